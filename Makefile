@@ -1,0 +1,36 @@
+# make demo    recognise real photographs with a fresh install, in about a minute
+# make test    everything that a change must pass
+# make clean   back to a clean clone
+#
+# Both need python3 (3.11 or later) and a package index, nothing else, and share .venv: what test adds, demo may keep.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test clean
+
+demo: .venv/demo.stamp
+	$(BIN)/python examples/demo.py
+
+# One thread to each of the two workers: more threads than cores only wait for each other.
+test: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+
+# Editable, so that only a change of what is *needed* sets up again, never a change of the code.
+.venv/demo.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) --editable '.[demo]'
+	touch $@
+
+.venv/test.stamp: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) --editable '.[dev]'
+	touch $@ .venv/demo.stamp
+
+clean:
+	rm -rf .venv demo dist .mypy_cache .pytest_cache .ruff_cache
+	find resight tests examples -name __pycache__ -type d -prune -exec rm -rf {} +
