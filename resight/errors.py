@@ -1,0 +1,48 @@
+"""What can go wrong, drawn before it is written.
+
+    ResightError
+    ├── PhotoError          a photo cannot be read: not an image, truncated, too large, lying header
+    ├── DatasetError        a folder, metadata.csv or Parquet is not a data set
+    ├── GalleryError        a gallery is corrupt, locked, read-only, or of another schema
+    │   └── EncoderMismatch a gallery and an encoder do not belong together
+    ├── ModelError          a model folder or a weight file is wrong
+    ├── ShapeError          an array has another shape than the formula needs (also a ValueError)
+    └── MissingExtra        a package outside the base install is wanted (also an ImportError)
+
+Every message says what was wrong, what was found, what was wanted and what to do.
+"""
+
+
+class ResightError(Exception):
+    """Anything that resight refuses, with a message for people."""
+
+
+class PhotoError(ResightError):
+    """A photo that cannot be read safely and completely."""
+
+
+class DatasetError(ResightError):
+    """A folder or table that does not describe photos and labels."""
+
+
+class GalleryError(ResightError):
+    """A gallery file that cannot be opened, read or written."""
+
+
+class EncoderMismatch(GalleryError):
+    """A gallery that was made by another encoder than the one that asks."""
+
+
+class ModelError(ResightError):
+    """A model folder, weight file or codebook that does not fit."""
+
+
+class ShapeError(ResightError, ValueError):
+    """An array whose shape a formula cannot use."""
+
+
+class MissingExtra(ResightError, ImportError):
+    """A package that the base install does not bring."""
+
+    def __init__(self, purpose: str, package: str, extra: str) -> None:
+        super().__init__(f'{purpose} needs {package}: pip install "resight[{extra}]"')

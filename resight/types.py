@@ -1,0 +1,260 @@
+"""The words that everything else speaks: arrays inside, records at the border.
+
+Images are upright RGB ``(h, w, 3) uint8``. ``(n, d)`` means that rows are items. Scores: larger is
+nearer, always. Points are ``(x, y)`` in pixels of the upright photo. Descriptors are float32 unit rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from resight.errors import ShapeError
+
+Array = npt.NDArray[Any]
+Image = npt.NDArray[np.uint8]
+Aggregate = Callable[[Any], Any]
+"""Values ``(..., m, c)`` of NumPy or torch to one descriptor ``(..., d)``."""
+
+UNKNOWN: Final = -1
+"""The label of "none of these" where labels are integers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """One extracted photo: ``m`` points with a value each.
+
+    Attributes
+    ----------
+    points : (m, 2) float32, ``(x, y)`` in pixels of the upright photo.
+    values : (m, c) descriptors of the points, float32 or the codes of an extractor (uint8).
+    scales : (m,) float32, diameter of each point's support in pixels of the upright photo.
+    angles : (m,) float32, radians in [0, 2π), counted from x towards y.
+    size : (width, height) of the upright photo in pixels.
+    grid : (h', w') where the points are the cells of a feature map in row-major order, else None.
+    """
+
+    points: Array
+    values: Array
+    scales: Array
+    angles: Array
+    size: tuple[int, int]
+    grid: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        m = len(self.values)
+        found = (self.points.shape, self.values.shape, self.scales.shape, self.angles.shape)
+        if found != ((m, 2), (m, self.values.shape[-1]), (m,), (m,)):
+            raise ShapeError(
+                f"features of {m} points have points {found[0]}, values {found[1]}, scales {found[2]}, "
+                f"angles {found[3]}; wanted (m, 2), (m, c), (m,), (m,)"
+            )
+        if self.grid is not None and self.grid[0] * self.grid[1] != m:
+            raise ShapeError(f"a grid of {self.grid} has {self.grid[0] * self.grid[1]} cells, but there are {m} points")
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Neighbours, nearest first: ``rows (q, k)`` into the gallery, -1 for none, and their ``scores (q, k)``."""
+
+    rows: Array
+    scores: Array
+
+    def __post_init__(self) -> None:
+        if self.rows.shape != self.scores.shape or self.rows.ndim != 2:
+            raise ShapeError(f"matches have rows {self.rows.shape} and scores {self.scores.shape}; wanted (q, k) twice")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Votes:
+    """A voting rule's answer: ``labels (q,)``, UNKNOWN allowed, and ``confidences (q,)``, larger is surer."""
+
+    labels: Array
+    confidences: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Correspondences:
+    """Point pairs of two photos: ``pairs (i, 2)`` index (query, reference), ``weights (i,)`` > 0."""
+
+    pairs: Array
+    weights: Array
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Check:
+    """Geometry between a query and one reference.
+
+    Attributes
+    ----------
+    score : weight of the consistent correspondences, ≥ 0.
+    inliers : (i, 2) index pairs (query, reference) of the consistent correspondences.
+    transform : (3, 3) from query pixels to reference pixels, or None where nothing is consistent.
+    weights : (i,) weight of each inlier; they sum to ``score``.
+    """
+
+    score: float
+    inliers: Array
+    transform: Array | None
+    weights: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocess:
+    """How a photo becomes an encoder's input; part of the encoder's identity.
+
+    Attributes
+    ----------
+    long_side : longer side after resizing, pixels.
+    enlarge : whether a smaller photo is scaled up to ``long_side``.
+    resampling : the one named filter, "area", "bilinear", "bicubic" or "lanczos".
+    mean, std : per RGB channel, subtracted and divided after scaling to [0, 1].
+    """
+
+    long_side: int = 640
+    enlarge: bool = True
+    resampling: str = "bicubic"
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Whitening:
+    """PCA-whitening ``(x − mean) @ projection``.
+
+    ``mean (d,)``, ``projection (d, d')``, and the ``variances (d',)`` along its axes before the floor.
+    """
+
+    mean: Array
+    projection: Array
+    variances: Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """unit → whiten → unit; without a whitening, unit alone."""
+
+    whitening: Whitening | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Codebook:
+    """Visual words: ``centroids (k, c)`` and ``idf (k,)``, each word's inverse document frequency, natural log."""
+
+    centroids: Array
+    idf: Array
+
+
+class Extractor(Protocol):
+    """Photos to features: rootSIFT, a convolutional backbone."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the extractor: name, options, weights; equal fingerprints give equal features."""
+
+    def extract(self, images: Sequence[Image]) -> list[Features]:
+        """Features of each photo, in order."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """One neighbour, named: a known photo and how the query fits it.
+
+    Attributes
+    ----------
+    photo : the known photo's path, as indexed.
+    instance : what that photo shows.
+    score : fused evidence, larger is nearer.
+    check : geometry from the query to the known photo, or None where none was tried.
+    """
+
+    photo: str
+    instance: str
+    score: float
+    check: Check | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        transform = None if self.check is None or self.check.transform is None else self.check.transform.tolist()
+        return {
+            "photo": self.photo,
+            "instance": self.instance,
+            "score": float(self.score),
+            "inliers": 0 if self.check is None else len(self.check.inliers),
+            "transform": transform,
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Why: ``heat (h, w)`` in [0, 1] on the photo named by ``frame``, made by ``method`` for ``target``."""
+
+    heat: Array
+    frame: str
+    method: str
+    target: str
+    faithfulness: float | None = None
+
+
+class Picture(Protocol):
+    """Evidence that can be drawn when somebody looks."""
+
+    def encode(self, suffix: str) -> bytes:
+        """The drawing as an encoded image; ``suffix`` is ".png", ".jpg" or ".webp"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recognition:
+    """One photo's answer.
+
+    Attributes
+    ----------
+    photo : the query's path, or "" where it came as an array.
+    instance : its name, or None for "none of these".
+    probability : that the first candidate is right, in [0, 1].
+    runner_up : the nearest other instance, or None.
+    margin : probability of the answer minus that of the runner-up, in [0, 1].
+    matches : candidates, nearest first, whether or not they were accepted.
+    explanation : a heat map, where one was asked for.
+    picture : draws the evidence.
+    """
+
+    photo: str
+    instance: str | None
+    probability: float
+    runner_up: str | None
+    margin: float
+    matches: tuple[Match, ...]
+    explanation: Explanation | None = None
+    picture: Picture | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON of command line, HTTP and library."""
+        return {
+            "photo": self.photo,
+            "instance": self.instance,
+            "probability": float(self.probability),
+            "runner_up": self.runner_up,
+            "margin": float(self.margin),
+            "matches": [match.to_dict() for match in self.matches],
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Draw query, match, inlier lines and the outline of the match into an image file (.png, .jpg or .webp)."""
+        if self.picture is None:
+            raise ValueError("this answer holds no picture: it was read from JSON, or recognised with picture=False")
+        path = Path(path)
+        path.write_bytes(self.picture.encode(path.suffix.lower() or ".png"))
+
+    def _repr_png_(self) -> bytes | None:
+        return None if self.picture is None else self.picture.encode(".png")
