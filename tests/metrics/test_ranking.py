@@ -1,0 +1,300 @@
+"""Ranking metrics against slow loops from their formulas, hand-worked orders and what must change nothing."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score, roc_auc_score
+
+from resight.errors import ShapeError
+from resight.metrics.ranking import (
+    CONVENTIONS,
+    auroc,
+    average_precision,
+    mean_average_precision,
+    micro_ap,
+    n_s_score,
+    precision_at_k,
+)
+from resight.types import Array
+
+T, F = True, False
+BOUNDED = ["standard", "trapezoid"]
+
+
+def rankings(rng: np.random.Generator) -> tuple[Array, Array]:
+    """Relevance and junk of 40 rankings of 12, each with something relevant and kept, and 6 kept entries or more."""
+    relevant, ignored = rng.random((400, 12)) < 0.3, rng.random((400, 12)) < 0.2
+    usable = (relevant & ~ignored).any(axis=1) & ((~ignored).sum(axis=1) >= 6)
+    return relevant[usable][:40], ignored[usable][:40]
+
+
+def slow_precision(relevant: Array, ignored: Array, k: int) -> float:
+    shares = []
+    for row, junk in zip(relevant, ignored, strict=True):
+        listed = [bool(hit) for hit, out in zip(row, junk, strict=True) if not out]
+        shares.append(sum(listed[:k]) / k)
+    return sum(shares) / len(shares)
+
+
+def slow_ap(row: Array, junk: Array, total: int, convention: str) -> float:
+    """One ranking, entry by entry; precision before the first is 1 (Oxford)."""
+    hits, place, before, area = 0, 0, 1.0, 0.0
+    for hit, out in zip(row, junk, strict=True):
+        if out:
+            continue
+        place += 1
+        gained = 1 if hit else 0
+        hits += gained
+        precision = hits / place
+        steps = {"standard": gained * precision, "seed": precision, "trapezoid": gained * (before + precision) / 2}
+        area += steps[convention] / total
+        before = precision
+    return area
+
+
+class TestPrecisionAtK:
+    @pytest.mark.parametrize("k", [1, 2, 6])
+    def test_matches_a_slow_loop(self, k: int, rng: np.random.Generator) -> None:
+        relevant, ignored = rankings(rng)
+        assert precision_at_k(relevant, k, ignored=ignored) == pytest.approx(slow_precision(relevant, ignored, k))
+        assert precision_at_k(relevant, k) == pytest.approx(slow_precision(relevant, np.zeros_like(relevant), k))
+
+    def test_worked_by_hand(self) -> None:
+        relevant = np.array([[T, F, T, F], [F, F, F, T]])
+        assert [precision_at_k(relevant, k) for k in (1, 2, 3, 4)] == [1 / 2, 1 / 4, 2 / 6, 3 / 8]
+
+    def test_ignored_entries_give_their_place_away(self) -> None:
+        assert precision_at_k(np.array([[F, T, F]]), 1, ignored=np.array([[T, F, F]])) == 1
+        assert precision_at_k(np.array([[T, F, F]]), 1, ignored=np.array([[T, F, F]])) == 0
+
+    def test_entries_after_the_kth_change_nothing(self, rng: np.random.Generator) -> None:
+        relevant, _ = rankings(rng)
+        assert precision_at_k(relevant, 3) == precision_at_k(relevant[:, :3], 3)
+
+    @pytest.mark.parametrize("k", [0, 4, -1])
+    def test_refuses_places_that_nothing_fills(self, k: int) -> None:
+        with pytest.raises(ShapeError, match=f"precision at {k} .* 1 <= k <= 3"):
+            precision_at_k(np.ones((2, 3), bool), k)
+
+    def test_refuses_a_query_with_too_few_entries_kept(self) -> None:
+        with pytest.raises(ShapeError, match="1 <= k <= 1"):
+            precision_at_k(np.ones((1, 3), bool), 2, ignored=np.array([[T, F, T]]))
+
+    @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (3,)])
+    def test_refuses_empty_and_flat_rankings(self, shape: tuple[int, ...]) -> None:
+        with pytest.raises(ShapeError, match="relevant has shape"):
+            precision_at_k(np.ones(shape, bool), 1)
+
+
+class TestAveragePrecision:
+    @pytest.mark.parametrize("convention", CONVENTIONS)
+    def test_matches_a_slow_loop(self, convention: str, rng: np.random.Generator) -> None:
+        relevant, ignored = rankings(rng)
+        totals = (relevant & ~ignored).sum(axis=1) + rng.integers(3, size=len(relevant))
+        found = average_precision(relevant, totals=totals, ignored=ignored, convention=convention)
+        expected = [
+            slow_ap(row, junk, int(total), convention)
+            for row, junk, total in zip(relevant, ignored, totals, strict=True)
+        ]
+        np.testing.assert_allclose(found, expected)
+
+    def test_standard_is_that_of_scikit_learn(self, rng: np.random.Generator) -> None:
+        relevant, _ = rankings(rng)
+        relevant = relevant[relevant.any(axis=1)]
+        falling = -np.arange(relevant.shape[1])
+        np.testing.assert_allclose(average_precision(relevant), [average_precision_score(r, falling) for r in relevant])
+
+    def test_worked_by_hand(self) -> None:
+        relevant = np.array([[T, F, T, F]])
+        assert average_precision(relevant) == pytest.approx([(1 + 2 / 3) / 2])
+        assert average_precision(relevant, convention="seed") == pytest.approx([(1 + 1 / 2 + 2 / 3 + 2 / 4) / 2])
+        # Oxford: ½ (1 + 1) / 2 at the first, ½ (1/2 + 2/3) / 2 at the third.
+        assert average_precision(relevant, convention="trapezoid") == pytest.approx([1 / 2 + 7 / 24])
+        # A wrong first entry: precision falls from 1 to 0, then rises to 1/2.
+        assert average_precision(np.array([[F, T]]), convention="trapezoid") == pytest.approx([1 / 4])
+
+    @pytest.mark.parametrize("convention", BOUNDED)
+    def test_perfect_is_one_and_the_rest_less(self, convention: str, rng: np.random.Generator) -> None:
+        perfect = np.array([[T, F, F, F], [T, T, T, F], [T, T, T, T]])
+        assert average_precision(perfect, convention=convention).tolist() == [1, 1, 1]
+        found = average_precision(rankings(rng)[0] | np.eye(12, dtype=bool)[-1], convention=convention)
+        assert (found < 1).all()
+        assert (found > 0).all()
+
+    def test_the_printed_formula_may_exceed_one(self) -> None:
+        assert average_precision(np.array([[T, F, F, F]]), convention="seed") == pytest.approx([25 / 12])
+
+    @pytest.mark.parametrize("convention", BOUNDED)
+    def test_a_distractor_ranked_last_changes_nothing(self, convention: str, rng: np.random.Generator) -> None:
+        relevant = rankings(rng)[0] | np.eye(12, dtype=bool)[3]
+        longer = np.pad(relevant, [(0, 0), (0, 5)])
+        found = average_precision(longer, convention=convention)
+        np.testing.assert_allclose(found, average_precision(relevant, convention=convention))
+
+    @pytest.mark.parametrize("convention", CONVENTIONS)
+    def test_junk_is_as_if_it_were_not_there(self, convention: str, rng: np.random.Generator) -> None:
+        relevant, ignored = rankings(rng)
+        found = average_precision(relevant, ignored=ignored, convention=convention)
+        for row, junk, one in zip(relevant, ignored, found, strict=True):
+            assert average_precision(row[~junk][None], convention=convention) == pytest.approx([one])
+
+    def test_what_was_not_found_lowers_it(self) -> None:
+        relevant = np.array([[T, F]])
+        assert average_precision(relevant, totals=np.array([4])) == pytest.approx([1 / 4])
+        assert average_precision(np.array([[F, F]]), totals=np.array([4])) == pytest.approx([0])
+
+    @pytest.mark.parametrize("convention", CONVENTIONS)
+    def test_mean_is_the_mean_in_any_order_of_queries(self, convention: str, rng: np.random.Generator) -> None:
+        relevant, ignored = rankings(rng)
+        found = mean_average_precision(relevant, ignored=ignored, convention=convention)
+        each = average_precision(relevant, ignored=ignored, convention=convention)
+        rows = rng.permutation(len(relevant))
+        assert found == pytest.approx(math.fsum(each) / len(each))
+        shuffled = mean_average_precision(relevant[rows], ignored=ignored[rows], convention=convention)
+        assert shuffled == pytest.approx(found)
+
+    def test_refuses_queries_without_an_answer_and_totals_below_what_was_found(self) -> None:
+        with pytest.raises(ValueError, match="1 of 2 queries have nothing relevant"):
+            average_precision(np.array([[T, F], [F, F]]))
+        with pytest.raises(ValueError, match="1 of 1 queries have nothing relevant"):
+            average_precision(np.array([[T, F]]), ignored=np.array([[T, F]]))
+        with pytest.raises(ValueError, match="1 of 2 queries found more"):
+            average_precision(np.array([[T, T], [T, F]]), totals=np.array([1, 1]))
+
+    def test_refuses_other_conventions_and_junk_of_another_ranking(self) -> None:
+        with pytest.raises(ValueError, match="'oxford', wanted one of standard, seed, trapezoid"):
+            average_precision(np.array([[T]]), convention="oxford")
+        with pytest.raises(ShapeError, match="ignored has shape"):
+            average_precision(np.array([[T, F]]), ignored=np.array([[T]]))
+
+
+def slow_micro_ap(correct: Array, confidences: Array, answerable: Array) -> float:
+    """Equation 4.1 with P taken after everything that is at least as confident."""
+    total = 0.0
+    for confidence, right in zip(confidences, correct, strict=True):
+        if right:
+            listed = [bool(other) for other, sure in zip(correct, confidences, strict=True) if sure >= confidence]
+            total += sum(listed) / len(listed)
+    return total / sum(bool(one) for one in answerable)
+
+
+def museum(rng: np.random.Generator, q: int = 60) -> tuple[Array, Array, Array]:
+    """Answers of which many share a confidence."""
+    answerable = rng.random(q) < 0.7
+    return answerable & (rng.random(q) < 0.6), rng.integers(12, size=q) / 12, answerable
+
+
+class TestMicroAP:
+    @pytest.mark.parametrize("seed", range(10))
+    def test_matches_a_slow_loop(self, seed: int) -> None:
+        sample = museum(np.random.default_rng(seed))
+        assert micro_ap(*sample) == pytest.approx(slow_micro_ap(*sample))
+
+    def test_worked_by_hand(self) -> None:
+        correct, answerable = np.array([T, F, T, F]), np.array([T, F, T, T])
+        # In order: right 1/1, unknown, right 2/3, wrong; three could be answered.
+        assert micro_ap(correct, np.array([0.9, 0.8, 0.7, 0.1]), answerable) == pytest.approx((1 + 2 / 3) / 3)
+        # All tied: two of four right, for each of the two.
+        assert micro_ap(correct, np.ones(4), answerable) == pytest.approx(2 * (2 / 4) / 3)
+
+    def test_is_scikit_learns_average_precision_where_all_answers_are_right_or_unknown(
+        self, rng: np.random.Generator
+    ) -> None:
+        answerable, confidences = rng.random(80) < 0.5, rng.integers(20, size=80).astype(float)
+        expected = average_precision_score(answerable, confidences)
+        assert micro_ap(answerable, confidences, answerable) == pytest.approx(expected)
+
+    def test_a_perfect_ranking_is_one(self) -> None:
+        right = np.array([T, T, T, F, F])
+        assert micro_ap(right, np.array([3.0, 2.0, 2.0, 1.0, 0.0]), right) == 1
+
+    def test_nothing_correct_is_zero(self) -> None:
+        assert micro_ap(np.zeros(3, bool), np.arange(3.0), np.array([T, T, F])) == 0
+
+    def test_unknown_photos_can_only_lower_it_and_ranked_last_change_nothing(self, rng: np.random.Generator) -> None:
+        correct, confidences, answerable = museum(rng)
+        before = micro_ap(correct, confidences, answerable)
+        for confidence in np.linspace(-1, 2, 31):
+            after = micro_ap(np.append(correct, F), np.append(confidences, confidence), np.append(answerable, F))
+            assert after <= before
+            assert (after == before) == (confidence < confidences[correct].min())
+
+    def test_an_answerable_query_without_a_name_only_counts_in_m(self) -> None:
+        assert micro_ap(np.array([T, F]), np.array([0.1, -np.inf]), np.array([T, T])) == 1 / 2
+
+    def test_order_of_queries_and_monotone_confidences_change_nothing(self, rng: np.random.Generator) -> None:
+        correct, confidences, answerable = museum(rng)
+        before, rows = micro_ap(correct, confidences, answerable), rng.permutation(60)
+        assert micro_ap(correct[rows], confidences[rows], answerable[rows]) == before
+        assert micro_ap(correct, np.exp(5 * confidences), answerable) == before
+        assert micro_ap(correct, (12 * confidences).round().astype(np.uint8), answerable) == before
+
+    def test_refuses_no_answerable_queries(self) -> None:
+        with pytest.raises(ValueError, match="0 answerable"):
+            micro_ap(np.zeros(2, bool), np.zeros(2), np.zeros(2, bool))
+
+    def test_refuses_right_answers_to_what_has_none(self) -> None:
+        with pytest.raises(ValueError, match="1 of 2 queries are correct but not answerable"):
+            micro_ap(np.array([T, F]), np.zeros(2), np.array([F, T]))
+
+    def test_refuses_nan_empty_and_uneven(self) -> None:
+        with pytest.raises(ValueError, match="1 NaN"):
+            micro_ap(np.array([T]), np.array([math.nan]), np.array([T]))
+        with pytest.raises(ShapeError, match="correct has shape"):
+            micro_ap(np.zeros(0, bool), np.zeros(0), np.zeros(0, bool))
+        with pytest.raises(ShapeError, match="confidences has shape"):
+            micro_ap(np.array([T]), np.zeros(2), np.array([T]))
+
+
+def slow_auroc(scores: Array, known: Array) -> float:
+    wins = 0.0
+    for inside in scores[known]:
+        for outside in scores[~known]:
+            wins += 1.0 if inside > outside else 0.5 if inside == outside else 0.0
+    return wins / (known.sum() * (~known).sum())
+
+
+class TestAUROC:
+    @pytest.mark.parametrize("levels", [2, 7, 1000])
+    def test_matches_a_slow_loop_and_scikit_learn(self, levels: int, rng: np.random.Generator) -> None:
+        scores, known = rng.integers(levels, size=70) / levels, rng.random(70) < 0.4
+        assert auroc(scores, known) == pytest.approx(slow_auroc(scores, known))
+        assert auroc(scores, known) == pytest.approx(roc_auc_score(known, scores))
+
+    def test_worked_by_hand(self) -> None:
+        # Pairs: 3 > 1, 3 > 2, 2 > 1, 2 = 2.
+        assert auroc(np.array([3, 2, 2, 1]), np.array([T, T, F, F])) == 3.5 / 4
+
+    def test_perfect_reversed_and_blind(self) -> None:
+        known = np.array([T, T, F])
+        assert auroc(np.array([2.0, np.inf, 1.0]), known) == 1
+        assert auroc(np.array([0.0, -np.inf, 1.0]), known) == 0
+        assert auroc(np.ones(3), known) == 0.5
+
+    def test_swapping_the_kinds_mirrors_and_order_says_nothing(self, rng: np.random.Generator) -> None:
+        scores, known = rng.integers(9, size=50), rng.random(50) < 0.5
+        rows = rng.permutation(50)
+        assert auroc(scores, ~known) == pytest.approx(1 - auroc(scores, known))
+        assert auroc(scores[rows], known[rows]) == auroc(scores, known)
+
+    @pytest.mark.parametrize("known", [np.ones(3, bool), np.zeros(3, bool)])
+    def test_refuses_one_kind(self, known: Array) -> None:
+        with pytest.raises(ValueError, match="undefined"):
+            auroc(np.arange(3), known)
+
+
+class TestNSScore:
+    def test_counts_views_in_the_first_four(self, rng: np.random.Generator) -> None:
+        relevant = rng.random((30, 6)) < 0.5
+        expected = sum(sum(bool(one) for one in row[:4]) for row in relevant) / 30
+        assert n_s_score(relevant) == pytest.approx(expected)
+
+    def test_perfect_is_four(self) -> None:
+        assert n_s_score(np.ones((5, 4), bool)) == 4
+
+    def test_refuses_fewer_than_four_neighbours(self) -> None:
+        with pytest.raises(ShapeError, match="precision at 4"):
+            n_s_score(np.ones((5, 3), bool))
