@@ -1,0 +1,223 @@
+"""Connections to one gallery file: many that read, each its own snapshot, and one that writes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Final, final
+
+from resight.errors import GalleryError
+
+from .faults import explained
+from .lock import WriterLock
+
+_BUSY: Final = 10.0
+"""Seconds that SQLite waits for its own locks, which only checkpoints and foreign tools hold for long."""
+_READING: Final = ("query_only = ON",)
+_WRITING: Final = (
+    "foreign_keys = ON",
+    "synchronous = FULL",  # acknowledged is on the disk: a commit syncs the log
+    "fullfsync = ON",  # macOS alone: there a plain sync stops at the drive's cache
+    "journal_mode = WAL",
+    "journal_size_limit = 67108864",  # bytes of log kept after a large batch
+)
+_GUARDS: Final = (
+    "trusted_schema = OFF",  # a gallery from elsewhere cannot call functions from its triggers or views
+    "cell_size_check = ON",  # damaged pages are found where they are read
+)
+
+
+def connect(path: Path, access: str, *, pragmas: tuple[str, ...] = ()) -> sqlite3.Connection:
+    """A connection in autocommit mode that may pass from thread to thread; ``access`` is SQLite's URI query.
+
+    Text is UTF-8 with undecodable bytes escaped as by ``os.fsdecode``, so that every file name comes back as it was.
+    """
+    connection = sqlite3.connect(
+        f"{path.as_uri()}?{access}", uri=True, timeout=_BUSY, isolation_level=None, check_same_thread=False
+    )
+    connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
+    try:
+        for pragma in (*_GUARDS, *pragmas):
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def inspect(path: Path, *, write: bool) -> None:
+    """Raise GalleryError where a file cannot be a gallery, or cannot be written: SQLite says less about it."""
+    try:
+        state = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise GalleryError(f"there is no gallery at {path}: make one with `resight index FOLDER -o {path}`") from error
+    except OSError as error:
+        raise GalleryError(f"{path} is out of reach ({error.strerror}): check its name and permissions") from error
+    if not stat.S_ISREG(state.st_mode):
+        kind = "a folder" if stat.S_ISDIR(state.st_mode) else "a device or pipe"
+        raise GalleryError(f"{path} is {kind}; wanted a gallery file: `resight index FOLDER -o NAME.gallery` makes one")
+    if not os.access(path, os.R_OK):
+        raise GalleryError(f"{path} may not be read: ask its owner for permission, or use a copy")
+    if state.st_size == 0:
+        raise GalleryError(f"{path} is empty (0 bytes): delete it and run `resight index FOLDER -o {path}`")
+    if write and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
+        raise GalleryError(f"{path} is read-only: make the file and its folder writable, or write to a copy")
+
+
+@final
+class Readers:
+    """A pool of connections that read: every read is one snapshot, and any number of threads read at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._idle: list[sqlite3.Connection] = []
+        self._source: tuple[object, ...] = ()
+        self._pinned = threading.local()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """A connection inside a read transaction; within ``snapshot`` the one of that snapshot."""
+        pinned: sqlite3.Connection | None = getattr(self._pinned, "connection", None)
+        with nullcontext(pinned) if pinned else self._transaction(reuse=True) as connection, explained(self._path):
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that this thread reads inside is of one moment."""
+        if getattr(self._pinned, "connection", None) is not None:
+            yield
+            return
+        # Not reused: an iterator that outlives the snapshot must fail instead of sharing a connection with a stranger.
+        with self._transaction(reuse=False) as connection:
+            self._pinned.connection = connection
+            try:
+                yield
+            finally:
+                self._pinned.connection = None
+
+    def close(self) -> None:
+        """Close what is idle now and, when it comes back, what is in use."""
+        with self._lock:
+            self._closed = True
+            self._drop_idle()
+
+    @contextmanager
+    def _transaction(self, *, reuse: bool) -> Iterator[sqlite3.Connection]:
+        """Errors of what is done inside pass as they are: within ``snapshot`` that is a stranger's code."""
+        source = _source(self._path)
+        with explained(self._path):
+            connection = self._take(source)
+        try:
+            with explained(self._path):
+                connection.execute("BEGIN")
+                connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # the moment is that of the first read
+            yield connection
+            with explained(self._path):
+                connection.execute("COMMIT")
+            if source[0] == _IMMUTABLE and _source(self._path) != source:
+                raise GalleryError(f"{self._path} changed while it was read from a read-only folder: read it again")
+        except BaseException:
+            connection.close()
+            raise
+        self._give(connection, source if reuse else ())
+
+    def _take(self, source: tuple[object, ...]) -> sqlite3.Connection:
+        with self._lock:
+            if self._closed or os.getpid() != self._process:
+                state = "was closed" if self._closed else "was opened before this process was forked off"
+                raise GalleryError(f"the gallery {self._path} {state}: open it again")
+            if source != self._source:
+                self._drop_idle()
+                self._source = source
+            if self._idle:
+                return self._idle.pop()
+        return connect(self._path, str(source[0]), pragmas=_READING)
+
+    def _give(self, connection: sqlite3.Connection, source: tuple[object, ...]) -> None:
+        with self._lock:
+            if source == self._source and not self._closed:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+    def _drop_idle(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+_IMMUTABLE: Final = "immutable=1"
+
+
+def _source(path: Path) -> tuple[object, ...]:
+    """How to open the file for reading, and which file it is; connections of another source are of no use.
+
+    A log needs a shared-memory file beside it. Where the folder is read-only and there is neither, the file can only be
+    read as one that does not change, and SQLite does not look whether it does: its size and time are then part of its
+    identity.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise GalleryError(f"the gallery {path} is gone or out of reach ({error.strerror}): open it again") from error
+    if os.access(path.parent, os.W_OK):
+        return "mode=rw", state.st_dev, state.st_ino
+    log, memory = (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))
+    if log.exists() and memory.exists():
+        return "mode=ro", state.st_dev, state.st_ino
+    if log.exists() and log.stat().st_size > 0:
+        raise GalleryError(
+            f"{path} cannot be read from a read-only folder: {log.name} holds changes that an interrupted run has not "
+            "merged: open it once where the folder is writable, or copy both files into a folder that is"
+        )
+    return _IMMUTABLE, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+@final
+class Writer:
+    """The one connection that writes, with the lock that makes it the only one; ``close`` releases that lock too."""
+
+    def __init__(self, path: Path, lock: WriterLock) -> None:
+        self._path = path
+        self._lock = lock
+        self._turn = threading.Lock()
+        self._closed = False
+        with explained(path):
+            self._connection = connect(path, "mode=rw", pragmas=_WRITING)
+
+    @contextmanager
+    def transaction(self, *, need: int = 0) -> Iterator[sqlite3.Connection]:
+        """A transaction that is on the disk after it, or has not happened; ``need`` as in ``explained``."""
+        with self.alone(need=need) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):  # some faults have rolled back already
+                    connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def alone(self, *, need: int = 0) -> Iterator[sqlite3.Connection]:
+        """The connection outside a transaction, for what cannot run in one."""
+        with self._turn, explained(self._path, need=need):
+            if self._closed:
+                raise GalleryError(f"the gallery {self._path} was closed: open it again")
+            yield self._connection
+
+    def close(self) -> None:
+        """Merge the log where no one else reads, and let the next writer in; closing twice is once."""
+        try:
+            with self._turn, explained(self._path):
+                self._closed = True
+                self._connection.close()
+        finally:
+            self._lock.release()

@@ -1,0 +1,124 @@
+"""What a gallery holds, read inside a transaction of the caller: encoders, items, instances, changes, sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from sqlite3 import Connection
+from typing import Any, Final
+
+from resight.errors import EncoderMismatch, GalleryError
+
+from .records import Changes, EncoderCard, Item
+from .rows import CARD_COLUMNS, COLUMNS, escape, id_list, to_card, to_item
+from .schema import damaged, rebuild
+
+IDS: Final = "IN (SELECT value FROM json_each(?))"
+_SIZES: Final = (
+    ("features", "SELECT sum(length(packed)) FROM features"),
+    ("descriptors", "SELECT sum(length(packed)) FROM descriptors"),
+    ("thumbnails", "SELECT sum(length(encoded)) FROM thumbnails"),
+    ("file", "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size"),
+)
+
+
+def path_of(connection: Connection) -> Path:
+    """The file behind a connection, for messages."""
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+def fact(connection: Connection, key: str) -> Any:
+    """A value of the table meta."""
+    row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise damaged(path_of(connection), f"table meta has no {key!r}")
+    return row[0]
+
+
+def revision(connection: Connection) -> int:
+    """How many changes the photos have seen."""
+    value = fact(connection, "revision")
+    if not isinstance(value, int):
+        raise damaged(path_of(connection), f"its revision is {value!r}")
+    return value
+
+
+def encoder_cards(connection: Connection) -> tuple[EncoderCard, ...]:
+    """In the order in which they were given."""
+    return tuple(map(to_card, connection.execute(f"SELECT {CARD_COLUMNS} FROM encoders ORDER BY id")))
+
+
+def encoder_ids(connection: Connection) -> dict[str, int]:
+    """By fingerprint."""
+    return dict(connection.execute("SELECT fingerprint, id FROM encoders"))
+
+
+def require(connection: Connection, fingerprints: Iterable[str]) -> None:
+    """Raise EncoderMismatch, with the command that makes the gallery anew, unless it has all these encoders."""
+    cards = encoder_cards(connection)
+    missing = sorted(set(fingerprints) - {card.fingerprint for card in cards})
+    if missing:
+        path = path_of(connection)
+        found = ", ".join(f"{card.name} ({card.fingerprint})" for card in cards)
+        command = next((f"`{card.rebuild}`" for card in cards if card.rebuild), rebuild(path))
+        raise EncoderMismatch(
+            f"{path} was made by another encoder: found {found}; wanted {', '.join(missing)}: "
+            f"use the encoder that made it, or make the gallery anew: {command}"
+        )
+
+
+def encoder_id(connection: Connection, fingerprint: str) -> int:
+    """Raises EncoderMismatch for an encoder that the gallery does not have."""
+    require(connection, [fingerprint])
+    return encoder_ids(connection)[fingerprint]
+
+
+def items(
+    connection: Connection, instance: str | None, *, ids: Iterable[int] | None, limit: int | None, offset: int
+) -> list[Item]:
+    """In the order of their ids."""
+    where, values = ["1"], list[bytes | str | int]()
+    if instance is not None:
+        where.append("instance = CAST(? AS TEXT)")
+        values.append(escape(instance))
+    if ids is not None:
+        where.append(f"id {IDS}")
+        values.append(id_list(ids))
+    query = f"SELECT {COLUMNS} FROM items WHERE {' AND '.join(where)} ORDER BY id LIMIT ? OFFSET ?"
+    return list(map(to_item, connection.execute(query, (*values, -1 if limit is None else limit, offset))))
+
+
+def instances(connection: Connection) -> dict[str, int]:
+    """How many photos each has, by name in the order of its bytes."""
+    return dict(connection.execute("SELECT instance, count(*) FROM items GROUP BY instance ORDER BY instance"))
+
+
+def changes(connection: Connection, since: int) -> Changes:
+    """What happened to the photos after the revision ``since``.
+
+    Raises GalleryError where the gallery has not been that far: it is another one then.
+    """
+    now = revision(connection)
+    if since > now:
+        raise GalleryError(
+            f"{path_of(connection)} is at revision {now}, changes since {since} were asked for: "
+            "the file is another than the one that was read before, read it all again"
+        )
+
+    def ids(query: str) -> tuple[int, ...]:
+        return tuple(id for (id,) in connection.execute(query, {"since": since}))
+
+    return Changes(
+        now,
+        added=ids("SELECT id FROM items WHERE changed > :since AND added > :since ORDER BY id"),
+        # What came and went since is nobody's concern.
+        removed=ids("SELECT item FROM removed WHERE revision > :since AND added <= :since ORDER BY item"),
+        renamed=ids("SELECT id FROM items WHERE changed > :since AND added <= :since ORDER BY id"),
+    )
+
+
+def size_per_photo(connection: Connection) -> dict[str, float]:
+    """Mean bytes of one photo's features, descriptors and thumbnail, and of the whole file; 0 in an empty gallery."""
+    (n,) = connection.execute("SELECT count(*) FROM items").fetchone()
+    totals = {name: connection.execute(query).fetchone()[0] or 0 for name, query in _SIZES}
+    return {name: total / n if n else 0.0 for name, total in totals.items()}

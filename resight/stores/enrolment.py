@@ -1,0 +1,182 @@
+"""Enrol, remove and rename: what changes the photos of a gallery, each inside a transaction of the caller.
+
+Every enrolled, removed or newly named photo takes the revision one up, so that the rows of a gallery do not depend on
+how its photos were batched or where a run was interrupted.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from sqlite3 import Connection
+from typing import Final
+
+import numpy as np
+
+from resight.errors import EncoderMismatch, GalleryError
+from resight.types import Array
+
+from .blobs import VECTOR
+from .contents import revision
+from .packing import pack, unpack
+from .records import Added, Clash, NewItem
+from .rows import COLUMNS, escape, to_item, to_json
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parcel:
+    """A photo ready to be stored: blobs by the encoder's id, length of its descriptors, metadata as JSON."""
+
+    item: NewItem
+    features: Mapping[int, bytes]
+    descriptors: Mapping[int, bytes]
+    sizes: Mapping[int, int]
+    about: str
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes, nearly."""
+        return len(self.item.thumbnail) + sum(map(len, (*self.features.values(), *self.descriptors.values())))
+
+
+def prepare(items: Iterable[NewItem], encoders: Mapping[str, int]) -> list[Parcel]:
+    """Pack photos for the encoders of a gallery, ids by fingerprint.
+
+    Raises EncoderMismatch where an item lacks one of them or brings another, GalleryError for what cannot be stored.
+    """
+    return [_parcel(item, encoders) for item in items]
+
+
+def enrol(connection: Connection, parcels: Sequence[Parcel]) -> Added:
+    """Store photos in order; one whose digest is known is skipped, and reported where it is known as something else."""
+    ids: list[int] = []
+    skipped: list[str] = []
+    clashes: list[Clash] = []
+    _check_sizes(connection, parcels)
+    for parcel in parcels:
+        new = parcel.item
+        row = connection.execute(f"SELECT {COLUMNS} FROM items WHERE digest = ?", (new.digest,)).fetchone()
+        if row is None:
+            ids.append(_insert(connection, parcel))
+        elif (known := to_item(row)).instance == new.instance:
+            skipped.append(new.photo)
+        else:
+            clashes.append(Clash(new.photo, new.instance, known))
+    return Added(tuple(ids), tuple(skipped), tuple(clashes))
+
+
+def remove(connection: Connection, *, photos: Iterable[str], instances: Iterable[str]) -> tuple[int, ...]:
+    """Remove the photos of these paths and instances; their ids, ascending.
+
+    Raises GalleryError where a name is nobody's.
+    """
+    found = {id for name in photos for id in _named(connection, "photo", name)}
+    found |= {id for name in instances for id in _named(connection, "instance", name)}
+    for id in sorted(found):
+        connection.execute(_REMEMBER, (_next_revision(connection), id))
+        connection.execute("DELETE FROM items WHERE id = ?", (id,))
+    return tuple(sorted(found))
+
+
+def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
+    """Give an instance another name; how many photos it has.
+
+    Raises GalleryError where ``old`` is unknown, or ``new`` is known and ``merge`` is false.
+    """
+    ids = _named(connection, "instance", old)
+    if not new:
+        raise GalleryError(f"instance {old!r} cannot be renamed to an empty name: give it another")
+    if old == new:
+        return len(ids)
+    if not merge and connection.execute(_BY_NAME.format("instance"), (escape(new),)).fetchone():
+        raise GalleryError(
+            f"instance {old!r} cannot be renamed to {new!r}, which is known already: choose another name, "
+            "or say that both are one thing (merge)"
+        )
+    for id in ids:
+        connection.execute(_RENAME, (escape(new), _next_revision(connection), id))
+    return len(ids)
+
+
+_INSERT: Final = (
+    "INSERT INTO items (photo, instance, digest, file_bytes, width, height, about, added, changed) "
+    "VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?)"
+)
+_REMEMBER: Final = "INSERT INTO removed SELECT id, added, ? FROM items WHERE id = ?"
+_RENAME: Final = "UPDATE items SET instance = CAST(? AS TEXT), changed = ? WHERE id = ?"
+_BY_NAME: Final = "SELECT id FROM items WHERE {} = CAST(? AS TEXT) ORDER BY id"
+
+
+def _parcel(item: NewItem, encoders: Mapping[str, int]) -> Parcel:
+    found = {*item.features, *item.descriptors}
+    if found != set(encoders):
+        raise EncoderMismatch(
+            f"photo {item.photo!r} was encoded by {sorted(found)}, this gallery's encoders are {sorted(encoders)}: "
+            "encode it by exactly these"
+        )
+    return Parcel(
+        item,
+        {encoders[name]: pack(arrays) for name, arrays in item.features.items()},
+        {encoders[name]: pack({VECTOR: _vector(item, vector)}) for name, vector in item.descriptors.items()},
+        {encoders[name]: len(vector) for name, vector in item.descriptors.items()},
+        to_json(item.about, f"the metadata of photo {item.photo!r}"),
+    )
+
+
+def _vector(item: NewItem, vector: Array) -> Array:
+    is_vector = vector.ndim == 1 and len(vector) > 0 and vector.dtype in (np.float16, np.float32)
+    if not is_vector or not np.isfinite(vector).all():
+        raise GalleryError(
+            f"photo {item.photo!r} has a descriptor of shape {vector.shape}, {vector.dtype}; "
+            "wanted (d,) finite float16 or float32"
+        )
+    return vector
+
+
+def _check_sizes(connection: Connection, parcels: Sequence[Parcel]) -> None:
+    """Raise GalleryError unless all descriptors of an encoder have one length, the stored included."""
+    wanted: dict[int, int] = {}
+    sizes = [(parcel.item.photo, *pair) for parcel in parcels for pair in parcel.sizes.items()]
+    for photo, encoder, size in sizes:
+        if encoder not in wanted:
+            wanted[encoder] = _stored_size(connection, encoder) or size
+        if size != wanted[encoder]:
+            raise GalleryError(
+                f"photo {photo!r} has a descriptor of length {size}; this gallery's have "
+                f"{wanted[encoder]}: describe all photos by one encoder"
+            )
+
+
+def _stored_size(connection: Connection, encoder: int) -> int | None:
+    row = connection.execute("SELECT packed FROM descriptors WHERE encoder = ? LIMIT 1", (encoder,)).fetchone()
+    return len(unpack(row[0])[VECTOR]) if row else None
+
+
+def _insert(connection: Connection, parcel: Parcel) -> int:
+    new, now = parcel.item, _next_revision(connection)
+    names = (escape(new.photo), escape(new.instance))
+    numbers = (int(new.file_bytes), int(new.width), int(new.height))  # of NumPy's kind too
+    cursor = connection.execute(_INSERT, (*names, new.digest, *numbers, parcel.about, now, now))
+    id = int(cursor.lastrowid or 0)
+    if new.thumbnail:
+        connection.execute("INSERT INTO thumbnails VALUES (?, ?)", (id, new.thumbnail))
+    for table, blobs in (("features", parcel.features), ("descriptors", parcel.descriptors)):
+        rows = [(id, encoder, blob) for encoder, blob in sorted(blobs.items())]
+        connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+    return id
+
+
+def _named(connection: Connection, column: str, name: str) -> list[int]:
+    ids = [id for (id,) in connection.execute(_BY_NAME.format(column), (escape(name),))]
+    if not ids:
+        known = [other for (other,) in connection.execute(f"SELECT DISTINCT {column} FROM items")]
+        near = difflib.get_close_matches(name, known, n=3)
+        hint = f"nearest are {', '.join(map(repr, near))}" if near else f"{len(known)} others are known"
+        raise GalleryError(f"there is no {column} {name!r} in this gallery ({hint}): nothing was changed")
+    return ids
+
+
+def _next_revision(connection: Connection) -> int:
+    connection.execute("UPDATE meta SET value = value + 1 WHERE key = 'revision'")
+    return revision(connection)

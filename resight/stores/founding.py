@@ -1,0 +1,46 @@
+"""A new gallery file: whole under its name, or not there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+
+from resight.errors import GalleryError
+
+from .connection import connect
+from .faults import explained
+from .records import EncoderCard
+from .schema import initialise
+
+
+def found(path: Path, encoders: Sequence[EncoderCard]) -> None:
+    """Make an empty gallery of these encoders; the caller holds the writer's lock.
+
+    Raises GalleryError where the file exists already, there is no encoder, or two share a fingerprint.
+    """
+    if path.exists():
+        raise GalleryError(f"{path} exists already: open it to add photos, or choose another name")
+    fingerprints = [card.fingerprint for card in encoders]
+    if not fingerprints or len(set(fingerprints)) < len(fingerprints):
+        raise GalleryError(f"{path} cannot be made for the encoders {fingerprints}; wanted one or more, each once")
+    new = path.with_name(f"{path.name}-new")
+    with explained(path):
+        # Of a gallery that was deleted, or a founding that was killed: SQLite would replay a stranger's log.
+        for leftover in (new, *(Path(f"{file}-{end}") for file in (path, new) for end in ("wal", "shm", "journal"))):
+            leftover.unlink(missing_ok=True)
+        with closing(connect(new, "mode=rwc")) as connection:
+            initialise(connection, encoders)
+        new.replace(path)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename outlive a power cut, where folders can be synced: neither on Windows nor on some network disks."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,103 @@
+"""One writer at a time: an advisory lock that the kernel releases however its process ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, final
+
+from resight.errors import GalleryError
+
+if sys.platform != "win32":
+    import fcntl
+
+_POLL: Final = 0.05
+"""Seconds between two attempts."""
+
+
+@final
+class WriterLock:
+    """The right to write one gallery, from construction to ``release``.
+
+    It is a lock on the file ``NAME.gallery-lock``, which names its holder and is gone after a release; what a killed
+    process leaves behind holds nobody up. A forked child shares its parent's lock. Windows has no such locks: there
+    only single transactions exclude each other, by SQLite's own locks.
+
+    Raises GalleryError where another writer does not end within ``wait`` seconds, or the folder cannot be written.
+    """
+
+    def __init__(self, gallery: Path, *, wait: float) -> None:
+        self._path = gallery.with_name(f"{gallery.name}-lock")
+        self._file: int | None = None
+        deadline = time.monotonic() + wait
+        while sys.platform != "win32" and not self._acquired(gallery):
+            if time.monotonic() >= deadline:
+                raise GalleryError(
+                    f"{gallery} is being written by {_holder(self._path)}; waited {wait:g} s: "
+                    "let it end, or stop it, and run the same command again"
+                )
+            time.sleep(_POLL)
+
+    def release(self) -> None:
+        """Let the next writer in; releasing twice is once."""
+        if self._file is not None:
+            # Unlinked while it is held: whoever waited and then locks the nameless file sees so and opens a new one.
+            self._path.unlink(missing_ok=True)
+            os.close(self._file)
+            self._file = None
+
+    def _acquired(self, gallery: Path) -> bool:
+        try:
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            raise GalleryError(
+                f"{gallery} cannot be written: {self._path} cannot be made ({error.strerror}): "
+                "the folder must exist and be writable"
+            ) from error
+        try:
+            if not _locked(file, self._path):
+                os.close(file)
+                return False
+            _sign(file)
+        except OSError as error:
+            os.close(file)
+            raise GalleryError(
+                f"{gallery} cannot be written: {self._path}: {error.strerror}: check the disk"
+            ) from error
+        self._file = file
+        return True
+
+
+def _locked(file: int, path: Path) -> bool:
+    """Whether the lock was free and the file is still the one that ``path`` names."""
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(file), os.stat(path))
+    except (BlockingIOError, FileNotFoundError):
+        return False
+
+
+def _sign(file: int) -> None:
+    """Write down who holds the lock; on a full disk it is held unsigned."""
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    holder = {"process": os.getpid(), "host": socket.gethostname(), "since": since}
+    os.ftruncate(file, 0)
+    try:
+        os.pwrite(file, json.dumps(holder).encode(), 0)
+    except OSError:
+        os.ftruncate(file, 0)
+
+
+def _holder(path: Path) -> str:
+    try:
+        holder = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {holder['process']} on {holder['host']} since {holder['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"
