@@ -1,0 +1,77 @@
+"""The convolutional extractor: a model's backbone, seen as points on a grid with a value each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from resight.io import models
+from resight.io.images import Photo, prepare
+from resight.io.models import Model
+from resight.runtimes.openvino import Backbone
+from resight.types import Array, Features, Image, Preprocess
+
+
+def extractor(model: Model | str | Path, *, threads: int | None = None) -> Convolutional:
+    """The extractor of a model or its folder, on ``threads`` threads (None: one per processor); raises ModelError."""
+    model = model if isinstance(model, Model) else models.load(model)
+    return Convolutional(model, Backbone(model.backbone, precision=model.card.precision, threads=threads))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Convolutional:
+    """Photos to feature maps (types.Extractor), each photo for itself, so that its company changes nothing.
+
+    Threads may share it.
+    """
+
+    model: Model
+    backbone: Backbone
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of what decides the map: architecture, cut, preprocessing, weights and precision."""
+        return self.model.features_fingerprint
+
+    @property
+    def preprocess(self) -> Preprocess:
+        """How a photo becomes the network's input."""
+        return self.model.card.preprocess
+
+    def extract(self, images: Sequence[Image]) -> list[Features]:
+        """Features of upright photos ``(h, w, 3) uint8`` of any sizes, in order."""
+        return [self.features(Photo(image, (image.shape[1], image.shape[0]), b"")) for image in images]
+
+    def features(self, photo: Photo) -> Features:
+        """Features of one photo as it was read, in pixels of the whole upright photo even if it was decoded smaller.
+
+        A point is the centre of its cell's receptive field, and its scale the distance to the next cell.
+        """
+        prepared = prepare(photo, self.preprocess)
+        maps = self.backbone.run(prepared[None])[0]
+        channels, height, width = maps.shape
+        ratios = np.divide(photo.size, (prepared.shape[1], prepared.shape[0]))
+        step = self.model.card.stride * np.sqrt(ratios.prod())
+        return Features(
+            points=_centres(width, height, self.model.card.stride, ratios),
+            values=np.ascontiguousarray(maps.reshape(channels, -1).T),
+            scales=np.full(height * width, step, np.float32),
+            angles=np.zeros(height * width, np.float32),
+            size=photo.size,
+            grid=(height, width),
+        )
+
+
+def _centres(width: int, height: int, stride: int, ratios: Array) -> Array:
+    """``(height · width, 2)`` float32 receptive-field centres in row-major order, ``(x, y)`` in pixels of the photo.
+
+    Every kernel of size 2p + 1 is padded by p, so the field of cell (i, j) is centred on pixel (stride · j, stride · i)
+    of the prepared photo. ``ratios (2,)`` are photo pixels per prepared pixel along x and y; a pixel's centre is at its
+    index, so that its left edge lies half a pixel before.
+    """
+    rows, columns = np.divmod(np.arange(height * width), width)
+    prepared = stride * np.stack([columns, rows], axis=1)
+    return ((prepared + 0.5) * ratios - 0.5).astype(np.float32)

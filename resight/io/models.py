@@ -1,0 +1,215 @@
+"""The model folder: what an encoder is, on disk, whole or not at all.
+
+``model.json`` says what the encoder is and holds the SHA-256 of every other file, so that a changed, truncated or
+mixed-up folder is refused. Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import zipfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from resight.errors import ModelError
+from resight.types import Array
+
+from .model_card import ModelCard, parse, suggestion
+
+SCHEMA: Final = 1
+"""Version of model.json; it grows when an older resight could misread a newer folder."""
+
+CARD: Final = "model.json"
+ARRAYS: Final = "arrays.npz"
+METRICS: Final = "metrics.json"
+BACKBONE: Final = ("backbone.xml", "backbone.bin")
+WEIGHTS: Final = "backbone.safetensors"
+FILES: Final = (*BACKBONE, WEIGHTS, ARRAYS, METRICS)
+"""All that may lie in a model folder beside model.json; names from a hand-made model.json can lead nowhere else."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A model folder that was read and found whole: its card, hashes by file name, small arrays and metrics."""
+
+    card: ModelCard
+    folder: Path
+    sha256: Mapping[str, str]
+    arrays: Mapping[str, Array]
+    metrics: Mapping[str, Any]
+
+    @property
+    def backbone(self) -> Path:
+        """The network to run; its numbers lie beside it."""
+        return self.folder / BACKBONE[0]
+
+    @property
+    def features_fingerprint(self) -> str:
+        """Identity of the extractor alone: what decides the feature map of a photo."""
+        card, weights = self.card, self.sha256[BACKBONE[1]]
+        return _digest([card.architecture, card.cut, card.stride, card.precision, asdict(card.preprocess), weights])
+
+    @property
+    def fingerprint(self) -> str:
+        """Identity of the encoder: what decides the descriptor of a photo, name and history left out."""
+        arrays = {name: _array_digest(array) for name, array in self.arrays.items()}
+        return _digest([self.features_fingerprint, dict(self.card.aggregate), dict(self.card.head), arrays])
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything that is known of the model, as JSON."""
+        place = {"folder": str(self.folder), "schema": SCHEMA, "fingerprint": self.fingerprint}
+        sizes = {name: (self.folder / name).stat().st_size for name in self.sha256}
+        content = {"bytes": sizes, "sha256": dict(self.sha256), "metrics": dict(self.metrics)}
+        return {**place, **asdict(self.card), **content}
+
+
+def load(folder: str | Path) -> Model:
+    """Read a model folder; raises ModelError where a file is missing, changed, of another schema, or not understood."""
+    folder = Path(folder)
+    written = _read_json(folder / CARD)
+    schema = written.pop("schema", None)
+    if schema != SCHEMA:
+        raise ModelError(
+            f"{folder / CARD} has schema {schema!r}; wanted {SCHEMA}: "
+            "make the model again from its weights, or use the resight that wrote it"
+        )
+    hashes = written.pop("sha256", {})
+    card = parse(written, str(folder / CARD))
+    _verify(folder, hashes)
+    arrays = _read_arrays(folder / ARRAYS) if ARRAYS in hashes else {}
+    metrics = _read_json(folder / METRICS) if METRICS in hashes else {}
+    return Model(card=card, folder=folder, sha256=hashes, arrays=arrays, metrics=metrics)
+
+
+def save(
+    card: ModelCard,
+    folder: str | Path,
+    *,
+    files: Mapping[str, Path],
+    arrays: Mapping[str, Array] | None = None,
+    metrics: Mapping[str, Any] | None = None,
+) -> Model:
+    """Write a model folder under a temporary name beside it, and rename it; returns it as read back.
+
+    ``files`` are copied under the names of FILES. Raises ModelError where the folder exists, a file has another name, a
+    backbone file is missing, or the disk refuses, and ValueError for metrics that are no JSON; nothing is left then.
+    """
+    target = vacant(folder)
+    _require_names(files, f"the files of the model {card.name!r}")
+    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        partial.mkdir(parents=True)
+        _fill(partial, card, files, arrays or {}, metrics or {})
+        partial.rename(target)
+    except OSError as error:
+        raise ModelError(f"the model folder {target} cannot be written: {error}") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return load(target)
+
+
+def vacant(folder: str | Path) -> Path:
+    """The folder, if nothing is there yet; raises ModelError otherwise, for a model is never half replaced."""
+    target = Path(folder)
+    if target.exists():
+        raise ModelError(f"{target} exists already; wanted a folder yet to be made: remove it or name another")
+    return target
+
+
+def _fill(
+    folder: Path,
+    card: ModelCard,
+    files: Mapping[str, Path],
+    arrays: Mapping[str, Array],
+    metrics: Mapping[str, Any],
+) -> None:
+    for name, source in files.items():
+        shutil.copyfile(source, folder / name)
+    if arrays:
+        _write_arrays(folder / ARRAYS, arrays)
+    if metrics:
+        _write_json(folder / METRICS, metrics)
+    hashes = {name: _file_digest(folder / name) for name in FILES if (folder / name).exists()}
+    _write_json(folder / CARD, {"schema": SCHEMA, **asdict(card), "sha256": hashes})
+
+
+def _verify(folder: Path, hashes: Any) -> None:
+    """Every listed file is there with the content it was written with."""
+    if not isinstance(hashes, dict):
+        raise ModelError(f"{folder / CARD}: 'sha256' is {hashes!r}; wanted a hash by file name")
+    _require_names(hashes, str(folder / CARD))
+    for name, expected in hashes.items():
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder} lacks {name}, which its {CARD} lists: copy the whole folder again")
+        found = _file_digest(folder / name)
+        if found != expected:
+            raise ModelError(
+                f"{folder / name} was changed or damaged: its SHA-256 is {found[:12]}…, wanted {str(expected)[:12]}…; "
+                "copy the folder again or make the model again from its weights"
+            )
+
+
+def _require_names(names: Iterable[str], where: str) -> None:
+    for name in names:
+        if name not in FILES:
+            raise ModelError(
+                f"{where}: a model has no file {name!r}{suggestion(name, FILES)}; wanted {', '.join(FILES)}"
+            )
+    if missing := [name for name in BACKBONE if name not in names]:
+        raise ModelError(
+            f"{where}: {' and '.join(missing)} not listed; wanted the network to run: make the model again"
+        )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ModelError(f"there is no {path}; wanted a model folder with {CARD}: check the path") from error
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is not readable JSON ({error}): copy the folder again") from error
+    if not isinstance(found, dict):
+        raise ModelError(f"{path} holds {type(found).__name__}; wanted a JSON object: copy the folder again")
+    return found
+
+
+def _write_json(path: Path, content: Mapping[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _read_arrays(path: Path) -> dict[str, Array]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return dict(archive)
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ModelError(f"{path} is not an archive of plain arrays ({error}): make the model again") from error
+
+
+def _write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
+    for name, array in arrays.items():
+        if array.dtype.hasobject:
+            raise ModelError(f"the array {name!r} holds Python objects, which would be pickled; wanted numbers")
+    np.savez(path, **arrays)  # type: ignore[arg-type]  # its own option is a bool among the keywords
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _array_digest(array: Array) -> str:
+    """Of type, shape and content, since an archive's own bytes change with the clock."""
+    header = f"{array.dtype.str} {array.shape} ".encode()
+    return hashlib.sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()
+
+
+def _digest(content: Any) -> str:
+    """128 bits in hexadecimal of a JSON value; keys in order, so that equal content has one digest."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]

@@ -1,0 +1,110 @@
+"""OpenVINO: the one place that imports it, converts networks for it and runs them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+
+from resight.errors import ModelError, ShapeError
+from resight.types import Array
+
+_TELEMETRY: Final = "openvino_telemetry"
+_IMPORT_LOCK: Final = threading.Lock()
+
+
+def quiet_import() -> ModuleType:
+    """The ``openvino`` module, without its telemetry.
+
+    On import, and at every conversion, OpenVINO writes an identity into HOME and looks up a host for statistics, unless
+    its telemetry package cannot be imported: then its own stand-in takes that place. So that package is hidden while
+    openvino is first imported, and found again afterwards. Where another library imported openvino before, that choice
+    was theirs and stays.
+    """
+    with _IMPORT_LOCK:
+        hidden = {name: sys.modules[name] for name in (_TELEMETRY,) if name in sys.modules}
+        sys.modules[_TELEMETRY] = None  # type: ignore[assignment]  # the import system's own way to say "not there"
+        try:
+            import openvino
+        finally:
+            del sys.modules[_TELEMETRY]
+            sys.modules.update(hidden)
+    return openvino
+
+
+def convert(module: Any, example: Any, path: Path) -> None:
+    """Write a torch module, seen only as an object, as ``path`` (.xml) and its numbers beside it (.bin), in float32.
+
+    ``example (1, h, w, 3)`` is traced; batch, height and width of the result are free. Equal networks give an equal
+    .bin; names in the .xml count what was converted before.
+    """
+    openvino = quiet_import()
+    with warnings.catch_warnings():
+        # openvino traces with torch.jit, which torch calls deprecated; its successor torch.export warns as well.
+        warnings.filterwarnings("ignore", r"`torch\.jit\..*` is deprecated", DeprecationWarning)
+        model = openvino.convert_model(module, example_input=example, input=[-1, -1, -1, 3])
+    openvino.save_model(model, path, compress_to_fp16=False)
+
+
+class Backbone:
+    """A network that OpenVINO runs on the CPU; any number of threads may share it.
+
+    ``precision`` is pinned, since OpenVINO otherwise takes bfloat16 wherever the processor has it, and descriptors of
+    two machines would no longer meet. ``threads`` are shared by all calls at a time; None is one per processor.
+    """
+
+    def __init__(self, path: str | Path, *, precision: str = "f32", threads: int | None = None) -> None:
+        self._compiled = _compile(Path(path), _config(precision, threads))
+        self._local = threading.local()
+
+    def run(self, images: Array) -> Array:
+        """Prepared photos ``(b, h, w, 3)``, uint8 or float in [0, 255], to maps ``(b, c, h', w')`` float32.
+
+        Raises ShapeError for arrays of another shape or without a pixel.
+        """
+        if images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
+            raise ShapeError(f"images have shape {images.shape}; wanted (b, h, w, 3) with b, h and w at least 1")
+        request = self._request()
+        request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
+        return request.get_output_tensor(0).data.copy()
+
+    def _request(self) -> Any:
+        """The calling thread's own request: one request holds the buffers of one run."""
+        if not hasattr(self._local, "request"):
+            self._local.request = self._compiled.create_infer_request()
+        return self._local.request
+
+
+def _config(precision: str, threads: int | None) -> dict[str, str]:
+    """Nothing left to OpenVINO's choice: one stream with these threads, none of them pinned to a processor."""
+    return {
+        "INFERENCE_PRECISION_HINT": precision,
+        "PERFORMANCE_HINT": "LATENCY",
+        "NUM_STREAMS": "1",
+        "INFERENCE_NUM_THREADS": str(threads or _processors()),
+        "ENABLE_CPU_PINNING": "NO",  # pinned threads of two processes would share a processor while another idles
+    }
+
+
+def _processors() -> int:
+    """Those that this process may use: in a container often fewer than there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _compile(path: Path, config: dict[str, str]) -> Any:
+    for file in (path, path.with_suffix(".bin")):
+        if not file.is_file():
+            raise ModelError(
+                f"there is no network file at {file}; wanted the .xml and the .bin beside it: check the path"
+            )
+    try:
+        return quiet_import().Core().compile_model(path, "CPU", config)
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise ModelError(f"OpenVINO cannot run {path} ({reason}): make the model again from its weights") from error
