@@ -1,0 +1,123 @@
+"""Which candidate is it, or none of them: a conditional logit over evidence.
+
+A query's candidates have evidence vectors x_i; "none of these" has utility 0. The chance of candidate i is
+``exp(w·x_i) / (1 + Σ_j exp(w·x_j))`` (conditional logit, McFadden 1974, eq. 12, with an outside option). One set of
+weights ranks candidates, accepts or refuses them, and says how sure it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from resight.errors import ShapeError
+from resight.types import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Questions:
+    """``q`` asked queries with up to ``k`` candidates each.
+
+    Attributes
+    ----------
+    evidence : (q, k, e), zero where there is no candidate.
+    present : (q, k) bool.
+    answers : (q,) column of the right candidate, -1 where the right answer is "none".
+
+    Raises ShapeError where the three do not fit each other, ValueError for answers that are no candidate.
+    """
+
+    evidence: Array
+    present: Array
+    answers: Array
+
+    def __post_init__(self) -> None:
+        q, k = self.present.shape
+        if self.evidence.shape[:2] != (q, k) or self.answers.shape != (q,):
+            raise ShapeError(
+                f"questions have evidence {self.evidence.shape}, present {self.present.shape}, answers "
+                f"{self.answers.shape}; wanted (q, k, e), (q, k), (q,)"
+            )
+        named = (self.right & self.present).any(axis=1)
+        if not (named | (self.answers == -1)).all():
+            wrong = self.answers[~named & (self.answers != -1)]
+            raise ValueError(f"questions have the answer {wrong[0]}; wanted -1 or a column with a candidate")
+
+    @property
+    def right(self) -> Array:
+        """(q, k) whether a candidate is the right one."""
+        return np.arange(self.present.shape[1]) == self.answers[:, None]
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """Gaussian belief about the weights before any question: ``mean (e,)`` and ``precision (e,)`` = 1 / variance."""
+
+    mean: Array
+    precision: Array
+
+
+def chances(evidence: Array, present: Array, weights: Array, *, offset: float = 0.0) -> Array:
+    """Probability of each candidate, ``(..., k)``; what is missing to 1 is "none".
+
+    ``offset`` is added to the utility of "none": the log odds by which unknown photos are commoner than in the fit.
+    """
+    utilities = _utilities(evidence, present, weights)
+    top = np.maximum(utilities.max(axis=-1, keepdims=True, initial=-np.inf), offset)
+    raised = np.exp(utilities - top)
+    return raised / (raised.sum(axis=-1, keepdims=True) + np.exp(offset - top))
+
+
+def _utilities(evidence: Array, present: Array, weights: Array) -> Array:
+    return np.where(present, evidence @ weights, -np.inf)
+
+
+def fit(questions: Questions, prior: Prior, *, importance: Array | None = None, rounds: int = 50) -> Array:
+    """Weights ``(e,)`` of largest posterior probability, by Newton steps; the problem is concave, so there is one.
+
+    ``importance (q,)`` weighs the questions, 1 each if not given. With no questions the prior's mean is returned.
+    """
+    importance = np.ones(len(questions)) if importance is None else importance
+    weights = prior.mean.astype(np.float64).copy()
+    value = _objective(questions, prior, importance, weights)
+    for _ in range(rounds):
+        gradient, bend = _derivatives(questions, prior, importance, weights)
+        step = np.linalg.solve(bend, gradient)
+        pace, better = 1.0, -np.inf
+        while pace > 1e-6 and (better := _objective(questions, prior, importance, weights + pace * step)) < value:
+            pace /= 2  # a full Newton step may overshoot where the chances are saturated
+        if better - value < 1e-10 * (1 + abs(value)):
+            break
+        weights, value = weights + pace * step, better
+    return weights
+
+
+def curvature(questions: Questions, weights: Array, importance: Array) -> Array:
+    """Negative Hessian ``(e, e)`` of the log likelihood: how much the questions know about the weights."""
+    flat = Prior(np.zeros_like(weights), np.zeros_like(weights))
+    return _derivatives(questions, flat, importance, weights)[1]
+
+
+def _objective(questions: Questions, prior: Prior, importance: Array, weights: Array) -> float:
+    """Log posterior up to a constant."""
+    # In logarithms: 1 - Σ chances would leave nothing of a "none" that is thought to be all but impossible.
+    utilities = _utilities(questions.evidence, questions.present, weights)
+    right = np.where(questions.right, utilities, 0.0).sum(axis=1)
+    likelihood = importance @ (right - np.logaddexp.reduce(utilities, axis=1, initial=0.0))
+    return float(likelihood - 0.5 * prior.precision @ (weights - prior.mean) ** 2)
+
+
+def _derivatives(questions: Questions, prior: Prior, importance: Array, weights: Array) -> tuple[Array, Array]:
+    """Gradient ``(e,)`` and negative Hessian ``(e, e)`` of the log posterior."""
+    evidence = np.where(questions.present[..., None], questions.evidence, 0.0)
+    chance = chances(evidence, questions.present, weights)
+    expected = np.einsum("qk,qke->qe", chance, evidence)
+    chosen = np.einsum("qk,qke->qe", questions.right, evidence)
+    gradient = importance @ (chosen - expected) - prior.precision * (weights - prior.mean)
+    second = np.einsum("q,qk,qke,qkf->ef", importance, chance, evidence, evidence, optimize=True)
+    bend = second - np.einsum("q,qe,qf->ef", importance, expected, expected, optimize=True)
+    return gradient, bend + np.diag(prior.precision)
