@@ -1,0 +1,169 @@
+"""Calibration: from evidence to the probability that the named instance is right, fitted on the gallery alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Final, Self
+
+import numpy as np
+
+from resight.core import choice
+from resight.errors import GalleryError
+from resight.evidence import LOCAL
+from resight.metrics.acceptance import Threshold, threshold_at
+from resight.questions import Asked
+from resight.types import Array
+
+PRIOR: Final = "evidence.json"
+EVEN: Final = 0.5
+"""A photo is named where its first candidate is likelier right than not, unless a false-accept rate is chosen."""
+
+_COSINE: Final = {"centre": 0.3, "spread": 0.2, "weight": 1.0, "precision": 4.0}
+"""Prior of a global encoder's cosine: a large one speaks for a candidate; how much, the gallery has to tell."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """How evidence is brought to one size: ``(x − centre) / spread``, each ``(e,)``, and a constant 1 at the end.
+
+    The last measures of LOCAL mean nothing where no transform was found, and are zero there.
+    """
+
+    centre: Array
+    spread: Array
+
+    def __call__(self, evidence: Array) -> Array:
+        """Evidence ``(..., e)`` to ``(..., e + 1)``."""
+        scaled = (evidence - self.centre) / self.spread
+        compared = evidence[..., _REGISTERED, None] > 0
+        scaled[..., _REGISTERED + 1 : len(LOCAL)] *= compared
+        return np.concatenate([scaled, np.ones((*scaled.shape[:-1], 1))], axis=-1)
+
+
+_REGISTERED: Final = LOCAL.index("registered")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """Weights of the evidence, and what unknown photos got under them.
+
+    Attributes
+    ----------
+    columns : names of the evidence, and "constant".
+    scale : of the evidence.
+    weights : (e + 1,).
+    impostors : (i,) probability of the best candidate for photos whose instance was left out, and of the user's
+        unknown ones, with as many unknown as known photos expected.
+    counts : questions of each kind it was fitted on.
+    photos : of the gallery at the time.
+    """
+
+    columns: tuple[str, ...]
+    scale: Scale
+    weights: Array
+    impostors: Array
+    counts: Mapping[str, int]
+    photos: int
+
+    def utilities(self, evidence: Array) -> Array:
+        """Log odds ``(k,)`` of each candidate against "none", unknown photos being as common as known ones."""
+        return self.scale(evidence) @ self.weights
+
+    def chances(self, evidence: Array, *, unknown_share: float = EVEN) -> Array:
+        """Probability of each candidate ``(k,)``; the rest is that of "none".
+
+        ``unknown_share`` of photos to expect, between 0 and 1. Raises ValueError for another.
+        """
+        if not 0 < unknown_share < 1:
+            raise ValueError(f"unknown_share is {unknown_share}; wanted more than 0 and less than 1")
+        offset = float(np.log(unknown_share / (1 - unknown_share)))
+        return choice.chances(self.scale(evidence), np.ones(len(evidence), bool), self.weights, offset=offset)
+
+    def threshold(self, far: float) -> Threshold:
+        """The least probability, at an even share, that at most a share ``far`` of unknown photos reaches.
+
+        Raises ValueError where ``far`` is not in [0, 1], GalleryError where no unknown photo was ever asked about.
+        """
+        if not len(self.impostors):
+            raise GalleryError(
+                f"a false-accept rate of {far} is wanted of a gallery that was asked about no unknown photo: "
+                "calibrate it by `resight index` of its folders, or name photos without such a rate"
+            )
+        return threshold_at(far, self.impostors)
+
+    def accepts(self, evidence: Array, chances: Array, *, far: float | None = None) -> bool:
+        """Whether the first candidate gets its name: likelier right than not, or past the threshold of ``far``.
+
+        ``evidence (k, e)``, and the ``chances (k,)`` that it has at the share of unknown photos expected now.
+        Thresholds are kept at an even share, whatever share is expected. Raises as :meth:`threshold`.
+        """
+        least = EVEN if far is None else self.threshold(far).value
+        judged = chances if far is None else self.chances(evidence)
+        return len(judged) > 0 and bool(judged.max() >= least)
+
+    def summary(self) -> dict[str, Any]:
+        """How it was fitted, for people and JSON."""
+        return {
+            "photos": self.photos,
+            "questions": dict(self.counts),
+            "weights": dict(zip(self.columns, (round(float(weight), 4) for weight in self.weights), strict=True)),
+            "least_false_accept_rate": 1 / len(self.impostors) if len(self.impostors) else None,
+        }
+
+    def arrays(self) -> dict[str, Array]:
+        """For the gallery's file, with :meth:`parameters`."""
+        return {
+            "centre": self.scale.centre,
+            "spread": self.scale.spread,
+            "weights": self.weights,
+            "impostors": self.impostors,
+        }
+
+    def parameters(self) -> dict[str, Any]:
+        """For the gallery's file, with :meth:`arrays`."""
+        return {"columns": list(self.columns), "counts": dict(self.counts), "photos": self.photos}
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """From the gallery's file."""
+        scale = Scale(arrays["centre"], arrays["spread"])
+        columns = tuple(parameters["columns"])
+        return cls(columns, scale, arrays["weights"], arrays["impostors"], parameters["counts"], parameters["photos"])
+
+
+def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
+    """The calibration of a gallery of ``photos`` that was ``asked`` about itself.
+
+    Known and unknown questions count alike as wholes, so that the fit expects as many of one as of the other.
+    """
+    scale, prior = starting_point(columns)
+    known = asked.known
+    importance = np.where(known, len(asked) / max(2 * known.sum(), 1), len(asked) / max(2 * (~known).sum(), 1))
+    questions = choice.Questions(scale(asked.evidence), asked.present, asked.answers)
+    weights = choice.fit(questions, prior, importance=importance)
+    chances = choice.chances(questions.evidence, questions.present, weights)
+    impostors = chances[~known].max(axis=1, initial=0.0)
+    return Calibration((*columns, "constant"), scale, weights, impostors, asked.counts(), photos)
+
+
+def starting_point(columns: Sequence[str]) -> tuple[Scale, choice.Prior]:
+    """Scale and prior of these columns of evidence: what ships for the local ones, a wide guess for cosines."""
+    shipped = _shipped()
+    rows = [shipped.get(name, _COSINE) for name in columns]
+    rows_and_constant = [*rows, shipped["constant"]]
+    scale = Scale(np.array([row["centre"] for row in rows]), np.array([row["spread"] for row in rows]))
+    return scale, choice.Prior(
+        np.array([row["weight"] for row in rows_and_constant]),
+        np.array([row["precision"] for row in rows_and_constant]),
+    )
+
+
+@cache
+def _shipped() -> dict[str, dict[str, float]]:
+    """By column: centre, spread, weight and precision, fitted by ``resight recipe evidence`` on everyday photos."""
+    text = (resources.files(__package__) / PRIOR).read_text(encoding="utf-8")
+    return json.loads(text)["evidence"]

@@ -1,0 +1,76 @@
+"""Candidates: the known photos that may show what a query shows, with the evidence for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.evidence import LOCAL, Comparison, compare
+from resight.known import KnownPhotos
+from resight.sighting import Sighting
+from resight.types import Array, Check
+
+PROPOSED: Final = 20
+"""Photos with most votes whose votes are checked by consensus."""
+
+COMPARED: Final = 5
+"""Photos, each of another instance, that are looked at closely; two more of each global proposer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Known photos of different instances, with evidence.
+
+    Attributes
+    ----------
+    ids : of the photos.
+    evidence : (k, e), the columns of :data:`resight.evidence.LOCAL` and one cosine for each global encoder.
+    checks : geometry of each.
+    """
+
+    ids: tuple[int, ...]
+    evidence: Array
+    checks: tuple[Check, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+def columns(known: KnownPhotos) -> tuple[str, ...]:
+    """Names of the evidence's columns."""
+    return (*LOCAL, *known.descriptors)
+
+
+def candidates(known: KnownPhotos, query: Sighting, *, without: Collection[int] = ()) -> Candidates:
+    """Propose, check and compare, as if the photos ``without`` were not known."""
+    proposed = {proposal.id: proposal.check for proposal in known.propose(query.sight, PROPOSED, without=without)}
+    chosen = _distinct(known, list(proposed), COMPARED)
+    for encoder, index in known.descriptors.items():
+        nearest = index.propose(query.descriptors[encoder], PROPOSED, without=without)
+        count = COMPARED if not proposed else 2
+        chosen += [id for id in _distinct(known, nearest, count) if id not in chosen]
+    compared = [compare(query.sight, known.sight(id), proposed.get(id, NO_VOTES)) for id in chosen]
+    return Candidates(tuple(chosen), _evidence(known, query, chosen, compared), tuple(one.check for one in compared))
+
+
+NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+"""The check of a photo that only a global proposer named."""
+
+
+def _distinct(known: KnownPhotos, ids: list[int], count: int) -> list[int]:
+    """The first photo of each instance, ``count`` at most."""
+    first: dict[str, int] = {}
+    for id in ids:
+        first.setdefault(known.items[id].instance, id)
+    return list(first.values())[:count]
+
+
+def _evidence(known: KnownPhotos, query: Sighting, ids: list[int], compared: list[Comparison]) -> Array:
+    if not ids:
+        return np.zeros((0, len(columns(known))))
+    local = np.array([one.evidence for one in compared])
+    cosines = [index.cosine(query.descriptors[encoder], ids) for encoder, index in known.descriptors.items()]
+    return np.column_stack([local, *cosines])

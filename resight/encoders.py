@@ -1,0 +1,159 @@
+"""Encoders by name: what extracts a photo's features, and what makes one descriptor of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from resight.classical import Classical
+from resight.core.aggregate import AGGREGATES, CODED_AGGREGATES
+from resight.core.normalisation import unit
+from resight.errors import ModelError
+from resight.indexes.inverted import Cells
+from resight.io import models
+from resight.io.images import Photo
+from resight.local.sift import RootSift
+from resight.local.vocabulary import Vocabulary
+from resight.local.vocabulary import load as load_vocabulary
+from resight.stores.records import EncoderCard
+from resight.types import Array, Codebook, Features, Preprocess
+
+DEFAULT = ("classical",)
+
+
+class PhotoExtractor(Protocol):
+    """Photos as they were read to features in pixels of the whole upright photo."""
+
+    @property
+    def fingerprint(self) -> str: ...
+
+    @property
+    def preprocess(self) -> Preprocess: ...
+
+    def features(self, photo: Photo) -> Features: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Encoder:
+    """How a gallery sees photos.
+
+    Attributes
+    ----------
+    name : for people.
+    source : what names it on the command line: "classical", "vlad", "bow" or a model folder.
+    fingerprint : identity; equal fingerprints give equal features and descriptors.
+    extractor : photos to features; encoders may share one.
+    aggregate : values ``(m, c)`` to a descriptor ``(d,)``, or None where the features themselves vote.
+    cells : where the features vote, the cells of their inverted file.
+    description : options, for the record.
+    """
+
+    name: str
+    source: str
+    fingerprint: str
+    extractor: PhotoExtractor
+    aggregate: Callable[[Array], Array] | None
+    description: dict[str, Any]
+    cells: Cells | None = None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it proposes by votes of single features rather than by one descriptor."""
+        return self.aggregate is None
+
+    def describe(self, features: Features) -> Array:
+        """The unwhitened unit descriptor ``(d,)`` float32 of a photo's features."""
+        if self.aggregate is None:
+            raise ModelError(f"{self.name} has no descriptor: its features vote one by one. Use vlad, bow or a model")
+        return unit(self.aggregate(features.values).astype(np.float32))
+
+    def card(self) -> EncoderCard:
+        """What a gallery writes down of it."""
+        kind = "local" if self.is_local else "global"
+        return EncoderCard(self.fingerprint, self.name, kind, {"source": self.source, **self.description})
+
+
+def encoders(sources: Sequence[str] = DEFAULT) -> tuple[Encoder, ...]:
+    """The encoders that ``sources`` name, each once; raises ModelError for a name that is no encoder and no folder."""
+    return tuple(_encoder(source) for source in dict.fromkeys(sources))
+
+
+def _encoder(source: str) -> Encoder:
+    if source in NAMED:
+        return NAMED[source]()
+    if not Path(source).is_dir():
+        raise ModelError(
+            f"there is no encoder {source!r}: it is neither {', '.join(NAMED)} nor a model folder. "
+            "Make one with `resight model from-weights`"
+        )
+    return _convolutional(source)
+
+
+@cache
+def _extractor() -> Classical:
+    return Classical(RootSift(load_vocabulary()))
+
+
+@cache
+def _cells() -> Cells:
+    return Cells(_extractor().vocabulary.cells)
+
+
+def _classical() -> Encoder:
+    extractor = _extractor()
+    options = {"features": extractor.sift.features, "long_side": extractor.preprocess.long_side}
+    return Encoder("classical", "classical", f"votes-{extractor.fingerprint}", extractor, None, options, _cells())
+
+
+def _coded(name: str) -> Encoder:
+    """VLAD or bag of words of the classical extractor's codes."""
+    extractor = _extractor()
+    words = _vlad_words(extractor.vocabulary) if name == "vlad" else _bow_words(extractor.vocabulary)
+    pool: Callable[..., Any] = CODED_AGGREGATES[name]
+    options = {"power": 0.5} if name == "vlad" else {}  # the power law evens out bursts (Jégou et al. 2012)
+
+    def aggregate(codes: Array) -> Array:
+        return pool(extractor.vocabulary.decode(codes), words, **options)
+
+    return Encoder(name, name, f"{name}-{extractor.fingerprint}", extractor, aggregate, {"words": len(words.centroids)})
+
+
+def _vlad_words(vocabulary: Vocabulary) -> Codebook:
+    return Codebook(vocabulary.vlad, np.ones(len(vocabulary.vlad), np.float32))
+
+
+def _bow_words(vocabulary: Vocabulary) -> Codebook:
+    return Codebook(vocabulary.decode(vocabulary.cells), vocabulary.idf)
+
+
+def _convolutional(folder: str) -> Encoder:
+    # Imported here: OpenVINO takes a quarter of a second, and most galleries do not need it.
+    from resight.convolutional import extractor
+
+    model = models.load(folder)
+    card = model.card
+    options = dict(card.aggregate)
+    name = options.pop("name")
+    if name not in AGGREGATES:
+        raise ModelError(f"{folder} pools by {name!r}; wanted one of {', '.join(AGGREGATES)}: make the model again")
+    return Encoder(
+        card.name,
+        str(Path(folder).resolve()),
+        f"model-{model.fingerprint}",
+        extractor(model),
+        partial(AGGREGATES[name], **options),
+        {"architecture": card.architecture, "cut": card.cut, "long_side": card.preprocess.long_side},
+    )
+
+
+NAMED: dict[str, Callable[[], Encoder]] = {
+    "classical": _classical,
+    "vlad": partial(_coded, "vlad"),
+    "bow": partial(_coded, "bow"),
+}
+"""The encoders that need no model folder."""

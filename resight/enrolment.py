@@ -1,0 +1,155 @@
+"""Enrolling photos in a gallery: read, extract, store; resumable, in a fixed order, with what went wrong listed."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+
+from resight.encoders import Encoder
+from resight.errors import PhotoError
+from resight.io import images
+from resight.io.images import Photo
+from resight.io.manifest import Entry
+from resight.shelving import shelve
+from resight.sighting import long_side, see
+from resight.stores.gallery import Gallery
+from resight.stores.records import Clash, Item, NewItem
+
+BATCH: Final = 16
+"""Photos acknowledged at a time: about a second's work, which is what a kill can cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A photo that was left out, and why."""
+
+    photo: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Enrolled:
+    """What a run did so far: counts, and what a person should look at."""
+
+    total: int
+    added: int = 0
+    skipped: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
+    clashes: list[Clash] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        return self.added + self.skipped + len(self.unreadable) + len(self.clashes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
+        return {
+            "photos": self.total,
+            "added": self.added,
+            "already_there": self.skipped,
+            "unreadable": [{"photo": bad.photo, "reason": bad.reason} for bad in self.unreadable],
+            "conflicts": [
+                {"photo": clash.photo, "instance": clash.instance, "known_as": clash.known.instance}
+                for clash in self.clashes
+            ],
+        }
+
+
+def enrol(gallery: Gallery, entries: Sequence[Entry], encoders: Sequence[Encoder]) -> Iterator[Enrolled]:
+    """Add the photos of ``entries`` that the gallery lacks; yields the state after each batch it has on disk.
+
+    Works on every processor. What was yielded survives a kill, and the same call goes on where it stopped: the
+    gallery's content does not depend on interruptions.
+    """
+    report = Enrolled(len(entries))
+    reader = _Reader(encoders, {item.digest: item for item in gallery.items()})
+    batch: list[NewItem] = []
+    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+        for entry, outcome in zip(entries, _in_order(workers, reader, entries), strict=True):
+            match outcome:
+                case NewItem():
+                    batch.append(outcome)
+                case Clash():
+                    report.clashes.append(outcome)
+                case PhotoError():
+                    report.unreadable.append(Unreadable(entry.name, str(outcome)))
+                case None:
+                    report.skipped += 1
+            if len(batch) == BATCH:
+                _store(gallery, batch, report)
+                yield report
+        _store(gallery, batch, report)
+    yield report
+
+
+def _store(gallery: Gallery, batch: list[NewItem], report: Enrolled) -> None:
+    if batch:
+        done = gallery.add(batch)
+        report.added += len(done.ids)
+        report.skipped += len(done.skipped)
+        report.clashes += done.clashes
+        batch.clear()
+
+
+Outcome = NewItem | Clash | PhotoError | None
+"""A photo to store, one known under another name, one that cannot be read, or one that is there already."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Turns an entry into what is stored of it; runs on any thread."""
+
+    encoders: Sequence[Encoder]
+    known: dict[bytes, Item]
+
+    def __call__(self, entry: Entry) -> Outcome:
+        instance = entry.label or ""
+        try:
+            data = entry.read()
+            known = self.known.get(images.digest(data))
+            if known is not None:
+                return None if known.instance == instance else Clash(entry.name, instance, known)
+            photo = images.read(data, long_side=long_side(self.encoders))
+        except PhotoError as error:
+            return error
+        return _new_item(entry, instance, photo, len(data), self.encoders)
+
+
+def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encoders: Sequence[Encoder]) -> NewItem:
+    seen = see(photo, encoders)
+    features = {
+        encoder.fingerprint: shelve(seen.sight.features, encoder.cells.assign(seen.sight.features.values))
+        for encoder in encoders
+        if encoder.cells is not None
+    }
+    return NewItem(
+        photo=entry.name,
+        instance=instance,
+        digest=photo.digest,
+        file_bytes=file_bytes,
+        width=photo.size[0],
+        height=photo.size[1],
+        features=features,
+        descriptors={name: vector.astype(np.float16) for name, vector in seen.descriptors.items()},
+        thumbnail=images.encode(seen.sight.image, ".jpg", quality=85),
+        about={"ignore": list(entry.ignore)} if entry.ignore else {},
+    )
+
+
+def _in_order(
+    workers: ThreadPoolExecutor, work: Callable[[Entry], Outcome], entries: Iterable[Entry]
+) -> Iterator[Outcome]:
+    """``work`` of each entry, in order, with only a few done ahead: results are large and the writer may be slower."""
+    ahead: deque[Future[Outcome]] = deque()
+    for entry in entries:
+        ahead.append(workers.submit(work, entry))
+        if len(ahead) > 2 * BATCH:
+            yield ahead.popleft().result()
+    while ahead:
+        yield ahead.popleft().result()

@@ -1,0 +1,84 @@
+"""The evidence that a known photo shows what the query shows, as one vector."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from resight.core.agreement import MEASURES, agreement
+from resight.core.consensus import consensus, frames
+from resight.core.mutual import mutual
+from resight.local import registration
+from resight.types import Array, Check, Features, Image
+
+LOCAL = ("votes", "registered", *MEASURES)
+"""What two photos' local features and pixels say, in the order of :func:`compare`'s vector."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sight:
+    """A photo as it is compared: its local ``features`` and a small ``image (h, w, 3)`` of it."""
+
+    features: Features
+    image: Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Comparison:
+    """``evidence (7,)`` in the order of LOCAL, and the ``check`` with the transform that it was measured under."""
+
+    evidence: Array
+    check: Check
+
+
+def compare(query: Sight, reference: Sight, check: Check) -> Comparison:
+    """Look at one candidate closely: match again in full, fit a plane, and compare the photos laid over each other.
+
+    ``check`` is the consensus of the candidate's votes; what comes back keeps its score, and holds the inliers and
+    the transform of whichever matching found more.
+    """
+    full = _rematch(query.features, reference.features)
+    best = full if len(full.inliers) >= len(check.inliers) else check
+    evidence = np.zeros(len(LOCAL))
+    evidence[0] = np.log1p(check.score)
+    points = query.features.points[best.inliers[:, 0]], reference.features.points[best.inliers[:, 1]]
+    fitted = registration.transform(*points, diagonal=float(np.hypot(*reference.features.size)))
+    if fitted is None:
+        return Comparison(evidence, replace(best, score=check.score))
+    matrix, inside = fitted
+    laid = registration.register(
+        query.image, reference.image, _between(query, reference, matrix), _small(reference, points[1][inside])
+    )
+    if laid.mask.sum() >= 50:
+        evidence[1] = 1.0
+        evidence[2:] = agreement(_soft(laid.query), _soft(laid.reference), laid.mask)
+    return Comparison(evidence, Check(check.score, best.inliers[inside], matrix, best.weights[inside]))
+
+
+def _rematch(query: Features, reference: Features) -> Check:
+    pairs = mutual(query.values, reference.values)
+    a, b = (frames(features.points, features.scales, features.angles) for features in (query, reference))
+    rows = pairs.pairs
+    check = consensus(a[rows[:, 0]], b[rows[:, 1]], pairs.weights, diagonal=float(np.hypot(*reference.size)))
+    return replace(check, inliers=rows[check.inliers[:, 0]])
+
+
+def _between(query: Sight, reference: Sight, matrix: Array) -> Array:
+    """The transform between the small images, from the one between the upright photos."""
+    return _shrink(reference) @ matrix @ np.linalg.inv(_shrink(query))
+
+
+def _small(sight: Sight, points: Array) -> Array:
+    shrink = _shrink(sight)
+    return points @ shrink[:2, :2] + shrink[:2, 2]
+
+
+def _shrink(sight: Sight) -> Array:
+    """The transform from the upright photo to the small image."""
+    return registration.resized(np.array(sight.image.shape[1::-1]) / np.array(sight.features.size))
+
+
+def _soft(photo: Array) -> Array:
+    """Chroma is smoothed before it is compared: JPEG keeps it at half the detail of luminance."""
+    return np.concatenate([photo[..., :1], registration.smooth(photo[..., 1:])], axis=2)

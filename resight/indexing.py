@@ -1,0 +1,225 @@
+"""Indexing: from folders of photos to a gallery that answers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from resight import calibration, enrolment
+from resight.candidates import columns
+from resight.core import whitening
+from resight.encoders import DEFAULT, Encoder, encoders
+from resight.enrolment import Enrolled, Unreadable
+from resight.errors import DatasetError, EncoderMismatch, GalleryError, PhotoError
+from resight.io import images
+from resight.io.images import Photo
+from resight.io.manifest import Entry, discover, require_labels
+from resight.known import KnownPhotos
+from resight.progress import Progress
+from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered
+from resight.recogniser import encoders_of, sources_of
+from resight.sighting import long_side
+from resight.stores.gallery import Gallery
+
+Root = str | os.PathLike[str]
+
+GROWN: Final = 1.2
+"""Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
+
+FEW: Final = 16
+"""Photos below which no whitening is fitted: their principal directions say nothing about the next photo."""
+
+SHRINKAGE: Final = 1e-3
+"""Floor of a whitening's variances, as a share of the largest."""
+
+
+def index(
+    roots: Root | Sequence[Root],
+    path: Root,
+    *,
+    encoders: Sequence[str] | None = None,
+    unknown: Sequence[Root] = (),
+    rebuild: bool = False,
+) -> Iterator[Progress]:
+    """Enrol the reference photos of ``roots`` in the gallery ``path``, then fit its whitening and calibration.
+
+    Yields where it stands; the last step's report is the :class:`Enrolled`. A run that was killed goes on where it
+    stopped when it is called again.
+
+    Parameters
+    ----------
+    encoders : names, or folders of models; by default the gallery's own, or "classical" for a new one.
+    unknown : folders of photos that show none of the things, for the calibration.
+    rebuild : make the gallery anew from these photos, beside the old one, which stays until the new one is whole.
+
+    Raises DatasetError, GalleryError, EncoderMismatch, ModelError.
+    """
+    entries = [entry for entry in discover(roots).entries if entry.split == "reference"]
+    if not entries:
+        raise DatasetError(f"there are no reference photos in {roots}: queries and distractors are not indexed")
+    require_labels(entries)
+    strangers = discover(unknown).entries if unknown else ()
+    path = Path(path)
+    if rebuild and path.exists():
+        yield from _rebuilt(entries, path, encoders, strangers)
+    else:
+        yield from _indexed(entries, path, encoders, strangers)
+
+
+def _rebuilt(
+    entries: Sequence[Entry], path: Path, names: Sequence[str] | None, strangers: Sequence[Entry]
+) -> Iterator[Progress]:
+    beside = path.with_name(f"{path.stem}.rebuilt{path.suffix}")
+    sources = _sources(path)
+    names = sources if names is None else names
+    _clear(beside, entries, encoders(names))
+    step = Progress("photos", 0, len(entries))
+    for step in _indexed(entries, beside, names, strangers):
+        yield step
+    with Gallery.open(path, write=True) as gallery:
+        gallery.restore(beside)
+    _delete(beside)
+    yield step
+
+
+def _sources(path: Path) -> list[str]:
+    """What names the encoders of a gallery; raises GalleryError, before any work, for a file that cannot be opened."""
+    try:
+        with Gallery.open(path) as gallery:
+            return sources_of(gallery)
+    except GalleryError as error:
+        raise GalleryError(f"{error}. It is not replaced: move it away and run the same command again") from error
+
+
+def _clear(beside: Path, entries: Sequence[Entry], makers: Sequence[Encoder]) -> None:
+    """Delete what a killed rebuild has left, unless it is of these photos and by these encoders and can go on."""
+    if beside.exists():
+        wanted = {(entry.name, entry.label) for entry in entries}
+        with Gallery.open(beside, write=True) as left:
+            if _is_made_by(left, makers) and wanted.issuperset((item.photo, item.instance) for item in left.items()):
+                return
+        _delete(beside)
+
+
+def _delete(path: Path) -> None:
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+
+
+def _indexed(
+    entries: Sequence[Entry], path: Path, names: Sequence[str] | None, strangers: Sequence[Entry]
+) -> Iterator[Progress]:
+    gallery, makers = _opened(path, names)
+    with gallery:
+        report = Enrolled(len(entries))
+        for report in enrolment.enrol(gallery, entries, makers):
+            yield Progress("photos", report.done, report.total, report)
+        whiten(gallery, makers)
+        for step in calibrate(gallery, makers, strangers):
+            report.unreadable += step.report or []
+            yield Progress(step.stage, step.done, step.total, report)
+
+
+def _opened(path: Path, names: Sequence[str] | None) -> tuple[Gallery, tuple[Encoder, ...]]:
+    if not path.exists():
+        makers = encoders(names or DEFAULT)
+        return Gallery.create(path, [maker.card() for maker in makers]), makers
+    gallery = Gallery.open(path, write=True)
+    try:
+        makers = encoders_of(gallery) if names is None else encoders(names)
+        _require(gallery, makers)
+    except BaseException:
+        gallery.close()
+        raise
+    return gallery, makers
+
+
+def _require(gallery: Gallery, makers: Sequence[Encoder]) -> None:
+    """Raise EncoderMismatch unless the gallery was made by these encoders and no others."""
+    gallery.require([maker.fingerprint for maker in makers])
+    if not _is_made_by(gallery, makers):
+        found, wanted = (", ".join(one.name for one in kind) for kind in (gallery.encoders, makers))
+        raise EncoderMismatch(
+            f"{gallery.path} was made by {found}, wanted {wanted} alone: name no encoder, to go on with what made it, "
+            f"or make it anew: `resight index FOLDER -o {gallery.path} --rebuild`"
+        )
+
+
+def _is_made_by(gallery: Gallery, makers: Sequence[Encoder]) -> bool:
+    return {card.fingerprint for card in gallery.encoders} == {maker.fingerprint for maker in makers}
+
+
+def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
+    """Fit the whitening of each global encoder where there is none yet, or the gallery has grown."""
+    for maker in makers:
+        if maker.is_local or len(gallery) < FEW:
+            continue
+        stored = gallery.whitening(maker.fingerprint)
+        if stored is None or len(gallery) >= GROWN * stored.n:
+            rows = gallery.descriptors(maker.fingerprint)[1]
+            if not np.ptp(rows, axis=0).any():
+                continue  # photos without a single feature have one descriptor, and no directions
+            fitted = whitening.fit(rows, dims=min(256, len(rows) - 1), shrinkage=SHRINKAGE)
+            gallery.save_whitening(maker.fingerprint, fitted, n=len(rows))
+
+
+def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Iterator[Progress]:
+    """Fit the calibration to what the gallery holds now.
+
+    Questions asked before are kept while their photo, its instance, the whitening and the size of the gallery are much
+    the same, so that ten photos added to ten thousand are calibrated in seconds. Reports lists of unreadable photos.
+    """
+    known = KnownPhotos(gallery, makers)
+    names = columns(known)
+    kept, asked_at = _kept(gallery, known, names)
+    asked = set(kept.asked())
+    new = [question for question in due(known) if question.key not in asked]
+    total = len(new) + len(strangers)
+    if not total and _is_calibrated(gallery):
+        return
+    blocks = [kept]
+    for block in ask(known, makers, new):
+        blocks.append(block)
+        yield Progress("calibration", len(blocks) - 1, total)
+    unreadable: list[Unreadable] = []
+    for block in ask_unknown(known, makers, _photos(strangers, makers, unreadable), asked):
+        blocks.append(block)
+        yield Progress("calibration", len(blocks) - 1, total)
+    if len(blocks) > 1 or not _is_calibrated(gallery):
+        everything = gathered(blocks, len(names))
+        fitted = calibration.fit(names, everything, photos=len(known))
+        parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(known.whitenings)}
+        gallery.save_calibration(parameters, {**fitted.arrays(), **everything.arrays()})
+    yield Progress("calibration", total, total, unreadable)
+
+
+def _is_calibrated(gallery: Gallery) -> bool:
+    """Whether the photos are those that the calibration was fitted on."""
+    stored = gallery.calibration()
+    return stored is not None and stored.revision == gallery.revision
+
+
+def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str]) -> tuple[Asked, int]:
+    """Questions asked before that would get much the same candidates today, and of how many photos they were asked."""
+    nothing = gathered([], len(names)), len(known)
+    stored = gallery.calibration()
+    if stored is None or stored.parameters["columns"][:-1] != list(names):
+        return nothing
+    size = stored.parameters["asked_at"]
+    if not 1 / GROWN <= len(known) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != known.whitenings:
+        return nothing
+    before = Asked.of(stored.arrays)
+    wanted = {question.key for question in due(known)}
+    return before.only([key in wanted or key[1] == UNKNOWN for key in before.asked()]), size
+
+
+def _photos(entries: Sequence[Entry], makers: Sequence[Encoder], unreadable: list[Unreadable]) -> Iterator[Photo]:
+    for entry in entries:
+        try:
+            yield images.read(entry.read(), long_side=long_side(makers))
+        except PhotoError as error:
+            unreadable.append(Unreadable(entry.name, str(error)))

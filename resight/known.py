@@ -1,0 +1,129 @@
+"""The known photos in memory: what a gallery holds, ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from resight.encoders import Encoder
+from resight.evidence import Sight
+from resight.global_index import GlobalIndex
+from resight.io import images
+from resight.local_index import LocalIndex, Proposal
+from resight.shelving import unshelve
+from resight.sighting import featureless
+from resight.stores.gallery import Gallery
+from resight.stores.records import Item
+from resight.types import Array, Head
+
+SIGHTS: Final = 512
+"""References kept decoded; each is about 400 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What a gallery holds at a moment: equal moments, equal photos and whitenings."""
+
+    identity: str = ""
+    revision: int = 0
+    whitenings: Mapping[str, int] = field(default_factory=dict)
+
+
+class KnownPhotos:
+    """A cache of a gallery's photos that follows the gallery's changes."""
+
+    def __init__(self, gallery: Gallery, encoders: Sequence[Encoder]) -> None:
+        self.gallery = gallery
+        self.items: dict[int, Item] = {}
+        self._local = next((encoder for encoder in encoders if encoder.cells is not None), None)
+        self._globals = [encoder for encoder in encoders if not encoder.is_local]
+        self._index = None if self._local is None or self._local.cells is None else LocalIndex(self._local.cells)
+        self._descriptors: dict[str, GlobalIndex] = {}
+        self._learned = _Moment()
+        self.sight = lru_cache(SIGHTS)(self._sight)
+        self.refresh()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def whitenings(self) -> Mapping[str, int]:
+        """Versions of the whitenings in use by their encoder's fingerprint, 0 for none."""
+        return self._learned.whitenings
+
+    def is_current(self) -> bool:
+        """Whether the gallery holds what it held at the last look."""
+        with self.gallery.snapshot():
+            return self._moment() == self._learned
+
+    def refresh(self) -> bool:
+        """Follow what the gallery has come to hold since the last look; whether anything changed."""
+        with self.gallery.snapshot():
+            moment = self._moment()
+            if moment == self._learned:
+                return False
+            # A look that fails half-way is taken again from the start.
+            learned, self._learned = self._learned, _Moment()
+            if moment.identity != learned.identity:
+                learned = self._learned
+                self._forget(list(self.items))
+            changes = self.gallery.changed_since(learned.revision)
+            self._forget([*changes.removed, *changes.renamed])
+            self._learn([*changes.added, *changes.renamed])
+            for encoder in self._globals:
+                self._descriptors[encoder.fingerprint] = self._global_index(encoder)
+        self._learned = moment
+        return True
+
+    def propose(self, query: Sight, k: int, *, without: Collection[int] = ()) -> list[Proposal]:
+        """Candidates of the local votes, nearest by consensus first; none where no encoder votes."""
+        return [] if self._index is None else self._index.propose(query.features, k, without=without)
+
+    @property
+    def descriptors(self) -> dict[str, GlobalIndex]:
+        """The global proposers by their encoder's fingerprint."""
+        return self._descriptors
+
+    def _sight(self, id: int) -> Sight:
+        """A known photo as it is compared."""
+        item = self.items[id]
+        size = (item.width, item.height)
+        image = images.read(self.gallery.thumbnail(id)).image
+        if self._local is None:
+            return Sight(featureless(size), image)
+        [(_, arrays)] = self.gallery.features(self._local.fingerprint, ids=[id])
+        return Sight(unshelve(arrays, size), image)
+
+    def _learn(self, ids: Iterable[int]) -> None:
+        ids = sorted(ids)
+        if not ids:
+            return
+        self.items.update((item.id, item) for item in self.gallery.items(ids=ids))
+        if self._index is None or self._local is None:
+            return
+        for id, arrays in self.gallery.features(self._local.fingerprint, ids=ids):
+            item = self.items[id]
+            self._index.add(id, unshelve(arrays, (item.width, item.height)), cells=arrays["cells"])
+
+    def _forget(self, ids: Iterable[int]) -> None:
+        for id in ids:
+            self.items.pop(id, None)
+            if self._index is not None:
+                self._index.remove(id)
+        self.sight.cache_clear()
+
+    def _moment(self) -> _Moment:
+        stored = {encoder.fingerprint: self.gallery.whitening(encoder.fingerprint) for encoder in self._globals}
+        versions = {name: 0 if found is None else found.version for name, found in stored.items()}
+        return _Moment(self.gallery.identity, self.gallery.revision, versions)
+
+    def _global_index(self, encoder: Encoder) -> GlobalIndex:
+        ids, rows = self.gallery.descriptors(encoder.fingerprint)
+        stored = self.gallery.whitening(encoder.fingerprint)
+        return GlobalIndex(ids, rows, Head(None if stored is None else stored.whitening))
+
+    def descriptor(self, encoder: str, id: int) -> Array:
+        """The unwhitened descriptor ``(d,)`` of a known photo."""
+        return self.gallery.descriptors(encoder, ids=[id])[1][0]

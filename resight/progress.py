@@ -1,0 +1,23 @@
+"""Where long work stands, for whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of long work.
+
+    Attributes
+    ----------
+    stage : what is being done, such as "photos" or "calibration".
+    done, total : of that stage.
+    report : what has come of the work so far; the last step's is the result.
+    """
+
+    stage: str
+    done: int
+    total: int
+    report: Any = None

@@ -1,0 +1,245 @@
+"""Questions a gallery can ask itself, because it knows the answers: what its calibration is fitted on."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final, Self
+
+import numpy as np
+
+from resight.candidates import Candidates, candidates
+from resight.core import choice
+from resight.encoders import Encoder
+from resight.io.images import Photo
+from resight.known import KnownPhotos
+from resight.local.views import view
+from resight.sighting import Sighting, see
+from resight.stores.records import Arrays
+from resight.types import Array
+
+KINDS: Final = ("held out", "view", "left out", "left-out view", "unknown")
+"""A known photo asked without itself; a view of one; either asked without its whole instance; a user's unknown."""
+
+HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, UNKNOWN = range(5)
+
+_KNOWN: Final = (HELD_OUT, VIEW)
+
+Key = tuple[int, int, int]
+"""Photo, kind and token of a question."""
+
+MOST_IMPOSTORS: Final = 400
+"""Photos that are asked with their instance left out; more would hardly narrow a rate of a per cent."""
+
+MOST_VIEWS: Final = 150
+"""Photos of which views are simulated and extracted, a fifth of a second each."""
+
+_FEW: Final = 60
+"""Galleries of fewer photos are asked several views of each."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """Questions with their candidates.
+
+    Attributes
+    ----------
+    ids : (q,) photo asked about, -1 for a user's unknown.
+    kinds : (q,) index into KINDS.
+    tokens : (q,) what else the question depends on: the photo's instance, of how many photos, and which view it is;
+        of a user's unknown, its content.
+    evidence, present : (q, k, e) and (q, k), as in :class:`resight.core.choice.Questions`.
+    answers : (q,) column of the right candidate, -1 where none of them is.
+    """
+
+    ids: Array
+    kinds: Array
+    tokens: Array
+    evidence: Array
+    present: Array
+    answers: Array
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def known(self) -> Array:
+        """(q,) whether the gallery knew the thing it was asked about."""
+        return np.isin(self.kinds, _KNOWN)
+
+    def asked(self) -> list[Key]:
+        """What was asked, to find out what need not be asked again."""
+        return list(zip(self.ids.tolist(), self.kinds.tolist(), self.tokens.tolist(), strict=True))
+
+    def only(self, kept: Sequence[bool]) -> Self:
+        """The questions that are ``kept``."""
+        rows = np.flatnonzero(kept)
+        return type(self)(**{name: getattr(self, name)[rows] for name in _FIELDS})
+
+    def questions(self) -> choice.Questions:
+        """What the fit needs."""
+        return choice.Questions(self.evidence, self.present, self.answers)
+
+    def counts(self) -> dict[str, int]:
+        """How many of each kind."""
+        return {kind: int((self.kinds == row).sum()) for row, kind in enumerate(KINDS)}
+
+    def arrays(self) -> Arrays:
+        """For the gallery's file."""
+        return {name: getattr(self, name) for name in _FIELDS}
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """From the gallery's file."""
+        return cls(**{name: arrays[name] for name in _FIELDS})
+
+
+_FIELDS: Final = ("ids", "kinds", "tokens", "evidence", "present", "answers")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question to ask: about photo ``id``, of a kind; ``token`` as in :class:`Asked`; ``number`` of the view."""
+
+    id: int
+    kind: int
+    token: int
+    number: int = 0
+
+    @property
+    def key(self) -> Key:
+        """What it depends on; equal keys get the same answer from the same gallery."""
+        return self.id, self.kind, self.token
+
+    @property
+    def sighting(self) -> tuple[int, bool, int]:
+        """What is seen: the photo as it is, or its view of a number; several questions are asked with each."""
+        return self.id, self.kind in (VIEW, LEFT_OUT_VIEW), self.number
+
+
+def due(known: KnownPhotos) -> list[Question]:
+    """The questions that a gallery's calibration rests on, in the order of their photos and of what is seen.
+
+    Photos are sampled by the hash of their content, so that a grown gallery keeps most of its sample.
+    """
+    counts = Counter(item.instance for item in known.items.values())
+    lots = sorted(known.items.values(), key=lambda item: item.digest)
+    views = 1 if len(lots) >= _FEW else min(4, -(-_FEW // max(len(lots), 1)))
+    questions = []
+    for rank, item in enumerate(lots[:MOST_IMPOSTORS]):
+        # With the count, because an instance that grew, or took in another one, is left out with other photos.
+        token = zlib.crc32(f"{counts[item.instance]} {item.instance}".encode(errors="surrogateescape"))
+        questions.append(Question(item.id, LEFT_OUT, token))
+        if counts[item.instance] > 1:
+            questions.append(Question(item.id, HELD_OUT, token))
+        elif rank < MOST_VIEWS:
+            for number in range(views):
+                questions += [Question(item.id, kind, token + number, number) for kind in (VIEW, LEFT_OUT_VIEW)]
+    return sorted(questions, key=lambda question: (question.sighting, question.kind))
+
+
+def ask(known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Question]) -> Iterator[Asked]:
+    """Ask each question; yields blocks of one question in order, on every processor.
+
+    What is seen is extracted once for the questions beside each other that are asked with it.
+    """
+    members: dict[str, list[int]] = {}
+    for item in known.items.values():
+        members.setdefault(item.instance, []).append(item.id)
+    places = {item.photo: id for id, item in known.items.items()}
+    # By content, so that the order of enrolment decides nothing.
+    lots = sorted(known.items, key=lambda id: known.items[id].digest)
+
+    def answers(group: Sequence[Question]) -> list[Asked]:
+        behind = _backdrops(known, group[0], lots)
+        seen = _seen(known, encoders, group[0], behind)
+        # What stands behind a simulated view is known as well, and would rightly be recognised.
+        hidden = [other for id in behind for other in members[known.items[id].instance]]
+        # Junk of this photo: it may show the same thing under another name, so that neither answer would be wrong.
+        hidden += [places[photo] for photo in known.items[group[0].id].about.get("ignore", ()) if photo in places]
+        return [
+            _answered(known, seen, question, members[known.items[question.id].instance], hidden) for question in group
+        ]
+
+    groups = [list(group) for _, group in groupby(questions, key=lambda question: question.sighting)]
+    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+        for blocks in workers.map(answers, groups):
+            yield from blocks
+
+
+def _answered(
+    known: KnownPhotos, seen: Sighting, question: Question, members: Sequence[int], hidden: Sequence[int]
+) -> Asked:
+    """One question answered; ``members`` are the photos of its photo's instance, ``hidden`` are never candidates."""
+    # A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
+    barred = {VIEW: (), HELD_OUT: (question.id,)}.get(question.kind, members)
+    found = candidates(known, seen, without=[*barred, *hidden])
+    instance = known.items[question.id].instance
+    names = [known.items[id].instance for id in found.ids]
+    right = names.index(instance) if question.kind in _KNOWN and instance in names else -1
+    return row(found, question.id, question.kind, question.token, right)
+
+
+def ask_unknown(
+    known: KnownPhotos, encoders: Sequence[Encoder], photos: Iterable[Photo], asked: Collection[Key]
+) -> Iterator[Asked]:
+    """Ask about photos of which a person says that the gallery knows none, but for those that were ``asked`` before."""
+    done = set(asked)
+    for photo in photos:
+        key = -1, UNKNOWN, zlib.crc32(photo.digest)
+        if key not in done:
+            done.add(key)
+            yield row(candidates(known, see(photo, encoders)), *key, -1)
+
+
+def row(found: Candidates, id: int, kind: int, token: int, right: int) -> Asked:
+    """One question as arrays."""
+    return Asked(
+        np.array([id]),
+        np.array([kind]),
+        np.array([token]),
+        found.evidence[None],
+        np.ones((1, len(found)), bool),
+        np.array([right]),
+    )
+
+
+def gathered(blocks: Sequence[Asked], width: int) -> Asked:
+    """Blocks as one, padded to the largest number of candidates, at least 1; ``width`` columns of evidence."""
+    most = max([1, *(block.present.shape[1] for block in blocks)])
+
+    def padded(array: Array) -> Array:
+        if array.ndim == 1:
+            return array
+        gap = [(0, 0)] * array.ndim
+        gap[1] = (0, most - array.shape[1])
+        return np.pad(array, gap)
+
+    no = np.zeros(0, np.int64)
+    blocks = [Asked(no, no, no, np.zeros((0, most, width)), np.zeros((0, most), bool), no), *blocks]
+    joined = {name: np.concatenate([padded(getattr(block, name)) for block in blocks]) for name in _FIELDS}
+    return Asked(**joined)
+
+
+def _backdrops(known: KnownPhotos, question: Question, lots: Sequence[int]) -> tuple[int, ...]:
+    """Photos of other things, drawn from ``lots``, to stand around and in front of a simulated view."""
+    if question.kind in (HELD_OUT, LEFT_OUT):
+        return ()
+    rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number, 1])
+    drawn = [int(id) for id in rng.choice(lots, min(3, len(lots)), replace=False)]
+    return tuple(id for id in drawn if known.items[id].instance != known.items[question.id].instance)
+
+
+def _seen(known: KnownPhotos, encoders: Sequence[Encoder], question: Question, behind: Sequence[int]) -> Sighting:
+    """The photo as it is known, or a view of it with other photos ``behind`` it."""
+    if question.kind in (HELD_OUT, LEFT_OUT):
+        vectors = {name: known.descriptor(name, question.id) for name in known.descriptors}
+        return Sighting(known.sight(question.id), vectors)
+    rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number])
+    image = view(known.sight(question.id).image, [known.sight(id).image for id in behind], rng)
+    return see(Photo(image, (image.shape[1], image.shape[0]), b""), encoders)

@@ -1,0 +1,77 @@
+"""The vocabulary recipe: the projection, cells and words of the classical encoder, from everyday photos.
+
+RootSIFT of a sample of photos → principal axes → k-means for the cells of the inverted file, which are also the words
+of the bag of words, and k-means for the words of VLAD. No photo leaves a trace but in these means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from resight.core import codebook
+from resight.io import images
+from resight.io.manifest import discover
+from resight.local.sift import RootSift, detect
+from resight.local.vocabulary import Vocabulary, coded
+from resight.progress import Progress
+from resight.types import Array, Preprocess
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the recipe draws and fits.
+
+    Attributes
+    ----------
+    photos, points : photos sampled, and points of each.
+    preprocess : of the photos; they are small, and scaled up as a small query would be.
+    dims, reach : of the codes, see :class:`resight.local.vocabulary.Vocabulary`.
+    cells, words : of the inverted file and of VLAD.
+    iterations : of k-means.
+    seed : of everything drawn.
+    """
+
+    photos: int = 2400
+    points: int = 200
+    preprocess: Preprocess = field(default_factory=lambda: Preprocess(long_side=480))
+    dims: int = 64
+    reach: float = 0.3
+    cells: int = 4096
+    words: int = 128
+    iterations: int = 12
+    seed: int = 0
+
+
+def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Progress]:
+    """Fit a vocabulary on the photos of ``folder`` and write it to ``output`` (.npz)."""
+    config = config or Config()
+    rng = np.random.default_rng(config.seed)
+    points: list[Array] = []
+    entries = discover(folder).entries
+    rows = np.sort(rng.choice(len(entries), min(config.photos, len(entries)), replace=False))
+    for done, row in enumerate(rows, 1):
+        photo = images.prepare(images.read(entries[row].read()), config.preprocess)
+        found = detect(photo, RootSift.features)[1]
+        if len(found):
+            points.append(rng.permutation(found)[: config.points])
+        yield Progress("photos", done, len(rows))
+    mean, projection = axes(np.concatenate(points), config.dims)
+    projected = [(values - mean) @ projection for values in points]
+    yield Progress("cells", 0, 1)
+    cells = codebook.fit(projected, config.cells, rng=rng, iterations=config.iterations)
+    yield Progress("words", 0, 1)
+    words = codebook.fit(projected, config.words, rng=rng, iterations=config.iterations)
+    centres = coded(cells.centroids, config.reach)
+    Vocabulary(mean, projection, config.reach, centres, cells.idf, words.centroids.astype(np.float32)).save(output)
+    yield Progress("words", 1, 1, {"photos": len(points), "points": sum(map(len, points))})
+
+
+def axes(values: Array, dims: int) -> tuple[Array, Array]:
+    """Mean ``(c,)`` and the ``dims`` principal axes ``(c, dims)`` of ``(m, c)``, largest variance first; float32."""
+    mean = values.mean(axis=0, dtype=np.float64)
+    _, directions = np.linalg.eigh(np.cov(values, rowvar=False, dtype=np.float64))
+    return mean.astype(np.float32), directions[:, ::-1][:, :dims].astype(np.float32)

@@ -1,0 +1,266 @@
+"""The recogniser: a gallery that answers which of its things a photo shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Condition, Lock
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from resight.calibration import EVEN, Calibration
+from resight.calibration import fit as fit_calibration
+from resight.candidates import Candidates, candidates, columns
+from resight.encoders import Encoder, encoders
+from resight.io import images
+from resight.io.images import Photo, Source
+from resight.known import KnownPhotos
+from resight.picture import Evidence
+from resight.questions import gathered
+from resight.sighting import Sighting, long_side, see
+from resight.stores.gallery import Gallery
+from resight.stores.records import StoredCalibration
+from resight.types import Array, Match, Recognition
+
+
+class Recogniser:
+    """Answers from one gallery; follows it when it changes. Threads may share it.
+
+    Attributes
+    ----------
+    gallery : the file.
+    encoders : that it was made with.
+    known : its photos in memory.
+    calibration : of its answers.
+    """
+
+    def __init__(self, gallery: Gallery, encoders: tuple[Encoder, ...]) -> None:
+        self.gallery = gallery
+        self.encoders = encoders
+        self.known = KnownPhotos(gallery, encoders)
+        self._turns = _Turns()
+        self._calibrate()
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """The recogniser of a gallery file; raises GalleryError, EncoderMismatch where an encoder has changed."""
+        gallery = Gallery.open(path)
+        try:
+            return cls(gallery, encoders_of(gallery))
+        except BaseException:
+            gallery.close()
+            raise
+
+    def recognise(
+        self,
+        photo: Source,
+        *,
+        k: int = 5,
+        far: float | None = None,
+        unknown_share: float = EVEN,
+        picture: bool = True,
+    ) -> Recognition:
+        """Which known thing the photo shows, or none of them.
+
+        Parameters
+        ----------
+        photo : a path, the bytes of a file, an open file, or an array (h, w, 3) uint8 RGB.
+        k : matches in the answer, at most; each is of another instance.
+        far : false-accept rate: the largest share of unknown photos that may get a name. Without it a photo is named
+            where the probability is at least one half.
+        unknown_share : share of unknown photos to expect, between 0 and 1; the probability depends on it.
+        picture : whether the answer can draw its evidence.
+
+        Raises PhotoError for what cannot be read.
+        """
+        seen = self.see(photo)
+        return self.answer(_name(photo), seen, k=k, far=far, unknown_share=unknown_share, picture=picture)
+
+    def recognise_many(self, photos: Iterable[Source], **options: Any) -> Iterator[Recognition]:
+        """:meth:`recognise` of each photo, in order; the next photo is read while one is answered."""
+        with ThreadPoolExecutor(1) as reader:
+            ahead = None
+            for photo in photos:
+                seen = reader.submit(self.see, photo)
+                if ahead is not None:
+                    yield self._answered(*ahead, **options)
+                ahead = photo, seen
+            if ahead is not None:
+                yield self._answered(*ahead, **options)
+
+    def see(self, photo: Source | Photo) -> Sighting:
+        """Read, extract and describe a photo as this gallery's encoders do."""
+        if not isinstance(photo, Photo):
+            photo = images.read(photo, long_side=long_side(self.encoders))
+        return see(photo, self.encoders)
+
+    def candidates(self, seen: Sighting) -> Candidates:
+        """The known photos that may show the same, with the evidence for each."""
+        with self._moment():
+            return candidates(self.known, seen)
+
+    def refresh(self) -> None:
+        """Follow what others have done to the gallery since the last question."""
+        if not self._is_current():
+            with self._turns.alone(), self.gallery.snapshot():
+                self.known.refresh()
+                self._calibrate()
+
+    def info(self) -> dict[str, Any]:
+        """What the gallery is and how its answers were calibrated."""
+        with self._moment():
+            return {
+                "gallery": str(self.gallery.path),
+                "photos": len(self.known),
+                "instances": len(self.gallery.instances()),
+                "encoders": [encoder.name for encoder in self.encoders],
+                "bytes_per_photo": self.gallery.size_per_photo(),
+                "calibration": self.calibration.summary(),
+            }
+
+    def close(self) -> None:
+        """Let go of the gallery's file."""
+        self.gallery.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def answer(
+        self,
+        name: str,
+        seen: Sighting,
+        *,
+        k: int = 5,
+        far: float | None = None,
+        unknown_share: float = EVEN,
+        picture: bool = True,
+    ) -> Recognition:
+        """:meth:`recognise` of a photo that was already seen."""
+        if k < 1:
+            raise ValueError(f"k is {k}; wanted at least 1 match in the answer")
+        with self._moment():
+            found = candidates(self.known, seen)
+            chances = self.calibration.chances(found.evidence, unknown_share=unknown_share)
+            order = np.argsort(-chances, kind="stable")
+            accepted = self.calibration.accepts(found.evidence, chances, far=far)
+            matches = self._matches(found, order[:k])
+            first, second = (float(chances[order[rank]]) if rank < len(order) else 0.0 for rank in (0, 1))
+            return Recognition(
+                photo=name,
+                instance=matches[0].instance if accepted else None,
+                probability=first,
+                runner_up=self._instance(found.ids[order[1]]) if len(order) > 1 else None,
+                margin=first - second,
+                matches=matches,
+                picture=self._picture(seen, found, chances, order, accepted) if picture else None,
+            )
+
+    @contextmanager
+    def _moment(self) -> Iterator[None]:
+        """What is asked of the known photos inside is of one moment of the gallery, the newest at the start."""
+        while True:
+            with self._turns.together(), self.gallery.snapshot():
+                if self._is_current():
+                    yield
+                    return
+            self.refresh()
+
+    def _is_current(self) -> bool:
+        with self.gallery.snapshot():
+            return self.known.is_current() and self._version == _version(self.gallery.calibration())
+
+    def _matches(self, found: Candidates, order: Array) -> tuple[Match, ...]:
+        utilities = self.calibration.utilities(found.evidence)
+        items = [self.known.items[found.ids[row]] for row in order]
+        return tuple(
+            Match(item.photo, item.instance, float(utilities[row]), found.checks[row])
+            for item, row in zip(items, order, strict=True)
+        )
+
+    def _instance(self, id: int) -> str:
+        return self.known.items[id].instance
+
+    def _calibrate(self) -> None:
+        """Take the gallery's own calibration, or the prior where none has been fitted for these encoders."""
+        names = columns(self.known)
+        stored = self.gallery.calibration()
+        self._version = _version(stored)
+        if stored is not None and stored.parameters["columns"][:-1] == list(names):
+            self.calibration = Calibration.of(stored.parameters, stored.arrays)
+        else:
+            self.calibration = fit_calibration(names, gathered([], len(names)), photos=0)
+
+    def _answered(self, photo: Source, seen: Any, **options: Any) -> Recognition:
+        return self.answer(_name(photo), seen.result(), **options)
+
+    def _picture(self, seen: Sighting, found: Candidates, chances: Array, order: Array, accepted: bool) -> Evidence:
+        caption, detail = _words([self._instance(found.ids[row]) for row in order], chances[order], accepted)
+        if not len(order):
+            return Evidence(seen.sight, None, None, caption, detail)
+        best = order[0]
+        return Evidence(seen.sight, self.known.sight(found.ids[best]), found.checks[best], caption, detail)
+
+
+class _Turns:
+    """Any number of threads together, or one alone, which waits for those inside and lets nobody in meanwhile."""
+
+    def __init__(self) -> None:
+        self._door = Lock()
+        self._changed = Condition()
+        self._inside = 0
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._door, self._changed:
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._door:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._inside)
+            yield
+
+
+def _version(stored: StoredCalibration | None) -> int:
+    return 0 if stored is None else stored.version
+
+
+def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:
+    """The answer in one line, and the runner-up in another."""
+    if not names:
+        return "None of these", "Nothing known has anything in common with this photo"
+    caption = (
+        f"{names[0]} — {chances[0]:.0%} sure" if accepted else f"None of these. Nearest: {names[0]}, {chances[0]:.0%}"
+    )
+    return caption, f"next: {names[1]}, {chances[1]:.0%}" if len(names) > 1 else ""
+
+
+def _name(photo: Source) -> str:
+    return os.fspath(photo) if isinstance(photo, str | os.PathLike) else ""
+
+
+def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
+    """The encoders that a gallery was made with; raises EncoderMismatch where they are not the same any more."""
+    made = encoders(sources_of(gallery))
+    gallery.require([encoder.fingerprint for encoder in made])
+    return made
+
+
+def sources_of(gallery: Gallery) -> list[str]:
+    """What names the gallery's encoders."""
+    return [str(card.description.get("source", card.name)) for card in gallery.encoders]

@@ -1,0 +1,55 @@
+"""The vocabulary recipe, end to end on a few photos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from resight.io import images
+from resight.local.vocabulary import load
+from resight.recipes import vocabulary
+
+SMALL = vocabulary.Config(photos=6, points=60, dims=16, cells=32, words=8, iterations=3)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, known_photos: dict[str, Any]) -> Path:
+    """Eight of the known photos, as files."""
+    folder = tmp_path_factory.mktemp("everyday") / "photos" / "all"
+    folder.mkdir(parents=True)
+    for name in sorted(known_photos)[:8]:
+        (folder / f"{name}.png").write_bytes(images.encode(known_photos[name], ".png"))
+    return folder.parent
+
+
+def test_a_fitted_vocabulary_is_read_back_and_codes_rootsift(folder: Path, tmp_path: Path, rng: Any) -> None:
+    *_, last = vocabulary.run(folder, tmp_path / "v.npz", SMALL)
+    assert last.report["photos"] == 6
+    fitted = load(tmp_path / "v.npz")
+    assert fitted.projection.shape == (128, 16)
+    assert fitted.cells.shape == (32, 16)
+    assert fitted.cells.dtype == np.uint8
+    assert fitted.vlad.shape == (8, 16)
+    assert (fitted.idf >= 0).all()
+    assert fitted.idf.max() > 0
+    values = np.abs(rng.normal(size=(5, 128))).astype(np.float32)
+    assert fitted.encode(values / np.linalg.norm(values, axis=1, keepdims=True)).shape == (5, 16)
+
+
+def test_the_same_seed_fits_the_same(folder: Path, tmp_path: Path) -> None:
+    for name in ("a.npz", "b.npz"):
+        list(vocabulary.run(folder, tmp_path / name, SMALL))
+    assert load(tmp_path / "a.npz").fingerprint == load(tmp_path / "b.npz").fingerprint
+
+
+def test_axes_are_orthonormal_and_ordered_by_variance(rng: Any) -> None:
+    values = rng.normal(size=(400, 6)) * [1, 5, 2, 4, 3, 0.5] + 7
+    mean, projection = vocabulary.axes(values, 3)
+    np.testing.assert_allclose(mean, values.mean(axis=0), rtol=1e-6)
+    np.testing.assert_allclose(projection.T @ projection, np.eye(3), atol=1e-6)
+    spread = ((values - mean) @ projection).std(axis=0)
+    assert (np.diff(spread) < 0).all()
+    np.testing.assert_allclose(spread, [5, 4, 3], rtol=0.15)

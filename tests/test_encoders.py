@@ -1,0 +1,199 @@
+"""Encoders by name: which there are, what they share, and what they make of a photo."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from resight.encoders import DEFAULT, NAMED, Encoder, encoders
+from resight.errors import ModelError
+from resight.io.images import Photo, resize
+from resight.io.model_card import ModelCard
+from resight.local.vocabulary import load
+from resight.sighting import featureless
+from resight.types import Features, Preprocess
+
+Array = npt.NDArray[Any]
+
+
+@pytest.fixture(scope="module")
+def features(known_photos: dict[str, Any]) -> Features:
+    photo = resize(known_photos["chelsea"], (300, 200), resampling="area")
+    return encoders()[0].extractor.features(Photo(photo, (300, 200), b""))
+
+
+@pytest.fixture(scope="module")
+def others(known_photos: dict[str, Any]) -> list[Features]:
+    names = ("coffee", "rocket")
+    photos = [resize(known_photos[name], (300, 200), resampling="area") for name in names]
+    return [encoders()[0].extractor.features(Photo(photo, (300, 200), b"")) for photo in photos]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model of 32 channels."""
+    pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
+    from resight.conversion import package
+    from resight.nn.export import cut
+    from resight.nn.resnet_v2 import resnet_v2
+
+    card = ModelCard("tiny", "tiny", "bn_out", 32, 8, Preprocess(long_side=96))
+    return package(cut(resnet_v2((1, 1), 4), "bn_out"), tmp_path_factory.mktemp("models") / "tiny", card=card).folder
+
+
+def _named(name: str) -> Encoder:
+    (encoder,) = encoders([name])
+    return encoder
+
+
+def test_the_default_votes() -> None:
+    (encoder,) = encoders()
+    assert DEFAULT == (encoder.name,) == ("classical",)
+    assert encoder.is_local
+    assert encoder.cells is not None
+    assert encoder.description == {"features": 1000, "long_side": 640}
+
+
+@pytest.mark.parametrize("name", sorted(NAMED))
+def test_every_name_is_an_encoder_of_that_name(name: str) -> None:
+    encoder = _named(name)
+    assert encoder.name == encoder.source == name
+    assert encoder.is_local == (name == "classical") == (encoder.aggregate is None) == (encoder.cells is not None)
+    assert json.loads(json.dumps(encoder.description)) == encoder.description
+
+
+def test_each_is_made_once_in_the_order_of_the_names() -> None:
+    found = encoders(["vlad", "classical", "vlad", "bow", "classical"])
+    assert [encoder.name for encoder in found] == ["vlad", "classical", "bow"]
+    assert encoders([]) == ()
+
+
+def test_they_share_one_extractor_and_its_cells() -> None:
+    """So that a photo's features are extracted once, and the words are in memory once."""
+    found = [*encoders(sorted(NAMED)), *encoders(sorted(NAMED))]
+    assert len({id(encoder.extractor) for encoder in found}) == 1
+    assert len({id(encoder.cells) for encoder in found if encoder.is_local}) == 1
+
+
+def test_fingerprints_tell_encoders_apart_and_stay() -> None:
+    found = {encoder.name: encoder.fingerprint for encoder in encoders(sorted(NAMED))}
+    assert len(set(found.values())) == len(NAMED)
+    assert found == {encoder.name: encoder.fingerprint for encoder in encoders(sorted(NAMED))}
+    for fingerprint in found.values():
+        assert _named("classical").extractor.fingerprint in fingerprint
+
+
+@pytest.mark.parametrize("name", ["vlad", "bow"])
+def test_descriptors_are_unit_rows(name: str, features: Features, others: list[Features]) -> None:
+    encoder = _named(name)
+    rows = [encoder.describe(one) for one in (features, *others)]
+    for row in rows:
+        assert row.dtype == np.float32
+        assert row.shape == ((128 * 64,) if name == "vlad" else (4096,))
+        assert np.linalg.norm(row) == pytest.approx(1, abs=1e-5)
+    np.testing.assert_array_equal(encoder.describe(features), rows[0])
+    assert rows[0] @ rows[1] < 0.7
+    assert encoder.description["words"] == (128 if name == "vlad" else 4096)
+
+
+def _nearest(values: Array, words: Array) -> Array:
+    return ((values[:, None].astype(float) - words[None]) ** 2).sum(axis=2).argmin(axis=1)
+
+
+def test_vlad_is_the_loop(features: Features) -> None:
+    """Residuals to the nearest word, the signed root, a unit vector."""
+    vocabulary = load()
+    values = vocabulary.decode(features.values)
+    sums = np.zeros((128, 64))
+    for value, word in zip(values, _nearest(values, vocabulary.vlad), strict=True):
+        sums[word] += value - vocabulary.vlad[word]
+    wanted = (np.sign(sums) * np.sqrt(np.abs(sums))).ravel()
+    np.testing.assert_allclose(_named("vlad").describe(features), wanted / np.linalg.norm(wanted), atol=2e-5)
+
+
+def test_the_bag_of_words_is_the_loop(features: Features) -> None:
+    """Shares of the cells times their rarity, a unit vector."""
+    vocabulary = load()
+    few = replace(
+        features,
+        points=features.points[:150],
+        values=features.values[:150],
+        scales=features.scales[:150],
+        angles=features.angles[:150],
+    )
+    wanted = np.zeros(4096)
+    for word in _nearest(few.values, vocabulary.cells):
+        wanted[word] += vocabulary.idf[word] / 150
+    np.testing.assert_allclose(_named("bow").describe(few), wanted / np.linalg.norm(wanted), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["vlad", "bow"])
+def test_the_order_of_features_changes_nothing(name: str, features: Features, rng: np.random.Generator) -> None:
+    order = rng.permutation(len(features))
+    mixed = replace(features, values=features.values[order])
+    np.testing.assert_allclose(_named(name).describe(mixed), _named(name).describe(features), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["vlad", "bow"])
+def test_a_photo_without_features_has_a_zero_descriptor(name: str, features: Features) -> None:
+    row = _named(name).describe(featureless((9, 9)))
+    np.testing.assert_array_equal(row, np.zeros_like(_named(name).describe(features)))
+    assert row.dtype == np.float32
+
+
+def test_features_that_vote_have_no_descriptor(features: Features) -> None:
+    with pytest.raises(ModelError, match=r"classical has no descriptor: .* Use vlad, bow or a model"):
+        _named("classical").describe(features)
+
+
+def test_a_card_tells_how_to_find_the_encoder_again() -> None:
+    for encoder in encoders(sorted(NAMED)):
+        card = encoder.card()
+        assert (card.fingerprint, card.name) == (encoder.fingerprint, encoder.name)
+        assert card.kind == ("local" if encoder.is_local else "global")
+        assert card.description == {"source": encoder.source, **encoder.description}
+        assert _named(str(card.description["source"])).fingerprint == encoder.fingerprint
+
+
+@pytest.mark.parametrize("name", ["clasical", "Classical", "resnet50", "/no/such/folder"])
+def test_an_unknown_name_is_refused(name: str) -> None:
+    with pytest.raises(ModelError, match=f"no encoder '{name}': it is neither classical, vlad, bow nor a model folder"):
+        encoders(["vlad", name])
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"no .*model\.json"):
+        encoders([str(tmp_path)])
+
+
+def test_a_file_is_no_model_folder(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text("{}")
+    with pytest.raises(ModelError, match="no encoder"):
+        encoders([str(tmp_path / "model.json")])
+
+
+def test_a_model_folder_is_an_encoder(folder: Path, known_photos: dict[str, Any]) -> None:
+    encoder = _named(str(folder))
+    assert (encoder.name, encoder.source, encoder.is_local) == ("tiny", str(folder.resolve()), False)
+    assert encoder.description == {"architecture": "tiny", "cut": "bn_out", "long_side": 96}
+    assert encoder.fingerprint not in {_named(name).fingerprint for name in NAMED}
+    photo = resize(known_photos["chelsea"], (120, 80), resampling="area")
+    features = encoder.extractor.features(Photo(photo, (120, 80), b""))
+    row = encoder.describe(features)
+    assert row.shape == (32,)
+    wanted = np.mean(np.maximum(features.values.astype(float), 1e-6) ** 3, axis=0) ** (1 / 3)
+    np.testing.assert_allclose(row, wanted / np.linalg.norm(wanted), atol=1e-5)
+
+
+def test_a_model_that_pools_in_an_unknown_way_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from resight import encoders as module
+
+    monkeypatch.setattr(module, "AGGREGATES", {"spoc": None})
+    with pytest.raises(ModelError, match="pools by 'gem'; wanted one of spoc: make the model again"):
+        encoders([str(folder)])

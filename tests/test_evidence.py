@@ -1,0 +1,213 @@
+"""Evidence: a photo agrees with itself and its views, and with nothing else; what is measured is what is drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from resight.core.agreement import MEASURES
+from resight.core.consensus import consensus, frames
+from resight.core.mutual import mutual
+from resight.evidence import LOCAL, Comparison, Sight, compare
+from resight.io.images import resize
+from resight.local.sift import RootSift
+from resight.local.vocabulary import load
+from resight.types import Check, Features
+
+Array = npt.NDArray[Any]
+NOTHING = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+SIFT = RootSift(load(), features=600)
+
+
+def _sight(photo: Any, *, small: int = 320) -> Sight:
+    """A photo with its features and a small image of it."""
+    height, width = photo.shape[:2]
+    ratio = small / max(height, width)
+    image = resize(photo, (round(width * ratio), round(height * ratio)), resampling="area")
+    return Sight(SIFT.extract([photo])[0], image)
+
+
+def _named(found: Comparison) -> dict[str, float]:
+    return dict(zip(LOCAL, found.evidence.tolist(), strict=True))
+
+
+def _is_still(check: Check) -> bool:
+    return check.transform is not None and np.allclose(check.transform, np.eye(3), atol=1e-3)
+
+
+@pytest.fixture(scope="module")
+def coffee(known_photos: dict[str, Any]) -> Any:
+    return resize(known_photos["coffee"], (480, 320), resampling="area")
+
+
+@pytest.fixture(scope="module")
+def known(coffee: Any) -> Sight:
+    return _sight(coffee)
+
+
+@pytest.fixture(scope="module")
+def other(known_photos: dict[str, Any]) -> Sight:
+    return _sight(resize(known_photos["chelsea"], (450, 300), resampling="area"))
+
+
+def test_the_evidence_has_its_names() -> None:
+    assert list(LOCAL) == ["votes", "registered", *MEASURES]
+
+
+def test_a_photo_agrees_with_itself(known: Sight) -> None:
+    check = replace(NOTHING, score=12.5)
+    found = compare(known, known, check)
+    named = _named(found)
+    assert named["votes"] == pytest.approx(math.log(13.5))
+    assert named["registered"] == 1
+    assert named["structure"] > 0.995
+    assert named["chroma"] > 0.999
+    assert named["cast"] < 0.02
+    assert named["tint"] < 0.3
+    assert named["area"] > math.log(0.7)
+    assert found.check.score == 12.5
+    assert len(found.check.inliers) > 0.9 * len(known.features)
+    np.testing.assert_array_equal(found.check.inliers[:, 0], found.check.inliers[:, 1])
+    assert _is_still(found.check)
+
+
+def _turned(photo: Any, quarters: int) -> Any:
+    return np.ascontiguousarray(np.rot90(photo, -quarters))
+
+
+def test_a_turned_and_shrunk_photo_is_registered(known: Sight, coffee: Any) -> None:
+    """A quarter clockwise at 3/4: (x, y) of the known photo is seen at ¾ (319 − y, x)."""
+    query = _sight(resize(_turned(coffee, 1), (240, 360), resampling="area"))
+    found = compare(query, known, NOTHING)
+    named = _named(found)
+    assert named["registered"] == 1
+    assert named["structure"] > 0.98
+    assert named["chroma"] > 0.98
+    assert named["area"] > math.log(0.6)
+    assert found.check.transform is not None
+    ours = (query.features.points[found.check.inliers[:, 0]] + 0.5) / 0.75 - 0.5
+    wanted = np.column_stack([ours[:, 1], 319 - ours[:, 0]])
+    theirs = known.features.points[found.check.inliers[:, 1]]
+    assert np.median(np.linalg.norm(theirs - wanted, axis=1)) < 1
+    corner = found.check.transform @ [240 / 2 - 0.5, 360 / 2 - 0.5, 1]
+    np.testing.assert_allclose(corner[:2] / corner[2], [239.5, 159.5], atol=0.5)
+
+
+def test_the_size_of_the_small_image_hardly_matters(coffee: Any) -> None:
+    """And with it whether the small image's pixels are laid where the upright photo has them."""
+    sizes = [_sight(coffee, small=small) for small in (200, 320, 480)]
+    for query in sizes:
+        for reference in sizes:
+            assert _named(compare(query, reference, NOTHING))["structure"] > 0.96
+
+
+def test_another_thing_has_nothing_to_show(known: Sight, other: Sight) -> None:
+    """By chance a few points agree on a plane, and vouch for a spot at most."""
+    for query, reference in ((other, known), (known, other)):
+        named = _named(compare(query, reference, NOTHING))
+        assert named["votes"] == 0
+        assert not named["registered"] or (named["structure"] < 0.7 and named["area"] < math.log(0.2))
+
+
+def test_a_recoloured_photo_is_told_apart_by_its_colour(known: Sight, coffee: Any) -> None:
+    """As two flavours of one brand are: the drawing agrees."""
+    named, same = (
+        _named(compare(_sight(coffee[..., [2, 0, 1]]), known, NOTHING)),
+        _named(compare(known, known, NOTHING)),
+    )
+    assert named["registered"] == 1
+    assert named["structure"] > 0.7
+    assert named["chroma"] < 0.5
+    assert named["tint"] > same["tint"] + 2
+
+
+def test_dimmer_and_yellower_light_is_a_cast(known: Sight, coffee: Any) -> None:
+    lit = np.clip(coffee * np.array([0.8, 0.75, 0.6]), 0, 255).astype(np.uint8)
+    named = _named(compare(_sight(lit), known, NOTHING))
+    assert named["structure"] > 0.97
+    assert named["chroma"] > 0.9
+    assert named["cast"] > 1.5
+
+
+def test_what_is_covered_is_not_in_the_hull(known: Sight, coffee: Any) -> None:
+    half = coffee.copy()
+    half[:, 240:] = 128
+    named = _named(compare(_sight(half), known, NOTHING))
+    assert named["structure"] > 0.97
+    assert math.log(0.2) < named["area"] < math.log(0.62)
+
+
+def test_inliers_are_the_consensus_of_all_mutual_neighbours(known: Sight, coffee: Any) -> None:
+    """As far as the plane fits them; their weights come along."""
+    query = _sight(_turned(coffee, 2))
+    pairs = mutual(query.features.values, known.features.values)
+    a, b = (frames(one.features.points, one.features.scales, one.features.angles) for one in (query, known))
+    check = consensus(
+        a[pairs.pairs[:, 0]], b[pairs.pairs[:, 1]], pairs.weights, diagonal=math.hypot(*known.features.size)
+    )
+    agreeing = pairs.pairs[check.inliers[:, 0]].tolist()
+    found = compare(query, known, NOTHING).check
+    assert 0.8 * len(agreeing) < len(found.inliers) <= len(agreeing)
+    for pair, weight in zip(found.inliers.tolist(), found.weights, strict=True):
+        assert weight == check.weights[agreeing.index(pair)]
+
+
+def test_votes_are_kept_where_they_agree_more(known: Sight, other: Sight) -> None:
+    """As where a photo repeats itself so that its own features are no longer distinctive."""
+    count = 40
+    rows = np.column_stack([np.arange(count)] * 2)
+    moved = replace(other.features, points=np.resize(known.features.points, other.features.points.shape))
+    votes = Check(7.0, rows, np.eye(3), np.linspace(1, 0.1, count, dtype=np.float32))
+    found = compare(replace(other, features=moved), known, votes)
+    assert len(found.check.inliers) == count
+    np.testing.assert_array_equal(found.check.inliers, rows)
+    np.testing.assert_array_equal(found.check.weights, votes.weights)
+    assert _is_still(found.check)
+    assert found.check.score == 7.0
+    assert _named(found)["registered"] == 1
+
+
+def _blank(size: tuple[int, int]) -> Sight:
+    one = np.zeros(0, np.float32)
+    features = Features(np.zeros((0, 2), np.float32), np.zeros((0, 64), np.uint8), one, one, size)
+    return Sight(features, np.zeros((size[1], size[0], 3), np.uint8))
+
+
+def test_a_photo_without_features_gives_nothing(known: Sight) -> None:
+    blank = _blank((160, 120))
+    for query, reference in ((blank, known), (known, blank), (blank, blank)):
+        found = compare(query, reference, NOTHING)
+        np.testing.assert_array_equal(found.evidence, np.zeros(len(LOCAL)))
+        assert found.check.transform is None
+        assert len(found.check.inliers) == 0
+
+
+def test_a_sliver_gives_nothing(known: Sight) -> None:
+    for size in ((1, 1), (1, 900), (900, 2)):
+        assert not compare(_blank(size), known, NOTHING).evidence.any()
+
+
+def test_two_pairs_fix_a_motion_but_vouch_for_no_region(known: Sight) -> None:
+    votes = Check(1.5, np.array([[0, 0], [9, 9]]), None, np.array([0.75, 0.75], np.float32))
+    alone = replace(known, features=replace(known.features, values=np.zeros_like(known.features.values)))
+    found = compare(alone, known, votes)
+    assert found.check.inliers.tolist() == [[0, 0], [9, 9]]
+    assert _is_still(found.check)
+    assert found.evidence[0] == pytest.approx(math.log(2.5))
+    np.testing.assert_array_equal(found.evidence[1:], 0)
+
+
+def test_it_is_deterministic_and_inputs_stay(known: Sight, other: Sight) -> None:
+    arrays = [getattr(one.features, name) for one in (known, other) for name in ("points", "values", "scales")]
+    arrays += [known.image, other.image]
+    before = [array.copy() for array in arrays]
+    one, same = (compare(other, known, NOTHING) for _ in range(2))
+    np.testing.assert_array_equal(one.evidence, same.evidence)
+    np.testing.assert_array_equal(one.check.inliers, same.check.inliers)
+    for array, copy in zip(arrays, before, strict=True):
+        np.testing.assert_array_equal(array, copy)

@@ -1,0 +1,373 @@
+"""The recogniser, with the encoder that ships: names what it knows, refuses what it does not, however it is asked."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image
+
+import resight
+from resight import questions
+from resight.encoders import encoders
+from resight.errors import EncoderMismatch, GalleryError, ModelError, PhotoError
+from resight.indexing import calibrate, index
+from resight.recogniser import Recogniser
+from resight.stores.gallery import Gallery
+from resight.stores.records import EncoderCard
+from resight.types import Recognition
+
+from .galleries import Photos, finish, quick, seen_again, some, write
+
+KNOWN = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "page", "text")
+STRANGERS = ("clock_motion", "gravel", "moon", "rocket")
+
+
+@pytest.fixture(scope="module")
+def folder(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nine photos of nine things, only to be read."""
+    return write(tmp_path_factory.mktemp("known"), some(known_photos, *KNOWN))
+
+
+@pytest.fixture(scope="module")
+def path(folder: Path) -> Path:
+    """Their gallery, only to be read."""
+    path = folder / "known.gallery"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(questions, "_FEW", 1)
+        finish(index(folder, path))
+    return path
+
+
+@pytest.fixture(scope="module")
+def known(path: Path) -> Iterator[Recogniser]:
+    with resight.open(path) as recogniser:
+        yield recogniser
+
+
+@pytest.fixture(scope="module")
+def coffee(known_photos: Photos) -> npt.NDArray[np.uint8]:
+    return seen_again(known_photos["coffee"], 0)
+
+
+def told(answer: Recognition) -> dict[str, Any]:
+    """The answer without the name of the query."""
+    return {name: value for name, value in answer.to_dict().items() if name != "photo"}
+
+
+class TestAnswers:
+    """What is named, and what is not."""
+
+    def test_known_things_are_first_in_every_view_and_strangers_get_no_name(
+        self, known: Recogniser, known_photos: Photos
+    ) -> None:
+        def asked(name: str) -> Recognition:
+            return known.recognise(seen_again(known_photos[name], 2), picture=False)
+
+        answers = {name: asked(name) for name in KNOWN}
+        assert {name: answer.matches[0].instance for name, answer in answers.items()} == {name: name for name in KNOWN}
+        assert sum(answer.instance is not None for answer in answers.values()) >= len(KNOWN) - 1
+        assert [asked(name).instance for name in STRANGERS] == [None] * len(STRANGERS)
+
+    def test_a_copy_is_recognised_for_sure(self, known: Recogniser, folder: Path) -> None:
+        for photo in sorted(folder.glob("*/*.png")):
+            answer = known.recognise(photo, picture=False)
+            assert answer.instance == photo.parent.name
+            assert answer.probability > 0.9
+            assert answer.photo == answer.matches[0].photo == str(photo)
+
+    @pytest.mark.parametrize("shape", [(300, 400), (1, 1), (1, 500), (2000, 3)])
+    @pytest.mark.parametrize("grey", [0, 255])
+    def test_a_photo_of_nothing_is_none_of_these(self, known: Recogniser, shape: tuple[int, int], grey: int) -> None:
+        answer = known.recognise(np.full((*shape, 3), grey, np.uint8))
+        assert (answer.instance, answer.probability, answer.runner_up, answer.matches) == (None, 0.0, None, ())
+        assert answer._repr_png_()
+
+    def test_the_answer_agrees_with_itself(self, known: Recogniser, known_photos: Photos) -> None:
+        for photo in (known_photos["coins"][:, :250], known_photos["gravel"], known_photos["text"]):
+            seen = known.see(photo)
+            answer = known.answer("", seen)
+            chances = known.calibration.chances(known.candidates(seen).evidence)
+            falling = sorted(chances.tolist(), reverse=True)
+            assert answer.probability == falling[0]
+            assert answer.margin == falling[0] - falling[1]
+            assert answer.runner_up == answer.matches[1].instance
+            scores = [match.score for match in answer.matches]
+            assert scores == sorted(scores, reverse=True)
+            assert answer.instance == (answer.matches[0].instance if answer.probability >= 0.5 else None)
+
+    def test_no_more_matches_than_are_wanted(self, known: Recogniser, coffee: npt.NDArray[np.uint8]) -> None:
+        seen = known.see(coffee)
+        whole = known.answer("", seen)
+        assert len(whole.matches) == 5
+        for k in (1, 2, 99):
+            answer = known.answer("", seen, k=k)
+            assert [match.photo for match in answer.matches] == [match.photo for match in whole.matches[:k]]
+            assert (answer.instance, answer.runner_up) == (whole.instance, whole.runner_up)
+        with pytest.raises(ValueError, match="k is 0; wanted at least 1"):
+            known.answer("", seen, k=0)
+
+    def test_a_larger_share_of_strangers_makes_less_sure(
+        self, known: Recogniser, coffee: npt.NDArray[np.uint8]
+    ) -> None:
+        seen = known.see(coffee)
+        answers = [known.answer("", seen, unknown_share=share) for share in (0.001, 0.1, 0.5, 0.9, 0.999)]
+        sure = [answer.probability for answer in answers]
+        assert sure == sorted(sure, reverse=True)
+        assert len(set(sure)) == len(sure)
+        assert [answer.instance for answer in (answers[0], answers[-1])] == ["coffee", None]
+        assert len({tuple(match.photo for match in answer.matches) for answer in answers}) == 1
+
+    def test_a_larger_false_accept_rate_names_more(self, known: Recogniser, known_photos: Photos) -> None:
+        seen = [known.see(known_photos[name][::2, ::2]) for name in ("moon", "page", "text")]
+        named = [
+            {row for row, one in enumerate(seen) if known.answer("", one, far=far).instance}
+            for far in (0.0, 0.05, 0.5, 1.0)
+        ]
+        assert all(fewer <= more for fewer, more in pairwise(named))
+        assert named[0] < named[-1] == {0, 1, 2}
+
+    def test_a_rate_is_not_moved_by_the_share(self, known: Recogniser, known_photos: Photos) -> None:
+        seen = known.see(known_photos["gravel"])
+        for far in (0.0, 0.5, 1.0):
+            answers = [known.answer("", seen, far=far, unknown_share=share) for share in (0.01, 0.99)]
+            assert answers[0].instance == answers[1].instance
+            assert answers[0].probability > answers[1].probability
+
+    def test_options_that_mean_nothing_are_refused(self, known: Recogniser, coffee: npt.NDArray[np.uint8]) -> None:
+        with pytest.raises(ValueError, match="unknown_share is 1"):
+            known.recognise(coffee, unknown_share=1)
+        with pytest.raises(ValueError, match=r"false accept rate of -0\.1"):
+            known.recognise(coffee, far=-0.1)
+
+
+class TestPhotos:
+    """The same photo, however it is given."""
+
+    def test_a_path_bytes_an_open_file_an_array_and_a_picture_are_the_same(
+        self, known: Recogniser, folder: Path
+    ) -> None:
+        file = folder / "chelsea" / "whole.png"
+        expected = told(known.recognise(file))
+        with Image.open(file) as picture, file.open("rb") as opened:
+            for photo in (str(file), file.read_bytes(), opened, np.asarray(picture), picture):
+                answer = known.recognise(photo)
+                assert told(answer) == expected
+                assert answer.photo == (photo if isinstance(photo, str) else "")
+
+    def test_all_orientations_give_the_same_answer(self, known: Recogniser, coffee: npt.NDArray[np.uint8]) -> None:
+        """EXIF says how a camera was held (readings 4.12)."""
+        turns = {
+            1: lambda one: one,
+            2: np.fliplr,
+            3: lambda one: np.rot90(one, 2),
+            4: np.flipud,
+            5: lambda one: one.transpose(1, 0, 2),
+            6: np.rot90,
+            7: lambda one: np.rot90(one, 2).transpose(1, 0, 2),
+            8: lambda one: np.rot90(one, 3),
+        }
+        answers = []
+        for orientation, turned in turns.items():
+            exif = Image.Exif()
+            exif[0x0112] = orientation
+            stored = io.BytesIO()
+            Image.fromarray(np.ascontiguousarray(turned(coffee))).save(stored, "PNG", exif=exif)
+            answers.append(told(known.recognise(stored.getvalue())))
+        assert answers == [told(known.recognise(coffee))] * 8
+        assert answers[0]["instance"] == "coffee"
+
+    def test_many_are_answered_in_order(self, known: Recogniser, known_photos: Photos) -> None:
+        photos = [known_photos[name][::2, ::2] for name in ("text", "rocket", "page", "coins")]
+        many = known.recognise_many(iter(photos), k=2, far=0.2, unknown_share=0.3)
+        singly = [known.recognise(photo, k=2, far=0.2, unknown_share=0.3) for photo in photos]
+        assert [told(answer) for answer in many] == [told(answer) for answer in singly]
+        assert list(known.recognise_many([])) == []
+
+    def test_a_photo_that_cannot_be_read_is_told_at_its_place(self, known: Recogniser, folder: Path) -> None:
+        good = folder / "page" / "whole.png"
+        answers = known.recognise_many([good, b"no photo", good])
+        assert next(answers).instance == "page"
+        with pytest.raises(PhotoError, match="no known format"):
+            next(answers)
+        with pytest.raises(PhotoError):
+            known.recognise(folder / "missing.jpg")
+
+    def test_the_evidence_is_drawn_for_whoever_wants_it(
+        self, known: Recogniser, coffee: npt.NDArray[np.uint8], tmp_path: Path
+    ) -> None:
+        known.recognise(coffee).save(tmp_path / "why.jpg")
+        with Image.open(tmp_path / "why.jpg") as picture:
+            assert picture.size[0] > 500
+        with pytest.raises(ValueError, match="picture=False"):
+            known.recognise(coffee, picture=False).save(tmp_path / "none.jpg")
+
+
+@pytest.fixture
+def quickly() -> Iterator[None]:
+    with quick():
+        yield
+
+
+@pytest.fixture
+def live(quickly: None, known_photos: Photos, tmp_path: Path) -> Iterator[Recogniser]:
+    """A recogniser of three things, whose gallery others may write."""
+    finish(
+        index(write(tmp_path / "photos", some(known_photos, "chelsea", "coffee", "page")), tmp_path / "live.gallery")
+    )
+    with resight.open(tmp_path / "live.gallery") as recogniser:
+        yield recogniser
+
+
+def add(recogniser: Recogniser, photos: Mapping[str, npt.NDArray[np.uint8]], folder: Path) -> None:
+    finish(index(write(folder, photos), recogniser.gallery.path))
+
+
+class TestLive:
+    """A gallery that others change while it is asked."""
+
+    def test_photos_that_come_and_go_are_followed(self, live: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
+        rocket = known_photos["rocket"]
+        assert live.recognise(rocket).instance is None
+        add(live, {"rocket": rocket}, tmp_path / "more")
+        assert live.recognise(rocket).instance == "rocket"
+        with Gallery.open(live.gallery.path, write=True) as writer:
+            writer.rename("rocket", "falcon")
+            assert live.recognise(rocket).instance == "falcon"
+            writer.remove(instances=["falcon"])
+        answer = live.recognise(rocket)
+        assert answer.instance is None
+        assert all(match.instance != "falcon" for match in answer.matches)
+        assert live.info()["photos"] == 3
+
+    def test_a_new_calibration_is_followed(self, live: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
+        """Photos come first, and their calibration when all are there."""
+        before = live.calibration
+        strangers = write(tmp_path / "strangers", some(known_photos, "moon", "gravel"))
+        finish(index(tmp_path / "photos", live.gallery.path, unknown=[strangers]))
+        live.recognise(known_photos["moon"])
+        assert (before.counts["unknown"], live.calibration.counts["unknown"]) == (0, 2)
+        with Recogniser.open(live.gallery.path) as anew:
+            np.testing.assert_array_equal(live.calibration.weights, anew.calibration.weights)
+
+    def test_a_gallery_made_anew_is_followed(self, live: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
+        other = write(tmp_path / "other", some(known_photos, "rocket", "text"))
+        finish(index(other, live.gallery.path, rebuild=True))
+        assert live.recognise(known_photos["coffee"]).instance is None
+        assert live.recognise(known_photos["rocket"]).instance == "rocket"
+
+    def test_a_gallery_made_anew_by_another_encoder_is_refused(
+        self, live: Recogniser, known_photos: Photos, tmp_path: Path
+    ) -> None:
+        finish(index(tmp_path / "photos", live.gallery.path, encoders=["vlad"], rebuild=True))
+        for _ in range(2):
+            with pytest.raises(EncoderMismatch, match="was made by another encoder: found vlad"):
+                live.recognise(known_photos["coffee"])
+
+    def test_threads_share_it_while_others_write(self, live: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
+        """Every answer is of one moment: the photos of the gallery then, with nobody half enrolled or twice."""
+        queries = {name: live.see(known_photos[name]) for name in ("chelsea", "coffee", "page", "rocket", "text")}
+        stop = threading.Event()
+
+        def write_on() -> None:
+            for round in range(3):
+                turned = {name: np.rot90(known_photos[name], round).copy() for name in ("rocket", "text")}
+                add(live, turned, tmp_path / f"round-{round}")
+                with Gallery.open(live.gallery.path, write=True) as writer:
+                    writer.remove(instances=["rocket", "text"])
+            stop.set()
+
+        def ask_on(name: str) -> set[str | None]:
+            found = set()
+            while not stop.is_set():
+                answer = live.answer(name, queries[name])
+                names = [match.instance for match in answer.matches]
+                assert len(names) == len(set(names))
+                found.add(answer.instance)
+            return found
+
+        with ThreadPoolExecutor(6) as threads:
+            writing = threads.submit(write_on)
+            asking = {name: threads.submit(ask_on, name) for name in queries}
+            writing.result()
+            found = {name: one.result() for name, one in asking.items()}
+        assert found["chelsea"] == {"chelsea"}
+        assert found["coffee"] == {"coffee"}
+        assert found["rocket"] <= {"rocket", None}
+        with Recogniser.open(live.gallery.path) as anew:
+            for seen in queries.values():
+                assert told(live.answer("", seen)) == told(anew.answer("", seen))
+
+
+class TestOpening:
+    """Which galleries are answered from, and what is said of the others."""
+
+    def test_info_says_what_it_is(self, known: Recogniser, path: Path) -> None:
+        info = known.info()
+        assert list(info) == ["gallery", "photos", "instances", "encoders", "bytes_per_photo", "calibration"]
+        assert (info["gallery"], info["photos"], info["instances"], info["encoders"]) == (
+            str(path.resolve()), 9, 9, ["classical"]
+        )  # fmt: skip
+        assert info["calibration"]["photos"] == 9
+
+    def test_a_missing_gallery_is_told_with_the_command_that_makes_it(self, tmp_path: Path) -> None:
+        with pytest.raises(GalleryError, match=r"there is no gallery at .*`resight index FOLDER -o"):
+            resight.open(tmp_path / "known.gallery")
+
+    @pytest.mark.parametrize(
+        ("source", "error", "words"),
+        [
+            ("classical", EncoderMismatch, r"was made by another encoder: .*--rebuild"),
+            ("models/gone", ModelError, "there is no encoder 'models/gone'"),
+            (None, ModelError, "there is no encoder 'sift'"),
+        ],
+    )
+    def test_a_gallery_of_another_encoder_is_refused(
+        self, tmp_path: Path, source: str | None, error: type[Exception], words: str
+    ) -> None:
+        """One whose words have changed, one whose model is gone, and one that says nothing of where it came from."""
+        card = EncoderCard("votes-of-yesterday", "sift", "local", {"source": source} if source else {})
+        Gallery.create(tmp_path / "old.gallery", [card]).close()
+        with pytest.raises(error, match=words):
+            resight.open(tmp_path / "old.gallery")
+
+    def test_a_gallery_that_was_never_calibrated_answers_but_promises_no_rate(
+        self, quickly: None, known_photos: Photos, tmp_path: Path
+    ) -> None:
+        made = encoders()
+        Gallery.create(tmp_path / "new.gallery", [made[0].card()]).close()
+        with resight.open(tmp_path / "new.gallery") as empty:
+            answer = empty.recognise(known_photos["coffee"])
+            assert (answer.instance, answer.matches) == (None, ())
+            with pytest.raises(GalleryError, match="calibrate it by `resight index`"):
+                empty.recognise(known_photos["coffee"], far=0.01)
+        with Gallery.open(tmp_path / "new.gallery", write=True) as gallery:
+            list(calibrate(gallery, made))
+        with resight.open(tmp_path / "new.gallery") as empty:
+            assert empty.recognise(known_photos["coffee"]).instance is None
+
+    def test_a_calibration_of_other_evidence_is_not_used(self, path: Path, tmp_path: Path) -> None:
+        """Such as that of a version that measured something else."""
+        copy = Path(shutil.copy(path, tmp_path / "copy.gallery"))
+        with Gallery.open(copy, write=True) as gallery:
+            stored = gallery.calibration()
+            assert stored is not None
+            columns = [f"old {name}" for name in stored.parameters["columns"]]
+            gallery.save_calibration({**stored.parameters, "columns": columns}, stored.arrays)
+        with resight.open(copy) as recogniser:
+            assert recogniser.calibration.photos == 0
+
+    def test_it_lets_go_of_the_file(self, path: Path, coffee: npt.NDArray[np.uint8]) -> None:
+        with resight.open(path) as recogniser:
+            pass
+        with pytest.raises(GalleryError, match="was closed"):
+            recogniser.recognise(coffee)
