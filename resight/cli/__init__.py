@@ -1,0 +1,78 @@
+"""The command line: it parses, calls and prints. Data goes to standard output, talk to standard error."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Final
+
+from resight.errors import ResightError
+
+FINE: Final = 0
+REFUSED: Final = 1
+INTERRUPTED: Final = 130
+"""What a shell reports of a command that was ended by Ctrl-C: 128 and the number of SIGINT. Wrong usage is 2."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command, by default that of ``sys.argv``; its exit status.
+
+    What is refused gets one line on standard error and no traceback; a traceback is a defect of resight.
+    """
+    _prepare()
+    try:
+        status = _run(arguments)
+        sys.stdout.flush()  # here, and not when Python ends: then nobody could answer for a full disk or a closed pipe
+        return status
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        pass  # whoever reads has seen enough
+    except (ResightError, OSError) as error:
+        _say(f"error: {_reason(error)}")
+    _drain()
+    return REFUSED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    from .app import app
+
+    try:
+        app(arguments, prog_name="resight")
+    except SystemExit as end:  # Typer's way to end, well or not; it has told of wrong usage already
+        return end.code if isinstance(end.code, int) else FINE
+    return FINE
+
+
+def _prepare() -> None:
+    """Settings of the whole process, which only its entry may touch."""
+    # A photo with damaged EXIF data is read all the same; Pillow would complain of each.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end the run
+
+
+def _say(line: str) -> None:
+    from .output import plain
+
+    print(plain(line), file=sys.stderr)
+
+
+def _reason(error: Exception) -> str:
+    """The message; that of the system without its number."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.strerror}: {str(error.filename)!r}"
+    return str(error)
+
+
+def _drain() -> None:
+    """Write what is still buffered, or else lead it nowhere: Python tries again when it ends, and would complain."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)

@@ -1,0 +1,56 @@
+"""The answers to several photos, in order, and how they are printed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from resight.errors import PhotoError
+
+from .output import percent, put, put_json, put_table
+from .queries import Query
+
+if TYPE_CHECKING:
+    from resight.recogniser import Recogniser
+    from resight.types import Recognition
+
+
+def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> Iterator[Recognition | PhotoError]:
+    """Each photo's answer, or why it has none: one photo that cannot be read does not end the others."""
+    waiting = deque(asked)
+    while waiting:
+        try:
+            for answer in recogniser.recognise_many([query.source for query in waiting], **options):
+                yield replace(answer, photo=waiting.popleft().name)
+        except PhotoError as error:
+            waiting.popleft()
+            yield error
+
+
+def put_answer_json(name: str, answer: Recognition | PhotoError) -> None:
+    """One line of JSON."""
+    put_json({"photo": name, "error": str(answer)} if isinstance(answer, PhotoError) else answer.to_dict())
+
+
+def put_answer(answer: Recognition) -> None:
+    """The answer in a line, and the candidates in a table below it."""
+    put(answer.photo)
+    put(f"  {verdict(answer)}")
+    if answer.matches:
+        matches = [match.to_dict() for match in answer.matches]
+        rows = [("", m["instance"], f"{m['score']:.2f}", f"{m['inliers']:,}", m["photo"]) for m in matches]
+        put_table(("", "candidate", "score", "points that agree", "photo"), rows, right=(2, 3))
+    put()
+
+
+def verdict(answer: Recognition) -> str:
+    """What the photo shows, and how sure that is."""
+    if not answer.matches:
+        return "none of these: nothing known resembles it"
+    sure = f"{percent(answer.probability)}, margin {percent(answer.margin)}"
+    sure += "" if answer.runner_up is None else f", runner-up {answer.runner_up}"
+    if answer.instance is None:
+        return f"none of these; nearest is {answer.matches[0].instance} with {sure}"
+    return f"{answer.instance}: {sure}"

@@ -1,0 +1,83 @@
+"""``resight evaluate``: how often the answers are right, on photos whose answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from .meter import follow, note
+from .options import Encoders, Far, Json, examples, share
+from .output import put_json, put_table
+
+EXAMPLES: Final = examples(
+    "resight evaluate museum",
+    "resight evaluate museum --encoder vlad --far 0.01",
+    "resight evaluate museum --json > museum.json",
+)
+
+MEASURES: Final = {
+    "p_at_1": "precision at 1",
+    "micro_ap": "micro average precision",
+    "auroc": "AUROC, known against unknown",
+    "coverage": "coverage",
+    "false_accept_rate": "false-accept rate",
+    "ece": "calibration error",
+}
+"""What a report measures, in the order in which it is told."""
+
+SHOWN: Final = 5
+"""Of the queries that were known beforehand, as many as a person reads."""
+
+
+def evaluate(
+    datasets: Annotated[list[str], typer.Argument(metavar="DATASET", hidden=True)],
+    encoders: Encoders = None,
+    far: Far = None,
+    unknown_share: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            callback=share,
+            show_default=False,
+            help="Share of photos to expect that show none of the known things; by default that of the data set.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure how often the answers are right.
+
+    DATASET is a folder with the sub-folders reference, query and distractor, each with one sub-folder per thing; or one
+    with a metadata.csv; or a Parquet file. The references are made known, the queries asked, and the distractors show
+    none of the things. Each measure comes with the interval that it lies in at 95 %. With --json every answer is told.
+    """
+    from resight import evaluation
+    from resight.encoders import DEFAULT
+
+    steps = evaluation.evaluate(datasets, encoders=encoders or DEFAULT, far=far, unknown_share=unknown_share)
+    report = follow(steps).to_dict()
+    _tell_problems(report)
+    if json:
+        put_json(report)
+    else:
+        rows = [_row(name, report[key]) for key, name in MEASURES.items() if key in report]
+        put_table(("measure", "value", "95 % interval", "photos"), rows, right=(1, 2, 3))
+
+
+def _row(name: str, estimate: Mapping[str, float]) -> tuple[str, str, str, str]:
+    value, low, high = (f"{estimate[key]:.3f}" for key in ("value", "low", "high"))
+    return name, value, f"{low} to {high}", f"{estimate['n']:,}"
+
+
+def _tell_problems(report: Mapping[str, Any]) -> None:
+    """What makes the figures better or worse than they should be."""
+    leaks = report["leaks"]
+    for bad in report["unreadable"]:
+        note(f"unreadable: {bad['photo']}: {bad['reason']}")
+    for leak in leaks[:SHOWN]:
+        note(f"leak: {leak['query']} is the photo that is known as {leak['reference']} ({leak['kind']})")
+    if len(leaks) > SHOWN:
+        note(f"leak: and {len(leaks) - SHOWN:,} more, which --json lists")
+    if leaks:
+        note(f"{len(leaks):,} of {report['queries']:,} queries were known beforehand, which makes the figures too good")

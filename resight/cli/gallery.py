@@ -1,0 +1,200 @@
+"""``resight gallery``: look at a gallery and keep it in order."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from resight.errors import GalleryError
+
+from .options import Json, examples
+from .output import count, plain, put, put_json, put_table
+
+if TYPE_CHECKING:
+    from resight.stores.gallery import Gallery
+
+app = typer.Typer(no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(metavar="GALLERY", hidden=True)]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@app.callback(
+    epilog=examples(
+        "resight gallery list museum.gallery",
+        "resight gallery rename museum.gallery 'Mona Liza' 'Mona Lisa'",
+        "resight gallery check museum.gallery",
+    )
+)
+def gallery() -> None:
+    """Look at a gallery and keep it in order."""
+
+
+@app.command(
+    "list", epilog=examples("resight gallery list museum.gallery", "resight gallery list museum.gallery --json")
+)
+def list_(path: File, json: Json = False) -> None:
+    """List the things that a gallery knows.
+
+    Each comes with the number of its photos. With --json each is one line.
+    """
+    from resight.stores.gallery import Gallery
+
+    with Gallery.open(path) as opened:
+        found = opened.instances()
+    if not json:
+        put_table(("instance", "photos"), [(name, f"{photos:,}") for name, photos in found.items()], right=(1,))
+        return
+    for name, photos in found.items():
+        put_json({"instance": name, "photos": photos})
+
+
+@app.command(
+    epilog=examples(
+        "resight gallery show museum.gallery 'Mona Lisa'",
+        "resight gallery show museum.gallery 'Mona Lisa' --json",
+    )
+)
+def show(
+    path: File, instance: Annotated[str, typer.Argument(metavar="INSTANCE", hidden=True)], json: Json = False
+) -> None:
+    """Show the photos of one thing.
+
+    INSTANCE is its name. With --json each photo is one line.
+    """
+    from resight.stores.gallery import Gallery
+
+    with Gallery.open(path) as opened:
+        _require(opened, [instance])
+        items = opened.items(instance)
+    if not json:
+        rows = [(str(item.id), f"{item.width} × {item.height}", f"{item.file_bytes:,}", item.photo) for item in items]
+        put_table(("id", "pixels", "bytes", "photo"), rows, right=(0, 1, 2))
+        return
+    for item in items:
+        sizes = {"width": item.width, "height": item.height, "bytes": item.file_bytes}
+        put_json({"id": item.id, "photo": item.photo, "instance": item.instance, **sizes, "about": dict(item.about)})
+
+
+@app.command(
+    epilog=examples(
+        "resight gallery remove museum.gallery 'Mona Lisa'",
+        "resight gallery remove museum.gallery --photo museum/coffee/3.jpg --photo museum/coffee/4.jpg --yes",
+    )
+)
+def remove(
+    path: File,
+    instances: Annotated[list[str] | None, typer.Argument(metavar="INSTANCE", hidden=True)] = None,
+    photos: Annotated[
+        list[str] | None,
+        typer.Option("--photo", metavar="PATH", show_default=False, help="Remove this photo, named as it was indexed."),
+    ] = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Remove things, or single photos, from a gallery.
+
+    INSTANCE is the name of a thing, all of whose photos go. The files of the photos are left alone.
+    """
+    from resight.stores.gallery import Gallery
+
+    instances, photos = instances or [], photos or []
+    if not instances and not photos:
+        raise typer.BadParameter("nothing to remove was named: name an INSTANCE, or a --photo")
+    with Gallery.open(path) as opened:
+        known = _require(opened, instances)
+    doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos
+    _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
+    with Gallery.open(path, write=True) as opened:
+        gone = opened.remove(photos=photos, instances=instances)
+    if json:
+        put_json({"gallery": str(path), "removed": len(gone)})
+    else:
+        put(f"{path}: {count(len(gone), 'photo')} removed")
+
+
+@app.command(
+    epilog=examples(
+        "resight gallery rename museum.gallery 'Mona Liza' 'Mona Lisa'",
+        "resight gallery rename museum.gallery 'La Gioconda' 'Mona Lisa' --merge",
+    )
+)
+def rename(
+    path: File,
+    old: Annotated[str, typer.Argument(metavar="OLD", hidden=True)],
+    new: Annotated[str, typer.Argument(metavar="NEW", hidden=True)],
+    merge: Annotated[bool, typer.Option("--merge", help="Allow a NEW name that the gallery knows already.")] = False,
+    json: Json = False,
+) -> None:
+    """Give a thing another name, from OLD to NEW."""
+    from resight.stores.gallery import Gallery
+
+    with Gallery.open(path, write=True) as opened:
+        photos = opened.rename(old, new, merge=merge)
+    if json:
+        put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
+    else:
+        put(f"{path}: {count(photos, 'photo')} of {old} now called {new}")
+
+
+@app.command(epilog=examples("resight gallery check museum.gallery", "resight gallery check museum.gallery --json"))
+def check(path: File, json: Json = False) -> None:
+    """Tell whether a gallery is sound.
+
+    All of it is read. Where it is not sound, the exit status is 1.
+    """
+    from resight.stores.gallery import Gallery
+
+    with Gallery.open(path) as opened, opened.snapshot():
+        opened.check()
+        photos, instances = len(opened), len(opened.instances())
+    if json:
+        put_json({"gallery": str(path), "sound": True, "photos": photos, "instances": instances})
+    else:
+        put(f"{path} is sound: {count(photos, 'photo')} of {count(instances, 'thing')}")
+
+
+@app.command(epilog=examples("resight gallery compact museum.gallery", "resight gallery compact museum.gallery --json"))
+def compact(path: File, json: Json = False) -> None:
+    """Give back the space of removed photos.
+
+    All but the newest whitening and calibration are forgotten.
+    """
+    from resight.stores.gallery import Gallery
+
+    with Gallery.open(path, write=True) as opened:
+        before = path.stat().st_size
+        opened.compact()
+        after = path.stat().st_size
+    if json:
+        put_json({"gallery": str(path), "bytes_before": before, "bytes": after})
+    else:
+        put(f"{path}: {before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now")
+
+
+def _require(opened: Gallery, instances: list[str]) -> dict[str, int]:
+    """How many photos each known thing has; raises GalleryError where one of ``instances`` is not known."""
+    from difflib import get_close_matches
+
+    known = opened.instances()
+    for name in instances:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"`resight gallery list {opened.path}` tells what it knows"
+            raise GalleryError(f"{opened.path} knows nothing called {name!r}: {hint}")
+    return known
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    """Ask on a terminal; raises GalleryError where nobody is there to be asked, or the answer is not yes."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise GalleryError("nobody is there to be asked, for standard input is no terminal: add --yes to remove")
+    # Not `typer.confirm`: that one writes a blank to standard output, where only data may go.
+    print(f"{plain(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise GalleryError("nothing was removed: the answer was no")

@@ -1,0 +1,88 @@
+"""``resight index``: folders of photos become a gallery that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from .meter import follow, note
+from .options import Encoders, Json, examples
+from .output import count, put, put_json
+
+EXAMPLES: Final = examples(
+    "resight index museum",
+    "resight index museum loans -o known.gallery --unknown everyday-photos",
+    "resight index museum --encoder classical --encoder my-model --rebuild",
+)
+
+
+def index(
+    folders: Annotated[list[str], typer.Argument(metavar="FOLDER", hidden=True)],
+    gallery: Annotated[
+        Path | None,
+        typer.Option(
+            "--gallery",
+            "-o",
+            metavar="FILE",
+            show_default=False,
+            help="The gallery to make or to add to; by default the first folder's name and .gallery, in this folder.",
+        ),
+    ] = None,
+    encoders: Encoders = None,
+    unknown: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FOLDER",
+            show_default=False,
+            help="Photos that show none of the things: they teach the gallery when to say so. May be repeated.",
+        ),
+    ] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Make the gallery anew; the old one stays until the new one is whole.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Make the photos of folders known, in a gallery.
+
+    Each FOLDER holds one sub-folder per thing, named after it, or a metadata.csv with the columns file_name and label,
+    or is a Parquet file. Photos that the gallery has already are skipped, so a run that was interrupted goes on where
+    it stopped when it is started again. A gallery keeps the encoders that it was made with, until --rebuild.
+    """
+    from resight import indexing
+
+    path = gallery or _default(folders[0])
+    try:
+        steps = indexing.index(folders, path, encoders=encoders or None, unknown=unknown or (), rebuild=rebuild)
+        report = follow(steps).to_dict()
+    except KeyboardInterrupt:
+        note("interrupted: what was stored is kept, and the same command goes on from there")
+        raise
+    _tell_problems(report, _left_out(folders))
+    if json:
+        put_json({"gallery": str(path), **report})
+    else:
+        put(f"{path}: {count(report['added'], 'photo')} added, {report['already_there']:,} there already")
+
+
+def _default(folder: str) -> Path:
+    """The first folder's name, also where it is given as ".", with the suffix of a gallery."""
+    stem = Path(folder).resolve().stem if folder.endswith(".parquet") else Path(folder).resolve().name
+    return Path(f"{stem or 'known'}.gallery")
+
+
+def _left_out(folders: list[str]) -> tuple[str, ...]:
+    from resight.io.manifest import discover
+
+    return discover(folders).left_out
+
+
+def _tell_problems(report: Mapping[str, Any], left_out: tuple[str, ...]) -> None:
+    for bad in report["unreadable"]:
+        note(f"unreadable: {bad['photo']}: {bad['reason']}")
+    for clash in report["conflicts"]:
+        note(f"conflict: {clash['photo']} is {clash['instance']}, but the same file is known as {clash['known_as']}")
+    for photo in left_out:
+        note(f"left out: {photo} is not in its folder's metadata.csv")

@@ -1,0 +1,110 @@
+"""How far long work has come, on standard error: a bar on a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from .output import plain
+
+if TYPE_CHECKING:
+    from resight.progress import Progress
+
+Update = Callable[[str, int, int], None]
+"""Told the stage, how much of it is done, and the total."""
+
+EVERY: Final = 15.0
+"""Seconds between two lines: a log stays short, and nobody takes the work for dead."""
+
+
+def note(line: str) -> None:
+    """One line of talk."""
+    print(plain(line), file=sys.stderr, flush=True)
+
+
+def follow(steps: Iterable[Progress]) -> Any:
+    """Show the steps of long work as they come; the last one's report."""
+    report = None
+    with meter() as update:
+        for step in steps:
+            update(step.stage, step.done, step.total)
+            report = step.report
+    return report
+
+
+@contextmanager
+def meter(*, bar: bool = True) -> Iterator[Update]:
+    """What to tell each step to; without ``bar`` a terminal is left to what else is printed there."""
+    if not sys.stderr.isatty():
+        yield Lines()
+    elif not bar or os.environ.get("TERM") == "dumb":
+        yield lambda stage, done, total: None
+    else:
+        with _bar() as update:
+            yield update
+
+
+@dataclass
+class Pace:
+    """How fast the present stage goes."""
+
+    clock: Callable[[], float] = time.monotonic
+    stage: str = ""
+    start: float = 0.0
+    first: int = 0
+
+    def __call__(self, stage: str, done: int, total: int) -> str:
+        """The rate since the stage's first step, and the time that is left at this rate; "" while nobody knows."""
+        now = self.clock()
+        if stage != self.stage:
+            self.stage, self.start, self.first = stage, now, done
+        spent, work = now - self.start, done - self.first
+        if spent <= 0 or work <= 0:
+            return ""
+        return f"{work / spent:.1f} per second, {duration(max(0, total - done) * spent / work)} left"
+
+
+class Lines:
+    """Prints where the work stands, at most every EVERY seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._pace = Pace(clock)
+        self._last = clock()
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        pace = self._pace(stage, done, total)
+        if self._clock() - self._last >= EVERY:
+            self._last = self._clock()
+            note(f"{stage}: {done:,} of {total:,}" + (f", {pace}" if pace else ""))
+
+
+def duration(seconds: float) -> str:
+    """A time as people say it."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def _bar() -> Iterator[Update]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
+    pace, tasks = Pace(), dict[str, TaskID]()
+    # Left to itself, rich would lead what is printed to standard output to standard error.
+    with Bars(*columns, console=Console(stderr=True), redirect_stdout=False) as bars:
+
+        def update(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, pace="")
+            bars.update(tasks[stage], completed=done, total=total, pace=pace(stage, done, total))
+
+        yield update

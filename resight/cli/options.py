@@ -1,0 +1,50 @@
+"""Options that several commands share, and the form of their help."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def examples(*lines: str) -> str:
+    """The end of a help text; the backspace tells Typer to leave the lines as they are."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
+
+
+def rate(value: float | None) -> float | None:
+    """A rate in [0, 1], checked; raises BadParameter."""
+    if value is None or 0 <= value <= 1:  # the other way round, NaN would pass
+        return value
+    raise typer.BadParameter(f"found {value:g}; wanted a share from 0 to 1, such as 0.01")
+
+
+def share(value: float | None) -> float | None:
+    """A share in (0, 1), checked; raises BadParameter."""
+    if value is None or 0 < value < 1:
+        return value
+    raise typer.BadParameter(f"found {value:g}; wanted a share between 0 and 1, such as 0.5")
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+
+Far = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SHARE",
+        callback=rate,
+        help="False-accept rate: the largest share of unknown photos that may get a name. "
+        "Without it a photo gets a name that is likelier right than not.",
+    ),
+]
+
+Encoders = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--encoder",
+        "-e",
+        metavar="NAME",
+        show_default=False,
+        help="How photos are seen: classical (the default), vlad, bow or the folder of a model. May be repeated.",
+    ),
+]

@@ -1,0 +1,101 @@
+"""What goes to standard output: JSON, tables and facts, and every text made safe to show."""
+
+from __future__ import annotations
+
+import json
+import math
+import unicodedata
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+_JOINERS: Final = "\u200c\u200d"
+"""Invisible, harmless, and part of the spelling of Persian names and of many emoji."""
+
+
+def plain(text: str) -> str:
+    """The text on one line, with whatever could steer a terminal spelled out.
+
+    That is control characters and escape sequences, ends of lines, marks of direction, and bytes of a file name that
+    are no text.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        char if _is_harmless(char) else char.encode("unicode_escape", "surrogatepass").decode() for char in text
+    )
+
+
+def _is_harmless(char: str) -> bool:
+    return char.isprintable() or char in _JOINERS or unicodedata.category(char) == "Zs"
+
+
+def put(line: str = "") -> None:
+    """One line of text."""
+    print(plain(line), flush=True)
+
+
+def put_json(value: Any) -> None:
+    """One line of strict JSON in ASCII; a number that JSON has no word for, such as NaN, is null."""
+    print(json.dumps(_strict(value), allow_nan=False), flush=True)
+
+
+def put_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[int] = ()) -> None:
+    """Rows below a header, in columns two spaces apart; those of the numbers in ``right`` end together."""
+    from rich.cells import cell_len
+
+    table = [[plain(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = []
+        for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
+            gap = " " * (width - cell_len(cell))
+            cells.append(gap + cell if number in right else cell + gap)
+        put("  ".join(cells).rstrip())
+
+
+def put_facts(facts: Mapping[str, Any], *, indent: str = "") -> None:
+    """Each fact on a line after its name; facts within facts below their name, further in."""
+    flat = [name for name, value in facts.items() if not _is_group(value)]
+    width = max(map(len, flat), default=0)
+    for name, value in facts.items():
+        shown = f"{indent}{name.replace('_', ' ')}"
+        if _is_group(value):
+            put(shown)
+            put_facts(value, indent=f"{indent}  ")
+        else:
+            put(f"{shown:{len(indent) + width}}  {_fact(value)}")
+
+
+def percent(share: float) -> str:
+    """A share in [0, 1] as per cent; what only rounds to certainty does not claim it."""
+    rounded = f"{100 * share:.1f} %"
+    if rounded == "100.0 %" and share < 1:
+        return "> 99.9 %"
+    return "< 0.1 %" if rounded == "0.0 %" and share > 0 else rounded
+
+
+def count(number: int, noun: str) -> str:
+    """``1 photo`` or ``2 photos``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _strict(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _strict(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _is_group(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) > 0
+
+
+def _fact(value: Any) -> str:
+    if isinstance(value, list | tuple | Mapping):
+        return ", ".join(map(_fact, value)) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.4g}"
+    return "none" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,41 @@
+"""Where the drawings of the evidence go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import Final
+
+import typer
+
+SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
+"""Of the files that a drawing can be; any other name is that of a folder."""
+
+
+def pictures(save: Path, names: Sequence[str]) -> list[Path]:
+    """A file for each photo: ``save`` itself, or its namesake in the folder ``save``, no two the same.
+
+    Raises BadParameter where one file is named for several photos.
+    """
+    if save.suffix.lower() not in SUFFIXES or save.is_dir():
+        return [save / f"{stem}.jpg" for stem in _distinct(names)]
+    if len(names) != 1:
+        raise typer.BadParameter(
+            f"found one file for {len(names)} photos; wanted a folder: leave out {save.suffix}", param_hint="--save"
+        )
+    return [save]
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names without folder and suffix, numbered where that leaves two the same."""
+    taken: set[str] = set()
+    stems = []
+    for name in names:
+        stem = "photo" if name == "-" else PurePath(name).stem
+        chosen, number = stem, 1
+        while chosen.casefold() in taken:  # some file systems do not tell A from a
+            number += 1
+            chosen = f"{stem}-{number}"
+        taken.add(chosen.casefold())
+        stems.append(chosen)
+    return stems

@@ -1,0 +1,74 @@
+"""The photos that a command is asked about, from the paths, folders and ``-`` of its arguments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from .meter import note
+
+if TYPE_CHECKING:
+    from resight.io.manifest import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One photo: its ``name`` in the answer, and the ``source`` that the library reads it from."""
+
+    name: str
+    source: Any
+
+
+@dataclass(slots=True)
+class Late:
+    """A photo inside a Parquet file as an open file that is read only when it is asked for, and again if need be."""
+
+    entry: Entry
+    ended: bool = True
+
+    def read(self, size: int = -1) -> bytes:
+        """All of it, whatever ``size`` says, then nothing, then all of it again."""
+        if not self.ended:
+            self.ended = True
+            return b""
+        data = self.entry.read()
+        self.ended = False
+        return data
+
+
+def queries(arguments: Sequence[str]) -> list[Query]:
+    """The photos in order; raises DatasetError for a folder without photos."""
+    found: list[Query] = []
+    for argument in arguments:
+        if argument == "-":
+            found.append(Query("-", _piped()))
+        elif os.path.isdir(argument) or argument.lower().endswith(".parquet"):
+            found += _inside(argument)
+        else:
+            found.append(Query(argument, argument))
+    return found
+
+
+def _piped() -> bytes:
+    from resight.io.images import MAX_BYTES
+
+    if sys.stdin.isatty():
+        raise typer.BadParameter("- stands for a photo on standard input, which is a terminal: pipe one, or name it")
+    return sys.stdin.buffer.read(MAX_BYTES + 1)  # one more than is allowed, so that it is noticed
+
+
+def _inside(folder: str) -> list[Query]:
+    from resight.io.manifest import discover
+
+    dataset = discover(folder)
+    for photo in dataset.left_out:
+        note(f"left out: {photo} is not in its folder's metadata.csv")
+    return [
+        Query(entry.name, entry.source if isinstance(entry.source, Path) else Late(entry)) for entry in dataset.entries
+    ]

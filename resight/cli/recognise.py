@@ -1,0 +1,99 @@
+"""``resight recognise``: which of the known things a photo shows, or none of them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from resight.errors import PhotoError
+
+from .answers import answers, put_answer, put_answer_json
+from .meter import meter, note
+from .options import Far, Json, examples, share
+from .pictures import pictures
+from .queries import Query, queries
+
+if TYPE_CHECKING:
+    from resight.recogniser import Recogniser
+    from resight.types import Recognition
+
+EXAMPLES: Final = examples(
+    "resight recognise photo.jpg -g museum.gallery",
+    "resight recognise holiday -g museum.gallery --far 0.01 --save evidence",
+    "curl https://example.org/photo.jpg | resight recognise - -g museum.gallery --json",
+)
+
+
+def recognise(
+    photos: Annotated[list[str], typer.Argument(metavar="PHOTO", hidden=True)],
+    gallery: Annotated[Path, typer.Option("--gallery", "-g", metavar="FILE", help="The gallery that is asked.")],
+    far: Far = None,
+    unknown_share: Annotated[
+        float,
+        typer.Option(
+            metavar="SHARE",
+            callback=share,
+            help="Share of photos to expect that show none of the known things; it moves the probability.",
+        ),
+    ] = 0.5,
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many candidates are told, at most.")] = 5,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            show_default=False,
+            help="Draw what was matched, on both photos, into this folder; or, for one photo, "
+            "into this .jpg, .png or .webp file.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Tell which known thing each photo shows, or none of them.
+
+    PHOTO is a file, a folder of photos, a Parquet file, or - for one photo on standard input. The probability is that
+    the first candidate is right. With --json each photo is one line. A photo that cannot be read is told on standard
+    error, the others are answered, and the exit status is 1.
+    """
+    from resight.recogniser import Recogniser
+
+    with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
+        _tell_promise(recogniser, far)
+        asked = queries(photos)
+        files = pictures(save, [query.name for query in asked]) if save else [None] * len(asked)
+        given = answers(recogniser, asked, k=k, far=far, unknown_share=unknown_share, picture=save is not None)
+        refused = 0
+        update("photos", 0, len(asked))
+        for done, (query, answer, file) in enumerate(zip(asked, given, files, strict=True), 1):
+            _present(query, answer, json=json)
+            refused += isinstance(answer, PhotoError)
+            if file and not isinstance(answer, PhotoError):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                answer.save(file)
+            update("photos", done, len(asked))
+    if refused:
+        raise typer.Exit(1)
+
+
+def _tell_promise(recogniser: Recogniser, far: float | None) -> None:
+    """Say so where a gallery is too small to show that a false-accept rate is kept."""
+    if far is None:
+        return
+    threshold = recogniser.calibration.threshold(far)
+    if not threshold.promised:
+        note(
+            f"note: a false-accept rate of {far:g} cannot be promised: {threshold.impostors} questions about unknown "
+            f"things were asked, wanted {1 / far if far else float('inf'):.0f} or more; index with --unknown FOLDER"
+        )
+
+
+def _present(query: Query, answer: Recognition | PhotoError, *, json: bool) -> None:
+    if isinstance(answer, PhotoError):
+        message = str(answer)
+        note(f"error: {message}" if repr(query.name) in message else f"error: {query.name}: {message}")
+    if json:
+        put_answer_json(query.name, answer)
+    elif not isinstance(answer, PhotoError):
+        put_answer(answer)

@@ -1,0 +1,139 @@
+"""A gallery kept in order from the command line."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resight.stores.gallery import Gallery
+
+from .conftest import NASTY, SHOWN, shape
+
+
+def test_list_tells_what_is_known(run: Any, indexed: Path, golden: Any) -> None:
+    told = run("gallery", "list", indexed)
+    assert (told.status, told.err) == (0, "")
+    assert told.out.splitlines() == [
+        f"{'instance':{len(SHOWN)}}  photos",
+        f"{'coffee':{len(SHOWN)}}       2",
+        f"{SHOWN}       2",
+    ]
+    told = run("gallery", "list", indexed, "--json")
+    assert told.lines == [{"instance": "coffee", "photos": 2}, {"instance": NASTY, "photos": 2}]
+    golden("gallery list", shape(told.lines[0]))
+
+
+def test_show_tells_the_photos_of_one_thing(run: Any, indexed: Path, museum: Path, golden: Any) -> None:
+    part, whole = (museum / "reference" / "coffee" / name for name in ("part.jpg", "whole.jpg"))
+    told = run("gallery", "show", indexed, "coffee")
+    assert [line.split()[-1] for line in told.out.splitlines()] == ["photo", str(part), str(whole)]
+    assert f" 570 × 380  {part.stat().st_size:,}  " in told.out
+    told = run("gallery", "show", indexed, "coffee", "--json")
+    assert [(item["photo"], item["width"], item["bytes"]) for item in told.lines] == [
+        (str(part), 570, part.stat().st_size),
+        (str(whole), 600, whole.stat().st_size),
+    ]
+    golden("gallery show", shape(told.lines[0]))
+
+
+def test_show_suggests_the_near_name(run: Any, indexed: Path) -> None:
+    told = run("gallery", "show", indexed, "cofee")
+    assert (told.status, told.out) == (1, "")
+    assert told.err.endswith("did you mean 'coffee'?\n")
+    assert "gallery list" in run("gallery", "show", indexed, "zebra").err
+
+
+def test_remove_with_yes(run: Any, gallery: Path, golden: Any) -> None:
+    told = run("gallery", "remove", gallery, "coffee", "--yes", "--json")
+    assert (told.status, told.err) == (0, "")
+    assert told.lines == [{"gallery": str(gallery), "removed": 2}]
+    golden("gallery remove", shape(told.lines[0]))
+    assert run("gallery", "list", gallery, "--json").lines == [{"instance": NASTY, "photos": 2}]
+
+
+def test_remove_single_photos(run: Any, gallery: Path, museum: Path) -> None:
+    photo = museum / "reference" / "coffee" / "part.jpg"
+    assert run("gallery", "remove", gallery, "--photo", photo, "-y").out == f"{gallery}: 1 photo removed\n"
+    assert run("gallery", "list", gallery, "--json").lines[0] == {"instance": "coffee", "photos": 1}
+
+
+def test_remove_asks_nobody_and_so_removes_nothing(run: Any, gallery: Path) -> None:
+    told = run("gallery", "remove", gallery, "coffee")
+    assert (told.status, told.out) == (1, "")
+    assert "add --yes" in told.err
+    assert len(run("gallery", "list", gallery, "--json").lines) == 2
+
+
+class Terminal(io.StringIO):
+    """Standard input on which somebody types."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("reply", "left"), [("y\n", 1), ("Yes\n", 1), ("n\n", 2), ("\n", 2), ("", 2)])
+def test_remove_asks_on_a_terminal(
+    run: Any, gallery: Path, monkeypatch: pytest.MonkeyPatch, reply: str, left: int
+) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal(reply))
+    told = run("gallery", "remove", gallery, NASTY)
+    assert told.status == left - 1
+    assert told.err.startswith(f"Remove {SHOWN} (2 photos) from {gallery}? [y/N] ")
+    assert told.out == ("" if left == 2 else f"{gallery}: 2 photos removed\n")
+    with Gallery.open(gallery) as opened:
+        assert len(opened.instances()) == left
+
+
+def test_remove_refuses_unknown_names_before_it_asks(run: Any, gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", Terminal("y\n"))
+    told = run("gallery", "remove", gallery, "coffee", "zebra")
+    assert (told.status, told.out) == (1, "")
+    assert "[y/N]" not in told.err
+    assert run("gallery", "remove", gallery, "--photo", "zebra.jpg", "-y").status == 1
+    assert len(run("gallery", "list", gallery, "--json").lines) == 2
+
+
+def test_remove_wants_a_name(run: Any, gallery: Path) -> None:
+    told = run("gallery", "remove", gallery, "--yes")
+    assert (told.status, told.out) == (2, "")
+    assert "name an INSTANCE" in told.err
+
+
+def test_rename(run: Any, gallery: Path, golden: Any) -> None:
+    assert (
+        run("gallery", "rename", gallery, "coffee", "[tea]\n").out
+        == f"{gallery}: 2 photos of coffee now called [tea]\\n\n"
+    )
+    told = run("gallery", "rename", gallery, NASTY, "[tea]\n")
+    assert (told.status, told.out) == (1, "")
+    told = run("gallery", "rename", gallery, NASTY, "[tea]\n", "--merge", "--json")
+    assert told.lines == [{"gallery": str(gallery), "old": NASTY, "new": "[tea]\n", "photos": 2}]
+    golden("gallery rename", shape(told.lines[0]))
+    assert run("gallery", "list", gallery, "--json").lines == [{"instance": "[tea]\n", "photos": 4}]
+
+
+def test_check(run: Any, gallery: Path, golden: Any) -> None:
+    assert run("gallery", "check", gallery).out == f"{gallery} is sound: 4 photos of 2 things\n"
+    told = run("gallery", "check", gallery, "--json")
+    assert told.lines == [{"gallery": str(gallery), "sound": True, "photos": 4, "instances": 2}]
+    golden("gallery check", shape(told.lines[0]))
+    content = bytearray(gallery.read_bytes())
+    content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
+    gallery.write_bytes(content)
+    told = run("gallery", "check", gallery)
+    assert (told.status, told.out) == (1, "")
+    assert told.err.startswith("error: ")
+
+
+def test_compact(run: Any, gallery: Path, golden: Any) -> None:
+    run("gallery", "remove", gallery, "coffee", "--yes")
+    told = run("gallery", "compact", gallery, "--json")
+    assert (told.status, told.err) == (0, "")
+    (sizes,) = told.lines
+    assert sizes["bytes"] == gallery.stat().st_size < sizes["bytes_before"]
+    golden("gallery compact", shape(sizes))
+    assert run("gallery", "compact", gallery).out.endswith(" MB now\n")

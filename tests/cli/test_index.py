@@ -1,0 +1,108 @@
+"""Indexing from the command line: what is told, what is printed, and where the gallery lies."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resight import indexing
+from resight.enrolment import Enrolled
+from resight.progress import Progress
+
+from .conftest import NASTY, SHOWN, shape
+
+
+@pytest.fixture
+def photos(museum: Path, tmp_path: Path) -> Path:
+    """A folder "photos" of the museum's two photos of coffee."""
+    return Path(shutil.copytree(museum / "reference" / "coffee", tmp_path / "photos" / "coffee")).parent
+
+
+def test_again_is_quick_and_adds_nothing(run: Any, museum: Path, gallery: Path) -> None:
+    told = run("index", museum, "-o", gallery)
+    assert (told.status, told.err) == (0, "")
+    assert told.out == f"{gallery}: 0 photos added, 4 there already\n"
+
+
+def test_the_gallery_is_called_after_the_first_folder(
+    run: Any, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(photos)
+    told = run("index", ".", "--json")
+    assert told.status == 0
+    assert (photos / "photos.gallery").is_file()
+    assert told.lines[0]["gallery"] == "photos.gallery"
+
+
+def test_problems_are_told_beside_the_data(run: Any, museum: Path, photos: Path, gallery: Path, golden: Any) -> None:
+    """A damaged photo, one known as something else, and one that the table leaves out."""
+    (photos / "metadata.csv").write_text(
+        "file_name,label\ncoffee/bad.jpg,tea\ncoffee/whole.jpg,tea\n", encoding="utf-8"
+    )
+    (photos / "coffee" / "bad.jpg").write_bytes(b"no photo")
+    told = run("index", photos, "-o", gallery, "--json")
+    assert told.status == 0
+    (report,) = told.lines
+    golden("index", shape(report))
+    assert (report["added"], report["already_there"]) == (0, 0)
+    lines = sorted(told.err.splitlines())
+    assert lines[0] == f"conflict: {photos}/coffee/whole.jpg is tea, but the same file is known as coffee"
+    assert lines[1] == f"left out: {photos}/coffee/part.jpg is not in its folder's metadata.csv"
+    assert lines[2].startswith(f"unreadable: {photos}/coffee/bad.jpg: cannot read")
+    assert len(lines) == 3
+
+
+def test_names_are_stored_as_they_are_and_shown_safely(run: Any, museum: Path, gallery: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "again" / "tea"
+    shutil.copytree(museum / "reference" / NASTY, folder)
+    told = run("index", folder.parent, "-o", gallery)
+    assert f"known as {SHOWN}" in told.err
+    assert NASTY not in told.err
+    (report,) = run("index", folder.parent, "-o", gallery, "--json").lines
+    assert {clash["known_as"] for clash in report["conflicts"]} == {NASTY}
+
+
+def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def index(roots: Any, path: Any, **options: Any) -> Iterator[Progress]:
+        asked.append((roots, path, options))
+        yield Progress("photos", 2, 2, Enrolled(2, added=2))
+
+    monkeypatch.setattr(indexing, "index", index)
+    path = tmp_path / "new.gallery"
+    assert run("index", museum, "--gallery", path).status == 0
+    run("index", museum, "-o", path, "-e", "vlad", "--encoder", "bow", "--unknown", "x", "--unknown", "y", "--rebuild")
+    assert asked == [
+        ([str(museum)], path, {"encoders": None, "unknown": (), "rebuild": False}),
+        ([str(museum)], path, {"encoders": ["vlad", "bow"], "unknown": ["x", "y"], "rebuild": True}),
+    ]
+
+
+def test_an_interruption_says_that_nothing_is_lost(run: Any, museum: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def index(*_: Any, **__: Any) -> Iterator[Progress]:
+        yield Progress("photos", 1, 2)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(indexing, "index", index)
+    told = run("index", museum)
+    assert (told.status, told.out) == (130, "")
+    assert "the same command goes on" in told.err
+
+
+def test_an_unknown_encoder_is_refused_and_leaves_no_gallery(run: Any, museum: Path, tmp_path: Path) -> None:
+    told = run("index", museum, "-o", tmp_path / "new.gallery", "--encoder", "classicle")
+    assert (told.status, told.out) == (1, "")
+    assert told.err.startswith("error: there is no encoder 'classicle'")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_json_is_one_line(run: Any, museum: Path, gallery: Path) -> None:
+    told = run("index", museum, "-o", gallery, "--json")
+    assert json.loads(told.out)["already_there"] == 4
+    assert told.out.count("\n") == 1

@@ -1,0 +1,76 @@
+"""Models made and shown from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resight import conversion
+from resight.io import models
+from resight.io.model_card import ModelCard
+from resight.io.models import Model
+from resight.types import Preprocess
+
+from .conftest import shape
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Model:
+    """A model folder whose network is a stand-in: it is described, not run."""
+    files = {}
+    for name in models.BACKBONE:
+        files[name] = tmp_path / name
+        files[name].write_bytes(name.encode())
+    card = ModelCard("small\n", "resnet50v2", "stage2", 512, 8, Preprocess(long_side=320))
+    return models.save(card, tmp_path / "model", files=files)
+
+
+def test_show_tells_what_the_card_says(run: Any, model: Model, golden: Any) -> None:
+    told = run("model", "show", model.folder)
+    assert (told.status, told.err) == (0, "")
+    assert "name          small\\n\n" in told.out
+    assert "  long side   320\n" in told.out
+    (facts,) = run("model", "show", model.folder, "--json").lines
+    assert facts["fingerprint"] == model.fingerprint
+    golden("model show", shape(facts))
+
+
+def test_show_refuses_a_model_that_was_changed(run: Any, model: Model) -> None:
+    model.backbone.write_bytes(b"other")
+    told = run("model", "show", model.folder)
+    assert (told.status, told.out) == (1, "")
+    assert told.err.startswith("error: ")
+
+
+@pytest.fixture
+def asked(model: Model, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the conversion was asked, which makes ``model`` of it."""
+    asked: list[Any] = []
+
+    def from_weights(architecture: str, file: Path, **options: Any) -> Model:
+        asked.append((architecture, file, options))
+        return model
+
+    monkeypatch.setattr(conversion, "from_weights", from_weights)
+    return asked
+
+
+def test_options_reach_the_library(run: Any, asked: list[Any], model: Model) -> None:
+    told = run("model", "from-weights", "resnet50v2", "w.pth")
+    assert (told.status, told.err) == (0, "")
+    assert told.out == f"{model.folder}: resnet50v2 up to stage2, 512 channels\n"
+    options = ("--cut", "stage3", "--name", "mine", "--long-side", 480, "-o", "out", "--json")
+    (facts,) = run("model", "from-weights", "resnet50v2", "w.pth", *options).lines
+    assert facts == model.to_dict() | {"preprocess": facts["preprocess"]}
+    assert asked == [
+        ("resnet50v2", Path("w.pth"), {"folder": None, "cut": None, "name": None, "long_side": 320}),
+        ("resnet50v2", Path("w.pth"), {"folder": Path("out"), "cut": "stage3", "name": "mine", "long_side": 480}),
+    ]
+
+
+def test_a_photo_without_a_side_is_wrong_usage(run: Any, asked: list[Any]) -> None:
+    told = run("model", "from-weights", "resnet50v2", "w.pth", "--long-side", 0)
+    assert (told.status, told.out, asked) == (2, "", [])
+    assert "--long-side" in told.err

@@ -1,0 +1,36 @@
+"""Drawings never overwrite each other within one run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import typer
+
+from resight.cli.pictures import pictures
+
+
+def test_a_folder_gets_a_namesake_of_each_photo() -> None:
+    found = pictures(Path("out"), ["a/coffee.jpg", "b/tea.PNG", "-", "known.parquet/3/vase.webp"])
+    assert found == [Path("out/coffee.jpg"), Path("out/tea.jpg"), Path("out/photo.jpg"), Path("out/vase.jpg")]
+
+
+def test_namesakes_are_numbered_also_where_only_capitals_differ_or_a_number_is_taken() -> None:
+    found = pictures(Path("out"), ["a/x.jpg", "x-2.jpg", "b/X.jpg", "c/x.png", "photo.jpg", "-"])
+    assert [path.stem for path in found] == ["x", "x-2", "X-3", "x-4", "photo", "photo-2"]
+
+
+@pytest.mark.parametrize("name", ["why.jpg", "why.PNG", "deep/why.webp"])
+def test_one_photo_may_have_a_file_of_its_own(name: str) -> None:
+    assert pictures(Path(name), ["coffee.jpg"]) == [Path(name)]
+
+
+def test_one_file_for_two_photos_is_refused() -> None:
+    with pytest.raises(typer.BadParameter, match=r"one file for 2 photos; wanted a folder"):
+        pictures(Path("why.png"), ["a.jpg", "b.jpg"])
+
+
+def test_a_folder_that_is_named_like_a_picture_is_a_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "out.png"
+    folder.mkdir()
+    assert pictures(folder, ["a.jpg", "b.jpg"]) == [folder / "a.jpg", folder / "b.jpg"]
