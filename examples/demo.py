@@ -155,6 +155,7 @@ def main() -> None:
     resight("recognise", "demo/photos/query/motorcycle/motorcycle-right.jpg", *known)
     resight("recognise", "demo/photos/query/coffee/coffee-perspective.jpg", *known)
     resight("recognise", "demo/photos/distractor/gravel/gravel-perspective.jpg", *known)
+    print("\nBlurred and recompressed copies of known photos are near duplicates; the audit calls them leaks.")
     resight("evaluate", "demo/photos")
     print("\nWhat was matched, drawn on both photos: demo/evidence")
 

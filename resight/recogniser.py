@@ -244,10 +244,16 @@ def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:
     """The answer in one line, and the runner-up in another."""
     if not names:
         return "None of these", "Nothing known has anything in common with this photo"
-    caption = (
-        f"{names[0]} — {chances[0]:.0%} sure" if accepted else f"None of these. Nearest: {names[0]}, {chances[0]:.0%}"
-    )
-    return caption, f"next: {names[1]}, {chances[1]:.0%}" if len(names) > 1 else ""
+    first = _percent(chances[0])
+    caption = f"{names[0]} — {first} sure" if accepted else f"None of these. Nearest: {names[0]}, {first}"
+    return caption, f"next: {names[1]}, {_percent(chances[1])}" if len(names) > 1 else ""
+
+
+def _percent(chance: float) -> str:
+    """A chance in words that never claim certainty."""
+    if chance > 0.9995:
+        return "over 99.9 %"
+    return "under 0.1 %" if chance < 0.0005 else f"{100 * chance:.1f} %"
 
 
 def _name(photo: Source) -> str:
