@@ -22,8 +22,12 @@ PRIOR: Final = "evidence.json"
 EVEN: Final = 0.5
 """A photo is named where its first candidate is likelier right than not, unless a false-accept rate is chosen."""
 
-_COSINE: Final = {"centre": 0.3, "spread": 0.2, "weight": 1.0, "precision": 4.0}
-"""Prior of a global encoder's cosine: a large one speaks for a candidate; how much, the gallery has to tell."""
+_COSINE: Final = {"centre": 0.0, "spread": 0.2, "weight": 1.0, "precision": 1.0}
+"""Prior of a global encoder's cosine: a large one speaks for a candidate; how much, the gallery has to tell.
+
+The centre is 0, so that only a negative weight could make a positive cosine speak against: with a centre above the
+cosines of hard views, that is how a fit would say that such views are known.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

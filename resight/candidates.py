@@ -51,7 +51,8 @@ def candidates(known: KnownPhotos, query: Sighting, *, without: Collection[int] 
     for encoder, index in known.descriptors.items():
         nearest = index.propose(query.descriptors[encoder], PROPOSED, without=without)
         count = COMPARED if not proposed else 2
-        chosen += [id for id in _distinct(known, nearest, count) if id not in chosen]
+        named = {known.items[id].instance for id in chosen}
+        chosen += [id for id in _distinct(known, nearest, count) if known.items[id].instance not in named]
     compared = [compare(query.sight, known.sight(id), proposed.get(id, NO_VOTES)) for id in chosen]
     return Candidates(tuple(chosen), _evidence(known, query, chosen, compared), tuple(one.check for one in compared))
 

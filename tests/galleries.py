@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -64,3 +65,12 @@ def finish(steps: Iterator[Progress]) -> Any:
 def seen_again(photo: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:
     """A mild view of a photo before a plain ground."""
     return view(photo, [], np.random.default_rng(seed), how=MILD)
+
+
+def content(path: Path) -> dict[str, list[Any]]:
+    """All rows of all tables by table, but for who made the file and when."""
+    with closing(sqlite3.connect(path)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        rows = {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
+    rows["meta"] = [row for row in rows["meta"] if row[0] not in ("created", "created_by", "identity")]
+    return rows

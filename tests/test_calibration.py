@@ -14,6 +14,7 @@ from resight.calibration import EVEN, Calibration, Scale, fit, starting_point
 from resight.errors import GalleryError
 from resight.evidence import LOCAL
 from resight.questions import HELD_OUT, LEFT_OUT, Asked, gathered
+from resight.recipes.evidence import SIGNS
 
 COLUMNS = (*LOCAL, "gem")
 
@@ -185,8 +186,8 @@ def test_what_ships_is_whole_and_speaks_the_right_way() -> None:
     assert set(shipped) == {*LOCAL, "constant"}
     assert all(set(row) == {"centre", "spread", "weight", "precision"} for row in shipped.values())
     assert all(row["spread"] > 0 and row["precision"] > 0 for row in shipped.values())
-    speaks_for = {name for name, row in shipped.items() if row["weight"] > 0}
-    assert speaks_for == {"votes", "registered", "structure", "chroma", "area"}
+    assert all(SIGNS[name] * shipped[name]["weight"] >= 0 for name in LOCAL)
+    assert shipped["votes"]["weight"] > 0 > shipped["constant"]["weight"]
 
 
 def test_a_cosine_starts_with_a_guess_of_its_own() -> None:

@@ -192,14 +192,47 @@ def test_a_sliver_gives_nothing(known: Sight) -> None:
         assert not compare(_blank(size), known, NOTHING).evidence.any()
 
 
-def test_two_pairs_fix_a_motion_but_vouch_for_no_region(known: Sight) -> None:
-    votes = Check(1.5, np.array([[0, 0], [9, 9]]), None, np.array([0.75, 0.75], np.float32))
-    alone = replace(known, features=replace(known.features, values=np.zeros_like(known.features.values)))
-    found = compare(alone, known, votes)
-    assert found.check.inliers.tolist() == [[0, 0], [9, 9]]
+def _placed(sight: Sight, corners: Array) -> Sight:
+    """The photo with its first points moved to ``corners``, and with codes that say nothing."""
+    points = sight.features.points.copy()
+    points[: len(corners)] = corners
+    return replace(sight, features=replace(sight.features, points=points, values=np.zeros_like(sight.features.values)))
+
+
+@pytest.mark.parametrize(
+    ("corners", "vouched"),
+    [
+        ([[100, 100], [300, 200]], False),
+        ([[100, 100], [103, 100], [100, 103]], False),
+        ([[100, 100], [160, 100], [100, 160]], True),
+    ],
+)
+def test_a_few_pairs_fix_a_motion_but_may_vouch_for_no_region(
+    corners: list[list[int]], vouched: bool, known: Sight
+) -> None:
+    """Two points have no hull, and a speck of three is too small to compare."""
+    count = len(corners)
+    sight = _placed(known, np.array(corners, np.float32))
+    votes = Check(1.5, np.column_stack([np.arange(count)] * 2), None, np.full(count, 1.5 / count, np.float32))
+    found = compare(sight, sight, votes)
+    assert found.check.inliers.tolist() == votes.inliers.tolist()
     assert _is_still(found.check)
     assert found.evidence[0] == pytest.approx(math.log(2.5))
-    np.testing.assert_array_equal(found.evidence[1:], 0)
+    assert found.evidence[1] == vouched
+    assert found.evidence[2:].any() == vouched
+
+
+def test_what_agrees_roughly_but_not_with_the_plane_is_left_out(known: Sight, rng: np.random.Generator) -> None:
+    """A third of the points lies 15 pixels off: the consensus, which allows 35, keeps them, and the plane does not."""
+    count = len(known.features)
+    off = np.arange(count) % 3 == 0
+    turns = rng.uniform(0, 2 * math.pi, count)
+    shift = 15 * np.column_stack([np.cos(turns), np.sin(turns)]) * off[:, None]
+    moved = replace(known.features, points=(known.features.points + shift).astype(np.float32))
+    found = compare(replace(known, features=moved), known, NOTHING).check
+    assert _is_still(found)
+    assert len(found.weights) == len(found.inliers) > 0.5 * count
+    assert off[found.inliers[:, 0]].mean() < 0.02
 
 
 def test_it_is_deterministic_and_inputs_stay(known: Sight, other: Sight) -> None:

@@ -13,7 +13,6 @@ from resight.types import Array, Image
 LONG_SIDE = 160
 """Pixels of the longer side on which two photos are compared: finer detail is not aligned well enough to compare."""
 
-
 SQUEEZE = 30.0
 """Times longer than wide that a square may become: a plane seen at 2°, where no point is found again.
 

@@ -19,6 +19,7 @@ from resight.calibration import Scale
 from resight.candidates import COMPARED, PROPOSED
 from resight.core import choice
 from resight.encoders import Encoder, encoders
+from resight.errors import DatasetError
 from resight.evidence import LOCAL, Sight, compare
 from resight.io import images
 from resight.io.images import Photo
@@ -41,7 +42,8 @@ class Config:
     Attributes
     ----------
     families : of sister products, two to four each.
-    photos : known everyday photos; half as many more are unknown.
+    photos : known everyday photos; as many more are unknown.
+    backdrops, pictures : further photos, seen around and in front of things, and printed on products.
     views : of each known sister.
     grey : share of the things that have no colour.
     parallax : of everyday photos, which show scenes with depth; sisters are flat.
@@ -51,6 +53,8 @@ class Config:
 
     families: int = 150
     photos: int = 300
+    backdrops: int = 200
+    pictures: int = 200
     views: int = 2
     grey: float = 0.15
     parallax: float = 0.05
@@ -68,10 +72,13 @@ class Thing:
 
 
 def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Progress]:
-    """Fit the evidence's weights on the photos of ``folder`` and write them to ``output`` (JSON)."""
+    """Fit the evidence's weights on the photos of ``folder`` and write them to ``output`` (JSON).
+
+    Raises DatasetError where the folder holds fewer photos than are drawn.
+    """
     config = config or Config()
     rng = np.random.default_rng(config.seed)
-    photos = _sample(folder, 2 * config.photos + 400, rng)
+    photos = _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)
     things = list(_things(photos, config, rng))
     (encoder,) = encoders()
     yield Progress("things", len(things), len(things))
@@ -88,14 +95,17 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
 
 def _sample(folder: Path, count: int, rng: np.random.Generator) -> list[Image]:
     entries = discover(folder).entries
-    rows = np.sort(rng.choice(len(entries), min(count, len(entries)), replace=False))
+    if len(entries) < count:
+        raise DatasetError(f"{folder} holds {len(entries)} photos, wanted {count}: add some, or draw fewer things")
+    rows = np.sort(rng.choice(len(entries), count, replace=False))
     photos = [images.read(entries[row].read()).image for row in rows]
     return [photos[row] for row in rng.permutation(len(photos))]
 
 
 def _things(photos: Sequence[Image], config: Config, rng: np.random.Generator) -> Iterator[Thing]:
-    """Sister products and everyday photos; the first 400 photos are backdrops and pictures on products."""
-    backdrops, pictures, own = photos[:200], photos[200:400], photos[400:]
+    """Sister products and everyday photos; the first photos are backdrops, the next pictures on products."""
+    used = config.backdrops + config.pictures
+    backdrops, pictures, own = photos[: config.backdrops], photos[config.backdrops : used], photos[used:]
     flat, deep = Difficulty(parallax=0.02), Difficulty(parallax=config.parallax)
     label = 0
     for _ in range(config.families):

@@ -94,7 +94,7 @@ def test_an_offset_shifts_the_odds_exactly(rng: np.random.Generator) -> None:
 
 def test_what_lies_in_absent_places_does_not_count(rng: np.random.Generator) -> None:
     questions, weights = _questions(rng), rng.normal(size=3)
-    filled = np.where(questions.present[..., None], questions.evidence, 77.0)
+    filled = np.where(questions.present[..., None], questions.evidence, np.nan)
     wanted = chances(questions.evidence, questions.present, weights)
     np.testing.assert_array_equal(chances(filled, questions.present, weights), wanted)
     elsewhere = Questions(filled, questions.present, questions.answers)

@@ -58,6 +58,13 @@ def test_by_hand() -> None:
     np.testing.assert_allclose(found.weights, [1 - 1 / 16, 1 - 0.25 / 25])
 
 
+@pytest.mark.parametrize(("square", "pairs"), [(97.0, [[0, 0]]), (99.0, [])])
+def test_hardly_distinctive_pairs_are_left_out(square: float, pairs: list[list[int]]) -> None:
+    """By default those below a weight of 0.02: here 0.03 and 0.01."""
+    found = mutual(np.array([[0.0], [900.0]]), np.array([[square**0.5], [-10.0]]))
+    assert found.pairs.tolist() == pairs
+
+
 def test_a_photo_meets_itself(rng: np.random.Generator) -> None:
     codes = rng.integers(0, 256, (80, 64), dtype=np.uint8)
     found = mutual(codes, codes)

@@ -55,21 +55,13 @@ def test_a_plane_is_recovered_within_a_pixel(wrong: int, rng: np.random.Generato
         assert np.linalg.norm(_mapped(matrix, corners) - _mapped(plane, corners), axis=1).max() < 1.0
 
 
-@pytest.mark.parametrize("count", [4, 5, 7])
-def test_few_pairs_give_an_affinity(count: int, rng: np.random.Generator) -> None:
-    affinity, query = np.array([[0.8, -0.5, 60], [0.3, 0.9, 20], [0, 0, 1]]), _points(rng, count)
-    fitted = _fit(query, _mapped(affinity, query))
+@pytest.mark.parametrize(("count", "row"), [(2, [0.5, 0.8]), (3, [0.5, 0.8]), (4, [0.3, 0.9]), (7, [0.3, 0.9])])
+def test_few_pairs_give_a_simpler_motion(count: int, row: list[float], rng: np.random.Generator) -> None:
+    """A similarity from two on, an affinity from four."""
+    motion, query = np.array([[0.8, -0.5, 60], [*row, 20], [0, 0, 1]]), _points(rng, count)
+    fitted = _fit(query, _mapped(motion, query))
     assert fitted is not None
-    np.testing.assert_allclose(fitted[0], affinity, atol=1e-2)
-    assert fitted[1].tolist() == [True] * count
-
-
-@pytest.mark.parametrize("count", [2, 3])
-def test_two_pairs_give_a_similarity(count: int, rng: np.random.Generator) -> None:
-    similarity, query = np.array([[0.8, -0.5, 60], [0.5, 0.8, 20], [0, 0, 1]]), _points(rng, count)
-    fitted = _fit(query, _mapped(similarity, query))
-    assert fitted is not None
-    np.testing.assert_allclose(fitted[0], similarity, atol=1e-2)
+    np.testing.assert_allclose(fitted[0], motion, atol=1e-2)
     assert fitted[1].tolist() == [True] * count
 
 
@@ -78,12 +70,11 @@ def test_the_same_pairs_give_the_same_plane(rng: np.random.Generator) -> None:
     reference = _mapped(_plane(rng), query)
     reference[::3] = _points(rng, 14)
     before = query.copy(), reference.copy()
-    found = [_fit(query, reference) for _ in range(3)]
-    for fitted in found:
-        assert fitted is not None
-        assert found[0] is not None
-        np.testing.assert_array_equal(fitted[0], found[0][0])
-        np.testing.assert_array_equal(fitted[1], found[0][1])
+    one, same = _fit(query, reference), _fit(query, reference)
+    assert one is not None
+    assert same is not None
+    np.testing.assert_array_equal(one[0], same[0])
+    np.testing.assert_array_equal(one[1], same[1])
     np.testing.assert_array_equal(query, before[0])
     np.testing.assert_array_equal(reference, before[1])
 
@@ -125,8 +116,9 @@ def test_noise_is_no_plane(count: int, rng: np.random.Generator) -> None:
         _assert_sane(_points(rng, count), _points(rng, count), few=7)
 
 
-@pytest.mark.parametrize("count", [2, 3, 5, 8, 30])
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 8, 30])
 def test_what_is_crushed_to_a_point_is_refused(count: int, rng: np.random.Generator) -> None:
+    """And one point alone, or none, is no transform either."""
     query, point = _points(rng, count), np.full((count, 2), 50.0)
     assert _fit(query, point) is None
     assert _fit(point, query) is None
@@ -150,12 +142,10 @@ def test_a_line_that_does_not_move_as_a_whole_is_refused() -> None:
 
 def test_a_line_that_moves_as_a_whole_gives_its_motion() -> None:
     line = np.linspace(0, 1, 30)[:, None] * [400, 300]
+    _assert_sane(line, line + 5, few=30)
     fitted = _fit(line, line + 5)
     assert fitted is not None
     np.testing.assert_allclose(_mapped(fitted[0], line), line + 5, atol=0.5)
-    area, ratio = _kinks(fitted, line)
-    assert area > 0
-    assert ratio < 32
 
 
 def test_points_behind_the_horizon_are_refused(rng: np.random.Generator) -> None:
@@ -181,11 +171,6 @@ def test_points_that_are_no_numbers_are_refused(count: int, value: float, rng: n
     assert _fit(one, query) is None
 
 
-@pytest.mark.parametrize("count", [0, 1])
-def test_fewer_than_two_pairs_are_no_transform(count: int) -> None:
-    assert _fit(np.ones((count, 2)), np.ones((count, 2))) is None
-
-
 def test_a_resized_photo_keeps_its_corners() -> None:
     """Its edges are half a pixel from its outermost centres: 400 × 300 at a quarter reaches from −½ to 99½ and 74½."""
     corners = _mapped(resized((0.25, 0.25)), np.array([[-0.5, -0.5], [399.5, 299.5]]))
@@ -209,8 +194,7 @@ def _drawn(size: tuple[int, int], matrix: Array) -> Any:
 
 
 def _hull(size: tuple[int, int]) -> Array:
-    width, height = size
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], float)
+    return np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * np.array(size, float)
 
 
 def _miss(laid: Registered) -> float:
@@ -250,9 +234,9 @@ def test_a_plane_seen_from_elsewhere_lies_over_the_photo(seed: int) -> None:
     laid = register(query, reference, plane, _hull(size))
     assert laid.query.shape == laid.reference.shape == (120, 160, 3)
     assert laid.mask.mean() > 0.05
-    shift = np.array([[1, 0, 2.0], [0, 1, 2.0], [0, 0, 1]])
+    shifted = np.array([[1, 0, 2.0], [0, 1, 2.0], [0, 0, 1]]) @ plane
     assert _miss(laid) < 1
-    assert _miss(register(query, reference, shift @ plane, _hull(size))) > 2 * _miss(laid)
+    assert _miss(register(query, reference, shifted, _hull(size))) > 2 * _miss(laid)
 
 
 def test_a_finer_query_is_smoothed_before_it_is_shrunk(rng: np.random.Generator) -> None:

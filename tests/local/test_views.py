@@ -46,7 +46,7 @@ def test_a_view_is_a_photo_of_a_small_camera(how: Difficulty | None, cat: Any, b
 def _global_state() -> Any:
     """Of NumPy's own generator, to see that nobody draws from it."""
     state: Any = np.random.get_state(legacy=False)  # noqa: NPY002
-    return state["state"]["key"].copy()
+    return np.append(state["state"]["key"], state["state"]["pos"])
 
 
 def test_it_hangs_on_its_generator_alone(cat: Any, backdrops: Any) -> None:
