@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from resight.evidence import LOCAL, Comparison, compare
+from resight.evidence import LOCAL, Comparison, compare, glance
 from resight.known import KnownPhotos
 from resight.sighting import Sighting
 from resight.types import Array, Check
@@ -18,6 +18,10 @@ PROPOSED: Final = 20
 
 COMPARED: Final = 5
 """Photos, each of another instance, that are looked at closely; two more of each global proposer."""
+
+
+CLEAR: Final = 15.0
+"""Score of a consensus from which a fourth of it is no rival: chance reaches about 5, near twins more than half."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,12 +57,27 @@ def candidates(known: KnownPhotos, query: Sighting, *, without: Collection[int] 
         count = COMPARED if not proposed else 2
         named = {known.items[id].instance for id in chosen}
         chosen += [id for id in _distinct(known, nearest, count) if known.items[id].instance not in named]
-    compared = [compare(query.sight, known.sight(id), proposed.get(id, NO_VOTES)) for id in chosen]
+    outvoted = _outvoted([proposed.get(id, NO_VOTES).score for id in chosen])
+    compared = [
+        glance(proposed[id]) if beaten else compare(query.sight, known.sight(id), proposed.get(id, NO_VOTES))
+        for id, beaten in zip(chosen, outvoted, strict=True)
+    ]
     return Candidates(tuple(chosen), _evidence(known, query, chosen, compared), tuple(one.check for one in compared))
 
 
 NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 """The check of a photo that only a global proposer named."""
+
+
+def _outvoted(scores: list[float]) -> list[bool]:
+    """Which candidates need no closer look, because the first has far more votes; the second always gets one.
+
+    A photo named by a global proposer alone, with no votes, is looked at.
+    """
+    first = max(scores, default=0.0)
+    clear = first >= CLEAR and len(scores) > 1 and sorted(scores)[-2] < first / 4
+    second = scores.index(sorted(scores)[-2]) if clear else -1
+    return [clear and 0 < score < first / 4 and place != second for place, score in enumerate(scores)]
 
 
 def _distinct(known: KnownPhotos, ids: list[int], count: int) -> list[int]:

@@ -56,6 +56,13 @@ def compare(query: Sight, reference: Sight, check: Check) -> Comparison:
     return Comparison(evidence, Check(check.score, best.inliers[inside], matrix, best.weights[inside]))
 
 
+def glance(check: Check) -> Comparison:
+    """What the votes alone say of a candidate: enough where another has far more of them."""
+    evidence = np.zeros(len(LOCAL))
+    evidence[0] = np.log1p(check.score)
+    return Comparison(evidence, check)
+
+
 def _rematch(query: Features, reference: Features) -> Check:
     pairs = mutual(query.values, reference.values)
     a, b = (frames(features.points, features.scales, features.angles) for features in (query, reference))

@@ -1,0 +1,70 @@
+"""What the README tells people to type is typed here."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resight.cli import main
+from resight.io import images
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(language: str) -> Iterator[str]:
+    """The fenced blocks of a language; "" for those that name none."""
+    return (text for name, text in BLOCK.findall(README) if name == language)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, known_photos: dict[str, Any]) -> Path:
+    """The README's example folder: its names, with other photos under them."""
+    folder = tmp_path_factory.mktemp("readme")
+    photos = iter(known_photos[name] for name in ("astronaut", "coffee", "chelsea"))
+    for line in "".join(blocks("")).splitlines():
+        if line.startswith("photos/"):
+            path = folder / Path(line).with_suffix(".jpg")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(images.encode(next(photos), ".jpg"))
+    (folder / "new.jpg").write_bytes(images.encode(known_photos["coffee"][40:, 60:], ".jpg"))
+    return folder
+
+
+def commands() -> list[list[str]]:
+    """The README's `resight` lines that need nothing but photos."""
+    lines = [line for block in blocks("") for line in block.splitlines() if line.startswith("resight ")]
+    return [shlex.split(line)[1:] for line in lines if "from-weights" not in line and "--encoder" not in line]
+
+
+def test_the_commands_of_the_readme_work(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.chdir(folder)
+    assert [command[0] for command in commands()] == ["index", "recognise"]
+    for command in commands():
+        assert main(command) == 0
+    assert "Night Watch" in capsys.readouterr().out
+    assert (folder / "why.png").stat().st_size > 10_000
+
+
+def test_the_code_of_the_readme_works(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+    if not (folder / "museum.gallery").exists():
+        assert main(commands()[0]) == 0
+    (code,) = blocks("python")
+    names: dict[str, Any] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert names["answer"].instance == "Night Watch"
+    names["museum"].close()
+
+
+def test_the_links_of_the_docs_lead_somewhere() -> None:
+    pages = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").glob("*.md"))]
+    for page in pages:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name} links to {target}"
