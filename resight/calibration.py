@@ -30,6 +30,13 @@ cosines of hard views, that is how a fit would say that such views are known.
 """
 
 
+SIGNS: Final = {"votes": 1, "registered": 1, "structure": 1, "chroma": 1, "cast": -1, "tint": -1, "area": 1}
+"""Which way each kind of local evidence may speak; one that fits best the other way is noise and is left out.
+
+A global encoder's cosine may only speak for a candidate, and the constant either way.
+"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
     """How evidence is brought to one size: ``(x − centre) / spread``, each ``(e,)``, and a constant 1 at the end.
@@ -148,7 +155,8 @@ def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
     known = asked.known
     importance = np.where(known, len(asked) / max(2 * known.sum(), 1), len(asked) / max(2 * (~known).sum(), 1))
     questions = choice.Questions(scale(asked.evidence), asked.present, asked.answers)
-    weights = choice.fit(questions, prior, importance=importance)
+    signs = np.array([*(SIGNS.get(name, 1) for name in columns), 0])
+    weights = choice.fit(questions, prior, importance=importance, signs=signs)
     chances = choice.chances(questions.evidence, questions.present, weights)
     impostors = chances[~known].max(axis=1, initial=0.0)
     return Calibration((*columns, "constant"), scale, weights, impostors, asked.counts(), photos)

@@ -76,12 +76,34 @@ def _utilities(evidence: Array, present: Array, weights: Array) -> Array:
     return np.where(present, evidence @ weights, -np.inf)
 
 
-def fit(questions: Questions, prior: Prior, *, importance: Array | None = None, rounds: int = 50) -> Array:
+def fit(
+    questions: Questions,
+    prior: Prior,
+    *,
+    importance: Array | None = None,
+    signs: Array | None = None,
+    rounds: int = 50,
+) -> Array:
     """Weights ``(e,)`` of largest posterior probability, by Newton steps; the problem is concave, so there is one.
 
-    ``importance (q,)`` weighs the questions, 1 each if not given. With no questions the prior's mean is returned.
+    ``importance (q,)`` weighs the questions, 1 each if not given. ``signs (e,)`` says which way evidence may speak: 1,
+    -1, or 0 for either; of what would speak the other way the worst offender is left out, weight 0, and the rest is
+    fitted again. With no questions the prior's mean is returned.
     """
     importance = np.ones(len(questions)) if importance is None else importance
+    signs = np.zeros(len(prior.mean)) if signs is None else signs
+    free = np.ones(len(prior.mean), bool)
+    while True:
+        # What is left out has a belief in 0 that no question moves.
+        belief = Prior(np.where(free, prior.mean, 0.0), np.where(free, prior.precision, 1e12))
+        weights = np.where(free, _newton(questions, belief, importance, rounds), 0.0)
+        wrong = np.where(signs * weights < 0, np.abs(weights), 0.0)
+        if not wrong.any():
+            return weights
+        free[wrong.argmax()] = False
+
+
+def _newton(questions: Questions, prior: Prior, importance: Array, rounds: int) -> Array:
     weights = prior.mean.astype(np.float64).copy()
     value = _objective(questions, prior, importance, weights)
     for _ in range(rounds):

@@ -11,11 +11,10 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
-from resight.calibration import Scale
+from resight.calibration import SIGNS, Scale
 from resight.candidates import COMPARED, PROPOSED
 from resight.core import choice
 from resight.encoders import Encoder, encoders
@@ -30,9 +29,6 @@ from resight.local_index import LocalIndex
 from resight.progress import Progress
 from resight.sighting import see
 from resight.types import Array, Image
-
-SIGNS: Final = {"votes": 1, "registered": 1, "structure": 1, "chroma": 1, "cast": -1, "tint": -1, "area": 1}
-"""Which way each kind of evidence may speak; one that fits best the other way is noise and is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +163,9 @@ def _fit(
     scale = _scale(evidence[present])
     importance = np.where(is_known, 0.5 / is_known.mean(), 0.5 / (~is_known).mean())
     questions = choice.Questions(scale(evidence), present, answers)
-    weights, kept = _signed(questions, importance)
+    wide = choice.Prior(np.zeros(len(LOCAL) + 1), np.full(len(LOCAL) + 1, 0.1))
+    signs = np.array([*(SIGNS[name] for name in LOCAL), 0])
+    weights = choice.fit(questions, wide, importance=importance, signs=signs)
     precision = np.diag(choice.curvature(questions, weights, importance)) * config.worth / len(answers)
     columns = {
         name: {"centre": centre, "spread": spread, "weight": weight, "precision": certain}
@@ -180,7 +178,7 @@ def _fit(
             strict=True,
         )
     }
-    report = {"questions": len(answers), "known": int(is_known.sum()), "kept": int(kept.sum())}
+    report = {"questions": len(answers), "known": int(is_known.sum()), "kept": int((weights != 0).sum())}
     return {"evidence": columns, "fitted_on": report}
 
 
@@ -192,17 +190,3 @@ def _scale(evidence: Array) -> Scale:
     centre[0], spread[0] = evidence[:, 0].mean(), evidence[:, 0].std()
     centre[at], spread[at] = 0.0, 1.0
     return Scale(centre, spread)
-
-
-def _signed(questions: choice.Questions, importance: Array) -> tuple[Array, Array]:
-    """Weights with the signs of SIGNS, 0 for what fits best with the other; and which were kept."""
-    signs = np.array([SIGNS[name] for name in LOCAL] + [0])
-    kept = np.ones(len(signs), bool)
-    while True:
-        # A fixed zero: a belief in 0 that no question moves.
-        prior = choice.Prior(np.zeros(len(signs)), np.where(kept, 0.1, 1e12))
-        weights = choice.fit(questions, prior, importance=importance)
-        wrong = np.where(kept & (signs * weights < 0), np.abs(weights), 0)
-        if not wrong.any():
-            return np.where(kept, weights, 0.0), kept
-        kept[wrong.argmax()] = False

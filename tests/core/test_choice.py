@@ -251,3 +251,21 @@ def test_questions_that_do_not_fit_are_refused() -> None:
 def test_an_answer_that_is_no_candidate_is_refused(answer: int) -> None:
     with pytest.raises(ValueError, match=f"the answer {answer}; wanted -1 or a column with a candidate"):
         Questions(np.zeros((2, 2, 3)), np.array([[True, False]] * 2), np.array([0, answer]))
+
+
+def test_evidence_that_would_speak_the_wrong_way_is_left_out(rng: np.random.Generator) -> None:
+    """Two hundred questions of one candidate: the second kind of evidence speaks against what it should speak for."""
+    right = rng.random(200) < 0.5
+    evidence = rng.normal(0, 1, (200, 1, 4))
+    evidence[:, 0, :3] += np.where(right, 1, -1)[:, None] * [1, -1, -1]
+    evidence[..., 3] = 1
+    questions = Questions(evidence, np.ones((200, 1), bool), np.where(right, 0, -1))
+    prior = Prior(np.zeros(4), np.full(4, 0.1))
+    weights = fit(questions, prior, signs=np.array([1, 1, -1, 0]))
+    assert weights[0] > 0
+    assert weights[1] == 0
+    assert weights[2] < 0
+    without = Questions(evidence[..., [0, 2, 3]], questions.present, questions.answers)
+    alone = fit(without, Prior(np.zeros(3), np.full(3, 0.1)))
+    np.testing.assert_allclose(weights[[0, 2, 3]], alone, atol=1e-6)
+    assert fit(questions, prior)[1] < 0  # left to itself
