@@ -14,7 +14,7 @@ from resight.candidates import Candidates, candidates
 from resight.encoders import DEFAULT
 from resight.enrolment import Unreadable
 from resight.errors import DatasetError, PhotoError
-from resight.indexing import Root, index
+from resight.indexing import Root, index, named
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
@@ -136,7 +136,7 @@ def evaluate(
     asked = [entry for entry in entries if entry.split in ("query", "distractor")]
     if not asked:
         raise DatasetError(
-            f"{roots} has no queries: wanted FOLDER/query/LABEL/FILE and FOLDER/distractor/…/FILE beside "
+            f"{named(roots)} has no queries: wanted FOLDER/query/LABEL/FILE and FOLDER/distractor/…/FILE beside "
             "FOLDER/reference/LABEL/FILE, or a metadata.csv with the column split"
         )
     with tempfile.TemporaryDirectory() as folder:

@@ -60,7 +60,7 @@ def index(
     """
     entries = [entry for entry in discover(roots).entries if entry.split == "reference"]
     if not entries:
-        raise DatasetError(f"there are no reference photos in {roots}: queries and distractors are not indexed")
+        raise DatasetError(f"there are no reference photos in {named(roots)}: queries and distractors are not indexed")
     require_labels(entries)
     strangers = discover(unknown).entries if unknown else ()
     path = Path(path)
@@ -68,6 +68,11 @@ def index(
         yield from _rebuilt(entries, path, encoders, strangers)
     else:
         yield from _indexed(entries, path, encoders, strangers)
+
+
+def named(roots: Root | Sequence[Root]) -> str:
+    """The folders, as a message names them."""
+    return ", ".join(str(root) for root in ([roots] if isinstance(roots, str | os.PathLike) else roots))
 
 
 def _rebuilt(
