@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 
 from resight import calibration as module
-from resight.calibration import EVEN, Calibration, Scale, fit, starting_point
+from resight.calibration import EVEN, SIGNS, Calibration, Scale, fit, starting_point
 from resight.errors import GalleryError
 from resight.evidence import LOCAL
 from resight.questions import HELD_OUT, LEFT_OUT, Asked, gathered
-from resight.recipes.evidence import SIGNS
 
 COLUMNS = (*LOCAL, "gem")
 
@@ -116,6 +115,18 @@ def test_known_and_unknown_questions_count_alike(asked: Asked) -> None:
     alike = replace(alike, answers=np.minimum(alike.answers, 0))
     fitted = fit(COLUMNS, alike, photos=60)
     assert fitted.chances(np.ones((1, len(COLUMNS))))[0] == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["structure", "cast", "gem"])
+def test_what_would_speak_the_wrong_way_is_left_out(asked: Asked, name: str) -> None:
+    """Such as a descriptor that, in a few photos, happens to find strangers nearer than what is known."""
+    at, sign = COLUMNS.index(name), SIGNS.get(name, 1)
+    evidence = asked.evidence.copy()
+    evidence[..., at] = 0
+    evidence[:60, 1, at] = -9 * sign
+    weights = fit(COLUMNS, replace(asked, evidence=evidence), photos=60).weights
+    assert weights[at] == 0
+    assert all(SIGNS.get(other, 1) * weights[row] >= 0 for row, other in enumerate(COLUMNS))
 
 
 def test_impostors_are_what_strangers_got(asked: Asked, fitted: Calibration) -> None:

@@ -122,3 +122,30 @@ def test_descriptors_alone_propose_as_well(known: KnownPhotos, gallery: Gallery,
     assert instances(alone, found)[0] == "coffee"
     assert (found.evidence[:, : len(LOCAL)] == 0).all()
     assert list(found.evidence[:, -1]) == sorted(found.evidence[:, -1], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("votes", "outvoted"),
+    [
+        ([], []),
+        ([99], [False]),
+        ([20, 4, 3, 2, 0], [False, False, True, True, False]),  # the last was named by its descriptor alone
+        ([20, 6, 3, 2], [False] * 4),  # a rival
+        ([14, 1, 1, 1], [False] * 4),  # few votes for anybody
+        ([3, 20, 1, 4], [True, False, True, False]),
+        ([0, 0], [False, False]),
+    ],
+)
+def test_who_is_outvoted_by_hand(votes: list[float], outvoted: list[bool]) -> None:
+    assert module._outvoted(votes) == outvoted
+
+
+def test_a_closer_look_at_the_outvoted_changes_no_order(
+    known: KnownPhotos, coffee: Sighting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quickly = candidates(known, coffee)
+    monkeypatch.setattr(module, "CLEAR", np.inf)
+    closely = candidates(known, coffee)
+    assert quickly.ids == closely.ids
+    np.testing.assert_array_equal(quickly.evidence[:2], closely.evidence[:2])
+    assert (quickly.evidence[2:, 1] == 0).any()

@@ -1,0 +1,119 @@
+"""resight itself, as it comes: the default recogniser, asked like a peer."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from packs import Pack, short
+from progress import meter
+from ranking import Ranking, ranked
+
+from resight.calibration import EVEN
+from resight.candidates import PROPOSED, candidates
+from resight.core import choice
+from resight.encoders import DEFAULT, encoders
+from resight.enrolment import enrol
+from resight.evidence import LOCAL, compare
+from resight.indexing import index
+from resight.io.images import Photo
+from resight.recogniser import Recogniser
+from resight.stores.gallery import Gallery
+from resight.types import Array
+
+NAME: Final = "resight"
+FILE: Final = "known.gallery"
+
+
+def default(pack: Pack, folder: Path) -> Recognising:
+    """The references indexed with no option given."""
+    tell = meter(f"{pack.name} indexed")
+    for step in index(pack.file, folder / FILE):
+        tell(step.done, step.total)
+    return Recognising(Recogniser.open(folder / FILE))
+
+
+@dataclass(frozen=True, eq=False)
+class Recognising:
+    """A recogniser whose first candidates are ranked by their utility, the log odds against "none of these"."""
+
+    recogniser: Recogniser
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """The gallery's id of each photo by its name in the pack."""
+        return {short(item.photo): id for id, item in self.recogniser.known.items.items()}
+
+    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
+        """One photo of each candidate instance: what :meth:`Recogniser.recognise` answers with, where all are known."""
+        barred = [self.ids[name] for name in without if name in self.ids]
+        found = candidates(self.recogniser.known, self.recogniser.see(photo), without=barred)
+        return self.of(found.ids, found.evidence)
+
+    def of(self, ids: Collection[int], evidence: Array) -> Ranking:
+        """The ranking of gallery photos with ``evidence (k, e)``."""
+        items = self.recogniser.known.items
+        names = np.array([short(items[id].photo) for id in ids], object)
+        return ranked(names, self.recogniser.calibration.utilities(evidence))
+
+
+def confidence(ranking: Ranking, *, unknown_share: float = EVEN) -> float:
+    """The probability that resight states of its first candidate, with that share of unknown photos expected."""
+    utilities = np.array(ranking.scores)[:, None]
+    offset = float(np.log(unknown_share / (1 - unknown_share)))
+    chances = choice.chances(utilities, np.ones(len(utilities), bool), np.ones(1), offset=offset)
+    return float(chances.max(initial=0.0))
+
+
+def by_consensus(pack: Pack, folder: Path) -> PhotosByConsensus:
+    """Every photo enrolled for itself; photos are ranked by the consensus of their votes."""
+    return PhotosByConsensus(_enrolled(pack, folder))
+
+
+def by_evidence(pack: Pack, folder: Path) -> PhotosByEvidence:
+    """Every photo enrolled for itself; photos are ranked by all evidence, weighed as it ships."""
+    return PhotosByEvidence(Recognising(_enrolled(pack, folder)))
+
+
+@dataclass(frozen=True, eq=False)
+class PhotosByConsensus:
+    """Photos as the local index proposes them, several of one instance among them."""
+
+    recogniser: Recogniser
+
+    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
+        """By the weight of the votes that agree on one similarity."""
+        known = self.recogniser.known
+        proposals = known.propose(self.recogniser.see(photo).sight, PROPOSED)
+        names = np.array([known.items[proposal.id].photo for proposal in proposals], object)
+        return ranked(names, np.array([proposal.check.score for proposal in proposals]), without=without)
+
+
+@dataclass(frozen=True, eq=False)
+class PhotosByEvidence:
+    """Proposed photos that are all compared as closely as the recogniser compares one of each instance."""
+
+    recognising: Recognising
+
+    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
+        """By utility."""
+        known, seen = self.recognising.recogniser.known, self.recognising.recogniser.see(photo)
+        proposals = known.propose(seen.sight, PROPOSED)
+        evidence = [compare(seen.sight, known.sight(one.id), one.check).evidence for one in proposals]
+        ranking = self.recognising.of([one.id for one in proposals], np.array(evidence).reshape(-1, len(LOCAL)))
+        return ranked(np.array(ranking.photos, object), np.array(ranking.scores), without=without)
+
+
+def _enrolled(pack: Pack, folder: Path) -> Recogniser:
+    """A recogniser of all references that was fitted on nothing: photos are ranked, not accepted."""
+    path, makers = folder / FILE, encoders(DEFAULT)
+    gallery = Gallery.open(path, write=True) if path.exists() else Gallery.create(path, [one.card() for one in makers])
+    tell = meter(f"{pack.name} enrolled")
+    with gallery:
+        for state in enrol(gallery, pack.references, makers):
+            tell(state.done, state.total)
+    return Recogniser.open(path)

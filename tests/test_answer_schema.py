@@ -1,0 +1,94 @@
+"""The public JSON of an answer: the same keys, kinds and order from the library, the command line and the service."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import resight
+from resight.indexing import index
+from resight.types import Check, Match, Recognition
+
+from .galleries import Photos, finish, quick, seen_again, some, write
+
+ANSWER = {
+    "photo": "str",
+    "instance": "str",
+    "probability": "float",
+    "runner_up": "str",
+    "margin": "float",
+    "matches": [{"photo": "str", "instance": "str", "score": "float", "inliers": "int", "transform": [["float"]]}],
+}
+"""The golden schema: changing it breaks who reads our JSON, and is a reviewed act."""
+
+GOLDEN = """
+{"photo": "query.jpg", "instance": "Mona Lisa", "probability": 0.75, "runner_up": "La Gioconda", "margin": 0.5,
+ "matches": [
+  {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "inliers": 2,
+   "transform": [[1.0, 0.0, 3.0], [0.0, 1.0, -4.5], [0.0, 0.0, 1.0]]},
+  {"photo": "b.jpg", "instance": "La Gioconda", "score": -2.25, "inliers": 0, "transform": null}]}
+"""
+
+
+def schema(value: Any) -> Any:
+    """A JSON value with kinds in the place of content; of a list its first."""
+    if isinstance(value, dict):
+        return {key: schema(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [schema(one) for one in value[:1]]
+    return type(value).__name__
+
+
+@pytest.fixture(scope="module")
+def answers(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> list[Recognition]:
+    """Of a photo that is known, of one that is not, and of nothing."""
+    folder = tmp_path_factory.mktemp("schema")
+    with quick():
+        finish(index(write(folder / "photos", some(known_photos, "coffee", "page")), folder / "known.gallery"))
+        with resight.open(folder / "known.gallery") as recogniser:
+            asked = (seen_again(known_photos["coffee"], 0), known_photos["moon"], np.zeros((90, 120, 3), np.uint8))
+            return list(recogniser.recognise_many(asked))
+
+
+def test_the_golden_answer() -> None:
+    transform = np.array([[1, 0, 3], [0, 1, -4.5], [0, 0, 1]])
+    check = Check(9.0, np.array([[0, 1], [2, 3]]), transform, np.array([4.0, 5.0], np.float32))
+    first = Match("a.jpg", "Mona Lisa", np.float64(1.5), check)
+    other = Match("b.jpg", "La Gioconda", -2.25)
+    answer = Recognition("query.jpg", "Mona Lisa", np.float32(0.75), "La Gioconda", np.float64(0.5), (first, other))
+    assert json.dumps(answer.to_dict()) == json.dumps(json.loads(GOLDEN))
+
+
+def test_a_real_answer_has_the_golden_schema(answers: list[Recognition]) -> None:
+    known, _, _ = answers
+    found = schema(json.loads(json.dumps(known.to_dict())))
+    assert found == ANSWER
+    assert list(found) == list(ANSWER)
+    assert [list(match) for match in known.to_dict()["matches"]] == [list(ANSWER["matches"][0])] * len(known.matches)
+
+
+def test_none_of_these_differs_only_in_what_may_be_null(answers: list[Recognition]) -> None:
+    _, unknown, nothing = (schema(answer.to_dict()) for answer in answers)
+    assert unknown["instance"] == nothing["instance"] == nothing["runner_up"] == "NoneType"
+    assert nothing["matches"] == []
+    for answer in (unknown, nothing):
+        assert list(answer) == list(ANSWER)
+        assert (answer["probability"], answer["margin"]) == ("float", "float")
+
+
+def test_what_can_be_drawn_is_no_part_of_it(answers: list[Recognition]) -> None:
+    known = answers[0]
+    assert known.picture is not None
+    assert {"picture", "explanation"}.isdisjoint(known.to_dict())
+    assert "picture" not in repr(known)
+
+
+def test_an_answer_without_a_picture_says_so(tmp_path: Path) -> None:
+    answer = Recognition("", None, 0.0, None, 0.0, ())
+    assert answer._repr_png_() is None
+    with pytest.raises(ValueError, match="holds no picture"):
+        answer.save(tmp_path / "why.png")

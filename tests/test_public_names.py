@@ -1,0 +1,77 @@
+"""The names that others build on: changing one is a reviewed act, here."""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+import resight
+from resight.evaluation import evaluate
+from resight.indexing import index
+from resight.recogniser import Recogniser
+from resight.types import Match, Recognition
+
+NAMES = ["Evaluation", "Match", "Recogniser", "Recognition", "ResightError", "evaluate", "index", "open"]
+
+SIGNATURES = {
+    "open": "(path: 'str | Path') -> 'Recogniser'",
+    "index": "(roots: 'Root | Sequence[Root]', path: 'Root', *, encoders: 'Sequence[str] | None' = None, "
+    "unknown: 'Sequence[Root]' = (), rebuild: 'bool' = False) -> 'Iterator[Progress]'",
+    "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Sequence[str]' = ('classical',), "
+    "far: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None) "
+    "-> 'Iterator[Progress]'",
+    "Recogniser.open": "(path: 'str | Path') -> 'Self'",
+    "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, far: 'float | None' = None, "
+    "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Recognition'",
+    "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', **options: 'Any') -> 'Iterator[Recognition]'",
+}
+
+MEMBERS = {
+    Recogniser: ["answer", "candidates", "close", "info", "open", "recognise", "recognise_many", "refresh", "see"],
+    Recognition: [
+        *("explanation", "instance", "margin", "matches", "photo", "picture", "probability"),
+        *("runner_up", "save", "to_dict"),
+    ],
+    Match: ["check", "instance", "photo", "score", "to_dict"],
+}
+
+
+def test_the_public_names() -> None:
+    assert resight.__all__ == NAMES
+    assert dir(resight) == sorted(NAMES)
+
+
+def test_each_name_is_what_it_says() -> None:
+    for name in NAMES:
+        found = getattr(resight, name)
+        assert found.__name__ == name
+        assert inspect.getdoc(found)
+    assert (resight.index, resight.evaluate, resight.Recogniser) == (index, evaluate, Recogniser)
+
+
+def test_all_of_it_can_be_imported_at_once() -> None:
+    room: dict[str, object] = {}
+    exec("from resight import *", room)
+    assert set(NAMES) <= set(room)
+
+
+def test_a_name_that_is_none_is_told() -> None:
+    with pytest.raises(AttributeError, match=r"module 'resight' has no attribute 'recognize'"):
+        resight.recognize  # noqa: B018
+
+
+def test_the_signatures() -> None:
+    found = {}
+    for path in SIGNATURES:
+        value: object = resight
+        for name in path.split("."):
+            value = getattr(value, name)
+        assert callable(value)
+        found[path] = str(inspect.signature(value))
+    assert found == SIGNATURES
+
+
+def test_the_members() -> None:
+    for record, names in MEMBERS.items():
+        assert [name for name in dir(record) if not name.startswith("_")] == names
