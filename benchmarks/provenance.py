@@ -17,13 +17,13 @@ PLACES: Final = (REPOSITORY, REPOSITORY / "benchmarks")
 """Where modules are looked for; what is imported from elsewhere is not this project's."""
 
 
-def digest(entrances: Iterable[Path], *, data: Iterable[Path] = ()) -> str:
+def digest(entrances: Iterable[Path], *, data: Iterable[Path] = (), places: Iterable[Path] = PLACES) -> str:
     """Eight digits that change with the source of these files, of what they import of the project, and with ``data``.
 
     Comments and layout do not count. A data file beside a module counts where the module names it.
     """
     total = hashlib.blake2b(digest_size=4)
-    for path in sorted(sources(entrances)):
+    for path in sorted(sources(entrances, places=places)):
         tree = _parsed(path)
         total.update(ast.dump(tree).encode())
         for beside in sorted(_named(tree, path.parent)):

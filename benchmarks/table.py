@@ -25,14 +25,13 @@ def figure(estimate: Estimate | None, *, digits: int = 3) -> str:
 
 def difference(estimate: Estimate, *, digits: int = 3) -> str:
     """A difference and its 95 % interval, with signs: "+.064 (+.011 to +.120)"."""
-    value, low, high = (
-        f"{'+' if one > 0 else ''}{number(one, digits=digits)}" for one in (estimate.value, estimate.low, estimate.high)
-    )
+    values = (estimate.value, estimate.low, estimate.high)
+    value, low, high = (number(one, digits=digits, plus=True) for one in values)
     return f"{value} ({low} to {high})"
 
 
-def number(value: float, *, digits: int = 3) -> str:
-    """A figure without the zero before its point: ".914", "−.02", "1.000"."""
+def number(value: float, *, digits: int = 3, plus: bool = False) -> str:
+    """A figure without the zero before its point: ".914", "−.020", "1.000"; ``plus`` marks what is above zero."""
     text = f"{abs(value):.{digits}f}"
-    text = text.removeprefix("0") if digits else text
-    return f"−{text}" if value < 0 and float(text or 0) else text
+    sign = "" if not float(text) else "−" if value < 0 else "+" if plus else ""
+    return sign + (text.removeprefix("0") if digits else text)

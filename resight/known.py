@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -24,11 +24,15 @@ SIGHTS: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """What a gallery holds at a moment: equal moments, equal photos and whitenings."""
+    """What a gallery holds at a moment: equal moments, equal photos, whitenings and calibration.
+
+    A new whitening shows by the calibration that is fitted after it: until then the old ones belong together, and to
+    read a whitening takes as long as a tenth of an answer.
+    """
 
     identity: str = ""
     revision: int = 0
-    whitenings: Mapping[str, int] = field(default_factory=dict)
+    calibration: int = 0
 
 
 class KnownPhotos:
@@ -41,6 +45,7 @@ class KnownPhotos:
         self._globals = [encoder for encoder in encoders if not encoder.is_local]
         self._index = None if self._local is None or self._local.cells is None else LocalIndex(self._local.cells)
         self._descriptors: dict[str, GlobalIndex] = {}
+        self._whitenings: dict[str, int] = {}
         self._learned = _Moment()
         self.sight = lru_cache(SIGHTS)(self._sight)
         self.refresh()
@@ -51,7 +56,7 @@ class KnownPhotos:
     @property
     def whitenings(self) -> Mapping[str, int]:
         """Versions of the whitenings in use by their encoder's fingerprint, 0 for none."""
-        return self._learned.whitenings
+        return self._whitenings
 
     def is_current(self) -> bool:
         """Whether the gallery holds what it held at the last look."""
@@ -115,13 +120,13 @@ class KnownPhotos:
         self.sight.cache_clear()
 
     def _moment(self) -> _Moment:
-        stored = {encoder.fingerprint: self.gallery.whitening(encoder.fingerprint) for encoder in self._globals}
-        versions = {name: 0 if found is None else found.version for name, found in stored.items()}
-        return _Moment(self.gallery.identity, self.gallery.revision, versions)
+        stored = self.gallery.calibration()
+        return _Moment(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
 
     def _global_index(self, encoder: Encoder) -> GlobalIndex:
         ids, rows = self.gallery.descriptors(encoder.fingerprint)
         stored = self.gallery.whitening(encoder.fingerprint)
+        self._whitenings[encoder.fingerprint] = 0 if stored is None else stored.version
         return GlobalIndex(ids, rows, Head(None if stored is None else stored.whitening))
 
     def descriptor(self, encoder: str, id: int) -> Array:

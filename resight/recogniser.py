@@ -24,7 +24,6 @@ from resight.picture import Evidence
 from resight.questions import gathered
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
-from resight.stores.records import StoredCalibration
 from resight.types import Array, Match, Recognition
 
 
@@ -44,7 +43,7 @@ class Recogniser:
         self.encoders = encoders
         self.known = KnownPhotos(gallery, encoders)
         self._turns = _Turns()
-        self._calibrate()
+        self.calibration = self._calibration()
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -106,10 +105,10 @@ class Recogniser:
 
     def refresh(self) -> None:
         """Follow what others have done to the gallery since the last question."""
-        if not self._is_current():
+        if not self.known.is_current():
             with self._turns.alone(), self.gallery.snapshot():
                 self.known.refresh()
-                self._calibrate()
+                self.calibration = self._calibration()
 
     def info(self) -> dict[str, Any]:
         """What the gallery is and how its answers were calibrated."""
@@ -168,14 +167,10 @@ class Recogniser:
         """What is asked of the known photos inside is of one moment of the gallery, the newest at the start."""
         while True:
             with self._turns.together(), self.gallery.snapshot():
-                if self._is_current():
+                if self.known.is_current():
                     yield
                     return
             self.refresh()
-
-    def _is_current(self) -> bool:
-        with self.gallery.snapshot():
-            return self.known.is_current() and self._version == _version(self.gallery.calibration())
 
     def _matches(self, found: Candidates, order: Array) -> tuple[Match, ...]:
         utilities = self.calibration.utilities(found.evidence)
@@ -188,15 +183,13 @@ class Recogniser:
     def _instance(self, id: int) -> str:
         return self.known.items[id].instance
 
-    def _calibrate(self) -> None:
-        """Take the gallery's own calibration, or the prior where none has been fitted for these encoders."""
+    def _calibration(self) -> Calibration:
+        """The gallery's own calibration, or the prior where none has been fitted for these encoders."""
         names = columns(self.known)
         stored = self.gallery.calibration()
-        self._version = _version(stored)
         if stored is not None and stored.parameters["columns"][:-1] == list(names):
-            self.calibration = Calibration.of(stored.parameters, stored.arrays)
-        else:
-            self.calibration = fit_calibration(names, gathered([], len(names)), photos=0)
+            return Calibration.of(stored.parameters, stored.arrays)
+        return fit_calibration(names, gathered([], len(names)), photos=0)
 
     def _answered(self, photo: Source, seen: Any, **options: Any) -> Recognition:
         return self.answer(_name(photo), seen.result(), **options)
@@ -234,10 +227,6 @@ class _Turns:
             with self._changed:
                 self._changed.wait_for(lambda: not self._inside)
             yield
-
-
-def _version(stored: StoredCalibration | None) -> int:
-    return 0 if stored is None else stored.version
 
 
 def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:

@@ -13,7 +13,7 @@ import pytest
 from resight.encoders import Encoder, encoders
 from resight.enrolment import enrol
 from resight.errors import EncoderMismatch, GalleryError
-from resight.indexing import whiten
+from resight.indexing import calibrate, whiten
 from resight.io import images
 from resight.io.manifest import discover
 from resight.known import KnownPhotos
@@ -175,6 +175,8 @@ def test_a_new_whitening_is_followed(
     assert known.whitenings == {makers[1].fingerprint: 0}
     monkeypatch.setattr("resight.indexing.FEW", 4)
     whiten(gallery, makers)
+    assert known.is_current()  # the old whitening and the old calibration belong together
+    list(calibrate(gallery, makers))
     assert not known.is_current()
     assert known.refresh()
     assert known.whitenings == {makers[1].fingerprint: 1}
