@@ -64,7 +64,11 @@ def _names_rows(answers: Mapping[str, Answers]) -> Iterator[tuple[str, ...]]:
             continue
         paired = answers[ours.NAME].against(theirs)
         split = f"{paired.p_at_1.only_a} / {paired.p_at_1.only_b}"
-        yield (name, *figures, split, number(paired.p_at_1.p), difference(paired.micro_ap))
+        yield (name, *figures, split, _chance(paired.p_at_1.p), difference(paired.micro_ap))
+
+
+def _chance(p: float) -> str:
+    return number(p) if p >= 0.001 else "<.001"
 
 
 def _names_data(answers: Mapping[str, Answers]) -> dict[str, Any]:

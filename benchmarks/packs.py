@@ -65,8 +65,8 @@ class Pack:
         return replace(self, queries=tuple(entry for kind in kinds for entry in kind[::step]))
 
     def all_against_all(self) -> Self:
-        """The same with every photo both known and asked about."""
-        everything = self.references + self.queries
+        """The same with every photo that has a label both known and asked about."""
+        everything = tuple(entry for entry in self.references + self.queries if entry.labels)
         return replace(self, name=f"{self.name}-all", references=everything, queries=everything)
 
 

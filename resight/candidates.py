@@ -10,6 +10,7 @@ import numpy as np
 
 from resight.evidence import LOCAL, Comparison, compare, glance
 from resight.known import KnownPhotos
+from resight.runtimes import blas
 from resight.sighting import Sighting
 from resight.types import Array, Check
 
@@ -48,6 +49,7 @@ def columns(known: KnownPhotos) -> tuple[str, ...]:
     return (*LOCAL, *known.descriptors)
 
 
+@blas.one_thread()
 def candidates(known: KnownPhotos, query: Sighting, *, without: Collection[int] = ()) -> Candidates:
     """Propose, check and compare, as if the photos ``without`` were not known."""
     proposed = {proposal.id: proposal.check for proposal in known.propose(query.sight, PROPOSED, without=without)}

@@ -12,6 +12,7 @@ from resight.encoders import Encoder
 from resight.evidence import Sight
 from resight.io import images
 from resight.io.images import Photo
+from resight.runtimes import blas
 from resight.types import Array, Features, Image
 
 THUMBNAIL: Final = 320
@@ -37,6 +38,7 @@ def long_side(encoders: Sequence[Encoder]) -> int:
     return max([THUMBNAIL, *(encoder.extractor.preprocess.long_side for encoder in encoders)])
 
 
+@blas.one_thread()
 def see(photo: Photo, encoders: Sequence[Encoder]) -> Sighting:
     """Extract and describe a photo; encoders that share an extractor share its features."""
     extracted: dict[str, Features] = {}

@@ -24,7 +24,7 @@ ROOMS = {
 HOMES = {
     **dict.fromkeys(("torch", "tensorboard"), ("nn",)),
     "safetensors": ("nn", "io.models"),
-    "openvino": ("runtimes",),
+    **dict.fromkeys(("openvino", "threadpoolctl"), ("runtimes",)),
     **dict.fromkeys(("PIL", "pillow_heif"), ("io",)),
     "cv2": ("local",),
     "faiss": ("indexes",),

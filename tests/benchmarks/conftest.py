@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,16 +14,23 @@ import pytest
 # The benchmarks are scripts: what stands beside a script is imported by its bare name.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
+from ours import Recognising, default
 from packs import Pack
 from ranking import Ranking, names_of, ranked
 from systems import Contestant
 
 from resight.io import images
 from resight.io.images import Photo
+from resight.io.manifest import discover
+from resight.metrics import interval
 from resight.types import Array
+from tests.galleries import Photos, quick, seen_again, some, write
 
 Row = tuple[str, npt.NDArray[np.uint8], str, str, str]
 """A photo of a pack: its name, its pixels, its labels, its split, and names of photos to ignore."""
+
+KNOWN: Final = ("astronaut", "chelsea", "coffee", "page", "retina", "text")
+STRANGERS: Final = ("moon", "rocket")
 
 Lay = Callable[[str, Sequence[Row]], None]
 
@@ -34,7 +41,7 @@ def lay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lay:
     parquet = pytest.importorskip("pyarrow.parquet", reason='needs pyarrow: pip install "resight[data]"')
     pyarrow = pytest.importorskip("pyarrow")
 
-    def write(pack: str, rows: Sequence[Row]) -> None:
+    def write_pack(pack: str, rows: Sequence[Row]) -> None:
         names, photos, labels, splits, ignored = zip(*rows, strict=True)
         encoded = [images.encode(photo, ".png") for photo in photos]
         columns = {"image": encoded, "file_name": names, "label": labels, "split": splits, "ambiguous_with": ignored}
@@ -43,7 +50,7 @@ def lay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lay:
         parquet.write_table(pyarrow.table(columns), folder / "images.parquet")
 
     monkeypatch.setenv("RESIGHT_SHARED", str(tmp_path / "shared"))
-    return write
+    return write_pack
 
 
 class MeanColour:
@@ -66,6 +73,34 @@ def _mean(photo: Photo) -> Array:
 def mean_colour() -> Contestant:
     """A system that knows a photo by its mean colour."""
     return Contestant(MeanColour)
+
+
+@pytest.fixture(scope="session")
+def museum(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """Six things as folders of photos, a view of each but the first, and two strangers; only to be read."""
+    folder = tmp_path_factory.mktemp("museum")
+    write(folder / "reference", some(known_photos, *KNOWN))
+    write(folder / "query", {name: seen_again(known_photos[name], 2) for name in KNOWN[1:]})
+    write(folder / "distractor", some(known_photos, *STRANGERS))
+    entries = discover(folder).entries
+    asked = tuple(entry for entry in entries if entry.split != "reference")
+    return Pack("museum", folder, tuple(entry for entry in entries if entry.split == "reference"), asked)
+
+
+@pytest.fixture(scope="session")
+def recognising(museum: Pack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recognising]:
+    """The museum indexed, with few features and at half the size; only to be read."""
+    with quick():
+        recognising = default(museum, tmp_path_factory.mktemp("gallery"))
+        with recognising.recogniser:
+            yield recognising
+
+
+@pytest.fixture
+def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Intervals of a tenth of the resamples, where a test does not look at them."""
+    for function in (interval.bootstrap, interval.bootstrap_difference):
+        monkeypatch.setitem(function.__kwdefaults__, "rounds", 200)
 
 
 @pytest.fixture

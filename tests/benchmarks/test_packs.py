@@ -53,7 +53,10 @@ def test_a_thinner_pack_keeps_both_kinds_of_queries(lay: Lay, plain: Plain) -> N
 
 def test_all_against_all_is_another_pack(lay: Lay, plain: Plain) -> None:
     photo = plain(1, 2, 3)
-    lay("small", [("r", photo, "a", "reference", ""), ("q", photo, "a", "query", "")])
+    lay(
+        "small",
+        [("r", photo, "a", "reference", ""), ("q", photo, "a", "query", ""), ("d", photo, "", "distractor", "")],
+    )
     everything = pack("small").all_against_all()
     assert everything.name == "small-all"
     assert [entry.name for entry in everything.references] == ["r", "q"]

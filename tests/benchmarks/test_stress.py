@@ -1,0 +1,74 @@
+"""The stress benchmark from photos to tables, with a system that is quick."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import stress
+from command import Report
+from disturbances import DISTURBANCES
+from packs import pack
+from systems import Contestant
+
+from .conftest import Lay
+
+pytestmark = pytest.mark.usefixtures("few_rounds")
+
+Plain = Callable[[int, int, int], npt.NDArray[np.uint8]]
+
+SOME = ("crop", "dark")
+"""Disturbances that are tried; the others are tested for themselves."""
+
+
+@pytest.fixture
+def report(lay: Lay, plain: Plain, mean_colour: Contestant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
+    lay("museum", [
+        ("red", plain(250, 0, 0), "red", "reference", ""),
+        ("blue", plain(0, 0, 250), "blue", "reference", ""),
+        ("reddish", plain(240, 0, 10), "red", "query", ""),
+        ("bluish", plain(10, 0, 240), "blue", "query", ""),
+        ("green", plain(0, 250, 0), "", "distractor", ""),
+    ])  # fmt: skip
+    monkeypatch.setattr(stress, "DISTURBANCES", {name: DISTURBANCES[name] for name in SOME})
+    monkeypatch.setattr(stress, "SYSTEMS", {"resight": mean_colour, "twin": mean_colour})
+    return stress.main(argparse.Namespace(packs=["museum"], quick=False, cache=tmp_path / "cache", picture=None))
+
+
+def test_every_photo_is_asked_in_every_condition(report: Report) -> None:
+    lines = report.markdown.splitlines()
+    conditions = 1 + sum(len(DISTURBANCES[name].strengths) for name in SOME)
+    assert lines[0] == "### museum: µAP of 3 queries"
+    assert lines[2] == "| the photo | resight | twin |"
+    assert len(lines) == 4 + conditions
+    assert lines[4] == "| as it is | 1.000 (1.000–1.000) | 1.000 (1.000–1.000) |"
+    assert any(line.startswith("| cropped to a part of its area: 1/8 | 1.000") for line in lines)
+    assert any(line.startswith("| noisy, in a part of the light: 1/16 |") for line in lines)
+    rows = json.loads(json.dumps(report.data, allow_nan=False))["packs"]["museum"]["twin"]
+    assert len(rows) == conditions
+    assert {len(row["answers"]) for row in rows} == {3}
+    assert rows[0]["disturbance"] is None
+
+
+def test_the_disturbance_is_what_the_system_sees(report: Report) -> None:
+    """In a sixteenth of the light red is nearly black, and further from the reference than in a quarter."""
+    rows = {(row["disturbance"], row["strength"]): row["answers"][0] for row in report.data["packs"]["museum"]["twin"]}
+    confidences = [
+        rows[place]["confidence"] for place in ((None, None), ("dark", 1 / 4), ("dark", 1 / 8), ("dark", 1 / 16))
+    ]
+    assert confidences == sorted(confidences, reverse=True)
+    assert len(set(confidences)) == 4
+
+
+def test_curves_begin_with_the_photo_as_it_is(mean_colour: Contestant, report: Report, tmp_path: Path) -> None:
+    results = {"twin": stress._answers("twin", pack("museum"), tmp_path / "cache")}
+    curves = stress._curves(results)
+    assert list(curves) == list(SOME)
+    for name, lines in curves.items():
+        assert len(lines["twin"]) == 1 + len(DISTURBANCES[name].strengths)
+        assert lines["twin"][0] == 1.0

@@ -1,0 +1,46 @@
+"""What is timed adds up, and is what everybody else gets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from ours import Recognising
+from packs import Pack
+from timing import STAGES, answered, indexed
+
+from resight.io.manifest import Entry
+from resight.local_index import LocalIndex
+from resight.stores.gallery import Gallery
+from tests.galleries import quick
+
+
+def _path(entry: Entry) -> Path:
+    assert isinstance(entry.source, Path)
+    return entry.source
+
+
+def test_stages_are_those_of_an_answer(museum: Pack, recognising: Recognising) -> None:
+    original = LocalIndex.propose
+    photos = [_path(entry) for entry in museum.queries]
+    found = answered(recognising.recogniser.gallery.path, photos, 2)
+    assert len(found["seconds"]) == len(found["stages"]) == len(photos) - 2
+    for row in found["stages"]:
+        assert list(row) == list(STAGES)
+        assert all(seconds > 0 for seconds in row.values())
+    whole, parts = sum(found["seconds"]), sum(sum(row.values()) for row in found["stages"])
+    assert parts == pytest.approx(whole, rel=0.9)  # two runs on a machine that may do something else as well
+    assert LocalIndex.propose is original
+
+
+def test_indexing_is_timed_and_counted(museum: Pack, tmp_path: Path) -> None:
+    with quick():
+        found = indexed([museum.file], tmp_path / "new.gallery")
+        again = indexed([museum.file], tmp_path / "new.gallery")
+    assert found["added"] == len(museum.references)
+    assert found["enrolling"] > 0
+    assert found["calibrating"] > 0
+    assert again["added"] == 0
+    with Gallery.open(tmp_path / "new.gallery") as gallery:
+        assert found["bytes"].keys() == gallery.size_per_photo().keys()
+        assert found["bytes"]["file"] * len(gallery) >= 50_000
