@@ -19,6 +19,9 @@ from resight.questions import Asked
 from resight.types import Array
 
 PRIOR: Final = "evidence.json"
+LEAST: Final = 0.1
+"""Probability, at an even share, below which no photo is named at a small false-accept rate, whatever it is."""
+
 EVEN: Final = 0.5
 """A photo is named where its first candidate is likelier right than not, unless a false-accept rate is chosen."""
 
@@ -67,8 +70,8 @@ class Calibration:
     columns : names of the evidence, and "constant".
     scale : of the evidence.
     weights : (e + 1,).
-    impostors : (i,) probability of the best candidate for photos whose instance was left out, and of the user's
-        unknown ones, with as many unknown as known photos expected.
+    impostors : (i,) probability of the best candidate for each photo whose instance was left out, the highest over
+        its views, and for each of the user's unknown ones; with as many unknown as known photos expected.
     counts : questions of each kind it was fitted on.
     photos : of the gallery at the time.
     """
@@ -102,7 +105,7 @@ class Calibration:
         if not len(self.impostors):
             raise GalleryError(
                 f"a false-accept rate of {far} is wanted of a gallery that was asked about no unknown photo: "
-                "calibrate it by `resight index` of its folders, or name photos without such a rate"
+                "index two things or more, or photos of unknown ones with --unknown, or name photos without such a rate"
             )
         return threshold_at(far, self.impostors)
 
@@ -110,9 +113,10 @@ class Calibration:
         """Whether the first candidate gets its name: likelier right than not, or past the threshold of ``far``.
 
         ``evidence (k, e)``, and the ``chances (k,)`` that it has at the share of unknown photos expected now.
-        Thresholds are kept at an even share, whatever share is expected. Raises as :meth:`threshold`.
+        Thresholds are kept at an even share, whatever share is expected. A few impostors may all have had next to none,
+        so what gets less than LEAST is named only as far as ``far`` nears 1. Raises as :meth:`threshold`.
         """
-        least = EVEN if far is None else self.threshold(far).value
+        least = EVEN if far is None else max(LEAST * (1 - far), self.threshold(far).value)
         judged = chances if far is None else self.chances(evidence)
         return len(judged) > 0 and bool(judged.max() >= least)
 
@@ -158,8 +162,19 @@ def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
     signs = np.array([*(SIGNS.get(name, 1) for name in columns), 0])
     weights = choice.fit(questions, prior, importance=importance, signs=signs)
     chances = choice.chances(questions.evidence, questions.present, weights)
-    impostors = chances[~known].max(axis=1, initial=0.0)
+    impostors = _impostors(asked, chances.max(axis=1, initial=0.0))
     return Calibration((*columns, "constant"), scale, weights, impostors, asked.counts(), photos)
+
+
+def _impostors(asked: Asked, best: Array) -> Array:
+    """The highest of each unknown photo's ``best (q,)``: its views are no photos of their own."""
+    unknown = ~asked.known
+    # A user's unknown photo has no id, and its token is its content; another question's token is its view.
+    keys = np.column_stack([asked.ids, np.where(asked.ids < 0, asked.tokens, 0)])[unknown]
+    photos, place = np.unique(keys, axis=0, return_inverse=True)
+    highest = np.zeros(len(photos))
+    np.maximum.at(highest, place.ravel(), best[unknown])
+    return highest
 
 
 def starting_point(columns: Sequence[str]) -> tuple[Scale, choice.Prior]:

@@ -80,7 +80,11 @@ class Encoder:
 
 def encoders(sources: Sequence[str] = DEFAULT) -> tuple[Encoder, ...]:
     """The encoders that ``sources`` name, each once; raises ModelError for a name that is no encoder and no folder."""
-    return tuple(_encoder(source) for source in dict.fromkeys(sources))
+    made: dict[str, Encoder] = {}
+    for source in sources:
+        encoder = _encoder(source)
+        made.setdefault(encoder.fingerprint, encoder)  # one folder may be spelled in two ways
+    return tuple(made.values())
 
 
 def _encoder(source: str) -> Encoder:

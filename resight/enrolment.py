@@ -35,13 +35,17 @@ class Unreadable:
 
 @dataclass(slots=True)
 class Enrolled:
-    """What a run did so far: counts, and what a person should look at."""
+    """What a run did so far: counts, and what a person should look at.
+
+    ``left_out`` are photos in the folders that their metadata.csv does not name.
+    """
 
     total: int
     added: int = 0
     skipped: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
+    left_out: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -58,6 +62,7 @@ class Enrolled:
                 {"photo": clash.photo, "instance": clash.instance, "known_as": clash.known.instance}
                 for clash in self.clashes
             ],
+            "left_out": list(self.left_out),
         }
 
 

@@ -12,6 +12,11 @@
 Every message says what was wrong, what was found, what was wanted and what to do.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class ResightError(Exception):
     """Anything that resight refuses, with a message for people."""
@@ -46,3 +51,9 @@ class MissingExtra(ResightError, ImportError):
 
     def __init__(self, purpose: str, package: str, extra: str) -> None:
         super().__init__(f'{purpose} needs {package}: pip install "resight[{extra}]"')
+
+
+def suggestion(found: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'x'?"`` for the nearest known name, or nothing where none is near."""
+    near = get_close_matches(found, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

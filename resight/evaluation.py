@@ -190,6 +190,7 @@ class _Audit:
         self.leaks: list[Leak] = []
         self._names = [item.photo for item in items.values()]
         self._digests = {item.digest: item.photo for item in items.values()}
+        # A photo of one colour has the print 0, whichever colour it is.
         self._prints = np.array([images.fingerprint(recogniser.known.sight(id).image) for id in items], np.uint64)
 
     def look(self, name: str, photo: Photo) -> None:
@@ -197,8 +198,9 @@ class _Audit:
         if photo.digest in self._digests:
             self.leaks.append(Leak(name, self._digests[photo.digest], "content"))
             return
-        bits = np.bitwise_count(self._prints ^ images.fingerprint(photo.image))
-        if bits.min(initial=64) <= NEAR:
+        found = images.fingerprint(photo.image)
+        bits = np.bitwise_count(self._prints ^ found)
+        if found and bits.min(initial=64) <= NEAR:
             self.leaks.append(Leak(name, self._names[int(bits.argmin())], "near duplicate"))
 
 

@@ -10,10 +10,14 @@ from resight.core.agreement import MEASURES, agreement
 from resight.core.consensus import consensus, frames
 from resight.core.mutual import mutual
 from resight.local import registration
+from resight.local.registration import Registered
 from resight.types import Array, Check, Features, Image
 
 LOCAL = ("votes", "registered", *MEASURES)
 """What two photos' local features and pixels say, in the order of :func:`compare`'s vector."""
+
+LEAST = 50
+"""Pixels of two photos laid over each other below which there is too little to compare."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +51,8 @@ def compare(query: Sight, reference: Sight, check: Check) -> Comparison:
     if fitted is None:
         return Comparison(evidence, replace(best, score=check.score))
     matrix, inside = fitted
-    laid = registration.register(
-        query.image, reference.image, _between(query, reference, matrix), _small(reference, points[1][inside])
-    )
-    if laid.mask.sum() >= 50:
+    laid = overlay(query, reference, matrix, points[1][inside])
+    if laid.mask.sum() >= LEAST:
         evidence[1] = 1.0
         evidence[2:] = agreement(_soft(laid.query), _soft(laid.reference), laid.mask)
     return Comparison(evidence, Check(check.score, best.inliers[inside], matrix, best.weights[inside]))
@@ -63,22 +65,23 @@ def glance(check: Check) -> Comparison:
     return Comparison(evidence, check)
 
 
+def overlay(query: Sight, reference: Sight, matrix: Array, points: Array) -> Registered:
+    """The small images laid over each other.
+
+    ``matrix (3, 3)`` leads from query to reference, and the points ``(i, 2)`` of the reference span what is compared;
+    both are in pixels of the upright photos.
+    """
+    shrink = _shrink(reference)
+    between = shrink @ matrix @ np.linalg.inv(_shrink(query))
+    return registration.register(query.image, reference.image, between, points @ shrink[:2, :2] + shrink[:2, 2])
+
+
 def _rematch(query: Features, reference: Features) -> Check:
     pairs = mutual(query.values, reference.values)
     a, b = (frames(features.points, features.scales, features.angles) for features in (query, reference))
     rows = pairs.pairs
     check = consensus(a[rows[:, 0]], b[rows[:, 1]], pairs.weights, diagonal=float(np.hypot(*reference.size)))
     return replace(check, inliers=rows[check.inliers[:, 0]])
-
-
-def _between(query: Sight, reference: Sight, matrix: Array) -> Array:
-    """The transform between the small images, from the one between the upright photos."""
-    return _shrink(reference) @ matrix @ np.linalg.inv(_shrink(query))
-
-
-def _small(sight: Sight, points: Array) -> Array:
-    shrink = _shrink(sight)
-    return points @ shrink[:2, :2] + shrink[:2, 2]
 
 
 def _shrink(sight: Sight) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -58,16 +59,17 @@ def index(
 
     Raises DatasetError, GalleryError, EncoderMismatch, ModelError.
     """
-    entries = [entry for entry in discover(roots).entries if entry.split == "reference"]
+    dataset = discover(roots)
+    entries = dataset.of("reference")
     if not entries:
         raise DatasetError(f"there are no reference photos in {named(roots)}: queries and distractors are not indexed")
     require_labels(entries)
     strangers = discover(unknown).entries if unknown else ()
     path = Path(path)
-    if rebuild and path.exists():
-        yield from _rebuilt(entries, path, encoders, strangers)
-    else:
-        yield from _indexed(entries, path, encoders, strangers)
+    enrol = _rebuilt if rebuild and path.exists() else _indexed
+    for step in enrol(entries, path, encoders, strangers):
+        step.report.left_out = dataset.left_out
+        yield step
 
 
 def named(roots: Root | Sequence[Root]) -> str:
@@ -158,6 +160,17 @@ def _is_made_by(gallery: Gallery, makers: Sequence[Encoder]) -> bool:
     return {card.fingerprint for card in gallery.encoders} == {maker.fingerprint for maker in makers}
 
 
+def recalibrate(path: Root) -> Iterator[Progress]:
+    """Fit the calibration of a gallery from which photos were removed, or whose things were renamed.
+
+    Yields where it stands. Raises GalleryError, EncoderMismatch.
+    """
+    with Gallery.open(Path(path), write=True) as gallery:
+        makers = encoders_of(gallery)
+        if len(gallery):
+            yield from calibrate(gallery, makers)
+
+
 def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
     """Fit the whitening of each global encoder where there is none yet, or the gallery has grown."""
     for maker in makers:
@@ -219,7 +232,9 @@ def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str]) -> tuple[A
         return nothing
     before = Asked.of(stored.arrays)
     wanted = {question.key for question in due(known)}
-    return before.only([key in wanted or key[1] == UNKNOWN for key in before.asked()]), size
+    known_now = {zlib.crc32(item.digest) for item in known.items.values()}
+    strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]
+    return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size
 
 
 def _photos(entries: Sequence[Entry], makers: Sequence[Encoder], unreadable: list[Unreadable]) -> Iterator[Photo]:

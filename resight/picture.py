@@ -9,10 +9,9 @@ from typing import Final
 import numpy as np
 
 from resight.core.difference import difference
-from resight.evidence import Sight
+from resight.evidence import LEAST, Sight, overlay
 from resight.io import images
 from resight.io.drawing import Canvas, Colour, clipped
-from resight.local import registration
 from resight.local.registration import Registered
 from resight.types import Array, Check, Image
 
@@ -35,9 +34,6 @@ ASPECTS: Final = (0.5, 2.4)
 
 LINES: Final = 60
 """Inliers of most weight that are joined by lines; of more, nobody can follow one."""
-
-LEAST: Final = 50
-"""Pixels to compare below which the third panel is left out: it would be a speck."""
 
 INK: Final[Colour] = (28, 28, 30)
 GREY: Final[Colour] = (98, 100, 104)
@@ -162,15 +158,8 @@ def lay(query: Sight, reference: Sight, check: Check) -> Registered | None:
     """Both photos laid over each other by the check's transform; None where there is too little to compare."""
     if check.transform is None:
         return None
-    hull = reference.features.points[check.inliers[:, 1]] * _ratio(reference)
-    matrix = np.diag([*_ratio(reference), 1.0]) @ check.transform @ np.diag([*(1 / _ratio(query)), 1.0])
-    laid = registration.register(query.image, reference.image, matrix, hull)
+    laid = overlay(query, reference, check.transform, reference.features.points[check.inliers[:, 1]])
     return laid if laid.mask.sum() >= LEAST else None
-
-
-def _ratio(sight: Sight) -> Array:
-    """Pixels of the small image per pixel of the upright photo, ``(x, y)``."""
-    return np.array(sight.image.shape[1::-1]) / np.array(sight.features.size)
 
 
 def tinted(reference: Image, laid: Registered) -> Image:

@@ -125,21 +125,25 @@ class Question:
 def due(known: KnownPhotos) -> list[Question]:
     """The questions that a gallery's calibration rests on, in the order of their photos and of what is seen.
 
-    Photos are sampled by the hash of their content, so that a grown gallery keeps most of its sample.
+    Photos are sampled by the hash of their content, so that a grown gallery keeps most of its sample. Of a gallery of
+    one thing none is asked with its instance left out: nothing would be left to take it for.
     """
     counts = Counter(item.instance for item in known.items.values())
     lots = sorted(known.items.values(), key=lambda item: item.digest)
     views = 1 if len(lots) >= _FEW else min(4, -(-_FEW // max(len(lots), 1)))
+    others = len(counts) > 1
     questions = []
     for rank, item in enumerate(lots[:MOST_IMPOSTORS]):
         # With the count, because an instance that grew, or took in another one, is left out with other photos.
         token = zlib.crc32(f"{counts[item.instance]} {item.instance}".encode(errors="surrogateescape"))
-        questions.append(Question(item.id, LEFT_OUT, token))
+        if others:
+            questions.append(Question(item.id, LEFT_OUT, token))
         if counts[item.instance] > 1:
             questions.append(Question(item.id, HELD_OUT, token))
         elif rank < MOST_VIEWS:
             for number in range(views):
-                questions += [Question(item.id, kind, token + number, number) for kind in (VIEW, LEFT_OUT_VIEW)]
+                kinds = (VIEW, LEFT_OUT_VIEW) if others else (VIEW,)
+                questions += [Question(item.id, kind, token + number, number) for kind in kinds]
     return sorted(questions, key=lambda question: (question.sighting, question.kind))
 
 
@@ -188,9 +192,15 @@ def _answered(
 def ask_unknown(
     known: KnownPhotos, encoders: Sequence[Encoder], photos: Iterable[Photo], asked: Collection[Key]
 ) -> Iterator[Asked]:
-    """Ask about photos of which a person says that the gallery knows none, but for those that were ``asked`` before."""
+    """Ask about photos of which a person says that the gallery knows none, but for those that were ``asked`` before.
+
+    A photo that the gallery holds itself is passed over.
+    """
     done = set(asked)
+    held = {item.digest for item in known.items.values()}
     for photo in photos:
+        if photo.digest in held:
+            continue
         key = -1, UNKNOWN, zlib.crc32(photo.digest)
         if key not in done:
             done.add(key)

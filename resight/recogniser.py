@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Condition, Lock
@@ -17,6 +17,7 @@ from resight.calibration import EVEN, Calibration
 from resight.calibration import fit as fit_calibration
 from resight.candidates import Candidates, candidates, columns
 from resight.encoders import Encoder, encoders
+from resight.errors import PhotoError
 from resight.io import images
 from resight.io.images import Photo, Source
 from resight.known import KnownPhotos
@@ -80,8 +81,11 @@ class Recogniser:
         seen = self.see(photo)
         return self.answer(_name(photo), seen, k=k, far=far, unknown_share=unknown_share, picture=picture)
 
-    def recognise_many(self, photos: Iterable[Source], **options: Any) -> Iterator[Recognition]:
-        """:meth:`recognise` of each photo, in order; the next photo is read while one is answered."""
+    def recognise_many(self, photos: Iterable[Source], **options: Any) -> Iterator[Recognition | PhotoError]:
+        """:meth:`recognise` of each photo, in order; the next photo is read while one is answered.
+
+        A photo that cannot be read does not end the others: its PhotoError takes the place of its answer.
+        """
         with ThreadPoolExecutor(1) as reader:
             ahead = None
             for photo in photos:
@@ -191,8 +195,12 @@ class Recogniser:
             return Calibration.of(stored.parameters, stored.arrays)
         return fit_calibration(names, gathered([], len(names)), photos=0)
 
-    def _answered(self, photo: Source, seen: Any, **options: Any) -> Recognition:
-        return self.answer(_name(photo), seen.result(), **options)
+    def _answered(self, photo: Source, seen: Future[Sighting], **options: Any) -> Recognition | PhotoError:
+        try:
+            sighting = seen.result()
+        except PhotoError as error:
+            return error
+        return self.answer(_name(photo), sighting, **options)
 
     def _picture(self, seen: Sighting, found: Candidates, chances: Array, order: Array, accepted: bool) -> Evidence:
         caption, detail = _words([self._instance(found.ids[row]) for row in order], chances[order], accepted)

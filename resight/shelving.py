@@ -32,8 +32,3 @@ def unshelve(arrays: Mapping[str, Array], size: tuple[int, int]) -> Features:
         angles=arrays["angles"].astype(np.float32),
         size=size,
     )
-
-
-def settled(features: Features) -> Features:
-    """Features as they come back from a gallery, so that a stored photo and a new one are the same to the bit."""
-    return unshelve(shelve(features, np.zeros(len(features), np.uint16)), features.size)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from resight import calibration as module
-from resight.calibration import EVEN, SIGNS, Calibration, Scale, fit, starting_point
+from resight.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, starting_point
 from resight.errors import GalleryError
 from resight.evidence import LOCAL
 from resight.questions import HELD_OUT, LEFT_OUT, Asked, gathered
@@ -135,6 +135,23 @@ def test_impostors_are_what_strangers_got(asked: Asked, fitted: Calibration) -> 
     assert fitted.counts == {"held out": 60, "view": 0, "left out": 200, "left-out view": 0, "unknown": 0}
 
 
+def test_views_of_one_photo_are_one_impostor(asked: Asked, fitted: Calibration) -> None:
+    """Four views of it would otherwise promise a rate that so few photos cannot show."""
+    ids = asked.ids.copy()
+    ids[60:] = np.arange(200) // 4
+    expected = np.array([max(fitted.chances(evidence)) for evidence in asked.evidence[60:]]).reshape(50, 4).max(axis=1)
+    found = fit(COLUMNS, replace(asked, ids=ids), photos=60).impostors
+    np.testing.assert_allclose(found, expected)
+
+
+def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: Asked, fitted: Calibration) -> None:
+    """Where every impostor got next to nothing, the threshold that they set lets anything pass."""
+    sure = replace(fitted, impostors=np.full(100, 1e-6))
+    evidence = next(evidence for evidence in asked.evidence[60:] if 1e-5 < max(fitted.chances(evidence)) < LEAST)
+    assert max(fitted.chances(evidence)) >= sure.threshold(0.05).value
+    assert not sure.accepts(evidence, fitted.chances(evidence), far=0.05)
+
+
 @pytest.mark.parametrize("far", [0.0, 0.001, 0.01, 0.1, 0.5, 1.0])
 def test_a_threshold_keeps_its_rate_where_it_can_promise_it(fitted: Calibration, far: float) -> None:
     threshold = fitted.threshold(far)
@@ -150,7 +167,7 @@ def test_a_smaller_rate_is_a_higher_threshold(fitted: Calibration) -> None:
 
 def test_a_rate_is_refused_where_no_stranger_was_asked() -> None:
     nothing = fit(COLUMNS, gathered([], len(COLUMNS)), photos=0)
-    with pytest.raises(GalleryError, match=r"no unknown photo: calibrate it by `resight index`"):
+    with pytest.raises(GalleryError, match=r"no unknown photo: index two things or more"):
         nothing.threshold(0.01)
     with pytest.raises(GalleryError):
         nothing.accepts(np.zeros((0, len(COLUMNS))), np.zeros(0), far=0.01)

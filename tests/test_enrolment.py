@@ -219,4 +219,5 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "already_there": 0,
         "unreadable": [{"photo": "x.jpg"}],
         "conflicts": [{"photo": "y.png", "instance": "y", "known_as": "chelsea"}],
+        "left_out": [],
     }

@@ -98,7 +98,8 @@ class TestOnce:
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         report = steps[-1].report
         assert isinstance(report, Enrolled)
-        assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "unreadable": [], "conflicts": []}
+        empty: dict[str, Any] = {"unreadable": [], "conflicts": [], "left_out": []}
+        assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, **empty}
 
     def test_the_same_again_adds_nothing(
         self, folder: Path, path: Path, asking: list[Question], monkeypatch: pytest.MonkeyPatch
@@ -312,9 +313,10 @@ class TestSmall:
         path = tmp_path / "one.gallery"
         finish(index(write(tmp_path / "photos", some(known_photos, "coffee")), path))
         with resight.open(path) as recogniser:
-            assert not recogniser.calibration.threshold(0.01).promised
+            with pytest.raises(GalleryError, match="index two things or more"):
+                recogniser.recognise(known_photos["moon"], far=0.05)
             assert recogniser.recognise(known_photos["coffee"]).instance == "coffee"
-            answer = recogniser.recognise(seen_again(known_photos["coffee"], 1), far=0.5)
+            answer = recogniser.recognise(seen_again(known_photos["coffee"], 1))
             assert (answer.instance, answer.runner_up, answer.margin) == ("coffee", None, answer.probability)
             assert recogniser.recognise(known_photos["moon"]).instance is None
 

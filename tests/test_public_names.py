@@ -24,7 +24,8 @@ SIGNATURES = {
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, far: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Recognition'",
-    "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', **options: 'Any') -> 'Iterator[Recognition]'",
+    "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', **options: 'Any') "
+    "-> 'Iterator[Recognition | PhotoError]'",
 }
 
 MEMBERS = {

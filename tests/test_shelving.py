@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from resight.shelving import settled, shelve, unshelve
+from resight.shelving import shelve, unshelve
 from resight.types import Features
 
 
@@ -46,6 +46,11 @@ def test_a_point_takes_74_bytes(rng: np.random.Generator) -> None:
 def test_cells_are_kept_as_they_are(rng: np.random.Generator) -> None:
     cells = rng.integers(0, 4096, 500).astype(np.uint16)
     np.testing.assert_array_equal(shelve(_features(rng), cells)["cells"], cells)
+
+
+def settled(features: Features) -> Features:
+    """Features as they come back from a gallery."""
+    return unshelve(shelve(features, np.zeros(len(features), np.uint16)), features.size)
 
 
 def test_types_are_those_of_features(rng: np.random.Generator) -> None:

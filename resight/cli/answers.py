@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,15 +17,10 @@ if TYPE_CHECKING:
 
 
 def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> Iterator[Recognition | PhotoError]:
-    """Each photo's answer, or why it has none: one photo that cannot be read does not end the others."""
-    waiting = deque(asked)
-    while waiting:
-        try:
-            for answer in recogniser.recognise_many([query.source for query in waiting], **options):
-                yield replace(answer, photo=waiting.popleft().name)
-        except PhotoError as error:
-            waiting.popleft()
-            yield error
+    """Each photo's answer under the name it was asked by, or why it has none."""
+    found = recogniser.recognise_many((query.source for query in asked), **options)
+    for query, answer in zip(asked, found, strict=True):
+        yield answer if isinstance(answer, PhotoError) else replace(answer, photo=query.name)
 
 
 def put_answer_json(name: str, answer: Recognition | PhotoError) -> None:

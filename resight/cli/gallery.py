@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from resight.errors import GalleryError
+from resight.errors import GalleryError, ResightError
 
+from .meter import follow, note
 from .options import Json, examples
 from .output import count, plain, put, put_json, put_table
 
@@ -97,7 +98,8 @@ def remove(
 ) -> None:
     """Remove things, or single photos, from a gallery.
 
-    INSTANCE is the name of a thing, all of whose photos go. The files of the photos are left alone.
+    INSTANCE is the name of a thing, all of whose photos go. The files of the photos are left alone. The calibration is
+    fitted again to what stays.
     """
     from resight.stores.gallery import Gallery
 
@@ -110,6 +112,7 @@ def remove(
     _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
     with Gallery.open(path, write=True) as opened:
         gone = opened.remove(photos=photos, instances=instances)
+    _recalibrate(path)
     if json:
         put_json({"gallery": str(path), "removed": len(gone)})
     else:
@@ -129,11 +132,15 @@ def rename(
     merge: Annotated[bool, typer.Option("--merge", help="Allow a NEW name that the gallery knows already.")] = False,
     json: Json = False,
 ) -> None:
-    """Give a thing another name, from OLD to NEW."""
+    """Give a thing another name, from OLD to NEW.
+
+    The calibration is fitted again where that makes two things one.
+    """
     from resight.stores.gallery import Gallery
 
     with Gallery.open(path, write=True) as opened:
         photos = opened.rename(old, new, merge=merge)
+    _recalibrate(path)
     if json:
         put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
     else:
@@ -173,6 +180,16 @@ def compact(path: File, json: Json = False) -> None:
         put_json({"gallery": str(path), "bytes_before": before, "bytes": after})
     else:
         put(f"{path}: {before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now")
+
+
+def _recalibrate(path: Path) -> None:
+    """Fit the calibration to what the gallery holds now; what was changed stays so where that cannot be done."""
+    from resight.indexing import recalibrate
+
+    try:
+        follow(recalibrate(path))
+    except ResightError as error:
+        note(f"the calibration is still that of before: {error}")
 
 
 def _require(opened: Gallery, instances: list[str]) -> dict[str, int]:

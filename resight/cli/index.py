@@ -60,7 +60,7 @@ def index(
     except KeyboardInterrupt:
         note("interrupted: what was stored is kept, and the same command goes on from there")
         raise
-    _tell_problems(report, _left_out(folders))
+    _tell_problems(report)
     if json:
         put_json({"gallery": str(path), **report})
     else:
@@ -73,16 +73,10 @@ def _default(folder: str) -> Path:
     return Path(f"{stem or 'known'}.gallery")
 
 
-def _left_out(folders: list[str]) -> tuple[str, ...]:
-    from resight.io.manifest import discover
-
-    return discover(folders).left_out
-
-
-def _tell_problems(report: Mapping[str, Any], left_out: tuple[str, ...]) -> None:
+def _tell_problems(report: Mapping[str, Any]) -> None:
     for bad in report["unreadable"]:
         note(f"unreadable: {bad['photo']}: {bad['reason']}")
     for clash in report["conflicts"]:
         note(f"conflict: {clash['photo']} is {clash['instance']}, but the same file is known as {clash['known_as']}")
-    for photo in left_out:
+    for photo in report["left_out"]:
         note(f"left out: {photo} is not in its folder's metadata.csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Final
@@ -13,15 +14,20 @@ SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
 
 
 def pictures(save: Path, names: Sequence[str]) -> list[Path]:
-    """A file for each photo: ``save`` itself, or its namesake in the folder ``save``, no two the same.
+    """A file for each photo: ``save`` itself, or one named after the photo in the folder ``save``, no two the same.
 
-    Raises BadParameter where one file is named for several photos.
+    Raises BadParameter where one file is named for several photos, or is one of them.
     """
     if save.suffix.lower() not in SUFFIXES or save.is_dir():
-        return [save / f"{stem}.jpg" for stem in _distinct(names)]
+        return [save / f"{stem}.why.jpg" for stem in _distinct(names)]
     if len(names) != 1:
         raise typer.BadParameter(
             f"found one file for {len(names)} photos; wanted a folder: leave out {save.suffix}", param_hint="--save"
+        )
+    if save.exists() and any(os.path.exists(name) and save.samefile(name) for name in names):
+        raise typer.BadParameter(
+            f"{save} is the photo that is asked about; wanted another file, for the drawing would replace it",
+            param_hint="--save",
         )
     return [save]
 

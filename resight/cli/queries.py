@@ -27,18 +27,15 @@ class Query:
 
 @dataclass(slots=True)
 class Late:
-    """A photo inside a Parquet file as an open file that is read only when it is asked for, and again if need be."""
+    """A photo inside a Parquet file as an open file, which is read only when it is asked for."""
 
     entry: Entry
-    ended: bool = True
+    ended: bool = False
 
     def read(self, size: int = -1) -> bytes:
-        """All of it, whatever ``size`` says, then nothing, then all of it again."""
-        if not self.ended:
-            self.ended = True
-            return b""
-        data = self.entry.read()
-        self.ended = False
+        """All of it, whatever ``size`` says, then nothing."""
+        data = b"" if self.ended else self.entry.read()
+        self.ended = True
         return data
 
 

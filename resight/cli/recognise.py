@@ -60,6 +60,7 @@ def recognise(
     from resight.recogniser import Recogniser
 
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
+        _tell_state(recogniser)
         _tell_promise(recogniser, far)
         asked = queries(photos)
         files = pictures(save, [query.name for query in asked]) if save else [None] * len(asked)
@@ -75,6 +76,19 @@ def recognise(
             update("photos", done, len(asked))
     if refused:
         raise typer.Exit(1)
+
+
+def _tell_state(recogniser: Recogniser) -> None:
+    """Say so where a gallery is not what indexing meant to make."""
+    gallery = recogniser.gallery
+    calibration = gallery.calibration()
+    if not len(gallery):
+        note(f"note: {gallery.path} holds no photos: `resight index` adds them")
+    elif calibration is None or calibration.revision != gallery.revision:
+        note(
+            f"note: {gallery.path} is not calibrated to the photos it holds, as after an index run that was interrupted: "
+            "run `resight index` again"
+        )
 
 
 def _tell_promise(recogniser: Recogniser, far: float | None) -> None:

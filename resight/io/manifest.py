@@ -200,7 +200,7 @@ def _table_entry(place: Path, row: Mapping[str, Any], cell: Cell | None) -> Entr
     if cell is None and not os.path.isfile(path):
         raise ValueError(f"{row['file_name']!r} is no file in this folder")
     split = str(row.get("split") or "").strip() or "reference"
-    said = _texts(row.get("label")) + _texts(row.get("labels"))
+    said = _texts(row.get("label"), separator=None) + _texts(row.get("labels"))
     labels = tuple(dict.fromkeys(unicodedata.normalize("NFC", label) for label in said))
     ignored = _texts(row.get("ignore")) + _texts(row.get("ambiguous_with"))
     ignore = tuple(dict.fromkeys((place / _inside(name)).as_posix() for name in ignored))
@@ -217,9 +217,10 @@ def _inside(name: Any) -> PurePosixPath:
     return path
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    """The texts of one cell: separated by ``|``, or a list; a whole number is its digits. Raises ValueError."""
-    values = value if isinstance(value, list) else value.split("|") if isinstance(value, str) else [value]
+def _texts(value: Any, *, separator: str | None = "|") -> tuple[str, ...]:
+    """The texts of one cell: between separators, or a list; a whole number is its digits. Raises ValueError."""
+    values = value.split(separator) if isinstance(value, str) and separator else value
+    values = values if isinstance(values, list) else [values]
     wrong = [item for item in values if not isinstance(item, str | int | None)]
     if wrong:
         raise ValueError(f"{wrong[0]!r} where text was wanted")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from math import isfinite
 from types import UnionType
 from typing import Any, TypeVar, get_origin, get_type_hints
 
-from resight.errors import ModelError
+from resight.errors import ModelError, suggestion
 from resight.types import Preprocess
 
 Record = TypeVar("Record", "ModelCard", Preprocess)
@@ -92,9 +91,3 @@ def _require_ranges(card: ModelCard, where: str) -> None:
 
 def _odd(where: str, key: str, found: Any, wanted: str) -> ModelError:
     return ModelError(f"{where}: {key!r} is {found!r}; wanted {wanted}: correct it, or make the model again")
-
-
-def suggestion(found: str, known: Iterable[str]) -> str:
-    """``"; did you mean 'x'?"`` for the nearest known name, or nothing where none is near."""
-    near = get_close_matches(found, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""

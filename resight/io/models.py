@@ -18,10 +18,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.errors import ModelError
+from resight.errors import ModelError, suggestion
 from resight.types import Array
 
-from .model_card import ModelCard, parse, suggestion
+from .model_card import ModelCard, parse
 
 SCHEMA: Final = 1
 """Version of model.json; it grows when an older resight could misread a newer folder."""

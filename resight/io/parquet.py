@@ -63,11 +63,14 @@ class Table:
         return found
 
     def read(self, row: int) -> bytes:
-        """The encoded bytes of one row's image; raises PhotoError where it has none."""
-        with self._lock, _refusing(self.path):
-            if not self._start <= row < self._start + len(self._batch):
-                self._seek(row)
-            value = self._batch[row - self._start].as_py()
+        """The encoded bytes of one row's image; raises PhotoError where it has none, or it cannot be read."""
+        try:
+            with self._lock, _refusing(self.path):
+                if not self._start <= row < self._start + len(self._batch):
+                    self._seek(row)
+                value = self._batch[row - self._start].as_py()
+        except DatasetError as error:  # one damaged part of the file does not end the work on the others
+            raise PhotoError(f"row {row}: {error}") from error
         data = value["bytes"] if isinstance(value, dict) else value
         if not isinstance(data, bytes):
             raise PhotoError(f"row {row} of {str(self.path)!r} holds no encoded image: wanted bytes; leave the row out")

@@ -13,8 +13,7 @@ import numpy as np
 
 from resight.types import Array
 
-from .interval import flags, numbers
-from .ranking import answers
+from .queries import answers, flags, numbers
 
 
 @dataclass(frozen=True, slots=True)

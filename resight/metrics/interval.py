@@ -1,4 +1,4 @@
-"""How far a measured number can be trusted: intervals, paired comparison, and the checks that every metric makes first.
+"""How far a measured number can be trusted: intervals and paired comparison.
 
 An interval here speaks of other queries like these ones. It says nothing of another gallery or another camera.
 """
@@ -16,6 +16,8 @@ import numpy as np
 
 from resight.errors import ShapeError
 from resight.types import Array
+
+from .queries import flags
 
 Statistic = Callable[..., float]
 """Arrays with one row per query to one number; raises ValueError where these queries leave it undefined."""
@@ -41,31 +43,6 @@ class McNemar:
     only_a: int
     only_b: int
     p: float
-
-
-def flags(name: str, values: Array, *, shape: tuple[int, ...] = (-1,)) -> Array:
-    """Check that ``values`` are booleans of this shape, -1 for any size from 1, and return them.
-
-    Numbers are refused: labels given in place of "is it right" would all count as true. Raises ShapeError, ValueError.
-    """
-    array = _shaped(name, values, shape)
-    if array.dtype.kind != "b":
-        raise ValueError(f"{name} holds {array.dtype}, wanted bool: compare first, for example labels == truth")
-    return array
-
-
-def numbers(name: str, values: Array, *, shape: tuple[int, ...] = (-1,)) -> Array:
-    """Check that ``values`` are real numbers of this shape, -1 for any size from 1, and return them in their own dtype.
-
-    Infinities pass, NaN does not: it has no place in an order. Raises ShapeError, ValueError.
-    """
-    array = _shaped(name, values, shape)
-    if array.dtype.kind not in "iuf":
-        raise ValueError(f"{name} holds {array.dtype}, wanted real numbers: convert it to float first")
-    missing = int(np.isnan(array).sum())
-    if missing:
-        raise ValueError(f"{name} holds {missing} NaN among {array.size}, wanted none: give a missing score -inf")
-    return array
 
 
 def wilson(successes: SupportsIndex, n: SupportsIndex, *, level: float = 0.95) -> Estimate:
@@ -152,17 +129,6 @@ def mcnemar(a_correct: Array, b_correct: Array) -> McNemar:
         ways = ways * (discordant - i) // (i + 1)
         tail += ways
     return McNemar(only_a, only_b, min(1.0, 2 * tail / 2**discordant))
-
-
-def _shaped(name: str, values: Array, shape: tuple[int, ...]) -> Array:
-    array = np.asarray(values)
-    fits = array.ndim == len(shape) and all(
-        size == wanted or wanted < 0 for size, wanted in zip(array.shape, shape, strict=True)
-    )
-    if not fits or array.size == 0:
-        wanted = str(shape).replace("-1", "at least 1")
-        raise ShapeError(f"{name} has shape {array.shape}, wanted {wanted}: give one row per query, the same queries")
-    return array
 
 
 def _queries(arrays: tuple[Array, ...]) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from resight.errors import ShapeError
 from resight.types import Array
 
-from .interval import flags, numbers
+from .queries import answers, flags, numbers
 
 
 def precision_at_k(relevant: Array, k: int, *, ignored: Array | None = None) -> float:
@@ -107,22 +107,6 @@ def n_s_score(relevant: Array) -> float:
     Raises ShapeError.
     """
     return 4 * precision_at_k(relevant, 4)
-
-
-def answers(correct: Array, answerable: Array) -> tuple[Array, Array]:
-    """Check (q,) bool ``correct`` against ``answerable``; what has no answer cannot be right.
-
-    Raises ShapeError, ValueError.
-    """
-    correct = flags("correct", correct)
-    answerable = flags("answerable", answerable, shape=correct.shape)
-    impossible = int((correct & ~answerable).sum())
-    if impossible:
-        raise ValueError(
-            f"{impossible} of {correct.size} queries are correct but not answerable, wanted none: "
-            "a query is answerable where the gallery holds its instance"
-        )
-    return correct, answerable
 
 
 def _ranked(relevant: Array, ignored: Array | None) -> tuple[Array, Array]:

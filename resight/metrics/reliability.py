@@ -9,7 +9,8 @@ import numpy as np
 
 from resight.types import Array
 
-from .interval import Estimate, flags, numbers, wilson
+from .interval import Estimate, wilson
+from .queries import flags, numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resight.errors import ModelError
-from resight.io.model_card import suggestion
+from resight.errors import ModelError, suggestion
 from resight.types import Array, Preprocess
 
 from .resnet_v2 import resnet_v2

@@ -11,8 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from resight.errors import ModelError
-from resight.io.model_card import suggestion
+from resight.errors import ModelError, suggestion
 
 State = dict[str, Tensor]
 

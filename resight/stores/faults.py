@@ -15,7 +15,7 @@ _MEBIBYTE: Final = 2**20
 _ADVICE: Final = {
     sqlite3.SQLITE_BUSY: "another process is writing and did not end in time: run the same command again later",
     sqlite3.SQLITE_CANTOPEN: "cannot be opened: check the permissions of the file and of its folder",
-    sqlite3.SQLITE_CORRUPT: "is damaged: restore it from a copy, or build it again with `resight index … --rebuild`",
+    sqlite3.SQLITE_CORRUPT: "is damaged: restore it from a copy, or move it away and index again",
     sqlite3.SQLITE_IOERR: "the disk failed: check it; what was acknowledged is still in the file",
     sqlite3.SQLITE_LOCKED: "is in use by this process: end the running reads and try again",
     sqlite3.SQLITE_NOMEM: "there is not enough memory: enrol fewer photos at once",

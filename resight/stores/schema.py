@@ -111,7 +111,7 @@ def verify(connection: sqlite3.Connection, path: Path) -> None:
 
 def damaged(path: Path, what: str) -> GalleryError:
     """The error for content that is not what was once written."""
-    return GalleryError(f"{path} is damaged: {what}: restore it from a copy, or build it again: {rebuild(path)}")
+    return GalleryError(f"{path} is damaged: {what}: restore it from a copy, or move it away and index again")
 
 
 def rebuild(path: Path) -> str:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from resight import indexing
+from resight.errors import EncoderMismatch
 from resight.stores.gallery import Gallery
 
 from .conftest import NASTY, SHOWN, shape
@@ -114,6 +116,39 @@ def test_rename(run: Any, gallery: Path, golden: Any) -> None:
     assert told.lines == [{"gallery": str(gallery), "old": NASTY, "new": "[tea]\n", "photos": 2}]
     golden("gallery rename", shape(told.lines[0]))
     assert run("gallery", "list", gallery, "--json").lines == [{"instance": "[tea]\n", "photos": 4}]
+
+
+def calibrated(gallery: Path) -> tuple[bool, int]:
+    """Whether a gallery's calibration is of the photos it holds now, and of how many photos it was fitted."""
+    with Gallery.open(gallery) as opened:
+        stored = opened.calibration()
+        assert stored is not None
+        return stored.revision == opened.revision, stored.parameters["photos"]
+
+
+def test_the_calibration_follows_what_is_removed_and_renamed(run: Any, gallery: Path, museum: Path) -> None:
+    assert calibrated(gallery) == (True, 4)
+    run("gallery", "remove", gallery, "--photo", museum / "reference" / "coffee" / "part.jpg", "-y")
+    assert calibrated(gallery) == (True, 3)
+    run("gallery", "rename", gallery, "coffee", NASTY, "--merge")
+    assert calibrated(gallery) == (True, 3)
+
+
+def test_removing_everything_leaves_nothing_to_calibrate(run: Any, gallery: Path) -> None:
+    told = run("gallery", "remove", gallery, "coffee", NASTY, "--yes")
+    assert (told.status, told.out) == (0, f"{gallery}: 4 photos removed\n")
+
+
+def test_a_change_stays_where_no_calibration_can_be_fitted(
+    run: Any, gallery: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(path: Path) -> Any:
+        raise EncoderMismatch("the model is gone")
+
+    monkeypatch.setattr(indexing, "recalibrate", failing)
+    told = run("gallery", "remove", gallery, "coffee", "--yes")
+    assert (told.status, told.out) == (0, f"{gallery}: 2 photos removed\n")
+    assert told.err == "the calibration is still that of before: the model is gone\n"
 
 
 def test_check(run: Any, gallery: Path, golden: Any) -> None:

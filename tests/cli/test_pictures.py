@@ -12,12 +12,12 @@ from resight.cli.pictures import pictures
 
 def test_a_folder_gets_a_namesake_of_each_photo() -> None:
     found = pictures(Path("out"), ["a/coffee.jpg", "b/tea.PNG", "-", "known.parquet/3/vase.webp"])
-    assert found == [Path("out/coffee.jpg"), Path("out/tea.jpg"), Path("out/photo.jpg"), Path("out/vase.jpg")]
+    assert found == [Path(f"out/{stem}.why.jpg") for stem in ("coffee", "tea", "photo", "vase")]
 
 
 def test_namesakes_are_numbered_also_where_only_capitals_differ_or_a_number_is_taken() -> None:
     found = pictures(Path("out"), ["a/x.jpg", "x-2.jpg", "b/X.jpg", "c/x.png", "photo.jpg", "-"])
-    assert [path.stem for path in found] == ["x", "x-2", "X-3", "x-4", "photo", "photo-2"]
+    assert [path.name.removesuffix(".why.jpg") for path in found] == ["x", "x-2", "X-3", "x-4", "photo", "photo-2"]
 
 
 @pytest.mark.parametrize("name", ["why.jpg", "why.PNG", "deep/why.webp"])
@@ -33,4 +33,13 @@ def test_one_file_for_two_photos_is_refused() -> None:
 def test_a_folder_that_is_named_like_a_picture_is_a_folder(tmp_path: Path) -> None:
     folder = tmp_path / "out.png"
     folder.mkdir()
-    assert pictures(folder, ["a.jpg", "b.jpg"]) == [folder / "a.jpg", folder / "b.jpg"]
+    assert pictures(folder, ["a.jpg", "b.jpg"]) == [folder / "a.why.jpg", folder / "b.why.jpg"]
+
+
+def test_a_photo_is_never_replaced_by_its_drawing(tmp_path: Path) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(b"a photo")
+    for spelling in (photo, tmp_path / "." / "photo.jpg"):
+        with pytest.raises(typer.BadParameter, match="is the photo that is asked about"):
+            pictures(spelling, [str(photo)])
+    assert pictures(tmp_path, [str(photo)]) == [tmp_path / "photo.why.jpg"]

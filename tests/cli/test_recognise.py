@@ -110,7 +110,7 @@ def test_no_false_accept_at_all_is_stricter_than_any(run: Any, query: Path, inde
 def test_pictures_of_a_folder_go_into_a_folder(run: Any, museum: Path, indexed: Path, tmp_path: Path) -> None:
     told = run("recognise", museum / "query", "-g", indexed, "--save", tmp_path / "new" / "why", "--json")
     assert (told.status, told.err) == (0, "")
-    assert sorted(path.name for path in (tmp_path / "new" / "why").iterdir()) == ["astronaut.jpg", "coffee.jpg"]
+    assert sorted(path.name for path in (tmp_path / "new" / "why").iterdir()) == ["astronaut.why.jpg", "coffee.why.jpg"]
     with Image.open(tmp_path / "new" / "why" / "coffee.jpg") as picture:
         assert picture.format == "JPEG"
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from resight.errors import ModelError
-from resight.io.model_card import ModelCard, parse, suggestion
+from resight.io.model_card import ModelCard, parse
 from resight.types import Preprocess
 
 CARD = ModelCard(
@@ -81,9 +81,3 @@ def test_what_has_no_default_is_asked_for(key: str) -> None:
     del written[key]
     with pytest.raises(ModelError, match=f"missing .*'{key}'"):
         parse(written, "model.json")
-
-
-def test_a_suggestion_is_made_only_for_what_is_near() -> None:
-    assert suggestion("stag2", ["stage1", "stage2"]) == "; did you mean 'stage2'?"
-    assert suggestion("zebra", ["stage1", "stage2"]) == ""
-    assert suggestion("zebra", []) == ""

@@ -113,7 +113,7 @@ def test_a_damaged_page_is_an_error_each_time_and_never_another_image(tmp_path: 
     table = Table(path)
     assert table.read(50) == images[50]
     for _ in range(2):
-        with pytest.raises(DatasetError, match="cannot be read as Parquet"):
+        with pytest.raises(PhotoError, match=r"row 150: .* cannot be read as Parquet"):
             table.read(150)
     assert [table.read(row) for row in (99, 350, 0)] == [images[99], images[350], images[0]]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import math
-from collections.abc import Callable
 from statistics import NormalDist
 
 import numpy as np
@@ -17,9 +16,7 @@ from resight.metrics.interval import (
     McNemar,
     bootstrap,
     bootstrap_difference,
-    flags,
     mcnemar,
-    numbers,
     wilson,
 )
 from resight.types import Array
@@ -245,36 +242,6 @@ class TestMcNemar:
     def test_refuses_systems_with_other_queries(self) -> None:
         with pytest.raises(ShapeError, match="b_correct has shape"):
             mcnemar(np.ones(3, bool), np.ones(2, bool))
-
-
-class TestChecks:
-    def test_return_what_fits_as_it_is(self) -> None:
-        scores, right = np.array([0.5, -np.inf], np.float32), np.array([True, False])
-        assert numbers("scores", scores) is scores
-        assert flags("right", right, shape=(2,)) is right
-
-    @pytest.mark.parametrize("check", [flags, numbers])
-    @pytest.mark.parametrize("shape", [(0,), (3, 1), ()])
-    def test_refuse_other_shapes(self, check: Callable[..., Array], shape: tuple[int, ...]) -> None:
-        with pytest.raises(ShapeError, match=r"column has shape .*, wanted \(at least 1,\)"):
-            check("column", np.zeros(shape, bool))
-
-    def test_refuse_another_number_of_queries(self) -> None:
-        with pytest.raises(ShapeError, match=r"scores has shape \(3,\), wanted \(4,\)"):
-            numbers("scores", np.zeros(3), shape=(4,))
-
-    def test_labels_are_not_flags(self) -> None:
-        with pytest.raises(ValueError, match="right holds int64, wanted bool"):
-            flags("right", np.array([4, 0, 2]))
-
-    @pytest.mark.parametrize("values", [np.array([True]), np.array(["0.5"]), np.array([1j])])
-    def test_what_has_no_order_is_not_a_number(self, values: Array) -> None:
-        with pytest.raises(ValueError, match="wanted real numbers"):
-            numbers("scores", values)
-
-    def test_nan_is_counted_and_refused(self) -> None:
-        with pytest.raises(ValueError, match="2 NaN among 3"):
-            numbers("scores", np.array([math.nan, 1, math.nan]))
 
 
 def test_estimate_is_four_plain_numbers() -> None:

@@ -1,0 +1,30 @@
+"""Errors are caught by their kind, and suggest what may have been meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from resight.errors import EncoderMismatch, GalleryError, MissingExtra, ResightError, ShapeError, suggestion
+
+
+@pytest.mark.parametrize(
+    ("kind", "base"),
+    [
+        (EncoderMismatch, GalleryError),
+        (ShapeError, ValueError),
+        (MissingExtra, ImportError),
+        (MissingExtra, ResightError),
+    ],
+)
+def test_each_is_also_what_others_would_catch(kind: type[Exception], base: type[Exception]) -> None:
+    assert issubclass(kind, base)
+
+
+def test_a_missing_extra_says_how_to_get_it() -> None:
+    assert str(MissingExtra("a table", "pyarrow", "data")) == 'a table needs pyarrow: pip install "resight[data]"'
+
+
+def test_a_suggestion_is_made_only_for_what_is_near() -> None:
+    assert suggestion("stag2", ["stage1", "stage2"]) == "; did you mean 'stage2'?"
+    assert suggestion("zebra", ["stage1", "stage2"]) == ""
+    assert suggestion("zebra", []) == ""
