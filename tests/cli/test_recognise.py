@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from resight.stores.gallery import Gallery
+
 from .conftest import NASTY, SHOWN, shape
 
 
@@ -107,11 +109,24 @@ def test_no_false_accept_at_all_is_stricter_than_any(run: Any, query: Path, inde
     assert rare["probability"] < loose["probability"]
 
 
+def test_a_gallery_that_is_not_whole_is_said_to_be_so(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
+    path = tmp_path / "part.gallery"
+    shutil.copy(indexed, path)
+    with Gallery.open(path, write=True) as gallery:
+        gallery.remove(instances=["coffee"])
+    told = run("recognise", query, "-g", path)
+    assert told.err.startswith(f"note: {path} is not calibrated to the photos it holds")
+    with Gallery.open(path, write=True) as gallery:
+        gallery.remove(instances=list(gallery.instances()))
+    told = run("recognise", query, "-g", path)
+    assert told.err == f"note: {path} holds no photos: `resight index` adds them\n"
+
+
 def test_pictures_of_a_folder_go_into_a_folder(run: Any, museum: Path, indexed: Path, tmp_path: Path) -> None:
     told = run("recognise", museum / "query", "-g", indexed, "--save", tmp_path / "new" / "why", "--json")
     assert (told.status, told.err) == (0, "")
     assert sorted(path.name for path in (tmp_path / "new" / "why").iterdir()) == ["astronaut.why.jpg", "coffee.why.jpg"]
-    with Image.open(tmp_path / "new" / "why" / "coffee.jpg") as picture:
+    with Image.open(tmp_path / "new" / "why" / "coffee.why.jpg") as picture:
         assert picture.format == "JPEG"
 
 
