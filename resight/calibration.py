@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Any, Final, Self
@@ -70,8 +70,9 @@ class Calibration:
     columns : names of the evidence, and "constant".
     scale : of the evidence.
     weights : (e + 1,).
-    impostors : (i,) probability of the best candidate for each photo whose instance was left out, the highest over
-        its views, and for each of the user's unknown ones; with as many unknown as known photos expected.
+    impostors : (i,) probability of the best candidate for photos and views whose instance was left out, and for the
+        user's unknown photos, with as many unknown as known photos expected.
+    strangers : photos that these are of; views of one photo are too alike to promise a rate.
     counts : questions of each kind it was fitted on.
     photos : of the gallery at the time.
     """
@@ -80,6 +81,7 @@ class Calibration:
     scale: Scale
     weights: Array
     impostors: Array
+    strangers: int
     counts: Mapping[str, int]
     photos: int
 
@@ -107,7 +109,7 @@ class Calibration:
                 f"a false-accept rate of {far} is wanted of a gallery that was asked about no unknown photo: "
                 "index two things or more, or photos of unknown ones with --unknown, or name photos without such a rate"
             )
-        return threshold_at(far, self.impostors)
+        return replace(threshold_at(far, self.impostors), impostors=self.strangers, promised=far * self.strangers >= 1)
 
     def accepts(self, evidence: Array, chances: Array, *, far: float | None = None) -> bool:
         """Whether the first candidate gets its name: likelier right than not, or past the threshold of ``far``.
@@ -126,7 +128,7 @@ class Calibration:
             "photos": self.photos,
             "questions": dict(self.counts),
             "weights": dict(zip(self.columns, (round(float(weight), 4) for weight in self.weights), strict=True)),
-            "least_false_accept_rate": 1 / len(self.impostors) if len(self.impostors) else None,
+            "least_false_accept_rate": 1 / self.strangers if self.strangers else None,
         }
 
     def arrays(self) -> dict[str, Array]:
@@ -140,14 +142,22 @@ class Calibration:
 
     def parameters(self) -> dict[str, Any]:
         """For the gallery's file, with :meth:`arrays`."""
-        return {"columns": list(self.columns), "counts": dict(self.counts), "photos": self.photos}
+        return {
+            "columns": list(self.columns),
+            "counts": dict(self.counts),
+            "photos": self.photos,
+            "strangers": self.strangers,
+        }
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
         """From the gallery's file."""
         scale = Scale(arrays["centre"], arrays["spread"])
         columns = tuple(parameters["columns"])
-        return cls(columns, scale, arrays["weights"], arrays["impostors"], parameters["counts"], parameters["photos"])
+        # Calibrations of before strangers were counted: as many as there were impostors.
+        strangers = parameters.get("strangers", len(arrays["impostors"]))
+        numbers = strangers, parameters["counts"], parameters["photos"]
+        return cls(columns, scale, arrays["weights"], arrays["impostors"], *numbers)
 
 
 def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
@@ -162,19 +172,16 @@ def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
     signs = np.array([*(SIGNS.get(name, 1) for name in columns), 0])
     weights = choice.fit(questions, prior, importance=importance, signs=signs)
     chances = choice.chances(questions.evidence, questions.present, weights)
-    impostors = _impostors(asked, chances.max(axis=1, initial=0.0))
-    return Calibration((*columns, "constant"), scale, weights, impostors, asked.counts(), photos)
+    impostors = chances[~known].max(axis=1, initial=0.0)
+    return Calibration((*columns, "constant"), scale, weights, impostors, _strangers(asked), asked.counts(), photos)
 
 
-def _impostors(asked: Asked, best: Array) -> Array:
-    """The highest of each unknown photo's ``best (q,)``: its views are no photos of their own."""
+def _strangers(asked: Asked) -> int:
+    """How many photos were asked about as unknown ones: several views of one count once."""
     unknown = ~asked.known
     # A user's unknown photo has no id, and its token is its content; another question's token is its view.
     keys = np.column_stack([asked.ids, np.where(asked.ids < 0, asked.tokens, 0)])[unknown]
-    photos, place = np.unique(keys, axis=0, return_inverse=True)
-    highest = np.zeros(len(photos))
-    np.maximum.at(highest, place.ravel(), best[unknown])
-    return highest
+    return len(np.unique(keys, axis=0))
 
 
 def starting_point(columns: Sequence[str]) -> tuple[Scale, choice.Prior]:

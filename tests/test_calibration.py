@@ -135,13 +135,17 @@ def test_impostors_are_what_strangers_got(asked: Asked, fitted: Calibration) -> 
     assert fitted.counts == {"held out": 60, "view": 0, "left out": 200, "left-out view": 0, "unknown": 0}
 
 
-def test_views_of_one_photo_are_one_impostor(asked: Asked, fitted: Calibration) -> None:
+def test_views_of_one_photo_are_one_stranger(asked: Asked, fitted: Calibration) -> None:
     """Four views of it would otherwise promise a rate that so few photos cannot show."""
     ids = asked.ids.copy()
     ids[60:] = np.arange(200) // 4
-    expected = np.array([max(fitted.chances(evidence)) for evidence in asked.evidence[60:]]).reshape(50, 4).max(axis=1)
-    found = fit(COLUMNS, replace(asked, ids=ids), photos=60).impostors
-    np.testing.assert_allclose(found, expected)
+    found = fit(COLUMNS, replace(asked, ids=ids), photos=60)
+    assert (fitted.strangers, found.strangers) == (200, 50)
+    np.testing.assert_array_equal(found.impostors, fitted.impostors)
+    assert [found.threshold(far).promised for far in (0.01, 0.02)] == [False, True]
+    assert found.threshold(0.02).impostors == 50
+    strangers = replace(asked, ids=np.where(asked.known, asked.ids, -1), tokens=np.arange(260))
+    assert fit(COLUMNS, strangers, photos=60).strangers == 200
 
 
 def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: Asked, fitted: Calibration) -> None:

@@ -86,7 +86,7 @@ def _tell_state(recogniser: Recogniser) -> None:
         note(f"note: {gallery.path} holds no photos: `resight index` adds them")
     elif calibration is None or calibration.revision != gallery.revision:
         note(
-            f"note: {gallery.path} is not calibrated to the photos it holds, as after an index run that was interrupted: "
+            f"note: {gallery.path} is not calibrated to the photos it holds, as where indexing was interrupted: "
             "run `resight index` again"
         )
 

@@ -75,7 +75,7 @@ def _calibration(impostors: list[float]) -> Calibration:
     """The logarithm of the votes is the utility."""
     ones = np.zeros(len(LOCAL)), np.ones(len(LOCAL))
     weights = np.eye(len(LOCAL) + 1)[0]
-    return Calibration((*LOCAL, "constant"), Scale(*ones), weights, np.array(impostors), {}, 10)
+    return Calibration((*LOCAL, "constant"), Scale(*ones), weights, np.array(impostors), len(impostors), {}, 10)
 
 
 def _evidence(*utilities: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
