@@ -44,7 +44,7 @@ def lay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lay:
     def write_pack(pack: str, rows: Sequence[Row]) -> None:
         names, photos, labels, splits, ignored = zip(*rows, strict=True)
         encoded = [images.encode(photo, ".png") for photo in photos]
-        columns = {"image": encoded, "file_name": names, "label": labels, "split": splits, "ambiguous_with": ignored}
+        columns = {"image": encoded, "file_name": names, "labels": labels, "split": splits, "ambiguous_with": ignored}
         folder = tmp_path / "shared" / "data" / pack
         folder.mkdir(parents=True)
         parquet.write_table(pyarrow.table(columns), folder / "images.parquet")
