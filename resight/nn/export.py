@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from resight.errors import ModelError, suggestion
 from resight.types import Array, Preprocess
 
+from .house import house
 from .resnet_v2 import resnet_v2
 from .weights import fill
 
@@ -45,6 +46,7 @@ class Architecture:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
+    "house": Architecture(house, "context", (), *IMAGENET),
     "resnet50v2": Architecture(resnet_v2, "relu_out", ("fc.", "output.", "classifier."), *IMAGENET),
 }
 
