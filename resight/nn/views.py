@@ -8,7 +8,7 @@ writing or of a building, is another thing.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -30,6 +30,7 @@ class Strength:
     upturned : chance that the turn in the plane is any.
     shift : of the shown part's centre, as a share of what room there is.
     covered : chance that a piece of another photo stands in front.
+    light : how far exposure, contrast and colours go, 1 being far.
     grey, blurred, noisy, compressed : chances of each.
     """
 
@@ -41,10 +42,17 @@ class Strength:
     upturned: float = 0.1
     shift: float = 1.0
     covered: float = 0.3
+    light: float = 1.0
     grey: float = 0.1
     blurred: float = 0.35
     noisy: float = 0.35
     compressed: float = 0.35
+
+    def times(self, share: float) -> Strength:
+        """The same at a share of the way from no change at all, 0, to this, 1; factors are scaled as logarithms."""
+        factors = {"zoom": (self.zoom[0] ** share, self.zoom[1] ** share), "stretch": self.stretch**share}
+        others = {each.name: getattr(self, each.name) * share for each in fields(self) if each.name not in factors}
+        return Strength(**factors, **others)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,12 +173,13 @@ def _light(images: Tensor, generator: torch.Generator, how: Strength) -> Tensor:
         numbers = torch.rand(count, channels, generator=generator) * (high - low) + low
         return numbers[:, :, None, None].to(device)
 
-    gamma, exposure, tint = drawn(-0.5, 0.5).exp(), drawn(-0.55, 0.3).exp(), drawn(0.8, 1.2, 3)
-    saturation = torch.where(drawn(0, 1) < how.grey, 0.0, drawn(0.4, 1.5))
-    angle, slope = drawn(0, 2 * math.pi), drawn(0, 0.35)
+    far = how.light
+    gamma, exposure, tint = drawn(-0.5, 0.5).mul(far).exp(), drawn(-0.5, 0.3).mul(far).exp(), drawn(-0.2, 0.2, 3) * far
+    saturation = torch.where(drawn(0, 1) < how.grey, 0.0, 1 + far * drawn(-0.6, 0.5))
+    angle, slope = drawn(0, 2 * math.pi), drawn(0, 0.35) * far
     x, y = cells(images.shape[-1], device).permute(2, 0, 1)[:, None, None]
     shade = exposure * (1 + slope * (angle.cos() * x + angle.sin() * y))
-    images = images.clamp(min=1e-4) ** gamma * tint
+    images = images.clamp(min=1e-4) ** gamma * (1 + tint)
     grey = images.mean(dim=1, keepdim=True)
     return ((grey + (images - grey) * saturation) * shade).clamp(0, 1)
 

@@ -75,7 +75,9 @@ def square(image: Image, side: int) -> Image:
 def _decode(folder: Path, entries: Sequence[Entry], side: int, identity: str) -> Iterator[Progress]:
     partial = folder / f"{PIXELS}.partial"
     pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
-    names, labels, skipped = [], [], []
+    names: list[str] = []
+    labels: list[str | None] = []
+    skipped: list[str] = []
     for done, entry in enumerate(entries, 1):
         try:
             pixels[len(names)] = square(images.read(entry.read()).image, side)

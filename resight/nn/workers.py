@@ -1,0 +1,74 @@
+"""The processes that train together: one for each GPU under torchrun, else this one alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One of ``count`` processes, by ``rank``, and the device it trains on."""
+
+    rank: int
+    count: int
+    device: torch.device
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the one that validates, writes and prints."""
+        return self.rank == 0
+
+    def parallel(self, module: nn.Module) -> nn.Module:
+        """The module, its gradients averaged over all workers where there are several."""
+        if self.count == 1:
+            return module
+        places = [self.device] if self.device.type == "cuda" else None
+        return DistributedDataParallel(module, device_ids=places)
+
+    def any(self, flag: bool) -> bool:
+        """Whether ``flag`` is up in any worker, agreed on by all."""
+        if self.count == 1:
+            return flag
+        seen = torch.tensor(float(flag), device=self.device)
+        distributed.all_reduce(seen, distributed.ReduceOp.MAX)
+        return bool(seen.item())
+
+    def told(self, number: float) -> float:
+        """The leading worker's number, known to all."""
+        if self.count == 1:
+            return number
+        seen = torch.tensor(number, dtype=torch.float64, device=self.device)
+        distributed.broadcast(seen, 0)
+        return float(seen.item())
+
+    def mean(self, numbers: Tensor) -> Tensor:
+        """The mean over all workers, element by element."""
+        if self.count > 1:
+            distributed.all_reduce(numbers)
+            numbers /= self.count
+        return numbers
+
+
+@contextmanager
+def joined(device: str | None = None) -> Iterator[Worker]:
+    """Be a worker, joined with the others if torchrun started several; ``device`` None takes a GPU if there is one."""
+    count, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    place = torch.device(device, int(os.environ.get("LOCAL_RANK", "0"))) if device == "cuda" else torch.device(device)
+    if place.type == "cuda":
+        torch.cuda.set_device(place)
+    if count == 1:
+        yield Worker(0, 1, place)
+        return
+    distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
+    try:
+        yield Worker(rank, count, place)
+    finally:
+        distributed.destroy_process_group()
