@@ -47,25 +47,29 @@ def from_weights(
     ``cut`` names the layer whose output is the feature map; None is the architecture's own. ``name`` is for people, and
     ``folder`` is in the working folder; both are ARCHITECTURE-CUT where nobody names them. ``long_side`` is that of a
     prepared photo in pixels. Layers behind the cut are left out and stated as ``unused`` in the card's ``config``.
-    Raises ModelError for unknown names, weights that do not fit, a folder that exists, and a conversion that computes
-    differently; MissingExtra without torch.
+    Raises ModelError for unknown names, weights that do not fit, a layer that gives no feature map, a folder that
+    exists, and a conversion that computes differently; MissingExtra without torch.
     """
     if long_side < 1:
         raise ValueError(f"long_side is {long_side}; wanted at least 1 pixel")
     with _torch_wanted():
         from resight.nn import export, weights
+        from resight.nn.receptive_field import receptive_field
     plan = export.architecture(architecture)
     cut = cut or plan.layer
     target = models.vacant(folder or f"{architecture}-{cut}")
     network, unused = export.build(plan, weights.read(file), layer=cut)
-    channels, stride = export.measure(network)
+    field = receptive_field(network)
+    channels, _ = export.measure(network)
     card = ModelCard(
         name=name or f"{architecture}-{cut}",
         architecture=architecture,
         cut=cut,
         channels=channels,
-        stride=stride,
+        stride=field.stride,
         preprocess=Preprocess(long_side=long_side, mean=plan.mean, std=plan.std),
+        offset=field.offset,
+        smallest=export.smallest(network),
         config={"weights": Path(file).name, "unused": sorted(set(map(_layer_of, unused)))},
     )
     return package(network, target, card=card)

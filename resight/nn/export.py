@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,6 +15,12 @@ from torch import Tensor, nn
 from resight.errors import ModelError, suggestion
 from resight.types import Array, Preprocess
 
+from .backbones.alexnet import alexnet
+from .backbones.mobilenet_v2 import mobilenet_v2
+from .backbones.resnet import resnet
+from .backbones.squeezenet import squeezenet
+from .backbones.vgg import vgg
+from .drawing import blank
 from .house import house
 from .resnet_v2 import resnet_v2
 from .weights import fill
@@ -25,6 +33,9 @@ Triple = tuple[float, float, float]
 IMAGENET: Final[tuple[Triple, Triple]] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and standard deviation per RGB channel of ImageNet-1k's training photos, on [0, 1]."""
 
+SIGNED: Final[tuple[Triple, Triple]] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+"""What maps [0, 1] to [-1, 1], as TensorFlow's networks want it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
@@ -32,7 +43,7 @@ class Architecture:
 
     Attributes
     ----------
-    network : makes it whole, randomly drawn.
+    network : makes it whole, its classifier included where it has one; randomly drawn, or without numbers ("meta").
     layer : where it is cut if nobody says otherwise.
     classifier : first parts of keys that lie behind the network's last layer.
     mean, std : of the photos that its public weights were trained on, RGB, on [0, 1].
@@ -48,7 +59,17 @@ class Architecture:
 ARCHITECTURES: dict[str, Architecture] = {
     "house": Architecture(house, "context", (), *IMAGENET),
     "resnet50v2": Architecture(resnet_v2, "relu_out", ("fc.", "output.", "classifier."), *IMAGENET),
+    "alexnet": Architecture(partial(alexnet, device="meta"), "features", (), *IMAGENET),
+    **{f"vgg{n}": Architecture(partial(vgg, n, device="meta"), "features", (), *IMAGENET) for n in (11, 16)},
+    **{
+        f"resnet{n}": Architecture(partial(resnet, n, device="meta"), "layer4", (), *IMAGENET)
+        for n in (18, 34, 50, 101, 152)
+    },
+    "squeezenet1_1": Architecture(partial(squeezenet, device="meta"), "features", (), *IMAGENET),
+    "mobilenet_v2": Architecture(partial(mobilenet_v2, device="meta"), "features", (), *IMAGENET),
+    "mobilenet_v2_tf": Architecture(partial(mobilenet_v2, one_sided=True, device="meta"), "features", (), *SIGNED),
 }
+"""By name; keys, but for resnet50v2, are torchvision's. "mobilenet_v2_tf" is for weights that TensorFlow trained."""
 
 
 def architecture(name: str) -> Architecture:
@@ -91,6 +112,8 @@ def build(plan: Architecture, state: Mapping[str, Tensor], *, layer: str) -> tup
     whole = plan.network().eval()
     network = cut(whole, layer)
     behind = whole.state_dict().keys() - network.state_dict().keys()
+    if any(leaf.is_meta for leaf in network.state_dict().values()):
+        blank(network)
     return network, fill(network, state, beyond=(*behind, *plan.classifier))
 
 
@@ -128,3 +151,16 @@ def measure(network: nn.Module) -> tuple[int, int]:
     with torch.inference_mode():
         small, large = (network(torch.zeros(1, 3, side, side)).shape for side in (64, 128))
     return small[1], 64 // (large[2] - small[2])
+
+
+def smallest(network: nn.Module) -> int:
+    """The shortest side of a photo, in pixels, that a network makes a cell of; found by trying, at most 64."""
+    return bisect_left(range(64), True, lo=1, key=partial(_takes, network))
+
+
+def _takes(network: nn.Module, side: int) -> bool:
+    try:
+        with torch.inference_mode():
+            return network(torch.zeros(1, 3, side, side)).numel() > 0
+    except RuntimeError:  # a kernel is larger than what it is laid on
+        return False
