@@ -52,7 +52,7 @@ def from_weights(
     """
     if long_side < 1:
         raise ValueError(f"long_side is {long_side}; wanted at least 1 pixel")
-    with _torch_wanted():
+    with torch_wanted():
         from resight.nn import export, weights
         from resight.nn.receptive_field import receptive_field
     plan = export.architecture(architecture)
@@ -82,30 +82,32 @@ def package(
     card: ModelCard,
     arrays: Mapping[str, Array] | None = None,
     metrics: Mapping[str, Any] | None = None,
+    half: bool = False,
 ) -> Model:
     """Write a network in evaluation mode as a model folder, after proving that the runtime computes the same.
 
-    ``card`` describes the network; the versions are filled in. Raises ModelError where the folder exists or the proof
+    ``card`` describes the network; the versions are filled in. ``half`` stores float16, in half the bytes; what runs
+    computes as ``card.precision`` says all the same. Raises ModelError where the folder exists or the proof
     fails, and then nothing is written; ValueError for a network in training mode; MissingExtra without torch.
     """
-    with _torch_wanted():
+    with torch_wanted():
         from resight.nn import weights
     if network.training:  # its norms would follow the photos of the proof
         raise ValueError("the network is in training mode; wanted evaluation mode: call its eval() first")
     target = models.vacant(folder)
     with TemporaryDirectory() as scratch:
         files = {name: Path(scratch) / name for name in (*models.BACKBONE, models.WEIGHTS)}
-        weights.write(network, files[models.WEIGHTS])
-        _convert(network, files[models.BACKBONE[0]], card)
+        weights.write(network, files[models.WEIGHTS], half=half)
+        _convert(network, files[models.BACKBONE[0]], card, half)
         return models.save(replace(card, versions=_versions()), target, files=files, arrays=arrays, metrics=metrics)
 
 
-def _convert(network: Network, path: Path, card: ModelCard) -> None:
+def _convert(network: Network, path: Path, card: ModelCard, half: bool) -> None:
     """Write the runtime's files and prove them; a function of its own, so that no file is open behind it."""
     from resight.nn import export
 
     module = export.PhotoNetwork(network, card.preprocess)
-    openvino.convert(module, export.example(), path)
+    openvino.convert(module, export.example(), path, half=half)
     prove(partial(export.run, module), openvino.Backbone(path, precision=card.precision).run)
 
 
@@ -156,12 +158,12 @@ def _versions() -> dict[str, str]:
 
 
 @contextmanager
-def _torch_wanted() -> Iterator[None]:
-    """Name the extra to install where torch or safetensors is absent."""
+def torch_wanted(purpose: str = "reading weights") -> Iterator[None]:
+    """Name the extra to install, and what for, where torch or safetensors is absent."""
     try:
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in ("torch", "safetensors"):
             raise
-        raise MissingExtra("reading weights", missing, "train") from error
+        raise MissingExtra(purpose, missing, "train") from error

@@ -62,12 +62,23 @@ class Epoch:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The last event: ``reason`` is "done", "patience" or "stopped"; ``file`` is the checkpoint to go on from."""
+    """The last event.
+
+    Attributes
+    ----------
+    reason : "done", "patience" or "stopped".
+    done, total : steps.
+    file : the checkpoint to go on from.
+    score : the best of all epochs, None where there was none.
+    module : averaged over the steps, in evaluation mode.
+    """
 
     reason: str
     done: int
     total: int
     file: Path
+    score: float | None
+    module: nn.Module = field(repr=False)
 
 
 Event = Began | Stepped | Epoch | Ended

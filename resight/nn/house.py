@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .resnet_v2 import convolution, draw
+from .drawing import drawn
 
 
 class BasicUnit(nn.Module):
@@ -24,8 +25,8 @@ class BasicUnit(nn.Module):
 
     def __init__(self, entering: int, leaving: int, *, stride: int = 1) -> None:
         super().__init__()
-        self.conv1, self.bn1 = convolution(entering, leaving, 3, stride=stride), nn.BatchNorm2d(leaving)
-        self.conv2, self.bn2 = convolution(leaving, leaving, 3), nn.BatchNorm2d(leaving)
+        self.conv1, self.bn1 = _convolution(entering, leaving, 3, stride=stride), nn.BatchNorm2d(leaving)
+        self.conv2, self.bn2 = _convolution(leaving, leaving, 3), nn.BatchNorm2d(leaving)
         same = stride == 1 and entering == leaving
         self.down = None if same else _projection(entering, leaving, stride=stride)
 
@@ -63,19 +64,20 @@ def house(
     that leaves; ``units`` those of the stages and of the context. Convolutions are drawn by ``rng`` (None: seed 0),
     never by torch's global generator.
     """
+    return _start_as_identity(drawn(partial(_lay_out, widths, units), rng=rng))
+
+
+def _lay_out(widths: Sequence[int], units: Sequence[int]) -> nn.Sequential:
     first, second, fine, middle, coarse, leaving = widths
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     for index, (entering, width) in enumerate(((3, first), (first, second))):
-        layers[f"conv{index}"] = convolution(entering, width, 3, stride=2)
+        layers[f"conv{index}"] = _convolution(entering, width, 3, stride=2)
         layers[f"bn{index}"] = nn.BatchNorm2d(width)
         layers[f"relu{index}"] = nn.ReLU()
     layers["stage1"] = _stage(second, fine, units[0])
     layers["stage2"] = _stage(fine, middle, units[1])
     layers["context"] = Context(middle, coarse, leaving, units=units[2])
-    network = nn.Sequential(layers)
-    draw(network, np.random.default_rng(0) if rng is None else rng)
-    _start_as_identity(network)
-    return network.eval()
+    return nn.Sequential(layers)
 
 
 def multiply_adds(network: nn.Module, side: int = 224) -> int:
@@ -98,12 +100,19 @@ def _stage(entering: int, width: int, units: int) -> nn.Sequential:
     return nn.Sequential(BasicUnit(entering, width, stride=2), *(BasicUnit(width, width) for _ in range(units - 1)))
 
 
+def _convolution(entering: int, leaving: int, kernel: int, *, stride: int = 1) -> nn.Conv2d:
+    """Without bias, padded so that stride 1 keeps the size."""
+    return nn.Conv2d(entering, leaving, kernel, stride=stride, padding=kernel // 2, bias=False)
+
+
 def _projection(entering: int, leaving: int, *, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(OrderedDict(conv=convolution(entering, leaving, 1, stride=stride), bn=nn.BatchNorm2d(leaving)))
+    conv = _convolution(entering, leaving, 1, stride=stride)
+    return nn.Sequential(OrderedDict(conv=conv, bn=nn.BatchNorm2d(leaving)))
 
 
-def _start_as_identity(network: nn.Module) -> None:
+def _start_as_identity(network: nn.Sequential) -> nn.Sequential:
     """Let each residual begin at zero, so that a deep network starts as a shallow one (Goyal et al. 2017, 5.1)."""
     for module in network.modules():
         if isinstance(module, BasicUnit):
             nn.init.zeros_(module.bn2.weight)
+    return network

@@ -9,17 +9,22 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from resight.core.aggregate import gem
 from resight.core.head import head
 from resight.core.whitening import fit
 from resight.types import Array, Head
 
-from .distillation import Student, map_at
-from .export import IMAGENET
+from .distillation import Student, Weights, map_at
+from .export import IMAGENET, measure
+from .house import house
 from .teacher import Lessons
 from .views import Strength, views
 from .workers import Worker
+
+STRENGTH: Final = Strength()
+"""Of views in the end, and of those that validate."""
 
 VIEWS: Final = 2
 """Of each photo in a step."""
@@ -38,7 +43,6 @@ class HouseTask:
 
     def __init__(
         self,
-        module: Student,
         photos: Array,
         labels: Array,
         lessons: Lessons,
@@ -46,16 +50,15 @@ class HouseTask:
         batch: int,
         steps: int,
         sides: Sequence[tuple[int, int]],
-        held_out: int,
-        strength: Strength,
         mild: int,
+        held_out: int,
         seed: int,
         identity: Mapping[str, Any],
     ) -> None:
-        self.module, self.steps, self.identity = module, steps, identity
+        self.module = student(lessons, int(labels.max(initial=-1)) + 1, seed=seed)
+        self.steps, self.identity = steps, identity
         self._photos, self._labels, self._lessons = photos, labels, lessons
-        self._batch, self._sides, self._seed = batch, tuple(sides), seed
-        self._strength, self._mild = strength, mild
+        self._batch, self._sides, self._mild, self._seed = batch, tuple(sides), mild, seed
         order = np.random.default_rng(seed).permutation(len(photos))
         self._held_out, self._learned = np.sort(order[:held_out]), np.sort(order[held_out:])
         self._shuffled = lru_cache(2)(self._shuffle)  # a batch may span two passes
@@ -72,7 +75,7 @@ class HouseTask:
         pixels, rows, labels, descriptors, maps = batch
         photos, maps = _floating(pixels), maps.permute(0, 3, 1, 2).float()
         side = self._side(step)
-        strength = self._strength.times(min(1.0, MILDEST + (1 - MILDEST) * step / max(self._mild, 1)))
+        strength = STRENGTH.times(min(1.0, MILDEST + (1 - MILDEST) * step / max(self._mild, 1)))
         seen = [views(photos, side, generator, strength=strength) for _ in range(VIEWS)]
         said = torch.cat([map_at(maps, one.poses, -(-side // 16)) for one in seen])
         images = normalised(torch.cat([one.images for one in seen]))
@@ -88,7 +91,7 @@ class HouseTask:
         for start in range(0, len(self._held_out), self._batch):
             pixels = torch.from_numpy(self._photos[self._held_out[start : start + self._batch]])
             photos = _floating(pixels.to(next(module.parameters()).device))
-            seen = views(photos, photos.shape[-1], generator, strength=self._strength).images
+            seen = views(photos, photos.shape[-1], generator, strength=STRENGTH).images
             known.append(described(module.network, photos))
             asked.append(described(module.network, seen))
         gallery = np.concatenate(known)
@@ -107,6 +110,24 @@ class HouseTask:
 
     def _shuffle(self, number: int) -> Array:
         return np.random.default_rng((self._seed, number)).permutation(self._learned)
+
+
+def student(lessons: Lessons, classes: int, *, seed: int) -> Student:
+    """A house network with what it learns through, all drawn by the seed; torch's own generator is left as it was."""
+    network = house(rng=np.random.default_rng(seed))
+    channels, _ = measure(network)
+    taught = lessons.descriptors.shape[1], lessons.maps.shape[-1]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Student(network, channels, taught=taught, classes=max(classes, 1), weights=Weights())
+
+
+def optimiser(module: nn.Module, *, rate: float, weight_decay: float) -> Optimizer:
+    """AdamW that draws convolutions and linear layers towards zero, but no norm and no bias."""
+    parameters = list(module.parameters())
+    drawn = {"params": [each for each in parameters if each.ndim > 1], "weight_decay": weight_decay}
+    free = {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0}
+    return torch.optim.AdamW([drawn, free], lr=rate)
 
 
 def described(network: nn.Module, images: Tensor) -> Array:

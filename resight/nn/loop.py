@@ -68,7 +68,7 @@ def train(
             if stopped or state.waited > plan.patience:
                 reason = "stopped" if stopped else "patience"
                 break
-        yield Ended(reason, state.step, total, file)
+        yield Ended(reason, state.step, total, file, state.best if math.isfinite(state.best) else None, state.averaged)
 
 
 def _learn(

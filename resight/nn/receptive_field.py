@@ -12,6 +12,8 @@ from torch.nn import functional as F
 
 from resight.errors import ModelError
 
+from .house import Context
+
 
 @dataclass(frozen=True, slots=True)
 class ReceptiveField:
@@ -50,18 +52,29 @@ def receptive_field(network: nn.Module) -> ReceptiveField:
 
     Raises ModelError where the output is no map, or comes from layers whose geometry is not known.
     """
+    found = _through(network, ReceptiveField())
+    if found is None:
+        raise ModelError("the network's last layer sees the whole photo; wanted a feature map: cut it at one before")
+    return found
+
+
+class _Tracer(fx.Tracer):
+    """Follows what a network computes, but into no layer whose geometry is known as a whole."""
+
+    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+        return isinstance(m, Context) or super().is_leaf_module(m, module_qualified_name)
+
+
+def _through(network: nn.Module, entering: ReceptiveField) -> ReceptiveField | None:
     root = nn.Sequential(network)  # or a layer of torch.nn itself would be looked into
     try:
-        graph = fx.Tracer().trace(root)
+        graph = _Tracer().trace(root)
     except fx.proxy.TraceError as error:
         raise ModelError(f"the network decides by its numbers ({error}), so that its geometry is not one") from error
     fields: dict[fx.Node, ReceptiveField | None] = {}
     for node in graph.nodes:
-        fields[node] = ReceptiveField() if node.op == "placeholder" else _after(node, root, fields)
-    found = fields[next(node for node in graph.nodes if node.op == "output")]
-    if found is None:
-        raise ModelError("the network's last layer sees the whole photo; wanted a feature map: cut it at one before")
-    return found
+        fields[node] = entering if node.op == "placeholder" else _after(node, root, fields)
+    return fields[next(node for node in graph.nodes if node.op == "output")]
 
 
 def _after(node: fx.Node, network: nn.Module, fields: dict[fx.Node, ReceptiveField | None]) -> ReceptiveField | None:
@@ -91,7 +104,15 @@ def _layer(field: ReceptiveField | None, layer: nn.Module, name: str) -> Recepti
         return replace(field, offset=field.offset - _one((left, top), name) * field.stride)
     if isinstance(layer, nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d):
         return _window(field, layer, name)
+    if isinstance(layer, Context):
+        return _context(field, layer)
     raise ModelError(f"the geometry of {name}, a {type(layer).__name__}, is not known")
+
+
+def _context(field: ReceptiveField, layer: Context) -> ReceptiveField:
+    """A coarse cell lies on up to two fine ones along each axis, so that it is off the latter's centre by one cell."""
+    coarse = _through(layer.stage, field)
+    return field if coarse is None else replace(field, size=coarse.size + 2 * field.stride)
 
 
 def _window(field: ReceptiveField, layer: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d, name: str) -> ReceptiveField:

@@ -24,11 +24,11 @@ class Unit(nn.Module):
     def __init__(self, entering: int, width: int, *, stride: int = 1) -> None:
         super().__init__()
         leaving = width * EXPANSION
-        self.bn1, self.conv1 = nn.BatchNorm2d(entering), convolution(entering, width, 1)
-        self.bn2, self.conv2 = nn.BatchNorm2d(width), convolution(width, width, 3, stride=stride)
-        self.bn3, self.conv3 = nn.BatchNorm2d(width), convolution(width, leaving, 1)
+        self.bn1, self.conv1 = nn.BatchNorm2d(entering), _convolution(entering, width, 1)
+        self.bn2, self.conv2 = nn.BatchNorm2d(width), _convolution(width, width, 3, stride=stride)
+        self.bn3, self.conv3 = nn.BatchNorm2d(width), _convolution(width, leaving, 1)
         same = stride == 1 and entering == leaving
-        self.down = None if same else convolution(entering, leaving, 1, stride=stride)
+        self.down = None if same else _convolution(entering, leaving, 1, stride=stride)
 
     def forward(self, maps: Tensor) -> Tensor:
         """``(b, c, h, w)`` to ``(b, 4 · width, ⌈h / stride⌉, ⌈w / stride⌉)``."""
@@ -48,7 +48,7 @@ def resnet_v2(
     stage. Convolutions are drawn by ``rng`` (None: seed 0), never by torch's global generator.
     """
     layers: OrderedDict[str, nn.Module] = OrderedDict(bn_in=_input_norm())
-    layers["conv0"] = convolution(3, width, 7, stride=2)
+    layers["conv0"] = _convolution(3, width, 7, stride=2)
     layers["bn0"] = nn.BatchNorm2d(width)
     layers["relu0"] = nn.ReLU()
     layers["pool0"] = nn.MaxPool2d(3, stride=2, padding=1)
@@ -59,7 +59,7 @@ def resnet_v2(
     layers["bn_out"] = nn.BatchNorm2d(channels)
     layers["relu_out"] = nn.ReLU()
     network = nn.Sequential(layers)
-    draw(network, np.random.default_rng(0) if rng is None else rng)
+    _draw(network, np.random.default_rng(0) if rng is None else rng)
     return network.eval()
 
 
@@ -74,14 +74,14 @@ def _input_norm() -> nn.BatchNorm2d:
     return norm.requires_grad_(False)
 
 
-def convolution(entering: int, leaving: int, kernel: int, *, stride: int = 1) -> nn.Conv2d:
+def _convolution(entering: int, leaving: int, kernel: int, *, stride: int = 1) -> nn.Conv2d:
     """Without bias, padded so that stride 1 keeps the size; not drawn, since torch would use its global generator."""
     return nn.utils.skip_init(  # type: ignore[no-untyped-call]
         nn.Conv2d, entering, leaving, kernel, stride=stride, padding=kernel // 2, bias=False
     )
 
 
-def draw(network: nn.Module, rng: np.random.Generator) -> None:
+def _draw(network: nn.Module, rng: np.random.Generator) -> None:
     """Normal weights of variance 2 / fan-in for every convolution (He et al. 2015, *Delving deep into rectifiers*)."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d):

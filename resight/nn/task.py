@@ -26,9 +26,14 @@ class Task(Protocol):
     identity : all that must not change between a checkpoint and what goes on from it, as plain text and numbers.
     """
 
-    module: nn.Module
-    steps: int
-    identity: Mapping[str, Any]
+    @property
+    def module(self) -> nn.Module: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def identity(self) -> Mapping[str, Any]: ...
 
     def load(self, step: int, worker: Worker) -> Batch:
         """A worker's share of a step's batch, on the CPU; called in another thread while the step before runs."""

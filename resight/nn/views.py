@@ -52,7 +52,7 @@ class Strength:
         """The same at a share of the way from no change at all, 0, to this, 1; factors are scaled as logarithms."""
         factors = {"zoom": (self.zoom[0] ** share, self.zoom[1] ** share), "stretch": self.stretch**share}
         others = {each.name: getattr(self, each.name) * share for each in fields(self) if each.name not in factors}
-        return Strength(**factors, **others)  # type: ignore[arg-type]
+        return Strength(**factors, **others)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

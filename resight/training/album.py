@@ -32,12 +32,14 @@ class Album:
     names : (n,) of the photos.
     labels : (n,) integers, UNKNOWN where nobody said; equal text, equal label.
     skipped : names of photos that could not be read, with the reason.
+    identity : of the photos' names and labels and the side; equal photos, equal identity.
     """
 
     pixels: Array
     names: tuple[str, ...]
     labels: Array
     skipped: tuple[str, ...]
+    identity: str
 
     def __len__(self) -> int:
         return len(self.names)
@@ -60,7 +62,7 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int) -> Iterator[Progr
             f"wanted one of these {len(entries)} at {side}: name another folder, or empty this one"
         )
     pixels = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)[: len(contents["names"])]
-    album = Album(pixels, tuple(contents["names"]), np.array(contents["labels"]), tuple(contents["skipped"]))
+    album = Album(pixels, tuple(contents["names"]), np.array(contents["labels"]), tuple(contents["skipped"]), identity)
     yield Progress("photos", len(entries), len(entries), album)
 
 

@@ -1,0 +1,219 @@
+"""The house recipe: the small encoder that resight carries, from random weights.
+
+It learns from everyday photos in simulated views: that two views show one photo, what a larger network says of the
+photo as it was, and the photos' labels. The rate is constant and then falls in a short decay that branches off, so
+that training can be gone on with later: with more ``epochs`` the same command continues where the decay began.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from resight import conversion
+from resight.core.stable_decay import stable_decay
+from resight.errors import DatasetError
+from resight.io import models
+from resight.io.manifest import discover
+from resight.io.model_card import ModelCard
+from resight.progress import Progress
+from resight.training import album as albums
+from resight.training.album import Album
+from resight.types import Preprocess
+
+if TYPE_CHECKING:
+    from resight.nn.events import Ended
+    from resight.nn.house_task import HouseTask
+    from resight.nn.task import Plan
+    from resight.nn.teacher import Lessons
+
+ARCHITECTURE: Final = "house"
+TEACHER: Final = "resnet50v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the recipe does.
+
+    Attributes
+    ----------
+    epochs : at the full rate; an epoch is ``steps`` batches, after which training is validated and saved.
+    decay : epochs in which the rate then falls to zero.
+    batch : photos of a step, each seen in two views.
+    sides : from which epoch on views have which side in pixels; ``decay_side`` is that of the decay.
+    mild : steps in which views grow to their full strength.
+    rate, warmup, weight_decay, clip, averaging : of AdamW; the warmup in steps.
+    bf16 : whether the network computes in bfloat16 while it learns.
+    held_out : photos kept to validate on.
+    album : side of the decoded photos, pixels.
+    taught, taught_map : dimensions of the teacher's whitened descriptors and maps.
+    long_side : of a photo for the finished encoder, pixels.
+    seed : of everything drawn.
+    """
+
+    epochs: int = 60
+    decay: int = 8
+    batch: int = 128
+    steps: int = 128
+    sides: tuple[tuple[int, int], ...] = ((0, 96), (18, 128))
+    decay_side: int = 160
+    mild: int = 2500
+    rate: float = 2e-3
+    warmup: int = 100
+    weight_decay: float = 0.05
+    clip: float = 5.0
+    averaging: float = 0.999
+    bf16: bool = True
+    held_out: int = 1024
+    album: int = 160
+    taught: int = 512
+    taught_map: int = 256
+    long_side: int = 320
+    seed: int = 0
+
+
+CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "long_side")
+"""Settings under which a checkpoint made with others may be gone on from."""
+
+
+def run(
+    photos: Sequence[Path],
+    work: Path,
+    output: Path,
+    *,
+    teacher: Path,
+    config: Config | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Progress]:
+    """Train on the photos of folders and Parquet files, and write the encoder as the model folder ``output``.
+
+    ``work`` keeps decoded photos, the teacher's answers and checkpoints; the same command goes on from there.
+    ``teacher`` is the weight file of TEACHER. Where ``stop()`` says so, training is saved and no model is written.
+    Raises DatasetError, ModelError, TrainingError, and MissingExtra without torch.
+    """
+    config = config or Config()
+    models.vacant(output)  # known at once, not after hours
+    with conversion.torch_wanted("training"):
+        from resight.nn.loop import CHECKPOINT
+    album = yield from _decoded(photos, work, config)
+    lessons = yield from _taught(album, work, teacher, config)
+    stable = work / "stable"
+    ended = yield from _trained(_task(album, lessons, config), _plan(config), stable, stop, name="training")
+    if ended.reason == "done" and config.decay:
+        falling = _task(album, lessons, replace(config, sides=((0, config.decay_side),)))
+        branch, start = work / f"decay-{config.epochs}", stable / CHECKPOINT
+        ended = yield from _trained(falling, _plan(config, decay=True), branch, stop, name="decay", start=start)
+    report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
+    if ended.reason == "done":
+        _write(ended, album, output, config)
+        yield Progress("model", 1, 1, report)
+    else:
+        yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
+
+
+def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Album]:
+    entries = [entry for entry in discover(list(photos)).entries if entry.split in ("train", "reference")]
+    if len(entries) < config.held_out + config.batch:
+        raise DatasetError(
+            f"{len(entries)} photos are there to learn from; wanted {config.held_out} to hold out and a batch of "
+            f"{config.batch} at least: add photos, or set held_out and batch lower"
+        )
+    album = yield from _last(albums.fill(work, entries, side=config.album))
+    return album
+
+
+def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[Progress, None, Lessons]:
+    from resight.nn import export, teacher, weights
+
+    plan = export.architecture(TEACHER)
+    network, _ = export.build(plan, weights.read(file), layer=plan.layer)
+    module = export.PhotoNetwork(network, Preprocess(mean=plan.mean, std=plan.std))
+    asked = teacher.teach(module, album.pixels, work, dims=config.taught, channels=config.taught_map)
+    lessons = yield from _last(asked)
+    return lessons
+
+
+def _last(steps: Iterator[Progress]) -> Generator[Progress, None, Any]:
+    """Pass the steps on; the last one's report."""
+    report = None
+    for step in steps:
+        report = step.report
+        yield replace(step, report=None)
+    return report
+
+
+def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:
+    from resight.nn.house_task import HouseTask
+
+    kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
+    return HouseTask(
+        album.pixels,
+        album.labels,
+        lessons,
+        batch=config.batch,
+        steps=config.steps,
+        sides=config.sides,
+        mild=config.mild,
+        held_out=config.held_out,
+        seed=config.seed,
+        identity={"architecture": ARCHITECTURE, "photos": album.identity, **kept},
+    )
+
+
+def _plan(config: Config, *, decay: bool = False) -> Plan:
+    from resight.nn.house_task import optimiser
+    from resight.nn.task import Plan
+
+    start = config.epochs * config.steps if decay else None
+    length = max(config.decay * config.steps, 1)
+    return Plan(
+        epochs=config.epochs + (config.decay if decay else 0),
+        optimiser=partial(optimiser, rate=config.rate, weight_decay=config.weight_decay),
+        rate=partial(stable_decay, warmup=config.warmup, start=start, length=length),
+        averaging=config.averaging,
+        clip=config.clip,
+        bf16=config.bf16,
+        seed=config.seed,
+    )
+
+
+def _trained(
+    task: HouseTask, plan: Plan, folder: Path, stop: Callable[[], bool], *, name: str, start: Path | None = None
+) -> Generator[Progress, None, Ended]:
+    from resight.nn.events import Ended, Epoch, Stepped
+    from resight.nn.loop import train
+
+    score = ""
+    for event in train(task, plan, folder, start=start, stop=stop):
+        if isinstance(event, Ended):
+            return event
+        if isinstance(event, Epoch):
+            score = f", P@1 {event.score:.3f}" if event.score is not None else ""
+        if isinstance(event, Stepped):
+            losses = " + ".join(f"{value:.2f} {each}" for each, value in event.losses.items())
+            yield Progress(name, event.done, event.total, remark=f"loss {losses}, rate × {event.rate:.2f}{score}")
+    raise RuntimeError("training ended without saying so")
+
+
+def _write(ended: Ended, album: Album, output: Path, config: Config) -> None:
+    from resight.nn import export
+    from resight.nn.distillation import Student
+
+    assert isinstance(ended.module, Student)
+    plan = export.architecture(ARCHITECTURE)
+    channels, stride = export.measure(ended.module.network)
+    card = ModelCard(
+        name=ARCHITECTURE,
+        architecture=ARCHITECTURE,
+        cut=plan.layer,
+        channels=channels,
+        stride=stride,
+        preprocess=Preprocess(long_side=config.long_side, mean=plan.mean, std=plan.std),
+        recipe="house",
+        config={**asdict(config), "teacher": TEACHER, "photos": album.identity},
+    )
+    metrics = {"steps": ended.done, "photos": len(album), "p_at_1_of_views": ended.score}
+    conversion.package(ended.module.network, output, card=card, metrics=metrics, half=True)
