@@ -60,7 +60,7 @@ class Student(nn.Module):
         """
         maps = self.network(images)
         with torch.autocast(maps.device.type, enabled=False):
-            maps = maps.float()
+            maps = maps.to(self.as_class.weight.dtype)
             rows = self.centre(unit(gem(maps.flatten(2).transpose(1, 2))))
             losses = {
                 "contrast": supervised_contrastive(unit(rows), photos, temperature=self.weights.temperature),

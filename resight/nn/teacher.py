@@ -18,8 +18,7 @@ from torch import Tensor, nn
 from resight.core import whitening
 from resight.core.aggregate import gem
 from resight.core.normalisation import unit
-from resight.progress import Progress
-from resight.types import Array
+from resight.types import Array, Whitening
 
 DESCRIPTORS: Final = "teacher-descriptors.npy"
 MAPS: Final = "teacher-maps.npy"
@@ -45,46 +44,65 @@ class Lessons:
     maps: Array
 
 
+def lessons(folder: Path) -> Lessons | None:
+    """The lessons kept in a folder, memory-mapped; None where they are not all there."""
+    if not all((folder / name).exists() for name in (DESCRIPTORS, MAPS)):
+        return None
+    return Lessons(*(np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (DESCRIPTORS, MAPS)))
+
+
 def teach(
-    teacher: nn.Module, photos: Array, folder: Path, *, dims: int = 512, channels: int = 256, device: str = "cpu"
-) -> Iterator[Progress]:
-    """The teacher's lessons on photos ``(n, h, w, 3)`` uint8, kept in ``folder``; the last step reports them.
+    teacher: nn.Module,
+    photos: Array,
+    folder: Path,
+    *,
+    dims: int = 512,
+    channels: int = 256,
+    batch: int = 32,
+    device: str | None = None,
+) -> Iterator[int]:
+    """Ask the teacher about photos ``(n, h, w, 3)`` uint8 and keep its lessons in ``folder``; tells how many are done.
 
-    ``teacher`` takes photos ``(b, h, w, 3)`` in [0, 255] to maps ``(b, c, h', w')``. What is in the folder is kept.
+    ``teacher`` takes photos ``(b, h, w, 3)`` in [0, 255] to maps ``(b, c, h', w')``. ``device`` None is a GPU if there
+    is one.
     """
-    if not ((folder / DESCRIPTORS).exists() and (folder / MAPS).exists()):
-        yield from _ask(teacher.to(device).eval(), photos, folder, dims=dims, channels=channels, device=device)
-    read = [np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (DESCRIPTORS, MAPS)]
-    yield Progress("teacher", len(photos), len(photos), Lessons(*read))
-
-
-def _ask(
-    teacher: nn.Module, photos: Array, folder: Path, *, dims: int, channels: int, device: str, batch: int = 32
-) -> Iterator[Progress]:
-    sample = np.random.default_rng(0).permutation(len(photos))[:_SAMPLE]
-    cells = np.concatenate([_maps(teacher, photos[np.sort(sample)[i : i + batch]], device).cpu().numpy()
-                            for i in range(0, len(sample), batch)])  # fmt: skip
-    words = whitening.fit(cells.reshape(-1, cells.shape[-1]), dims=channels, shrinkage=FLOOR)
-    shape = (len(photos), *cells.shape[1:3], words.projection.shape[1])
-    partial = folder / f"{MAPS}.partial"
-    maps = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float16, shape=shape)
-    pooled = []
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    teacher = teacher.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+    words = _words(teacher, photos, channels, batch, place)
+    partial, pooled = folder / f"{MAPS}.partial", []
+    maps: Array | None = None
     for start in range(0, len(photos), batch):
-        said = _maps(teacher, photos[start : start + batch], device)
+        said = _maps(teacher, photos[start : start + batch], place)
         pooled.append(unit(gem(said.flatten(1, 2))).cpu().numpy())
-        maps[start : start + batch] = unit(whitening.apply(said, words)).half().cpu().numpy()
-        yield Progress("teacher", min(start + batch, len(photos)), len(photos))
-    maps.flush()
-    partial.replace(folder / MAPS)
+        cells = unit(whitening.apply(said, words)).half().cpu().numpy()
+        if maps is None:
+            shape = (len(photos), *cells.shape[1:])
+            maps = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float16, shape=shape)
+        maps[start : start + len(cells)] = cells
+        yield start + len(cells)
     rows = np.concatenate(pooled)
     described = unit(whitening.apply(rows, whitening.fit(rows, dims=dims, shrinkage=FLOOR)))
-    with (folder / f"{DESCRIPTORS}.partial").open("wb") as file:
-        np.save(file, described.astype(np.float16))
-    (folder / f"{DESCRIPTORS}.partial").replace(folder / DESCRIPTORS)
+    _keep(described.astype(np.float16), folder / DESCRIPTORS)
+    partial.replace(folder / MAPS)
 
 
-def _maps(teacher: nn.Module, photos: Array, device: str) -> Tensor:
+def _words(teacher: nn.Module, photos: Array, channels: int, batch: int, device: torch.device) -> Whitening:
+    """The whitening of cells, at most ``channels`` directions, fitted on those of some photos."""
+    sample = np.sort(np.random.default_rng(0).permutation(len(photos))[:_SAMPLE])
+    parts = [_maps(teacher, photos[sample[start : start + batch]], device) for start in range(0, len(sample), batch)]
+    cells = torch.cat(parts).flatten(0, 2).cpu().numpy()
+    return whitening.fit(cells, dims=channels, shrinkage=FLOOR)
+
+
+def _keep(array: Array, file: Path) -> None:
+    partial = file.with_name(f"{file.name}.partial")
+    with partial.open("wb") as writing:
+        np.save(writing, array)
+    partial.replace(file)
+
+
+def _maps(teacher: nn.Module, photos: Array, device: torch.device) -> Tensor:
     """Cells ``(b, h', w', c)`` float32 of photos ``(b, h, w, 3)`` uint8."""
     images = torch.from_numpy(np.array(photos, np.float32)).to(device)
-    with torch.inference_mode(), torch.autocast(torch.device(device).type, dtype=torch.bfloat16):
+    with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16):
         return teacher(images).float().permute(0, 2, 3, 1)

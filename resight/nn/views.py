@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from typing import Final
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from .jpeg import compress
+
+DISTANCE: Final = 5.0
+"""Of the camera from the photo, in halves of its side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ def poses_of(count: int, generator: torch.Generator, how: Strength) -> Tensor:
     pan, tilt = (_uniform(count, generator, -turn, turn).deg2rad() for turn in (how.pan, how.tilt))
     room = (1 - zoom).abs() * how.shift
     shift = torch.stack([_uniform(count, generator, -1, 1) * room for _ in range(2)], dim=-1)
-    return _translation(shift) @ _rotation(roll) @ _scaling(zoom * stretch, zoom / stretch) @ _tilting(pan, tilt)
+    return _translation(shift) @ _rotation(roll) @ _scaling(zoom * stretch, zoom / stretch) @ turned(pan, tilt)
 
 
 def _uniform(count: int, generator: torch.Generator, low: float, high: float) -> Tensor:
@@ -137,19 +141,15 @@ def _scaling(x: Tensor, y: Tensor) -> Tensor:
     return torch.diag_embed(torch.stack([x, y, torch.ones_like(x)], dim=-1))
 
 
-def _tilting(pan: Tensor, tilt: Tensor) -> Tensor:
-    """From a camera's picture to the turned plane in front of it, a view's half side being one fifth of its distance.
+def turned(pan: Tensor, tilt: Tensor) -> Tensor:
+    """Homographies ``(b, 3, 3)`` from a camera's picture to a photo turned by these angles in front of it.
 
-    The ray through (x, y) meets the plane through the axis's point whose columns are foreshortened by the cosines.
+    The photo's (u, v) is seen at (x, y) = D (u cos pan, v cos tilt) / (D + u sin pan + v sin tilt), D being DISTANCE.
     """
     matrices = torch.eye(3).repeat(len(pan), 1, 1)
     matrices[:, 0, 0], matrices[:, 1, 1] = 1 / pan.cos(), 1 / tilt.cos()
-    matrices[:, 2, 0], matrices[:, 2, 1] = -pan.tan() / _DISTANCE, -tilt.tan() / _DISTANCE
+    matrices[:, 2, 0], matrices[:, 2, 1] = -pan.tan() / DISTANCE, -tilt.tan() / DISTANCE
     return matrices
-
-
-_DISTANCE = 5.0
-"""Of the camera from the photo, in halves of its side."""
 
 
 def _cover(count: int, side: int, generator: torch.Generator, how: Strength) -> Tensor:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from resight import conversion
 from resight.core.stable_decay import stable_decay
@@ -121,28 +121,24 @@ def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Pr
             f"{len(entries)} photos are there to learn from; wanted {config.held_out} to hold out and a batch of "
             f"{config.batch} at least: add photos, or set held_out and batch lower"
         )
-    album = yield from _last(albums.fill(work, entries, side=config.album))
-    return album
+    for done in albums.fill(work, entries, side=config.album):
+        yield Progress("photos", done, len(entries))
+    return albums.opened(work)
 
 
 def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[Progress, None, Lessons]:
     from resight.nn import export, teacher, weights
 
+    if (kept := teacher.lessons(work)) is not None:
+        return kept
     plan = export.architecture(TEACHER)
     network, _ = export.build(plan, weights.read(file), layer=plan.layer)
     module = export.PhotoNetwork(network, Preprocess(mean=plan.mean, std=plan.std))
-    asked = teacher.teach(module, album.pixels, work, dims=config.taught, channels=config.taught_map)
-    lessons = yield from _last(asked)
+    for done in teacher.teach(module, album.pixels, work, dims=config.taught, channels=config.taught_map):
+        yield Progress("teacher", done, len(album))
+    lessons = teacher.lessons(work)
+    assert lessons is not None
     return lessons
-
-
-def _last(steps: Iterator[Progress]) -> Generator[Progress, None, Any]:
-    """Pass the steps on; the last one's report."""
-    report = None
-    for step in steps:
-        report = step.report
-        yield replace(step, report=None)
-    return report
 
 
 def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:

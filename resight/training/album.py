@@ -14,7 +14,6 @@ import numpy as np
 from resight.errors import DatasetError, PhotoError
 from resight.io import images
 from resight.io.manifest import Entry
-from resight.progress import Progress
 from resight.types import Array, Image
 
 PIXELS: Final = "photos.npy"
@@ -45,8 +44,8 @@ class Album:
         return len(self.names)
 
 
-def fill(folder: Path, entries: Sequence[Entry], *, side: int) -> Iterator[Progress]:
-    """The album of these photos in ``folder``, made where it is not there yet; the last step reports it.
+def fill(folder: Path, entries: Sequence[Entry], *, side: int) -> Iterator[int]:
+    """Make the album of these photos in ``folder`` where it is not there yet; tells how many are done.
 
     A photo's shorter side becomes ``side`` pixels, and the middle is kept. One that cannot be read is left out and
     listed. Raises DatasetError where the folder holds the album of other photos, or nothing can be read.
@@ -55,15 +54,26 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int) -> Iterator[Progr
     if not (folder / CONTENTS).exists():
         folder.mkdir(parents=True, exist_ok=True)
         yield from _decode(folder, entries, side, identity)
-    contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
-    if contents["identity"] != identity:
+        return
+    found = opened(folder)
+    if found.identity != identity:
         raise DatasetError(
-            f"{str(folder)!r} holds an album of other photos ({len(contents['names'])} at {contents['side']} pixels); "
+            f"{str(folder)!r} holds an album of other photos ({len(found)} at {found.pixels.shape[1]} pixels); "
             f"wanted one of these {len(entries)} at {side}: name another folder, or empty this one"
         )
-    pixels = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)[: len(contents["names"])]
-    album = Album(pixels, tuple(contents["names"]), np.array(contents["labels"]), tuple(contents["skipped"]), identity)
-    yield Progress("photos", len(entries), len(entries), album)
+
+
+def opened(folder: Path) -> Album:
+    """The album in a folder; raises DatasetError where there is none, or a damaged one."""
+    try:
+        contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+        pixels = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)[: len(contents["names"])]
+        names, skipped = tuple(contents["names"]), tuple(contents["skipped"])
+        return Album(pixels, names, np.array(contents["labels"]), skipped, contents["identity"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DatasetError(
+            f"{str(folder)!r} holds no whole album ({error}): empty the folder and make it again"
+        ) from error
 
 
 def square(image: Image, side: int) -> Image:
@@ -74,7 +84,7 @@ def square(image: Image, side: int) -> Image:
     return images.resize(image[top : top + short, left : left + short], (side, side))
 
 
-def _decode(folder: Path, entries: Sequence[Entry], side: int, identity: str) -> Iterator[Progress]:
+def _decode(folder: Path, entries: Sequence[Entry], side: int, identity: str) -> Iterator[int]:
     partial = folder / f"{PIXELS}.partial"
     pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
     names: list[str] = []
@@ -88,7 +98,7 @@ def _decode(folder: Path, entries: Sequence[Entry], side: int, identity: str) ->
             continue
         names.append(entry.name)
         labels.append(entry.label)
-        yield Progress("photos", done, len(entries))
+        yield done
     if not names:
         raise DatasetError(f"none of {len(entries)} photos can be read, the first: {skipped[0]}: check the data")
     pixels.flush()

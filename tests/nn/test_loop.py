@@ -159,7 +159,7 @@ def test_a_loss_that_is_no_number_stops_and_keeps_the_last_checkpoint(tmp_path: 
 
 
 def test_a_loss_that_is_no_number_at_once_says_that_nothing_is_saved(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="at step 1 labels is nan.* there is no checkpoint yet"):
+    with pytest.raises(TrainingError, match=r"at step 1 labels is nan.* there is no checkpoint yet"):
         worked(Toy(Poisoned(0)), 4, tmp_path)
 
 
