@@ -1,0 +1,28 @@
+"""A worker alone; that several agree is tested where they train together."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import distributed, nn
+
+from resight.nn.workers import joined
+
+
+def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
+    with joined("cpu") as worker:
+        assert (worker.rank, worker.count, worker.device) == (0, 1, torch.device("cpu"))
+        assert worker.leads
+        module = nn.Linear(2, 2)
+        assert worker.parallel(module) is module
+        assert [worker.any(flag) for flag in (False, True)] == [False, True]
+        assert worker.told(0.1) == 0.1
+        assert math.isnan(worker.told(math.nan))
+        assert worker.mean(torch.tensor([1.0, 3.0])).tolist() == [1.0, 3.0]
+        assert not distributed.is_initialized()
+
+
+def test_a_gpu_is_taken_where_there_is_one() -> None:
+    with joined() as worker:
+        assert worker.device.type == ("cuda" if torch.cuda.is_available() else "cpu")
