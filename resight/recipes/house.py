@@ -25,7 +25,7 @@ from resight.training.album import Album
 from resight.types import Preprocess
 
 if TYPE_CHECKING:
-    from resight.nn.events import Ended
+    from resight.nn.events import Ended, Event
     from resight.nn.house_task import HouseTask
     from resight.nn.task import Plan
     from resight.nn.teacher import Lessons
@@ -52,6 +52,7 @@ class Config:
     taught, taught_map : dimensions of the teacher's whitened descriptors and maps.
     long_side : of a photo for the finished encoder, pixels.
     seed : of everything drawn.
+    board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
     """
 
     epochs: int = 60
@@ -73,9 +74,10 @@ class Config:
     taught_map: int = 256
     long_side: int = 320
     seed: int = 0
+    board: bool = False
 
 
-CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "long_side")
+CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "long_side", "board")
 """Settings under which a checkpoint made with others may be gone on from."""
 
 
@@ -97,15 +99,18 @@ def run(
     config = config or Config()
     models.vacant(output)  # known at once, not after hours
     with conversion.torch_wanted("training"):
-        from resight.nn.loop import CHECKPOINT
+        from resight.nn.loop import CHECKPOINT, train
     album = yield from _decoded(photos, work, config)
     lessons = yield from _taught(album, work, teacher, config)
     stable = work / "stable"
-    ended = yield from _trained(_task(album, lessons, config), _plan(config), stable, stop, name="training")
+    board = work / "board" if config.board else None
+    steady = train(_task(album, lessons, config), _plan(config), stable, stop=stop)
+    ended = yield from _told(steady, "training", board)
     if ended.reason == "done" and config.decay:
         falling = _task(album, lessons, replace(config, sides=((0, config.decay_side),)))
         branch, start = work / f"decay-{config.epochs}", stable / CHECKPOINT
-        ended = yield from _trained(falling, _plan(config, decay=True), branch, stop, name="decay", start=start)
+        decay = train(falling, _plan(config, decay=True), branch, start=start, stop=stop)
+        ended = yield from _told(decay, "decay", board)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
     if ended.reason == "done":
         _write(ended, album, output, config)
@@ -176,22 +181,21 @@ def _plan(config: Config, *, decay: bool = False) -> Plan:
     )
 
 
-def _trained(
-    task: HouseTask, plan: Plan, folder: Path, stop: Callable[[], bool], *, name: str, start: Path | None = None
-) -> Generator[Progress, None, Ended]:
+def _told(events: Iterator[Event], stage: str, board: Path | None) -> Generator[Progress, None, Ended]:
+    """Tell a loop's events as progress; the last one."""
+    from resight.nn.board import recorded
     from resight.nn.events import Ended, Epoch, Stepped
-    from resight.nn.loop import train
 
     score = ""
-    for event in train(task, plan, folder, start=start, stop=stop):
+    for event in events if board is None else recorded(events, board):
         if isinstance(event, Ended):
             return event
-        if isinstance(event, Epoch):
-            score = f", P@1 {event.score:.3f}" if event.score is not None else ""
+        if isinstance(event, Epoch) and event.score is not None:
+            score = f", P@1 {event.score:.3f}"
         if isinstance(event, Stepped):
             losses = " + ".join(f"{value:.2f} {each}" for each, value in event.losses.items())
-            yield Progress(name, event.done, event.total, remark=f"loss {losses}, rate × {event.rate:.2f}{score}")
-    raise RuntimeError("training ended without saying so")
+            yield Progress(stage, event.done, event.total, remark=f"loss {losses}, rate × {event.rate:.2f}{score}")
+    raise RuntimeError(f"the {stage} ended without saying so")
 
 
 def _write(ended: Ended, album: Album, output: Path, config: Config) -> None:

@@ -31,6 +31,7 @@ SMALL = house.Config(
     taught=6,
     taught_map=5,
     long_side=64,
+    board=True,
 )
 
 
@@ -105,6 +106,10 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(trained: Path, folder: Path,
     _run(folder, teacher, tmp_path)
     for name in ("backbone.bin", "backbone.safetensors"):
         assert (tmp_path / "model" / name).read_bytes() == (trained / "model" / name).read_bytes()
+
+
+def test_curves_are_written_where_they_are_wanted(trained: Path) -> None:
+    assert any(path.name.startswith("events.out.tfevents") for path in (trained / "work" / "board").iterdir())
 
 
 def test_more_epochs_go_on_where_the_decay_began(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
