@@ -45,7 +45,8 @@ class Config:
     batch : photos of a step, each seen in two views.
     sides : from which epoch on views have which side in pixels; ``decay_side`` is that of the decay.
     mild : steps in which views grow to their full strength.
-    rate, warmup, weight_decay, clip, averaging : of AdamW; the warmup in steps.
+    rate, warmup, weight_decay, clip : of AdamW; the warmup in steps.
+    averaging, decay_averaging : decay of the moving average of the weights; short in the decay, which averages itself.
     bf16 : whether the network computes in bfloat16 while it learns.
     held_out : photos kept to validate on.
     album : side of the decoded photos, pixels.
@@ -59,14 +60,15 @@ class Config:
     decay: int = 8
     batch: int = 128
     steps: int = 128
-    sides: tuple[tuple[int, int], ...] = ((0, 96), (18, 128))
-    decay_side: int = 160
+    sides: tuple[tuple[int, int], ...] = ((0, 96), (10, 128))
+    decay_side: int = 128
     mild: int = 2500
     rate: float = 2e-3
     warmup: int = 100
     weight_decay: float = 0.05
     clip: float = 5.0
     averaging: float = 0.999
+    decay_averaging: float = 0.99
     bf16: bool = True
     held_out: int = 1024
     album: int = 160
@@ -77,7 +79,7 @@ class Config:
     board: bool = False
 
 
-CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "long_side", "board")
+CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "decay_averaging", "long_side", "board")
 """Settings under which a checkpoint made with others may be gone on from."""
 
 
@@ -174,7 +176,7 @@ def _plan(config: Config, *, decay: bool = False) -> Plan:
         epochs=config.epochs + (config.decay if decay else 0),
         optimiser=partial(optimiser, rate=config.rate, weight_decay=config.weight_decay),
         rate=partial(stable_decay, warmup=config.warmup, start=start, length=length),
-        averaging=config.averaging,
+        averaging=config.decay_averaging if decay else config.averaging,
         clip=config.clip,
         bf16=config.bf16,
         seed=config.seed,
