@@ -87,11 +87,16 @@ def layers(network: Network) -> tuple[str, ...]:
     return tuple(names)
 
 
+def require_layer(network: Network, layer: str) -> None:
+    """Raises ModelError with the nearest name where the network has no such layer."""
+    names = layers(network)
+    if layer not in names:
+        raise ModelError(f"no layer is called {layer!r}{suggestion(layer, names)}; wanted one of {', '.join(names)}")
+
+
 def cut(network: Network, layer: str) -> Network:
     """The network up to and including ``layer``, sharing modules and keys; raises ModelError for an unknown name."""
-    if layer not in layers(network):
-        known = ", ".join(layers(network))
-        raise ModelError(f"no layer is called {layer!r}{suggestion(layer, layers(network))}; wanted one of {known}")
+    require_layer(network, layer)
     last, _, unit = layer.partition(".")
     kept = nn.Sequential()
     for name, child in network.named_children():
