@@ -25,7 +25,10 @@ from .resnet_v2 import resnet_v2
 from .weights import fill
 
 Network = nn.Sequential
-"""Layers in order by name, stages being sequences of units; normalised ``(b, 3, h, w)`` to maps ``(b, c, h', w')``."""
+"""Layers in order by name, stages being sequences of units; normalised ``(b, 3, h, w)`` to maps ``(b, c, h', w')``.
+
+A whole one may end in a classifier, with scores ``(b, k)``; `cut` takes the map before it.
+"""
 
 Triple = tuple[float, float, float]
 

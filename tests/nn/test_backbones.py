@@ -352,6 +352,7 @@ def test_the_field_is_what_a_cell_sees(name: str, layer: str, side: int, rng: np
         ("squeezenet1_1", ReceptiveField(207, 16, 15.0)),
         ("mobilenet_v2", ReceptiveField(491, 32, 0.0)),
         ("mobilenet_v2_tf", ReceptiveField(491, 32, 31.0)),
+        ("resnet50v2", ReceptiveField(267, 16, 0.0)),
     ],
 )
 def test_fields_of_the_default_maps(name: str, field: ReceptiveField) -> None:

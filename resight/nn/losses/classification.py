@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -32,6 +33,24 @@ def hinge(logits: Tensor, labels: Tensor) -> Tensor:
     """
     logits, labels = _known(logits, labels)
     return mean((1 - logits.softmax(dim=1).gather(1, labels[:, None])).relu())
+
+
+def sub_regions(scales: Sequence[Tensor], labels: Tensor, *, smoothing: float = 0.0) -> Tensor:
+    """`cross_entropy` of every region of every photo, averaged over scales: document 004, section 8.
+
+    ``scales`` are the scores ``(n, k, h, w)`` of a fully convolutional form, one map for the photos as they are and one
+    for each scaled version; h and w may differ from scale to scale, and each scale counts the same. Labels as in
+    `cross_entropy`. Raises ShapeError, ValueError.
+    """
+    if not scales or any(scores.ndim != 4 for scores in scales):
+        shapes = [tuple(scores.shape) for scores in scales]
+        raise ShapeError(f"scores have shapes {shapes}; wanted (n, k, h, w) for one scale or more")
+    costs = []
+    for scores in scales:
+        regions = scores.flatten(2).mT  # (n, h · w, k)
+        repeated = labels.repeat_interleave(regions.shape[1])
+        costs.append(cross_entropy(regions.flatten(0, 1), repeated, smoothing=smoothing))
+    return torch.stack(costs).mean()
 
 
 def arcface(
