@@ -1,7 +1,8 @@
 """Losses: what embeddings pay for lying wrong, as functions by name.
 
-Dicts by what a loss takes, and ``LOSSES`` for all of them. Each gives the mean over what it counts as a scalar
-with a gradient, and zero with a gradient where there is nothing to count: a batch without a positive stops no training.
+Dicts by what a loss takes, and ``LOSSES`` for all of them. Each gives the mean over what it counts as a scalar with a
+gradient, and zero with a gradient where there is nothing to count: a batch without a positive stops no training. All
+compute in float32 at least, whatever precision the network runs in.
 """
 
 from __future__ import annotations

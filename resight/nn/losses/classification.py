@@ -11,11 +11,13 @@ from torch.nn import functional as F
 
 from resight.core.normalisation import unit
 from resight.errors import ShapeError
+from resight.nn.precision import full_precision
 from resight.types import UNKNOWN
 
 from .rows import mean, require_labels, require_rows
 
 
+@full_precision
 def cross_entropy(logits: Tensor, labels: Tensor, *, smoothing: float = 0.0) -> Tensor:
     """Mean of ``−log softmax(z)_y`` over the known: documents 001 (section 4.4) and 002 (equation 3.4).
 
@@ -26,6 +28,7 @@ def cross_entropy(logits: Tensor, labels: Tensor, *, smoothing: float = 0.0) -> 
     return mean(F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none"))
 
 
+@full_precision
 def hinge(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean of ``max(0, 1 − yᵀy_c)`` over the known, y = softmax(z), y_c one at the class: document 002, equation 3.5.
 
@@ -35,6 +38,7 @@ def hinge(logits: Tensor, labels: Tensor) -> Tensor:
     return mean((1 - logits.softmax(dim=1).gather(1, labels[:, None])).relu())
 
 
+@full_precision
 def sub_regions(scales: Sequence[Tensor], labels: Tensor, *, smoothing: float = 0.0) -> Tensor:
     """`cross_entropy` of every region of every photo, averaged over scales: document 004, section 8.
 
@@ -53,6 +57,7 @@ def sub_regions(scales: Sequence[Tensor], labels: Tensor, *, smoothing: float = 
     return torch.stack(costs).mean()
 
 
+@full_precision
 def arcface(
     embeddings: Tensor, labels: Tensor, prototypes: Tensor, *, scale: float = 64.0, margin: float = 0.5
 ) -> Tensor:
