@@ -70,6 +70,18 @@ def test_pairs_is_that_of_document_001() -> None:
     edges = upright @ np.array([-0.5, -0.5, 1])
     _uniform(edges[:, 0], -0.5, 7.5)
     _uniform(edges[:, 1], -0.5, 7.5)
+    centres = found[cropped & rotated] @ np.array([31.5, 31.5, 1])  # the window is turned, not its place
+    for axis in (0, 1):
+        _uniform(centres[:, axis], 31.5 - 4.001, 31.5 + 4.001)
+
+
+def test_perspective_moves_every_corner_by_its_share() -> None:
+    found = _matrices(Augmentation(perspective=0.15))
+    for corner in ((-0.5, -0.5), (63.5, -0.5), (63.5, 63.5), (-0.5, 63.5)):
+        points = found @ np.array([*corner, 1])
+        moved = points[:, :2] / points[:, 2:] - corner
+        for axis in (0, 1):
+            _uniform(moved[:, axis] / 64, -0.15001, 0.15001)
 
 
 @pytest.mark.parametrize(("key", "low", "high"), [("brightness", 0.9, 1.1), ("contrast", 0.9, 1.1)])

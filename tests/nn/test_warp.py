@@ -115,8 +115,12 @@ def test_a_crop_is_its_window() -> None:
 
 
 def test_what_lies_behind_the_viewer_is_black() -> None:
+    """Left of the horizon at x = 2 things are upright; right of it pixel (3, 0) would show (0, 0) once more."""
     images = torch.ones(1, 1, 4, 4)
-    matrix = torch.tensor([[[1.0, 0, 0], [0, 1, 0], [-0.5, 0, 1]]])  # the horizon is at x = 2
+    matrix = torch.tensor([[[1.0, 0, -3], [0, 1, 0], [-0.5, 0, 1]]])
     found = warp(images, matrix)[0, 0]
-    assert (found[:, :2].sum(dim=0) > 0).all()
     assert (found[:, 2:] == 0).all()
+    found = warp(images, matrix @ torch.tensor([[1.0, 0, 3], [0, 1, 0], [0, 0, 1]]))[0, 0]
+    assert (found == 0).all()
+    found = warp(images, torch.tensor([[[1.0, 0, 0], [0, 1, 0], [-0.5, 0, 1]]]))[0, 0]
+    assert (found[:, :2].sum(dim=0) > 0).all()
