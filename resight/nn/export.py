@@ -26,7 +26,10 @@ from .resnet_v2 import resnet_v2
 from .weights import fill
 
 Network = nn.Sequential
-"""Layers in order by name, stages being sequences of units; normalised ``(b, 3, h, w)`` to maps ``(b, c, h', w')``."""
+"""Layers in order by name, stages being sequences of units; normalised ``(b, 3, h, w)`` to maps ``(b, c, h', w')``.
+
+A whole one may end in a classifier, with scores ``(b, k)``; `cut` takes the map before it.
+"""
 
 Triple = tuple[float, float, float]
 
@@ -89,11 +92,16 @@ def layers(network: Network) -> tuple[str, ...]:
     return tuple(names)
 
 
+def require_layer(network: Network, layer: str) -> None:
+    """Raises ModelError with the nearest name where the network has no such layer."""
+    names = layers(network)
+    if layer not in names:
+        raise ModelError(f"no layer is called {layer!r}{suggestion(layer, names)}; wanted one of {', '.join(names)}")
+
+
 def cut(network: Network, layer: str) -> Network:
     """The network up to and including ``layer``, sharing modules and keys; raises ModelError for an unknown name."""
-    if layer not in layers(network):
-        known = ", ".join(layers(network))
-        raise ModelError(f"no layer is called {layer!r}{suggestion(layer, layers(network))}; wanted one of {known}")
+    require_layer(network, layer)
     last, _, unit = layer.partition(".")
     kept = nn.Sequential()
     for name, child in network.named_children():

@@ -14,9 +14,10 @@ from torch.nn import functional as F
 from resight.core import whitening
 from resight.core.aggregate import gem
 from resight.core.normalisation import unit
-from resight.types import Array
+from resight.types import Array, Head, Whitening
 
 from .drawing import drawn
+from .precision import full_precision
 
 
 def classifier(channels: int, classes: int, *, rng: np.random.Generator | None = None) -> nn.Sequential:
@@ -40,6 +41,7 @@ class GeM(nn.Module):
         super().__init__()
         self.p = nn.Parameter(torch.tensor(p))
 
+    @full_precision
     def forward(self, maps: Tensor) -> Tensor:
         """``(b, c, h, w)`` to ``(b, c)``; raises ValueError once p is no longer above 0."""
         return gem(maps.flatten(2).mT, self.p)
@@ -72,6 +74,15 @@ class Gordo(nn.Module):
         columns = pca.projection if whiten else unit(pca.projection, axis=0)
         return cls(torch.from_numpy(-pca.mean), torch.from_numpy(np.ascontiguousarray(columns.T)))
 
+    @full_precision
     def forward(self, maps: Tensor) -> Tensor:
         """``(b, ...)`` with d numbers each, in the order of the flattened map, to unit rows ``(b, width)``."""
         return unit(F.linear(unit(maps.flatten(1)) + self.shift, self.weight))
+
+    def as_head(self) -> Head:
+        """The same as numbers of an encoder, for a runtime without torch: `core.head` gives what `forward` gives.
+
+        Only a zero map differs, which has a descriptor here and none there.
+        """
+        mean, projection = (leaf.detach().cpu().numpy().copy() for leaf in (-self.shift, self.weight.T))
+        return Head(Whitening(mean, projection, np.ones(len(self.weight), projection.dtype)))

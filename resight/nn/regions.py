@@ -9,6 +9,7 @@ from resight.core.normalisation import unit
 from resight.errors import ShapeError
 
 from .heads import Gordo
+from .precision import full_precision
 
 
 class Regions(nn.Module):
@@ -18,6 +19,7 @@ class Regions(nn.Module):
         super().__init__()
         self.head, self.count = head, count
 
+    @full_precision
     def forward(self, maps: Tensor, scores: Tensor) -> Tensor:
         """Feature maps ``(b, c, h, w)`` and class scores ``(b, k, h', w')`` to unit rows ``(b, width)``.
 

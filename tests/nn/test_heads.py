@@ -102,6 +102,14 @@ def test_more_dimensions_than_photos_go_by_the_gram_matrix(rng: np.random.Genera
     assert found.weight.dtype == torch.float32
 
 
+def test_a_trained_head_runs_without_torch(maps: Tensor, rng: np.random.Generator) -> None:
+    module = Gordo.drawn(24, 3, rng=rng).double()
+    with torch.no_grad():
+        module.shift.add_(torch.from_numpy(rng.standard_normal(24)))
+    found = head(maps.flatten(1).numpy(), module.as_head())
+    np.testing.assert_allclose(found, module(maps).detach(), rtol=1e-12)
+
+
 def test_one_photo_has_no_pca(rng: np.random.Generator) -> None:
     with pytest.raises(ShapeError, match="m of at least 2"):
         Gordo.fitted(rng.standard_normal((1, 5)))

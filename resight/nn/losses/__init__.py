@@ -1,7 +1,8 @@
 """Losses: what embeddings pay for lying wrong, as functions by name.
 
-Four dicts by what a loss takes, and ``LOSSES`` for all of them. Each gives the mean over what it counts as a scalar
-with a gradient, and zero with a gradient where there is nothing to count: a batch without a positive stops no training.
+Dicts by what a loss takes, and ``LOSSES`` for all of them. Each gives the mean over what it counts as a scalar with a
+gradient, and zero with a gradient where there is nothing to count: a batch without a positive stops no training. All
+compute in float32 at least, whatever precision the network runs in.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ CLASSIFICATION: Final[dict[str, Loss]] = {
 }
 """Of scores ``(n, k)`` per class (ArcFace: of cosines) and labels ``(n,)``."""
 
+REGION: Final[dict[str, Loss]] = {"sub-regions": classification.sub_regions}
+"""Of score maps ``(n, k, h, w)``, one per scale, and labels ``(n,)``."""
+
 PAIR: Final[dict[str, Loss]] = {"cosine": pair.cosine, "contrastive": pair.contrastive}
 """Of embeddings ``(n, d)``, pairs ``(t, 2)`` of their rows, and whether each pair is of one instance ``(t,)``."""
 
@@ -39,4 +43,4 @@ BATCH: Final[dict[str, Loss]] = {
 }
 """Of embeddings ``(n, d)`` and labels ``(n,)``; every pair of the batch takes part."""
 
-LOSSES: Final[dict[str, Loss]] = {**CLASSIFICATION, **PAIR, **TUPLE, **BATCH}
+LOSSES: Final[dict[str, Loss]] = {**CLASSIFICATION, **REGION, **PAIR, **TUPLE, **BATCH}

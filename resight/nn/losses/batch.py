@@ -9,9 +9,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from resight.nn.precision import full_precision
+
 from .rows import mean, relations
 
 
+@full_precision
 def multi_similarity(
     embeddings: Tensor,
     labels: Tensor,
@@ -38,6 +41,7 @@ def multi_similarity(
     return mean(positive + negative)
 
 
+@full_precision
 def supervised_contrastive(embeddings: Tensor, labels: Tensor, *, temperature: float = 0.1) -> Tensor:
     """Mean over anchors with a positive of ``−1/|P| Σ_p log( e^(s_ip/τ) / Σ_(a≠i) e^(s_ia/τ) )``.
 
@@ -53,6 +57,7 @@ def supervised_contrastive(embeddings: Tensor, labels: Tensor, *, temperature: f
     return mean(-(logs * same).sum(dim=1) / same.sum(dim=1))
 
 
+@full_precision
 def smooth_ap(embeddings: Tensor, labels: Tensor, *, temperature: float = 0.01) -> Tensor:
     """1 − mean over anchors with a positive of their average precision, with a sigmoid G for the step of a rank.
 

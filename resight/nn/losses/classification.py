@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -10,11 +11,13 @@ from torch.nn import functional as F
 
 from resight.core.normalisation import unit
 from resight.errors import ShapeError
+from resight.nn.precision import full_precision
 from resight.types import UNKNOWN
 
 from .rows import mean, require_labels, require_rows
 
 
+@full_precision
 def cross_entropy(logits: Tensor, labels: Tensor, *, smoothing: float = 0.0) -> Tensor:
     """Mean of ``−log softmax(z)_y`` over the known: documents 001 (section 4.4) and 002 (equation 3.4).
 
@@ -25,6 +28,7 @@ def cross_entropy(logits: Tensor, labels: Tensor, *, smoothing: float = 0.0) -> 
     return mean(F.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none"))
 
 
+@full_precision
 def hinge(logits: Tensor, labels: Tensor) -> Tensor:
     """Mean of ``max(0, 1 − yᵀy_c)`` over the known, y = softmax(z), y_c one at the class: document 002, equation 3.5.
 
@@ -34,6 +38,26 @@ def hinge(logits: Tensor, labels: Tensor) -> Tensor:
     return mean((1 - logits.softmax(dim=1).gather(1, labels[:, None])).relu())
 
 
+@full_precision
+def sub_regions(scales: Sequence[Tensor], labels: Tensor, *, smoothing: float = 0.0) -> Tensor:
+    """`cross_entropy` of every region of every photo, averaged over scales: document 004, section 8.
+
+    ``scales`` are the scores ``(n, k, h, w)`` of a fully convolutional form, one map for the photos as they are and one
+    for each scaled version; h and w may differ from scale to scale, and each scale counts the same. Labels as in
+    `cross_entropy`. Raises ShapeError, ValueError.
+    """
+    if not scales or any(scores.ndim != 4 for scores in scales):
+        shapes = [tuple(scores.shape) for scores in scales]
+        raise ShapeError(f"scores have shapes {shapes}; wanted (n, k, h, w) for one scale or more")
+    costs = []
+    for scores in scales:
+        regions = scores.flatten(2).mT  # (n, h · w, k)
+        repeated = labels.repeat_interleave(regions.shape[1])
+        costs.append(cross_entropy(regions.flatten(0, 1), repeated, smoothing=smoothing))
+    return torch.stack(costs).mean()
+
+
+@full_precision
 def arcface(
     embeddings: Tensor, labels: Tensor, prototypes: Tensor, *, scale: float = 64.0, margin: float = 0.5
 ) -> Tensor:

@@ -7,10 +7,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resight.errors import ShapeError
+from resight.nn.precision import full_precision
 
 from .rows import mean, pick, squared_distance
 
 
+@full_precision
 def cosine(embeddings: Tensor, pairs: Tensor, same: Tensor, *, margin: float = 0.0) -> Tensor:
     """Mean of ``1 − cos(x₁, x₂)`` where the instance is the same, else ``max(0, cos(x₁, x₂) − margin)``.
 
@@ -22,6 +24,7 @@ def cosine(embeddings: Tensor, pairs: Tensor, same: Tensor, *, margin: float = 0
     return mean(F.cosine_embedding_loss(one, other, target, margin=margin, reduction="none"))
 
 
+@full_precision
 def contrastive(embeddings: Tensor, pairs: Tensor, same: Tensor, *, margin: float = 1.0) -> Tensor:
     """Mean of ``½ D²`` where the instance is the same, else ``½ max(0, margin − D)²``, with ``D = ‖x₁ − x₂‖``.
 

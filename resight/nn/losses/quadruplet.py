@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from resight.nn.precision import full_precision
+
 from .rows import mean, pick, squared_distance
 
 
+@full_precision
 def quadruplet(embeddings: Tensor, quadruplets: Tensor, *, margin: float = 1.0, other_margin: float = 0.5) -> Tensor:
     """Mean of ``max(0, d²(a, p) − d²(a, n₁) + margin) + max(0, d²(a, p) − d²(n₂, n₁) + other_margin)``.
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from resight.nn.precision import full_precision
+
 from .rows import mean, pick, squared_distance
 
 
+@full_precision
 def triplet(embeddings: Tensor, triplets: Tensor, *, margin: float = 0.4) -> Tensor:
     """Mean of ``½ max(0, ‖x_a − x_p‖² − ‖x_a − x_n‖² + margin)``: document 004, equation 4.
 
@@ -18,6 +21,7 @@ def triplet(embeddings: Tensor, triplets: Tensor, *, margin: float = 0.4) -> Ten
     return mean((gap + margin).relu() / 2)
 
 
+@full_precision
 def triplet_cosine(embeddings: Tensor, triplets: Tensor, *, margin: float = 0.2) -> Tensor:
     """Mean of ``max(0, x_a · x_n − x_a · x_p + margin*)``: document 004, section 4.4, with its margin* (readings 4.3).
 

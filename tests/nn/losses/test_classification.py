@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from resight.errors import ShapeError
-from resight.nn.losses.classification import arcface, cross_entropy, hinge
+from resight.nn.losses.classification import arcface, cross_entropy, hinge, sub_regions
 
 LABELS = torch.tensor([2, 0, 1, 1, 2, -1, 0, 2])
 
@@ -62,6 +62,26 @@ def test_by_hand() -> None:
     assert hinge(logits, torch.tensor([0, 1])).item() == pytest.approx((0.25 + 0.75) / 2)
 
 
+def test_sub_regions_are_the_loop(rng: np.random.Generator) -> None:
+    """Every region of a known photo pays; two scales of other sizes count the same."""
+    scales = [torch.from_numpy(rng.standard_normal((8, 3, *size))) for size in ((2, 3), (1, 1))]
+    means = []
+    for scores in scales:
+        costs = [
+            -math.log(_softmax(scores[n, :, i, j].tolist())[y])
+            for n, y in enumerate(LABELS.tolist())
+            for i, j in np.ndindex(*scores.shape[2:])
+            if y >= 0
+        ]
+        means.append(sum(costs) / len(costs))
+    assert sub_regions(scales, LABELS).item() == pytest.approx(sum(means) / 2, rel=1e-10)
+
+
+def test_one_region_is_the_classifier(logits: Tensor) -> None:
+    found = sub_regions([logits[..., None, None]], LABELS, smoothing=0.1)
+    assert found.item() == pytest.approx(cross_entropy(logits, LABELS, smoothing=0.1).item(), rel=1e-12)
+
+
 def _arcface(rows: list[list[float]], classes: list[list[float]], scale: float, margin: float) -> float:
     costs = []
     for row, y in _known(rows):
@@ -101,6 +121,7 @@ def test_arcface_by_hand() -> None:
 def test_gradients(logits: Tensor, embeddings: Tensor, prototypes: Tensor, assert_differentiable: Any) -> None:
     assert_differentiable(lambda rows: cross_entropy(rows, LABELS, smoothing=0.1), logits)
     assert_differentiable(lambda rows: hinge(rows, LABELS), logits)
+    assert_differentiable(lambda rows: sub_regions([rows.reshape(4, 3, 2, 1)], LABELS[:4]), logits)
     for margin in (0.5, 2.0):
         assert_differentiable(lambda rows, m=margin: arcface(rows, LABELS, prototypes, scale=4, margin=m), embeddings)
         assert_differentiable(lambda rows, m=margin: arcface(embeddings, LABELS, rows, scale=4, margin=m), prototypes)
@@ -120,6 +141,7 @@ def test_unknown_things_alone_cost_nothing(
     unknown = torch.full((8,), -1)
     assert_nothing_to_learn(lambda rows: cross_entropy(rows, unknown), logits)
     assert_nothing_to_learn(lambda rows: hinge(rows, unknown), logits)
+    assert_nothing_to_learn(lambda rows: sub_regions([rows.reshape(4, 3, 2, 1)], unknown[:4]), logits)
     assert_nothing_to_learn(lambda rows: arcface(rows, unknown, prototypes), embeddings)
 
 
@@ -134,3 +156,6 @@ def test_odd_shapes_are_refused(logits: Tensor) -> None:
         cross_entropy(logits[..., None], LABELS)
     with pytest.raises(ShapeError, match=r"labels have shape \(7,\); wanted \(8,\)"):
         cross_entropy(logits, LABELS[1:])
+    for scales in ([], [logits]):
+        with pytest.raises(ShapeError, match=r"wanted \(n, k, h, w\) for one scale or more"):
+            sub_regions(scales, LABELS)
