@@ -19,6 +19,7 @@ from resight.types import Array, Head
 from .distillation import Student, Weights, map_at
 from .export import IMAGENET, measure
 from .house import house
+from .optimisers import optimiser
 from .teacher import Lessons
 from .views import Strength, views
 from .workers import Worker
@@ -122,12 +123,12 @@ def student(lessons: Lessons, classes: int, *, seed: int) -> Student:
         return Student(network, channels, taught=taught, classes=max(classes, 1), weights=Weights())
 
 
-def optimiser(module: nn.Module, *, rate: float, weight_decay: float) -> Optimizer:
+def adamw(module: nn.Module, *, rate: float, weight_decay: float) -> Optimizer:
     """AdamW that draws convolutions and linear layers towards zero, but no norm and no bias."""
     parameters = list(module.parameters())
     drawn = {"params": [each for each in parameters if each.ndim > 1], "weight_decay": weight_decay}
     free = {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0}
-    return torch.optim.AdamW([drawn, free], lr=rate)
+    return optimiser("adamw", [drawn, free], rate=rate)
 
 
 def described(network: nn.Module, images: Tensor) -> Array:

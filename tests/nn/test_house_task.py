@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resight.nn import house_task
-from resight.nn.house_task import HouseTask, described, optimiser, student
+from resight.nn.house_task import HouseTask, adamw, described, student
 from resight.nn.teacher import Lessons
 from resight.nn.views import Strength
 from resight.nn.workers import Worker
@@ -128,7 +128,7 @@ def test_a_student_is_drawn_by_its_seed_alone() -> None:
 
 def test_norms_and_biases_do_not_decay() -> None:
     module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
-    drawn, free = optimiser(module, rate=0.1, weight_decay=0.3).param_groups
+    drawn, free = adamw(module, rate=0.1, weight_decay=0.3).param_groups
     assert [leaf.ndim for leaf in drawn["params"]] == [4]
     assert [leaf.ndim for leaf in free["params"]] == [1, 1, 1]
     assert (drawn["weight_decay"], free["weight_decay"], drawn["lr"]) == (0.3, 0.0, 0.1)
