@@ -39,7 +39,8 @@ class HouseTask:
 
     ``photos (n, h, w, 3)`` uint8 and ``labels (n,)``, of which ``held_out`` are kept to validate on. The side of the
     views is that of the last of ``sides``, pairs of an epoch and a side in pixels, whose epoch has come. Views grow to
-    their full ``strength`` from MILDEST of it in the first ``mild`` steps: at once, a network learned hardly anything.
+    their full STRENGTH from MILDEST of it in the first ``mild`` steps: at once, a network learned hardly anything. Of
+    several workers each contrasts the photos of its own share.
     """
 
     def __init__(

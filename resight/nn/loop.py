@@ -14,13 +14,14 @@ from typing import Final
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resight.errors import TrainingError
 
 from . import state as states
 from .clock import Clock
 from .events import Began, Ended, Epoch, Event, Stepped
+from .memory import fitting
 from .state import State
 from .task import Batch, Plan, Task
 from .workers import Worker, joined
@@ -77,15 +78,14 @@ def _learn(
     """One step of gradient descent; the losses by name, averaged over the workers."""
     for group, full in zip(state.optimiser.param_groups, state.full, strict=True):
         group["lr"] = full * plan.rate(state.step)
+    state.optimiser.zero_grad(set_to_none=True)
     try:
-        with torch.autocast(worker.device.type, dtype=torch.bfloat16, enabled=plan.bf16):
-            losses = learner(*prepared)
-        state.optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-    except torch.cuda.OutOfMemoryError as error:
+        losses = _descend(learner, prepared, plan, worker)
+    except torch.OutOfMemoryError as error:
+        size = fitting(lambda *part: _descend(state.module, part, plan, worker), prepared)
         raise TrainingError(
-            f"{worker.device} has too little memory for a step of {len(prepared[0])} images "
-            f"({torch.cuda.max_memory_allocated() / 2**30:.1f} GiB were taken): halve the batch, or train in bf16"
+            f"{worker.device} has too little memory for a step of {len(prepared[0])} images; {size or 'not even one'} "
+            "would fit: make the batch smaller in that measure, or the views"
         ) from error
     length = nn.utils.clip_grad_norm_(state.module.parameters(), plan.clip)
     said = worker.mean(torch.stack([*(loss.detach().float() for loss in losses.values()), length]))
@@ -95,6 +95,14 @@ def _learn(
     numbers.pop("the gradient")
     state.advance(numbers, plan.averaging)
     return numbers
+
+
+def _descend(module: nn.Module, prepared: Batch, plan: Plan, worker: Worker) -> dict[str, Tensor]:
+    """The losses by name, and their gradient in the parameters."""
+    with torch.autocast(worker.device.type, dtype=torch.bfloat16, enabled=plan.bf16):
+        losses: dict[str, Tensor] = module(*prepared)
+    torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
+    return losses
 
 
 def _require_finite(numbers: Mapping[str, float], step: int, file: Path) -> None:

@@ -11,6 +11,8 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from resight.errors import TrainingError
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -56,9 +58,21 @@ class Worker:
         return numbers
 
 
+def leads() -> bool:
+    """Whether this process is the leading worker, before they have joined."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 @contextmanager
 def joined(device: str | None = None) -> Iterator[Worker]:
-    """Be a worker, joined with the others if torchrun started several; ``device`` None takes a GPU if there is one."""
+    """Be a worker, joined with the others if torchrun started several; ``device`` None takes a GPU if there is one.
+
+    Raises TrainingError where a GPU is asked for and there is none.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise TrainingError(
+            "there is no GPU that torch can use; wanted one: train on the device cpu, or mend its driver"
+        )
     count, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     place = torch.device(device, int(os.environ.get("LOCAL_RANK", "0"))) if device == "cuda" else torch.device(device)

@@ -7,6 +7,7 @@ that training can be gone on with later: with more ``epochs`` the same command c
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -96,12 +97,16 @@ def run(
 
     ``work`` keeps decoded photos, the teacher's answers and checkpoints; the same command goes on from there.
     ``teacher`` is the weight file of TEACHER. Where ``stop()`` says so, training is saved and no model is written.
-    Raises DatasetError, ModelError, TrainingError, and MissingExtra without torch.
+    Under torchrun the leading worker prepares and writes. Raises DatasetError, ModelError, TrainingError, and
+    MissingExtra without torch.
     """
     config = config or Config()
     models.vacant(output)  # known at once, not after hours
     with conversion.torch_wanted("training"):
         from resight.nn.loop import CHECKPOINT, train
+        from resight.nn.workers import leads
+    if not leads():
+        _wait(work)
     album = yield from _decoded(photos, work, config)
     lessons = yield from _taught(album, work, teacher, config)
     stable = work / "stable"
@@ -115,10 +120,19 @@ def run(
         ended = yield from _told(decay, "decay", board)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
     if ended.reason == "done":
-        _write(ended, album, output, config)
+        if leads():
+            _write(ended, album, output, config)
         yield Progress("model", 1, 1, report)
     else:
         yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
+
+
+def _wait(work: Path) -> None:
+    """Until the leading worker has decoded the photos and asked the teacher."""
+    from resight.nn import teacher
+
+    while teacher.lessons(work) is None:
+        time.sleep(0.2)
 
 
 def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Album]:
@@ -188,16 +202,17 @@ def _told(events: Iterator[Event], stage: str, board: Path | None) -> Generator[
     from resight.nn.board import recorded
     from resight.nn.events import Ended, Epoch, Stepped
 
-    score = ""
+    score, ended = "", None
     for event in events if board is None else recorded(events, board):
         if isinstance(event, Ended):
-            return event
+            ended = event
         if isinstance(event, Epoch) and event.score is not None:
             score = f", P@1 {event.score:.3f}"
         if isinstance(event, Stepped):
             losses = " + ".join(f"{value:.2f} {each}" for each, value in event.losses.items())
             yield Progress(stage, event.done, event.total, remark=f"loss {losses}, rate × {event.rate:.2f}{score}")
-    raise RuntimeError(f"the {stage} ended without saying so")
+    assert ended is not None
+    return ended
 
 
 def _write(ended: Ended, album: Album, output: Path, config: Config) -> None:

@@ -163,6 +163,20 @@ def test_a_loss_that_is_no_number_at_once_says_that_nothing_is_saved(tmp_path: P
         worked(Toy(Poisoned(0)), 4, tmp_path)
 
 
+class Large(Losses):
+    """Which has room for five rows."""
+
+    def forward(self, rows: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        if len(rows) > 5:
+            raise torch.OutOfMemoryError("no room")
+        return super().forward(rows, labels)
+
+
+def test_too_little_memory_says_what_would_fit(tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="cpu has too little memory for a step of 8 images; 4 would fit: make"):
+        worked(Toy(Large()), 1, tmp_path)
+
+
 def test_a_checkpoint_of_another_network_is_refused_leaf_by_leaf(tmp_path: Path) -> None:
     worked(Toy(Losses(4)), 1, tmp_path)
     with pytest.raises(ModelError, match=r"'network\.0\.weight' is \(4, 6\), wanted \(5, 6\)"):
@@ -214,9 +228,8 @@ def test_two_processes_learn_what_one_would(tmp_path: Path) -> None:
         )
         for rank in range(2)
     ]
-    for worker in workers:
-        _, said = worker.communicate(timeout=120)
-        assert worker.returncode == 0, said.decode()
+    said = [worker.communicate(timeout=120)[1].decode() for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], said
     task = Toy(Losses(plain=True), noise=0.0)
     worked(task, 2, tmp_path / "one", optimiser=sgd)
     first, second = (torch.load(tmp_path / "two" / f"rank{rank}.pt", weights_only=True) for rank in range(2))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import pytest
 import torch
 from torch import distributed, nn
 
+from resight.errors import TrainingError
 from resight.nn.workers import joined
 
 
@@ -21,6 +23,12 @@ def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
         assert math.isnan(worker.told(math.nan))
         assert worker.mean(torch.tensor([1.0, 3.0])).tolist() == [1.0, 3.0]
         assert not distributed.is_initialized()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
+def test_a_gpu_that_is_not_there_is_refused() -> None:
+    with pytest.raises(TrainingError, match=r"there is no GPU .*: train on the device cpu"), joined("cuda"):
+        pass
 
 
 def test_a_gpu_is_taken_where_there_is_one() -> None:
