@@ -81,7 +81,7 @@ def test_durations_as_people_say_them(seconds: float, words: str) -> None:
 
 def steps() -> Iterator[Progress]:
     yield Progress("photos", 0, 2)
-    yield Progress("photos", 2, 2, "half")
+    yield Progress("photos", 2, 2, "half", remark="well")
     yield Progress("calibration", 1, 1, "whole")
 
 
