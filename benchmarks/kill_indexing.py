@@ -34,8 +34,8 @@ STAGES: Final = ("start", "photos", "calibration")
 
 INDEX: Final = """
 import sys
-from resight.indexing import index
-for step in index(sys.argv[1], sys.argv[2]):
+from resight.indexing import iter_index
+for step in iter_index(sys.argv[1], sys.argv[2]):
     print(step.stage, step.report.added, flush=True)
 """
 

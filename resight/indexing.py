@@ -20,7 +20,7 @@ from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry, discover, require_labels
 from resight.known import KnownPhotos
-from resight.progress import Progress
+from resight.progress import Progress, Watch, finished
 from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered
 from resight.recogniser import encoders_of, sources_of
 from resight.sighting import long_side
@@ -43,22 +43,38 @@ def index(
     path: Root,
     *,
     encoders: Sequence[str] | None = None,
-    unknown: Sequence[Root] = (),
+    unknown: Root | Sequence[Root] = (),
     rebuild: bool = False,
-) -> Iterator[Progress]:
+    progress: Watch | None = None,
+) -> Enrolled:
     """Enrol the reference photos of ``roots`` in the gallery ``path``, then fit its whitening and calibration.
 
-    Yields where it stands; the last step's report is the :class:`Enrolled`. A run that was killed goes on where it
-    stopped when it is called again.
+    A run that was killed goes on where it stopped when it is called again.
 
     Parameters
     ----------
+    roots : one or several folders of photos, or Parquet files.
     encoders : names, or folders of models; by default the gallery's own, or "classical" for a new one.
     unknown : folders of photos that show none of the things, for the calibration.
     rebuild : make the gallery anew from these photos, beside the old one, which stays until the new one is whole.
+    progress : told where the work stands, step by step.
 
+    Returns what was added, and what a person should look at: unreadable photos, one photo under two names.
     Raises DatasetError, GalleryError, EncoderMismatch, ModelError.
     """
+    steps = iter_index(roots, path, encoders=encoders, unknown=unknown, rebuild=rebuild)
+    return finished(steps, progress)
+
+
+def iter_index(
+    roots: Root | Sequence[Root],
+    path: Root,
+    *,
+    encoders: Sequence[str] | None = None,
+    unknown: Root | Sequence[Root] = (),
+    rebuild: bool = False,
+) -> Iterator[Progress]:
+    """:func:`index` step by step, only as far as it is iterated; the last step's report is what that returns."""
     dataset = discover(roots)
     entries = dataset.of("reference")
     if not entries:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from resight.calibration import EVEN, Calibration
+from resight.calibration import EVEN, Calibration, require_rate
 from resight.calibration import fit as fit_calibration
 from resight.candidates import Candidates, candidates, columns
 from resight.encoders import Encoder, encoders
@@ -130,6 +130,10 @@ class Recogniser:
         """Let go of the gallery's file."""
         self.gallery.close()
 
+    def __repr__(self) -> str:
+        names = ", ".join(encoder.name for encoder in self.encoders)
+        return f"<Recogniser of {str(self.gallery.path)!r}: {len(self.known)} photos, seen by {names}>"
+
     def __enter__(self) -> Self:
         return self
 
@@ -147,6 +151,7 @@ class Recogniser:
         picture: bool = True,
     ) -> Recognition:
         """:meth:`recognise` of a photo that was already seen."""
+        require_rate(far)
         if k < 1:
             raise ValueError(f"k is {k}; wanted at least 1 match in the answer")
         with self._moment():
@@ -154,7 +159,7 @@ class Recogniser:
             chances = self.calibration.chances(found.evidence, unknown_share=unknown_share)
             order = np.argsort(-chances, kind="stable")
             accepted = self.calibration.accepts(found.evidence, chances, far=far)
-            matches = self._matches(found, order[:k])
+            matches = self._matches(found, chances, order[:k])
             first, second = (float(chances[order[rank]]) if rank < len(order) else 0.0 for rank in (0, 1))
             return Recognition(
                 photo=name,
@@ -176,11 +181,11 @@ class Recogniser:
                     return
             self.refresh()
 
-    def _matches(self, found: Candidates, order: Array) -> tuple[Match, ...]:
+    def _matches(self, found: Candidates, chances: Array, order: Array) -> tuple[Match, ...]:
         utilities = self.calibration.utilities(found.evidence)
         items = [self.known.items[found.ids[row]] for row in order]
         return tuple(
-            Match(item.photo, item.instance, float(utilities[row]), found.checks[row])
+            Match(item.photo, item.instance, float(utilities[row]), float(chances[row]), found.checks[row])
             for item, row in zip(items, order, strict=True)
         )
 

@@ -6,6 +6,7 @@ nearer, always. Points are ``(x, y)`` in pixels of the upright photo. Descriptor
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -175,14 +176,16 @@ class Match:
     ----------
     photo : the known photo's path, as indexed.
     instance : what that photo shows.
-    score : fused evidence, larger is nearer.
+    score : fused evidence as log odds against "none of these", unknown photos being as common as known ones.
+    probability : that the query shows this instance, in [0, 1]; those of all matches and of "none" make 1.
     check : geometry from the query to the known photo, or None where none was tried.
     """
 
     photo: str
     instance: str
     score: float
-    check: Check | None = None
+    probability: float
+    check: Check | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         transform = None if self.check is None or self.check.transform is None else self.check.transform.tolist()
@@ -190,6 +193,7 @@ class Match:
             "photo": self.photo,
             "instance": self.instance,
             "score": float(self.score),
+            "probability": float(self.probability),
             "inliers": 0 if self.check is None else len(self.check.inliers),
             "transform": transform,
         }
@@ -250,11 +254,20 @@ class Recognition:
         }
 
     def save(self, path: str | Path) -> None:
-        """Draw query, match, inlier lines and the outline of the match into an image file (.png, .jpg or .webp)."""
+        """Draw query, match, inlier lines and the outline of the match into an image file (.png, .jpg or .webp).
+
+        The file is whole or not there. Raises ValueError for another kind of file and for an answer without a picture,
+        OSError where it cannot be written.
+        """
         if self.picture is None:
-            raise ValueError("this answer holds no picture: it was read from JSON, or recognised with picture=False")
+            raise ValueError("this answer holds no picture: recognise the photo again with picture=True")
         path = Path(path)
-        path.write_bytes(self.picture.encode(path.suffix.lower() or ".png"))
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+        try:
+            partial.write_bytes(self.picture.encode(path.suffix.lower() or ".png"))
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
     def _repr_png_(self) -> bytes | None:
         return None if self.picture is None else self.picture.encode(".png")

@@ -34,8 +34,8 @@ def put_answer(answer: Recognition) -> None:
     put(f"  {verdict(answer)}")
     if answer.matches:
         matches = [match.to_dict() for match in answer.matches]
-        rows = [("", m["instance"], f"{m['score']:.2f}", f"{m['inliers']:,}", m["photo"]) for m in matches]
-        put_table(("", "candidate", "score", "points that agree", "photo"), rows, right=(2, 3))
+        rows = [("", m["instance"], percent(m["probability"]), f"{m['inliers']:,}", m["photo"]) for m in matches]
+        put_table(("", "candidate", "probability", "points that agree", "photo"), rows, right=(2, 3))
     put()
 
 

@@ -55,7 +55,7 @@ def index(
 
     path = gallery or _default(folders[0])
     try:
-        steps = indexing.index(folders, path, encoders=encoders or None, unknown=unknown or (), rebuild=rebuild)
+        steps = indexing.iter_index(folders, path, encoders=encoders or None, unknown=unknown or (), rebuild=rebuild)
         report = follow(steps).to_dict()
     except KeyboardInterrupt:
         note("interrupted: what was stored is kept, and the same command goes on from there")

@@ -6,7 +6,7 @@ instance, else unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,10 @@ class Threshold:
     rate: float
     impostors: int
     promised: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, which has no word for -inf: there ``value`` is null."""
+        return {**asdict(self), "value": self.value if np.isfinite(self.value) else None}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

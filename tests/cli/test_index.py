@@ -74,7 +74,7 @@ def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monke
         asked.append((roots, path, options))
         yield Progress("photos", 2, 2, Enrolled(2, added=2))
 
-    monkeypatch.setattr(indexing, "index", index)
+    monkeypatch.setattr(indexing, "iter_index", index)
     path = tmp_path / "new.gallery"
     assert run("index", museum, "--gallery", path).status == 0
     run("index", museum, "-o", path, "-e", "vlad", "--encoder", "bow", "--unknown", "x", "--unknown", "y", "--rebuild")
@@ -89,7 +89,7 @@ def test_an_interruption_says_that_nothing_is_lost(run: Any, museum: Path, monke
         yield Progress("photos", 1, 2)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(indexing, "index", index)
+    monkeypatch.setattr(indexing, "iter_index", index)
     told = run("index", museum)
     assert (told.status, told.out) == (130, "")
     assert "the same command goes on" in told.err

@@ -21,7 +21,7 @@ def test_a_photo_is_named_in_words(run: Any, query: Path, indexed: Path) -> None
     photo, words, header, *candidates = told.out.splitlines()
     assert photo == str(query)
     assert words.startswith("  coffee: ")
-    assert header.split() == ["candidate", "score", "points", "that", "agree", "photo"]
+    assert header.split() == ["candidate", "probability", "points", "that", "agree", "photo"]
     assert candidates[0].startswith("  coffee ")
 
 
