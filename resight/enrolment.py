@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +15,7 @@ from resight.errors import PhotoError
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry
+from resight.runtimes import processors
 from resight.shelving import shelve
 from resight.sighting import long_side, see
 from resight.stores.gallery import Gallery
@@ -75,7 +75,7 @@ def enrol(gallery: Gallery, entries: Sequence[Entry], encoders: Sequence[Encoder
     report = Enrolled(len(entries))
     reader = _Reader(encoders, {item.digest: item for item in gallery.items()})
     batch: list[NewItem] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+    with ThreadPoolExecutor(processors.available()) as workers:
         for entry, outcome in zip(entries, _in_order(workers, reader, entries), strict=True):
             match outcome:
                 case NewItem():

@@ -25,6 +25,7 @@ from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered
 from resight.recogniser import encoders_of, sources_of
 from resight.sighting import long_side
 from resight.stores.gallery import Gallery
+from resight.stores.schema import rebuild as rebuild_command
 
 Root = str | os.PathLike[str]
 
@@ -168,7 +169,7 @@ def _require(gallery: Gallery, makers: Sequence[Encoder]) -> None:
         found, wanted = (", ".join(one.name for one in kind) for kind in (gallery.encoders, makers))
         raise EncoderMismatch(
             f"{gallery.path} was made by {found}, wanted {wanted} alone: name no encoder, to go on with what made it, "
-            f"or make it anew: `resight index FOLDER -o {gallery.path} --rebuild`"
+            f"or make it anew from the folder of its photos: {rebuild_command(gallery.path)}"
         )
 
 

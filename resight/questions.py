@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -19,6 +18,7 @@ from resight.encoders import Encoder
 from resight.io.images import Photo
 from resight.known import KnownPhotos
 from resight.local.views import view
+from resight.runtimes import processors
 from resight.sighting import Sighting, see
 from resight.stores.records import Arrays
 from resight.types import Array
@@ -171,7 +171,7 @@ def ask(known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Que
         ]
 
     groups = [list(group) for _, group in groupby(questions, key=lambda question: question.sighting)]
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+    with ThreadPoolExecutor(processors.available()) as workers:
         for blocks in workers.map(answers, groups):
             yield from blocks
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from threading import Condition, Lock
 from types import TracebackType
 from typing import Any, Self
@@ -16,7 +16,7 @@ import numpy as np
 from resight.calibration import EVEN, Calibration, require_rate
 from resight.calibration import fit as fit_calibration
 from resight.candidates import Candidates, candidates, columns
-from resight.encoders import Encoder, encoders
+from resight.encoders import NAMED, Encoder, encoders
 from resight.errors import PhotoError
 from resight.io import images
 from resight.io.images import Photo, Source
@@ -270,5 +270,11 @@ def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
 
 
 def sources_of(gallery: Gallery) -> list[str]:
-    """What names the gallery's encoders."""
-    return [str(card.description.get("source", card.name)) for card in gallery.encoders]
+    """What names the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
+    return [_found(str(card.description.get("source", card.name)), gallery.path.parent) for card in gallery.encoders]
+
+
+def _found(source: str, folder: Path) -> str:
+    beside = folder / PurePath(source).name
+    moved = source not in NAMED and not Path(source).is_dir() and beside.is_dir()
+    return str(beside) if moved else source

@@ -390,7 +390,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("make", "words"),
         [
-            (lambda folder: folder.mkdir(), "holds no photos, but nothing"),
+            (lambda folder: folder.mkdir(), "holds nothing: wanted files"),
             (lambda folder: None, "cannot list"),
             (lambda folder: write(folder / "query", {"a": np.zeros((9, 9, 3), np.uint8)}), "no reference photos"),
             (lambda folder: write(folder, {".": np.zeros((9, 9, 3), np.uint8)}), "1 photos have no label"),

@@ -43,6 +43,7 @@ def resight(
 
 app.command(epilog=index.EXAMPLES)(index.index)
 app.command(epilog=recognise.EXAMPLES)(recognise.recognise)
+app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recognise)  # as it is spelled elsewhere
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(model.app, name="model")

@@ -12,12 +12,20 @@ import typer
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
 """Of the files that a drawing can be; any other name is that of a folder."""
 
+OTHERS: Final = (".bmp", ".gif", ".heic", ".pdf", ".svg", ".tif", ".tiff")
+"""Of files that people might expect a drawing to be, and hardly of a folder."""
+
 
 def pictures(save: Path, names: Sequence[str]) -> list[Path]:
     """A file for each photo: ``save`` itself, or one named after the photo in the folder ``save``, no two the same.
 
-    Raises BadParameter where one file is named for several photos, or is one of them.
+    Raises BadParameter where one file is named for several photos, or is one of them, or cannot be drawn.
     """
+    if save.suffix.lower() in OTHERS and not save.is_dir():
+        raise typer.BadParameter(
+            f"a drawing cannot be written as {save.suffix}; wanted one of {', '.join(SUFFIXES)}, or a folder",
+            param_hint="--save",
+        )
     if save.suffix.lower() not in SUFFIXES or save.is_dir():
         return [save / f"{stem}.why.jpg" for stem in _distinct(names)]
     if len(names) != 1:

@@ -14,7 +14,7 @@ import csv
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -109,15 +109,6 @@ def require_labels(entries: Iterable[Entry]) -> None:
         )
 
 
-def conflicts(digests: Sequence[Hashable], labels: Sequence[Hashable | None]) -> list[tuple[int, ...]]:
-    """Rows that have the same content under different labels, in groups; a label of None contradicts nothing."""
-    groups: dict[Hashable, list[int]] = {}
-    for row, (digest, label) in enumerate(zip(digests, labels, strict=True)):
-        if label is not None:
-            groups.setdefault(digest, []).append(row)
-    return [tuple(rows) for rows in groups.values() if len({labels[row] for row in rows}) > 1]
-
-
 def _discovered(root: Path) -> tuple[list[Entry], list[str]]:
     """The entries of one root, and the names of photos that its metadata.csv leaves out."""
     if root.is_file():
@@ -150,9 +141,9 @@ def _folder_entries(root: Path, photos: list[Path], files: list[Path]) -> list[E
     """Entries by the names of the folders; ``files``, of any kind, are for the message where there is no photo."""
     if not photos:
         kinds = Counter(file.suffix.lower() or "no suffix" for file in files).most_common(_SHOWN)
-        found = ", ".join(f"{count} of {kind}" for kind, count in kinds) or "nothing"
+        found = "no photos, but " + ", ".join(f"{count} of {kind}" for kind, count in kinds) if kinds else "nothing"
         raise DatasetError(
-            f"{str(root)!r} holds no photos, but {found}: wanted files such as .jpg, .png, .webp or .heic; "
+            f"{str(root)!r} holds {found}: wanted files such as .jpg, .png, .webp or .heic; "
             "name another folder or a .parquet file, or convert them"
         )
     heads = {photo.parts[0] for photo in photos if len(photo.parts) > 1}

@@ -85,6 +85,7 @@ def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
     Raises GalleryError where ``old`` is unknown, or ``new`` is known and ``merge`` is false.
     """
     ids = _named(connection, "instance", old)
+    new = new.strip(" ")
     if not new:
         raise GalleryError(f"instance {old!r} cannot be renamed to an empty name: give it another")
     if old == new:
@@ -92,7 +93,7 @@ def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
     if not merge and connection.execute(_BY_NAME.format("instance"), (escape(new),)).fetchone():
         raise GalleryError(
             f"instance {old!r} cannot be renamed to {new!r}, which is known already: choose another name, "
-            "or say that both are one thing (merge)"
+            "or say that both are one thing, by `--merge` or merge=True"
         )
     for id in ids:
         connection.execute(_RENAME, (escape(new), _next_revision(connection), id))

@@ -161,11 +161,6 @@ class Gallery:
         with self._readers.reading() as connection:
             return contents.instances(connection)
 
-    def digests(self) -> set[bytes]:
-        """Digests of all photos, so that a run can leave out what is done."""
-        with self._readers.reading() as connection:
-            return {digest for (digest,) in connection.execute("SELECT digest FROM items")}
-
     def changed_since(self, revision: int) -> Changes:
         """What became of the photos after a revision of this ``identity``, for whoever holds a copy in memory.
 

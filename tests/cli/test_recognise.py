@@ -40,6 +40,10 @@ def test_a_nasty_name_is_shown_safely(run: Any, museum: Path, indexed: Path) -> 
     assert "\x1b" not in told.out
 
 
+def test_the_other_spelling_is_understood(run: Any, query: Path, indexed: Path) -> None:
+    assert run("recognize", query, "-g", indexed) == run("recognise", query, "-g", indexed)
+
+
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_a_photo_that_cannot_be_read_does_not_end_the_others(
     run: Any, query: Path, indexed: Path, tmp_path: Path, golden: Any, more: list[str]

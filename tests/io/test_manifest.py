@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from resight.errors import DatasetError, PhotoError
-from resight.io.manifest import Dataset, Entry, conflicts, discover, require_labels
+from resight.io.manifest import Dataset, Entry, discover, require_labels
 
 
 def _lay(root: Path, *names: str) -> Path:
@@ -161,7 +161,7 @@ def test_a_photo_in_two_roots_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("names", "root", "message"),
     [
-        ((), ".", "holds no photos, but nothing: wanted files such as"),
+        ((), ".", "holds nothing: wanted files such as"),
         (("a/1.cr2", "a/2.cr2", "b.txt", "c"), ".", "holds no photos, but 2 of .cr2, 1 of .txt, 1 of no suffix"),
         ((), "missing", "cannot list '.*missing' .*: wanted a folder of photos; check path"),
         (("1.jpg",), "1.jpg", "is a file: wanted a folder of photos or a .parquet file; name its folder"),
@@ -361,18 +361,3 @@ def test_a_pack_is_the_same_unpacked_or_not(name: str, shared: Path, pack: Calla
     assert [entry.read() for entry in unpacked[::50]] == [entry.read() for entry in packed[::50]]
     assert any(entry.ignore for entry in packed) == (name == "sf-buildings")
     assert len({entry.name for entry in packed}) == len(packed) == {"museum": 437, "sf-buildings": 683}[name]
-
-
-# -- conflicts -------------------------------------------------------------------------------------------------------
-
-
-def test_conflicts_by_hand() -> None:
-    digests = [b"1", b"2", b"1", b"3", b"2", b"1", b"4", b"4"]
-    labels = ["a", "b", "a", "c", "d", "e", "f", None]
-    assert conflicts(digests, labels) == [(0, 2, 5), (1, 4)]
-    assert conflicts([], []) == []
-
-
-def test_conflicts_want_a_label_for_each_digest() -> None:
-    with pytest.raises(ValueError, match=r"shorter|longer"):
-        conflicts([b"1"], [])
