@@ -21,7 +21,7 @@ from resight.io.images import Photo
 from resight.io.manifest import Entry, discover, require_labels
 from resight.known import KnownPhotos
 from resight.progress import Progress, Watch, finished
-from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered
+from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered, neighbours
 from resight.recogniser import encoders_of, sources_of
 from resight.sighting import long_side
 from resight.stores.gallery import Gallery
@@ -205,8 +205,9 @@ def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
 def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Iterator[Progress]:
     """Fit the calibration to what the gallery holds now.
 
-    Questions asked before are kept while their photo, its instance, the whitening and the size of the gallery are much
-    the same, so that ten photos added to ten thousand are calibrated in seconds. Reports lists of unreadable photos.
+    Questions asked before are kept while their photo, its instance, its neighbours, the whitening and the size of the
+    gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. Reports lists of
+    unreadable photos.
     """
     known = KnownPhotos(gallery, makers)
     names = columns(known)
@@ -248,7 +249,9 @@ def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str]) -> tuple[A
     if not 1 / GROWN <= len(known) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != known.whitenings:
         return nothing
     before = Asked.of(stored.arrays)
-    wanted = {question.key for question in due(known)}
+    added = gallery.changed_since(stored.revision).added
+    near = {neighbour for id in added for neighbour in neighbours(known, id)}
+    wanted = {question.key for question in due(known) if question.id not in near}
     known_now = {zlib.crc32(item.digest) for item in known.items.values()}
     strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]
     return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size

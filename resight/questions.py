@@ -12,7 +12,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from resight.candidates import Candidates, candidates
+from resight.candidates import CHANCE, COMPARED, Candidates, candidates
 from resight.core import choice
 from resight.encoders import Encoder
 from resight.io.images import Photo
@@ -38,6 +38,9 @@ MOST_IMPOSTORS: Final = 400
 
 MOST_VIEWS: Final = 150
 """Photos of which views are simulated and extracted, a fifth of a second each."""
+
+NEAREST: Final = 2
+"""Photos whose descriptor is nearest to that of a new one, so many of which may have got a near twin."""
 
 _FEW: Final = 60
 """Galleries of fewer photos are asked several views of each."""
@@ -145,6 +148,18 @@ def due(known: KnownPhotos) -> list[Question]:
                 kinds = (VIEW, LEFT_OUT_VIEW) if others else (VIEW,)
                 questions += [Question(item.id, kind, token + number, number) for kind in kinds]
     return sorted(questions, key=lambda question: (question.sighting, question.kind))
+
+
+def neighbours(known: KnownPhotos, id: int) -> set[int]:
+    """The photos that may be taken for a known one: where it is new, what was asked about them has to be asked again.
+
+    Those with more votes than chance gives, and the nearest of each global encoder, which are always near to somebody.
+    """
+    voted = known.propose(known.sight(id), COMPARED, without=[id])
+    near = {proposal.id for proposal in voted if proposal.check.score > CHANCE}
+    for encoder, index in known.descriptors.items():
+        near.update(index.propose(known.descriptor(encoder, id), NEAREST, without=[id]))
+    return near
 
 
 def ask(known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Question]) -> Iterator[Asked]:

@@ -178,6 +178,27 @@ class TestMore:
         assert {question.id for question in asking} == ids
         assert fitted(path)["questions"] == {"held out": 2, "view": 4, "left out": 6, "left-out view": 4, "unknown": 0}
 
+    @pytest.mark.parametrize("encoder", ["classical", "vlad"])
+    def test_a_near_twin_asks_about_what_it_resembles(
+        self,
+        folder: Path,
+        known_photos: Photos,
+        tmp_path: Path,
+        asking: list[Question],
+        monkeypatch: pytest.MonkeyPatch,
+        encoder: str,
+    ) -> None:
+        """Asked before, the old thing had nobody it could be taken for."""
+        monkeypatch.setattr(indexing, "GROWN", 1.5)
+        monkeypatch.setattr(questions, "NEAREST", 1)
+        path = tmp_path / "known.gallery"
+        index(folder, path, encoders=[encoder])
+        asking.clear()
+        index(write(tmp_path / "more", {"tea": known_photos["coffee"][20:, 30:]}), path)
+        with Gallery.open(path) as gallery:
+            ids = {item.id for name in ("coffee", "tea") for item in gallery.items(name)}
+        assert {question.id for question in asking} == ids
+
     def test_two_things_that_become_one_are_no_longer_each_others_strangers(
         self, path: Path, folder: Path, asking: list[Question]
     ) -> None:

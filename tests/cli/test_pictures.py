@@ -47,9 +47,7 @@ def test_a_photo_is_never_replaced_by_its_drawing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["out.gif", "out.PDF"])
 def test_a_drawing_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
-    with pytest.raises(
-        typer.BadParameter, match=r"cannot be written as .*; wanted one of \.jpg, \.jpeg, \.png, \.webp"
-    ):
+    with pytest.raises(typer.BadParameter, match=r"cannot be written as .*; wanted one of \.jpg, \.jpeg"):
         pictures(tmp_path / name, ["a.jpg"])
     (tmp_path / name).mkdir()
     assert pictures(tmp_path / name, ["a.jpg"]) == [tmp_path / name / "a.why.jpg"]
