@@ -37,7 +37,14 @@ class Unreadable:
 class Enrolled:
     """What a run did so far: counts, and what a person should look at.
 
-    ``left_out`` are photos in the folders that their metadata.csv does not name.
+    Attributes
+    ----------
+    total, added, skipped : photos to enrol, enrolled now, and known before.
+    unreadable : photos that could not be read.
+    clashes : photos known under another name than they have now.
+    stale : paths of known photos that are gone from the folders, or have another content there now.
+    impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
+    left_out, nested : of the data set, see :class:`resight.io.manifest.Dataset`.
     """
 
     total: int
@@ -45,7 +52,10 @@ class Enrolled:
     skipped: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
+    stale: tuple[str, ...] = ()
+    impostors: int = 0
     left_out: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -62,7 +72,10 @@ class Enrolled:
                 {"photo": clash.photo, "instance": clash.instance, "known_as": clash.known.instance}
                 for clash in self.clashes
             ],
+            "stale": list(self.stale),
+            "impostors": self.impostors,
             "left_out": list(self.left_out),
+            "nested": list(self.nested),
         }
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path, PurePath
 from typing import Final
 
 import numpy as np
 
 from resight import calibration, enrolment
+from resight.calibration import Calibration
 from resight.candidates import columns
 from resight.core import whitening
 from resight.encoders import DEFAULT, Encoder, encoders
@@ -85,13 +87,30 @@ def iter_index(
     path = Path(path)
     enrol = _rebuilt if rebuild and path.exists() else _indexed
     for step in enrol(entries, path, encoders, strangers):
-        step.report.left_out = dataset.left_out
+        step.report.left_out, step.report.nested = dataset.left_out, dataset.nested
         yield step
+    with Gallery.open(path) as gallery:
+        step.report.stale = _stale(gallery, roots, {entry.name for entry in dataset.entries})
+        step.report.impostors = _impostors(gallery)
 
 
 def named(roots: Root | Sequence[Root]) -> str:
     """The folders, as a message names them."""
     return ", ".join(str(root) for root in ([roots] if isinstance(roots, str | os.PathLike) else roots))
+
+
+def _stale(gallery: Gallery, roots: Root | Sequence[Root], names: Collection[str]) -> tuple[str, ...]:
+    """Paths of photos from these folders that are known, but not there any more, or known with several contents."""
+    places = [roots] if isinstance(roots, str | os.PathLike) else roots
+    starts = tuple(f"{PurePath(place).as_posix()}/" for place in places)
+    found = Counter(item.photo for item in gallery.items() if item.photo.startswith(starts))
+    return tuple(photo for photo, count in found.items() if photo not in names or count > 1)
+
+
+def _impostors(gallery: Gallery) -> int:
+    """How many photos the gallery was asked about as unknown ones."""
+    stored = gallery.calibration()
+    return 0 if stored is None else Calibration.of(stored.parameters, stored.arrays).strangers
 
 
 def _rebuilt(

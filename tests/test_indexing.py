@@ -98,8 +98,8 @@ class TestOnce:
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         report = steps[-1].report
         assert isinstance(report, Enrolled)
-        empty: dict[str, Any] = {"unreadable": [], "conflicts": [], "left_out": []}
-        assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, **empty}
+        empty: dict[str, Any] = {"unreadable": [], "conflicts": [], "stale": [], "left_out": [], "nested": []}
+        assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
 
     def test_the_same_again_adds_nothing(
         self, folder: Path, path: Path, asking: list[Question], monkeypatch: pytest.MonkeyPatch
@@ -504,3 +504,24 @@ class TestEncoders:
             stored = recogniser.known.sight(item.id).features
         seen = see(Photo(known_photos["coffee"], (600, 400), b""), makers).sight.features
         np.testing.assert_array_equal(stored.values, seen.values)
+
+
+class TestAdvice:
+    """What a person is told to look at."""
+
+    def test_photos_that_are_gone_or_changed_are_told(self, known_photos: Photos, tmp_path: Path) -> None:
+        photos, path = write(tmp_path / "photos", some(known_photos, "coffee", "page", "text")), tmp_path / "a.gallery"
+        assert index(photos, path).stale == ()
+        shutil.rmtree(photos / "page")
+        shutil.copy(photos / "text" / "whole.png", tmp_path / "other.png")
+        Image.fromarray(known_photos["moon"]).save(photos / "coffee" / "whole.png")
+        assert sorted(index(photos, path).stale) == [f"{photos}/coffee/whole.png", f"{photos}/page/whole.png"]
+        assert index(write(tmp_path / "more", some(known_photos, "rocket")), path).stale == ()
+
+    def test_how_many_unknown_photos_were_asked_about(self, folder: Path, made: Path) -> None:
+        assert index(folder, made).impostors == 5
+
+    def test_folders_within_a_thing_are_told(self, known_photos: Photos, tmp_path: Path) -> None:
+        names = {"hall/coffee": "coffee", "hall/page": "page", "text": "text", "moon/far": "moon"}
+        photos = write(tmp_path / "photos", {path: known_photos[name] for path, name in names.items()})
+        assert index(photos, tmp_path / "known.gallery").nested == (f"{photos}/hall",)

@@ -66,10 +66,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Photos in a fixed order, folders by code point and tables by row; ``left_out``: photos no metadata.csv names."""
+    """Photos in a fixed order: folders by code point, tables by row.
+
+    Attributes
+    ----------
+    entries : the photos.
+    left_out : names of photos that no metadata.csv names.
+    nested : folders that are one label, but hold several folders of photos.
+    """
 
     entries: tuple[Entry, ...]
     left_out: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
     def of(self, *splits: str) -> tuple[Entry, ...]:
         """The entries of these splits, in order."""
@@ -96,7 +104,7 @@ def discover(roots: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -
         raise DatasetError(
             f"{_some(twice)} lie in two of the folders given: name each folder once, none inside another"
         )
-    return Dataset(tuple(entries), tuple(left_out))
+    return Dataset(tuple(entries), tuple(left_out), _nested(entries))
 
 
 def require_labels(entries: Iterable[Entry]) -> None:
@@ -107,6 +115,17 @@ def require_labels(entries: Iterable[Entry]) -> None:
             f"{len(nameless)} photos have no label: {_some(nameless)}; wanted FOLDER/LABEL/FILE, or a metadata.csv "
             "with the columns file_name and label: move each photo into a folder named after what it shows"
         )
+
+
+def _nested(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Folders named after the label of all photos below them, where these lie in more than one folder further down."""
+    below: dict[str, set[str]] = {}
+    for entry in entries:
+        folder = PurePosixPath(entry.name).parent
+        top = next((above for above in folder.parents if above.name == entry.label), None)
+        if top is not None and isinstance(entry.source, Path):
+            below.setdefault(top.as_posix(), set()).add(folder.as_posix())
+    return tuple(top for top, folders in below.items() if len(folders) > 1)
 
 
 def _discovered(root: Path) -> tuple[list[Entry], list[str]]:

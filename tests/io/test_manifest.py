@@ -56,6 +56,11 @@ def test_one_folder_per_instance(tmp_path: Path) -> None:
     assert dataset.entries[1].label == "a"
 
 
+def test_a_label_of_several_folders_is_told(tmp_path: Path) -> None:
+    _lay(tmp_path, "hall/a/1.jpg", "hall/b/2.jpg", "b/far/away/3.jpg", "c/4.jpg", "c/far/5.jpg")
+    assert discover(tmp_path).nested == (f"{tmp_path}/hall",)
+
+
 def test_splits_stand_above_labels(tmp_path: Path) -> None:
     _lay(tmp_path, "reference/a/1.jpg", "query/a/2.jpg", "query/b/c/3.jpg", "distractor/a/4.jpg", "distractor/5.jpg")
     _lay(tmp_path, "query/6.jpg", "extras/readme.txt")
