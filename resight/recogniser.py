@@ -212,7 +212,7 @@ class Recogniser:
         if not len(order):
             return Evidence(seen.sight, None, None, caption, detail)
         best = order[0]
-        return Evidence(seen.sight, self.known.sight(found.ids[best]), found.checks[best], caption, detail)
+        return Evidence(seen.sight, self.known.sight(found.ids[best]), found.checks[best], caption, detail, accepted)
 
 
 class _Turns:
