@@ -53,7 +53,7 @@ def test_measures_are_a_table_and_doubts_are_told_beside_it(run: Any, asked: lis
     assert told.err.splitlines() == [
         "unreadable: bad.jpg: cannot read it",
         "leak: q\\n.jpg is the very file that is known as r.jpg",
-        "1 of 1,200 queries were known beforehand, which makes the figures too good",
+        "1 of 1,200 queries are photos of the gallery, as far as can be told: the figures are too good",
         "note: 25.0 % of photos are expected to be unknown; probabilities depend on it",
     ]
 
