@@ -96,7 +96,8 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
     if len(leaks) > SHOWN:
         note(f"leak: and {len(leaks) - SHOWN:,} more, which --json lists")
     if leaks:
-        note(f"{len(leaks):,} of {report['queries']:,} queries are photos of the gallery, as far as can be told: the figures are too good")
+        share = f"{len(leaks):,} of {report['queries']:,} queries"
+        note(f"{share} are photos of the gallery, as far as can be told: the figures are too good")
     note(f"note: {percent(report['unknown_share'])} of photos are expected to be unknown; probabilities depend on it")
     if report["threshold"] is not None:
         tell_promise(report["threshold"])
