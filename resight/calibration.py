@@ -161,9 +161,7 @@ class Calibration:
         """From the gallery's file."""
         scale = Scale(arrays["centre"], arrays["spread"])
         columns = tuple(parameters["columns"])
-        # Calibrations of before strangers were counted: as many as there were impostors.
-        strangers = parameters.get("strangers", len(arrays["impostors"]))
-        numbers = strangers, parameters["counts"], parameters["photos"]
+        numbers = parameters["strangers"], parameters["counts"], parameters["photos"]
         return cls(columns, scale, arrays["weights"], arrays["impostors"], *numbers)
 
 

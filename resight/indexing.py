@@ -34,10 +34,10 @@ Root = str | os.PathLike[str]
 GROWN: Final = 1.2
 """Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
 
-FEW: Final = 16
+FEW: Final = 64
 """Photos below which no whitening is fitted: their principal directions say nothing about the next photo."""
 
-SHRINKAGE: Final = 1e-3
+SHRINKAGE: Final = 1e-2
 """Floor of a whitening's variances, as a share of the largest."""
 
 
@@ -102,8 +102,8 @@ def named(roots: Root | Sequence[Root]) -> str:
 def _stale(gallery: Gallery, roots: Root | Sequence[Root], names: Collection[str]) -> tuple[str, ...]:
     """Paths of photos from these folders that are known, but not there any more, or known with several contents."""
     places = [roots] if isinstance(roots, str | os.PathLike) else roots
-    starts = tuple(f"{PurePath(place).as_posix()}/" for place in places)
-    found = Counter(item.photo for item in gallery.items() if item.photo.startswith(starts))
+    photos = (PurePath(item.photo) for item in gallery.items())
+    found = Counter(photo.as_posix() for photo in photos if any(map(photo.is_relative_to, places)))
     return tuple(photo for photo, count in found.items() if photo not in names or count > 1)
 
 
@@ -116,26 +116,24 @@ def _impostors(gallery: Gallery) -> int:
 def _rebuilt(
     entries: Sequence[Entry], path: Path, names: Sequence[str] | None, strangers: Sequence[Entry]
 ) -> Iterator[Progress]:
-    beside = path.with_name(f"{path.stem}.rebuilt{path.suffix}")
-    sources = _sources(path)
-    names = sources if names is None else names
-    _clear(beside, entries, encoders(names))
-    step = Progress("photos", 0, len(entries))
-    for step in _indexed(entries, beside, names, strangers):
-        yield step
-    with Gallery.open(path, write=True) as gallery:
+    beside = path.with_name(f".{path.name}.rebuilding")
+    with _to_replace(path) as gallery:
+        names = sources_of(gallery) if names is None else names
+        _clear(beside, entries, encoders(names))
+        step = Progress("photos", 0, len(entries))
+        for step in _indexed(entries, beside, names, strangers):
+            yield step
         gallery.restore(beside)
     _delete(beside)
     yield step
 
 
-def _sources(path: Path) -> list[str]:
-    """What names the encoders of a gallery; raises GalleryError, before any work, for a file that cannot be opened."""
+def _to_replace(path: Path) -> Gallery:
+    """A gallery that nobody else may write until it is replaced; raises GalleryError where it cannot be opened so."""
     try:
-        with Gallery.open(path) as gallery:
-            return sources_of(gallery)
+        return Gallery.open(path, write=True)
     except GalleryError as error:
-        raise GalleryError(f"{error}. It is not replaced: move it away and run the same command again") from error
+        raise GalleryError(f"{error}. It is not replaced: mend that or move it away, and run the same again") from error
 
 
 def _clear(beside: Path, entries: Sequence[Entry], makers: Sequence[Encoder]) -> None:
@@ -183,12 +181,12 @@ def _opened(path: Path, names: Sequence[str] | None) -> tuple[Gallery, tuple[Enc
 
 def _require(gallery: Gallery, makers: Sequence[Encoder]) -> None:
     """Raise EncoderMismatch unless the gallery was made by these encoders and no others."""
-    gallery.require([maker.fingerprint for maker in makers])
     if not _is_made_by(gallery, makers):
         found, wanted = (", ".join(one.name for one in kind) for kind in (gallery.encoders, makers))
+        command = rebuild_command(gallery.path, encoders=[maker.source for maker in makers])
         raise EncoderMismatch(
-            f"{gallery.path} was made by {found}, wanted {wanted} alone: name no encoder, to go on with what made it, "
-            f"or make it anew from the folder of its photos: {rebuild_command(gallery.path)}"
+            f"{gallery.path} was made by {found}, wanted {wanted}: name no encoder, to go on with what made it, "
+            f"or make it anew from the folder of its photos: {command}"
         )
 
 
@@ -217,7 +215,7 @@ def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
             rows = gallery.descriptors(maker.fingerprint)[1]
             if not np.ptp(rows, axis=0).any():
                 continue  # photos without a single feature have one descriptor, and no directions
-            fitted = whitening.fit(rows, dims=min(256, len(rows) - 1), shrinkage=SHRINKAGE)
+            fitted = whitening.fit(rows, dims=min(256, len(rows) // 2), shrinkage=SHRINKAGE)
             gallery.save_whitening(maker.fingerprint, fitted, n=len(rows))
 
 
@@ -267,9 +265,9 @@ def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str]) -> tuple[A
     size = stored.parameters["asked_at"]
     if not 1 / GROWN <= len(known) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != known.whitenings:
         return nothing
-    before = Asked.of(stored.arrays)
-    added = gallery.changed_since(stored.revision).added
-    near = {neighbour for id in added for neighbour in neighbours(known, id)}
+    changes = gallery.changed_since(stored.revision)
+    before = Asked.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
+    near = {neighbour for id in changes.added for neighbour in neighbours(known, id)}
     wanted = {question.key for question in due(known) if question.id not in near}
     known_now = {zlib.crc32(item.digest) for item in known.items.values()}
     strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]

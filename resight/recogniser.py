@@ -69,7 +69,7 @@ class Recogniser:
 
         Parameters
         ----------
-        photo : a path, the bytes of a file, an open file, or an array (h, w, 3) uint8 RGB.
+        photo : a path, the bytes of a file, an open file, a Pillow picture, or an array (h, w, 3) uint8 RGB.
         k : matches in the answer, at most; each is of another instance.
         far : false-accept rate: the largest share of unknown photos that may get a name. Without it a photo is named
             where the probability is at least one half.

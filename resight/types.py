@@ -177,7 +177,7 @@ class Match:
     photo : the known photo's path, as indexed.
     instance : what that photo shows.
     score : fused evidence as log odds against "none of these", unknown photos being as common as known ones.
-    probability : that the query shows this instance, in [0, 1]; those of all matches and of "none" make 1.
+    probability : that the query shows this instance, in [0, 1]; those of all candidates and of "none" make 1.
     check : geometry from the query to the known photo, or None where none was tried.
     """
 
@@ -227,7 +227,7 @@ class Recognition:
     instance : its name, or None for "none of these".
     probability : that the first candidate is right, in [0, 1].
     runner_up : the nearest other instance, or None.
-    margin : probability of the answer minus that of the runner-up, in [0, 1].
+    margin : probability of the first candidate minus that of the second, in [0, 1].
     matches : candidates, nearest first, whether or not they were accepted.
     explanation : a heat map, where one was asked for.
     picture : draws the evidence.

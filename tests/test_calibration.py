@@ -33,6 +33,7 @@ def asked(rng: np.random.Generator) -> Asked:
         evidence=evidence,
         present=np.ones((260, 3), bool),
         answers=np.where(known, 1, -1),
+        candidates=np.arange(780).reshape(260, 3) + 1,
     )
 
 

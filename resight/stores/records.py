@@ -20,7 +20,7 @@ class EncoderCard:
     Attributes
     ----------
     fingerprint : identity; equal fingerprints give equal features and descriptors.
-    name : for people, such as "rootsift".
+    name : for people, such as "classical".
     kind : for people, such as "local" or "global".
     description : options of the encoder, as JSON.
     """

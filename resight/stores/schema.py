@@ -115,9 +115,10 @@ def damaged(path: Path, what: str) -> GalleryError:
     return GalleryError(f"{path} is damaged: {what}: restore it from a copy, or move it away and index again")
 
 
-def rebuild(path: Path) -> str:
-    """The command that makes a gallery anew from the folder of its photos."""
-    return f"`resight index FOLDER -o {shlex.quote(str(path))} --rebuild`"
+def rebuild(path: Path, *, encoders: Sequence[str] = ()) -> str:
+    """The command that makes a gallery anew from the folder of its photos, by its own encoders or by others."""
+    by = "".join(f" --encoder {shlex.quote(encoder)}" for encoder in encoders)
+    return f"`resight index FOLDER -o {shlex.quote(str(path))}{by} --rebuild`"
 
 
 def _own_version() -> str:

@@ -51,3 +51,9 @@ def test_a_drawing_of_another_kind_is_refused(name: str, tmp_path: Path) -> None
         pictures(tmp_path / name, ["a.jpg"])
     (tmp_path / name).mkdir()
     assert pictures(tmp_path / name, ["a.jpg"]) == [tmp_path / name / "a.why.jpg"]
+
+
+def test_no_drawing_in_a_folder_replaces_a_photo_that_is_asked_about(tmp_path: Path) -> None:
+    """Such a photo may well be called like a drawing: an old one was asked about."""
+    names = [str(tmp_path / name) for name in ("x.jpg", "x.why.jpg", "y.jpg")]
+    assert [path.name for path in pictures(tmp_path, names)] == ["x-2.why.jpg", "x.why.why.jpg", "y.why.jpg"]
