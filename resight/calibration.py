@@ -101,8 +101,9 @@ class Calibration:
     def threshold(self, far: float) -> Threshold:
         """The least probability, at an even share, that at most a share ``far`` of unknown photos reaches.
 
-        A few impostors may all have had next to none, so it is LEAST at least, and less only as far as ``far`` nears 1.
-        Raises ValueError where ``far`` is not in [0, 1], GalleryError where no unknown photo was ever asked about.
+        A few impostors may all have had next to none, so it is LEAST at least, and less only as far as ``far`` nears 1;
+        where they are too few to promise the rate, it is not below EVEN, which is asked where no rate is chosen. Raises
+        ValueError where ``far`` is not in [0, 1], GalleryError where no unknown photo was ever asked about.
         """
         if not len(self.impostors):
             raise GalleryError(
@@ -110,13 +111,14 @@ class Calibration:
                 "index two things or more, or photos of unknown ones with --unknown, or name photos without such a rate"
             )
         found = threshold_at(far, self.impostors)
-        value = max(found.value, LEAST * (1 - far))
+        promised = far * self.strangers >= 1
+        value = max(found.value, LEAST * (1 - far) if promised else EVEN)
         return replace(
             found,
             value=value,
             rate=float((self.impostors >= value).mean()),
             impostors=self.strangers,
-            promised=far * self.strangers >= 1,
+            promised=promised,
         )
 
     def accepts(self, evidence: Array, chances: Array, *, far: float | None = None) -> bool:

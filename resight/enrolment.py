@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -42,7 +43,10 @@ class Enrolled:
     total, added, skipped : photos to enrol, enrolled now, and known before.
     unreadable : photos that could not be read.
     clashes : photos known under another name than they have now.
-    stale : paths of known photos that are gone from the folders, or have another content there now.
+    unlabelled : photos that do not say what they show.
+    blank : photos without a point that could be found again.
+    stale : known photos of these folders whose content is not there any more.
+    seen : ids of the known photos that are.
     impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
     left_out, nested : of the data set, see :class:`resight.io.manifest.Dataset`.
     """
@@ -52,7 +56,10 @@ class Enrolled:
     skipped: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
-    stale: tuple[str, ...] = ()
+    unlabelled: tuple[str, ...] = ()
+    blank: list[str] = field(default_factory=list)
+    stale: tuple[Item, ...] = ()
+    seen: set[int] = field(default_factory=set)
     impostors: int = 0
     left_out: tuple[str, ...] = ()
     nested: tuple[str, ...] = ()
@@ -72,7 +79,9 @@ class Enrolled:
                 {"photo": clash.photo, "instance": clash.instance, "known_as": clash.known.instance}
                 for clash in self.clashes
             ],
-            "stale": list(self.stale),
+            "unlabelled": list(self.unlabelled),
+            "blank": list(self.blank),
+            "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],
             "impostors": self.impostors,
             "left_out": list(self.left_out),
             "nested": list(self.nested),
@@ -88,34 +97,52 @@ def enrol(gallery: Gallery, entries: Sequence[Entry], encoders: Sequence[Encoder
     report = Enrolled(len(entries))
     reader = _Reader(encoders, {item.digest: item for item in gallery.items()})
     batch: list[NewItem] = []
+    moved: dict[int, str] = {}
     with ThreadPoolExecutor(processors.available()) as workers:
         for entry, outcome in zip(entries, _in_order(workers, reader, entries), strict=True):
             match outcome:
                 case NewItem():
                     batch.append(outcome)
+                    report.blank += [entry.name] if not _points(outcome) else []
                 case Clash():
                     report.clashes.append(outcome)
+                    _meet(outcome.known, entry, report, moved)
                 case PhotoError():
                     report.unreadable.append(Unreadable(entry.name, str(outcome)))
-                case None:
+                case Item():
                     report.skipped += 1
+                    _meet(outcome, entry, report, moved)
             if len(batch) == BATCH:
                 _store(gallery, batch, report)
                 yield report
         _store(gallery, batch, report)
+    gallery.move(moved)
     yield report
+
+
+def _meet(known: Item, entry: Entry, report: Enrolled, moved: dict[int, str]) -> None:
+    """A known photo was met again; where its file is gone from where it was, this is the place of it now."""
+    report.seen.add(known.id)
+    if known.photo != entry.name and not os.path.lexists(known.photo):
+        moved[known.id] = entry.name
+
+
+def _points(item: NewItem) -> int:
+    """How many points of a photo can vote; 1 where no encoder of the gallery lets points vote."""
+    return max((len(arrays["cells"]) for arrays in item.features.values()), default=1)
 
 
 def _store(gallery: Gallery, batch: list[NewItem], report: Enrolled) -> None:
     if batch:
         done = gallery.add(batch)
         report.added += len(done.ids)
+        report.seen.update(done.ids)
         report.skipped += len(done.skipped)
         report.clashes += done.clashes
         batch.clear()
 
 
-Outcome = NewItem | Clash | PhotoError | None
+Outcome = NewItem | Clash | PhotoError | Item
 """A photo to store, one known under another name, one that cannot be read, or one that is there already."""
 
 
@@ -132,7 +159,7 @@ class _Reader:
             data = entry.read()
             known = self.known.get(images.digest(data))
             if known is not None:
-                return None if known.instance == instance else Clash(entry.name, instance, known)
+                return known if known.instance == instance else Clash(entry.name, instance, known)
             photo = images.read(data, long_side=long_side(self.encoders))
         except PhotoError as error:
             return error

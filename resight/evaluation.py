@@ -99,7 +99,11 @@ class Evaluation:
 
     def _resampled(self, statistic: Any, seed: int) -> Estimate:
         arrays = (self.right, self.probabilities, self.answerable)
-        return bootstrap(statistic, *arrays, rng=np.random.default_rng(seed))
+        found = bootstrap(statistic, *arrays, rng=np.random.default_rng(seed))
+        if found.low < 1:
+            return found
+        # All resamples of flawless answers are flawless; a share of as many hits shows how little that proves.
+        return replace(found, low=wilson(found.n, found.n).low)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
@@ -198,8 +202,8 @@ def _questions(roots: Root | Sequence[Root]) -> list[Entry]:
     nameless = [entry.name for entry in asked if entry.split == "query" and not entry.labels]
     if nameless:
         raise DatasetError(
-            f"{len(nameless)} queries do not say what they show, such as {nameless[0]!r}: wanted a label for each, by "
-            "which its answer is judged; give it one, or make a photo that shows none of the things a distractor"
+            f"queries that do not say what they show: {len(nameless)}, such as {nameless[0]!r}; wanted a label for "
+            "each, by which its answer is judged; give it one, or make what shows none of the things a distractor"
         )
     return asked
 

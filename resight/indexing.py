@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -20,13 +19,14 @@ from resight.enrolment import Enrolled, Unreadable
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, PhotoError
 from resight.io import images
 from resight.io.images import Photo
-from resight.io.manifest import Entry, discover, require_labels
+from resight.io.manifest import Entry, discover
 from resight.known import KnownPhotos
 from resight.progress import Progress, Watch, finished
 from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered, neighbours
 from resight.recogniser import encoders_of, sources_of
 from resight.sighting import long_side
 from resight.stores.gallery import Gallery
+from resight.stores.records import Item
 from resight.stores.schema import rebuild as rebuild_command
 
 Root = str | os.PathLike[str]
@@ -81,16 +81,27 @@ def iter_index(
     dataset = discover(roots)
     entries = dataset.of("reference")
     if not entries:
-        raise DatasetError(f"there are no reference photos in {named(roots)}: queries and distractors are not indexed")
-    require_labels(entries)
+        splits = ", ".join(sorted({repr(entry.split) for entry in dataset.entries}))
+        raise DatasetError(
+            f"there are no reference photos in {named(roots)}, but only of the splits {splits}, which are not indexed: "
+            "call them reference, or leave the split out"
+        )
+    unlabelled = tuple(entry.name for entry in entries if entry.label is None)
+    entries = tuple(entry for entry in entries if entry.label is not None)
+    if not entries:
+        raise DatasetError(
+            f"no photo in {named(roots)} has a label, such as {unlabelled[0]!r}; wanted FOLDER/LABEL/FILE, or a "
+            "metadata.csv with the columns file_name and label: move each photo into a folder named after what it shows"
+        )
     strangers = discover(unknown).entries if unknown else ()
     path = Path(path)
     enrol = _rebuilt if rebuild and path.exists() else _indexed
     for step in enrol(entries, path, encoders, strangers):
         step.report.left_out, step.report.nested = dataset.left_out, dataset.nested
+        step.report.unlabelled = unlabelled
         yield step
     with Gallery.open(path) as gallery:
-        step.report.stale = _stale(gallery, roots, {entry.name for entry in dataset.entries})
+        step.report.stale = _stale(gallery, roots, step.report)
         step.report.impostors = _impostors(gallery)
 
 
@@ -99,12 +110,14 @@ def named(roots: Root | Sequence[Root]) -> str:
     return ", ".join(str(root) for root in ([roots] if isinstance(roots, str | os.PathLike) else roots))
 
 
-def _stale(gallery: Gallery, roots: Root | Sequence[Root], names: Collection[str]) -> tuple[str, ...]:
-    """Paths of photos from these folders that are known, but not there any more, or known with several contents."""
+def _stale(gallery: Gallery, roots: Root | Sequence[Root], report: Enrolled) -> tuple[Item, ...]:
+    """Known photos from these folders that were not met there, but for those that could not be read."""
     places = [roots] if isinstance(roots, str | os.PathLike) else roots
-    photos = (PurePath(item.photo) for item in gallery.items())
-    found = Counter(photo.as_posix() for photo in photos if any(map(photo.is_relative_to, places)))
-    return tuple(photo for photo, count in found.items() if photo not in names or count > 1)
+    unmet = (item for item in gallery.items() if item.id not in report.seen)
+    unread = {bad.photo for bad in report.unreadable}
+    return tuple(
+        item for item in unmet if item.photo not in unread and any(map(PurePath(item.photo).is_relative_to, places))
+    )
 
 
 def _impostors(gallery: Gallery) -> int:

@@ -152,7 +152,7 @@ class Evidence:
         panels = [Panel("This photo", self.query.image, self.query.features.size)]
         if self.reference is not None:
             image, size = self.reference.image, self.reference.features.size
-            panels.append(Panel("Known photo" if self.named else "The nearest known photo, not the same", image, size))
+            panels.append(Panel("Known photo" if self.named else "The nearest known photo", image, size))
             if laid is not None:
                 panels.append(Panel("What agrees, what differs", tinted(image, laid), size))
         return panels

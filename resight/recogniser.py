@@ -25,7 +25,7 @@ from resight.picture import Evidence
 from resight.questions import gathered
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
-from resight.types import Array, Match, Recognition
+from resight.types import UNSURE, Array, Match, Recognition
 
 
 class Recogniser:
@@ -86,6 +86,8 @@ class Recogniser:
 
         A photo that cannot be read does not end the others: its PhotoError takes the place of its answer.
         """
+        if isinstance(photos, str | bytes | os.PathLike):
+            raise TypeError(f"photos is {photos!r:.80}; wanted several: put one into a list, or use recognise")
         with ThreadPoolExecutor(1) as reader:
             ahead = None
             for photo in photos:
@@ -247,7 +249,8 @@ def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:
     if not names:
         return "None of these", "Nothing known has anything in common with this photo"
     first = _percent(chances[0])
-    caption = f"{names[0]} — {first} sure" if accepted else f"None of these. Nearest: {names[0]}, {first}"
+    doubt = "Not sure. Perhaps" if chances[0] >= UNSURE else "None of these. Nearest:"
+    caption = f"{names[0]} — {first} sure" if accepted else f"{doubt} {names[0]}, {first}"
     return caption, f"next: {names[1]}, {_percent(chances[1])}" if len(names) > 1 else ""
 
 

@@ -22,6 +22,9 @@ Image = npt.NDArray[np.uint8]
 Aggregate = Callable[[Any], Any]
 """Values ``(..., m, c)`` of NumPy or torch to one descriptor ``(..., d)``."""
 
+UNSURE: Final = 0.1
+"""Probability from which an answer without a name is told as a doubt, and below which as "none of these"."""
+
 UNKNOWN: Final = -1
 """The label of "none of these" where labels are integers."""
 
@@ -263,9 +266,12 @@ class Recognition:
             raise ValueError("this answer holds no picture: recognise the photo again with picture=True")
         path = Path(path)
         partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+        drawing = self.picture.encode(path.suffix.lower() or ".png")
         try:
-            partial.write_bytes(self.picture.encode(path.suffix.lower() or ".png"))
+            partial.write_bytes(drawing)
             partial.replace(path)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         finally:
             partial.unlink(missing_ok=True)
 

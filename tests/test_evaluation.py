@@ -96,6 +96,13 @@ class TestFigures:
         assert figures["micro_ap"].value == micro_ap(result.right, result.probabilities, result.answerable)
         assert figures["auroc"].value == auroc(result.probabilities, result.answerable)
 
+    def test_flawless_answers_to_a_few_queries_prove_little(self) -> None:
+        """All their resamples are flawless as well."""
+        answers = judged([1, 1, 1, 0], [1, 1, 1, 0], [0.9, 0.8, 0.7, 0.1])
+        for name in ("micro_ap", "auroc"):
+            assert answers.figures()[name].value == 1
+            assert answers.figures()[name].low == wilson(4, 4).low < 0.6
+
     def test_the_same_seed_gives_the_same_intervals(self, result: Evaluation) -> None:
         assert result.figures(seed=3) == result.figures(seed=3)
 
@@ -181,7 +188,7 @@ class TestUndefined:
     def test_a_query_that_does_not_say_what_it_shows_is_refused(self, few: Path) -> None:
         """It could only be counted as unknown, which would be wrong as often as not."""
         rows = ["coffee.png,coffee,reference,", "view.png,,query,", "moon.png,,distractor,"]
-        with pytest.raises(DatasetError, match=r"1 queries do not say what they show, such as '.*view.png'"):
+        with pytest.raises(DatasetError, match=r"do not say what they show: 1, such as '.*view.png'"):
             evaluate(table(few, rows))
 
 

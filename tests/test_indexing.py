@@ -98,7 +98,8 @@ class TestOnce:
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         report = steps[-1].report
         assert isinstance(report, Enrolled)
-        empty: dict[str, Any] = {"unreadable": [], "conflicts": [], "stale": [], "left_out": [], "nested": []}
+        lists = ("unreadable", "conflicts", "unlabelled", "blank", "stale", "left_out", "nested")
+        empty: dict[str, Any] = {name: [] for name in lists}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
 
     def test_the_same_again_adds_nothing(
@@ -415,7 +416,7 @@ class TestRefusals:
             (lambda folder: folder.mkdir(), "holds nothing: wanted files"),
             (lambda folder: None, "cannot list"),
             (lambda folder: write(folder / "query", {"a": np.zeros((9, 9, 3), np.uint8)}), "no reference photos"),
-            (lambda folder: write(folder, {".": np.zeros((9, 9, 3), np.uint8)}), "1 photos have no label"),
+            (lambda folder: write(folder, {".": np.zeros((9, 9, 3), np.uint8)}), "no photo in .* has a label"),
         ],
     )
     def test_folders_that_make_nothing_known(self, tmp_path: Path, make: Callable[[Path], object], words: str) -> None:
@@ -554,7 +555,11 @@ class TestAdvice:
         shutil.rmtree(photos / "page")
         shutil.copy(photos / "text" / "whole.png", tmp_path / "other.png")
         Image.fromarray(known_photos["moon"]).save(photos / "coffee" / "whole.png")
-        assert sorted(index(photos, path).stale) == [f"{photos}/coffee/whole.png", f"{photos}/page/whole.png"]
+        stale = index(photos, path).stale
+        assert [item.photo for item in stale] == [f"{photos}/coffee/whole.png", f"{photos}/page/whole.png"]
+        with Gallery.open(path, write=True) as gallery:
+            gallery.remove(ids=[item.id for item in stale])
+            assert sorted(gallery.instances()) == ["coffee", "text"]  # the new coffee stays
         assert index(write(tmp_path / "more", some(known_photos, "rocket")), path).stale == ()
 
     def test_also_where_the_folder_is_this_one(
@@ -563,7 +568,33 @@ class TestAdvice:
         monkeypatch.chdir(write(tmp_path / "photos", some(known_photos, "coffee", "page")))
         index(".", "a.gallery")
         shutil.rmtree("page")
-        assert index(".", "a.gallery").stale == ("page/whole.png",)
+        assert [item.photo for item in index(".", "a.gallery").stale] == ["page/whole.png"]
+
+    def test_a_photo_that_was_moved_is_known_where_it_is_now(self, known_photos: Photos, tmp_path: Path) -> None:
+        photos, path = write(tmp_path / "photos", some(known_photos, "coffee", "page", "text")), tmp_path / "a.gallery"
+        index(photos, path)
+        (photos / "coffee" / "whole.png").rename(photos / "coffee" / "moved.png")
+        (photos / "page").rename(photos / "sheet")
+        shutil.copytree(photos / "text", tmp_path / "copy" / "text")
+        report = index([photos, tmp_path / "copy"], path)
+        assert report.stale == ()
+        assert [(clash.instance, clash.known.instance) for clash in report.clashes] == [("sheet", "page")]
+        with Gallery.open(path) as gallery:
+            places = {item.instance: item.photo for item in gallery.items()}
+        assert places == {
+            "coffee": f"{photos}/coffee/moved.png",
+            "page": f"{photos}/sheet/whole.png",
+            "text": f"{photos}/text/whole.png",
+        }
+
+    def test_a_photo_without_points_and_one_without_label_are_told(self, known_photos: Photos, tmp_path: Path) -> None:
+        photos = write(
+            tmp_path / "photos", {**some(known_photos, "coffee"), "white": np.full((90, 120, 3), 255, np.uint8)}
+        )
+        Image.fromarray(known_photos["moon"]).save(photos / "loose.png")
+        report = index(photos, tmp_path / "known.gallery")
+        assert (report.blank, report.unlabelled) == ([f"{photos}/white/whole.png"], (f"{photos}/loose.png",))
+        assert report.added == 2
 
     def test_how_many_unknown_photos_were_asked_about(self, folder: Path, made: Path) -> None:
         assert index(folder, made).impostors == 5

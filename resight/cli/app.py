@@ -30,7 +30,7 @@ def _show_version(wanted: bool) -> None:
     epilog=examples(
         "resight index museum                              # museum/LABEL/PHOTO becomes museum.gallery",
         "resight recognise photo.jpg -g museum.gallery     # which of them is it?",
-        "resight evaluate museum                           # how often is that right?",
+        "resight evaluate museum-set                       # reference/, query/, distractor/: how often is that right?",
     )
 )
 def resight(

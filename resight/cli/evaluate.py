@@ -13,9 +13,9 @@ from .output import percent, put_json, put_table
 from .promise import tell_promise
 
 EXAMPLES: Final = examples(
-    "resight evaluate museum",
-    "resight evaluate museum --encoder vlad --far 0.01",
-    "resight evaluate museum --json > museum.json",
+    "resight evaluate museum-set",
+    "resight evaluate museum-set --encoder vlad --far 0.01",
+    "resight evaluate museum-set --json > museum.json",
 )
 
 MEASURES: Final = {

@@ -77,7 +77,9 @@ def _default(folder: str) -> Path:
 
 def _tell_calibration(strangers: int) -> None:
     """What the gallery has learnt of saying none of these."""
-    if strangers:
+    if not strangers:
+        note("not calibrated to these photos: asking takes two things or more, or photos of unknown ones (--unknown)")
+    else:
         rates = f"it can promise false-accept rates from {percent(1 / strangers)} up"
         note(f"calibrated by asking about {count(strangers, 'photo')} as if unknown: {rates}")
 
@@ -89,8 +91,13 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
         note(f"conflict: {clash['photo']} is {clash['instance']}, but the same file is known as {clash['known_as']}")
     if report["conflicts"]:
         note("names that are known stay; `resight gallery rename` changes them, and a folder may be renamed to follow")
-    for photo in report["stale"]:
-        note(f"stale: {photo} is known as it was, but is gone or changed: `resight gallery remove --photo` forgets it")
+    for photo in report["unlabelled"]:
+        note(f"unlabelled: {photo} lies in no folder named after what it shows")
+    for photo in report["blank"]:
+        note(f"blank: {photo} has no point that could be found again: it cannot be recognised by its points")
+    for stale in report["stale"]:
+        advice = f"`resight gallery remove GALLERY --id {stale['id']}` forgets it"
+        note(f"stale: {stale['photo']} is known as it was, but is gone or changed: {advice}")
     for photo in report["left_out"]:
         note(f"left out: {photo} is not in its folder's metadata.csv")
     for folder in report["nested"]:

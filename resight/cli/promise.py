@@ -15,7 +15,8 @@ def tell_promise(threshold: Mapping[str, Any]) -> None:
     ``threshold`` is the JSON of a :class:`resight.metrics.acceptance.Threshold`.
     """
     far, asked = threshold["far"], threshold["impostors"]
-    note(f"note: a photo gets its name from a probability of {percent(threshold['value'])} on, at even odds")
+    least = percent(threshold["value"])
+    note(f"note: a photo gets its name from {least} on, where known and unknown photos are equally common")
     if threshold["promised"]:
         return
     if far == 0:

@@ -107,16 +107,6 @@ def discover(roots: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -
     return Dataset(tuple(entries), tuple(left_out), _nested(entries))
 
 
-def require_labels(entries: Iterable[Entry]) -> None:
-    """Raise DatasetError where photos that are to be known do not say what they show."""
-    nameless = [entry.name for entry in entries if entry.label is None]
-    if nameless:
-        raise DatasetError(
-            f"{len(nameless)} photos have no label: {_some(nameless)}; wanted FOLDER/LABEL/FILE, or a metadata.csv "
-            "with the columns file_name and label: move each photo into a folder named after what it shows"
-        )
-
-
 def _nested(entries: Iterable[Entry]) -> tuple[str, ...]:
     """Folders named after the label of all photos below them, where these lie in more than one folder further down."""
     below: dict[str, set[str]] = {}

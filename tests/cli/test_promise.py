@@ -22,6 +22,6 @@ def test_the_threshold_and_whether_it_keeps_the_rate(
     out, err = capsys.readouterr()
     first, *others = err.splitlines()
     assert out == ""
-    assert first == "note: a photo gets its name from a probability of 61.3 % on, at even odds"
+    assert first == "note: a photo gets its name from 61.3 % on, where known and unknown photos are equally common"
     assert len(others) == len(lines)
     assert all(part in line for part, line in zip(lines, others, strict=True))
