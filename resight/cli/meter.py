@@ -8,11 +8,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from resight.progress import Progress, finished
 
 from .output import plain
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress as Bars
 
 
 class Update(Protocol):
@@ -41,11 +45,16 @@ def meter(*, bar: bool = True) -> Iterator[Update]:
     """What to tell each step to; without ``bar`` a terminal is left to what else is printed there."""
     if not sys.stderr.isatty():
         yield Lines()
-    elif not bar or os.environ.get("TERM") == "dumb":
+    elif not bar or not is_lively():
         yield lambda stage, done, total, remark="": None
     else:
         with _bar() as update:
             yield update
+
+
+def is_lively() -> bool:
+    """Whether standard error is a terminal on which what was written can be written anew."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 @dataclass
@@ -97,17 +106,25 @@ def _beside(pace: str, remark: str) -> str:
 @contextmanager
 def _bar() -> Iterator[Update]:
     from rich.console import Console
+
+    bars, update = bars_and_update(Console(stderr=True))
+    with bars:
+        yield update
+
+
+def bars_and_update(console: Console) -> tuple[Bars, Update]:
+    """A bar for each stage, to be shown alone or within something else, and what to tell each step to."""
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
     from rich.progress import Progress as Bars
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
     pace, tasks = Pace(), dict[str, TaskID]()
     # Left to itself, rich would lead what is printed to standard output to standard error.
-    with Bars(*columns, console=Console(stderr=True), redirect_stdout=False) as bars:
+    bars = Bars(*columns, console=console, redirect_stdout=False)
 
-        def update(stage: str, done: int, total: int, remark: str = "") -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total, pace="")
-            bars.update(tasks[stage], completed=done, total=total, pace=_beside(pace(stage, done, total), remark))
+    def update(stage: str, done: int, total: int, remark: str = "") -> None:
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total, pace="")
+        bars.update(tasks[stage], completed=done, total=total, pace=_beside(pace(stage, done, total), remark))
 
-        yield update
+    return bars, update

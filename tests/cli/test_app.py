@@ -39,6 +39,7 @@ def test_the_commands_are_these() -> None:
         "index",
         "recognise",
         "evaluate",
+        "train",
         "info",
         "gallery list",
         "gallery show",

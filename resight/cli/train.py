@@ -1,0 +1,125 @@
+"""``resight train``: an encoder learns from a folder of photos to tell its things apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from .curves import watched
+from .meter import note
+from .options import Json, examples
+from .output import count, put, put_json, put_table
+
+if TYPE_CHECKING:
+    from resight.training.outcome import Outcome
+
+EXAMPLES: Final = examples(
+    "resight train museum -o my-encoder",
+    "resight train museum -o my-encoder --recipe triplet --set epochs=30 --set split=instance",
+    "resight train museum -o mine --from weights.pth --architecture resnet18",
+    "resight index museum --encoder my-encoder",
+)
+
+SHOWN: Final = 5
+"""Of unreadable photos and leaks, as many as a person reads; the report lists more."""
+
+
+def train(
+    photos: Annotated[list[Path], typer.Argument(metavar="PHOTOS...", hidden=True)],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="The model folder to write.")],
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="What is minimised: contrast, multi-similarity, smooth-ap, triplet, arcface."
+        ),
+    ] = "contrast",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", show_default=False, help="A setting, such as epochs=30. May be repeated."
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="MODEL",
+            show_default=False,
+            help="The encoder to start from: a model folder, or a weight file with --architecture; "
+            "by default the one that resight carries.",
+        ),
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help="Of the weight file's network, such as resnet18."),
+    ] = None,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write MODEL.html, which shows whether it worked.")
+    ] = True,
+    json: Json = False,
+) -> None:
+    """Train an encoder on your photos.
+
+    PHOTOS is a folder with one sub-folder per thing, or a Parquet file; two things at least, ten to ten thousand with a
+    few photos each are meant. Some photos are kept to ask about, before and after; of a thing with one photo a
+    simulated view is asked. Ctrl-C keeps a checkpoint in MODEL.training, and the same command goes on from there.
+    """
+    from resight.training import finetune
+    from resight.training.config import configured
+    from resight.training.interruption import interruptible
+    from resight.training.settings import recipe as named
+
+    config = configured(named(recipe), settings or [])
+    with interruptible() as stop:
+        outcome = watched(
+            finetune.run(
+                photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
+            )
+        )
+    if isinstance(outcome, dict):
+        note(f"stopped; {outcome['checkpoint']} is where the same command goes on")
+        raise KeyboardInterrupt
+    page = finetune.report_file(output) if report else None
+    if json:
+        put_json({"model": str(output), "report": None if page is None else str(page), **outcome.to_dict()})
+    else:
+        _tell(outcome, page)
+
+
+def _tell(outcome: Outcome, page: Path | None) -> None:
+    _doubts(outcome)
+    figures = outcome.figures()
+    rows = [
+        (name, kind, _interval(found["before"][key]), _interval(found["after"][key]), str(found["after"][key]["n"]))
+        for kind, found in figures.items()
+        for key, name in (("p_at_1", "P@1"), ("micro_ap", "µAP"))
+        if found["before"]
+    ]
+    if rows:
+        put_table(("", "asked", "before", "after", "questions"), rows, right={4})
+    else:
+        put("no question has an answer: whether it worked is not known")
+    for verdict in outcome.verdicts:
+        put(f"{verdict.name}: {verdict.meaning}; try: {'; '.join(verdict.advice)}")
+    put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))
+
+
+def _doubts(outcome: Outcome) -> None:
+    """What was left out, on standard error."""
+    pool = outcome.pool
+    for line in pool.album.skipped[:SHOWN]:
+        note(f"left out: {line}")
+    if len(pool.album.skipped) > SHOWN:
+        note(f"left out: {len(pool.album.skipped) - SHOWN} more that cannot be read")
+    for leak in pool.leaks[:SHOWN]:
+        note(f"not asked: {leak.query}, whose photo {leak.reference} is known ({leak.kind})")
+    if len(pool.leaks) > SHOWN:
+        note(f"not asked: {len(pool.leaks) - SHOWN} more whose photo is known")
+    if views := int(pool.parts.viewed.sum()):
+        note(f"{count(views, 'question')} of {len(pool.parts.viewed)} are simulated views: those things have one photo")
+
+
+def _interval(found: dict[str, Any]) -> str:
+    return f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f})"

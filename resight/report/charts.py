@@ -1,0 +1,100 @@
+"""Charts of a training run, as SVG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from resight.errors import MissingExtra
+from resight.training.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+INK: Final = "#1c2126"
+SOFT: Final = "#9aa3ad"
+BEFORE: Final = "#8a94a0"
+AFTER: Final = "#2563a8"
+
+
+def require() -> None:
+    """Raises MissingExtra without matplotlib."""
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("the report of a training", "matplotlib", "report") from error
+
+
+def curves(history: History) -> bytes:
+    """Loss of steps and epochs, P@1 of the validation and the rate, over epochs; where the rate falls is a line."""
+    scored = len(history.scores) > 0
+    figure = _figure(7.6, 5.4 if scored else 3.9)
+    heights = [3, 2, 1] if scored else [3, 1]
+    axes = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    numbers = [int(number) for number in history.epochs]
+    per_epoch = history.steps[-1][0] / numbers[-1] if numbers else 1
+    at = [done / per_epoch for done, _, _ in history.steps]
+    axes[0].plot(at, [loss for _, loss, _ in history.steps], color=SOFT, linewidth=0.7, label="steps")
+    axes[0].plot(numbers, history.means, color=AFTER, marker="o", markersize=3.5, label="mean of the epoch")
+    axes[0].set_ylabel("loss")
+    axes[0].set_ylim(bottom=0)
+    axes[0].legend(frameon=False, fontsize=8, loc="upper right")
+    if scored:
+        axes[1].plot(range(len(history.scores)), history.scores, color=AFTER, marker="o", markersize=3.5)
+        axes[1].set_ylabel("P@1")
+    axes[-1].plot(at, [rate for _, _, rate in history.steps], color=INK, linewidth=1)
+    axes[-1].set_ylabel("rate ×")
+    axes[-1].set_ylim(0, 1.05)
+    axes[-1].set_xlabel("epochs")
+    for place in axes:
+        for number in history.decays():
+            place.axvline(number - 1, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    for number in history.decays():
+        axes[0].annotate("rate falls", (number - 1, 0), (3, 4), textcoords="offset points", fontsize=8, color=INK)
+    return _svg(figure)
+
+
+def intervals(figures: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """P@1 and µAP before and after with their 95 % intervals, for each kind of question."""
+    figure = _figure(7.6, 0.9 + 0.62 * len(figures))
+    axes = figure.subplots(1, 2, sharey=True)
+    for place, (key, name) in zip(axes, (("p_at_1", "P@1"), ("micro_ap", "µAP")), strict=True):
+        for line, kind in enumerate(figures):
+            for shift, when, colour in ((-0.13, "before", BEFORE), (0.13, "after", AFTER)):
+                found = figures[kind][when].get(key)
+                if found:
+                    label = when if line == 0 else None
+                    place.plot([found["low"], found["high"]], [line + shift] * 2, color=colour, linewidth=2)
+                    place.plot(found["value"], line + shift, "o", color=colour, markersize=6, label=label)
+        place.set_xlim(-0.02, 1.02)
+        place.set_title(name, fontsize=10, loc="left")
+        place.set_ylim(len(figures) - 0.5, -0.5)
+    axes[0].set_yticks(range(len(figures)), list(figures))
+    axes[1].legend(frameon=False, fontsize=8, loc="best")
+    return _svg(figure)
+
+
+def _figure(width: float, height: float) -> Figure:
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained")
+
+
+def _svg(figure: Figure) -> bytes:
+    """The figure without a date and with steady names, so that equal runs give equal bytes."""
+    from matplotlib import rc_context
+
+    _tidy(figure.axes)
+    stream = io.BytesIO()
+    with rc_context({"svg.hashsalt": "resight"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None})
+    return stream.getvalue()
+
+
+def _tidy(axes: Sequence[Any]) -> None:
+    for place in axes:
+        place.spines[["top", "right"]].set_visible(False)
+        place.grid(axis="both", color="#e8ebee", linewidth=0.6)
+        place.set_axisbelow(True)
+        place.tick_params(labelsize=8, colors=INK)

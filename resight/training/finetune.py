@@ -1,0 +1,285 @@
+"""Fine-tuning: an encoder learns to tell a user's things apart, and what it was worth before and after is measured."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+
+from resight import conversion
+from resight.core.aggregate import AGGREGATES
+from resight.core.stable_decay import stable_decay
+from resight.core.verdict import verdicts
+from resight.encoders import Encoder, encoders
+from resight.errors import ModelError
+from resight.io import images, models
+from resight.io.images import Photo
+from resight.io.models import Model
+from resight.progress import Progress
+from resight.report import training as reports
+from resight.training import history as histories
+from resight.training.album import square
+from resight.training.history import History
+from resight.training.measurement import Measurement, measure
+from resight.training.outcome import Outcome
+from resight.training.pool import Pool, pooled
+from resight.training.settings import Config, require_sound
+from resight.training.start import begun, network
+from resight.types import Array, Image
+
+if TYPE_CHECKING:
+    from resight.nn.events import Ended
+    from resight.nn.export import Network
+    from resight.nn.finetuning import FineTuning
+    from resight.nn.task import Plan
+
+Result = TypeVar("Result")
+
+VALIDATED: Final = 2000
+"""Known photos that an epoch is validated among, at most: more would take longer than the epoch."""
+
+SHORTEST: Final = 16
+"""Steps of an epoch at least; a checkpoint after each of a few would cost more than they."""
+
+
+def work_folder(output: Path) -> Path:
+    """Where a training keeps what it goes on from until its model is written."""
+    return output.with_name(f"{output.name}.training")
+
+
+def report_file(output: Path) -> Path:
+    """Where a training's report lies: beside the model, in whose folder nothing may be that its card does not list."""
+    return output.with_name(f"{output.name}.html")
+
+
+def run(
+    photos: Sequence[Path],
+    output: Path,
+    *,
+    start: Path | None = None,
+    architecture: str | None = None,
+    config: Config | None = None,
+    report: bool = True,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Progress]:
+    """Fine-tune an encoder on the photos of folders and Parquet files, and write it as the model folder ``output``.
+
+    ``start`` is a model folder, or a weight file of that ``architecture``; None is the encoder that ships. A
+    `work_folder` keeps decoded photos and checkpoints until the model is written; where ``stop()`` says so, training is
+    saved, the last step's report names the "checkpoint", and the same call goes on from there. Else that is the
+    Outcome. ``report`` writes it as a page, too. Raises DatasetError, ModelError, TrainingError, and MissingExtra
+    without torch or, for the page, matplotlib.
+    """
+    config = config or Config()
+    require_sound(config)
+    models.vacant(output)  # known at once, not after hours
+    if report:
+        reports.require()
+    work = work_folder(output)
+    try:
+        outcome = yield from _trained(photos, output, start, architecture, config, report, stop)
+    except _Stopped:
+        yield Progress("stopped", 0, 1, {"checkpoint": str(work)})
+        return
+    shutil.rmtree(work)
+    yield Progress("model", 1, 1, outcome)
+
+
+class _Stopped(Exception):
+    """Somebody asked for an end; all that is done is kept."""
+
+
+def _trained(
+    photos: Sequence[Path],
+    output: Path,
+    start: Path | None,
+    architecture: str | None,
+    config: Config,
+    report: bool,
+    stop: Callable[[], bool],
+) -> Generator[Progress, None, Outcome]:
+    work = work_folder(output)
+    kind, share = config.split, config.held_out
+    looked = pooled(photos, work, side=config.album, kind=kind, share=share, seed=config.seed)
+    pool = yield from _heeding(looked, stop)
+    origin = begun(start, architecture, work / "start")
+    learning = network(origin)
+    seen = {"before": _first_layers(learning, pool, origin)}
+    before = yield from _heeding(_measured("before", origin.folder, pool, config), stop)
+    task = _task(learning, origin, pool, config)
+    history = histories.opened(work)
+    if history.score is None:
+        history.score = task.validate(task.module.eval())
+    ended = yield from _learned(task, _plan(task, config), work, history, stop)
+    if ended.reason == "stopped":
+        raise _Stopped
+    averaged = _network(ended)
+    seen["after"] = _first_layers(averaged, pool, origin)
+    with TemporaryDirectory(dir=work) as scratch:
+        settings = {**asdict(config), "start": origin.fingerprint, "photos": pool.identity}
+        card = replace(origin.card, name=output.name, recipe="train", config=settings)
+        made = conversion.package(averaged, Path(scratch) / "model", card=card)
+        after = yield from _heeding(_measured("after", made.folder, pool, config), stop)
+        judged = verdicts(history.start, history.means, history.scores, cosine=task.cosine)
+        outcome = Outcome(output, origin, config, pool, history, before, after, judged, ended.reason, seen)
+        files = {name: made.folder / name for name in (*models.BACKBONE, models.WEIGHTS)}
+        if report:
+            reports.write(outcome, report_file(output))
+        models.save(made.card, output, files=files, metrics=outcome.to_dict())
+    return outcome
+
+
+def _heeding(steps: Generator[Progress, None, Result], stop: Callable[[], bool]) -> Generator[Progress, None, Result]:
+    """Pass steps on until an end is asked for; their result."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield step
+        if stop():
+            raise _Stopped
+
+
+def _measured(stage: str, folder: Path, pool: Pool, config: Config) -> Generator[Progress, None, Measurement]:
+    """Ask an encoder all questions, in the runtime and at the size in which it will be used."""
+    [encoder] = encoders([str(folder)])
+    known, asked = pool.parts.known, pool.parts.asked
+    wanted = [*((row, False) for row in known), *zip(asked, pool.parts.viewed, strict=True)]
+    rows = []
+    for done, (row, viewed) in enumerate(wanted, 1):
+        rows.append(_described(encoder, pool, int(row), config if viewed else None))
+        yield Progress(stage, done, len(wanted))
+    descriptors = np.stack(rows)
+    return measure(descriptors[len(known) :], descriptors[: len(known)], pool.same(), pool.ignored())
+
+
+def _described(encoder: Encoder, pool: Pool, row: int, viewed: Config | None) -> Array:
+    """The descriptor ``(d,)`` of a photo, or of a view of it by that config."""
+    side = encoder.extractor.preprocess.long_side
+    photo = images.read(pool.entries[row].read(), long_side=side)
+    if viewed is not None:
+        photo = _view(photo, side, viewed, row)
+    return encoder.describe(encoder.extractor.features(photo))
+
+
+def _view(photo: Photo, side: int, config: Config, row: int) -> Photo:
+    from resight.nn import finetuning
+
+    image = finetuning.view(square(photo.image, side), config.views, config.seed + row)
+    return Photo(image, (side, side), b"")
+
+
+def _task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTuning:
+    from resight.nn.finetuning import FineTuning, Learner, Objective, Photos
+
+    card, parts, kept = origin.card, pool.parts, pool.kept & pool.same().any(axis=1)
+    options = dict(card.aggregate)
+    aggregate = options.pop("name")
+    if aggregate not in AGGREGATES:
+        raise ModelError(f"{origin.folder} pools by {aggregate!r}; wanted one of {', '.join(AGGREGATES)}")
+    temperature = {"temperature": config.temperature} if config.loss == "supervised-contrastive" else {}
+    module = Learner(
+        learning,
+        partial(AGGREGATES[aggregate], **options),
+        Objective(config.loss, config.miner, temperature),
+        classes=len(pool.instances),
+        channels=card.channels,
+        frozen=config.frozen_norms,
+        seed=config.seed,
+    )
+    asked, viewed = parts.asked[kept], parts.viewed[kept]
+    known = _validated(pool, asked, config)
+    mean, std = card.preprocess.mean, card.preprocess.std
+    photos = Photos(pool.album.pixels, pool.labels, parts.learned, known, asked, viewed, mean, std)
+    batch = min(config.batch, len(np.unique(pool.labels[parts.learned])))
+    settings = {name: value for name, value in asdict(config).items() if name != "device"}
+    return FineTuning(
+        module,
+        photos,
+        batch=batch,
+        steps=config.steps or max(SHORTEST, -(-len(parts.learned) // (2 * batch))),
+        side=config.side,
+        strength=config.views,
+        seed=config.seed,
+        identity={"start": origin.fingerprint, "photos": pool.identity, **settings},
+    )
+
+
+def _validated(pool: Pool, asked: Array, config: Config) -> Array:
+    """Known photos to validate among: all that show what is asked, and others up to VALIDATED."""
+    known = pool.parts.known
+    shown = np.isin(pool.labels[known], pool.labels[asked])
+    others = np.random.default_rng(config.seed).permutation(known[~shown])
+    return np.sort(np.concatenate([known[shown], others[: max(VALIDATED - int(shown.sum()), 0)]]))
+
+
+def _plan(task: FineTuning, config: Config) -> Plan:
+    from resight.nn.finetuning import adamw
+    from resight.nn.task import Plan
+
+    total = config.epochs * task.steps
+    length = round(config.decay * total)
+    rate = partial(stable_decay, warmup=config.warmup, start=total - length, length=max(length, 1))
+    return Plan(
+        epochs=config.epochs,
+        optimiser=partial(
+            adamw, rate=config.rate, decay=config.weight_decay, frozen=config.freeze, factor=config.falling
+        ),
+        rate=rate,
+        averaging=config.averaging,
+        clip=config.clip,
+        bf16=config.bf16,
+        patience=config.patience or float("inf"),
+        seed=config.seed,
+        device=config.device or None,
+    )
+
+
+def _learned(
+    task: FineTuning, plan: Plan, work: Path, history: History, stop: Callable[[], bool]
+) -> Generator[Progress, None, Ended]:
+    """Tell the loop's events as progress and in the history; the last one."""
+    from resight.nn.events import Ended, Epoch, Stepped
+    from resight.nn.loop import train
+
+    for event in train(task, plan, work, stop=stop):
+        if isinstance(event, Stepped):
+            history.stepped(event.done, event.losses, event.rate)
+            remark = f"loss {sum(event.losses.values()):.3f}, rate × {event.rate:.2f}"
+            yield Progress("training", event.done, event.total, remark=remark)
+        if isinstance(event, Epoch):
+            row = {"loss": sum(event.losses.values()), "rate": event.rate, "score": event.score}
+            history.epochs[str(event.number)] = {**row, "cosine": task.cosine, "seconds": dict(event.seconds)}
+            history.save(work)
+            yield Progress("epochs", event.number, event.total, {"epoch": event.number, **row})
+        if isinstance(event, Ended):
+            history.save(work)
+            return event
+    raise AssertionError("a loop ends with Ended")
+
+
+def _network(ended: Ended) -> Network:
+    from resight.nn.finetuning import Learner
+
+    assert isinstance(ended.module, Learner)
+    return ended.module.network.cpu()
+
+
+def _first_layers(learning: Network, pool: Pool, origin: Model) -> dict[str, Any]:
+    """What the first layers look for, and what they see in the first known photo."""
+    from resight.nn import first_layers
+
+    photo: Image = np.array(pool.album.pixels[pool.parts.known[0]])
+    return {
+        "photo": photo,
+        "filters": first_layers.filters(learning),
+        "maps": first_layers.maps(learning, photo, origin.card.preprocess),
+    }

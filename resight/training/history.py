@@ -1,0 +1,77 @@
+"""The curves of a training run, kept beside its checkpoint so that a resumed run shows all of them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+from resight.errors import TrainingError
+
+HISTORY: Final = "history.json"
+
+
+@dataclass
+class History:
+    """What a run has told.
+
+    Attributes
+    ----------
+    score : P@1 of the validation before the first step, None without any.
+    steps : number from 1, sum of all losses, and share of the full learning rate, of each.
+    epochs : by number: mean loss, rate, score, mean cosine of two photos, and seconds.
+    """
+
+    score: float | None = None
+    steps: list[tuple[int, float, float]] = field(default_factory=list)
+    epochs: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def start(self) -> float:
+        """The loss before the first step, that of its batch; NaN before there is any."""
+        return self.steps[0][1] if self.steps else math.nan
+
+    @property
+    def means(self) -> tuple[float, ...]:
+        """Mean loss of each epoch."""
+        return tuple(epoch["loss"] for epoch in self.epochs.values())
+
+    @property
+    def scores(self) -> tuple[float, ...]:
+        """P@1 before training and after each epoch; () without validation."""
+        found = (self.score, *(epoch["score"] for epoch in self.epochs.values()))
+        return tuple(score for score in found if score is not None)
+
+    def stepped(self, done: int, losses: Mapping[str, float], rate: float) -> None:
+        """Note a step; what was noted from there on, before a kill, is forgotten."""
+        while self.steps and self.steps[-1][0] >= done:
+            self.steps.pop()
+        self.steps.append((done, sum(losses.values()), rate))
+
+    def decays(self) -> tuple[int, ...]:
+        """Epochs, from 1, in which the rate begins to fall, or falls again after it stood."""
+        rates = [epoch["rate"] for epoch in self.epochs.values()]
+        falls = [False, *(now < 0.99 * before for before, now in pairwise(rates))]
+        return tuple(number for number in range(2, len(rates) + 1) if falls[number - 1] and not falls[number - 2])
+
+    def save(self, folder: Path) -> None:
+        """Write it whole or not at all; raises OSError."""
+        partial = folder / f".{HISTORY}.partial"
+        partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        partial.replace(folder / HISTORY)
+
+
+def opened(folder: Path) -> History:
+    """The history in a folder, or an empty one; raises TrainingError for a damaged file."""
+    try:
+        return History(**json.loads((folder / HISTORY).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return History()
+    except (ValueError, TypeError) as error:
+        raise TrainingError(
+            f"{str(folder / HISTORY)!r} is no history of a training run ({error}): remove it; only curves are lost"
+        ) from error

@@ -1,0 +1,103 @@
+"""What came of a training: its settings, its photos, its curves, and what it was worth before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from resight.core.verdict import Verdict
+from resight.io.models import Model
+from resight.training.history import History
+from resight.training.measurement import Measurement, compared
+from resight.training.pool import Pool
+from resight.training.settings import Config
+from resight.types import Array, Image
+
+PROTOCOL: Final = "cosine of global descriptors, exact search, no local features; whitened where a gallery is"
+"""How the figures were found."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """What came of a training.
+
+    Attributes
+    ----------
+    model, start : the folder that was written, and the encoder it began as.
+    reason : why training ended, "done" or "patience".
+    first_layers : "before" and "after": the "photo", the "filters" and the "maps" by layer.
+    """
+
+    model: Path
+    start: Model
+    config: Config
+    pool: Pool
+    history: History
+    before: Measurement
+    after: Measurement
+    verdicts: tuple[Verdict, ...]
+    reason: str
+    first_layers: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def kinds(self) -> dict[str, Array]:
+        """Which questions count, ``(q,)`` bool each: all, those asked by a photo, and those asked by a view."""
+        kept, viewed = self.pool.kept, self.pool.parts.viewed
+        parts = {"all": kept, "photos": kept & ~viewed, "views": kept & viewed}
+        return {name: chosen for name, chosen in parts.items() if chosen.any()}
+
+    def figures(self) -> dict[str, Any]:
+        """P@1 and µAP before and after by kind of question, with intervals, and the paired difference."""
+        return {
+            name: {
+                "before": {each: found.to_dict() for each, found in self.before.figures(chosen).items()},
+                "after": {each: found.to_dict() for each, found in self.after.figures(chosen).items()},
+                **compared(self.before, self.after, chosen),
+            }
+            for name, chosen in self.kinds.items()
+        }
+
+    def question(self, number: int) -> Image:
+        """The square that was asked about, as a photo or as the view of it."""
+        row = int(self.pool.parts.asked[number])
+        square: Image = np.array(self.pool.album.pixels[row])
+        if not self.pool.parts.viewed[number]:
+            return square
+        from resight.nn import finetuning
+
+        return finetuning.view(square, self.config.views, self.config.seed + row)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON: score, protocol, hash of the data, and all that they rest on."""
+        pool, epochs = self.pool, list(self.history.epochs.values())
+        return {
+            "figures": self.figures(),
+            "protocol": {"search": PROTOCOL, **pool.parts.to_dict(), "chosen_by_these_questions": self._chosen()},
+            "data_sha256": pool.identity,
+            "start": {"name": self.start.card.name, "fingerprint": self.start.fingerprint},
+            "verdicts": [verdict.to_dict() for verdict in self.verdicts],
+            "training": {
+                "ended": self.reason,
+                "steps": self.history.steps[-1][0] if self.history.steps else 0,
+                "losses": [self.history.start, *self.history.means],
+                "scores": list(self.history.scores),
+                "seconds": float(sum(epochs[-1]["seconds"].values())) if epochs else 0.0,
+            },
+            "photos": len(pool.entries),
+            "instances": len(np.unique(pool.labels[pool.parts.learned])),
+            "instances_of_one_photo": pool.single,
+            "unlabelled": sum(
+                entry.split not in ("query", "distractor") and not entry.labels for entry in pool.entries
+            ),
+            "unreadable": list(pool.album.skipped),
+            "leaks": [asdict(leak) for leak in pool.leaks],
+            "settings": asdict(self.config),
+        }
+
+    def _chosen(self) -> str:
+        """What of the model was decided by the questions that measure it."""
+        return "when to stop" if self.config.patience else "nothing"

@@ -1,0 +1,129 @@
+"""The photos of a user's folder as training takes them: decoded, labelled by number, told apart, and parted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from resight.errors import DatasetError, PhotoError
+from resight.evaluation import Leak
+from resight.io import images
+from resight.io.manifest import Entry, discover
+from resight.progress import Progress
+from resight.training import album as albums
+from resight.training import audit
+from resight.training.album import Album
+from resight.training.split import Split, split
+from resight.types import UNKNOWN, Array
+
+ASKED = ("query", "distractor")
+"""The splits of a data set that are asked about; all others are learned from."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Readable photos, in the order of the album.
+
+    Attributes
+    ----------
+    entries, labels : of each; labels number the ``instances`` that are known or learned, UNKNOWN for others.
+    album : their squares.
+    parts : who learns, is known, is asked.
+    leaks : questions whose photo is among the others.
+    identity : SHA-256 of content and labels.
+    """
+
+    entries: tuple[Entry, ...]
+    labels: Array
+    instances: tuple[str, ...]
+    album: Album
+    parts: Split
+    leaks: tuple[Leak, ...]
+    identity: str
+
+    @property
+    def kept(self) -> Array:
+        """``(q,)`` bool, questions that are no leak."""
+        leaked = {leak.query for leak in self.leaks}
+        return np.array([self.entries[row].name not in leaked for row in self.parts.asked], bool)
+
+    @property
+    def single(self) -> int:
+        """Instances that are learned from one photo."""
+        found = self.labels[self.parts.learned]
+        return sum(count == 1 for count in Counter(found.tolist()).values())
+
+    def same(self) -> Array:
+        """``(q, n)`` bool: which known photos show what is asked."""
+        numbers = {name: number for number, name in enumerate(self.instances)}
+        asked = [[numbers.get(label, UNKNOWN) for label in self.entries[row].labels] for row in self.parts.asked]
+        known = self.labels[self.parts.known]
+        return np.array([np.isin(known, shown) for shown in asked], bool).reshape(len(asked), len(known))
+
+    def ignored(self) -> Array:
+        """``(q, n)`` bool: known photos that a question leaves out of its ranking."""
+        names = np.array([self.entries[row].name for row in self.parts.known])
+        rows = [np.isin(names, self.entries[row].ignore) for row in self.parts.asked]
+        return np.array(rows, bool).reshape(len(rows), len(names))
+
+
+def pooled(
+    photos: Sequence[Path], folder: Path, *, side: int, kind: str, share: float, seed: int
+) -> Generator[Progress, None, Pool]:
+    """Decode the photos of folders and Parquet files into an album in ``folder``, part them, and look for leaks.
+
+    Photos that cannot be read are left out and listed by the album. Raises DatasetError for fewer than two instances
+    with a readable photo, and what `discover`, `albums.fill` and `split` raise.
+    """
+    entries = discover(list(photos)).entries
+    _require_instances(entries)
+    for done in albums.fill(folder, entries, side=side):
+        yield Progress("photos", done, len(entries))
+    album = albums.opened(folder)
+    readable = _matched(entries, album)
+    _require_instances(readable)
+    queries = np.array([entry.split in ASKED for entry in readable], bool)
+    instances = tuple(sorted({entry.label for entry in readable if entry.label and entry.split not in ASKED}))
+    numbers = {name: number for number, name in enumerate(instances)}
+    labels = np.array([numbers.get(entry.label or "", UNKNOWN) for entry in readable], np.int64)
+    parts = split(labels, queries, kind, share=share, rng=np.random.default_rng(seed))
+    digests = []
+    for done, entry in enumerate(readable, 1):
+        digests.append(images.digest(_bytes(entry)))
+        yield Progress("leak audit", done, len(readable))
+    found = audit.prints(album.names, digests, album.pixels)
+    identity = found.identity(entry.split + "/" + "|".join(entry.labels) for entry in readable)
+    return Pool(readable, labels, instances, album, parts, audit.leaks(found, parts), identity)
+
+
+def _matched(entries: Sequence[Entry], album: Album) -> tuple[Entry, ...]:
+    """The entries of an album's photos: it leaves out what could not be read."""
+    by_name = {entry.name: entry for entry in entries}
+    if missing := [name for name in album.names if name not in by_name]:
+        raise DatasetError(
+            f"the decoded photos of an earlier run name {missing[0]!r}, which is no photo of these folders: "
+            "name the folders as then, or remove the training folder"
+        )
+    return tuple(by_name[name] for name in album.names)
+
+
+def _bytes(entry: Entry) -> bytes:
+    """A photo's bytes; raises DatasetError for one that has gone since it was decoded."""
+    try:
+        return entry.read()
+    except PhotoError as error:
+        raise DatasetError(f"{entry.name} could be read before and cannot now ({error}): put it back") from error
+
+
+def _require_instances(entries: Sequence[Entry]) -> None:
+    found = {entry.label for entry in entries if entry.label and entry.split not in ASKED}
+    if len(found) < 2:
+        named = f" ({next(iter(found))!r})" if found else ""
+        raise DatasetError(
+            f"the photos show {len(found)} instances{named}; wanted two at least, to be told apart: "
+            "put the photos of each thing into a folder of its own, named after it"
+        )

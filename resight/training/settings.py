@@ -1,0 +1,91 @@
+"""What fine-tuning can be told, and the named recipes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from resight.errors import TrainingError, suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What fine-tuning does.
+
+    Attributes
+    ----------
+    split : "image" or "instance", see training/split.py.
+    held_out : share of the instances that are asked about, where the data set does not say so itself.
+    epochs : in all; in the last share ``decay`` of them the rate falls to zero.
+    batch : instances of a step, each seen in two views.
+    steps : of an epoch; 0 means as many as show each photo once, 16 at least.
+    album, side : of the decoded photos and of the views of them, pixels.
+    views : how strong views are, as a share of those that the house encoder learns from.
+    loss, miner, temperature : what is minimised, the miner of triplets, and the temperature of the contrastive loss.
+    rate, warmup, weight_decay, clip : of AdamW; the warmup in steps.
+    freeze : the last layer that does not learn; "" lets all learn.
+    falling : factor of the rate from each layer to the one before.
+    frozen_norms : whether norms keep the statistics of the start.
+    averaging : decay of the moving average of the weights.
+    bf16 : whether the network computes in bfloat16 while it learns.
+    patience : epochs without a better P@1 after which training ends; 0 never ends it early.
+    device : "cpu" or "cuda"; "" takes a GPU if there is one.
+    seed : of everything drawn.
+    """
+
+    split: str = "image"
+    held_out: float = 0.2
+    epochs: int = 10
+    decay: float = 0.3
+    batch: int = 32
+    steps: int = 0
+    album: int = 192
+    side: int = 160
+    views: float = 0.7
+    loss: str = "supervised-contrastive"
+    miner: str = "semi-hard"
+    temperature: float = 0.07
+    rate: float = 2e-4
+    warmup: int = 20
+    weight_decay: float = 0.01
+    clip: float = 5.0
+    freeze: str = ""
+    falling: float = 1.0
+    frozen_norms: bool = True
+    averaging: float = 0.98
+    bf16: bool = False
+    patience: int = 0
+    device: str = ""
+    seed: int = 0
+
+
+RECIPES: Final[dict[str, Config]] = {
+    "contrast": Config(),
+    "multi-similarity": Config(loss="multi-similarity"),
+    "smooth-ap": Config(loss="smooth-ap"),
+    "triplet": Config(loss="triplet-cosine"),
+    "arcface": Config(loss="arcface"),
+}
+"""By name; the first is the default."""
+
+
+def recipe(name: str) -> Config:
+    """The settings of a recipe; raises TrainingError with the nearest name for an unknown one."""
+    if name not in RECIPES:
+        raise TrainingError(f"no recipe is called {name!r}{suggestion(name, RECIPES)}; wanted {', '.join(RECIPES)}")
+    return RECIPES[name]
+
+
+def require_sound(config: Config) -> None:
+    """Raises TrainingError for numbers that nothing can be trained with."""
+    for name, least in (("epochs", 1), ("batch", 2), ("album", 16), ("side", 16), ("steps", 0), ("patience", 0)):
+        if getattr(config, name) < least:
+            raise TrainingError(f"the setting {name} is {getattr(config, name)}; wanted {least} at least")
+    for name in ("rate", "temperature", "clip"):
+        if not getattr(config, name) > 0:
+            raise TrainingError(f"the setting {name} is {getattr(config, name):g}; wanted a number above 0")
+    for name in ("decay", "views"):
+        if not 0 <= getattr(config, name) <= 1:
+            raise TrainingError(f"the setting {name} is {getattr(config, name):g}; wanted a share from 0 to 1")
+    if config.device not in ("", "cpu", "cuda"):
+        raise TrainingError(f"the setting device is {config.device!r}; wanted cpu, cuda, or nothing for what is there")
