@@ -90,7 +90,7 @@ def train(
 
 def _tell(outcome: Outcome, page: Path | None) -> None:
     _doubts(outcome)
-    figures = outcome.figures()
+    figures = outcome.figures
     rows = [
         (name, kind, _interval(found["before"][key]), _interval(found["after"][key]), str(found["after"][key]["n"]))
         for kind, found in figures.items()

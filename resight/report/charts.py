@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,6 +48,7 @@ def curves(history: History) -> bytes:
     axes[-1].set_ylabel("rate ×")
     axes[-1].set_ylim(0, 1.05)
     axes[-1].set_xlabel("epochs")
+    axes[-1].xaxis.get_major_locator().set_params(integer=True)
     for place in axes:
         for number in history.decays():
             place.axvline(number - 1, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
@@ -67,12 +69,18 @@ def intervals(figures: Mapping[str, Mapping[str, Any]]) -> bytes:
                     label = when if line == 0 else None
                     place.plot([found["low"], found["high"]], [line + shift] * 2, color=colour, linewidth=2)
                     place.plot(found["value"], line + shift, "o", color=colour, markersize=6, label=label)
-        place.set_xlim(-0.02, 1.02)
+        place.set_xlim(_lowest(figures) - 0.05, 1.02)
         place.set_title(name, fontsize=10, loc="left")
         place.set_ylim(len(figures) - 0.5, -0.5)
     axes[0].set_yticks(range(len(figures)), list(figures))
-    axes[1].legend(frameon=False, fontsize=8, loc="best")
+    figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, ncols=2, loc="outside upper right")
     return _svg(figure)
+
+
+def _lowest(figures: Mapping[str, Mapping[str, Any]]) -> float:
+    """The least end of all intervals, to the next tenth below."""
+    ends = [found["low"] for kind in figures.values() for when in ("before", "after") for found in kind[when].values()]
+    return math.floor(10 * min(ends, default=0.0)) / 10
 
 
 def _figure(width: float, height: float) -> Figure:

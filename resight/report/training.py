@@ -59,17 +59,19 @@ def _verdict(outcome: Outcome) -> Iterator[str]:
 
 
 def _headline(outcome: Outcome) -> str:
-    found = outcome.figures().get("all", {})
+    found = outcome.figures.get("all", {})
     if not found.get("before"):
         return "No question could be asked that has an answer: whether it worked is not known."
     low, high = found["micro_ap_gained"]["low"], found["micro_ap_gained"]["high"]
-    sure = "is better" if low > 0 else "is worse" if high < 0 else "may be better or worse: too few questions to tell"
+    sure = (
+        "is better than before" if low > 0 else "is worse than before" if high < 0 else "is not surely better or worse"
+    )
     changes = ", ".join(
         f"{name} from {_number(found['before'][key])} to {_number(found['after'][key])}"
         for key, name in MEASURES.items()
     )
     advice = " Keep the encoder that it started from." if high < 0 else ""
-    return f"The encoder {sure} on photos that it did not learn from: {changes}.{advice}"
+    return f"On what was asked the encoder {sure}: {changes}.{advice}"
 
 
 def _number(found: dict[str, Any]) -> str:
@@ -78,7 +80,7 @@ def _number(found: dict[str, Any]) -> str:
 
 def _figures(outcome: Outcome) -> Iterator[str]:
     yield element("h2", "Before and after")
-    figures = {ASKED[kind]: found for kind, found in outcome.figures().items() if found["before"]}
+    figures = {ASKED[kind]: found for kind, found in outcome.figures.items() if found["before"]}
     if not figures:
         return
     yield drawing(charts.intervals(figures), "P@1 and µAP before and after training with 95 % intervals")
@@ -90,7 +92,7 @@ def _figures(outcome: Outcome) -> Iterator[str]:
         f"Protocol: {outcome.to_dict()['protocol']['search']}.",
         "soft",
     )
-    if "by a simulated view" in figures:
+    if outcome.pool.parts.viewed.any():
         yield element(
             "p",
             "Of an instance with one photo a simulated view is asked, whose photo was learned from: that is easier "

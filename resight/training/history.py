@@ -68,10 +68,11 @@ class History:
 def opened(folder: Path) -> History:
     """The history in a folder, or an empty one; raises TrainingError for a damaged file."""
     try:
-        return History(**json.loads((folder / HISTORY).read_text(encoding="utf-8")))
+        kept = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
+        return History(**{**kept, "steps": [(int(done), loss, rate) for done, loss, rate in kept["steps"]]})
     except FileNotFoundError:
         return History()
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, KeyError) as error:
         raise TrainingError(
             f"{str(folder / HISTORY)!r} is no history of a training run ({error}): remove it; only curves are lost"
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ PROTOCOL: Final = "cosine of global descriptors, exact search, no local features
 """How the figures were found."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Outcome:
     """What came of a training.
 
@@ -45,11 +46,13 @@ class Outcome:
 
     @property
     def kinds(self) -> dict[str, Array]:
-        """Which questions count, ``(q,)`` bool each: all, those asked by a photo, and those asked by a view."""
+        """Which questions count, ``(q,)`` bool each: all, and where there are both kinds, by photos and by views."""
         kept, viewed = self.pool.kept, self.pool.parts.viewed
-        parts = {"all": kept, "photos": kept & ~viewed, "views": kept & viewed}
-        return {name: chosen for name, chosen in parts.items() if chosen.any()}
+        parts = {"photos": kept & ~viewed, "views": kept & viewed}
+        both = all(chosen.any() for chosen in parts.values())
+        return {"all": kept, **(parts if both else {})}
 
+    @cached_property
     def figures(self) -> dict[str, Any]:
         """P@1 and µAP before and after by kind of question, with intervals, and the paired difference."""
         return {
@@ -75,7 +78,7 @@ class Outcome:
         """The public JSON: score, protocol, hash of the data, and all that they rest on."""
         pool, epochs = self.pool, list(self.history.epochs.values())
         return {
-            "figures": self.figures(),
+            "figures": self.figures,
             "protocol": {"search": PROTOCOL, **pool.parts.to_dict(), "chosen_by_these_questions": self._chosen()},
             "data_sha256": pool.identity,
             "start": {"name": self.start.card.name, "fingerprint": self.start.fingerprint},

@@ -1,0 +1,111 @@
+"""Fine-tuning from end to end: learns, stops and goes on, writes a model that recognises, and tells what it did."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resight.encoders import encoders
+from resight.errors import DatasetError, ModelError, TrainingError
+from resight.io import images, models
+from resight.progress import finished
+from resight.training import finetune
+from resight.training.outcome import Outcome
+from resight.training.settings import Config
+
+TINY = Config(epochs=2, steps=6, batch=8, album=64, side=64, rate=1e-3, warmup=2, frozen_norms=False, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def trained(things: Path, untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    output = tmp_path_factory.mktemp("trained") / "mine"
+    outcome = finished(finetune.run([things], output, start=untrained, config=TINY))
+    assert isinstance(outcome, Outcome)
+    return outcome
+
+
+def test_training_makes_the_encoder_better_than_it_was(trained: Outcome) -> None:
+    """The baseline is what training starts from; measured as it will be used, on photos that it did not learn from."""
+    found = trained.figures["photos"]
+    assert found["after"]["micro_ap"]["value"] > found["before"]["micro_ap"]["value"]
+    assert trained.history.means[-1] < trained.history.start
+
+
+def test_the_model_is_used_at_once(trained: Outcome, things: Path) -> None:
+    [encoder] = encoders([str(trained.model)])
+    photo = images.read(things / "moon" / "0.jpg")
+    assert encoder.name == "mine"
+    assert encoder.describe(encoder.extractor.features(photo)).shape == (512,)
+
+
+def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: Outcome) -> None:
+    told = json.loads((trained.model / models.METRICS).read_text(encoding="utf-8"))
+    assert told == json.loads(json.dumps(trained.to_dict()))
+    assert told["data_sha256"] == trained.pool.identity
+    assert told["protocol"] | {"search": ""} == {
+        "search": "",
+        "by": "image",
+        "learned": 14,
+        "known": 14,
+        "asked": 8,
+        "asked_as_views": 2,
+        "queries_of_the_data_set": False,
+        "chosen_by_these_questions": "nothing",
+    }
+    assert (told["photos"], told["instances"], told["instances_of_one_photo"]) == (20, 8, 2)
+    [line] = told["unreadable"]
+    assert "broken.jpg" in line
+    assert told["figures"]["photos"]["after"]["p_at_1"]["n"] == 6
+    assert models.load(trained.model).card.recipe == "train"
+
+
+def test_what_training_went_on_from_is_gone_and_the_report_is_there(trained: Outcome) -> None:
+    assert not finetune.work_folder(trained.model).exists()
+    page = finetune.report_file(trained.model).read_text(encoding="utf-8")
+    assert "Hardest confusions" in page
+
+
+def test_stopped_and_gone_on_is_the_same_model(trained: Outcome, things: Path, untrained: Path, tmp_path: Path) -> None:
+    output, steps = tmp_path / "mine", 0
+
+    def stop() -> bool:
+        return steps >= 9
+
+    for step in finetune.run([things], output, start=untrained, config=TINY, stop=stop, report=False):
+        steps = step.done if step.stage == "training" else steps
+    assert step.report == {"checkpoint": str(finetune.work_folder(output))}
+    assert not output.exists()
+    outcome = finished(finetune.run([things], output, start=untrained, config=TINY, report=False))
+    assert outcome.history.steps == trained.history.steps
+    weights = models.WEIGHTS
+    assert models.load(output).sha256[weights] == models.load(trained.model).sha256[weights]
+
+
+def test_a_training_of_other_settings_does_not_go_on(things: Path, untrained: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    output = tmp_path / "mine"
+    list(finetune.run([things], output, start=untrained, config=TINY, stop=_at_once_in_training(), report=False))
+    with pytest.raises(TrainingError, match=r"made with rate 0\.001, wanted 0\.5"):
+        list(finetune.run([things], output, start=untrained, config=replace(TINY, rate=0.5), report=False))
+
+
+def _at_once_in_training() -> Any:
+    """Says True from the step on at which training runs: 21 photos, 20 audited, 22 described before it."""
+    asked = iter(range(10_000))
+    return lambda: next(asked) >= 21 + 20 + 22
+
+
+def test_one_thing_cannot_be_told_apart(things: Path, untrained: Path, tmp_path: Path) -> None:
+    shutil.copytree(things / "coffee", tmp_path / "photos" / "coffee")
+    with pytest.raises(DatasetError, match=r"show 1 instances \('coffee'\); wanted two"):
+        list(finetune.run([tmp_path / "photos"], tmp_path / "mine", start=untrained, config=TINY, report=False))
+
+
+def test_a_model_that_is_there_is_not_replaced(things: Path, untrained: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="exists already"):
+        list(finetune.run([things], untrained, start=untrained, config=TINY, report=False))

@@ -1,0 +1,51 @@
+"""The curves of a run, over stops and kills."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from resight.errors import TrainingError
+from resight.training import history as histories
+from resight.training.history import HISTORY, History
+
+
+def _epoch(rate: float, score: float | None = 0.5) -> dict[str, object]:
+    return {"loss": 1.0, "rate": rate, "score": score, "cosine": 0.0, "seconds": {}}
+
+
+def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
+    kept = History(0.25, [], {"1": _epoch(1.0)})
+    kept.stepped(1, {"a": 1.0, "b": 0.5}, 0.1)
+    kept.save(tmp_path)
+    assert histories.opened(tmp_path) == kept
+    assert kept.start == 1.5
+    assert kept.scores == (0.25, 0.5)
+
+
+def test_steps_that_a_kill_undid_are_forgotten() -> None:
+    kept = History()
+    for step in (1, 2, 3, 4, 3):
+        kept.stepped(step, {"loss": float(step)}, 1.0)
+    assert [step for step, _, _ in kept.steps] == [1, 2, 3]
+
+
+def test_a_decay_is_where_the_rate_begins_to_fall() -> None:
+    rates = (0.5, 1.0, 1.0, 0.7, 0.4, 0.4, 0.1)
+    kept = History(epochs={str(number): _epoch(rate) for number, rate in enumerate(rates, 1)})
+    assert kept.decays() == (4, 7)
+
+
+def test_nothing_told_is_no_loss_and_no_score(tmp_path: Path) -> None:
+    empty = histories.opened(tmp_path)
+    assert math.isnan(empty.start)
+    assert (empty.means, empty.scores, empty.decays()) == ((), (), ())
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"steps": [[1]]}', '{"other": 1, "steps": []}'])
+def test_a_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / HISTORY).write_text(text, encoding="utf-8")
+    with pytest.raises(TrainingError, match="remove it; only curves are lost"):
+        histories.opened(tmp_path)

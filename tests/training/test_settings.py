@@ -1,0 +1,38 @@
+"""Recipes by name, and settings that nothing can be trained with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from resight.errors import TrainingError
+from resight.training.settings import RECIPES, Config, recipe, require_sound
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_is_sound_and_has_a_loss_of_its_own(name: str) -> None:
+    require_sound(recipe(name))
+    assert [one for one, config in RECIPES.items() if config.loss == recipe(name).loss] == [name]
+
+
+def test_a_misspelt_recipe_is_refused_with_the_nearest() -> None:
+    with pytest.raises(TrainingError, match="did you mean 'triplet'"):
+        recipe("triplets")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("epochs", 0),
+        ("batch", 1),
+        ("side", 8),
+        ("rate", 0.0),
+        ("rate", float("nan")),
+        ("decay", 1.5),
+        ("device", "gpu"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused(name: str, value: object) -> None:
+    with pytest.raises(TrainingError, match=f"the setting {name} is"):
+        require_sound(replace(Config(), **{name: value}))  # type: ignore[arg-type]
