@@ -12,11 +12,11 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from resight.core.head import head
 from resight.core.miners import TRIPLET_MINERS
-from resight.core.normalisation import unit
 from resight.core.verdict import mean_cosine
 from resight.errors import TrainingError, suggestion
-from resight.types import Array
+from resight.types import Array, Head
 
 from .export import Network
 from .losses import BATCH, LOSSES, TUPLE
@@ -65,7 +65,9 @@ class Objective:
 class Learner(nn.Module):
     """A network with what makes descriptors of its maps; forward gives the loss by name.
 
-    ``frozen`` norms keep the statistics that they came with, which those of a few photos would spoil.
+    ``settings`` are those of the head that descriptors are compared through: learned without the whitening that a
+    gallery will have, a network first of all unlearns what the whitening takes away anyhow. ``frozen`` norms keep the
+    statistics that they came with, which those of a few photos would spoil.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Learner(nn.Module):
         aggregate: Callable[[Tensor], Tensor],
         objective: Objective,
         *,
+        settings: Head,
         classes: int,
         channels: int,
         frozen: bool,
@@ -81,10 +84,11 @@ class Learner(nn.Module):
     ) -> None:
         super().__init__()
         self.network = network
-        self.aggregate, self.objective, self.frozen = aggregate, objective, frozen
+        self.aggregate, self.objective, self.settings, self.frozen = aggregate, objective, settings, frozen
         if objective.loss == "arcface":
             rng = np.random.default_rng(seed)
-            drawn = rng.standard_normal((classes, channels), dtype=np.float32)
+            width = channels if settings.whitening is None else settings.whitening.projection.shape[1]
+            drawn = rng.standard_normal((classes, width), dtype=np.float32)
             self.prototypes = nn.Parameter(torch.from_numpy(drawn))
 
     def train(self, mode: bool = True) -> Self:
@@ -95,7 +99,7 @@ class Learner(nn.Module):
 
     def describe(self, images: Tensor) -> Tensor:
         """Unit rows ``(b, d)`` of normalised images ``(b, 3, h, w)``."""
-        return _pooled(self.network(images), self.aggregate)
+        return _pooled(self.network(images), self.aggregate, self.settings)
 
     def forward(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         rows, how = self.describe(images), self.objective
@@ -115,8 +119,8 @@ class Learner(nn.Module):
 
 
 @full_precision
-def _pooled(maps: Tensor, aggregate: Callable[[Tensor], Tensor]) -> Tensor:
-    rows: Tensor = unit(aggregate(maps.flatten(2).mT))
+def _pooled(maps: Tensor, aggregate: Callable[[Tensor], Tensor], settings: Head) -> Tensor:
+    rows: Tensor = head(aggregate(maps.flatten(2).mT), settings)
     return rows
 
 
@@ -194,13 +198,15 @@ class FineTuning:
         if not len(photos.asked):
             return None
         assert isinstance(module, Learner)
-        known = self._described(module, photos.known, np.zeros(len(photos.known), bool))
-        asked = self._described(module, photos.asked, photos.viewed)
+        known = self.descriptors(module, photos.known)
+        asked = self.descriptors(module, photos.asked, photos.viewed)
         self.cosine = mean_cosine(known)
         nearest = photos.known[(asked @ known.T).argmax(axis=1)]
         return float((photos.labels[nearest] == photos.labels[photos.asked]).mean())
 
-    def _described(self, module: Learner, rows: Array, viewed: Array) -> Array:
+    def descriptors(self, module: Learner, rows: Array, viewed: Array | None = None) -> Array:
+        """Unit rows ``(n, d)`` of the squares ``rows (n,)``, of those that are ``viewed (n,)`` bool in a view."""
+        viewed = np.zeros(len(rows), bool) if viewed is None else viewed
         generator = torch.Generator().manual_seed(self._seed)
         device, found = next(module.parameters()).device, []
         for start in range(0, len(rows), TOGETHER):
@@ -231,7 +237,7 @@ class FineTuning:
 
 def view(image: Array, strength: float, seed: int) -> Array:
     """One simulated view of a square photo ``(s, s, 3)`` uint8, of the same size; equal seeds, equal views."""
-    photo, generator = _floating(torch.from_numpy(image[None])), torch.Generator().manual_seed(seed)
+    photo, generator = _floating(torch.tensor(image[None])), torch.Generator().manual_seed(seed)
     seen = views(photo, image.shape[0], generator, strength=Strength().times(strength)).images[0]
     return (255 * seen).round().to(torch.uint8).permute(1, 2, 0).numpy()
 

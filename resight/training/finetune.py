@@ -26,12 +26,12 @@ from resight.report import training as reports
 from resight.training import history as histories
 from resight.training.album import square
 from resight.training.history import History
-from resight.training.measurement import Measurement, measure
+from resight.training.measurement import Measurement, gallery_head, measure
 from resight.training.outcome import Outcome
 from resight.training.pool import Pool, pooled
 from resight.training.settings import Config, require_sound
 from resight.training.start import begun, network
-from resight.types import Array, Image
+from resight.types import Array, Head, Image
 
 if TYPE_CHECKING:
     from resight.nn.events import Ended
@@ -186,7 +186,8 @@ def _task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineT
     if aggregate not in AGGREGATES:
         raise ModelError(f"{origin.folder} pools by {aggregate!r}; wanted one of {', '.join(AGGREGATES)}")
     temperature = {"temperature": config.temperature} if config.loss == "supervised-contrastive" else {}
-    module = Learner(
+    learner = partial(
+        Learner,
         learning,
         partial(AGGREGATES[aggregate], **options),
         Objective(config.loss, config.miner, temperature),
@@ -201,9 +202,9 @@ def _task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineT
     photos = Photos(pool.album.pixels, pool.labels, parts.learned, known, asked, viewed, mean, std)
     batch = min(config.batch, len(np.unique(pool.labels[parts.learned])))
     settings = {name: value for name, value in asdict(config).items() if name != "device"}
-    return FineTuning(
-        module,
-        photos,
+    task = partial(
+        FineTuning,
+        photos=photos,
         batch=batch,
         steps=config.steps or max(SHORTEST, -(-len(parts.learned) // (2 * batch))),
         side=config.side,
@@ -211,6 +212,10 @@ def _task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineT
         seed=config.seed,
         identity={"start": origin.fingerprint, "photos": pool.identity, **settings},
     )
+    plain = learner(settings=Head()).eval()
+    some = np.random.default_rng(config.seed).permutation(parts.learned)[:VALIDATED]
+    whitened = gallery_head(task(plain).descriptors(plain, some))
+    return task(learner(settings=whitened))
 
 
 def _validated(pool: Pool, asked: Array, config: Config) -> Array:

@@ -60,14 +60,19 @@ def measure(asked: Array, known: Array, same: Array, ignored: Array | None = Non
     are whitened on the known ones where a gallery of so many photos is.
     """
     ignored = np.zeros(same.shape, bool) if ignored is None else ignored
-    settings = Head(None)
-    if len(known) >= FEW and np.ptp(known, axis=0).any():
-        settings = Head(whitening.fit(known, dims=min(256, len(known) // 2), shrinkage=SHRINKAGE))
+    settings = gallery_head(known)
     cosines = np.where(ignored, -np.inf, head(asked, settings) @ head(known, settings).T)
     rows = np.argsort(-cosines, axis=1, kind="stable")[:, :SHOWN]
     same = same & ~ignored
     scores, right = (np.take_along_axis(each, rows, axis=1) for each in (cosines, same))
     return Measurement(rows, scores, right, np.asarray(same.any(axis=1)), mean_cosine(known))
+
+
+def gallery_head(known: Array) -> Head:
+    """The head of a gallery with these unit rows ``(n, d)``: it whitens where it has learnt enough photos."""
+    if len(known) < FEW or not np.ptp(known, axis=0).any():
+        return Head()
+    return Head(whitening.fit(known, dims=min(256, len(known) // 2), shrinkage=SHRINKAGE))
 
 
 def compared(before: Measurement, after: Measurement, kept: Array, *, seed: int = 0) -> dict[str, Any]:
