@@ -60,8 +60,10 @@ def train(
             if ended:
                 score = _validate(state, task, worker)
                 means, state.sums = {name: value / task.steps for name, value in state.sums.items()}, {}
-            if worker.leads and (ended or stopped):
-                states.save(state, task, file)
+            if ended or stopped:
+                if worker.leads:
+                    states.save(state, task, file)
+                worker.meet()
             if ended:
                 best = None if score is None else state.best
                 number, times = state.step // task.steps, clock.taken()

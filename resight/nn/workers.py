@@ -50,6 +50,11 @@ class Worker:
         distributed.broadcast(seen, 0)
         return float(seen.item())
 
+    def meet(self) -> None:
+        """Wait until all workers are here, so that what one has written is there for all."""
+        if self.count > 1:
+            distributed.barrier()
+
     def mean(self, numbers: Tensor) -> Tensor:
         """The mean over all workers, element by element."""
         if self.count > 1:

@@ -22,6 +22,7 @@ def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
         assert worker.told(0.1) == 0.1
         assert math.isnan(worker.told(math.nan))
         assert worker.mean(torch.tensor([1.0, 3.0])).tolist() == [1.0, 3.0]
+        worker.meet()
         assert not distributed.is_initialized()
 
 
