@@ -39,7 +39,8 @@ def train(
     a checkpoint of something else, and a full disk; ModelError, leaf by leaf, for a checkpoint of another network.
     """
     file, total = folder / CHECKPOINT, plan.epochs * task.steps
-    with joined(plan.device) as worker, ThreadPoolExecutor(1) as ahead:
+    worker = joined(plan.device)
+    with ThreadPoolExecutor(1) as ahead:
         state = states.begin(task, plan, worker.device)
         origin = file if file.exists() else start
         if origin is not None:

@@ -112,8 +112,6 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(trained: Path, folder: Path,
 
 WORKER = """
 import sys
-import subprocess
-import sys
 from pathlib import Path
 from tests.recipes.test_house import SMALL, house
 folder, teacher, place = map(Path, sys.argv[1:])
