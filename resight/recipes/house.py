@@ -58,7 +58,7 @@ class Config:
     """
 
     epochs: int = 18
-    decay: int = 5
+    decay: int = 3
     batch: int = 128
     steps: int = 128
     sides: tuple[tuple[int, int], ...] = ((0, 96), (10, 128), (18, 160))
