@@ -36,7 +36,7 @@ from resight.types import Array, Head, Image
 if TYPE_CHECKING:
     from resight.nn.events import Ended
     from resight.nn.export import Network
-    from resight.nn.finetuning import FineTuning
+    from resight.nn.finetuning import FineTuning, Objective
     from resight.nn.task import Plan
 
 Result = TypeVar("Result")
@@ -77,8 +77,10 @@ def run(
     without torch or, for the page, matplotlib.
     """
     config = config or Config()
-    require_sound(config)
-    models.vacant(output)  # known at once, not after hours
+    require_sound(config)  # all that can be known at once is, and not after hours
+    models.vacant(output)
+    with conversion.torch_wanted("training"):
+        _objective(config)
     if report:
         reports.require()
     work = work_folder(output)
@@ -104,12 +106,16 @@ def _trained(
     report: bool,
     stop: Callable[[], bool],
 ) -> Generator[Progress, None, Outcome]:
+    from resight.nn.export import require_layer
+
     work = work_folder(output)
+    origin = begun(start, architecture, work / "start")
+    learning = network(origin)
+    if config.freeze:
+        require_layer(learning, config.freeze)
     kind, share = config.split, config.held_out
     looked = pooled(photos, work, side=config.album, kind=kind, share=share, seed=config.seed)
     pool = yield from _heeding(looked, stop)
-    origin = begun(start, architecture, work / "start")
-    learning = network(origin)
     seen = {"before": _first_layers(learning, pool, origin)}
     before = yield from _heeding(_measured("before", origin.folder, pool, config), stop)
     task = _task(learning, origin, pool, config)
@@ -178,19 +184,18 @@ def _view(photo: Photo, side: int, config: Config, row: int) -> Photo:
 
 
 def _task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTuning:
-    from resight.nn.finetuning import FineTuning, Learner, Objective, Photos
+    from resight.nn.finetuning import FineTuning, Learner, Photos
 
     card, parts, kept = origin.card, pool.parts, pool.kept & pool.same().any(axis=1)
     options = dict(card.aggregate)
     aggregate = options.pop("name")
     if aggregate not in AGGREGATES:
         raise ModelError(f"{origin.folder} pools by {aggregate!r}; wanted one of {', '.join(AGGREGATES)}")
-    temperature = {"temperature": config.temperature} if config.loss == "supervised-contrastive" else {}
     learner = partial(
         Learner,
         learning,
         partial(AGGREGATES[aggregate], **options),
-        Objective(config.loss, config.miner, temperature),
+        _objective(config),
         classes=len(pool.instances),
         channels=card.channels,
         frozen=config.frozen_norms,
@@ -216,6 +221,13 @@ def _task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineT
     some = np.random.default_rng(config.seed).permutation(parts.learned)[:VALIDATED]
     whitened = gallery_head(task(plain).descriptors(plain, some))
     return task(learner(settings=whitened))
+
+
+def _objective(config: Config) -> Objective:
+    from resight.nn.finetuning import Objective
+
+    temperature = {"temperature": config.temperature} if config.loss == "supervised-contrastive" else {}
+    return Objective(config.loss, config.miner, temperature)
 
 
 def _validated(pool: Pool, asked: Array, config: Config) -> Array:

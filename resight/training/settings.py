@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from resight.errors import TrainingError, suggestion
+from resight.training.split import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Config:
     loss: str = "supervised-contrastive"
     miner: str = "semi-hard"
     temperature: float = 0.07
-    rate: float = 2e-4
+    rate: float = 1e-4
     warmup: int = 20
     weight_decay: float = 0.01
     clip: float = 5.0
@@ -78,6 +79,9 @@ def recipe(name: str) -> Config:
 
 def require_sound(config: Config) -> None:
     """Raises TrainingError for numbers that nothing can be trained with."""
+    if config.split not in KINDS:
+        wanted = f"wanted {' or '.join(KINDS)}"
+        raise TrainingError(f"the setting split is {config.split!r}{suggestion(config.split, KINDS)}; {wanted}")
     for name, least in (("epochs", 1), ("batch", 2), ("album", 16), ("side", 16), ("steps", 0), ("patience", 0)):
         if getattr(config, name) < least:
             raise TrainingError(f"the setting {name} is {getattr(config, name)}; wanted {least} at least")
