@@ -101,6 +101,8 @@ def _tell(outcome: Outcome, page: Path | None) -> None:
         put_table(("", "asked", "before", "after", "questions"), rows, right={4})
     else:
         put("no question has an answer: whether it worked is not known")
+    if outcome.change == "worse":
+        put(f"it became worse: keep {outcome.start.card.name}, or train with milder settings")
     for verdict in outcome.verdicts:
         put(f"{verdict.name}: {verdict.meaning}; try: {'; '.join(verdict.advice)}")
     put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))

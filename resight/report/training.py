@@ -21,7 +21,7 @@ LISTED: Final = 20
 """Of what may be many, as many as a person looks at."""
 
 MEASURES: Final = {"p_at_1": "P@1", "micro_ap": "µAP"}
-ASKED: Final = {"all": "all", "photos": "by a photo", "views": "by a simulated view"}
+ASKED: Final = {"all": "all", "photos": "by a photo", "views": "by a simulated view", "with leaks": "leaks included"}
 
 
 def require() -> None:
@@ -59,19 +59,19 @@ def _verdict(outcome: Outcome) -> Iterator[str]:
 
 
 def _headline(outcome: Outcome) -> str:
-    found = outcome.figures.get("all", {})
-    if not found.get("before"):
-        return "No question could be asked that has an answer: whether it worked is not known."
-    low, high = found["micro_ap_gained"]["low"], found["micro_ap_gained"]["high"]
-    sure = (
-        "is better than before" if low > 0 else "is worse than before" if high < 0 else "is not surely better or worse"
-    )
+    found = outcome.figures["all"]
+    said = {
+        "better": "On what was asked the encoder is better than before",
+        "worse": "On what was asked the encoder is worse than before (keep the one that it started from)",
+        "undecided": "What was asked does not decide whether the encoder is better than before",
+        "unknown": "No question could be asked that has an answer: whether it worked is not known",
+    }[outcome.change]
     changes = ", ".join(
         f"{name} from {_number(found['before'][key])} to {_number(found['after'][key])}"
         for key, name in MEASURES.items()
+        if found["before"]
     )
-    advice = " Keep the encoder that it started from." if high < 0 else ""
-    return f"On what was asked the encoder {sure}: {changes}.{advice}"
+    return f"{said}{': ' if changes else ''}{changes}."
 
 
 def _number(found: dict[str, Any]) -> str:

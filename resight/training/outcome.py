@@ -46,11 +46,16 @@ class Outcome:
 
     @property
     def kinds(self) -> dict[str, Array]:
-        """Which questions count, ``(q,)`` bool each: all, and where there are both kinds, by photos and by views."""
+        """Which questions count, ``(q,)`` bool each.
+
+        "all" that are no leak, and where there are both kinds, "photos" and "views"; where there are leaks, "with
+        leaks", too.
+        """
         kept, viewed = self.pool.kept, self.pool.parts.viewed
         parts = {"photos": kept & ~viewed, "views": kept & viewed}
         both = all(chosen.any() for chosen in parts.values())
-        return {"all": kept, **(parts if both else {})}
+        leaked = {} if kept.all() else {"with leaks": np.ones(len(kept), bool)}
+        return {"all": kept, **(parts if both else {}), **leaked}
 
     @cached_property
     def figures(self) -> dict[str, Any]:
@@ -63,6 +68,14 @@ class Outcome:
             }
             for name, chosen in self.kinds.items()
         }
+
+    @property
+    def change(self) -> str:
+        """By µAP's paired interval: "better", "worse", or "undecided"; "unknown" where nothing has an answer."""
+        gained = self.figures["all"].get("micro_ap_gained")
+        if gained is None:
+            return "unknown"
+        return "better" if gained["low"] > 0 else "worse" if gained["high"] < 0 else "undecided"
 
     def question(self, number: int) -> Image:
         """The square that was asked about, as a photo or as the view of it."""
@@ -78,6 +91,7 @@ class Outcome:
         """The public JSON: score, protocol, hash of the data, and all that they rest on."""
         pool, epochs = self.pool, list(self.history.epochs.values())
         return {
+            "change": self.change,
             "figures": self.figures,
             "protocol": {"search": PROTOCOL, **pool.parts.to_dict(), "chosen_by_these_questions": self._chosen()},
             "data_sha256": pool.identity,

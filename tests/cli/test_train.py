@@ -18,7 +18,7 @@ def _estimate(value: float) -> dict[str, Any]:
     return {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 8}
 
 
-def _outcome(tmp_path: Path, *, views: int = 0, verdicts: tuple[Any, ...] = ()) -> Any:
+def _outcome(tmp_path: Path, *, views: int = 0, verdicts: tuple[Any, ...] = (), change: str = "better") -> Any:
     measured = {
         when: {"p_at_1": _estimate(v), "micro_ap": _estimate(v / 2)} for when, v in (("before", 0.5), ("after", 0.75))
     }
@@ -26,6 +26,8 @@ def _outcome(tmp_path: Path, *, views: int = 0, verdicts: tuple[Any, ...] = ()) 
     return SimpleNamespace(
         model=tmp_path / "mine",
         figures={"all": measured},
+        change=change,
+        start=SimpleNamespace(card=SimpleNamespace(name="house")),
         verdicts=verdicts,
         pool=SimpleNamespace(
             album=SimpleNamespace(skipped=tuple(f"{number}.jpg: no photo" for number in range(7))),
@@ -77,6 +79,11 @@ def test_a_verdict_is_told_with_what_to_try(run: Any, asked: Any, tmp_path: Path
     asked["outcome"] = _outcome(tmp_path, verdicts=(CBT,))
     told = run("train", tmp_path, "-o", tmp_path / "mine")
     assert f"CBT: {CBT.meaning}; try: strengthen the augmentation; " in told.out
+
+
+def test_an_encoder_that_became_worse_is_not_praised(run: Any, asked: Any, tmp_path: Path) -> None:
+    asked["outcome"] = _outcome(tmp_path, change="worse")
+    assert "it became worse: keep house" in run("train", tmp_path, "-o", tmp_path / "mine").out
 
 
 def test_json_is_one_line(run: Any, asked: Any, tmp_path: Path) -> None:
