@@ -26,7 +26,8 @@ td { font-variant-numeric: tabular-nums; vertical-align: top; }
 figure { margin: 0; width: 112px; } figure.wide { width: auto; }
 figure img { width: 100%; display: block; border-radius: 3px; }
 figure.right img { outline: 3px solid var(--right); } figure.wrong img { outline: 3px solid var(--wrong); }
-figcaption { overflow-wrap: anywhere; line-height: 1.3; margin-top: .3rem; } .maps { image-rendering: pixelated; }
+figcaption { overflow-wrap: anywhere; line-height: 1.3; margin-top: .3rem; }
+figure.wide img { image-rendering: pixelated; max-width: 780px; }
 hr { border: 0; border-top: 1px solid var(--line); margin: 1rem 0; } details { margin: .4rem 0; }
 """
 

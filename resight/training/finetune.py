@@ -5,47 +5,38 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from resight import conversion
-from resight.core.aggregate import AGGREGATES
-from resight.core.stable_decay import stable_decay
 from resight.core.verdict import verdicts
 from resight.encoders import Encoder, encoders
-from resight.errors import ModelError
 from resight.io import images, models
 from resight.io.images import Photo
 from resight.io.models import Model
 from resight.progress import Progress
 from resight.report import training as reports
+from resight.training import assignment
 from resight.training import history as histories
 from resight.training.album import square
 from resight.training.history import History
-from resight.training.measurement import Measurement, gallery_head, measure
+from resight.training.measurement import Measurement, measure
 from resight.training.outcome import Outcome
 from resight.training.pool import Pool, pooled
 from resight.training.settings import Config, require_sound
 from resight.training.start import begun, network
-from resight.types import Array, Head, Image
+from resight.types import Array, Image
 
 if TYPE_CHECKING:
     from resight.nn.events import Ended
     from resight.nn.export import Network
-    from resight.nn.finetuning import FineTuning, Objective
+    from resight.nn.finetuning import FineTuning
     from resight.nn.task import Plan
 
 Result = TypeVar("Result")
-
-VALIDATED: Final = 2000
-"""Known photos that an epoch is validated among, at most: more would take longer than the epoch."""
-
-SHORTEST: Final = 16
-"""Steps of an epoch at least; a checkpoint after each of a few would cost more than they."""
 
 
 def work_folder(output: Path) -> Path:
@@ -80,7 +71,7 @@ def run(
     require_sound(config)  # all that can be known at once is, and not after hours
     models.vacant(output)
     with conversion.torch_wanted("training"):
-        _objective(config)
+        assignment.objective(config)
     if report:
         reports.require()
     work = work_folder(output)
@@ -89,7 +80,7 @@ def run(
     except _Stopped:
         yield Progress("stopped", 0, 1, {"checkpoint": str(work)})
         return
-    shutil.rmtree(work)
+    shutil.rmtree(work, ignore_errors=True)  # where an open file cannot go, what is done is done all the same
     yield Progress("model", 1, 1, outcome)
 
 
@@ -118,11 +109,11 @@ def _trained(
     pool = yield from _heeding(looked, stop)
     seen = {"before": _first_layers(learning, pool, origin)}
     before = yield from _heeding(_measured("before", origin.folder, pool, config), stop)
-    task = _task(learning, origin, pool, config)
+    task = assignment.task(learning, origin, pool, config)
     history = histories.opened(work)
     if history.score is None:
         history.score = task.validate(task.module.eval())
-    ended = yield from _learned(task, _plan(task, config), work, history, stop)
+    ended = yield from _learned(task, assignment.plan(task, config), work, history, stop)
     if ended.reason == "stopped":
         raise _Stopped
     averaged = _network(ended)
@@ -132,7 +123,7 @@ def _trained(
         card = replace(origin.card, name=output.name, recipe="train", config=settings)
         made = conversion.package(averaged, Path(scratch) / "model", card=card)
         after = yield from _heeding(_measured("after", made.folder, pool, config), stop)
-        judged = verdicts(history.start, history.means, history.scores, cosine=task.cosine)
+        judged = verdicts(history.start, history.means, history.scores, cosine=history.cosine)
         outcome = Outcome(output, origin, config, pool, history, before, after, judged, ended.reason, seen)
         files = {name: made.folder / name for name in (*models.BACKBONE, models.WEIGHTS)}
         if report:
@@ -181,83 +172,6 @@ def _view(photo: Photo, side: int, config: Config, row: int) -> Photo:
 
     image = finetuning.view(square(photo.image, side), config.views, config.seed + row)
     return Photo(image, (side, side), b"")
-
-
-def _task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTuning:
-    from resight.nn.finetuning import FineTuning, Learner, Photos
-
-    card, parts, kept = origin.card, pool.parts, pool.kept & pool.same().any(axis=1)
-    options = dict(card.aggregate)
-    aggregate = options.pop("name")
-    if aggregate not in AGGREGATES:
-        raise ModelError(f"{origin.folder} pools by {aggregate!r}; wanted one of {', '.join(AGGREGATES)}")
-    learner = partial(
-        Learner,
-        learning,
-        partial(AGGREGATES[aggregate], **options),
-        _objective(config),
-        classes=len(pool.instances),
-        channels=card.channels,
-        frozen=config.frozen_norms,
-        seed=config.seed,
-    )
-    asked, viewed = parts.asked[kept], parts.viewed[kept]
-    known = _validated(pool, asked, config)
-    mean, std = card.preprocess.mean, card.preprocess.std
-    photos = Photos(pool.album.pixels, pool.labels, parts.learned, known, asked, viewed, mean, std)
-    batch = min(config.batch, len(np.unique(pool.labels[parts.learned])))
-    settings = {name: value for name, value in asdict(config).items() if name != "device"}
-    task = partial(
-        FineTuning,
-        photos=photos,
-        batch=batch,
-        steps=config.steps or max(SHORTEST, -(-len(parts.learned) // (2 * batch))),
-        side=config.side,
-        strength=config.views,
-        seed=config.seed,
-        identity={"start": origin.fingerprint, "photos": pool.identity, **settings},
-    )
-    plain = learner(settings=Head()).eval()
-    some = np.random.default_rng(config.seed).permutation(parts.learned)[:VALIDATED]
-    whitened = gallery_head(task(plain).descriptors(plain, some))
-    return task(learner(settings=whitened))
-
-
-def _objective(config: Config) -> Objective:
-    from resight.nn.finetuning import Objective
-
-    temperature = {"temperature": config.temperature} if config.loss == "supervised-contrastive" else {}
-    return Objective(config.loss, config.miner, temperature)
-
-
-def _validated(pool: Pool, asked: Array, config: Config) -> Array:
-    """Known photos to validate among: all that show what is asked, and others up to VALIDATED."""
-    known = pool.parts.known
-    shown = np.isin(pool.labels[known], pool.labels[asked])
-    others = np.random.default_rng(config.seed).permutation(known[~shown])
-    return np.sort(np.concatenate([known[shown], others[: max(VALIDATED - int(shown.sum()), 0)]]))
-
-
-def _plan(task: FineTuning, config: Config) -> Plan:
-    from resight.nn.finetuning import adamw
-    from resight.nn.task import Plan
-
-    total = config.epochs * task.steps
-    length = round(config.decay * total)
-    rate = partial(stable_decay, warmup=config.warmup, start=total - length, length=max(length, 1))
-    return Plan(
-        epochs=config.epochs,
-        optimiser=partial(
-            adamw, rate=config.rate, decay=config.weight_decay, frozen=config.freeze, factor=config.falling
-        ),
-        rate=rate,
-        averaging=config.averaging,
-        clip=config.clip,
-        bf16=config.bf16,
-        patience=config.patience or float("inf"),
-        seed=config.seed,
-        device=config.device or None,
-    )
 
 
 def _learned(

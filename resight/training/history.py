@@ -46,6 +46,11 @@ class History:
         found = (self.score, *(epoch["score"] for epoch in self.epochs.values()))
         return tuple(score for score in found if score is not None)
 
+    @property
+    def cosine(self) -> float | None:
+        """Mean of two known photos after the last epoch; None before one."""
+        return list(self.epochs.values())[-1]["cosine"] if self.epochs else None
+
     def stepped(self, done: int, losses: Mapping[str, float], rate: float) -> None:
         """Note a step; what was noted from there on, before a kill, is forgotten."""
         while self.steps and self.steps[-1][0] >= done:

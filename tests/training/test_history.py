@@ -23,6 +23,7 @@ def test_what_is_saved_is_read_again(tmp_path: Path) -> None:
     assert histories.opened(tmp_path) == kept
     assert kept.start == 1.5
     assert kept.scores == (0.25, 0.5)
+    assert kept.cosine == 0.0
 
 
 def test_steps_that_a_kill_undid_are_forgotten() -> None:
@@ -41,6 +42,7 @@ def test_a_decay_is_where_the_rate_begins_to_fall() -> None:
 def test_nothing_told_is_no_loss_and_no_score(tmp_path: Path) -> None:
     empty = histories.opened(tmp_path)
     assert math.isnan(empty.start)
+    assert empty.cosine is None
     assert (empty.means, empty.scores, empty.decays()) == ((), (), ())
 
 
