@@ -85,7 +85,7 @@ def plan(task: FineTuning, config: Config) -> Plan:
     return Plan(
         epochs=config.epochs,
         optimiser=partial(adamw, rate=config.rate, decay=decay, frozen=frozen, factor=factor),
-        rate=partial(stable_decay, warmup=config.warmup, start=start, length=max(length, 1)),
+        rate=partial(stable_decay, warmup=min(config.warmup, total // 5), start=start, length=max(length, 1)),
         averaging=config.averaging,
         clip=config.clip,
         bf16=config.bf16,

@@ -78,7 +78,7 @@ def run(
     try:
         outcome = yield from _trained(photos, output, start, architecture, config, report, stop)
     except _Stopped:
-        yield Progress("stopped", 0, 1, {"checkpoint": str(work)})
+        yield Progress("stopped", 1, 1, {"checkpoint": str(work)})
         return
     shutil.rmtree(work, ignore_errors=True)  # where an open file cannot go, what is done is done all the same
     yield Progress("model", 1, 1, outcome)

@@ -23,7 +23,7 @@ class Config:
     album, side : of the decoded photos and of the views of them, pixels.
     views : how strong views are, as a share of those that the house encoder learns from.
     loss, miner, temperature : what is minimised, the miner of triplets, and the temperature of the contrastive loss.
-    rate, warmup, weight_decay, clip : of AdamW; the warmup in steps.
+    rate, warmup, weight_decay, clip : of AdamW; the warmup in steps, a fifth of all at most.
     freeze : the last layer that does not learn; "" lets all learn.
     falling : factor of the rate from each layer to the one before.
     frozen_norms : whether norms keep the statistics of the start.

@@ -82,6 +82,12 @@ def test_the_rate_rises_stands_and_falls_where_it_is_to(untrained: Path, pool: P
     assert rates[39] == pytest.approx(last, abs=0.05)
 
 
+def test_a_short_training_is_not_all_warmup(untrained: Path, pool: Pool) -> None:
+    config = replace(CONFIG, epochs=1, steps=10, warmup=50, decay=0.0)
+    plan = assignment.plan(_task(untrained, pool, config), config)
+    assert [plan.rate(step) for step in (0, 1, 2)] == pytest.approx([1 / 3, 2 / 3, 1.0])
+
+
 def test_no_patience_is_endless(untrained: Path, pool: Pool) -> None:
     task = _task(untrained, pool)
     assert assignment.plan(task, CONFIG).patience == float("inf")
