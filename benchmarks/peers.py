@@ -50,15 +50,20 @@ REACH: Final = 5.0
 
 def resnet(pack: Pack, folder: Path) -> Nearest:
     """ResNet-50 v2 up to stage 3 (He et al. 2016), GeM with p = 3, whitened on the references, float32."""
+    return by_descriptor(pack, encoders([str(resnet_model(folder))])[0], folder / "descriptors.npy")
+
+
+def resnet_model(folder: Path) -> Path:
+    """The model folder of the ResNet-50 v2 in ``folder``, made where it is not there yet."""
     model = folder / "resnet50v2"
     if not model.exists():
         from_weights("resnet50v2", shared() / "weights" / WEIGHTS, folder=model, long_side=LONG_SIDE)
-    return _nearest(pack, encoders([str(model)])[0], folder / "descriptors.npy")
+    return model
 
 
 def vlad(pack: Pack, folder: Path) -> Nearest:
     """VLAD of rootSIFT on 128 words (Jégou et al. 2012), whitened on the references unless they are few."""
-    return _nearest(pack, encoders(["vlad"])[0], folder / "descriptors.npy", whitened=len(pack.references) >= FEW)
+    return by_descriptor(pack, encoders(["vlad"])[0], folder / "descriptors.npy", whitened=len(pack.references) >= FEW)
 
 
 def magsac(pack: Pack, folder: Path) -> Inliers:
@@ -99,7 +104,8 @@ class Nearest:
         return ranked(self.names, self.rows @ query, without=without)
 
 
-def _nearest(pack: Pack, encoder: Encoder, kept: Path, *, whitened: bool = True) -> Nearest:
+def by_descriptor(pack: Pack, encoder: Encoder, kept: Path, *, whitened: bool = True) -> Nearest:
+    """The references by an encoder's descriptors, which are kept in the file ``kept``."""
     if not kept.exists():
         described = [encoder.describe(encoder.extractor.features(photo_of(entry))) for entry in pack.references]
         partial = kept.with_suffix(".partial.npy")

@@ -47,25 +47,29 @@ def from_weights(
     ``cut`` names the layer whose output is the feature map; None is the architecture's own. ``name`` is for people, and
     ``folder`` is in the working folder; both are ARCHITECTURE-CUT where nobody names them. ``long_side`` is that of a
     prepared photo in pixels. Layers behind the cut are left out and stated as ``unused`` in the card's ``config``.
-    Raises ModelError for unknown names, weights that do not fit, a folder that exists, and a conversion that computes
-    differently; MissingExtra without torch.
+    Raises ModelError for unknown names, weights that do not fit, a layer that gives no feature map, a folder that
+    exists, and a conversion that computes differently; MissingExtra without torch.
     """
     if long_side < 1:
         raise ValueError(f"long_side is {long_side}; wanted at least 1 pixel")
-    with _torch_wanted():
+    with torch_wanted():
         from resight.nn import export, weights
+        from resight.nn.receptive_field import receptive_field
     plan = export.architecture(architecture)
     cut = cut or plan.layer
     target = models.vacant(folder or f"{architecture}-{cut}")
     network, unused = export.build(plan, weights.read(file), layer=cut)
-    channels, stride = export.measure(network)
+    field = receptive_field(network)
+    channels, _ = export.measure(network)
     card = ModelCard(
         name=name or f"{architecture}-{cut}",
         architecture=architecture,
         cut=cut,
         channels=channels,
-        stride=stride,
+        stride=field.stride,
         preprocess=Preprocess(long_side=long_side, mean=plan.mean, std=plan.std),
+        offset=field.offset,
+        smallest=export.smallest(network),
         config={"weights": Path(file).name, "unused": sorted(set(map(_layer_of, unused)))},
     )
     return package(network, target, card=card)
@@ -78,30 +82,36 @@ def package(
     card: ModelCard,
     arrays: Mapping[str, Array] | None = None,
     metrics: Mapping[str, Any] | None = None,
+    half: bool = False,
+    trainable: bool = True,
 ) -> Model:
     """Write a network in evaluation mode as a model folder, after proving that the runtime computes the same.
 
-    ``card`` describes the network; the versions are filled in. Raises ModelError where the folder exists or the proof
-    fails, and then nothing is written; ValueError for a network in training mode; MissingExtra without torch.
+    ``card`` describes the network; the versions are filled in. ``half`` stores float16, in half the bytes; what runs
+    computes as ``card.precision`` says all the same. Without ``trainable`` the weights are left out that only further
+    training needs. Raises ModelError where the folder exists or the proof fails, and then nothing is written;
+    ValueError for a network in training mode; MissingExtra without torch.
     """
-    with _torch_wanted():
+    with torch_wanted():
         from resight.nn import weights
     if network.training:  # its norms would follow the photos of the proof
         raise ValueError("the network is in training mode; wanted evaluation mode: call its eval() first")
     target = models.vacant(folder)
     with TemporaryDirectory() as scratch:
-        files = {name: Path(scratch) / name for name in (*models.BACKBONE, models.WEIGHTS)}
-        weights.write(network, files[models.WEIGHTS])
-        _convert(network, files[models.BACKBONE[0]], card)
+        kept = (*models.BACKBONE, models.WEIGHTS) if trainable else models.BACKBONE
+        files = {name: Path(scratch) / name for name in kept}
+        if trainable:
+            weights.write(network, files[models.WEIGHTS], half=half)
+        _convert(network, files[models.BACKBONE[0]], card, half)
         return models.save(replace(card, versions=_versions()), target, files=files, arrays=arrays, metrics=metrics)
 
 
-def _convert(network: Network, path: Path, card: ModelCard) -> None:
+def _convert(network: Network, path: Path, card: ModelCard, half: bool) -> None:
     """Write the runtime's files and prove them; a function of its own, so that no file is open behind it."""
     from resight.nn import export
 
     module = export.PhotoNetwork(network, card.preprocess)
-    openvino.convert(module, export.example(), path)
+    openvino.convert(module, export.example(), path, half=half)
     prove(partial(export.run, module), openvino.Backbone(path, precision=card.precision).run)
 
 
@@ -152,12 +162,12 @@ def _versions() -> dict[str, str]:
 
 
 @contextmanager
-def _torch_wanted() -> Iterator[None]:
-    """Name the extra to install where torch or safetensors is absent."""
+def torch_wanted(purpose: str = "reading weights") -> Iterator[None]:
+    """Name the extra to install, and what for, where torch or safetensors is absent."""
     try:
         yield
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
         if missing not in ("torch", "safetensors"):
             raise
-        raise MissingExtra("reading weights", missing, "train") from error
+        raise MissingExtra(purpose, missing, "train") from error

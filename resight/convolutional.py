@@ -10,6 +10,7 @@ import numpy as np
 
 from resight.io import models
 from resight.io.images import Photo, prepare
+from resight.io.model_card import ModelCard
 from resight.io.models import Model
 from resight.runtimes.openvino import Backbone
 from resight.types import Array, Features, Image, Preprocess
@@ -51,12 +52,12 @@ class Convolutional:
         A point is the centre of its cell's receptive field, and its scale the distance to the next cell.
         """
         prepared = prepare(photo, self.preprocess)
-        maps = self.backbone.run(prepared[None])[0]
+        maps = self.backbone.run(_extended(prepared, self.model.card.smallest)[None])[0]
         channels, height, width = maps.shape
         ratios = np.divide(photo.size, (prepared.shape[1], prepared.shape[0]))
         step = self.model.card.stride * np.sqrt(ratios.prod())
         return Features(
-            points=_centres(width, height, self.model.card.stride, ratios),
+            points=_centres((width, height), self.model.card, prepared, ratios),
             values=np.ascontiguousarray(maps.reshape(channels, -1).T),
             scales=np.full(height * width, step, np.float32),
             angles=np.zeros(height * width, np.float32),
@@ -65,13 +66,23 @@ class Convolutional:
         )
 
 
-def _centres(width: int, height: int, stride: int, ratios: Array) -> Array:
-    """``(height · width, 2)`` float32 receptive-field centres in row-major order, ``(x, y)`` in pixels of the photo.
+def _extended(image: Image, side: int) -> Image:
+    """The photo with at least ``side`` pixels each way, its last row and column repeated where it has fewer.
 
-    Every kernel of size 2p + 1 is padded by p, so the field of cell (i, j) is centred on pixel (stride · j, stride · i)
-    of the prepared photo. ``ratios (2,)`` are photo pixels per prepared pixel along x and y; a pixel's centre is at its
-    index, so that its left edge lies half a pixel before.
+    A runtime that is given less than the network's kernels cover answers with anything.
     """
-    rows, columns = np.divmod(np.arange(height * width), width)
-    prepared = stride * np.stack([columns, rows], axis=1)
+    missing = [(0, max(side - length, 0)) for length in image.shape[:2]]
+    return np.pad(image, (*missing, (0, 0)), mode="edge")
+
+
+def _centres(grid: tuple[int, int], card: ModelCard, image: Image, ratios: Array) -> Array:
+    """``(w' · h', 2)`` float32 receptive-field centres in row-major order, ``(x, y)`` in pixels of the photo.
+
+    The field of cell (i, j) of ``grid (w', h')`` is centred on pixel ``offset + stride · (j, i)`` of the prepared
+    ``image``, or on its last where it was extended. ``ratios (2,)`` are photo pixels per prepared pixel along x and y;
+    a pixel's centre is at its index, so that its left edge lies half a pixel before.
+    """
+    rows, columns = np.divmod(np.arange(grid[0] * grid[1]), grid[0])
+    prepared = card.offset + card.stride * np.stack([columns, rows], axis=1)
+    prepared = np.minimum(prepared, np.subtract(image.shape[1::-1], 1))
     return ((prepared + 0.5) * ratios - 0.5).astype(np.float32)

@@ -6,6 +6,7 @@
     ├── GalleryError        a gallery is corrupt, locked, read-only, or of another schema
     │   └── EncoderMismatch a gallery and an encoder do not belong together
     ├── ModelError          a model folder or a weight file is wrong
+    ├── TrainingError       training cannot go on: no finite loss, a foreign checkpoint, a full disk
     ├── ShapeError          an array has another shape than the formula needs (also a ValueError)
     └── MissingExtra        a package outside the base install is wanted (also an ImportError)
 
@@ -40,6 +41,10 @@ class EncoderMismatch(GalleryError):
 
 class ModelError(ResightError):
     """A model folder, weight file or codebook that does not fit."""
+
+
+class TrainingError(ResightError):
+    """Training that cannot begin or go on."""
 
 
 class ShapeError(ResightError, ValueError):

@@ -15,6 +15,7 @@ class Progress:
     ----------
     stage : what is being done, such as "photos" or "calibration".
     done, total : of that stage.
+    remark : what else to show beside it, such as the loss.
     report : what has come of the work so far; the last step's is the result.
     """
 
@@ -22,6 +23,7 @@ class Progress:
     done: int
     total: int
     report: Any = None
+    remark: str = ""
 
 
 Watch = Callable[[Progress], object]

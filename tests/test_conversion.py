@@ -161,6 +161,27 @@ def test_a_trained_network_is_packaged_with_its_arrays_and_metrics(tmp_path: Pat
     np.testing.assert_array_equal(model.arrays["mean"], arrays["mean"])
 
 
+def test_half_precision_takes_half_the_bytes_and_runs_nearly_alike(tmp_path: Path) -> None:
+    network = resnet_v2((2, 2), 8)
+    whole = package(network, tmp_path / "whole", card=_card())
+    half = package(network, tmp_path / "half", card=_card(), half=True)
+    for name in ("backbone.bin", "backbone.safetensors"):
+        sizes = [(model.folder / name).stat().st_size for model in (whole, half)]
+        assert 0.45 < sizes[1] / sizes[0] < 0.65
+    photos = np.random.default_rng(1).integers(0, 256, (1, 64, 80, 3), dtype=np.uint8)
+    maps = [Backbone(model.backbone).run(photos) for model in (whole, half)]
+    assert maps[1].dtype == np.float32
+    assert 0 < disagreement(*maps) < 1e-6
+    leaf = load_file(half.folder / "backbone.safetensors")["conv0.weight"]
+    assert torch.equal(leaf, network.get_parameter("conv0.weight").half())
+
+
+def test_what_only_training_needs_may_be_left_out(tmp_path: Path) -> None:
+    model = package(resnet_v2((1,), 4), tmp_path / "model", card=_card(), trainable=False)
+    assert _names(model.folder) == ["backbone.bin", "backbone.xml", "model.json"]
+    assert Backbone(models.load(model.folder).backbone).run(np.zeros((1, 32, 32, 3), np.uint8)).shape[1] == 16
+
+
 def test_a_network_in_training_is_refused_and_stays_as_it_was(tmp_path: Path) -> None:
     network = resnet_v2((1,), 4).train()
     before = {key: leaf.clone() for key, leaf in network.state_dict().items()}

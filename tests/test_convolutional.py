@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from torch import nn
 
 from resight.conversion import package
 from resight.convolutional import Convolutional, extractor
@@ -16,7 +17,9 @@ from resight.errors import ModelError
 from resight.io.images import Photo, fit, resize
 from resight.io.model_card import ModelCard
 from resight.io.models import Model
-from resight.nn.export import cut
+from resight.nn.drawing import drawn
+from resight.nn.export import cut, smallest
+from resight.nn.receptive_field import receptive_field
 from resight.nn.resnet_v2 import resnet_v2
 from resight.types import Extractor, Features, Preprocess
 
@@ -89,6 +92,43 @@ def test_points_are_the_centres_of_receptive_fields(encode: Convolutional) -> No
     assert {cell: (columns[0] + columns[-1]) / 2 for cell, columns in whole.items()} == {
         cell: points[cell, 0] for cell in whole
     }
+
+
+@pytest.fixture(scope="module")
+def unpadded(tmp_path_factory: pytest.TempPathFactory) -> Convolutional:
+    """A 5-kernel of stride 2 and a pooling of 2: a cell's field is centred 3 pixels in, and needs 7."""
+    rng = np.random.default_rng(1)
+    network = drawn(lambda: nn.Sequential(nn.Conv2d(3, 4, 5, stride=2), nn.AvgPool2d(2)), rng=rng)
+    field, least = receptive_field(network), smallest(network)
+    assert (field.stride, field.offset, field.size, least) == (4, 3.0, 7, 7)
+    card = ModelCard("u", "u", "1", 4, 4, Preprocess(long_side=96), offset=field.offset, smallest=least)
+    return extractor(package(network, tmp_path_factory.mktemp("models") / "unpadded", card=card), threads=1)
+
+
+def test_points_of_an_unpadded_network_are_centres_too(unpadded: Convolutional) -> None:
+    """Cell j sees columns 4 j to 4 j + 6, and no others."""
+    points = unpadded.extract([np.zeros((24, 96, 3), np.uint8)])[0].points
+    np.testing.assert_array_equal(points[:3], [[3, 3], [7, 3], [11, 3]])
+    noise = np.random.default_rng(0).integers(0, 256, (24, 96, 3), dtype=np.uint8)
+    plain = unpadded.backbone.run(noise[None])[0]
+    for cell in (4, 9):
+        changed = noise.copy()
+        changed[:, : 4 * cell] = changed[:, 4 * cell + 7 :] = 0  # all but its field
+        assert (unpadded.backbone.run(changed[None])[0][:, :, cell] == plain[:, :, cell]).all()
+        changed = noise.copy()
+        changed[:, 4 * cell] ^= 255
+        assert (unpadded.backbone.run(changed[None])[0][:, :, cell] != plain[:, :, cell]).any()
+
+
+def test_a_photo_too_narrow_for_a_kernel_is_extended_by_its_edge(unpadded: Convolutional) -> None:
+    """Three rows are prepared as they are; the last is repeated to seven, and the cells lie on it."""
+    photo = np.random.default_rng(0).integers(0, 256, (3, 96, 3), dtype=np.uint8)
+    whole = np.concatenate([photo, *[photo[-1:]] * 4])
+    narrow, extended = unpadded.extract([photo, whole])
+    assert narrow.grid == extended.grid == (1, 23)
+    np.testing.assert_array_equal(narrow.values, extended.values)
+    np.testing.assert_array_equal(narrow.points[:, 1], 2)
+    np.testing.assert_array_equal(narrow.points[:, 0], extended.points[:, 0])
 
 
 def test_points_and_scales_are_in_pixels_of_the_upright_photo(encode: Convolutional, rng: np.random.Generator) -> None:

@@ -11,7 +11,7 @@ from resight.progress import Progress, finished
 
 def test_a_step_says_where_it_stands_and_is_not_changed() -> None:
     step = Progress("photos", 3, 16)
-    assert (step.stage, step.done, step.total, step.report) == ("photos", 3, 16, None)
+    assert (step.stage, step.done, step.total, step.report, step.remark) == ("photos", 3, 16, None, "")
     with pytest.raises(FrozenInstanceError):
         step.done = 4  # type: ignore[misc]
 

@@ -8,14 +8,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from resight.progress import Progress, finished
 
 from .output import plain
 
-Update = Callable[[str, int, int], None]
-"""Told the stage, how much of it is done, and the total."""
+
+class Update(Protocol):
+    """Told the stage, how much of it is done, the total, and what else to show."""
+
+    def __call__(self, stage: str, done: int, total: int, remark: str = "") -> None: ...
+
 
 EVERY: Final = 15.0
 """Seconds between two lines: a log stays short, and nobody takes the work for dead."""
@@ -29,7 +33,7 @@ def note(line: str) -> None:
 def follow(steps: Iterable[Progress]) -> Any:
     """Show the steps of long work as they come; the last one's report."""
     with meter() as update:
-        return finished(steps, lambda step: update(step.stage, step.done, step.total))
+        return finished(steps, lambda step: update(step.stage, step.done, step.total, step.remark))
 
 
 @contextmanager
@@ -38,7 +42,7 @@ def meter(*, bar: bool = True) -> Iterator[Update]:
     if not sys.stderr.isatty():
         yield Lines()
     elif not bar or os.environ.get("TERM") == "dumb":
-        yield lambda stage, done, total: None
+        yield lambda stage, done, total, remark="": None
     else:
         with _bar() as update:
             yield update
@@ -72,11 +76,11 @@ class Lines:
         self._pace = Pace(clock)
         self._last = clock()
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        pace = self._pace(stage, done, total)
+    def __call__(self, stage: str, done: int, total: int, remark: str = "") -> None:
+        beside = _beside(self._pace(stage, done, total), remark)
         if self._clock() - self._last >= EVERY:
             self._last = self._clock()
-            note(f"{stage}: {done:,} of {total:,}" + (f", {pace}" if pace else ""))
+            note(f"{stage}: {done:,} of {total:,}" + (f", {beside}" if beside else ""))
 
 
 def duration(seconds: float) -> str:
@@ -84,6 +88,10 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _beside(pace: str, remark: str) -> str:
+    return ", ".join(filter(None, (pace, remark)))
 
 
 @contextmanager
@@ -97,9 +105,9 @@ def _bar() -> Iterator[Update]:
     # Left to itself, rich would lead what is printed to standard output to standard error.
     with Bars(*columns, console=Console(stderr=True), redirect_stdout=False) as bars:
 
-        def update(stage: str, done: int, total: int) -> None:
+        def update(stage: str, done: int, total: int, remark: str = "") -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total, pace="")
-            bars.update(tasks[stage], completed=done, total=total, pace=pace(stage, done, total))
+            bars.update(tasks[stage], completed=done, total=total, pace=_beside(pace(stage, done, total), remark))
 
         yield update

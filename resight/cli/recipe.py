@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .meter import follow
+from .meter import follow, note
 from .options import Json, examples
 from .output import put, put_facts, put_json
 
@@ -70,6 +70,47 @@ def evidence(
     from resight.recipes import evidence as recipe
 
     _tell(follow(recipe.run(photos, output)), output, json)
+
+
+@app.command(
+    epilog=examples(
+        "resight recipe house photos.parquet --teacher resnet50v2.safetensors --work house-work -o house",
+        "resight recipe house photos --teacher resnet50v2.safetensors --work house-work --set epochs=200",
+    )
+)
+def house(
+    photos: Annotated[list[Path], typer.Argument(metavar="PHOTOS...", hidden=True)],
+    teacher: Annotated[
+        Path, typer.Option("--teacher", metavar="FILE", help="The weights of ResNet-50 v2 (Gluon), up to stage 3.")
+    ],
+    work: Annotated[
+        Path, typer.Option("--work", metavar="FOLDER", help="Where decoded photos and checkpoints are kept.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="The model folder to write.")] = Path(
+        "house"
+    ),
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", show_default=False, help="A setting of the recipe; repeatable."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Train the small encoder that resight carries.
+
+    PHOTOS are folders or Parquet files of everyday photos, labelled or not. It takes hours: Ctrl-C stops it with all
+    that is done kept in the work folder, and the same command goes on from there, also with more epochs.
+    """
+    from resight.recipes import house as recipe
+    from resight.training.config import configured
+    from resight.training.interruption import interruptible
+
+    config = configured(recipe.Config(), settings or [])
+    with interruptible() as stop:
+        report = follow(recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop))
+    if "checkpoint" in report:
+        note(f"stopped; {report['checkpoint']} is where the same command goes on")
+        raise KeyboardInterrupt
+    _tell(report, output, json)
 
 
 def _tell(report: dict[str, object], output: Path, json: bool) -> None:

@@ -24,6 +24,8 @@ class ModelCard:
     architecture, cut : which network, and the layer whose output is the feature map.
     channels, stride : of that map; the stride in pixels of the prepared photo.
     preprocess : how a photo becomes the network's input.
+    offset : where cell (0, 0) of the map has its centre, in pixels of the prepared photo along x and y.
+    smallest : shortest side of a photo, in pixels, that the network makes a cell of; a narrower one is extended.
     aggregate : its name and options, such as ``{"name": "gem", "p": 3.0}``.
     head : its name and options, such as ``{"name": "unit"}``.
     precision : in which the runtime computes, "f32" or "bf16".
@@ -38,6 +40,8 @@ class ModelCard:
     channels: int
     stride: int
     preprocess: Preprocess
+    offset: float = 0.0
+    smallest: int = 1
     aggregate: Mapping[str, Any] = field(default_factory=lambda: {"name": "gem", "p": 3.0})
     head: Mapping[str, Any] = field(default_factory=lambda: {"name": "unit"})
     precision: str = "f32"
@@ -76,9 +80,11 @@ def _record(kind: type[Record], written: Mapping[str, Any], where: str) -> Recor
 
 
 def _require_ranges(card: ModelCard, where: str) -> None:
-    for name in ("channels", "stride"):
+    for name in ("channels", "stride", "smallest"):
         if getattr(card, name) < 1:
             raise _odd(where, name, getattr(card, name), "at least 1")
+    if not isfinite(card.offset):
+        raise _odd(where, "offset", card.offset, "a finite number of pixels")
     if card.preprocess.long_side < 1:
         raise _odd(where, "long_side", card.preprocess.long_side, "at least 1 pixel")
     for name in ("mean", "std"):

@@ -54,7 +54,10 @@ class Model:
     def features_fingerprint(self) -> str:
         """Identity of the extractor alone: what decides the feature map of a photo."""
         card, weights = self.card, self.sha256[BACKBONE[1]]
-        return _digest([card.architecture, card.cut, card.stride, card.precision, asdict(card.preprocess), weights])
+        known = [card.architecture, card.cut, card.stride, card.precision, asdict(card.preprocess), weights]
+        geometry = (card.offset, card.smallest)
+        # Folders and galleries are older than these two; where they are as they always were, so is the fingerprint.
+        return _digest(known if geometry == (0.0, 1) else [*known, *geometry])
 
     @property
     def fingerprint(self) -> str:

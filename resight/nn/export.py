@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -13,16 +15,29 @@ from torch import Tensor, nn
 from resight.errors import ModelError, suggestion
 from resight.types import Array, Preprocess
 
+from .backbones.alexnet import alexnet
+from .backbones.mobilenet_v2 import mobilenet_v2
+from .backbones.resnet import resnet
+from .backbones.squeezenet import squeezenet
+from .backbones.vgg import vgg
+from .drawing import blank
+from .house import house
 from .resnet_v2 import resnet_v2
 from .weights import fill
 
 Network = nn.Sequential
-"""Layers in order by name, stages being sequences of units; normalised ``(b, 3, h, w)`` to maps ``(b, c, h', w')``."""
+"""Layers in order by name, stages being sequences of units; normalised ``(b, 3, h, w)`` to maps ``(b, c, h', w')``.
+
+A whole one may end in a classifier, with scores ``(b, k)``; `cut` takes the map before it.
+"""
 
 Triple = tuple[float, float, float]
 
 IMAGENET: Final[tuple[Triple, Triple]] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and standard deviation per RGB channel of ImageNet-1k's training photos, on [0, 1]."""
+
+SIGNED: Final[tuple[Triple, Triple]] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+"""What maps [0, 1] to [-1, 1], as TensorFlow's networks want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +46,7 @@ class Architecture:
 
     Attributes
     ----------
-    network : makes it whole, randomly drawn.
+    network : makes it whole, its classifier included where it has one; randomly drawn, or without numbers ("meta").
     layer : where it is cut if nobody says otherwise.
     classifier : first parts of keys that lie behind the network's last layer.
     mean, std : of the photos that its public weights were trained on, RGB, on [0, 1].
@@ -45,8 +60,19 @@ class Architecture:
 
 
 ARCHITECTURES: dict[str, Architecture] = {
+    "house": Architecture(house, "context", (), *IMAGENET),
     "resnet50v2": Architecture(resnet_v2, "relu_out", ("fc.", "output.", "classifier."), *IMAGENET),
+    "alexnet": Architecture(partial(alexnet, device="meta"), "features", (), *IMAGENET),
+    **{f"vgg{n}": Architecture(partial(vgg, n, device="meta"), "features", (), *IMAGENET) for n in (11, 16)},
+    **{
+        f"resnet{n}": Architecture(partial(resnet, n, device="meta"), "layer4", (), *IMAGENET)
+        for n in (18, 34, 50, 101, 152)
+    },
+    "squeezenet1_1": Architecture(partial(squeezenet, device="meta"), "features", (), *IMAGENET),
+    "mobilenet_v2": Architecture(partial(mobilenet_v2, device="meta"), "features", (), *IMAGENET),
+    "mobilenet_v2_tf": Architecture(partial(mobilenet_v2, one_sided=True, device="meta"), "features", (), *SIGNED),
 }
+"""By name; keys, but for resnet50v2, are torchvision's. "mobilenet_v2_tf" is for weights that TensorFlow trained."""
 
 
 def architecture(name: str) -> Architecture:
@@ -66,11 +92,16 @@ def layers(network: Network) -> tuple[str, ...]:
     return tuple(names)
 
 
+def require_layer(network: Network, layer: str) -> None:
+    """Raises ModelError with the nearest name where the network has no such layer."""
+    names = layers(network)
+    if layer not in names:
+        raise ModelError(f"no layer is called {layer!r}{suggestion(layer, names)}; wanted one of {', '.join(names)}")
+
+
 def cut(network: Network, layer: str) -> Network:
     """The network up to and including ``layer``, sharing modules and keys; raises ModelError for an unknown name."""
-    if layer not in layers(network):
-        known = ", ".join(layers(network))
-        raise ModelError(f"no layer is called {layer!r}{suggestion(layer, layers(network))}; wanted one of {known}")
+    require_layer(network, layer)
     last, _, unit = layer.partition(".")
     kept = nn.Sequential()
     for name, child in network.named_children():
@@ -89,6 +120,8 @@ def build(plan: Architecture, state: Mapping[str, Tensor], *, layer: str) -> tup
     whole = plan.network().eval()
     network = cut(whole, layer)
     behind = whole.state_dict().keys() - network.state_dict().keys()
+    if any(leaf.is_meta for leaf in network.state_dict().values()):
+        blank(network)
     return network, fill(network, state, beyond=(*behind, *plan.classifier))
 
 
@@ -126,3 +159,16 @@ def measure(network: nn.Module) -> tuple[int, int]:
     with torch.inference_mode():
         small, large = (network(torch.zeros(1, 3, side, side)).shape for side in (64, 128))
     return small[1], 64 // (large[2] - small[2])
+
+
+def smallest(network: nn.Module) -> int:
+    """The shortest side of a photo, in pixels, that a network makes a cell of; found by trying, at most 64."""
+    return bisect_left(range(64), True, lo=1, key=partial(_takes, network))
+
+
+def _takes(network: nn.Module, side: int) -> bool:
+    try:
+        with torch.inference_mode():
+            return network(torch.zeros(1, 3, side, side)).numel() > 0
+    except RuntimeError:  # a kernel is larger than what it is laid on
+        return False

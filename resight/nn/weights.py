@@ -113,6 +113,10 @@ def _some(keys: Sequence[str], say: Any) -> Iterator[str]:
         yield f"and {len(keys) - _SHOWN} more like it"
 
 
-def write(network: nn.Module, file: Path) -> None:
-    """All leaves of a network as a safetensors file, to train further or to cut elsewhere."""
-    save_file({key: value.detach().cpu().contiguous() for key, value in network.state_dict().items()}, file)
+def write(network: nn.Module, file: Path, *, half: bool = False) -> None:
+    """All leaves of a network as a safetensors file, to train further or to cut elsewhere; ``half`` writes float16."""
+    save_file({key: _kept(value, half) for key, value in network.state_dict().items()}, file)
+
+
+def _kept(leaf: Tensor, half: bool) -> Tensor:
+    return (leaf.half() if half and leaf.is_floating_point() else leaf).detach().cpu().contiguous()

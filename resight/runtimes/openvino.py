@@ -39,18 +39,19 @@ def quiet_import() -> ModuleType:
     return openvino
 
 
-def convert(module: Any, example: Any, path: Path) -> None:
+def convert(module: Any, example: Any, path: Path, *, half: bool = False) -> None:
     """Write a torch module, seen only as an object, as ``path`` (.xml) and its numbers beside it (.bin), in float32.
 
-    ``example (1, h, w, 3)`` is traced; batch, height and width of the result are free. Equal networks give an equal
-    .bin; names in the .xml count what was converted before.
+    ``half`` writes float16 in half the bytes; what is computed in is the runtime's affair. ``example (1, h, w, 3)`` is
+    traced; batch, height and width of the result are free. Equal networks give an equal .bin; names in the .xml count
+    what was converted before.
     """
     openvino = quiet_import()
     with warnings.catch_warnings():
         # openvino traces with torch.jit, which torch calls deprecated; its successor torch.export warns as well.
         warnings.filterwarnings("ignore", r"`torch\.jit\..*` is deprecated", DeprecationWarning)
         model = openvino.convert_model(module, example_input=example, input=[-1, -1, -1, 3])
-    openvino.save_model(model, path, compress_to_fp16=False)
+    openvino.save_model(model, path, compress_to_fp16=half)
 
 
 class Backbone:

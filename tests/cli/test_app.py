@@ -50,6 +50,7 @@ def test_the_commands_are_these() -> None:
         "model show",
         "recipe vocabulary",
         "recipe evidence",
+        "recipe house",
     ]
 
 

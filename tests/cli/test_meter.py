@@ -59,6 +59,18 @@ def test_lines_come_now_and_then(clock: Clock, capsys: pytest.CaptureFixture[str
     ]
 
 
+def test_a_remark_stands_at_the_end(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines(clock)
+    clock.now += EVERY
+    lines("training", 1, 61, "loss 3.2")
+    clock.now += EVERY
+    lines("training", 31, 61, "loss 2.9")
+    assert capsys.readouterr().err.splitlines() == [
+        "training: 1 of 61, loss 3.2",
+        "training: 31 of 61, 2.0 per second, 15 s left, loss 2.9",
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0, "0 s"), (89.4, "89 s"), (90, "2 min"), (3600, "60 min"), (5400, "1.5 h"), (36000, "10.0 h")],
@@ -69,7 +81,7 @@ def test_durations_as_people_say_them(seconds: float, words: str) -> None:
 
 def steps() -> Iterator[Progress]:
     yield Progress("photos", 0, 2)
-    yield Progress("photos", 2, 2, "half")
+    yield Progress("photos", 2, 2, "half", remark="well")
     yield Progress("calibration", 1, 1, "whole")
 
 

@@ -38,6 +38,7 @@ def test_what_has_a_default_may_be_absent() -> None:
     card = parse({**needed, "preprocess": {"long_side": 200}}, "model.json")
     assert card == ModelCard("small", "resnet50v2", "stage2", 512, 8, Preprocess(long_side=200))
     assert (card.precision, card.recipe, card.config) == ("f32", None, {})
+    assert (card.offset, card.smallest) == (0.0, 1)
 
 
 def test_parsing_leaves_its_input_alone() -> None:
@@ -57,6 +58,9 @@ def test_parsing_leaves_its_input_alone() -> None:
         ({"stride": 8.5}, r"'stride' is 8\.5; wanted int"),
         ({"stride": True}, r"'stride' is True; wanted int"),
         ({"stride": 0}, r"'stride' is 0; wanted at least 1"),
+        ({"smallest": 0}, r"'smallest' is 0; wanted at least 1"),
+        ({"offset": "31"}, r"'offset' is '31'; wanted float"),
+        ({"offset": float("inf")}, r"'offset' is inf; wanted a finite number of pixels"),
         ({"channels": -1}, r"'channels' is -1; wanted at least 1"),
         ({"recipe": 3}, r"'recipe' is 3; wanted str \| None"),
         ({"aggregate": "gem"}, r"'aggregate' is 'gem'; wanted Mapping"),

@@ -268,6 +268,8 @@ def test_fingerprints_do_not_depend_on_place_name_or_history(saved: Saver) -> No
         {"architecture": "resnet18"},
         {"cut": "stage3"},
         {"stride": 16},
+        {"offset": 15.5},
+        {"smallest": 63},
         {"precision": "bf16"},
         {"preprocess": replace(CARD.preprocess, long_side=321)},
         {"preprocess": replace(CARD.preprocess, enlarge=False)},
@@ -279,6 +281,15 @@ def test_what_decides_the_features_changes_both_fingerprints(changes: dict[str, 
     first, second = _fingerprints(saved(name="a")), _fingerprints(saved(replace(CARD, **changes), name="b"))
     assert first[0] != second[0]
     assert first[1] != second[1]
+
+
+def test_a_folder_from_before_there_was_an_offset_is_what_it_was(saved: Saver) -> None:
+    """Its galleries know it by this fingerprint, which was taken then."""
+    folder = saved().folder
+    _edit(folder, offset=None, smallest=None)
+    model = load(folder)
+    assert (model.card.offset, model.card.smallest) == (0.0, 1)
+    assert _fingerprints(model) == ("35a27d99dba1df7d24d8cf8043926c20", "d42029b5e8fd0d8d9b1ab8c60604782b")
 
 
 @pytest.mark.parametrize("changes", [{"aggregate": {"name": "gem", "p": 4.0}}, {"head": {"name": "whiten"}}])

@@ -72,8 +72,8 @@ def test_an_unknown_layer_is_refused_with_a_suggestion(layer: str, near: str, ne
 
 
 def test_an_unknown_architecture_is_refused_with_a_suggestion() -> None:
-    with pytest.raises(ModelError, match=r"no architecture is called 'resnet50'; did you mean 'resnet50v2'\?"):
-        export.architecture("resnet50")
+    with pytest.raises(ModelError, match=r"no architecture is called 'resnet5O'; did you mean 'resnet50'\?"):
+        export.architecture("resnet5O")
 
 
 def test_the_public_architecture_is_whole() -> None:
@@ -127,3 +127,12 @@ def test_normalisation_is_no_part_of_the_weights(network: nn.Sequential) -> None
 @pytest.mark.parametrize(("layer", "channels", "stride"), [("conv0", 4, 2), ("pool0", 4, 4), ("stage2", 32, 8)])
 def test_channels_and_stride_are_measured(layer: str, channels: int, stride: int, network: nn.Sequential) -> None:
     assert export.measure(export.cut(network, layer)) == (channels, stride)
+
+
+def test_a_photo_of_any_size_has_a_cell_where_kernels_are_padded(network: nn.Sequential) -> None:
+    assert export.smallest(network) == 1
+
+
+@pytest.mark.parametrize("side", [2, 7, 63])
+def test_the_smallest_photo_is_as_large_as_an_unpadded_kernel(side: int) -> None:
+    assert export.smallest(nn.Sequential(nn.Conv2d(3, 1, side))) == side

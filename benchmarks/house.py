@@ -1,0 +1,127 @@
+"""The house encoder alone beside the ResNet-50 v2: how often each is right, and how fast, at the same input.
+
+    python benchmarks/house.py MODEL --output house.md --json house.json
+
+No local features: GeM with p = 3 of a photo of 320 pixels, whitened on the references, float32 on both sides. MODEL is
+the folder that `resight recipe house` wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import peers
+from answers import Answers, judged
+from command import QUICK, Report, launch, parser
+from packs import Pack, pack, photo_of
+from systems import nearest
+from table import difference, figure, table
+from ukbench import found
+
+from resight.convolutional import extractor
+from resight.encoders import encoders
+from resight.io.images import prepare
+
+NAMED: Final = ("museum", "sf-buildings", "groceries")
+VIEWS: Final = "ukbench-250"
+HOUSE: Final = "house"
+RESNET: Final = "ResNet-50 v2"
+
+ROUNDS: Final = 40
+"""Photos that are timed, by one and the other in turn."""
+
+Fit = Callable[[Pack], peers.Nearest]
+
+
+def main(arguments: argparse.Namespace) -> Report:
+    """The tables of accuracy and of speed."""
+    fits = {HOUSE: _house(arguments.model, arguments.cache), RESNET: _resnet(arguments.cache)}
+    step = QUICK if arguments.quick else 1
+    answers = {name: _answers(pack(name).thinned(step), fits) for name in NAMED}
+    views = pack(VIEWS).all_against_all().thinned(step)
+    counts = {name: found(views, _rankings(views, fit)) for name, fit in fits.items()}
+    speeds = _speeds(arguments.model, peers.resnet_model(arguments.cache))
+    parts = [
+        f"### Alone, without local features\n\n{table(_HEADERS, _rows(answers))}",
+        f"### {VIEWS}, {len(views.queries)} photos against all\n\n"
+        + table(("encoder", "N-S of 4"), ((name, figure(one.score())) for name, one in counts.items())),
+        f"### Photos a second, float32, one at a time on all processors\n\n{_speed_table(speeds)}",
+    ]
+    data: dict[str, Any] = {
+        "packs": {name: {each: one.to_dict() for each, one in both.items()} for name, both in answers.items()},
+        VIEWS: {name: one.to_dict() for name, one in counts.items()},
+        "milliseconds": {name: (1000 * np.array(seconds)).tolist() for name, seconds in speeds.items()},
+    }
+    return Report("\n".join(parts), data)
+
+
+_HEADERS: Final = ("pack", "encoder", "P@1", "µAP", "AUROC", "µAP: house − ResNet")
+
+
+def _rows(answers: dict[str, dict[str, Answers]]) -> Iterator[tuple[str, ...]]:
+    for name, both in answers.items():
+        for encoder, one in both.items():
+            figures = tuple(figure(one.figures.get(key)) for key in ("p_at_1", "micro_ap", "auroc"))
+            less = difference(one.against(both[RESNET]).micro_ap) if encoder == HOUSE else ""
+            yield name, encoder, *figures, less
+
+
+def _house(model: Path, cache: Path) -> Fit:
+    [encoder] = encoders([str(model)])
+
+    def fit(asked: Pack) -> peers.Nearest:
+        folder = cache / f"{asked.name}-{encoder.fingerprint[:24]}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return peers.by_descriptor(asked, encoder, folder / "descriptors.npy")
+
+    return fit
+
+
+def _resnet(cache: Path) -> Fit:
+    [encoder] = encoders([str(peers.resnet_model(cache))])
+    return _house(Path(encoder.source), cache)
+
+
+def _answers(asked: Pack, fits: dict[str, Fit]) -> dict[str, Answers]:
+    return {name: judged(asked, _rankings(asked, fit), nearest) for name, fit in fits.items()}
+
+
+def _rankings(asked: Pack, fit: Fit) -> list[Any]:
+    system = fit(asked)
+    return [system.rank(photo_of(query), without=query.ignore) for query in asked.queries]
+
+
+def _speeds(*models: Path) -> dict[str, list[float]]:
+    """Seconds from a prepared photo of 320 × 240 pixels to its map, by turns, so that both see the same machine."""
+    extractors = dict(zip((HOUSE, RESNET), map(extractor, models), strict=True))
+    photos = [photo_of(entry) for entry in pack(VIEWS).references[:ROUNDS]]
+    taken: dict[str, list[float]] = {name: [] for name in extractors}
+    for one in extractors.values():  # the first run makes room for all others
+        one.backbone.run(prepare(photos[0], one.preprocess)[None])
+    for photo in photos:
+        for name, one in extractors.items():
+            prepared = prepare(photo, one.preprocess)[None]
+            start = time.perf_counter()
+            one.backbone.run(prepared)
+            taken[name].append(time.perf_counter() - start)
+    return taken
+
+
+def _speed_table(speeds: dict[str, list[float]]) -> str:
+    medians = {name: float(np.median(seconds)) for name, seconds in speeds.items()}
+    rows = (
+        (name, f"{1000 * seconds:.1f}", f"{1 / seconds:.0f}", f"{medians[RESNET] / seconds:.1f}")
+        for name, seconds in medians.items()
+    )
+    return table(("encoder", "median ms", "photos/s", "times the ResNet's"), rows)
+
+
+if __name__ == "__main__":
+    options = parser(__doc__ or "")
+    options.add_argument("model", type=Path, metavar="MODEL", help="the folder of the house encoder")
+    launch(options, main)

@@ -1,0 +1,1 @@
+"""Backbones that torchvision has, too, with its key names: a file each."""

@@ -1,0 +1,35 @@
+"""TensorBoard: a run's losses, rate, score and seconds as curves, where somebody wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from resight.errors import MissingExtra
+
+from .events import Epoch, Event, Stepped
+
+
+def recorded(events: Iterable[Event], folder: Path) -> Iterator[Event]:
+    """Pass a loop's events on and write their numbers to ``folder``; raises MissingExtra without tensorboard."""
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise MissingExtra("recording curves", "tensorboard", "train") from error
+    with SummaryWriter(str(folder)) as writer:
+        step = 0
+        for event in events:
+            if isinstance(event, Stepped):
+                step = event.done
+            for name, value in _curves(event).items():
+                writer.add_scalar(name, value, step)
+            yield event
+
+
+def _curves(event: Event) -> dict[str, float]:
+    if isinstance(event, Stepped):
+        return {**{f"loss/{name}": value for name, value in event.losses.items()}, "rate": event.rate}
+    if isinstance(event, Epoch):
+        score = {} if event.score is None else {"validation/P@1": event.score}
+        return {**score, **{f"seconds/{name}": value for name, value in event.seconds.items()}}
+    return {}

@@ -1,0 +1,27 @@
+"""What the time of training goes into."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+@dataclass(eq=False)
+class Clock:
+    """Adds up seconds by what they were spent on."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[None]:
+        """Count the block's time for ``name``."""
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+
+    def taken(self) -> dict[str, float]:
+        """The seconds so far, and begin again."""
+        seconds, self.seconds = self.seconds, {}
+        return seconds

@@ -1,0 +1,87 @@
+"""What the house network learns from: views of one photo, a teacher's answer to the photo as it was, and labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from resight.core.aggregate import gem
+from resight.core.normalisation import unit
+
+from .losses.batch import supervised_contrastive
+from .losses.classification import cross_entropy
+from .views import cells, mapped
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Of each loss in the sum.
+
+    Attributes
+    ----------
+    contrast : views of one photo are nearer each other than to views of others.
+    descriptor, maps : 1 − cosine to the teacher's descriptor, and to its map at each cell.
+    labels : cross-entropy of the photos' labels.
+    temperature : of the contrast.
+    """
+
+    contrast: float = 1.0
+    descriptor: float = 2.0
+    maps: float = 1.0
+    labels: float = 0.5
+    temperature: float = 0.07
+
+
+class Student(nn.Module):
+    """A network with all that is only of use while it learns; forward gives the weighted losses by name."""
+
+    def __init__(
+        self, network: nn.Sequential, width: int, *, taught: tuple[int, int], classes: int, weights: Weights
+    ) -> None:
+        """``width`` channels of the network's map; ``taught``: dimensions of the teacher's descriptors and maps."""
+        super().__init__()
+        self.network = network
+        self.weights = weights
+        self.centre = nn.BatchNorm1d(width, affine=False)
+        self.as_descriptor = nn.Linear(width, taught[0], bias=False)
+        self.as_map = nn.Conv2d(width, taught[1], 1)
+        self.as_class = nn.Linear(width, classes)
+
+    def forward(
+        self, images: Tensor, photos: Tensor, labels: Tensor, said: Tensor, map_said: Tensor
+    ) -> dict[str, Tensor]:
+        """Losses of normalised views ``(b, 3, s, s)``.
+
+        ``photos (b,)`` numbers the photo of each view and ``labels (b,)`` are its classes or UNKNOWN; ``said (b, d)``
+        and ``map_said (b, c, h', w')`` are the teacher's, cells that it said nothing of being zero.
+        """
+        maps = self.network(images)
+        with torch.autocast(maps.device.type, enabled=False):
+            maps = maps.to(self.as_class.weight.dtype)
+            rows = self.centre(unit(gem(maps.flatten(2).transpose(1, 2))))
+            losses = {
+                "contrast": supervised_contrastive(unit(rows), photos, temperature=self.weights.temperature),
+                "descriptor": 1 - F.cosine_similarity(self.as_descriptor(rows), said).mean(),
+                "maps": _disagreement(self.as_map(maps), map_said),
+                "labels": cross_entropy(self.as_class(rows), labels),
+            }
+        return {name: getattr(self.weights, name) * loss for name, loss in losses.items()}
+
+
+def map_at(maps: Tensor, poses: Tensor, side: int) -> Tensor:
+    """A teacher's maps ``(b, c, h', w')`` where the ``side × side`` cells of a view lie: ``(b, c, side, side)``.
+
+    A cell outside the photo is zero.
+    """
+    where = mapped(poses, cells(side, maps.device))
+    seen = F.grid_sample(maps, where, mode="bilinear", padding_mode="border", align_corners=False)
+    return seen * (where.abs() <= 1).all(dim=-1)[:, None]
+
+
+def _disagreement(maps: Tensor, said: Tensor) -> Tensor:
+    """Mean of 1 − cosine over the cells of which something was said."""
+    spoken = (said != 0).any(dim=1)
+    return ((1 - F.cosine_similarity(maps, said, dim=1)) * spoken).sum() / spoken.sum().clamp(min=1)

@@ -1,0 +1,149 @@
+"""The house encoder's task: which photos a step shows, what was said of them, and how well things are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from resight.core.aggregate import gem
+from resight.core.head import head
+from resight.core.whitening import fit
+from resight.types import Array, Head
+
+from .distillation import Student, Weights, map_at
+from .export import IMAGENET, measure
+from .house import house
+from .optimisers import optimiser
+from .teacher import Lessons
+from .views import Strength, views
+from .workers import Worker
+
+STRENGTH: Final = Strength()
+"""Of views in the end, and of those that validate."""
+
+VIEWS: Final = 2
+"""Of each photo in a step."""
+
+MILDEST: Final = 0.4
+"""Share of the full strength that the first views have."""
+
+
+class HouseTask:
+    """Two views of each photo of a batch, with the teacher's lessons (loop.Task).
+
+    ``photos (n, h, w, 3)`` uint8 and ``labels (n,)``, of which ``held_out`` are kept to validate on. The side of the
+    views is that of the last of ``sides``, pairs of an epoch and a side in pixels, whose epoch has come. Views grow to
+    their full STRENGTH from MILDEST of it in the first ``mild`` steps: at once, a network learned hardly anything. Of
+    several workers each contrasts the photos of its own share.
+    """
+
+    def __init__(
+        self,
+        photos: Array,
+        labels: Array,
+        lessons: Lessons,
+        *,
+        batch: int,
+        steps: int,
+        sides: Sequence[tuple[int, int]],
+        mild: int,
+        held_out: int,
+        seed: int,
+        identity: Mapping[str, Any],
+    ) -> None:
+        self.module = student(lessons, int(labels.max(initial=-1)) + 1, seed=seed)
+        self.steps, self.identity = steps, identity
+        self._photos, self._labels, self._lessons = photos, labels, lessons
+        self._batch, self._sides, self._mild, self._seed = batch, tuple(sides), mild, seed
+        order = np.random.default_rng(seed).permutation(len(photos))
+        self._held_out, self._learned = np.sort(order[:held_out]), np.sort(order[held_out:])
+        self._shuffled = lru_cache(2)(self._shuffle)  # a batch may span two passes
+
+    def load(self, step: int, worker: Worker) -> tuple[Tensor, ...]:
+        """Photos ``(b, h, w, 3)`` uint8, their rows and labels, and what the teacher said of them."""
+        rows = np.sort(self._rows(step)[worker.rank :: worker.count])  # a disk is read forwards
+        taken = (self._photos, self._lessons.descriptors, self._lessons.maps)
+        pixels, descriptors, maps = (torch.from_numpy(array[rows]) for array in taken)
+        return pixels, torch.from_numpy(rows), torch.from_numpy(self._labels[rows]), descriptors, maps
+
+    def prepare(self, batch: tuple[Tensor, ...], step: int, generator: torch.Generator) -> tuple[Tensor, ...]:
+        """What the student takes, see its forward; views of one photo lie ``b`` apart."""
+        pixels, rows, labels, descriptors, maps = batch
+        photos, maps = _floating(pixels), maps.permute(0, 3, 1, 2).float()
+        side = self._side(step)
+        strength = STRENGTH.times(min(1.0, MILDEST + (1 - MILDEST) * step / max(self._mild, 1)))
+        seen = [views(photos, side, generator, strength=strength) for _ in range(VIEWS)]
+        said = torch.cat([map_at(maps, one.poses, -(-side // 16)) for one in seen])
+        images = normalised(torch.cat([one.images for one in seen]))
+        return images, rows.repeat(VIEWS), labels.repeat(VIEWS), descriptors.float().repeat(VIEWS, 1), said
+
+    def validate(self, module: nn.Module) -> float | None:
+        """P@1 of one view of each photo held out, among those photos as they are; whitened on these."""
+        if not len(self._held_out):
+            return None
+        assert isinstance(module, Student)
+        generator = torch.Generator().manual_seed(self._seed)
+        known, asked = [], []
+        for start in range(0, len(self._held_out), self._batch):
+            pixels = torch.from_numpy(self._photos[self._held_out[start : start + self._batch]])
+            photos = _floating(pixels.to(next(module.parameters()).device))
+            seen = views(photos, photos.shape[-1], generator, strength=STRENGTH).images
+            known.append(described(module.network, photos))
+            asked.append(described(module.network, seen))
+        gallery = np.concatenate(known)
+        settings = Head(fit(gallery, shrinkage=0.01))
+        scores = head(np.concatenate(asked), settings) @ head(gallery, settings).T
+        return float((scores.argmax(axis=1) == np.arange(len(gallery))).mean())
+
+    def _side(self, step: int) -> int:
+        return [side for epoch, side in self._sides if epoch * self.steps <= step][-1]
+
+    def _rows(self, step: int) -> Array:
+        """The photos of a step: one endless sequence of passes over all, each in an order of its own."""
+        count = len(self._learned)
+        at = np.arange(step * self._batch, (step + 1) * self._batch)
+        return np.array([self._shuffled(int(place // count))[place % count] for place in at])
+
+    def _shuffle(self, number: int) -> Array:
+        return np.random.default_rng((self._seed, number)).permutation(self._learned)
+
+
+def student(lessons: Lessons, classes: int, *, seed: int) -> Student:
+    """A house network with what it learns through, all drawn by the seed; torch's own generator is left as it was."""
+    network = house(rng=np.random.default_rng(seed))
+    channels, _ = measure(network)
+    taught = lessons.descriptors.shape[1], lessons.maps.shape[-1]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Student(network, channels, taught=taught, classes=max(classes, 1), weights=Weights())
+
+
+def adamw(module: nn.Module, *, rate: float, weight_decay: float) -> Optimizer:
+    """AdamW that draws convolutions and linear layers towards zero, but no norm and no bias."""
+    parameters = list(module.parameters())
+    drawn = {"params": [each for each in parameters if each.ndim > 1], "weight_decay": weight_decay}
+    free = {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0}
+    return optimiser("adamw", [drawn, free], rate=rate)
+
+
+def described(network: nn.Module, images: Tensor) -> Array:
+    """GeM ``(b, c)`` float32 of images ``(b, 3, h, w)`` in [0, 1], in bfloat16 as far as that is safe."""
+    with torch.inference_mode(), torch.autocast(images.device.type, dtype=torch.bfloat16):
+        maps = network(normalised(images))
+    return gem(maps.float().flatten(2).transpose(1, 2)).cpu().numpy()
+
+
+def normalised(images: Tensor) -> Tensor:
+    """Images in [0, 1] as networks trained on ImageNet take them."""
+    mean, std = (torch.tensor(triple, device=images.device).reshape(3, 1, 1) for triple in IMAGENET)
+    return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def _floating(pixels: Tensor) -> Tensor:
+    return pixels.permute(0, 3, 1, 2).float().div_(255).contiguous()

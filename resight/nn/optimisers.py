@@ -1,0 +1,98 @@
+"""Optimisers by name, and which parameters learn, how fast."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from torch import nn, optim
+
+from resight.errors import suggestion
+
+from .export import Network, layers, require_layer
+
+Group = dict[str, Any]
+"""Parameters with a rate of their own, as torch's optimisers take them."""
+
+_MAKERS: Final[dict[str, Callable[..., optim.Optimizer]]] = {
+    "sgd": optim.SGD,
+    "nag": partial(optim.SGD, nesterov=True),
+    "adam": optim.Adam,
+    "adamw": optim.AdamW,
+}
+
+OPTIMISERS: Final = tuple(_MAKERS)
+"""Stochastic gradient descent with momentum, the same with Nesterov's look ahead, Adam, and Adam with decoupled decay.
+
+"nag" is document 001's, section 4.4, up to where it stands: torch's parameters are the points that the paper looks
+ahead to (readings 1.7).
+"""
+
+
+def optimiser(
+    name: str, groups: Iterable[Group], *, rate: float, momentum: float = 0.9, decay: float = 0.0
+) -> optim.Optimizer:
+    """The optimiser of that name over parameter ``groups``, those without a rate of their own at ``rate``.
+
+    ``momentum`` is that of gradient descent, or Adam's first beta; ``decay`` the weight decay. Each group remembers its
+    rate as ``base``, which a schedule's factor multiplies (`set_rates`). Raises ValueError for another name.
+    """
+    if name not in _MAKERS:
+        raise ValueError(f"no optimiser is called {name!r}{suggestion(name, _MAKERS)}; wanted {', '.join(_MAKERS)}")
+    inertia = {"betas": (momentum, 0.999)} if name.startswith("adam") else {"momentum": momentum}
+    made = _MAKERS[name](list(groups), lr=rate, weight_decay=decay, **inertia)
+    for group in made.param_groups:
+        group["base"] = group["lr"]
+    return made
+
+
+def set_rates(optimiser: optim.Optimizer, factor: float) -> None:
+    """Give every group its base rate times a schedule's ``factor``."""
+    for group in optimiser.param_groups:
+        group["lr"] = group["base"] * factor
+
+
+def freeze(network: Network, layer: str) -> tuple[str, ...]:
+    """Stop the parameters up to and including ``layer`` from learning; returns their names.
+
+    The statistics of norms there follow the photos still, unless they are in evaluation mode (`microbatch.freeze_norms`
+    does that). Raises ModelError for an unknown layer.
+    """
+    require_layer(network, layer)
+    names = layers(network)
+    frozen = tuple(f"{name}." for name in names[: names.index(layer) + 1])
+    found = {name: leaf for name, leaf in network.named_parameters() if name.startswith(frozen)}
+    for leaf in found.values():
+        leaf.requires_grad_(False)
+    return tuple(found)
+
+
+def groups(network: nn.Module, *, rate: float, factors: Mapping[str, float] | None = None) -> list[Group]:
+    """The parameters that learn, by rate: ``rate`` times the factor of the longest of ``factors`` that they lie in.
+
+    ``factors`` are by the name of a layer or module, such as ``{"layer3": 0.1, "layer3.2": 0.3}``; what lies in none
+    has factor 1, and what has factor 0 is left out. Raises ValueError for a name that no parameter lies in.
+    """
+    factors = dict(factors or {})
+    found: dict[float, list[nn.Parameter]] = {}
+    used = set()
+    for name, leaf in network.named_parameters():
+        place = max((each for each in factors if name == each or name.startswith(f"{each}.")), key=len, default=None)
+        used |= {each for each in factors if name == each or name.startswith(f"{each}.")}
+        factor = 1.0 if place is None else factors[place]
+        if leaf.requires_grad and factor:
+            found.setdefault(factor, []).append(leaf)
+    if unused := sorted(factors.keys() - used):
+        known = [name for name, _ in network.named_modules() if name]
+        raise ValueError(f"no parameter lies in {unused[0]!r}{suggestion(unused[0], known)}; wanted a layer's name")
+    return [{"params": leaves, "lr": rate * factor} for factor, leaves in found.items()]
+
+
+def falling(network: Network, factor: float) -> dict[str, float]:
+    """Rates that fall towards the photo: ``factor`` once more for each layer with parameters before the last such one.
+
+    Howard and Ruder 2018, *Universal language model fine-tuning*, section 3.2, whose factor is 1 / 2.6.
+    """
+    names = [name for name, child in network.named_children() if next(child.parameters(), None) is not None]
+    return {name: factor**distance for distance, name in enumerate(reversed(names))}

@@ -1,0 +1,105 @@
+"""Where training stands: all that its next step depends on, in memory and as a checkpoint."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import nn
+from torch.optim import Optimizer
+
+from resight.errors import TrainingError
+
+from . import checkpoint
+from .task import Plan, Task
+from .weights import fill
+
+_LEAVES: Final = ("module", "averaged", "optimiser")
+_NUMBERS: Final = ("step", "best", "waited", "sums")
+
+
+@dataclass(eq=False)
+class State:
+    """Where training stands.
+
+    Attributes
+    ----------
+    module, averaged : what is trained, and the moving average of its weights, in evaluation mode.
+    optimiser : of the module; ``full`` are the full rates of its groups of parameters.
+    step : steps done.
+    best, waited : the best score, and the epochs since.
+    sums : of the losses since the epoch began, by name.
+    """
+
+    module: nn.Module
+    averaged: nn.Module
+    optimiser: Optimizer
+    full: tuple[float, ...]
+    step: int = 0
+    best: float = -math.inf
+    waited: int = 0
+    sums: dict[str, float] = field(default_factory=dict)
+
+    def advance(self, losses: Mapping[str, float], decay: float) -> None:
+        """Count a step that the optimiser has made.
+
+        The average forgets its start: while the steps are few its decay is ``step / (step + 9)``.
+        """
+        self.step += 1
+        weight = 1 - min(decay, self.step / (self.step + 9))
+        with torch.no_grad():
+            pairs = zip(self.averaged.state_dict().values(), self.module.state_dict().values(), strict=True)
+            for mean, leaf in pairs:
+                mean.lerp_(leaf, weight) if mean.is_floating_point() else mean.copy_(leaf)
+        for name, loss in losses.items():
+            self.sums[name] = self.sums.get(name, 0.0) + loss
+
+    def judge(self, score: float) -> None:
+        """Note an epoch's score."""
+        self.waited = 0 if score > self.best else self.waited + 1
+        self.best = max(self.best, score)
+
+
+def begin(task: Task, plan: Plan, device: torch.device) -> State:
+    """A task's state before its first step, on the device."""
+    module = task.module.to(device, memory_format=torch.channels_last).train()  # type: ignore[call-overload]
+    optimiser = plan.optimiser(module)
+    full = tuple(group["lr"] for group in optimiser.param_groups)
+    return State(module, copy.deepcopy(module).eval(), optimiser, full)
+
+
+def save(state: State, task: Task, file: Path) -> None:
+    """Write a checkpoint; raises TrainingError where that fails, and an older one is intact."""
+    content: dict[str, Any] = {name: getattr(state, name).state_dict() for name in _LEAVES}
+    content |= {name: getattr(state, name) for name in _NUMBERS}
+    checkpoint.save({**content, "identity": dict(task.identity)}, file)
+
+
+def restore(state: State, task: Task, file: Path) -> None:
+    """Make the state that of a checkpoint.
+
+    Raises TrainingError for one that is damaged or of another task, ModelError, leaf by leaf, for another network.
+    """
+    content = checkpoint.load(file)
+    if missing := [name for name in (*_LEAVES, *_NUMBERS, "identity") if name not in content]:
+        raise TrainingError(f"{str(file)!r} has no {', '.join(missing)}; wanted a checkpoint: name another folder")
+    fill(state.module, content["module"])
+    fill(state.averaged, content["averaged"])
+    _require_identity(content["identity"], task.identity, file)
+    state.optimiser.load_state_dict(content["optimiser"])
+    for name in _NUMBERS:
+        setattr(state, name, content[name])
+
+
+def _require_identity(found: Mapping[str, Any], wanted: Mapping[str, Any], file: Path) -> None:
+    for key in sorted({*found, *wanted}):
+        if found.get(key) != wanted.get(key):
+            raise TrainingError(
+                f"the checkpoint {str(file)!r} was made with {key} {found.get(key)!r}, wanted {wanted.get(key)!r}: "
+                "go on with the former, or name another folder"
+            )

@@ -1,0 +1,73 @@
+"""What a training loop is given: a task to learn, and a plan how."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from .workers import Worker
+
+Batch = tuple[Tensor, ...]
+
+
+class Task(Protocol):
+    """What is learned.
+
+    Attributes
+    ----------
+    module : takes what ``prepare`` gives to weighted losses by name.
+    steps : of an epoch.
+    identity : all that must not change between a checkpoint and what goes on from it, as plain text and numbers.
+    """
+
+    @property
+    def module(self) -> nn.Module: ...
+
+    @property
+    def steps(self) -> int: ...
+
+    @property
+    def identity(self) -> Mapping[str, Any]: ...
+
+    def load(self, step: int, worker: Worker) -> Batch:
+        """A worker's share of a step's batch, on the CPU; called in another thread while the step before runs."""
+
+    def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
+        """What the module takes: the batch, on the device by now, with everything random drawn by the generator."""
+
+    def validate(self, module: nn.Module) -> float | None:
+        """Precision at 1 on photos that are not learned from, for a module in evaluation mode; None without any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How it is learned.
+
+    Attributes
+    ----------
+    epochs : in all, those before a resumption included.
+    optimiser : made of the module; its rates are the full ones.
+    rate : share of the full rate at a step.
+    averaging : decay of the average of the weights over the steps, which is what is validated.
+    clip : largest length of the gradient; infinite never clips, but still notices what is not a number.
+    bf16 : whether the module computes in bfloat16 where that is safe.
+    patience : epochs in a row that may pass without a better score.
+    seed : of data order, views and dropout.
+    device : "cpu" or "cuda"; None is a GPU if there is one.
+    """
+
+    epochs: int
+    optimiser: Callable[[nn.Module], Optimizer]
+    rate: Callable[[int], float]
+    averaging: float = 0.999
+    clip: float = math.inf
+    bf16: bool = False
+    patience: float = math.inf
+    seed: int = 0
+    device: str | None = None

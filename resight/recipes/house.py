@@ -1,0 +1,236 @@
+"""The house recipe: the small encoder that resight carries, from random weights.
+
+It learns from everyday photos in simulated views: that two views show one photo, what a larger network says of the
+photo as it was, and the photos' labels. The rate is constant and then falls in a short decay that branches off, so
+that training can be gone on with later: with more ``epochs`` the same command continues where the decay began.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from resight import conversion
+from resight.core.stable_decay import stable_decay
+from resight.errors import DatasetError
+from resight.io import models
+from resight.io.manifest import discover
+from resight.io.model_card import ModelCard
+from resight.progress import Progress
+from resight.training import album as albums
+from resight.training.album import Album
+from resight.types import Preprocess
+
+if TYPE_CHECKING:
+    from resight.nn.events import Ended, Event
+    from resight.nn.house_task import HouseTask
+    from resight.nn.task import Plan
+    from resight.nn.teacher import Lessons
+
+ARCHITECTURE: Final = "house"
+TEACHER: Final = "resnet50v2"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the recipe does.
+
+    Attributes
+    ----------
+    epochs : at the full rate; an epoch is ``steps`` batches, after which training is validated and saved.
+    decay : epochs in which the rate then falls to zero.
+    batch : photos of a step, each seen in two views.
+    sides : from which epoch on views have which side in pixels; ``decay_side`` is that of the decay.
+    mild : steps in which views grow to their full strength.
+    rate, warmup, weight_decay, clip : of AdamW; the warmup in steps.
+    averaging, decay_averaging : decay of the moving average of the weights; short in the decay, which averages itself.
+    bf16 : whether the network computes in bfloat16 while it learns.
+    held_out : photos kept to validate on.
+    album : side of the decoded photos, pixels.
+    taught, taught_map : dimensions of the teacher's whitened descriptors and maps.
+    long_side : of a photo for the finished encoder, pixels.
+    seed : of everything drawn.
+    board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
+    """
+
+    epochs: int = 18
+    decay: int = 3
+    batch: int = 128
+    steps: int = 128
+    sides: tuple[tuple[int, int], ...] = ((0, 96), (10, 128), (18, 160))
+    decay_side: int = 160
+    mild: int = 2500
+    rate: float = 2e-3
+    warmup: int = 100
+    weight_decay: float = 0.05
+    clip: float = 5.0
+    averaging: float = 0.999
+    decay_averaging: float = 0.99
+    bf16: bool = True
+    held_out: int = 1024
+    album: int = 160
+    taught: int = 512
+    taught_map: int = 256
+    long_side: int = 320
+    seed: int = 0
+    board: bool = False
+
+
+CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "decay_averaging", "long_side", "board")
+"""Settings under which a checkpoint made with others may be gone on from."""
+
+
+def run(
+    photos: Sequence[Path],
+    work: Path,
+    output: Path,
+    *,
+    teacher: Path,
+    config: Config | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Progress]:
+    """Train on the photos of folders and Parquet files, and write the encoder as the model folder ``output``.
+
+    ``work`` keeps decoded photos, the teacher's answers and checkpoints; the same command goes on from there.
+    ``teacher`` is the weight file of TEACHER. Where ``stop()`` says so, training is saved and no model is written.
+    Under torchrun the leading worker prepares and writes. Raises DatasetError, ModelError, TrainingError, and
+    MissingExtra without torch.
+    """
+    config = config or Config()
+    models.vacant(output)  # known at once, not after hours
+    with conversion.torch_wanted("training"):
+        from resight.nn.loop import CHECKPOINT, train
+        from resight.nn.workers import leads
+    if not leads():
+        _wait(work)
+    album = yield from _decoded(photos, work, config)
+    lessons = yield from _taught(album, work, teacher, config)
+    stable = work / "stable"
+    board = work / "board" if config.board else None
+    steady = train(_task(album, lessons, config), _plan(config), stable, stop=stop)
+    ended = yield from _told(steady, "training", board)
+    if ended.reason == "done" and config.decay:
+        falling = _task(album, lessons, replace(config, sides=((0, config.decay_side),)))
+        branch, start = work / f"decay-{config.epochs}", stable / CHECKPOINT
+        decay = train(falling, _plan(config, decay=True), branch, start=start, stop=stop)
+        ended = yield from _told(decay, "decay", board)
+    report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
+    if ended.reason == "done":
+        if leads():
+            _write(ended, album, output, config)
+        yield Progress("model", 1, 1, report)
+    else:
+        yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
+
+
+def _wait(work: Path) -> None:
+    """Until the leading worker has decoded the photos and asked the teacher."""
+    from resight.nn import teacher
+
+    while teacher.lessons(work) is None:
+        time.sleep(0.2)
+
+
+def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Album]:
+    entries = [entry for entry in discover(list(photos)).entries if entry.split in ("train", "reference")]
+    if len(entries) < config.held_out + config.batch:
+        raise DatasetError(
+            f"{len(entries)} photos are there to learn from; wanted {config.held_out} to hold out and a batch of "
+            f"{config.batch} at least: add photos, or set held_out and batch lower"
+        )
+    for done in albums.fill(work, entries, side=config.album):
+        yield Progress("photos", done, len(entries))
+    return albums.opened(work)
+
+
+def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[Progress, None, Lessons]:
+    from resight.nn import export, teacher, weights
+
+    if (kept := teacher.lessons(work)) is not None:
+        return kept
+    plan = export.architecture(TEACHER)
+    network, _ = export.build(plan, weights.read(file), layer=plan.layer)
+    module = export.PhotoNetwork(network, Preprocess(mean=plan.mean, std=plan.std))
+    for done in teacher.teach(module, album.pixels, work, dims=config.taught, channels=config.taught_map):
+        yield Progress("teacher", done, len(album))
+    lessons = teacher.lessons(work)
+    assert lessons is not None
+    return lessons
+
+
+def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:
+    from resight.nn.house_task import HouseTask
+
+    kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
+    return HouseTask(
+        album.pixels,
+        album.labels,
+        lessons,
+        batch=config.batch,
+        steps=config.steps,
+        sides=config.sides,
+        mild=config.mild,
+        held_out=config.held_out,
+        seed=config.seed,
+        identity={"architecture": ARCHITECTURE, "photos": album.identity, **kept},
+    )
+
+
+def _plan(config: Config, *, decay: bool = False) -> Plan:
+    from resight.nn.house_task import adamw
+    from resight.nn.task import Plan
+
+    start = config.epochs * config.steps if decay else None
+    length = max(config.decay * config.steps, 1)
+    return Plan(
+        epochs=config.epochs + (config.decay if decay else 0),
+        optimiser=partial(adamw, rate=config.rate, weight_decay=config.weight_decay),
+        rate=partial(stable_decay, warmup=config.warmup, start=start, length=length),
+        averaging=config.decay_averaging if decay else config.averaging,
+        clip=config.clip,
+        bf16=config.bf16,
+        seed=config.seed,
+    )
+
+
+def _told(events: Iterator[Event], stage: str, board: Path | None) -> Generator[Progress, None, Ended]:
+    """Tell a loop's events as progress; the last one."""
+    from resight.nn.board import recorded
+    from resight.nn.events import Ended, Epoch, Stepped
+
+    score, ended = "", None
+    for event in events if board is None else recorded(events, board):
+        if isinstance(event, Ended):
+            ended = event
+        if isinstance(event, Epoch) and event.score is not None:
+            score = f", P@1 {event.score:.3f}"
+        if isinstance(event, Stepped):
+            losses = " + ".join(f"{value:.2f} {each}" for each, value in event.losses.items())
+            yield Progress(stage, event.done, event.total, remark=f"loss {losses}, rate × {event.rate:.2f}{score}")
+    assert ended is not None
+    return ended
+
+
+def _write(ended: Ended, album: Album, output: Path, config: Config) -> None:
+    from resight.nn import export
+    from resight.nn.distillation import Student
+
+    assert isinstance(ended.module, Student)
+    plan = export.architecture(ARCHITECTURE)
+    channels, stride = export.measure(ended.module.network)
+    card = ModelCard(
+        name=ARCHITECTURE,
+        architecture=ARCHITECTURE,
+        cut=plan.layer,
+        channels=channels,
+        stride=stride,
+        preprocess=Preprocess(long_side=config.long_side, mean=plan.mean, std=plan.std),
+        recipe="house",
+        config={**asdict(config), "teacher": TEACHER, "photos": album.identity},
+    )
+    metrics = {"steps": ended.done, "photos": len(album), "p_at_1_of_views": ended.score}
+    conversion.package(ended.module.network, output, card=card, metrics=metrics, half=True)

@@ -1,0 +1,122 @@
+"""The album: photos decoded once into one array on disk, so that training never waits for a decoder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from resight.errors import DatasetError, PhotoError
+from resight.io import images
+from resight.io.manifest import Entry
+from resight.types import Array, Image
+
+PIXELS: Final = "photos.npy"
+CONTENTS: Final = "photos.json"
+"""Written last: an album without it is made again."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Album:
+    """Square photos in one memory-mapped array.
+
+    Attributes
+    ----------
+    pixels : (n, side, side, 3) uint8, read-only, on disk.
+    names : (n,) of the photos.
+    labels : (n,) integers, UNKNOWN where nobody said; equal text, equal label.
+    skipped : names of photos that could not be read, with the reason.
+    identity : of the photos' names and labels and the side; equal photos, equal identity.
+    """
+
+    pixels: Array
+    names: tuple[str, ...]
+    labels: Array
+    skipped: tuple[str, ...]
+    identity: str
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def fill(folder: Path, entries: Sequence[Entry], *, side: int) -> Iterator[int]:
+    """Make the album of these photos in ``folder`` where it is not there yet; tells how many are done.
+
+    A photo's shorter side becomes ``side`` pixels, and the middle is kept. One that cannot be read is left out and
+    listed. Raises DatasetError where the folder holds the album of other photos, or nothing can be read.
+    """
+    identity = _identity(entries, side)
+    if not (folder / CONTENTS).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        yield from _decode(folder, entries, side, identity)
+        return
+    found = opened(folder)
+    if found.identity != identity:
+        raise DatasetError(
+            f"{str(folder)!r} holds an album of other photos ({len(found)} at {found.pixels.shape[1]} pixels); "
+            f"wanted one of these {len(entries)} at {side}: name another folder, or empty this one"
+        )
+
+
+def opened(folder: Path) -> Album:
+    """The album in a folder; raises DatasetError where there is none, or a damaged one."""
+    try:
+        contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+        pixels = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)[: len(contents["names"])]
+        names, skipped = tuple(contents["names"]), tuple(contents["skipped"])
+        return Album(pixels, names, np.array(contents["labels"]), skipped, contents["identity"])
+    except (OSError, ValueError, KeyError) as error:
+        raise DatasetError(
+            f"{str(folder)!r} holds no whole album ({error}): empty the folder and make it again"
+        ) from error
+
+
+def square(image: Image, side: int) -> Image:
+    """The middle of a photo ``(h, w, 3)``, its shorter side resized to ``side``: ``(side, side, 3)``."""
+    height, width = image.shape[:2]
+    short = min(height, width)
+    top, left = (height - short) // 2, (width - short) // 2
+    return images.resize(image[top : top + short, left : left + short], (side, side))
+
+
+def _decode(folder: Path, entries: Sequence[Entry], side: int, identity: str) -> Iterator[int]:
+    partial = folder / f"{PIXELS}.partial"
+    pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
+    names: list[str] = []
+    labels: list[str | None] = []
+    skipped: list[str] = []
+    for done, entry in enumerate(entries, 1):
+        try:
+            pixels[len(names)] = square(images.read(entry.read()).image, side)
+        except PhotoError as error:
+            skipped.append(f"{entry.name}: {error}")
+            continue
+        names.append(entry.name)
+        labels.append(entry.label)
+        yield done
+    if not names:
+        raise DatasetError(f"none of {len(entries)} photos can be read, the first: {skipped[0]}: check the data")
+    pixels.flush()
+    partial.replace(folder / PIXELS)
+    numbers = {label: number for number, label in enumerate(sorted(set(filter(None, labels))))}
+    contents = {
+        "identity": identity,
+        "side": side,
+        "names": names,
+        "labels": [-1 if label is None else numbers[label] for label in labels],
+        "skipped": skipped,
+    }
+    writing = folder / f"{CONTENTS}.partial"
+    writing.write_text(json.dumps(contents), encoding="utf-8")
+    writing.replace(folder / CONTENTS)
+
+
+def _identity(entries: Sequence[Entry], side: int) -> str:
+    """SHA-256 of what decides an album's content, but for the photos' bytes."""
+    said = [(Path(entry.name).name, entry.labels) for entry in entries]
+    return hashlib.sha256(repr((side, said)).encode()).hexdigest()

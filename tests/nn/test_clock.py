@@ -1,0 +1,19 @@
+"""The clock adds up by name."""
+
+from __future__ import annotations
+
+import pytest
+
+from resight.nn import clock
+from resight.nn.clock import Clock
+
+
+def test_seconds_add_up_by_name_until_they_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 1.0, 5.0, 7.0, 10.0, 10.5])
+    monkeypatch.setattr(clock.time, "perf_counter", lambda: next(now))
+    one = Clock()
+    for name in ("waiting", "learning", "waiting"):
+        with one.running(name):
+            pass
+    assert one.taken() == {"waiting": 1.5, "learning": 2.0}
+    assert one.taken() == {}

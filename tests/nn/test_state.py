@@ -1,0 +1,72 @@
+"""Where training stands: the average and the best by hand, and what is no checkpoint of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from resight.errors import TrainingError
+from resight.nn import checkpoint, state
+
+from .toy_task import PLAN, Toy
+
+
+def _state(task: Toy) -> state.State:
+    return state.begin(task, PLAN(1), torch.device("cpu"))
+
+
+def test_the_average_by_hand() -> None:
+    """With decay 0.5 the first steps count by step / (step + 9): 0.1, then 2/11, until that is more than 0.5."""
+    here = _state(Toy())
+    mean, leaf = (module.get_parameter("network.0.bias").detach() for module in (here.averaged, here.module))
+    leaf.zero_()
+    mean.fill_(1.0)
+    expected = 1.0
+    for step in range(1, 15):
+        here.advance({"a": 2.0}, 0.5)
+        expected *= min(0.5, step / (step + 9))
+        assert mean[0].item() == pytest.approx(expected, rel=1e-5)
+    assert here.step == 14
+    assert here.sums == {"a": 28.0}
+
+
+def test_statistics_of_norms_are_averaged_and_counters_copied() -> None:
+    here = _state(Toy())
+    norm, mean = here.module.get_submodule("network.1"), here.averaged.get_submodule("network.1")
+    norm.get_buffer("running_var").fill_(3.0)
+    norm.get_buffer("num_batches_tracked").fill_(5)
+    here.advance({}, 0.9)
+    assert mean.get_buffer("running_var")[0].item() == pytest.approx(0.1 * 1 + 0.9 * 3)
+    assert mean.get_buffer("num_batches_tracked").item() == 5
+    assert not here.averaged.training
+    assert here.module.training
+
+
+def test_the_best_and_the_epochs_since() -> None:
+    here = _state(Toy())
+    seen = []
+    for score in (0.2, 0.5, 0.5, 0.4, 0.6):
+        here.judge(score)
+        seen.append((here.best, here.waited))
+    assert seen == [(0.2, 0), (0.5, 0), (0.5, 1), (0.5, 2), (0.6, 0)]
+
+
+def test_a_checkpoint_without_a_part_is_refused(tmp_path: Path) -> None:
+    task, file = Toy(), tmp_path / "c.pt"
+    state.save(_state(task), task, file)
+    content = checkpoint.load(file)
+    del content["optimiser"], content["sums"]
+    checkpoint.save(content, file)
+    with pytest.raises(TrainingError, match="has no optimiser, sums; wanted a checkpoint"):
+        state.restore(_state(task), task, file)
+
+
+def test_a_setting_that_came_or_went_is_refused(tmp_path: Path) -> None:
+    task, file = Toy(batch=8), tmp_path / "c.pt"
+    state.save(_state(task), task, file)
+    with pytest.raises(TrainingError, match="was made with batch 8, wanted None"):
+        state.restore(_state(Toy()), Toy(), file)
+    with pytest.raises(TrainingError, match="was made with rate None, wanted 2"):
+        state.restore(_state(task), Toy(batch=8, rate=2), file)

@@ -1,0 +1,157 @@
+"""The house recipe, end to end on a few photos, stopped and gone on with."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from resight.encoders import encoders
+from resight.errors import DatasetError, ModelError
+from resight.io import images, models
+from resight.io.images import Photo
+from resight.nn import checkpoint, weights
+from resight.nn.resnet_v2 import resnet_v2
+from resight.recipes import house
+
+SMALL = house.Config(
+    epochs=2,
+    decay=1,
+    batch=4,
+    steps=2,
+    sides=((0, 32),),
+    decay_side=32,
+    mild=2,
+    warmup=1,
+    held_out=4,
+    album=32,
+    taught=6,
+    taught_map=5,
+    long_side=64,
+    board=True,
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve photos of three things."""
+    folder = tmp_path_factory.mktemp("everyday") / "photos"
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        path = folder / f"thing{number % 3}" / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        coarse = rng.integers(0, 256, (5, 6, 3), dtype=np.uint8)
+        path.write_bytes(images.encode(images.resize(coarse, (48, 40)), ".png"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("teacher") / "resnet50v2.safetensors"
+    weights.write(resnet_v2(), file)
+    return file
+
+
+def _run(folder: Path, teacher: Path, place: Path, config: house.Config = SMALL, **options: Any) -> list[Any]:
+    run = house.run([folder], place / "work", place / "model", teacher=teacher, config=config, **options)
+    return list(run)
+
+
+@pytest.fixture(scope="module")
+def trained(folder: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("trained")
+    *steps, last = _run(folder, teacher, place)
+    assert last.report["steps"] == 6
+    assert list(dict.fromkeys(step.stage for step in steps)) == ["photos", "teacher", "training", "decay"]
+    assert any("contrast" in step.remark and "rate × 1.00" in step.remark for step in steps)
+    return place
+
+
+def test_the_model_is_an_encoder_in_half_precision(trained: Path, folder: Path) -> None:
+    model = models.load(trained / "model")
+    assert (model.card.architecture, model.card.cut, model.card.recipe) == ("house", "context", "house")
+    assert model.card.config["epochs"] == 2
+    assert model.card.preprocess.long_side == 64
+    assert (trained / "model" / "backbone.bin").stat().st_size < 8e6
+    [encoder] = encoders([str(trained / "model")])
+    image = images.read(next(folder.rglob("*.png"))).image
+    descriptor = encoder.describe(encoder.extractor.features(Photo(image, (48, 40), b"")))
+    assert descriptor.shape == (512,)
+    assert np.linalg.norm(descriptor) == pytest.approx(1)
+
+
+def test_the_model_is_the_average_at_the_end_of_the_decay(trained: Path) -> None:
+    content = checkpoint.load(trained / "work" / "decay-2" / "checkpoint.pt")
+    found = weights.read(trained / "model" / "backbone.safetensors")
+    leaf = content["averaged"]["network.conv1.weight"]
+    assert torch.equal(found["conv1.weight"], leaf.half().float())
+    assert checkpoint.load(trained / "work" / "stable" / "checkpoint.pt")["step"] == 4
+
+
+def test_stopped_and_gone_on_is_the_same_to_the_bit(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked >= 3
+
+    *_, last = _run(folder, teacher, tmp_path, stop=stop)
+    assert last.stage == "stopped"
+    assert last.report["checkpoint"].endswith("checkpoint.pt")
+    assert not (tmp_path / "model").exists()
+    _run(folder, teacher, tmp_path)
+    for name in ("backbone.bin", "backbone.safetensors"):
+        assert (tmp_path / "model" / name).read_bytes() == (trained / "model" / name).read_bytes()
+
+
+WORKER = """
+import sys
+from pathlib import Path
+from tests.recipes.test_house import SMALL, house
+folder, teacher, place = map(Path, sys.argv[1:])
+for step in house.run([folder], place / "work", place / "model", teacher=teacher, config=SMALL):
+    pass
+assert step.report["steps"] == 6
+"""
+
+
+def test_two_workers_train_one_model(
+    folder: Path, teacher: Path, two_workers: list[dict[str, str]], tmp_path: Path
+) -> None:
+    command = [sys.executable, "-W", "error", "-c", WORKER, *map(str, (folder, teacher, tmp_path))]
+    workers = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for environment in two_workers]
+    said = [worker.communicate(timeout=240)[1].decode() for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], said
+    assert models.load(tmp_path / "model").card.name == "house"
+
+
+def test_curves_are_written_where_they_are_wanted(trained: Path) -> None:
+    assert any(path.name.startswith("events.out.tfevents") for path in (trained / "work" / "board").iterdir())
+
+
+def test_more_epochs_go_on_where_the_decay_began(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
+    longer = house.Config(**{**{name: getattr(SMALL, name) for name in SMALL.__slots__}, "epochs": 3})
+    run = house.run([folder], trained / "work", tmp_path / "longer", teacher=teacher, config=longer)
+    steps = [step for step in run if step.stage in ("training", "decay")]
+    assert [(step.stage, step.done, step.total) for step in steps] == [
+        ("training", 5, 6),
+        ("training", 6, 6),
+        ("decay", 7, 8),
+        ("decay", 8, 8),
+    ]
+
+
+def test_an_existing_model_is_refused_at_once(trained: Path, folder: Path, teacher: Path) -> None:
+    with pytest.raises(ModelError, match="exists already"):
+        _run(folder, teacher, trained)
+
+
+def test_too_few_photos_are_refused(folder: Path, teacher: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="12 photos are there to learn from; wanted 1024 to hold out and a batch"):
+        _run(folder, teacher, tmp_path, house.Config())

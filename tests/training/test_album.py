@@ -1,0 +1,72 @@
+"""The album: decoded once, read back, and never taken for another one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resight.errors import DatasetError
+from resight.io import images
+from resight.io.manifest import discover
+from resight.training import album
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """Photos of two things, one of them wide, one high, and one that is no photo."""
+    rng = np.random.default_rng(0)
+    for name, size in {"b/wide": (8, 20), "a/high": (24, 8), "a/square": (16, 16)}.items():
+        path = tmp_path / "photos" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(images.encode(rng.integers(0, 256, (*size, 3), dtype=np.uint8), ".png"))
+    (tmp_path / "photos" / "b" / "broken.png").write_bytes(b"no photo")
+    return tmp_path / "photos"
+
+
+def test_photos_are_decoded_once_and_read_back(photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
+    assert list(album.fill(folder, entries, side=8)) == [1, 2, 4]
+    found = album.opened(folder)
+    assert [Path(name).stem for name in found.names] == ["high", "square", "wide"]
+    assert found.labels.tolist() == [0, 0, 1]
+    assert found.pixels.shape == (3, 8, 8, 3)
+    wide = images.read(photos / "b" / "wide.png").image
+    assert np.array_equal(found.pixels[2], wide[:, 6:14])
+    (skipped,) = found.skipped
+    assert "broken.png" in skipped
+    assert list(album.fill(folder, entries, side=8)) == []
+
+
+def test_the_middle_is_kept_at_the_wanted_side() -> None:
+    image = np.zeros((20, 60, 3), np.uint8)
+    image[:, 20:40] = 200
+    assert (album.square(image, 10) == 200).all()
+    assert album.square(image, 10).shape == (10, 10, 3)
+
+
+@pytest.mark.parametrize("change", ["side", "photo"])
+def test_another_album_in_the_folder_is_refused(change: str, photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
+    list(album.fill(folder, entries, side=8))
+    asked = (entries, 9) if change == "side" else (entries[:-1], 8)
+    with pytest.raises(DatasetError, match=r"holds an album of other photos \(3 at 8 pixels\); wanted one of these"):
+        list(album.fill(folder, asked[0], side=asked[1]))
+
+
+def test_an_album_that_was_never_finished_is_made_again(photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
+    making = album.fill(folder, entries, side=8)
+    next(making)
+    making.close()
+    with pytest.raises(DatasetError, match="holds no whole album"):
+        album.opened(folder)
+    assert list(album.fill(folder, entries, side=8)) == [1, 2, 4]
+    assert len(album.opened(folder)) == 3
+
+
+def test_an_album_without_a_readable_photo_is_refused(photos: Path, tmp_path: Path) -> None:
+    entries = [entry for entry in discover(photos).entries if "broken" in entry.name]
+    with pytest.raises(DatasetError, match=r"none of 1 photos can be read, the first: .*broken"):
+        list(album.fill(tmp_path / "work", entries, side=8))
