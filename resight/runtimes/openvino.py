@@ -54,6 +54,35 @@ def convert(module: Any, example: Any, path: Path, *, half: bool = False) -> Non
     openvino.save_model(model, path, compress_to_fp16=half)
 
 
+def convolutions(path: Path) -> list[tuple[Array, Array]]:
+    """Kernels ``(o, i, h, w)`` and biases ``(o,)`` of a network's convolutions, float32, in the order of computing.
+
+    A conversion folds each norm into the convolution before it, and leaves out a bias of zero. Raises ModelError for a
+    kernel that is computed.
+    """
+    found = []
+    for operation in quiet_import().Core().read_model(path).get_ordered_ops():
+        if operation.get_type_name() != "Convolution":
+            continue
+        [target, *_] = operation.output(0).get_target_inputs()
+        after = target.get_node()
+        added = after.input_values() if after.get_type_name() == "Add" else []
+        kernel, biases = _constant(operation.input_value(1)), [_constant(each) for each in added]
+        if kernel is None:
+            raise ModelError(f"{path} computes the kernels of a convolution; wanted numbers: name another model")
+        bias = next((one.ravel() for one in biases if one is not None), np.zeros(len(kernel), np.float32))
+        found.append((kernel, bias))
+    return found
+
+
+def _constant(output: Any) -> Array | None:
+    """The numbers that an operation is given, as they are stored or widened; None for what is computed."""
+    node = output.get_node()
+    if node.get_type_name() == "Convert":
+        node = node.input_value(0).get_node()
+    return np.array(node.data, np.float32) if node.get_type_name() == "Constant" else None
+
+
 class Backbone:
     """A network that OpenVINO runs on the CPU; any number of threads may share it.
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from resight import conversion
-from resight.errors import ModelError, TrainingError
+from resight.encoders import HOUSE
+from resight.errors import TrainingError
 from resight.io import models
 from resight.io.models import Model
+from resight.runtimes import openvino
 
 if TYPE_CHECKING:
     from resight.nn.export import Network
-
-SHIPPED: Final = "house"
-"""The folder, inside the package, of the encoder that resight carries."""
 
 
 def begun(source: Path | None, architecture: str | None, scratch: Path) -> Model:
@@ -43,23 +43,36 @@ def begun(source: Path | None, architecture: str | None, scratch: Path) -> Model
 
 
 def network(model: Model) -> Network:
-    """The model's network as torch trains it; raises ModelError for a folder without the weights to train further."""
+    """The model's network as torch trains it.
+
+    A model without weights to train further, as the one that ships, has them unfolded from what runs. Raises ModelError
+    where that is not possible.
+    """
     with conversion.torch_wanted("training"):
         from resight.nn import export, weights
-    file = model.folder / models.WEIGHTS
-    if not file.exists():
-        raise ModelError(
-            f"{model.folder} has no {models.WEIGHTS}; wanted weights to train further: make the model again from its "
-            "weights"
-        )
-    plan = export.architecture(model.card.architecture)
-    return export.build(plan, weights.read(file), layer=model.card.cut)[0]
+    plan, file = export.architecture(model.card.architecture), model.folder / models.WEIGHTS
+    if file.exists():
+        return export.build(plan, weights.read(file), layer=model.card.cut)[0]
+    return _unfolded(model)
+
+
+def _unfolded(model: Model) -> Network:
+    from resight.nn import export, unfolding
+    from resight.nn.drawing import blank
+
+    made = export.cut(export.architecture(model.card.architecture).network().eval(), model.card.cut)
+    if any(leaf.is_meta for leaf in made.state_dict().values()):
+        blank(made)
+    unfolding.unfold(made, openvino.convolutions(model.backbone))
+    module = export.PhotoNetwork(made, model.card.preprocess)
+    running = openvino.Backbone(model.backbone, precision=model.card.precision)
+    conversion.prove(partial(export.run, module), running.run)
+    return made
 
 
 def _shipped() -> Model:
-    folder = Path(__file__).resolve().parent.parent / SHIPPED
-    if not folder.is_dir():
+    if not HOUSE.is_dir():
         raise TrainingError(
             "this resight ships no encoder to start from: name a model folder, or a weight file and its architecture"
         )
-    return models.load(folder)
+    return models.load(HOUSE)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from pathlib import Path
 
 import pytest
+import torch
 
-from resight.errors import ModelError, TrainingError
+from resight import conversion
+from resight.errors import TrainingError
 from resight.io import models
+from resight.nn.house import house
 from resight.training import start
 
 
@@ -37,14 +40,34 @@ def test_a_model_folder_wants_no_architecture(untrained: Path, tmp_path: Path) -
         start.begun(untrained, "resnet18", tmp_path / "scratch")
 
 
-def test_a_model_without_weights_cannot_be_trained(untrained: Path, tmp_path: Path) -> None:
-    model = models.load(shutil.copytree(untrained, tmp_path / "model"))
-    (tmp_path / "model" / models.WEIGHTS).unlink()
-    with pytest.raises(ModelError, match="wanted weights to train further"):
-        start.network(model)
+def test_a_model_without_weights_is_trained_from_what_runs(untrained: Path, tmp_path: Path) -> None:
+    """As the one that ships: it computes the same, and has the layers to learn with."""
+    expected = house()
+    generator = torch.Generator().manual_seed(0)
+    for norm in expected.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d):
+            for leaf in (norm.weight, norm.bias, norm.running_var):
+                torch.nn.init.uniform_(leaf, 0.5, 1.5, generator=generator)
+    folder = tmp_path / "model"
+    conversion.package(expected, folder, card=models.load(untrained).card)
+    card = json.loads((folder / models.CARD).read_text(encoding="utf-8"))
+    del card["sha256"][models.WEIGHTS]
+    (folder / models.CARD).write_text(json.dumps(card), encoding="utf-8")
+    (folder / models.WEIGHTS).unlink()
+    found = start.network(models.load(folder))
+    photo = torch.rand(1, 3, 64, 80, generator=generator)
+    with torch.inference_mode():
+        assert conversion.disagreement(expected(photo).numpy(), found(photo).numpy()) < conversion.TOLERANCE
+    assert found.state_dict().keys() == expected.state_dict().keys()
 
 
-def test_nothing_named_is_what_ships_or_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(start, "SHIPPED", "no-such-encoder")
+def test_nothing_named_is_what_ships(tmp_path: Path) -> None:
+    model = start.begun(None, None, tmp_path)
+    assert model.card.architecture == "house"
+    assert not start.network(model).training
+
+
+def test_where_nothing_ships_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(start, "HOUSE", tmp_path / "nowhere")
     with pytest.raises(TrainingError, match="ships no encoder"):
         start.begun(None, None, tmp_path)
