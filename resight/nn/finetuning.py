@@ -242,6 +242,18 @@ def view(image: Array, strength: float, seed: int) -> Array:
     return (255 * seen).round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
+def mixed(network: nn.Module, start: Mapping[str, Tensor], share: float) -> None:
+    """Move a network's numbers back by a ``share`` of the way to those that it started with, in place.
+
+    Wortsman et al. 2022, *Robust fine-tuning of zero-shot models*, equation 1: between the two lie networks that know
+    the new and have not forgotten the old. Counters of norms stay.
+    """
+    with torch.no_grad():
+        for name, leaf in network.state_dict().items():
+            if leaf.is_floating_point():
+                leaf.lerp_(start[name].to(leaf.device), share)
+
+
 def adamw(module: nn.Module, *, rate: float, decay: float, frozen: str, factor: float) -> Optimizer:
     """AdamW over a Learner, up to the layer ``frozen`` ("" for none) at rest, rates falling by ``factor`` a layer.
 

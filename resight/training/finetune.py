@@ -98,6 +98,7 @@ def _trained(
     stop: Callable[[], bool],
 ) -> Generator[Progress, None, Outcome]:
     from resight.nn.export import require_layer
+    from resight.nn.finetuning import mixed
 
     work = work_folder(output)
     origin = begun(start, architecture, work / "start")
@@ -108,6 +109,7 @@ def _trained(
     looked = pooled(photos, work, side=config.album, kind=kind, share=share, seed=config.seed)
     pool = yield from _heeding(looked, stop)
     seen = {"before": _first_layers(learning, pool, origin)}
+    began = {name: leaf.clone() for name, leaf in learning.state_dict().items()}
     before = yield from _heeding(_measured("before", origin.folder, pool, config), stop)
     task = assignment.task(learning, origin, pool, config)
     history = histories.opened(work)
@@ -116,12 +118,13 @@ def _trained(
     ended = yield from _learned(task, assignment.plan(task, config), work, history, stop)
     if ended.reason == "stopped":
         raise _Stopped
-    averaged = _network(ended)
-    seen["after"] = _first_layers(averaged, pool, origin)
+    trained = _network(ended)
+    mixed(trained, began, config.kept)
+    seen["after"] = _first_layers(trained, pool, origin)
     with TemporaryDirectory(dir=work) as scratch:
         settings = {**asdict(config), "start": origin.fingerprint, "photos": pool.identity}
         card = replace(origin.card, name=output.name, recipe="train", config=settings)
-        made = conversion.package(averaged, Path(scratch) / "model", card=card)
+        made = conversion.package(trained, Path(scratch) / "model", card=card)
         after = yield from _heeding(_measured("after", made.folder, pool, config), stop)
         judged = verdicts(history.start, history.means, history.scores, cosine=history.cosine)
         outcome = Outcome(output, origin, config, pool, history, before, after, judged, ended.reason, seen)

@@ -28,6 +28,7 @@ class Config:
     falling : factor of the rate from each layer to the one before.
     frozen_norms : whether norms keep the statistics of the start.
     averaging : decay of the moving average of the weights.
+    kept : share of the start's weights in the finished encoder; 0 takes the trained ones alone.
     bf16 : whether the network computes in bfloat16 while it learns.
     patience : epochs without a better P@1 after which training ends; 0 never ends it early.
     device : "cpu" or "cuda"; "" takes a GPU if there is one.
@@ -54,6 +55,7 @@ class Config:
     falling: float = 1.0
     frozen_norms: bool = True
     averaging: float = 0.98
+    kept: float = 0.5
     bf16: bool = False
     patience: int = 0
     device: str = ""
@@ -88,7 +90,7 @@ def require_sound(config: Config) -> None:
     for name in ("rate", "temperature", "clip"):
         if not getattr(config, name) > 0:
             raise TrainingError(f"the setting {name} is {getattr(config, name):g}; wanted a number above 0")
-    for name in ("decay", "views"):
+    for name in ("decay", "views", "kept"):
         if not 0 <= getattr(config, name) <= 1:
             raise TrainingError(f"the setting {name} is {getattr(config, name):g}; wanted a share from 0 to 1")
     if config.device not in ("", "cpu", "cuda"):

@@ -12,7 +12,7 @@ from torch import nn
 
 from resight.core.aggregate import gem
 from resight.errors import ModelError, TrainingError
-from resight.nn.finetuning import CHOICES, VIEWS, FineTuning, Learner, Objective, Photos, adamw, view
+from resight.nn.finetuning import CHOICES, VIEWS, FineTuning, Learner, Objective, Photos, adamw, mixed, view
 from resight.nn.losses.batch import supervised_contrastive
 from resight.nn.workers import Worker
 from resight.types import Head
@@ -124,6 +124,16 @@ def test_a_view_is_of_the_photos_size_and_drawn_by_its_seed(known_photos: Any) -
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
     assert not np.array_equal(one, square)
+
+
+def test_a_mixed_network_lies_between_the_two_and_keeps_its_counters() -> None:
+    trained, start = _learner().network, _learner().network
+    for leaf in trained.parameters():
+        leaf.data += 1
+    trained.bn.num_batches_tracked += 7
+    mixed(trained, start.state_dict(), 0.25)
+    assert torch.allclose(trained.conv.weight, start.conv.weight + 0.75)
+    assert trained.bn.num_batches_tracked == 7
 
 
 def test_frozen_layers_rest_and_rates_fall_towards_the_photo() -> None:
