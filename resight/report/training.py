@@ -121,7 +121,7 @@ def _curves(outcome: Outcome) -> Iterator[str]:
     yield element(
         "p",
         f"P@1 of the curve is measured on squares of {outcome.config.side} pixels among "
-        f"known photos, epoch by epoch, before the start's weights are mixed in; {by} was chosen by it.",
+        f"known photos, epoch by epoch, of the trained weights alone; {by} was chosen by it.",
         "soft",
     )
 

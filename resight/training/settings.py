@@ -55,7 +55,7 @@ class Config:
     falling: float = 1.0
     frozen_norms: bool = True
     averaging: float = 0.98
-    kept: float = 0.5
+    kept: float = 0.0
     bf16: bool = False
     patience: int = 0
     device: str = ""

@@ -17,9 +17,7 @@ from resight.training import finetune
 from resight.training.outcome import Outcome
 from resight.training.settings import Config
 
-TINY = Config(
-    epochs=2, steps=6, batch=8, album=64, side=64, rate=1e-3, warmup=2, frozen_norms=False, kept=0.0, device="cpu"
-)
+TINY = Config(epochs=2, steps=6, batch=8, album=64, side=64, rate=1e-3, warmup=2, frozen_norms=False, device="cpu")
 
 
 @pytest.fixture(scope="module")
