@@ -3,8 +3,9 @@
     python benchmarks/kill_indexing.py FOLDER --kills 50
 
 Each run is killed (SIGKILL) at a random moment, and the next goes on with the gallery that it left. After every kill
-the gallery must open, be sound and hold every photo that was acknowledged. A run that ends before its kill must have
-made the gallery that a run makes which nobody disturbs; then a new gallery is begun.
+the gallery must open, be sound and hold every photo that was acknowledged. Once a kill has hit the calibration, where
+no photo is left to lose, the next run ends undisturbed, and must have made the gallery that a run makes which nobody
+disturbs; then a new gallery is begun.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ STAGES: Final = ("start", "photos", "calibration")
 
 INDEX: Final = """
 import sys
-from resight.indexing import index
-for step in index(sys.argv[1], sys.argv[2]):
+from resight.indexing import iter_index
+for step in iter_index(sys.argv[1], sys.argv[2]):
     print(step.stage, step.report.added, flush=True)
 """
 
@@ -96,9 +97,12 @@ def strike(
     """Kill that many runs, each within ``seconds`` of its start; the last gallery is made whole at the end."""
     tell, done, galleries = meter("kills"), 0, 0
     held: frozenset[str] = frozenset()
+    stage = "start"
     path = scratch / "0.gallery"
     while done < kills or held:
-        run = index(folder, path, patience=rng.uniform(0, seconds) if done < kills else None)
+        patience = rng.uniform(0, seconds) if done < kills and stage != "calibration" else None
+        run = index(folder, path, patience=patience)
+        stage = run.stage
         if run.status is None:
             outcome, held = look(path, run, held)
             done += 1
@@ -107,7 +111,7 @@ def strike(
         else:
             yield Finished(f"status {run.status}" if run.status else difference(path, whole))
             galleries += 1
-            held, path = frozenset(), scratch / f"{galleries}.gallery"
+            held, stage, path = frozenset(), "start", scratch / f"{galleries}.gallery"
 
 
 def index(folder: str, path: Path, *, patience: float | None = None) -> Run:

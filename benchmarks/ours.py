@@ -32,8 +32,7 @@ FILE: Final = "known.gallery"
 def default(pack: Pack, folder: Path) -> Recognising:
     """The references indexed with no option given."""
     tell = meter(f"{pack.name} indexed")
-    for step in index(pack.file, folder / FILE):
-        tell(step.done, step.total)
+    index(pack.file, folder / FILE, progress=lambda step: tell(step.done, step.total))
     return Recognising(Recogniser.open(folder / FILE))
 
 

@@ -11,7 +11,7 @@ from stopwatch import Stopwatch
 
 import resight.candidates
 import resight.local_index
-from resight.indexing import index
+from resight.indexing import iter_index
 from resight.io import images
 from resight.known import KnownPhotos
 from resight.local_index import LocalIndex
@@ -74,7 +74,7 @@ def indexed(roots: Sequence[Path], gallery: Path) -> dict[str, Any]:
     """Seconds that enrolling and calibrating took, how many photos were new, and the bytes that a photo takes."""
     start = enrolled = time.perf_counter()
     added = 0
-    for step in index(roots, gallery):
+    for step in iter_index(roots, gallery):
         if step.stage == "photos":
             enrolled = time.perf_counter()
             added = step.report.added

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .enrolment import Enrolled as Enrolled
+    from .errors import PhotoError as PhotoError
     from .errors import ResightError as ResightError
     from .evaluation import Evaluation as Evaluation
     from .evaluation import evaluate as evaluate
@@ -22,9 +24,22 @@ if TYPE_CHECKING:
     from .types import Match as Match
     from .types import Recognition as Recognition
 
-__all__ = ["Evaluation", "Match", "Recogniser", "Recognition", "ResightError", "evaluate", "index", "open"]
+__all__ = [
+    "Enrolled",
+    "Evaluation",
+    "Match",
+    "PhotoError",
+    "Recogniser",
+    "Recognition",
+    "ResightError",
+    "evaluate",
+    "index",
+    "open",
+]
 
 _HOMES = {
+    "Enrolled": "enrolment",
+    "PhotoError": "errors",
     "Evaluation": "evaluation",
     "Match": "types",
     "Recogniser": "recogniser",

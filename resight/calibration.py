@@ -94,31 +94,40 @@ class Calibration:
 
         ``unknown_share`` of photos to expect, between 0 and 1. Raises ValueError for another.
         """
-        if not 0 < unknown_share < 1:
-            raise ValueError(f"unknown_share is {unknown_share}; wanted more than 0 and less than 1")
+        require_share(unknown_share)
         offset = float(np.log(unknown_share / (1 - unknown_share)))
         return choice.chances(self.scale(evidence), np.ones(len(evidence), bool), self.weights, offset=offset)
 
     def threshold(self, far: float) -> Threshold:
         """The least probability, at an even share, that at most a share ``far`` of unknown photos reaches.
 
-        Raises ValueError where ``far`` is not in [0, 1], GalleryError where no unknown photo was ever asked about.
+        A few impostors may all have had next to none, so it is LEAST at least, and less only as far as ``far`` nears 1;
+        where they are too few to promise the rate, it is not below EVEN, which is asked where no rate is chosen. Raises
+        ValueError where ``far`` is not in [0, 1], GalleryError where no unknown photo was ever asked about.
         """
         if not len(self.impostors):
             raise GalleryError(
                 f"a false-accept rate of {far} is wanted of a gallery that was asked about no unknown photo: "
                 "index two things or more, or photos of unknown ones with --unknown, or name photos without such a rate"
             )
-        return replace(threshold_at(far, self.impostors), impostors=self.strangers, promised=far * self.strangers >= 1)
+        found = threshold_at(far, self.impostors)
+        promised = far * self.strangers >= 1
+        value = max(found.value, LEAST * (1 - far) if promised else EVEN)
+        return replace(
+            found,
+            value=value,
+            rate=float((self.impostors >= value).mean()),
+            impostors=self.strangers,
+            promised=promised,
+        )
 
     def accepts(self, evidence: Array, chances: Array, *, far: float | None = None) -> bool:
         """Whether the first candidate gets its name: likelier right than not, or past the threshold of ``far``.
 
         ``evidence (k, e)``, and the ``chances (k,)`` that it has at the share of unknown photos expected now.
-        Thresholds are kept at an even share, whatever share is expected. A few impostors may all have had next to none,
-        so what gets less than LEAST is named only as far as ``far`` nears 1. Raises as :meth:`threshold`.
+        Thresholds are kept at an even share, whatever share is expected. Raises as :meth:`threshold`.
         """
-        least = EVEN if far is None else max(LEAST * (1 - far), self.threshold(far).value)
+        least = EVEN if far is None else self.threshold(far).value
         judged = chances if far is None else self.chances(evidence)
         return len(judged) > 0 and bool(judged.max() >= least)
 
@@ -154,10 +163,20 @@ class Calibration:
         """From the gallery's file."""
         scale = Scale(arrays["centre"], arrays["spread"])
         columns = tuple(parameters["columns"])
-        # Calibrations of before strangers were counted: as many as there were impostors.
-        strangers = parameters.get("strangers", len(arrays["impostors"]))
-        numbers = strangers, parameters["counts"], parameters["photos"]
+        numbers = parameters["strangers"], parameters["counts"], parameters["photos"]
         return cls(columns, scale, arrays["weights"], arrays["impostors"], *numbers)
+
+
+def require_share(unknown_share: float) -> None:
+    """Raise ValueError for a share of unknown photos that leaves nothing to decide."""
+    if not 0 < unknown_share < 1:
+        raise ValueError(f"unknown_share is {unknown_share}; wanted more than 0 and less than 1, such as 0.5")
+
+
+def require_rate(far: float | None) -> None:
+    """Raise ValueError for a false-accept rate that is none; None is that nobody chose one."""
+    if far is not None and not 0 <= far <= 1:
+        raise ValueError(f"far is {far}; wanted a false-accept rate from 0 to 1, such as 0.01")
 
 
 def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:

@@ -22,7 +22,10 @@ COMPARED: Final = 5
 
 
 CLEAR: Final = 15.0
-"""Score of a consensus from which a fourth of it is no rival: chance reaches about 5, near twins more than half."""
+"""Score of a consensus from which a fourth of it is no rival: near twins reach more than half of it."""
+
+CHANCE: Final = 5.0
+"""Score that the consensus of photos of different things reaches."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

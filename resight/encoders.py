@@ -92,8 +92,8 @@ def _encoder(source: str) -> Encoder:
         return NAMED[source]()
     if not Path(source).is_dir():
         raise ModelError(
-            f"there is no encoder {source!r}: it is neither {', '.join(NAMED)} nor a model folder. "
-            "Make one with `resight model from-weights`"
+            f"there is no encoder {source!r}: it is neither {', '.join(NAMED)} nor a model folder. Make one with "
+            "`resight model from-weights`; where a gallery was made by one, put it back, or beside the gallery"
         )
     return _convolutional(source)
 

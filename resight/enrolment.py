@@ -16,6 +16,7 @@ from resight.errors import PhotoError
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry
+from resight.runtimes import processors
 from resight.shelving import shelve
 from resight.sighting import long_side, see
 from resight.stores.gallery import Gallery
@@ -37,7 +38,17 @@ class Unreadable:
 class Enrolled:
     """What a run did so far: counts, and what a person should look at.
 
-    ``left_out`` are photos in the folders that their metadata.csv does not name.
+    Attributes
+    ----------
+    total, added, skipped : photos to enrol, enrolled now, and known before.
+    unreadable : photos that could not be read.
+    clashes : photos known under another name than they have now.
+    unlabelled : photos that do not say what they show.
+    blank : photos without a point that could be found again.
+    stale : known photos of these folders whose content is not there any more.
+    seen : ids of the known photos that are.
+    impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
+    left_out, nested : of the data set, see :class:`resight.io.manifest.Dataset`.
     """
 
     total: int
@@ -45,7 +56,13 @@ class Enrolled:
     skipped: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
+    unlabelled: tuple[str, ...] = ()
+    blank: list[str] = field(default_factory=list)
+    stale: tuple[Item, ...] = ()
+    seen: set[int] = field(default_factory=set)
+    impostors: int = 0
     left_out: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
     @property
     def done(self) -> int:
@@ -62,7 +79,12 @@ class Enrolled:
                 {"photo": clash.photo, "instance": clash.instance, "known_as": clash.known.instance}
                 for clash in self.clashes
             ],
+            "unlabelled": list(self.unlabelled),
+            "blank": list(self.blank),
+            "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],
+            "impostors": self.impostors,
             "left_out": list(self.left_out),
+            "nested": list(self.nested),
         }
 
 
@@ -75,34 +97,52 @@ def enrol(gallery: Gallery, entries: Sequence[Entry], encoders: Sequence[Encoder
     report = Enrolled(len(entries))
     reader = _Reader(encoders, {item.digest: item for item in gallery.items()})
     batch: list[NewItem] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+    moved: dict[int, str] = {}
+    with ThreadPoolExecutor(processors.available()) as workers:
         for entry, outcome in zip(entries, _in_order(workers, reader, entries), strict=True):
             match outcome:
                 case NewItem():
                     batch.append(outcome)
+                    report.blank += [entry.name] if not _points(outcome) else []
                 case Clash():
                     report.clashes.append(outcome)
+                    _meet(outcome.known, entry, report, moved)
                 case PhotoError():
                     report.unreadable.append(Unreadable(entry.name, str(outcome)))
-                case None:
+                case Item():
                     report.skipped += 1
+                    _meet(outcome, entry, report, moved)
             if len(batch) == BATCH:
                 _store(gallery, batch, report)
                 yield report
         _store(gallery, batch, report)
+    gallery.move(moved)
     yield report
+
+
+def _meet(known: Item, entry: Entry, report: Enrolled, moved: dict[int, str]) -> None:
+    """A known photo was met again; where its file is gone from where it was, this is the place of it now."""
+    report.seen.add(known.id)
+    if known.photo != entry.name and not os.path.lexists(known.photo):
+        moved[known.id] = entry.name
+
+
+def _points(item: NewItem) -> int:
+    """How many points of a photo can vote; 1 where no encoder of the gallery lets points vote."""
+    return max((len(arrays["cells"]) for arrays in item.features.values()), default=1)
 
 
 def _store(gallery: Gallery, batch: list[NewItem], report: Enrolled) -> None:
     if batch:
         done = gallery.add(batch)
         report.added += len(done.ids)
+        report.seen.update(done.ids)
         report.skipped += len(done.skipped)
         report.clashes += done.clashes
         batch.clear()
 
 
-Outcome = NewItem | Clash | PhotoError | None
+Outcome = NewItem | Clash | PhotoError | Item
 """A photo to store, one known under another name, one that cannot be read, or one that is there already."""
 
 
@@ -119,7 +159,7 @@ class _Reader:
             data = entry.read()
             known = self.known.get(images.digest(data))
             if known is not None:
-                return None if known.instance == instance else Clash(entry.name, instance, known)
+                return known if known.instance == instance else Clash(entry.name, instance, known)
             photo = images.read(data, long_side=long_side(self.encoders))
         except PhotoError as error:
             return error

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from resight.calibration import EVEN, require_rate, require_share
 from resight.candidates import Candidates, candidates
 from resight.encoders import DEFAULT
 from resight.enrolment import Unreadable
 from resight.errors import DatasetError, PhotoError
-from resight.indexing import Root, index, named
+from resight.indexing import Root, iter_index, named
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
+from resight.metrics.acceptance import Threshold
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.ranking import auroc, micro_ap
 from resight.metrics.reliability import ece
-from resight.progress import Progress
+from resight.progress import Progress, Watch, finished
 from resight.recogniser import Recogniser
 from resight.sighting import long_side
 from resight.types import Array
@@ -49,6 +51,8 @@ class Evaluation:
     right, answerable, named : (q,) bool: the first candidate is a right one; the gallery knows it; it got a name.
     leaks : queries that are photos of the gallery.
     unreadable : photos that were left out.
+    unknown_share : of photos that was expected, on which the probabilities depend.
+    threshold : of the false-accept rate that was chosen, or None where none was.
     """
 
     names: tuple[str, ...]
@@ -59,6 +63,20 @@ class Evaluation:
     named: Array
     leaks: tuple[Leak, ...]
     unreadable: tuple[Unreadable, ...]
+    unknown_share: float
+    threshold: Threshold | None = None
+
+    def without_leaks(self) -> Evaluation:
+        """The same of the queries alone that are no photos of the gallery."""
+        leaked = {leak.query for leak in self.leaks}
+        kept = np.flatnonzero([name not in leaked for name in self.names])
+        return replace(
+            self,
+            names=tuple(self.names[row] for row in kept),
+            instances=tuple(self.instances[row] for row in kept),
+            **{name: getattr(self, name)[kept] for name in ("probabilities", "right", "answerable", "named")},
+            leaks=(),
+        )
 
     def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
         """Each measure with its 95 % interval: Wilson's for shares, the bootstrap over queries for the rest.
@@ -81,12 +99,19 @@ class Evaluation:
 
     def _resampled(self, statistic: Any, seed: int) -> Estimate:
         arrays = (self.right, self.probabilities, self.answerable)
-        return bootstrap(statistic, *arrays, rng=np.random.default_rng(seed))
+        found = bootstrap(statistic, *arrays, rng=np.random.default_rng(seed))
+        if found.low < 1:
+            return found
+        # All resamples of flawless answers are flawless; a share of as many hits shows how little that proves.
+        return replace(found, low=wilson(found.n, found.n).low)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
         return {
             **{name: estimate.to_dict() for name, estimate in self.figures().items()},
+            "unknown_share": self.unknown_share,
+            "threshold": None if self.threshold is None else self.threshold.to_dict(),
+            "without_leaks": {name: one.to_dict() for name, one in self.without_leaks().figures().items()},
             "queries": len(self.names),
             "unanswerable": int((~self.answerable).sum()),
             "leaks": [{"query": leak.query, "reference": leak.reference, "kind": leak.kind} for leak in self.leaks],
@@ -119,31 +144,68 @@ def evaluate(
     far: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
-) -> Iterator[Progress]:
+    progress: Watch | None = None,
+) -> Evaluation:
     """Index the references of ``roots`` and ask about its queries and distractors.
-
-    Yields where it stands; the last step's report is the :class:`Evaluation`.
 
     Parameters
     ----------
-    encoders : as in :func:`resight.indexing.index`.
+    encoders : as in :func:`resight.index`.
     far, unknown_share : as in :meth:`Recogniser.recognise`; the share is the data set's own where it is not given.
     gallery : where to keep the gallery, or to find it; by default in a temporary folder.
+    progress : told where the work stands, step by step.
 
-    Raises DatasetError where there is nothing to ask.
+    Raises ValueError for a rate or share out of range, and DatasetError where there is nothing to ask, or a query does
+    not say what it shows.
     """
-    entries = discover(roots).entries
-    asked = [entry for entry in entries if entry.split in ("query", "distractor")]
+    steps = iter_evaluate(roots, encoders=encoders, far=far, unknown_share=unknown_share, gallery=gallery)
+    return finished(steps, progress)
+
+
+def iter_evaluate(
+    roots: Root | Sequence[Root],
+    *,
+    encoders: Sequence[str] = DEFAULT,
+    far: float | None = None,
+    unknown_share: float | None = None,
+    gallery: Root | None = None,
+) -> Iterator[Progress]:
+    """:func:`evaluate` step by step, only as far as it is iterated; the last step's report is what that returns."""
+    require_rate(far)
+    require_share(EVEN if unknown_share is None else unknown_share)
+    asked = _questions(roots)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(gallery or Path(folder) / "evaluation.gallery")
+        yield from iter_index(roots, path, encoders=encoders)
+        with Recogniser.open(path) as recogniser:
+            audit = _Audit(recogniser)
+            for done, entry in enumerate(asked, 1):
+                audit.look(entry)
+                yield Progress("leak audit", done, len(asked))
+            answers: list[_Answer] = []
+            for done, entry in enumerate(asked, 1):
+                if entry.name not in audit.unreadable:
+                    answers.append(_answer(recogniser, entry))
+                yield Progress("queries", done, len(asked))
+            result = _judged(recogniser, answers, audit, far, unknown_share)
+    yield Progress("queries", len(asked), len(asked), result)
+
+
+def _questions(roots: Root | Sequence[Root]) -> list[Entry]:
+    """The queries and distractors of a data set; raises DatasetError for none, and for queries without a label."""
+    asked = [entry for entry in discover(roots).entries if entry.split in ("query", "distractor")]
     if not asked:
         raise DatasetError(
             f"{named(roots)} has no queries: wanted FOLDER/query/LABEL/FILE and FOLDER/distractor/…/FILE beside "
             "FOLDER/reference/LABEL/FILE, or a metadata.csv with the column split"
         )
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(gallery or Path(folder) / "evaluation.gallery")
-        yield from index(roots, path, encoders=encoders)
-        with Recogniser.open(path) as recogniser:
-            yield from _asked(recogniser, asked, far, unknown_share)
+    nameless = [entry.name for entry in asked if entry.split == "query" and not entry.labels]
+    if nameless:
+        raise DatasetError(
+            f"queries that do not say what they show: {len(nameless)}, such as {nameless[0]!r}; wanted a label for "
+            "each, by which its answer is judged; give it one, or make what shows none of the things a distractor"
+        )
+    return asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -155,62 +217,54 @@ class _Answer:
     answerable: bool
 
 
-def _asked(
-    recogniser: Recogniser, entries: Sequence[Entry], far: float | None, unknown_share: float | None
-) -> Iterator[Progress]:
-    audit = _Audit(recogniser)
-    answers: list[_Answer] = []
-    unreadable: list[Unreadable] = []
-    for done, entry in enumerate(entries, 1):
-        try:
-            photo = images.read(entry.read(), long_side=long_side(recogniser.encoders))
-            audit.look(entry.name, photo)
-            answers.append(_answer(recogniser, entry, photo))
-        except PhotoError as error:
-            unreadable.append(Unreadable(entry.name, str(error)))
-        yield Progress("queries", done, len(entries))
-    result = _judged(recogniser, answers, far, unknown_share, tuple(audit.leaks), tuple(unreadable))
-    yield Progress("queries", len(entries), len(entries), result)
-
-
-def _answer(recogniser: Recogniser, entry: Entry, photo: Photo) -> _Answer:
+def _answer(recogniser: Recogniser, entry: Entry) -> _Answer:
     """Ask one query, as if the photos that it ignores were not known."""
     items = recogniser.known.items.values()
     without = [item.id for item in items if item.photo in entry.ignore]
     instances = {item.instance for item in items if item.photo not in entry.ignore}
-    found = candidates(recogniser.known, recogniser.see(photo), without=without)
+    found = candidates(recogniser.known, recogniser.see(_read(recogniser, entry)), without=without)
     return _Answer(entry, found, not instances.isdisjoint(entry.labels))
 
 
+def _read(recogniser: Recogniser, entry: Entry) -> Photo:
+    return images.read(entry.read(), long_side=long_side(recogniser.encoders))
+
+
 class _Audit:
-    """Looks whether a query's photo is one of the gallery's."""
+    """Looks, before anything is asked, whether a query's photo can be read and whether it is one of the gallery's."""
 
     def __init__(self, recogniser: Recogniser) -> None:
         items = recogniser.known.items
         self.leaks: list[Leak] = []
+        self.unreadable: dict[str, str] = {}
+        self._recogniser = recogniser
         self._names = [item.photo for item in items.values()]
         self._digests = {item.digest: item.photo for item in items.values()}
         # A photo of one colour has the print 0, whichever colour it is.
         self._prints = np.array([images.fingerprint(recogniser.known.sight(id).image) for id in items], np.uint64)
 
-    def look(self, name: str, photo: Photo) -> None:
-        """Note a leak of this query, if there is one."""
+    def look(self, entry: Entry) -> None:
+        """Note a leak of this query, or that it cannot be read."""
+        try:
+            photo = _read(self._recogniser, entry)
+        except PhotoError as error:
+            self.unreadable[entry.name] = str(error)
+            return
         if photo.digest in self._digests:
-            self.leaks.append(Leak(name, self._digests[photo.digest], "content"))
+            self.leaks.append(Leak(entry.name, self._digests[photo.digest], "content"))
             return
         found = images.fingerprint(photo.image)
         bits = np.bitwise_count(self._prints ^ found)
         if found and bits.min(initial=64) <= NEAR:
-            self.leaks.append(Leak(name, self._names[int(bits.argmin())], "near duplicate"))
+            self.leaks.append(Leak(entry.name, self._names[int(bits.argmin())], "near duplicate"))
 
 
 def _judged(
     recogniser: Recogniser,
     answers: Sequence[_Answer],
+    audit: _Audit,
     far: float | None,
     unknown_share: float | None,
-    leaks: tuple[Leak, ...],
-    unreadable: tuple[Unreadable, ...],
 ) -> Evaluation:
     calibration = recogniser.calibration
     answerable = np.array([answer.answerable for answer in answers], bool)
@@ -232,6 +286,8 @@ def _judged(
         np.array(right, bool),
         answerable,
         np.array(named, bool),
-        leaks,
-        unreadable,
+        tuple(audit.leaks),
+        tuple(Unreadable(photo, reason) for photo, reason in audit.unreadable.items()),
+        unknown_share,
+        None if far is None else calibration.threshold(far),
     )

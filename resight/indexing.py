@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
 
 import numpy as np
 
 from resight import calibration, enrolment
+from resight.calibration import Calibration
 from resight.candidates import columns
 from resight.core import whitening
 from resight.encoders import DEFAULT, Encoder, encoders
@@ -18,23 +19,25 @@ from resight.enrolment import Enrolled, Unreadable
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, PhotoError
 from resight.io import images
 from resight.io.images import Photo
-from resight.io.manifest import Entry, discover, require_labels
+from resight.io.manifest import Entry, discover
 from resight.known import KnownPhotos
-from resight.progress import Progress
-from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered
+from resight.progress import Progress, Watch, finished
+from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered, neighbours
 from resight.recogniser import encoders_of, sources_of
 from resight.sighting import long_side
 from resight.stores.gallery import Gallery
+from resight.stores.records import Item
+from resight.stores.schema import rebuild as rebuild_command
 
 Root = str | os.PathLike[str]
 
 GROWN: Final = 1.2
 """Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
 
-FEW: Final = 16
+FEW: Final = 64
 """Photos below which no whitening is fitted: their principal directions say nothing about the next photo."""
 
-SHRINKAGE: Final = 1e-3
+SHRINKAGE: Final = 1e-2
 """Floor of a whitening's variances, as a share of the largest."""
 
 
@@ -43,33 +46,63 @@ def index(
     path: Root,
     *,
     encoders: Sequence[str] | None = None,
-    unknown: Sequence[Root] = (),
+    unknown: Root | Sequence[Root] = (),
     rebuild: bool = False,
-) -> Iterator[Progress]:
+    progress: Watch | None = None,
+) -> Enrolled:
     """Enrol the reference photos of ``roots`` in the gallery ``path``, then fit its whitening and calibration.
 
-    Yields where it stands; the last step's report is the :class:`Enrolled`. A run that was killed goes on where it
-    stopped when it is called again.
+    A run that was killed goes on where it stopped when it is called again.
 
     Parameters
     ----------
+    roots : one or several folders of photos, or Parquet files.
     encoders : names, or folders of models; by default the gallery's own, or "classical" for a new one.
     unknown : folders of photos that show none of the things, for the calibration.
     rebuild : make the gallery anew from these photos, beside the old one, which stays until the new one is whole.
+    progress : told where the work stands, step by step.
 
+    Returns what was added, and what a person should look at: unreadable photos, one photo under two names.
     Raises DatasetError, GalleryError, EncoderMismatch, ModelError.
     """
+    steps = iter_index(roots, path, encoders=encoders, unknown=unknown, rebuild=rebuild)
+    return finished(steps, progress)
+
+
+def iter_index(
+    roots: Root | Sequence[Root],
+    path: Root,
+    *,
+    encoders: Sequence[str] | None = None,
+    unknown: Root | Sequence[Root] = (),
+    rebuild: bool = False,
+) -> Iterator[Progress]:
+    """:func:`index` step by step, only as far as it is iterated; the last step's report is what that returns."""
     dataset = discover(roots)
     entries = dataset.of("reference")
     if not entries:
-        raise DatasetError(f"there are no reference photos in {named(roots)}: queries and distractors are not indexed")
-    require_labels(entries)
+        splits = ", ".join(sorted({repr(entry.split) for entry in dataset.entries}))
+        raise DatasetError(
+            f"there are no reference photos in {named(roots)}, but only of the splits {splits}, which are not indexed: "
+            "call them reference, or leave the split out"
+        )
+    unlabelled = tuple(entry.name for entry in entries if entry.label is None)
+    entries = tuple(entry for entry in entries if entry.label is not None)
+    if not entries:
+        raise DatasetError(
+            f"no photo in {named(roots)} has a label, such as {unlabelled[0]!r}; wanted FOLDER/LABEL/FILE, or a "
+            "metadata.csv with the columns file_name and label: move each photo into a folder named after what it shows"
+        )
     strangers = discover(unknown).entries if unknown else ()
     path = Path(path)
     enrol = _rebuilt if rebuild and path.exists() else _indexed
     for step in enrol(entries, path, encoders, strangers):
-        step.report.left_out = dataset.left_out
+        step.report.left_out, step.report.nested = dataset.left_out, dataset.nested
+        step.report.unlabelled = unlabelled
         yield step
+    with Gallery.open(path) as gallery:
+        step.report.stale = _stale(gallery, roots, step.report)
+        step.report.impostors = _impostors(gallery)
 
 
 def named(roots: Root | Sequence[Root]) -> str:
@@ -77,29 +110,43 @@ def named(roots: Root | Sequence[Root]) -> str:
     return ", ".join(str(root) for root in ([roots] if isinstance(roots, str | os.PathLike) else roots))
 
 
+def _stale(gallery: Gallery, roots: Root | Sequence[Root], report: Enrolled) -> tuple[Item, ...]:
+    """Known photos from these folders that were not met there, but for those that could not be read."""
+    places = [roots] if isinstance(roots, str | os.PathLike) else roots
+    unmet = (item for item in gallery.items() if item.id not in report.seen)
+    unread = {bad.photo for bad in report.unreadable}
+    return tuple(
+        item for item in unmet if item.photo not in unread and any(map(PurePath(item.photo).is_relative_to, places))
+    )
+
+
+def _impostors(gallery: Gallery) -> int:
+    """How many photos the gallery was asked about as unknown ones."""
+    stored = gallery.calibration()
+    return 0 if stored is None else Calibration.of(stored.parameters, stored.arrays).strangers
+
+
 def _rebuilt(
     entries: Sequence[Entry], path: Path, names: Sequence[str] | None, strangers: Sequence[Entry]
 ) -> Iterator[Progress]:
-    beside = path.with_name(f"{path.stem}.rebuilt{path.suffix}")
-    sources = _sources(path)
-    names = sources if names is None else names
-    _clear(beside, entries, encoders(names))
-    step = Progress("photos", 0, len(entries))
-    for step in _indexed(entries, beside, names, strangers):
-        yield step
-    with Gallery.open(path, write=True) as gallery:
+    beside = path.with_name(f".{path.name}.rebuilding")
+    with _to_replace(path) as gallery:
+        names = sources_of(gallery) if names is None else names
+        _clear(beside, entries, encoders(names))
+        step = Progress("photos", 0, len(entries))
+        for step in _indexed(entries, beside, names, strangers):
+            yield step
         gallery.restore(beside)
     _delete(beside)
     yield step
 
 
-def _sources(path: Path) -> list[str]:
-    """What names the encoders of a gallery; raises GalleryError, before any work, for a file that cannot be opened."""
+def _to_replace(path: Path) -> Gallery:
+    """A gallery that nobody else may write until it is replaced; raises GalleryError where it cannot be opened so."""
     try:
-        with Gallery.open(path) as gallery:
-            return sources_of(gallery)
+        return Gallery.open(path, write=True)
     except GalleryError as error:
-        raise GalleryError(f"{error}. It is not replaced: move it away and run the same command again") from error
+        raise GalleryError(f"{error}. It is not replaced: mend that or move it away, and run the same again") from error
 
 
 def _clear(beside: Path, entries: Sequence[Entry], makers: Sequence[Encoder]) -> None:
@@ -147,12 +194,12 @@ def _opened(path: Path, names: Sequence[str] | None) -> tuple[Gallery, tuple[Enc
 
 def _require(gallery: Gallery, makers: Sequence[Encoder]) -> None:
     """Raise EncoderMismatch unless the gallery was made by these encoders and no others."""
-    gallery.require([maker.fingerprint for maker in makers])
     if not _is_made_by(gallery, makers):
         found, wanted = (", ".join(one.name for one in kind) for kind in (gallery.encoders, makers))
+        command = rebuild_command(gallery.path, encoders=[maker.source for maker in makers])
         raise EncoderMismatch(
-            f"{gallery.path} was made by {found}, wanted {wanted} alone: name no encoder, to go on with what made it, "
-            f"or make it anew: `resight index FOLDER -o {gallery.path} --rebuild`"
+            f"{gallery.path} was made by {found}, wanted {wanted}: name no encoder, to go on with what made it, "
+            f"or make it anew from the folder of its photos: {command}"
         )
 
 
@@ -181,15 +228,16 @@ def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
             rows = gallery.descriptors(maker.fingerprint)[1]
             if not np.ptp(rows, axis=0).any():
                 continue  # photos without a single feature have one descriptor, and no directions
-            fitted = whitening.fit(rows, dims=min(256, len(rows) - 1), shrinkage=SHRINKAGE)
+            fitted = whitening.fit(rows, dims=min(256, len(rows) // 2), shrinkage=SHRINKAGE)
             gallery.save_whitening(maker.fingerprint, fitted, n=len(rows))
 
 
 def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Iterator[Progress]:
     """Fit the calibration to what the gallery holds now.
 
-    Questions asked before are kept while their photo, its instance, the whitening and the size of the gallery are much
-    the same, so that ten photos added to ten thousand are calibrated in seconds. Reports lists of unreadable photos.
+    Questions asked before are kept while their photo, its instance, its neighbours, the whitening and the size of the
+    gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. Reports lists of
+    unreadable photos.
     """
     known = KnownPhotos(gallery, makers)
     names = columns(known)
@@ -230,8 +278,10 @@ def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str]) -> tuple[A
     size = stored.parameters["asked_at"]
     if not 1 / GROWN <= len(known) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != known.whitenings:
         return nothing
-    before = Asked.of(stored.arrays)
-    wanted = {question.key for question in due(known)}
+    changes = gallery.changed_since(stored.revision)
+    before = Asked.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
+    near = {neighbour for id in changes.added for neighbour in neighbours(known, id)}
+    wanted = {question.key for question in due(known) if question.id not in near}
     known_now = {zlib.crc32(item.digest) for item in known.items.values()}
     strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]
     return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size

@@ -43,11 +43,12 @@ class KnownPhotos:
         self.items: dict[int, Item] = {}
         self._local = next((encoder for encoder in encoders if encoder.cells is not None), None)
         self._globals = [encoder for encoder in encoders if not encoder.is_local]
-        self._index = None if self._local is None or self._local.cells is None else LocalIndex(self._local.cells)
+        self._index: LocalIndex | None = None
         self._descriptors: dict[str, GlobalIndex] = {}
         self._whitenings: dict[str, int] = {}
         self._learned = _Moment()
         self.sight = lru_cache(SIGHTS)(self._sight)
+        self._forget_all()
         self.refresh()
 
     def __len__(self) -> int:
@@ -73,10 +74,11 @@ class KnownPhotos:
             learned, self._learned = self._learned, _Moment()
             if moment.identity != learned.identity:
                 learned = self._learned
-                self._forget(list(self.items))
+                self._forget_all()
             changes = self.gallery.changed_since(learned.revision)
-            self._forget([*changes.removed, *changes.renamed])
-            self._learn([*changes.added, *changes.renamed])
+            self._forget(changes.removed)
+            self._learn(changes.added)
+            self.items.update((item.id, item) for item in self.gallery.items(ids=changes.renamed))
             for encoder in self._globals:
                 self._descriptors[encoder.fingerprint] = self._global_index(encoder)
         self._learned = moment
@@ -112,11 +114,17 @@ class KnownPhotos:
             item = self.items[id]
             self._index.add(id, unshelve(arrays, (item.width, item.height)), cells=arrays["cells"])
 
-    def _forget(self, ids: Iterable[int]) -> None:
+    def _forget(self, ids: Collection[int]) -> None:
         for id in ids:
             self.items.pop(id, None)
-            if self._index is not None:
-                self._index.remove(id)
+        if self._index is not None:
+            self._index.remove(ids)
+        self.sight.cache_clear()
+
+    def _forget_all(self) -> None:
+        self.items = {}
+        cells = None if self._local is None else self._local.cells
+        self._index = None if cells is None else LocalIndex(cells)
         self.sight.cache_clear()
 
     def _moment(self) -> _Moment:

@@ -54,7 +54,7 @@ class LocalIndex:
 
     def add(self, id: int, features: Features, *, cells: Array | None = None) -> None:
         """Enrol a photo, in place of any of its ``id``; ``cells (m,)`` of its codes are found anew if not given."""
-        self.remove(id)
+        self.remove([id])
         rows = self._file.add(features.values, self._cells.assign(features.values) if cells is None else cells)
         place = len(self._photos)
         diagonal = float(np.hypot(*features.size))
@@ -66,14 +66,14 @@ class LocalIndex:
             self._place_of_row = room
         self._place_of_row[rows.start : rows.stop] = place
 
-    def remove(self, id: int) -> None:
-        """Forget a photo; unknown ids are ignored."""
-        place = self._places.pop(id, None)
-        if place is not None:
-            photo = self._photos[place]
-            self._photos[place] = None
-            if photo is not None:
-                self._file.remove(photo.rows)
+    def remove(self, ids: Collection[int]) -> None:
+        """Forget photos; unknown ids are ignored."""
+        rows = self._rows(ids)
+        for id in ids:
+            place = self._places.pop(id, None)
+            if place is not None:
+                self._photos[place] = None
+        self._file.remove(rows)
 
     def propose(self, features: Features, k: int, *, without: Collection[int] = ()) -> list[Proposal]:
         """The ``k`` photos with most votes, nearest by consensus first, as if those ``without`` were not enrolled."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from resight.core.difference import difference
 from resight.evidence import LEAST, Sight, overlay
 from resight.io import images
 from resight.io.drawing import Canvas, Colour, clipped
-from resight.local.registration import Registered
+from resight.local.registration import Registered, discs
 from resight.types import Array, Check, Image
 
 SUFFIXES: Final = (".png", ".jpg", ".webp")
@@ -52,11 +52,17 @@ COVER: Final = (0.4, 0.8)
 FAINT: Final = 0.28
 """Contrast that is left to what was not compared."""
 
+AROUND: Final = 1.8
+"""How far around the points that agree their motion is believed, in sizes of their hull."""
+
 LUMA: Final = np.array([0.299, 0.587, 0.114])
 """Of red, green and blue in grey (ITU-R BT.601)."""
 
 WEIGHTS: Final = np.array([(244, 190, 222), (219, 85, 160), (150, 0, 110)])
 """Colours of lines, the heaviest darkest: magenta, which few photos have."""
+
+REFUSED: Final = np.array([(214, 214, 216), (150, 150, 154), (92, 92, 96)])
+"""The same where what agrees was not enough for a name."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +106,7 @@ class Evidence:
     check : what agrees between the two, from query to reference.
     caption : the answer in plain words, one line.
     detail : what else there is to say, one smaller line.
+    named : whether the known photo is the answer, or only the nearest one.
     """
 
     query: Sight
@@ -107,6 +114,7 @@ class Evidence:
     check: Check | None
     caption: str
     detail: str = ""
+    named: bool = True
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that is none of SUFFIXES."""
@@ -127,8 +135,9 @@ class Evidence:
         for panel, place in zip(panels, places, strict=True):
             _hang(canvas, panel, place)
         if agreeing is not None:
-            _join(canvas, places, self.query, *agreeing)
-            _explain_lines(canvas, places, agreeing[1], top=bottom + MARGIN // 2)
+            colours = WEIGHTS if self.named else REFUSED
+            _join(canvas, places, self.query, *agreeing, colours)
+            _explain_lines(canvas, places, agreeing[1], colours, top=bottom + MARGIN // 2)
         if laid is not None:
             _explain_colours(canvas, places[-1], top=bottom + MARGIN // 2)
         return canvas.image()
@@ -143,7 +152,7 @@ class Evidence:
         panels = [Panel("This photo", self.query.image, self.query.features.size)]
         if self.reference is not None:
             image, size = self.reference.image, self.reference.features.size
-            panels.append(Panel("Known photo", image, size))
+            panels.append(Panel("Known photo" if self.named else "The nearest known photo", image, size))
             if laid is not None:
                 panels.append(Panel("What agrees, what differs", tinted(image, laid), size))
         return panels
@@ -155,11 +164,22 @@ class Evidence:
 
 
 def lay(query: Sight, reference: Sight, check: Check) -> Registered | None:
-    """Both photos laid over each other by the check's transform; None where there is too little to compare."""
+    """Both photos laid over each other by the check's transform; None where there is too little to compare.
+
+    What is compared are the points that agree, with all between them, and around these what is drawn on the known
+    photo: the flavour that tells two cartons apart agrees with nothing, and a bare background tells nothing.
+    """
     if check.transform is None:
         return None
-    laid = overlay(query, reference, check.transform, reference.features.points[check.inliers[:, 1]])
-    return laid if laid.mask.sum() >= LEAST else None
+    agreeing = reference.features.points[check.inliers[:, 1]]
+    between = overlay(query, reference, check.transform, agreeing)
+    if between.mask.sum() < LEAST:
+        return None
+    centre = agreeing.mean(axis=0)
+    around = overlay(query, reference, check.transform, centre + AROUND * (agreeing - centre))
+    shrink = np.array(between.mask.shape[::-1]) / reference.features.size
+    drawn = discs(reference.features.points * shrink, reference.features.scales * shrink.mean() / 2, between.mask.shape)
+    return replace(around, mask=between.mask | (around.mask & drawn))
 
 
 def tinted(reference: Image, laid: Registered) -> Image:
@@ -215,13 +235,16 @@ def outline(transform: Array, reference: tuple[int, int], query: tuple[int, int]
         return np.zeros((0, 2))
 
 
-def graded(weights: Array) -> Array:
-    """Colours ``(i, 3)`` of ``weights (i,)``, the palest for the least or for half the largest, whichever is less."""
+def graded(weights: Array, colours: Array) -> Array:
+    """Of ``colours (s, 3)`` one for each of ``weights (i,)``, ``(i, 3)``.
+
+    The first is for the least weight or for half the largest, whichever is less.
+    """
     heaviest = max(float(weights.max(initial=0)), 1e-12)
     lightest = min(float(weights.min(initial=heaviest)), heaviest / 2)
     shares = (weights - lightest) / (heaviest - lightest)
-    stops = np.linspace(0, 1, len(WEIGHTS))
-    return np.column_stack([np.interp(shares, stops, channel) for channel in WEIGHTS.T])
+    stops = np.linspace(0, 1, len(colours))
+    return np.column_stack([np.interp(shares, stops, channel) for channel in colours.T])
 
 
 def _hang(canvas: Canvas, panel: Panel, place: Place) -> None:
@@ -230,7 +253,9 @@ def _hang(canvas: Canvas, panel: Panel, place: Place) -> None:
     canvas.photo(images.resize(panel.image, (width, height), resampling="lanczos"), (left, top))
 
 
-def _join(canvas: Canvas, places: Sequence[Place], query: Sight, reference: Sight, check: Check) -> None:
+def _join(
+    canvas: Canvas, places: Sequence[Place], query: Sight, reference: Sight, check: Check, colours: Array
+) -> None:
     """The border of the known photo on the query, every point that agrees, and lines for the heaviest."""
     starts = places[0].points(query.features.points[check.inliers[:, 0]])
     ends = places[1].points(reference.features.points[check.inliers[:, 1]])
@@ -240,15 +265,15 @@ def _join(canvas: Canvas, places: Sequence[Place], query: Sight, reference: Sigh
         # Half of a stroke along the photo's edge would lie off the photo, white on white.
         canvas.polygon(np.clip(border, corner + 2, far - 2), WHITE)
     heaviest = np.argsort(check.weights, kind="stable")[-LINES:]
-    canvas.lines(starts[heaviest], ends[heaviest], graded(check.weights[heaviest]))
+    canvas.lines(starts[heaviest], ends[heaviest], graded(check.weights[heaviest], colours))
     canvas.dots(np.concatenate([starts, ends]), WHITE)
 
 
-def _explain_lines(canvas: Canvas, places: Sequence[Place], check: Check, *, top: int) -> None:
+def _explain_lines(canvas: Canvas, places: Sequence[Place], check: Check, colours: Array, *, top: int) -> None:
     left, count = places[0].box[0], len(check.inliers)
     room = (places[2].box[0] - GAP if len(places) > 2 else canvas.width - MARGIN) - left - KEY
     joined = f"the {LINES} strongest of {count} points that agree" if count > LINES else "points that agree"
-    for step, colour in enumerate(WEIGHTS.tolist()):
+    for step, colour in enumerate(colours.tolist()):
         canvas.swatch(tuple(colour), (left + 12 * step, top + 3, 12, 14))
     canvas.text(f"{joined}, joined; the darker, the stronger", (left + KEY, top), size=LABEL, colour=GREY, room=room)
     if check.transform is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,3 +24,17 @@ class Progress:
     total: int
     report: Any = None
     remark: str = ""
+
+
+Watch = Callable[[Progress], object]
+"""Told of each step of long work as it is done."""
+
+
+def finished(steps: Iterable[Progress], watch: Watch | None = None) -> Any:
+    """Do long work to its end; the report of its last step."""
+    report = None
+    for step in steps:
+        if watch is not None:
+            watch(step)
+        report = step.report
+    return report

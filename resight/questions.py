@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final, Self
 
 import numpy as np
 
-from resight.candidates import Candidates, candidates
-from resight.core import choice
+from resight.candidates import CHANCE, COMPARED, Candidates, candidates
 from resight.encoders import Encoder
 from resight.io.images import Photo
 from resight.known import KnownPhotos
 from resight.local.views import view
+from resight.runtimes import processors
 from resight.sighting import Sighting, see
 from resight.stores.records import Arrays
 from resight.types import Array
@@ -33,11 +32,14 @@ _KNOWN: Final = (HELD_OUT, VIEW)
 Key = tuple[int, int, int]
 """Photo, kind and token of a question."""
 
-MOST_IMPOSTORS: Final = 400
-"""Photos that are asked with their instance left out; more would hardly narrow a rate of a per cent."""
+MOST_IMPOSTORS: Final = 1000
+"""Photos that are asked with their instance left out: what a rate of a tenth of a per cent takes."""
 
 MOST_VIEWS: Final = 150
 """Photos of which views are simulated and extracted, a fifth of a second each."""
+
+NEAREST: Final = 2
+"""Photos whose descriptor is nearest to that of a new one, so many of which may have got a near twin."""
 
 _FEW: Final = 60
 """Galleries of fewer photos are asked several views of each."""
@@ -55,6 +57,7 @@ class Asked:
         of a user's unknown, its content.
     evidence, present : (q, k, e) and (q, k), as in :class:`resight.core.choice.Questions`.
     answers : (q,) column of the right candidate, -1 where none of them is.
+    candidates : (q, k) ids of the candidates.
     """
 
     ids: Array
@@ -63,6 +66,7 @@ class Asked:
     evidence: Array
     present: Array
     answers: Array
+    candidates: Array
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -81,9 +85,15 @@ class Asked:
         rows = np.flatnonzero(kept)
         return type(self)(**{name: getattr(self, name)[rows] for name in _FIELDS})
 
-    def questions(self) -> choice.Questions:
-        """What the fit needs."""
-        return choice.Questions(self.evidence, self.present, self.answers)
+    def forgetting(self, ids: Collection[int]) -> Self:
+        """Without what was found of photos that are ``ids`` no more.
+
+        What had one of them among its candidates has to be asked again; but a user's unknown photo is not at hand to be
+        asked again, and keeps its other candidates.
+        """
+        gone = self.present & np.isin(self.candidates, list(ids))
+        kept = (self.kinds == UNKNOWN) | ~gone.any(axis=1)
+        return replace(self, present=self.present & ~gone).only(kept)
 
     def counts(self) -> dict[str, int]:
         """How many of each kind."""
@@ -99,7 +109,7 @@ class Asked:
         return cls(**{name: arrays[name] for name in _FIELDS})
 
 
-_FIELDS: Final = ("ids", "kinds", "tokens", "evidence", "present", "answers")
+_FIELDS: Final = ("ids", "kinds", "tokens", "evidence", "present", "answers", "candidates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +157,18 @@ def due(known: KnownPhotos) -> list[Question]:
     return sorted(questions, key=lambda question: (question.sighting, question.kind))
 
 
+def neighbours(known: KnownPhotos, id: int) -> set[int]:
+    """The photos that may be taken for a known one: where it is new, what was asked about them has to be asked again.
+
+    Those with more votes than chance gives, and the nearest of each global encoder, which are always near to somebody.
+    """
+    voted = known.propose(known.sight(id), COMPARED, without=[id])
+    near = {proposal.id for proposal in voted if proposal.check.score > CHANCE}
+    for encoder, index in known.descriptors.items():
+        near.update(index.propose(known.descriptor(encoder, id), NEAREST, without=[id]))
+    return near
+
+
 def ask(known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Question]) -> Iterator[Asked]:
     """Ask each question; yields blocks of one question in order, on every processor.
 
@@ -171,7 +193,7 @@ def ask(known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Que
         ]
 
     groups = [list(group) for _, group in groupby(questions, key=lambda question: question.sighting)]
-    with ThreadPoolExecutor(os.cpu_count() or 1) as workers:
+    with ThreadPoolExecutor(processors.available()) as workers:
         for blocks in workers.map(answers, groups):
             yield from blocks
 
@@ -216,12 +238,13 @@ def row(found: Candidates, id: int, kind: int, token: int, right: int) -> Asked:
         found.evidence[None],
         np.ones((1, len(found)), bool),
         np.array([right]),
+        np.array(found.ids, np.int64)[None],
     )
 
 
-def gathered(blocks: Sequence[Asked], width: int) -> Asked:
+def gathered(given: Sequence[Asked], width: int) -> Asked:
     """Blocks as one, padded to the largest number of candidates, at least 1; ``width`` columns of evidence."""
-    most = max([1, *(block.present.shape[1] for block in blocks)])
+    most = max([1, *(block.present.shape[1] for block in given)])
 
     def padded(array: Array) -> Array:
         if array.ndim == 1:
@@ -231,7 +254,10 @@ def gathered(blocks: Sequence[Asked], width: int) -> Asked:
         return np.pad(array, gap)
 
     no = np.zeros(0, np.int64)
-    blocks = [Asked(no, no, no, np.zeros((0, most, width)), np.zeros((0, most), bool), no), *blocks]
+    blocks = [
+        Asked(no, no, no, np.zeros((0, most, width)), np.zeros((0, most), bool), no, np.zeros((0, most), np.int64))
+    ]
+    blocks += given
     joined = {name: np.concatenate([padded(getattr(block, name)) for block in blocks]) for name in _FIELDS}
     return Asked(**joined)
 

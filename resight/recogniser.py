@@ -6,17 +6,17 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePath
 from threading import Condition, Lock
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
-from resight.calibration import EVEN, Calibration
+from resight.calibration import EVEN, Calibration, require_rate
 from resight.calibration import fit as fit_calibration
 from resight.candidates import Candidates, candidates, columns
-from resight.encoders import Encoder, encoders
+from resight.encoders import NAMED, Encoder, encoders
 from resight.errors import PhotoError
 from resight.io import images
 from resight.io.images import Photo, Source
@@ -25,7 +25,7 @@ from resight.picture import Evidence
 from resight.questions import gathered
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
-from resight.types import Array, Match, Recognition
+from resight.types import UNSURE, Array, Match, Recognition
 
 
 class Recogniser:
@@ -69,7 +69,7 @@ class Recogniser:
 
         Parameters
         ----------
-        photo : a path, the bytes of a file, an open file, or an array (h, w, 3) uint8 RGB.
+        photo : a path, the bytes of a file, an open file, a Pillow picture, or an array (h, w, 3) uint8 RGB.
         k : matches in the answer, at most; each is of another instance.
         far : false-accept rate: the largest share of unknown photos that may get a name. Without it a photo is named
             where the probability is at least one half.
@@ -86,6 +86,8 @@ class Recogniser:
 
         A photo that cannot be read does not end the others: its PhotoError takes the place of its answer.
         """
+        if isinstance(photos, str | bytes | os.PathLike):
+            raise TypeError(f"photos is {photos!r:.80}; wanted several: put one into a list, or use recognise")
         with ThreadPoolExecutor(1) as reader:
             ahead = None
             for photo in photos:
@@ -130,6 +132,10 @@ class Recogniser:
         """Let go of the gallery's file."""
         self.gallery.close()
 
+    def __repr__(self) -> str:
+        names = ", ".join(encoder.name for encoder in self.encoders)
+        return f"<Recogniser of {str(self.gallery.path)!r}: {len(self.known)} photos, seen by {names}>"
+
     def __enter__(self) -> Self:
         return self
 
@@ -147,6 +153,7 @@ class Recogniser:
         picture: bool = True,
     ) -> Recognition:
         """:meth:`recognise` of a photo that was already seen."""
+        require_rate(far)
         if k < 1:
             raise ValueError(f"k is {k}; wanted at least 1 match in the answer")
         with self._moment():
@@ -154,7 +161,7 @@ class Recogniser:
             chances = self.calibration.chances(found.evidence, unknown_share=unknown_share)
             order = np.argsort(-chances, kind="stable")
             accepted = self.calibration.accepts(found.evidence, chances, far=far)
-            matches = self._matches(found, order[:k])
+            matches = self._matches(found, chances, order[:k])
             first, second = (float(chances[order[rank]]) if rank < len(order) else 0.0 for rank in (0, 1))
             return Recognition(
                 photo=name,
@@ -176,11 +183,11 @@ class Recogniser:
                     return
             self.refresh()
 
-    def _matches(self, found: Candidates, order: Array) -> tuple[Match, ...]:
+    def _matches(self, found: Candidates, chances: Array, order: Array) -> tuple[Match, ...]:
         utilities = self.calibration.utilities(found.evidence)
         items = [self.known.items[found.ids[row]] for row in order]
         return tuple(
-            Match(item.photo, item.instance, float(utilities[row]), found.checks[row])
+            Match(item.photo, item.instance, float(utilities[row]), float(chances[row]), found.checks[row])
             for item, row in zip(items, order, strict=True)
         )
 
@@ -207,7 +214,7 @@ class Recogniser:
         if not len(order):
             return Evidence(seen.sight, None, None, caption, detail)
         best = order[0]
-        return Evidence(seen.sight, self.known.sight(found.ids[best]), found.checks[best], caption, detail)
+        return Evidence(seen.sight, self.known.sight(found.ids[best]), found.checks[best], caption, detail, accepted)
 
 
 class _Turns:
@@ -242,7 +249,8 @@ def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:
     if not names:
         return "None of these", "Nothing known has anything in common with this photo"
     first = _percent(chances[0])
-    caption = f"{names[0]} — {first} sure" if accepted else f"None of these. Nearest: {names[0]}, {first}"
+    doubt = "Not sure. Perhaps" if chances[0] >= UNSURE else "None of these. Nearest:"
+    caption = f"{names[0]} — {first} sure" if accepted else f"{doubt} {names[0]}, {first}"
     return caption, f"next: {names[1]}, {_percent(chances[1])}" if len(names) > 1 else ""
 
 
@@ -265,5 +273,11 @@ def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
 
 
 def sources_of(gallery: Gallery) -> list[str]:
-    """What names the gallery's encoders."""
-    return [str(card.description.get("source", card.name)) for card in gallery.encoders]
+    """What names the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
+    return [_found(str(card.description.get("source", card.name)), gallery.path.parent) for card in gallery.encoders]
+
+
+def _found(source: str, folder: Path) -> str:
+    beside = folder / PurePath(source).name
+    moved = source not in NAMED and not Path(source).is_dir() and beside.is_dir()
+    return str(beside) if moved else source

@@ -6,6 +6,7 @@ nearer, always. Points are ``(x, y)`` in pixels of the upright photo. Descriptor
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,9 @@ Array = npt.NDArray[Any]
 Image = npt.NDArray[np.uint8]
 Aggregate = Callable[[Any], Any]
 """Values ``(..., m, c)`` of NumPy or torch to one descriptor ``(..., d)``."""
+
+UNSURE: Final = 0.1
+"""Probability from which an answer without a name is told as a doubt, and below which as "none of these"."""
 
 UNKNOWN: Final = -1
 """The label of "none of these" where labels are integers."""
@@ -175,14 +179,16 @@ class Match:
     ----------
     photo : the known photo's path, as indexed.
     instance : what that photo shows.
-    score : fused evidence, larger is nearer.
+    score : fused evidence as log odds against "none of these", unknown photos being as common as known ones.
+    probability : that the query shows this instance, in [0, 1]; those of all candidates and of "none" make 1.
     check : geometry from the query to the known photo, or None where none was tried.
     """
 
     photo: str
     instance: str
     score: float
-    check: Check | None = None
+    probability: float
+    check: Check | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         transform = None if self.check is None or self.check.transform is None else self.check.transform.tolist()
@@ -190,6 +196,7 @@ class Match:
             "photo": self.photo,
             "instance": self.instance,
             "score": float(self.score),
+            "probability": float(self.probability),
             "inliers": 0 if self.check is None else len(self.check.inliers),
             "transform": transform,
         }
@@ -223,7 +230,7 @@ class Recognition:
     instance : its name, or None for "none of these".
     probability : that the first candidate is right, in [0, 1].
     runner_up : the nearest other instance, or None.
-    margin : probability of the answer minus that of the runner-up, in [0, 1].
+    margin : probability of the first candidate minus that of the second, in [0, 1].
     matches : candidates, nearest first, whether or not they were accepted.
     explanation : a heat map, where one was asked for.
     picture : draws the evidence.
@@ -250,11 +257,23 @@ class Recognition:
         }
 
     def save(self, path: str | Path) -> None:
-        """Draw query, match, inlier lines and the outline of the match into an image file (.png, .jpg or .webp)."""
+        """Draw query, match, inlier lines and the outline of the match into an image file (.png, .jpg or .webp).
+
+        The file is whole or not there. Raises ValueError for another kind of file and for an answer without a picture,
+        OSError where it cannot be written.
+        """
         if self.picture is None:
-            raise ValueError("this answer holds no picture: it was read from JSON, or recognised with picture=False")
+            raise ValueError("this answer holds no picture: recognise the photo again with picture=True")
         path = Path(path)
-        path.write_bytes(self.picture.encode(path.suffix.lower() or ".png"))
+        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+        drawing = self.picture.encode(path.suffix.lower() or ".png")
+        try:
+            partial.write_bytes(drawing)
+            partial.replace(path)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        finally:
+            partial.unlink(missing_ok=True)
 
     def _repr_png_(self) -> bytes | None:
         return None if self.picture is None else self.picture.encode(".png")

@@ -1,4 +1,4 @@
-"""What the tests of the assembly share: photos on disk, a quick extractor, and long work done to its end."""
+"""What the tests of the assembly share: photos on disk, and a quick extractor."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from resight.classical import Classical
 from resight.local.sift import RootSift
 from resight.local.views import Difficulty, view
 from resight.local.vocabulary import load
-from resight.progress import Progress
 from resight.types import Preprocess
 
 Photos = Mapping[str, npt.NDArray[np.uint8]]
@@ -54,12 +53,6 @@ def write(folder: Path, photos: Photos) -> Path:
 def some(photos: Photos, *names: str) -> Photos:
     """The photos of these names."""
     return {name: photos[name] for name in names}
-
-
-def finish(steps: Iterator[Progress]) -> Any:
-    """Do long work to its end; its report."""
-    *_, last = steps
-    return last.report
 
 
 def seen_again(photo: npt.NDArray[np.uint8], seed: int) -> npt.NDArray[np.uint8]:

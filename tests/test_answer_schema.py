@@ -13,7 +13,7 @@ import resight
 from resight.indexing import index
 from resight.types import Check, Match, Recognition
 
-from .galleries import Photos, finish, quick, seen_again, some, write
+from .galleries import Photos, quick, seen_again, some, write
 
 ANSWER = {
     "photo": "str",
@@ -21,16 +21,25 @@ ANSWER = {
     "probability": "float",
     "runner_up": "str",
     "margin": "float",
-    "matches": [{"photo": "str", "instance": "str", "score": "float", "inliers": "int", "transform": [["float"]]}],
+    "matches": [
+        {
+            "photo": "str",
+            "instance": "str",
+            "score": "float",
+            "probability": "float",
+            "inliers": "int",
+            "transform": [["float"]],
+        }
+    ],
 }
 """The golden schema: changing it breaks who reads our JSON, and is a reviewed act."""
 
 GOLDEN = """
 {"photo": "query.jpg", "instance": "Mona Lisa", "probability": 0.75, "runner_up": "La Gioconda", "margin": 0.5,
  "matches": [
-  {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "inliers": 2,
+  {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "probability": 0.75, "inliers": 2,
    "transform": [[1.0, 0.0, 3.0], [0.0, 1.0, -4.5], [0.0, 0.0, 1.0]]},
-  {"photo": "b.jpg", "instance": "La Gioconda", "score": -2.25, "inliers": 0, "transform": null}]}
+  {"photo": "b.jpg", "instance": "La Gioconda", "score": -2.25, "probability": 0.125, "inliers": 0, "transform": null}]}
 """
 
 
@@ -48,7 +57,7 @@ def answers(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> l
     """Of a photo that is known, of one that is not, and of nothing."""
     folder = tmp_path_factory.mktemp("schema")
     with quick():
-        finish(index(write(folder / "photos", some(known_photos, "coffee", "page")), folder / "known.gallery"))
+        index(write(folder / "photos", some(known_photos, "coffee", "page")), folder / "known.gallery")
         with resight.open(folder / "known.gallery") as recogniser:
             asked = (seen_again(known_photos["coffee"], 0), known_photos["moon"], np.zeros((90, 120, 3), np.uint8))
             return [recogniser.recognise(photo) for photo in asked]
@@ -57,8 +66,8 @@ def answers(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> l
 def test_the_golden_answer() -> None:
     transform = np.array([[1, 0, 3], [0, 1, -4.5], [0, 0, 1]])
     check = Check(9.0, np.array([[0, 1], [2, 3]]), transform, np.array([4.0, 5.0], np.float32))
-    first = Match("a.jpg", "Mona Lisa", np.float64(1.5), check)
-    other = Match("b.jpg", "La Gioconda", -2.25)
+    first = Match("a.jpg", "Mona Lisa", np.float64(1.5), np.float32(0.75), check)
+    other = Match("b.jpg", "La Gioconda", -2.25, 0.125)
     answer = Recognition("query.jpg", "Mona Lisa", np.float32(0.75), "La Gioconda", np.float64(0.5), (first, other))
     assert json.dumps(answer.to_dict()) == json.dumps(json.loads(GOLDEN))
 
@@ -85,6 +94,15 @@ def test_what_can_be_drawn_is_no_part_of_it(answers: list[Recognition]) -> None:
     assert known.picture is not None
     assert {"picture", "explanation"}.isdisjoint(known.to_dict())
     assert "picture" not in repr(known)
+    assert "array" not in repr(known)
+
+
+def test_the_chances_of_all_candidates_and_none_make_one(answers: list[Recognition]) -> None:
+    for answer in answers:
+        chances = [match.probability for match in answer.matches]
+        assert sum(chances) <= 1
+        assert chances[:1] == [answer.probability][: len(chances)]
+        assert chances == sorted(chances, reverse=True)
 
 
 def test_an_answer_without_a_picture_says_so(tmp_path: Path) -> None:
@@ -92,3 +110,15 @@ def test_an_answer_without_a_picture_says_so(tmp_path: Path) -> None:
     assert answer._repr_png_() is None
     with pytest.raises(ValueError, match="holds no picture"):
         answer.save(tmp_path / "why.png")
+
+
+def test_a_picture_is_saved_whole_or_not_at_all(answers: list[Recognition], tmp_path: Path) -> None:
+    known = answers[0]
+    known.save(tmp_path / "why.png")
+    drawn = (tmp_path / "why.png").read_bytes()
+    assert drawn == known._repr_png_()
+    with pytest.raises(ValueError, match=r"cannot be written as '\.gif'"):
+        known.save(tmp_path / "why.gif")
+    with pytest.raises(FileNotFoundError):
+        known.save(tmp_path / "nowhere" / "why.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["why.png"]

@@ -13,6 +13,7 @@ from resight import calibration as module
 from resight.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, starting_point
 from resight.errors import GalleryError
 from resight.evidence import LOCAL
+from resight.metrics.acceptance import threshold_at
 from resight.questions import HELD_OUT, LEFT_OUT, Asked, gathered
 
 COLUMNS = (*LOCAL, "gem")
@@ -32,6 +33,7 @@ def asked(rng: np.random.Generator) -> Asked:
         evidence=evidence,
         present=np.ones((260, 3), bool),
         answers=np.where(known, 1, -1),
+        candidates=np.arange(780).reshape(260, 3) + 1,
     )
 
 
@@ -152,7 +154,7 @@ def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: Asked, fitted: 
     """Where every impostor got next to nothing, the threshold that they set lets anything pass."""
     sure = replace(fitted, impostors=np.full(100, 1e-6))
     evidence = next(evidence for evidence in asked.evidence[60:] if 1e-5 < max(fitted.chances(evidence)) < LEAST)
-    assert max(fitted.chances(evidence)) >= sure.threshold(0.05).value
+    assert max(fitted.chances(evidence)) >= threshold_at(0.05, sure.impostors).value
     assert not sure.accepts(evidence, fitted.chances(evidence), far=0.05)
 
 

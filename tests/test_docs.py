@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,13 @@ from resight.io import images
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+PYTHON = (REPOSITORY / "docs" / "python.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def blocks(language: str) -> Iterator[str]:
-    """The fenced blocks of a language; "" for those that name none."""
-    return (text for name, text in BLOCK.findall(README) if name == language)
+def blocks(language: str, page: str = README) -> Iterator[str]:
+    """The fenced blocks of a language in a page; "" for those that name none."""
+    return (text for name, text in BLOCK.findall(page) if name == language)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +63,19 @@ def test_the_code_of_the_readme_works(folder: Path, monkeypatch: pytest.MonkeyPa
     exec(compile(code, "README.md", "exec"), names)
     assert names["answer"].instance == "Night Watch"
     names["museum"].close()
+
+
+def test_the_code_of_the_page_about_python_works(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(folder / "photos", tmp_path / "photos")
+    shutil.copytree(folder / "photos", tmp_path / "museum-set" / "reference")
+    shutil.copytree(folder / "photos", tmp_path / "museum-set" / "query")
+    shutil.copy(folder / "new.jpg", tmp_path)
+    names: dict[str, Any] = {}
+    for code in ("import resight", *blocks("python", PYTHON)):
+        exec(compile(code, "docs/python.md", "exec"), names)
+    assert (names["report"].added, names["answer"].instance) == (3, "Night Watch")
+    assert (len(names["result"].leaks), names["result"].without_leaks().figures()) == (3, {})
 
 
 def test_the_links_of_the_docs_lead_somewhere() -> None:

@@ -219,5 +219,10 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "already_there": 0,
         "unreadable": [{"photo": "x.jpg"}],
         "conflicts": [{"photo": "y.png", "instance": "y", "known_as": "chelsea"}],
+        "unlabelled": [],
+        "blank": [],
+        "stale": [],
+        "impostors": 0,
         "left_out": [],
+        "nested": [],
     }

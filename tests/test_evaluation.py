@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,17 @@ from PIL import Image
 
 import resight
 from resight.errors import DatasetError, GalleryError
-from resight.evaluation import Evaluation, evaluate
+from resight.evaluation import Evaluation, Leak, evaluate, iter_evaluate
 from resight.metrics.interval import wilson
 from resight.metrics.ranking import auroc, micro_ap
+from resight.progress import Progress
 
-from .galleries import Photos, finish, quick, seen_again, some, write
+from .galleries import Photos, quick, seen_again, some, write
 
 KNOWN = ("chelsea", "coffee", "page", "text")
 STRANGERS = ("moon", "rocket")
 FIGURES = ["p_at_1", "micro_ap", "auroc", "coverage", "false_accept_rate", "ece"]
+CONDITIONS = ["unknown_share", "threshold", "without_leaks"]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,13 +49,13 @@ def dataset(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> P
 @pytest.fixture(scope="module")
 def gallery(dataset: Path) -> Path:
     """The gallery of its references, which saves indexing it again."""
-    finish(evaluate(dataset, gallery=dataset.parent / "kept.gallery"))
+    evaluate(dataset, gallery=dataset.parent / "kept.gallery")
     return dataset.parent / "kept.gallery"
 
 
 @pytest.fixture(scope="module")
 def result(dataset: Path, gallery: Path) -> Evaluation:
-    return finish(evaluate(dataset, gallery=gallery))
+    return evaluate(dataset, gallery=gallery)
 
 
 def table(folder: Path, rows: Sequence[str]) -> Path:
@@ -93,6 +96,13 @@ class TestFigures:
         assert figures["micro_ap"].value == micro_ap(result.right, result.probabilities, result.answerable)
         assert figures["auroc"].value == auroc(result.probabilities, result.answerable)
 
+    def test_flawless_answers_to_a_few_queries_prove_little(self) -> None:
+        """All their resamples are flawless as well."""
+        answers = judged([1, 1, 1, 0], [1, 1, 1, 0], [0.9, 0.8, 0.7, 0.1])
+        for name in ("micro_ap", "auroc"):
+            assert answers.figures()[name].value == 1
+            assert answers.figures()[name].low == wilson(4, 4).low < 0.6
+
     def test_the_same_seed_gives_the_same_intervals(self, result: Evaluation) -> None:
         assert result.figures(seed=3) == result.figures(seed=3)
 
@@ -107,16 +117,23 @@ class TestFigures:
                 assert (answer.instance is not None) == named
 
     def test_a_rate_and_a_share_can_be_chosen(self, dataset: Path, gallery: Path, result: Evaluation) -> None:
-        all_named = finish(evaluate(dataset, gallery=gallery, far=1.0))
+        all_named = evaluate(dataset, gallery=gallery, far=1.0)
         assert all_named.named.sum() == sum(name is not None for name in all_named.instances)
-        sure = finish(evaluate(dataset, gallery=gallery, unknown_share=0.001))
+        sure = evaluate(dataset, gallery=gallery, unknown_share=0.001)
         assert (sure.probabilities > result.probabilities).all()
-        with pytest.raises(ValueError, match="unknown_share is 0"):
-            finish(evaluate(dataset, gallery=gallery, unknown_share=0))
+        assert (all_named.unknown_share, sure.unknown_share) == (3 / 9, 0.001)
+        assert sure.threshold is None
+        assert all_named.threshold is not None
+        assert (all_named.threshold.value, all_named.threshold.promised) == (0.0, True)
+
+    def test_a_rate_or_share_that_is_none_is_refused_before_any_work(self, dataset: Path) -> None:
+        for options, message in (({"unknown_share": 0}, "unknown_share is 0"), ({"far": 1.5}, "far is 1.5")):
+            with pytest.raises(ValueError, match=message):
+                next(iter_evaluate(dataset, **options))
 
     def test_the_report_is_json(self, result: Evaluation) -> None:
         report = json.loads(json.dumps(result.to_dict()))
-        assert list(report) == [*FIGURES, "queries", "unanswerable", "leaks", "unreadable", "answers"]
+        assert list(report) == [*FIGURES, *CONDITIONS, "queries", "unanswerable", "leaks", "unreadable", "answers"]
         assert all(list(report[name]) == ["value", "low", "high", "n"] for name in FIGURES)
         assert (report["queries"], report["unanswerable"]) == (7, 2)
         assert all(list(one) == ["photo", "instance", "probability", "right", "named"] for one in report["answers"])
@@ -126,7 +143,7 @@ def judged(right: Sequence[int], answerable: Sequence[int], probabilities: Seque
     """Answers to queries, all of them named."""
     q = len(right)
     flags = (np.array(right, bool), np.array(answerable, bool), np.ones(q, bool))
-    return Evaluation(("x",) * q, ("y",) * q, np.array(probabilities, float), *flags, (), ())
+    return Evaluation(("x",) * q, ("y",) * q, np.array(probabilities, float), *flags, (), (), 0.5)
 
 
 class TestUndefined:
@@ -152,21 +169,27 @@ class TestUndefined:
         shutil.copytree(dataset / "query", tmp_path / "set" / "query")
         (tmp_path / "set" / "reference" / "coffee").mkdir(parents=True)
         (tmp_path / "set" / "reference" / "coffee" / "bad.jpg").write_bytes(b"")
-        answers = finish(evaluate(tmp_path / "set", encoders=["classical", "vlad"]))
+        answers = evaluate(tmp_path / "set", encoders=["classical", "vlad"])
         assert answers.instances == (None,) * 5
         assert not answers.answerable.any()
         assert answers.figures()["false_accept_rate"] == wilson(0, 5)
-        assert not finish(evaluate(tmp_path / "set", unknown_share=0.5)).named.any()
+        assert not evaluate(tmp_path / "set", unknown_share=0.5).named.any()
 
     def test_queries_that_cannot_be_read_are_listed(self, few: Path) -> None:
         (few / "bad.png").write_bytes(b"no photo")
         rows = ["coffee.png,coffee,reference", "bad.png,coffee,query"]
-        answers = finish(evaluate(table(few, [f"{row}," for row in rows])))
+        answers = evaluate(table(few, [f"{row}," for row in rows]))
         assert ([one.photo for one in answers.unreadable], answers.figures()) == ([str(few / "bad.png")], {})
 
     def test_without_queries_there_is_nothing_to_ask(self, dataset: Path) -> None:
         with pytest.raises(DatasetError, match=r"has no queries: wanted FOLDER/query/LABEL/FILE"):
-            next(evaluate(dataset / "reference"))
+            evaluate(dataset / "reference")
+
+    def test_a_query_that_does_not_say_what_it_shows_is_refused(self, few: Path) -> None:
+        """It could only be counted as unknown, which would be wrong as often as not."""
+        rows = ["coffee.png,coffee,reference,", "view.png,,query,", "moon.png,,distractor,"]
+        with pytest.raises(DatasetError, match=r"do not say what they show: 1, such as '.*view.png'"):
+            evaluate(table(few, rows))
 
 
 class TestLabels:
@@ -174,18 +197,18 @@ class TestLabels:
 
     def test_any_of_several_labels_is_right(self, few: Path) -> None:
         rows = ["coffee.png,coffee,reference,", "page.png,page,reference,", "view.png,,query,,espresso|coffee"]
-        answers = finish(evaluate(table(few, rows)))
+        answers = evaluate(table(few, rows))
         assert (answers.right.tolist(), answers.answerable.tolist()) == ([True], [True])
 
     def test_the_label_of_a_distractor_means_nothing(self, few: Path) -> None:
         rows = ["coffee.png,coffee,reference,", "page.png,page,reference,", "view.png,coffee,distractor,"]
-        answers = finish(evaluate(table(few, rows)))
+        answers = evaluate(table(few, rows))
         assert answers.instances == ("coffee",)
         assert (answers.right.tolist(), answers.answerable.tolist()) == ([False], [False])
 
     def test_a_label_that_nobody_knows_cannot_be_answered(self, few: Path) -> None:
         rows = ["coffee.png,coffee,reference,", "page.png,page,reference,", "moon.png,moon,query,"]
-        assert finish(evaluate(table(few, rows))).answerable.tolist() == [False]
+        assert evaluate(table(few, rows)).answerable.tolist() == [False]
 
     def test_what_a_query_ignores_is_not_known(self, few: Path) -> None:
         """Neither as a candidate, nor as what would have been right."""
@@ -195,7 +218,7 @@ class TestLabels:
             ("coffee.png", "other", True),
             ("coffee.png|moon.png", "other", False),
         ):
-            answers = finish(evaluate(table(few, [*rows, f"view.png,coffee,query,{ignore}"])))
+            answers = evaluate(table(few, [*rows, f"view.png,coffee,query,{ignore}"]))
             assert answers.answerable.tolist() == [answerable]
             assert (answers.instances == ("coffee",) and answers.probabilities[0] > 0.5) == (instance == "coffee")
 
@@ -211,12 +234,21 @@ class TestLeaks:
         coffee.save(query / "encoded.jpg", quality=40)
         coffee.resize((300, 200)).save(query / "resized.webp")
         coffee.crop((60, 40, 600, 400)).save(query / "cropped.png")
-        leaks = finish(evaluate(tmp_path / "set")).leaks
+        leaks = evaluate(tmp_path / "set").leaks
         reference = str(tmp_path / "set" / "reference" / "coffee" / "whole.png")
         assert [(Path(leak.query).name, leak.kind) for leak in leaks] == [
             ("copy.png", "content"), ("encoded.jpg", "near duplicate"), ("resized.webp", "near duplicate")
         ]  # fmt: skip
         assert {leak.reference for leak in leaks} == {reference}
+
+    def test_figures_without_them(self) -> None:
+        right, answerable = [1, 1, 0, 0], [1, 1, 1, 0]
+        answers = judged(right, answerable, [0.9, 0.8, 0.3, 0.2])
+        answers = replace(answers, names=("a", "b", "c", "d"), leaks=(Leak("a", "r", "content"),))
+        clean = answers.without_leaks()
+        assert (clean.names, clean.leaks, clean.probabilities.tolist()) == (("b", "c", "d"), (), [0.8, 0.3, 0.2])
+        assert clean.figures()["p_at_1"] == wilson(1, 2)
+        assert answers.to_dict()["without_leaks"]["p_at_1"] == wilson(1, 2).to_dict()
 
     def test_other_photos_are_no_leaks(self, result: Evaluation) -> None:
         assert result.leaks == ()
@@ -226,23 +258,28 @@ class TestWork:
     """How it goes about it."""
 
     def test_progress_leads_to_the_result(self, dataset: Path, gallery: Path) -> None:
-        steps = list(evaluate(dataset, gallery=gallery))
-        assert [step.stage for step in steps if step.stage != "photos"] == ["queries"] * 8
+        steps = list(iter_evaluate(dataset, gallery=gallery))
+        assert [step.stage for step in steps if step.stage != "photos"] == ["leak audit"] * 7 + ["queries"] * 8
         assert [step.done for step in steps[-8:]] == [1, 2, 3, 4, 5, 6, 7, 7]
         assert isinstance(steps[-1].report, Evaluation)
 
+    def test_somebody_may_watch(self, dataset: Path, gallery: Path) -> None:
+        seen: list[Progress] = []
+        result = evaluate(dataset, gallery=gallery, progress=seen.append)
+        assert seen[-1].report is result
+
     def test_a_gallery_is_kept_where_it_is_wanted_and_found_again(self, gallery: Path, dataset: Path) -> None:
         before = gallery.read_bytes()
-        finish(evaluate(dataset, gallery=gallery))
+        evaluate(dataset, gallery=gallery)
         assert gallery.read_bytes() == before
 
     def test_a_gallery_of_other_encoders_is_refused(self, gallery: Path, dataset: Path) -> None:
         with pytest.raises(GalleryError, match="--rebuild"):
-            finish(evaluate(dataset, gallery=gallery, encoders=["vlad"]))
+            evaluate(dataset, gallery=gallery, encoders=["vlad"])
 
     def test_nothing_is_left_behind(self, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-        steps: Iterator[Any] = evaluate(dataset)
+        steps: Iterator[Any] = iter_evaluate(dataset)
         next(steps)
         assert list(tmp_path.iterdir())
         steps.close()
@@ -259,7 +296,7 @@ def test_paintings_in_a_museum(pack: Callable[..., Path], tmp_path: Path) -> Non
     for photo in sorted((museum / "distractor").rglob("*.*"))[:5]:
         (tmp_path / "distractor").mkdir(exist_ok=True)
         shutil.copy(photo, tmp_path / "distractor")
-    figures = finish(evaluate(tmp_path)).figures()
+    figures = evaluate(tmp_path).figures()
     assert figures["p_at_1"].value > 0.9
     assert figures["auroc"].value > 0.9
     assert figures["coverage"].value > 0.7

@@ -18,7 +18,7 @@ from resight.indexing import index
 from resight.io.manifest import discover
 from resight.stores.gallery import Gallery
 
-from .galleries import Photos, content, finish, quick, some, write
+from .galleries import Photos, content, quick, some, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -27,11 +27,11 @@ NAMES = ("astronaut", "chelsea", "coffee", "coins", "ihc", "page", "rocket", "te
 INDEX = """
 import sys
 from resight import enrolment
-from resight.indexing import index
+from resight.indexing import iter_index
 from galleries import quick
 enrolment.BATCH = 2
 with quick():
-    for step in index(sys.argv[1], sys.argv[2], rebuild=len(sys.argv) > 3):
+    for step in iter_index(sys.argv[1], sys.argv[2], rebuild=len(sys.argv) > 3):
         print(step.stage, step.done, flush=True)
 """
 """Index in small steps, and say so after each that is on the disk."""
@@ -47,7 +47,7 @@ def folder(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def whole(folder: Path) -> Path:
     """The gallery that comes of a run which nobody disturbs."""
     with quick():
-        finish(index(folder, folder / "whole.gallery"))
+        index(folder, folder / "whole.gallery")
     return folder / "whole.gallery"
 
 
@@ -109,7 +109,7 @@ def test_a_killed_rebuild_leaves_the_old_gallery_and_is_gone_on_with(
 ) -> None:
     path = tmp_path / "known.gallery"
     with quick():
-        finish(index(write(tmp_path / "old", some(known_photos, "coffee")), path))
+        index(write(tmp_path / "old", some(known_photos, "coffee")), path)
         old = content(path)
         said = run(folder, path, "rebuild", lines=int(moment * lines), delay=0.01)
         assert content(path) in (old, content(whole))

@@ -181,7 +181,7 @@ def test_without_photos_is_as_if_they_were_not_enrolled(
 def test_removed_photos_leave_nothing(cells: Cells, photos: dict[int, Features]) -> None:
     index = _index(photos, cells)
     for id in (17, 57, 17, 999):
-        index.remove(id)
+        index.remove([id])
     assert len(index) == len(photos) - 2
     smaller = _index({id: photo for id, photo in photos.items() if id not in (17, 57)}, cells)
     for query in photos.values():
@@ -197,7 +197,7 @@ def test_a_photo_enrolled_again_takes_the_place_of_the_old_one(cells: Cells, pho
     index.add(7, photos[17])
     assert len(index) == len(photos)
     _assert_same(index.propose(photos[7], 20), _index({**photos, 7: photos[17]}, cells).propose(photos[7], 20))
-    index.remove(7)
+    index.remove([7])
     assert all(proposal.id != 7 for proposal in index.propose(photos[7], 20))
 
 
@@ -218,13 +218,13 @@ def test_a_photo_without_features_neither_finds_nor_is_found(cells: Cells, photo
     assert len(index) == len(photos) + 1
     assert index.propose(blank, 20) == []
     _assert_same(index.propose(photos[7], 20), _index(photos, cells).propose(photos[7], 20))
-    index.remove(1)
+    index.remove([1])
     assert len(index) == len(photos)
 
 
 def test_an_empty_index_knows_nothing(cells: Cells, photos: dict[int, Features]) -> None:
     index = LocalIndex(cells)
-    index.remove(3)
+    index.remove([3])
     assert len(index) == 0
     assert index.propose(photos[7], 20, without=[7]) == []
 

@@ -212,13 +212,15 @@ def test_the_outline_is_the_border_carried_back() -> None:
 
 
 def test_lines_darken_with_weight() -> None:
-    colours = graded(np.array([0.1, 0.3, 0.7, 1.0]))
+    colours = graded(np.array([0.1, 0.3, 0.7, 1.0]), picture.WEIGHTS)
     np.testing.assert_allclose(colours[[0, -1]], picture.WEIGHTS[[0, -1]])
     assert (np.diff(colours.sum(axis=1)) < 0).all()
-    np.testing.assert_allclose(graded(np.full(3, 0.2)), np.repeat(picture.WEIGHTS[-1:], 3, axis=0))
-    assert (graded(np.array([0.9, 1.0])).sum(axis=1) < picture.WEIGHTS[1].sum()).all()  # no contrast out of nothing
-    assert graded(np.zeros(0)).shape == (0, 3)
-    assert np.isfinite(graded(np.zeros(2))).all()
+    np.testing.assert_allclose(graded(np.full(3, 0.2), picture.WEIGHTS), np.repeat(picture.WEIGHTS[-1:], 3, axis=0))
+    assert (
+        graded(np.array([0.9, 1.0]), picture.WEIGHTS).sum(axis=1) < picture.WEIGHTS[1].sum()
+    ).all()  # no contrast out of nothing
+    assert graded(np.zeros(0), picture.WEIGHTS).shape == (0, 3)
+    assert np.isfinite(graded(np.zeros(2), picture.REFUSED)).all()
 
 
 def test_tints_lie_between_the_photo_and_their_colour() -> None:
@@ -236,6 +238,31 @@ def test_what_was_not_compared_is_faint_and_grey(rng: np.random.Generator) -> No
     np.testing.assert_array_equal(panel[80:], np.round(faint(sight.image[80:].astype(float))))
     middle = panel[20:40, 20:140].astype(int)
     assert (middle[..., 2] > middle[..., 0] + 15).all()
+
+
+def test_what_is_drawn_around_the_points_that_agree_is_compared(rng: np.random.Generator) -> None:
+    """As far as their motion is believed, and a bare background is not."""
+    sight = _sight(_texture(rng))
+    wide = replace(sight, features=replace(sight.features, scales=np.full(len(GRID), 40, np.float32)))
+    narrow_laid, wide_laid = (lay(one, one, _check(one, one, 36)) for one in (sight, wide))
+    assert narrow_laid is not None
+    assert wide_laid is not None
+    # From the centre of the points that agree, at 0.22 of the height, 1.8 times as far as the last of them, at 0.39.
+    assert narrow_laid.mask[52:].mean() < 0.01
+    assert wide_laid.mask[52:62, 30:130].mean() > 0.9
+    assert not wide_laid.mask[68:].any()
+    assert (wide_laid.mask >= narrow_laid.mask).all()
+
+
+def test_a_refused_photo_is_joined_in_grey(twins: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Array] = []
+    said: list[str] = []
+    monkeypatch.setattr(Canvas, "lines", lambda self, starts, ends, colours: seen.append(colours))
+    monkeypatch.setattr(Canvas, "text", lambda self, words, *_, **__: said.append(words))
+    replace(twins, named=False).draw()
+    np.testing.assert_array_equal(seen[0][-1], picture.REFUSED[-1])
+    assert "The nearest known photo" in said
+    assert "Known photo" not in said
 
 
 def test_what_is_too_little_is_not_compared(rng: np.random.Generator) -> None:

@@ -12,15 +12,18 @@ from resight.indexing import index
 from resight.recogniser import Recogniser
 from resight.types import Match, Recognition
 
-NAMES = ["Evaluation", "Match", "Recogniser", "Recognition", "ResightError", "evaluate", "index", "open"]
+NAMES = [
+    *("Enrolled", "Evaluation", "Match", "PhotoError", "Recogniser", "Recognition", "ResightError"),
+    *("evaluate", "index", "open"),
+]
 
 SIGNATURES = {
     "open": "(path: 'str | Path') -> 'Recogniser'",
     "index": "(roots: 'Root | Sequence[Root]', path: 'Root', *, encoders: 'Sequence[str] | None' = None, "
-    "unknown: 'Sequence[Root]' = (), rebuild: 'bool' = False) -> 'Iterator[Progress]'",
+    "unknown: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, progress: 'Watch | None' = None) -> 'Enrolled'",
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Sequence[str]' = ('classical',), "
-    "far: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None) "
-    "-> 'Iterator[Progress]'",
+    "far: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
+    "progress: 'Watch | None' = None) -> 'Evaluation'",
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, far: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Recognition'",
@@ -34,7 +37,7 @@ MEMBERS = {
         *("explanation", "instance", "margin", "matches", "photo", "picture", "probability"),
         *("runner_up", "save", "to_dict"),
     ],
-    Match: ["check", "instance", "photo", "score", "to_dict"],
+    Match: ["check", "instance", "photo", "probability", "score", "to_dict"],
 }
 
 

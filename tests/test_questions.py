@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -239,6 +240,13 @@ def test_what_is_stored_comes_back() -> None:
     for name, array in asked.arrays().items():
         np.testing.assert_array_equal(again.arrays()[name], array)
         np.testing.assert_array_equal(kept.arrays()[name], array[[0, 2]])
-    questions = kept.questions()
-    np.testing.assert_array_equal(questions.evidence, asked.evidence[[0, 2]])
-    np.testing.assert_array_equal(questions.answers, [1, -1])
+    np.testing.assert_array_equal(kept.evidence, asked.evidence[[0, 2]])
+    np.testing.assert_array_equal(kept.answers, [1, -1])
+
+
+def test_what_was_found_of_photos_that_are_gone_is_forgotten() -> None:
+    blocks = [block(2, 1), block(3, 2, LEFT_OUT), block(2, -1, UNKNOWN), block(1, 4)]
+    asked = gathered(blocks, 2)
+    found = replace(asked, candidates=np.array([[5, 6, 0], [7, 8, 9], [6, 5, 0], [8, 0, 0]])).forgetting([6, 0])
+    assert found.kinds.tolist() == [LEFT_OUT, UNKNOWN, VIEW]
+    assert found.present.tolist() == [[True] * 3, [False, True, False], [True, False, False]]

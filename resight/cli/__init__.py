@@ -16,6 +16,15 @@ REFUSED: Final = 1
 INTERRUPTED: Final = 130
 """What a shell reports of a command that was ended by Ctrl-C: 128 and the number of SIGINT. Wrong usage is 2."""
 
+ADVICE: Final = {
+    PermissionError: "; check its permissions, or name another place",
+    FileExistsError: "; name another place, or move what is there",
+    NotADirectoryError: "; wanted a folder: name another place",
+    IsADirectoryError: "; wanted a file: name one",
+    FileNotFoundError: "; check the path",
+}
+"""What to do where the system refuses."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command, by default that of ``sys.argv``; its exit status.
@@ -62,10 +71,12 @@ def _say(line: str) -> None:
 
 
 def _reason(error: Exception) -> str:
-    """The message; that of the system without its number."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror if error.filename is None else f"{error.strerror}: {str(error.filename)!r}"
-    return str(error)
+    """The message; that of the system without its number, and with what to do."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    advice = next((words for kind, words in ADVICE.items() if isinstance(error, kind)), "")
+    place = "" if error.filename is None else f": {str(error.filename)!r}"
+    return f"{error.strerror}{place}{advice}"
 
 
 def _drain() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import PhotoError
 
@@ -14,6 +14,10 @@ from .queries import Query
 if TYPE_CHECKING:
     from resight.recogniser import Recogniser
     from resight.types import Recognition
+
+
+SHOWN: Final = 0.001
+"""Probability below which a candidate, other than the first, is told to programs alone."""
 
 
 def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> Iterator[Recognition | PhotoError]:
@@ -34,17 +38,22 @@ def put_answer(answer: Recognition) -> None:
     put(f"  {verdict(answer)}")
     if answer.matches:
         matches = [match.to_dict() for match in answer.matches]
-        rows = [("", m["instance"], f"{m['score']:.2f}", f"{m['inliers']:,}", m["photo"]) for m in matches]
-        put_table(("", "candidate", "score", "points that agree", "photo"), rows, right=(2, 3))
+        shown = matches[:1] + [match for match in matches[1:] if match["probability"] >= SHOWN]
+        rows = [("", m["instance"], percent(m["probability"]), f"{m['inliers']:,}", m["photo"]) for m in shown]
+        put_table(("", "candidate", "probability", "points that agree", "photo"), rows, right=(2, 3))
     put()
 
 
 def verdict(answer: Recognition) -> str:
     """What the photo shows, and how sure that is."""
+    from resight.types import UNSURE
+
     if not answer.matches:
         return "none of these: nothing known resembles it"
     sure = f"{percent(answer.probability)}, margin {percent(answer.margin)}"
     sure += "" if answer.runner_up is None else f", runner-up {answer.runner_up}"
+    if answer.instance is None and answer.probability >= UNSURE:
+        return f"not sure enough to name it; perhaps {answer.matches[0].instance}: {sure}"
     if answer.instance is None:
         return f"none of these; nearest is {answer.matches[0].instance} with {sure}"
     return f"{answer.instance}: {sure}"

@@ -30,7 +30,7 @@ def _show_version(wanted: bool) -> None:
     epilog=examples(
         "resight index museum                              # museum/LABEL/PHOTO becomes museum.gallery",
         "resight recognise photo.jpg -g museum.gallery     # which of them is it?",
-        "resight evaluate museum                           # how often is that right?",
+        "resight evaluate museum-set                       # reference/, query/, distractor/: how often is that right?",
     )
 )
 def resight(
@@ -43,6 +43,7 @@ def resight(
 
 app.command(epilog=index.EXAMPLES)(index.index)
 app.command(epilog=recognise.EXAMPLES)(recognise.recognise)
+app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recognise)  # as it is spelled elsewhere
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(model.app, name="model")

@@ -9,12 +9,13 @@ import typer
 
 from .meter import follow, note
 from .options import Encoders, Far, Json, examples, share
-from .output import put_json, put_table
+from .output import percent, put_json, put_table
+from .promise import tell_promise
 
 EXAMPLES: Final = examples(
-    "resight evaluate museum",
-    "resight evaluate museum --encoder vlad --far 0.01",
-    "resight evaluate museum --json > museum.json",
+    "resight evaluate museum-set",
+    "resight evaluate museum-set --encoder vlad --far 0.01",
+    "resight evaluate museum-set --json > museum.json",
 )
 
 MEASURES: Final = {
@@ -26,6 +27,12 @@ MEASURES: Final = {
     "ece": "calibration error",
 }
 """What a report measures, in the order in which it is told."""
+
+LEAKS: Final = {
+    "content": "is the very file that is known as",
+    "near duplicate": "seems to be the photo that is known as",
+}
+"""How sure a leak of each kind is."""
 
 SHOWN: Final = 5
 """Of the queries that were known beforehand, as many as a person reads."""
@@ -55,19 +62,28 @@ def evaluate(
     from resight import evaluation
     from resight.encoders import DEFAULT
 
-    steps = evaluation.evaluate(datasets, encoders=encoders or DEFAULT, far=far, unknown_share=unknown_share)
+    steps = evaluation.iter_evaluate(datasets, encoders=encoders or DEFAULT, far=far, unknown_share=unknown_share)
     report = follow(steps).to_dict()
     _tell_problems(report)
     if json:
         put_json(report)
     else:
-        rows = [_row(name, report[key]) for key, name in MEASURES.items() if key in report]
-        put_table(("measure", "value", "95 % interval", "photos"), rows, right=(1, 2, 3))
+        header: tuple[str, ...] = ("measure", "value", "95 % interval", "photos")
+        measured = [key for key in MEASURES if key in report]
+        rows = [_row(MEASURES[key], report[key]) for key in measured]
+        if report["leaks"]:
+            header = (*header, "without leaks")
+            rows = [(*row, _value(report["without_leaks"], key)) for row, key in zip(rows, measured, strict=True)]
+        put_table(header, rows, right=(1, 2, 3, 4))
 
 
-def _row(name: str, estimate: Mapping[str, float]) -> tuple[str, str, str, str]:
+def _row(name: str, estimate: Mapping[str, float]) -> tuple[str, ...]:
     value, low, high = (f"{estimate[key]:.3f}" for key in ("value", "low", "high"))
     return name, value, f"{low} to {high}", f"{estimate['n']:,}"
+
+
+def _value(figures: Mapping[str, Mapping[str, float]], key: str) -> str:
+    return f"{figures[key]['value']:.3f}" if key in figures else ""
 
 
 def _tell_problems(report: Mapping[str, Any]) -> None:
@@ -76,8 +92,12 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
     for bad in report["unreadable"]:
         note(f"unreadable: {bad['photo']}: {bad['reason']}")
     for leak in leaks[:SHOWN]:
-        note(f"leak: {leak['query']} is the photo that is known as {leak['reference']} ({leak['kind']})")
+        note(f"leak: {leak['query']} {LEAKS[leak['kind']]} {leak['reference']}")
     if len(leaks) > SHOWN:
         note(f"leak: and {len(leaks) - SHOWN:,} more, which --json lists")
     if leaks:
-        note(f"{len(leaks):,} of {report['queries']:,} queries were known beforehand, which makes the figures too good")
+        share = f"{len(leaks):,} of {report['queries']:,} queries"
+        note(f"{share} are photos of the gallery, as far as can be told: the figures are too good")
+    note(f"note: {percent(report['unknown_share'])} of photos are expected to be unknown; probabilities depend on it")
+    if report["threshold"] is not None:
+        tell_promise(report["threshold"])

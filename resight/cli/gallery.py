@@ -93,6 +93,10 @@ def remove(
         list[str] | None,
         typer.Option("--photo", metavar="PATH", show_default=False, help="Remove this photo, named as it was indexed."),
     ] = None,
+    ids: Annotated[
+        list[int] | None,
+        typer.Option("--id", metavar="N", show_default=False, help="Remove the photo of this id, as `show` tells it."),
+    ] = None,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -103,15 +107,15 @@ def remove(
     """
     from resight.stores.gallery import Gallery
 
-    instances, photos = instances or [], photos or []
-    if not instances and not photos:
-        raise typer.BadParameter("nothing to remove was named: name an INSTANCE, or a --photo")
+    instances, photos, ids = instances or [], photos or [], ids or []
+    if not instances and not photos and not ids:
+        raise typer.BadParameter("nothing to remove was named: name an INSTANCE, a --photo or an --id")
     with Gallery.open(path) as opened:
         known = _require(opened, instances)
-    doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos
+    doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos + [f"id {id}" for id in ids]
     _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
     with Gallery.open(path, write=True) as opened:
-        gone = opened.remove(photos=photos, instances=instances)
+        gone = opened.remove(photos=photos, instances=instances, ids=ids)
     _recalibrate(path)
     if json:
         put_json({"gallery": str(path), "removed": len(gone)})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Final
 
 import typer
 
 from .meter import follow, note
 from .options import Encoders, Json, examples
-from .output import count, put, put_json
+from .output import count, percent, put, put_json
 
 EXAMPLES: Final = examples(
     "resight index museum",
@@ -37,7 +37,8 @@ def index(
         typer.Option(
             metavar="FOLDER",
             show_default=False,
-            help="Photos that show none of the things: they teach the gallery when to say so. May be repeated.",
+            help="Photos that show none of the things: they teach the gallery when to say so. "
+            "Name them again when it has grown by a fifth. May be repeated.",
         ),
     ] = None,
     rebuild: Annotated[
@@ -55,12 +56,13 @@ def index(
 
     path = gallery or _default(folders[0])
     try:
-        steps = indexing.index(folders, path, encoders=encoders or None, unknown=unknown or (), rebuild=rebuild)
+        steps = indexing.iter_index(folders, path, encoders=encoders or None, unknown=unknown or (), rebuild=rebuild)
         report = follow(steps).to_dict()
     except KeyboardInterrupt:
         note("interrupted: what was stored is kept, and the same command goes on from there")
         raise
     _tell_problems(report)
+    _tell_calibration(report["impostors"])
     if json:
         put_json({"gallery": str(path), **report})
     else:
@@ -73,10 +75,30 @@ def _default(folder: str) -> Path:
     return Path(f"{stem or 'known'}.gallery")
 
 
+def _tell_calibration(strangers: int) -> None:
+    """What the gallery has learnt of saying none of these."""
+    if not strangers:
+        note("not calibrated to these photos: asking takes two things or more, or photos of unknown ones (--unknown)")
+    else:
+        rates = f"it can promise false-accept rates from {percent(1 / strangers)} up"
+        note(f"calibrated by asking about {count(strangers, 'photo')} as if unknown: {rates}")
+
+
 def _tell_problems(report: Mapping[str, Any]) -> None:
     for bad in report["unreadable"]:
         note(f"unreadable: {bad['photo']}: {bad['reason']}")
     for clash in report["conflicts"]:
         note(f"conflict: {clash['photo']} is {clash['instance']}, but the same file is known as {clash['known_as']}")
+    if report["conflicts"]:
+        note("names that are known stay; `resight gallery rename` changes them, and a folder may be renamed to follow")
+    for photo in report["unlabelled"]:
+        note(f"unlabelled: {photo} lies in no folder named after what it shows")
+    for photo in report["blank"]:
+        note(f"blank: {photo} has no point that could be found again: it cannot be recognised by its points")
+    for stale in report["stale"]:
+        advice = f"`resight gallery remove GALLERY --id {stale['id']}` forgets it"
+        note(f"stale: {stale['photo']} is known as it was, but is gone or changed: {advice}")
     for photo in report["left_out"]:
         note(f"left out: {photo} is not in its folder's metadata.csv")
+    for folder in report["nested"]:
+        note(f"nested: all folders in {folder} are one thing, {PurePath(folder).name}; else index {folder} itself")

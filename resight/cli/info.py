@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -61,4 +60,6 @@ def _versions() -> dict[str, str]:
 
 
 def _machine() -> dict[str, Any]:
-    return {"system": platform.platform(), "processor": platform.machine(), "processors": os.cpu_count()}
+    from resight.runtimes import processors
+
+    return {"system": platform.platform(), "processor": platform.machine(), "processors": processors.available()}

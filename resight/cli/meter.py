@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
+
+from resight.progress import Progress, finished
 
 from .output import plain
-
-if TYPE_CHECKING:
-    from resight.progress import Progress
 
 
 class Update(Protocol):
@@ -33,12 +32,8 @@ def note(line: str) -> None:
 
 def follow(steps: Iterable[Progress]) -> Any:
     """Show the steps of long work as they come; the last one's report."""
-    report = None
     with meter() as update:
-        for step in steps:
-            update(step.stage, step.done, step.total, step.remark)
-            report = step.report
-    return report
+        return finished(steps, lambda step: update(step.stage, step.done, step.total, step.remark))
 
 
 @contextmanager

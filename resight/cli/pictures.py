@@ -12,14 +12,25 @@ import typer
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
 """Of the files that a drawing can be; any other name is that of a folder."""
 
+WHY: Final = ".why.jpg"
+"""How the name of a drawing in a folder ends."""
+
+OTHERS: Final = (".bmp", ".gif", ".heic", ".pdf", ".svg", ".tif", ".tiff")
+"""Of files that people might expect a drawing to be, and hardly of a folder."""
+
 
 def pictures(save: Path, names: Sequence[str]) -> list[Path]:
     """A file for each photo: ``save`` itself, or one named after the photo in the folder ``save``, no two the same.
 
-    Raises BadParameter where one file is named for several photos, or is one of them.
+    Raises BadParameter where one file is named for several photos, or is one of them, or cannot be drawn.
     """
+    if save.suffix.lower() in OTHERS and not save.is_dir():
+        raise typer.BadParameter(
+            f"a drawing cannot be written as {save.suffix}; wanted one of {', '.join(SUFFIXES)}, or a folder",
+            param_hint="--save",
+        )
     if save.suffix.lower() not in SUFFIXES or save.is_dir():
-        return [save / f"{stem}.why.jpg" for stem in _distinct(names)]
+        return [save / f"{stem}{WHY}" for stem in _distinct(names, taken=_asked_in(save, names))]
     if len(names) != 1:
         raise typer.BadParameter(
             f"found one file for {len(names)} photos; wanted a folder: leave out {save.suffix}", param_hint="--save"
@@ -32,9 +43,14 @@ def pictures(save: Path, names: Sequence[str]) -> list[Path]:
     return [save]
 
 
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The names without folder and suffix, numbered where that leaves two the same."""
-    taken: set[str] = set()
+def _asked_in(folder: Path, names: Sequence[str]) -> set[str]:
+    """What drawings in a folder must not be called, for photos that are asked about are called so."""
+    there = (PurePath(name).name.casefold() for name in names if Path(name).resolve().parent == folder.resolve())
+    return {name.removesuffix(WHY) for name in there if name.endswith(WHY)}
+
+
+def _distinct(names: Sequence[str], *, taken: set[str]) -> list[str]:
+    """The names without folder and suffix, numbered where that leaves two the same or one that is taken."""
     stems = []
     for name in names:
         stem = "photo" if name == "-" else PurePath(name).stem

@@ -14,6 +14,7 @@ from .answers import answers, put_answer, put_answer_json
 from .meter import meter, note
 from .options import Far, Json, examples, share
 from .pictures import pictures
+from .promise import tell_promise
 from .queries import Query, queries
 
 if TYPE_CHECKING:
@@ -61,7 +62,8 @@ def recognise(
 
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
         _tell_state(recogniser)
-        _tell_promise(recogniser, far)
+        if far is not None:
+            tell_promise(recogniser.calibration.threshold(far).to_dict())
         asked = queries(photos)
         files = pictures(save, [query.name for query in asked]) if save else [None] * len(asked)
         given = answers(recogniser, asked, k=k, far=far, unknown_share=unknown_share, picture=save is not None)
@@ -88,18 +90,6 @@ def _tell_state(recogniser: Recogniser) -> None:
         note(
             f"note: {gallery.path} is not calibrated to the photos it holds, as where indexing was interrupted: "
             "run `resight index` again"
-        )
-
-
-def _tell_promise(recogniser: Recogniser, far: float | None) -> None:
-    """Say so where a gallery is too small to show that a false-accept rate is kept."""
-    if far is None:
-        return
-    threshold = recogniser.calibration.threshold(far)
-    if not threshold.promised:
-        note(
-            f"note: a false-accept rate of {far:g} cannot be promised: {threshold.impostors} questions about unknown "
-            f"things were asked, wanted {1 / far if far else float('inf'):.0f} or more; index with --unknown FOLDER"
         )
 
 

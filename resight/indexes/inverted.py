@@ -85,10 +85,10 @@ class InvertedFile:
         self._next += len(codes)
         return range(self._next - len(codes), self._next)
 
-    def remove(self, rows: range) -> None:
-        """Remove the codes of ``rows``, as :meth:`add` gave them."""
-        if len(rows):
-            gone = faiss.IDSelectorRange(rows.start, rows.stop)
+    def remove(self, rows: Collection[range]) -> None:
+        """Remove the codes of these rows, as :meth:`add` gave them; one look at all codes, however many go."""
+        if any(map(len, rows)):
+            gone = _selector(self._marked(rows))
             self._file.remove_ids(gone)
             self._flat.remove_ids(gone)
 
@@ -112,11 +112,13 @@ class InvertedFile:
         return np.where(rows < 0, np.float32(np.inf), distances), rows
 
     def _all_but(self, without: Collection[range]) -> Any:
-        kept = np.ones(self._next, bool)
-        for rows in without:
-            kept[rows.start : rows.stop] = False
-        # faiss's own wrapper, of which its stubs do not know, takes the array alone and keeps it alive.
-        return faiss.IDSelectorBitmap(np.packbits(kept, bitorder="little"))  # type: ignore[call-arg, arg-type]
+        return _selector(~self._marked(without))
+
+    def _marked(self, ranges: Collection[range]) -> Array:
+        marked = np.zeros(self._next, bool)
+        for rows in ranges:
+            marked[rows.start : rows.stop] = True
+        return marked
 
     @property
     def _is_exact(self) -> bool:
@@ -125,3 +127,9 @@ class InvertedFile:
 
     def _probes(self) -> int:
         return int(np.clip(self._scan * self._file.nlist / len(self), 8, 128))
+
+
+def _selector(chosen: Array) -> Any:
+    """What faiss takes as its choice of the rows that are ``chosen (n,)``."""
+    # faiss's own wrapper, of which its stubs do not know, takes the array alone and keeps it alive.
+    return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))  # type: ignore[call-arg, arg-type]

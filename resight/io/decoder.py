@@ -129,7 +129,7 @@ def require_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:
             name,
             found=f"{_times(size)} pixels ({size[0] * size[1] / 1e6:.1f} megapixels)",
             wanted=f"at most {max_pixels / 1e6:.1f} megapixels",
-            remedy="save it smaller, or raise max_pixels if you trust it",
+            remedy="save it smaller",
         )
 
 

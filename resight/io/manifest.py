@@ -14,7 +14,7 @@ import csv
 import os
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -66,10 +66,18 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Photos in a fixed order, folders by code point and tables by row; ``left_out``: photos no metadata.csv names."""
+    """Photos in a fixed order: folders by code point, tables by row.
+
+    Attributes
+    ----------
+    entries : the photos.
+    left_out : names of photos that no metadata.csv names.
+    nested : folders that are one label, but hold several folders of photos.
+    """
 
     entries: tuple[Entry, ...]
     left_out: tuple[str, ...] = ()
+    nested: tuple[str, ...] = ()
 
     def of(self, *splits: str) -> tuple[Entry, ...]:
         """The entries of these splits, in order."""
@@ -96,26 +104,18 @@ def discover(roots: str | os.PathLike[str] | Sequence[str | os.PathLike[str]]) -
         raise DatasetError(
             f"{_some(twice)} lie in two of the folders given: name each folder once, none inside another"
         )
-    return Dataset(tuple(entries), tuple(left_out))
+    return Dataset(tuple(entries), tuple(left_out), _nested(entries))
 
 
-def require_labels(entries: Iterable[Entry]) -> None:
-    """Raise DatasetError where photos that are to be known do not say what they show."""
-    nameless = [entry.name for entry in entries if entry.label is None]
-    if nameless:
-        raise DatasetError(
-            f"{len(nameless)} photos have no label: {_some(nameless)}; wanted FOLDER/LABEL/FILE, or a metadata.csv "
-            "with the columns file_name and label: move each photo into a folder named after what it shows"
-        )
-
-
-def conflicts(digests: Sequence[Hashable], labels: Sequence[Hashable | None]) -> list[tuple[int, ...]]:
-    """Rows that have the same content under different labels, in groups; a label of None contradicts nothing."""
-    groups: dict[Hashable, list[int]] = {}
-    for row, (digest, label) in enumerate(zip(digests, labels, strict=True)):
-        if label is not None:
-            groups.setdefault(digest, []).append(row)
-    return [tuple(rows) for rows in groups.values() if len({labels[row] for row in rows}) > 1]
+def _nested(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Folders named after the label of all photos below them, where these lie in more than one folder further down."""
+    below: dict[str, set[str]] = {}
+    for entry in entries:
+        folder = PurePosixPath(entry.name).parent
+        top = next((above for above in folder.parents if above.name == entry.label), None)
+        if top is not None and isinstance(entry.source, Path):
+            below.setdefault(top.as_posix(), set()).add(folder.as_posix())
+    return tuple(top for top, folders in below.items() if len(folders) > 1)
 
 
 def _discovered(root: Path) -> tuple[list[Entry], list[str]]:
@@ -150,9 +150,9 @@ def _folder_entries(root: Path, photos: list[Path], files: list[Path]) -> list[E
     """Entries by the names of the folders; ``files``, of any kind, are for the message where there is no photo."""
     if not photos:
         kinds = Counter(file.suffix.lower() or "no suffix" for file in files).most_common(_SHOWN)
-        found = ", ".join(f"{count} of {kind}" for kind, count in kinds) or "nothing"
+        found = "no photos, but " + ", ".join(f"{count} of {kind}" for kind, count in kinds) if kinds else "nothing"
         raise DatasetError(
-            f"{str(root)!r} holds no photos, but {found}: wanted files such as .jpg, .png, .webp or .heic; "
+            f"{str(root)!r} holds {found}: wanted files such as .jpg, .png, .webp or .heic; "
             "name another folder or a .parquet file, or convert them"
         )
     heads = {photo.parts[0] for photo in photos if len(photo.parts) > 1}

@@ -143,6 +143,14 @@ def _filled(points: Array, size: tuple[int, int]) -> Array:
     return cv2.dilate(mask, np.ones((5, 5), np.uint8)) > 0
 
 
+def discs(points: Array, radii: Array, shape: tuple[int, int]) -> Array:
+    """Mask ``(h, w)`` of discs around points ``(i, 2)``, ``radii (i,)`` in pixels."""
+    mask = np.zeros(shape, np.uint8)
+    for (x, y), radius in zip(points.round().astype(int).tolist(), np.ceil(radii).astype(int).tolist(), strict=True):
+        cv2.circle(mask, (x, y), radius, 1, thickness=-1)
+    return mask > 0
+
+
 def smooth(planes: Array, *, sigma: float = 1.5) -> Array:
     """Gaussian blur of each plane of ``(h, w, c)``; ``sigma`` in pixels."""
     return cv2.GaussianBlur(planes, (0, 0), sigma)

@@ -6,14 +6,14 @@ instance, else unknown.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from resight.types import Array
 
-from .queries import answers, flags, numbers
+from .queries import flags, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +35,9 @@ class Threshold:
     impostors: int
     promised: bool
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class AcceptanceCurve:
-    """Shares at every threshold, (t,) each: ``thresholds`` fall from inf through the distinct finite confidences."""
-
-    thresholds: Array
-    coverage: Array
-    correct_share: Array
-    false_accept_rate: Array
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON, which has no word for -inf: there ``value`` is null."""
+        return {**asdict(self), "value": self.value if np.isfinite(self.value) else None}
 
 
 def coverage(named: Array, answerable: Array) -> float:
@@ -66,48 +60,22 @@ def false_accept_rate(named: Array, answerable: Array) -> float:
     return float(named[_some("unknown", ~answerable)].mean())
 
 
-def correct_share(named: Array, correct: Array, answerable: Array) -> float:
-    """Share of answerable queries that get a name and the right one, in [0, 1].
-
-    All are (q,) bool. Raises ShapeError, and ValueError where no query is answerable or an unanswerable one is correct.
-    """
-    correct, answerable = answers(correct, answerable)
-    return coverage(flags("named", named, shape=correct.shape) & correct, answerable)
-
-
 def threshold_at(far: float, impostor_scores: Array) -> Threshold:
-    """Smallest threshold that lets at most the share ``far`` of impostors pass.
+    """Smallest threshold that lets a new photo of an unknown thing pass with a chance of at most ``far``.
 
-    ``impostor_scores`` are (i,) best scores of photos whose instance is not in the gallery. Of tied impostors all pass
-    or none. Raises ShapeError where there are none, and ValueError where far is not in [0, 1] or a score is +inf.
+    ``impostor_scores`` are (i,) best scores of photos whose instance is not in the gallery. Of n of them
+    ⌊far · (n + 1)⌋ − 1 may pass: the next one is as likely to take any of n + 1 places among them (Vovk, Gammerman and
+    Shafer 2005, *Algorithmic learning in a random world*). Of tied impostors all pass or none. Raises ShapeError where
+    there are none, and ValueError where far is not in [0, 1] or a score is +inf.
     """
     scores = _impostors(impostor_scores)
     if not 0 <= far <= 1:
         raise ValueError(f"a false accept rate of {far} does not exist, wanted one in [0, 1], such as 0.01")
     n = scores.size
-    # Shares are compared, not far · n rounded down: 0.29 · 100 is 28.999… and would lose one.
-    passing = int(np.flatnonzero(np.arange(n + 1) / n <= far)[-1])
+    # Shares are compared, not far · (n + 1) rounded down: 0.29 · 100 is 28.999… and would lose one.
+    passing = max(np.flatnonzero(np.arange(1, n + 2) / (n + 1) <= far).tolist(), default=0)
     value = -np.inf if passing == n else _just_above(np.sort(scores)[n - 1 - passing])
-    return Threshold(float(value), float(far), float((scores >= value).mean()), n, promised=passing >= 1)
-
-
-def acceptance_curve(confidences: Array, correct: Array, answerable: Array) -> AcceptanceCurve:
-    """Coverage, share named rightly and false accept rate at every threshold that tells queries apart.
-
-    ``confidences`` are (q,), larger is surer, -inf for "never named"; the others (q,) bool. All three shares rise along
-    the curve. Raises ShapeError, and ValueError where answerable or unknown queries are missing.
-    """
-    correct, answerable = answers(correct, answerable)
-    confidences = numbers("confidences", confidences, shape=correct.shape)
-    known, unknown = _some("answerable", answerable).sum(), _some("unknown", ~answerable).sum()
-    finite = np.unique(confidences[np.isfinite(confidences)])
-    thresholds = np.concatenate([[np.inf], finite[::-1]])
-    return AcceptanceCurve(
-        thresholds,
-        _at_or_above(thresholds, confidences[answerable]) / known,
-        _at_or_above(thresholds, confidences[correct]) / known,
-        _at_or_above(thresholds, confidences[~answerable]) / unknown,
-    )
+    return Threshold(float(value), float(far), float((scores >= value).mean()), n, promised=far * n >= 1)
 
 
 def _some(kind: str, chosen: Array) -> Array:
@@ -130,8 +98,3 @@ def _just_above(score: np.floating[Any]) -> np.floating[Any]:
     above = np.nextafter(score, info.max)
     # Next to 0 that is a denormal, which counts as 0 wherever some library has the processor flush them.
     return info.tiny if abs(above) < info.tiny else above
-
-
-def _at_or_above(thresholds: Array, scores: Array) -> Array:
-    """How many scores reach each threshold."""
-    return scores.size - np.searchsorted(np.sort(scores), thresholds, side="left")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from resight.core import codebook
+from resight.core import codebook, whitening
 from resight.io import images
 from resight.io.manifest import discover
 from resight.local.sift import RootSift, detect
@@ -72,6 +72,6 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
 
 def axes(values: Array, dims: int) -> tuple[Array, Array]:
     """Mean ``(c,)`` and the ``dims`` principal axes ``(c, dims)`` of ``(m, c)``, largest variance first; float32."""
-    mean = values.mean(axis=0, dtype=np.float64)
-    _, directions = np.linalg.eigh(np.cov(values, rowvar=False, dtype=np.float64))
-    return mean.astype(np.float32), directions[:, ::-1][:, :dims].astype(np.float32)
+    # With the largest variance as the floor of all, whitening stretches every direction alike.
+    fitted = whitening.fit(values, dims=dims, shrinkage=1.0)
+    return fitted.mean, fitted.projection * np.sqrt(fitted.variances[0])

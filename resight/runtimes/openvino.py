@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 import warnings
@@ -14,6 +13,8 @@ import numpy as np
 
 from resight.errors import ModelError, ShapeError
 from resight.types import Array
+
+from . import processors
 
 _TELEMETRY: Final = "openvino_telemetry"
 _IMPORT_LOCK: Final = threading.Lock()
@@ -88,14 +89,9 @@ def _config(precision: str, threads: int | None) -> dict[str, str]:
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY",
         "NUM_STREAMS": "1",
-        "INFERENCE_NUM_THREADS": str(threads or _processors()),
+        "INFERENCE_NUM_THREADS": str(threads or processors.available()),
         "ENABLE_CPU_PINNING": "NO",  # pinned threads of two processes would share a processor while another idles
     }
-
-
-def _processors() -> int:
-    """Those that this process may use: in a container often fewer than there are."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _compile(path: Path, config: dict[str, str]) -> Any:

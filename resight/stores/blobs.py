@@ -67,7 +67,8 @@ def check(connection: Connection) -> None:
     for pragma in ("integrity_check", "foreign_key_check"):
         report = [row for row in connection.execute(f"PRAGMA {pragma}") if row != ("ok",)]
         if report:
-            raise damaged(path, "; ".join(map(str, report[:3])))
+            lines = [" ".join(str(value) for value in row).split("\n")[-1] for row in report[:3]]
+            raise damaged(path, "; ".join(lines))
     for table, key in (
         ("features", "item"),
         ("descriptors", "item"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sqlite3
 import stat
 import threading
@@ -55,7 +56,8 @@ def inspect(path: Path, *, write: bool) -> None:
     try:
         state = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise GalleryError(f"there is no gallery at {path}: make one with `resight index FOLDER -o {path}`") from error
+        command = f"`resight index FOLDER -o {shlex.quote(str(path))}`"
+        raise GalleryError(f"there is no gallery at {path}: make one with {command}") from error
     except OSError as error:
         raise GalleryError(f"{path} is out of reach ({error.strerror}): check its name and permissions") from error
     if not stat.S_ISREG(state.st_mode):

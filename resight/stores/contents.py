@@ -60,10 +60,9 @@ def require(connection: Connection, fingerprints: Iterable[str]) -> None:
     if missing:
         path = path_of(connection)
         found = ", ".join(f"{card.name} ({card.fingerprint})" for card in cards)
-        command = next((f"`{card.rebuild}`" for card in cards if card.rebuild), rebuild(path))
         raise EncoderMismatch(
             f"{path} was made by another encoder: found {found}; wanted {', '.join(missing)}: "
-            f"use the encoder that made it, or make the gallery anew: {command}"
+            f"use the encoder that made it, or make the gallery anew from the folder of its photos: {rebuild(path)}"
         )
 
 

@@ -66,12 +66,15 @@ def enrol(connection: Connection, parcels: Sequence[Parcel]) -> Added:
     return Added(tuple(ids), tuple(skipped), tuple(clashes))
 
 
-def remove(connection: Connection, *, photos: Iterable[str], instances: Iterable[str]) -> tuple[int, ...]:
-    """Remove the photos of these paths and instances; their ids, ascending.
+def remove(
+    connection: Connection, *, photos: Iterable[str], instances: Iterable[str], ids: Iterable[int]
+) -> tuple[int, ...]:
+    """Remove the photos of these paths, instances and ids; their ids, ascending.
 
-    Raises GalleryError where a name is nobody's.
+    Raises GalleryError where a name or an id is nobody's.
     """
-    found = {id for name in photos for id in _named(connection, "photo", name)}
+    found = {_numbered(connection, id) for id in ids}
+    found |= {id for name in photos for id in _named(connection, "photo", name)}
     found |= {id for name in instances for id in _named(connection, "instance", name)}
     for id in sorted(found):
         connection.execute(_REMEMBER, (_next_revision(connection), id))
@@ -85,6 +88,7 @@ def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
     Raises GalleryError where ``old`` is unknown, or ``new`` is known and ``merge`` is false.
     """
     ids = _named(connection, "instance", old)
+    new = new.strip(" ")
     if not new:
         raise GalleryError(f"instance {old!r} cannot be renamed to an empty name: give it another")
     if old == new:
@@ -92,11 +96,17 @@ def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
     if not merge and connection.execute(_BY_NAME.format("instance"), (escape(new),)).fetchone():
         raise GalleryError(
             f"instance {old!r} cannot be renamed to {new!r}, which is known already: choose another name, "
-            "or say that both are one thing (merge)"
+            "or say that both are one thing, by `--merge` or merge=True"
         )
     for id in ids:
         connection.execute(_RENAME, (escape(new), _next_revision(connection), id))
     return len(ids)
+
+
+def move(connection: Connection, places: Mapping[int, str]) -> None:
+    """Give photos other paths, which no reader that has their content need follow at once."""
+    for id, photo in places.items():
+        connection.execute(_MOVE, (escape(photo), id))
 
 
 _INSERT: Final = (
@@ -104,6 +114,7 @@ _INSERT: Final = (
     "VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?)"
 )
 _REMEMBER: Final = "INSERT INTO removed SELECT id, added, ? FROM items WHERE id = ?"
+_MOVE: Final = "UPDATE items SET photo = CAST(? AS TEXT) WHERE id = ?"
 _RENAME: Final = "UPDATE items SET instance = CAST(? AS TEXT), changed = ? WHERE id = ?"
 _BY_NAME: Final = "SELECT id FROM items WHERE {} = CAST(? AS TEXT) ORDER BY id"
 
@@ -164,6 +175,13 @@ def _insert(connection: Connection, parcel: Parcel) -> int:
     for table, blobs in (("features", parcel.features), ("descriptors", parcel.descriptors)):
         rows = [(id, encoder, blob) for encoder, blob in sorted(blobs.items())]
         connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+    return id
+
+
+def _numbered(connection: Connection, id: int) -> int:
+    """The id, if there is such a photo; raises GalleryError otherwise."""
+    if not connection.execute("SELECT 1 FROM items WHERE id = ?", (id,)).fetchone():
+        raise GalleryError(f"no photo has the id {id}: nothing was changed; `resight gallery show` tells the ids")
     return id
 
 

@@ -128,13 +128,20 @@ class Gallery:
         with writer.transaction(need=sum(parcel.nbytes for parcel in parcels)) as connection:
             return enrolment.enrol(connection, parcels)
 
-    def remove(self, *, photos: Iterable[str] = (), instances: Iterable[str] = ()) -> tuple[int, ...]:
-        """Remove all photos of these paths and of these instances; the ids that they had.
+    def remove(
+        self, *, photos: Iterable[str] = (), instances: Iterable[str] = (), ids: Iterable[int] = ()
+    ) -> tuple[int, ...]:
+        """Remove all photos of these paths, of these instances and of these ids; the ids that they had.
 
-        Raises GalleryError where a name is unknown; nothing is removed then.
+        Raises GalleryError where a name or id is unknown; nothing is removed then.
         """
         with self._writing().transaction() as connection:
-            return enrolment.remove(connection, photos=photos, instances=instances)
+            return enrolment.remove(connection, photos=photos, instances=instances, ids=ids)
+
+    def move(self, places: Mapping[int, str]) -> None:
+        """Give photos, by id, other paths: their files lie elsewhere now. Nothing else of them changes."""
+        with self._writing().transaction() as connection:
+            enrolment.move(connection, places)
 
     def rename(self, old: str, new: str, *, merge: bool = False) -> int:
         """Give an instance another name, that of a known one only where they are to ``merge``; how many photos it had.
@@ -160,11 +167,6 @@ class Gallery:
         """How many photos each instance has, by name in the order of its bytes."""
         with self._readers.reading() as connection:
             return contents.instances(connection)
-
-    def digests(self) -> set[bytes]:
-        """Digests of all photos, so that a run can leave out what is done."""
-        with self._readers.reading() as connection:
-            return {digest for (digest,) in connection.execute("SELECT digest FROM items")}
 
     def changed_since(self, revision: int) -> Changes:
         """What became of the photos after a revision of this ``identity``, for whoever holds a copy in memory.

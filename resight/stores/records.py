@@ -15,22 +15,20 @@ Arrays = Mapping[str, Array]
 
 @dataclass(frozen=True, slots=True)
 class EncoderCard:
-    """What a gallery knows of an encoder: who it is and how to build the gallery again with another.
+    """What a gallery knows of an encoder.
 
     Attributes
     ----------
     fingerprint : identity; equal fingerprints give equal features and descriptors.
-    name : for people, such as "rootsift".
+    name : for people, such as "classical".
     kind : for people, such as "local" or "global".
     description : options of the encoder, as JSON.
-    rebuild : the command that makes the gallery anew, or "" where none is known.
     """
 
     fingerprint: str
     name: str
     kind: str
     description: Mapping[str, Any] = field(default_factory=dict)
-    rebuild: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from resight.errors import GalleryError
 from .records import EncoderCard, Item
 
 COLUMNS: Final = "id, photo, instance, digest, file_bytes, width, height, about"
-CARD_COLUMNS: Final = "fingerprint, name, kind, description, rebuild"
+CARD_COLUMNS: Final = "fingerprint, name, kind, description"
 
 
 def to_item(row: tuple[Any, ...]) -> Item:
@@ -22,8 +22,8 @@ def to_item(row: tuple[Any, ...]) -> Item:
 
 def to_card(row: tuple[Any, ...]) -> EncoderCard:
     """The record of one row of CARD_COLUMNS."""
-    fingerprint, name, kind, description, rebuild = row
-    return EncoderCard(fingerprint, name, kind, from_json(description), rebuild)
+    fingerprint, name, kind, description = row
+    return EncoderCard(fingerprint, name, kind, from_json(description))
 
 
 def to_json(value: object, what: str) -> str:

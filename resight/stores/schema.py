@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 import uuid
 from collections.abc import Sequence
@@ -28,7 +29,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE encoders (
     id INTEGER PRIMARY KEY, fingerprint TEXT NOT NULL UNIQUE, name TEXT NOT NULL, kind TEXT NOT NULL,
-    description TEXT NOT NULL, rebuild TEXT NOT NULL
+    description TEXT NOT NULL
 );
 
 -- `added` and `changed` are revisions: of the enrolment, and of it or the last new name
@@ -74,8 +75,8 @@ def initialise(connection: sqlite3.Connection, encoders: Sequence[EncoderCard]) 
     connection.executescript(f"BEGIN; {TABLES} COMMIT;")
     for card in encoders:
         description = to_json(card.description, f"the description of encoder {card.name!r}")
-        row = (card.fingerprint, card.name, card.kind, description, card.rebuild)
-        connection.execute(f"INSERT INTO encoders ({CARD_COLUMNS}) VALUES (?, ?, ?, ?, ?)", row)
+        row = (card.fingerprint, card.name, card.kind, description)
+        connection.execute(f"INSERT INTO encoders ({CARD_COLUMNS}) VALUES (?, ?, ?, ?)", row)
     facts = {
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "created_by": f"resight {_own_version()}",
@@ -114,9 +115,10 @@ def damaged(path: Path, what: str) -> GalleryError:
     return GalleryError(f"{path} is damaged: {what}: restore it from a copy, or move it away and index again")
 
 
-def rebuild(path: Path) -> str:
-    """The command that makes a gallery anew, where none was recorded."""
-    return f"`resight index FOLDER -o {path} --rebuild`"
+def rebuild(path: Path, *, encoders: Sequence[str] = ()) -> str:
+    """The command that makes a gallery anew from the folder of its photos, by its own encoders or by others."""
+    by = "".join(f" --encoder {shlex.quote(encoder)}" for encoder in encoders)
+    return f"`resight index FOLDER -o {shlex.quote(str(path))}{by} --rebuild`"
 
 
 def _own_version() -> str:

@@ -90,10 +90,10 @@ def museum(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Pa
 @pytest.fixture(scope="session")
 def recognising(museum: Pack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recognising]:
     """The museum indexed, with few features and at half the size; only to be read."""
-    with quick():
+    with quick():  # and no longer: other tests of this session want the full recogniser
         recognising = default(museum, tmp_path_factory.mktemp("gallery"))
-        with recognising.recogniser:
-            yield recognising
+    with recognising.recogniser:
+        yield recognising
 
 
 @pytest.fixture

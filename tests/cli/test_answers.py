@@ -13,7 +13,9 @@ from resight.cli.queries import Query
 from resight.errors import PhotoError
 from resight.types import Match, Recognition
 
-SEEN = Recognition("", "coffee", 0.987, "tea", 0.9, (Match("k/coffee.jpg", "coffee", 4.3), Match("k/t.jpg", "tea", -3)))
+SEEN = Recognition(
+    "", "coffee", 0.987, "tea", 0.9, (Match("k/coffee.jpg", "coffee", 4.3, 0.987), Match("k/t.jpg", "tea", -3, 0.003))
+)
 
 
 class Recogniser:
@@ -56,7 +58,7 @@ def test_options_reach_the_library() -> None:
         (SEEN, "coffee: 98.7 %, margin 90.0 %, runner-up tea"),
         (
             Recognition("", None, 0.2, "tea", 0.05, SEEN.matches),
-            "none of these; nearest is coffee with 20.0 %, margin 5.0 %, runner-up tea",
+            "not sure enough to name it; perhaps coffee: 20.0 %, margin 5.0 %, runner-up tea",
         ),
         (Recognition("", "coffee", 0.9999, None, 0.9999, SEEN.matches[:1]), "coffee: > 99.9 %, margin > 99.9 %"),
         (Recognition("", None, 0.0, None, 0.0, ()), "none of these: nothing known resembles it"),
@@ -71,9 +73,9 @@ def test_an_answer_has_its_candidates_below_it(capsys: pytest.CaptureFixture[str
     assert capsys.readouterr().out.splitlines() == [
         "q/[red]\\n.jpg",
         "  coffee: 98.7 %, margin 90.0 %, runner-up tea",
-        "  candidate  score  points that agree  photo",
-        "  coffee      4.30                  0  k/coffee.jpg",
-        "  tea        -3.00                  0  k/t.jpg",
+        "  candidate  probability  points that agree  photo",
+        "  coffee          98.7 %                  0  k/coffee.jpg",
+        "  tea              0.3 %                  0  k/t.jpg",
         "",
     ]
 

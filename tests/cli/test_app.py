@@ -26,7 +26,8 @@ def commands(command: Any, *path: str) -> Iterator[tuple[tuple[str, ...], Any]]:
     """Every command and group with its path, in the order of the help."""
     yield path, command
     for name, below in getattr(command, "commands", {}).items():
-        yield from commands(below, *path, name)
+        if not below.hidden:
+            yield from commands(below, *path, name)
 
 
 COMMANDS = dict(commands(get_command(app)))

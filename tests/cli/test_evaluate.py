@@ -18,6 +18,9 @@ from .conftest import shape
 REPORT: dict[str, Any] = {
     "micro_ap": {"value": 0.5, "low": 0.25, "high": 0.75, "n": 1200},
     "p_at_1": {"value": 1.0, "low": 0.9, "high": 1.0, "n": 1000},
+    "unknown_share": 0.25,
+    "threshold": None,
+    "without_leaks": {"micro_ap": {"value": 0.4, "low": 0.25, "high": 0.75, "n": 1199}},
     "queries": 1200,
     "leaks": [{"query": "q\n.jpg", "reference": "r.jpg", "kind": "content"}],
     "unreadable": [{"photo": "bad.jpg", "reason": "cannot read it"}],
@@ -35,7 +38,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         yield Progress("photos", 1, 1)
         yield Progress("queries", 1, 1, SimpleNamespace(to_dict=lambda: REPORT))
 
-    monkeypatch.setattr(evaluation, "evaluate", evaluate)
+    monkeypatch.setattr(evaluation, "iter_evaluate", evaluate)
     return asked
 
 
@@ -43,22 +46,23 @@ def test_measures_are_a_table_and_doubts_are_told_beside_it(run: Any, asked: lis
     told = run("evaluate", "museum")
     assert told.status == 0
     assert told.out.splitlines() == [
-        "measure                  value   95 % interval  photos",
+        "measure                  value   95 % interval  photos  without leaks",
         "precision at 1           1.000  0.900 to 1.000   1,000",
-        "micro average precision  0.500  0.250 to 0.750   1,200",
+        "micro average precision  0.500  0.250 to 0.750   1,200          0.400",
     ]
     assert told.err.splitlines() == [
         "unreadable: bad.jpg: cannot read it",
-        "leak: q\\n.jpg is the photo that is known as r.jpg (content)",
-        "1 of 1,200 queries were known beforehand, which makes the figures too good",
+        "leak: q\\n.jpg is the very file that is known as r.jpg",
+        "1 of 1,200 queries are photos of the gallery, as far as can be told: the figures are too good",
+        "note: 25.0 % of photos are expected to be unknown; probabilities depend on it",
     ]
 
 
 def test_of_many_leaks_a_few_are_told(run: Any, asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(REPORT, "leaks", REPORT["leaks"] * 8)
     told = run("evaluate", "museum").err.splitlines()
-    assert [line.split(" ")[0] for line in told] == ["unreadable:", *["leak:"] * 6, "8"]
-    assert told[-2] == "leak: and 3 more, which --json lists"
+    assert [line.split(" ")[0] for line in told] == ["unreadable:", *["leak:"] * 6, "8", "note:"]
+    assert told[-3] == "leak: and 3 more, which --json lists"
 
 
 def test_json_is_the_library_s_own(run: Any, asked: list[Any]) -> None:

@@ -25,8 +25,12 @@ def photos(museum: Path, tmp_path: Path) -> Path:
 
 def test_again_is_quick_and_adds_nothing(run: Any, museum: Path, gallery: Path) -> None:
     told = run("index", museum, "-o", gallery)
-    assert (told.status, told.err) == (0, "")
+    assert told.status == 0
     assert told.out == f"{gallery}: 0 photos added, 4 there already\n"
+    assert (
+        told.err
+        == "calibrated by asking about 4 photos as if unknown: it can promise false-accept rates from 25.0 % up\n"
+    )
 
 
 def test_the_gallery_is_called_after_the_first_folder(
@@ -51,10 +55,12 @@ def test_problems_are_told_beside_the_data(run: Any, museum: Path, photos: Path,
     golden("index", shape(report))
     assert (report["added"], report["already_there"]) == (0, 0)
     lines = sorted(told.err.splitlines())
+    assert lines.pop(0).startswith("calibrated by asking about 4 photos")
     assert lines[0] == f"conflict: {photos}/coffee/whole.jpg is tea, but the same file is known as coffee"
     assert lines[1] == f"left out: {photos}/coffee/part.jpg is not in its folder's metadata.csv"
-    assert lines[2].startswith(f"unreadable: {photos}/coffee/bad.jpg: cannot read")
-    assert len(lines) == 3
+    assert lines[2].startswith("names that are known stay")
+    assert lines[3].startswith(f"unreadable: {photos}/coffee/bad.jpg: cannot read")
+    assert len(lines) == 4
 
 
 def test_names_are_stored_as_they_are_and_shown_safely(run: Any, museum: Path, gallery: Path, tmp_path: Path) -> None:
@@ -74,7 +80,7 @@ def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monke
         asked.append((roots, path, options))
         yield Progress("photos", 2, 2, Enrolled(2, added=2))
 
-    monkeypatch.setattr(indexing, "index", index)
+    monkeypatch.setattr(indexing, "iter_index", index)
     path = tmp_path / "new.gallery"
     assert run("index", museum, "--gallery", path).status == 0
     run("index", museum, "-o", path, "-e", "vlad", "--encoder", "bow", "--unknown", "x", "--unknown", "y", "--rebuild")
@@ -89,7 +95,7 @@ def test_an_interruption_says_that_nothing_is_lost(run: Any, museum: Path, monke
         yield Progress("photos", 1, 2)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(indexing, "index", index)
+    monkeypatch.setattr(indexing, "iter_index", index)
     told = run("index", museum)
     assert (told.status, told.out) == (130, "")
     assert "the same command goes on" in told.err

@@ -32,7 +32,10 @@ def failing(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         (PhotoError("cannot read 'a': found b"), "error: cannot read 'a': found b"),
         (MissingExtra("drawing", "brush", "art"), 'error: drawing needs brush: pip install "resight[art]"'),
         (OSError(28, "No space left on device"), "error: No space left on device"),
-        (PermissionError(13, "Permission denied", "a\nb"), "error: Permission denied: 'a\\nb'"),
+        (
+            PermissionError(13, "Permission denied", "a\nb"),
+            "error: Permission denied: 'a\\nb'; check its permissions, or name another place",
+        ),
         (OSError("without a number"), "error: without a number"),
         (PhotoError("evil\nname \x1b[2J"), "error: evil\\nname \\x1b[2J"),
     ],

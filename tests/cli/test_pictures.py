@@ -43,3 +43,17 @@ def test_a_photo_is_never_replaced_by_its_drawing(tmp_path: Path) -> None:
         with pytest.raises(typer.BadParameter, match="is the photo that is asked about"):
             pictures(spelling, [str(photo)])
     assert pictures(tmp_path, [str(photo)]) == [tmp_path / "photo.why.jpg"]
+
+
+@pytest.mark.parametrize("name", ["out.gif", "out.PDF"])
+def test_a_drawing_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(typer.BadParameter, match=r"cannot be written as .*; wanted one of \.jpg, \.jpeg"):
+        pictures(tmp_path / name, ["a.jpg"])
+    (tmp_path / name).mkdir()
+    assert pictures(tmp_path / name, ["a.jpg"]) == [tmp_path / name / "a.why.jpg"]
+
+
+def test_no_drawing_in_a_folder_replaces_a_photo_that_is_asked_about(tmp_path: Path) -> None:
+    """Such a photo may well be called like a drawing: an old one was asked about."""
+    names = [str(tmp_path / name) for name in ("x.jpg", "x.why.jpg", "y.jpg")]
+    assert [path.name for path in pictures(tmp_path, names)] == ["x-2.why.jpg", "x.why.why.jpg", "y.why.jpg"]

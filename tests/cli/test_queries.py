@@ -27,7 +27,7 @@ def test_a_folder_gives_its_photos_in_order(museum: Path) -> None:
 
 
 def test_a_folder_without_photos_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="holds no photos, but nothing"):
+    with pytest.raises(DatasetError, match="holds nothing: wanted files"):
         queries([str(tmp_path)])
 
 

@@ -21,7 +21,7 @@ def test_a_photo_is_named_in_words(run: Any, query: Path, indexed: Path) -> None
     photo, words, header, *candidates = told.out.splitlines()
     assert photo == str(query)
     assert words.startswith("  coffee: ")
-    assert header.split() == ["candidate", "score", "points", "that", "agree", "photo"]
+    assert header.split() == ["candidate", "probability", "points", "that", "agree", "photo"]
     assert candidates[0].startswith("  coffee ")
 
 
@@ -38,6 +38,10 @@ def test_a_nasty_name_is_shown_safely(run: Any, museum: Path, indexed: Path) -> 
     told = run("recognise", museum / "query" / NASTY, "-g", indexed)
     assert f"  {SHOWN}: " in told.out
     assert "\x1b" not in told.out
+
+
+def test_the_other_spelling_is_understood(run: Any, query: Path, indexed: Path) -> None:
+    assert run("recognize", query, "-g", indexed) == run("recognise", query, "-g", indexed)
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]])

@@ -111,7 +111,7 @@ def test_cells_that_are_all_scanned_are_the_loop(cells: Cells, rng: np.random.Ge
 def test_add_remove_and_add(exact: int, cells: Cells, centres: Any, rng: np.random.Generator) -> None:
     file, queries = InvertedFile(cells, scan=10**9, exact=exact), _codes(rng, 20, centres)
     photos = [_added(file, cells, _codes(rng, 30, centres)) for _ in range(4)]
-    file.remove(range(min(photos[1]), max(photos[1]) + 1))
+    file.remove([range(min(photos[1]), max(photos[1]) + 1)])
     photos[1] = {}
     assert len(file) == 90
     _assert_nearest(file, queries, {row: code for photo in photos for row, code in photo.items()}, 100)
@@ -124,7 +124,7 @@ def test_a_row_of_removed_codes_can_be_removed_again(cells: Cells, rng: np.rando
     file = InvertedFile(cells)
     known = _added(file, cells, rng.integers(0, 256, (20, 8), dtype=np.uint8))
     for rows in (range(5, 10), range(5, 10), range(0), range(40, 50)):
-        file.remove(rows)
+        file.remove([rows])
     for row in range(5, 10):
         del known[row]
     _assert_nearest(file, rng.integers(0, 256, (9, 8), dtype=np.uint8), known, 20)
@@ -134,13 +134,13 @@ def test_growing_past_the_exact_search(cells: Cells, centres: Any, rng: np.rando
     """Nothing is lost when a file comes to be searched by cells, and what was removed before stays away."""
     file, queries = InvertedFile(cells, scan=10**9, exact=100), _codes(rng, 20, centres)
     known = _added(file, cells, _codes(rng, 60, centres))
-    file.remove(range(10))
+    file.remove([range(10)])
     known = {row: code for row, code in known.items() if row >= 10}
     for count in (50, 1, 30, 5):
         known |= _added(file, cells, _codes(rng, count, centres))
         assert len(file) == len(known)
         _assert_nearest(file, queries, known, 10)
-    file.remove(range(10, 120))
+    file.remove([range(10, 60), range(60, 120)])
     known = {row: code for row, code in known.items() if row >= 120}
     _assert_nearest(file, queries, known, 10)
     known |= _added(file, cells, _codes(rng, 3, centres))
@@ -153,7 +153,7 @@ def test_photos_that_come_and_go_leave_a_small_file_exact(cells: Cells, rng: np.
     for _ in range(5):
         known = _added(file, cells, rng.integers(0, 256, (60, 8), dtype=np.uint8))
         _assert_nearest(file, rng.integers(0, 256, (40, 8), dtype=np.uint8), known, 10)
-        file.remove(range(min(known), max(known) + 1))
+        file.remove([range(min(known), max(known) + 1)])
     assert len(file) == 0
 
 
@@ -163,7 +163,7 @@ def test_without_rows_is_as_if_they_were_not_there(
 ) -> None:
     file, queries = InvertedFile(cells, scan=10**9, exact=exact), _codes(rng, 30, centres)
     known = _added(file, cells, _codes(rng, 150, centres))
-    file.remove(range(40, 50))
+    file.remove([range(40, 50)])
     for barred in ([range(20, 60)], [range(3), range(90, 150), range(88, 95)], [range(0)], [range(700, 800)]):
         kept = {
             row: code for row, code in known.items() if not 40 <= row < 50 and not any(row in rows for rows in barred)
@@ -191,12 +191,12 @@ def test_the_order_of_adding_changes_no_distance(
 def test_an_empty_file_knows_nothing(exact: int, cells: Cells, rng: np.random.Generator) -> None:
     file, queries = InvertedFile(cells, exact=exact), rng.integers(0, 256, (4, 8), dtype=np.uint8)
     assert file.add(queries[:0], cells.assign(queries[:0])) == range(0)
-    file.remove(range(9))
+    file.remove([range(9)])
     distances, rows = file.search(queries, 3)
     assert distances.shape == rows.shape == (4, 3)
     assert np.isposinf(distances).all()
     assert (rows == -1).all()
-    file.remove(file.add(queries, cells.assign(queries)))
+    file.remove([file.add(queries, cells.assign(queries))])
     assert (file.search(queries, 3)[1] == -1).all()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from resight.core.agreement import MEASURES, agreement
 from resight.io.images import resize
-from resight.local.registration import Registered, lab, register, resized, smooth, transform
+from resight.local.registration import Registered, discs, lab, register, resized, smooth, transform
 
 Array = npt.NDArray[Any]
 DIAGONAL = 500.0
@@ -299,3 +299,15 @@ def test_smoothing_is_a_gaussian_of_each_plane() -> None:
     np.testing.assert_array_equal(found[..., 1], 0)
     assert planes.sum() == 1
     np.testing.assert_allclose(smooth(np.full((9, 7, 2), 3.0, np.float32)), 3)
+
+
+def test_discs_by_a_loop() -> None:
+    points, radii = np.array([[3.2, 4.0], [15.0, 2.0], [9.0, 40.0]]), np.array([2.0, 0.4, 3.0])
+    found = discs(points, radii, (10, 20))
+    y, x = np.mgrid[:10, :20]
+    expected = np.zeros((10, 20), bool)
+    for (column, row), radius in zip(points.round(), np.ceil(radii), strict=True):
+        expected |= (x - column) ** 2 + (y - row) ** 2 <= radius**2
+    assert (found != expected).mean() <= 0.02  # whose corner a circle of pixels takes in is OpenCV's choice
+    assert found[4, 3]
+    assert not found[9, 10]

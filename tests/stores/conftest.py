@@ -24,7 +24,7 @@ Dump = Callable[[Path], dict[str, list[tuple[Any, ...]]]]
 def cards() -> tuple[EncoderCard, ...]:
     """A local encoder, whose arrays are stored as features, and a global one, stored as descriptors."""
     return (
-        EncoderCard(LOCAL, "rootsift", "local", {"long_side": 640}, "resight index photos -o art.gallery --rebuild"),
+        EncoderCard(LOCAL, "rootsift", "local", {"long_side": 640}),
         EncoderCard(GLOBAL, "resnet50", "global", {"layers": [3, 4]}),
     )
 

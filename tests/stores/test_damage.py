@@ -32,7 +32,6 @@ def use_all(path: Path, *, make: Callable[..., NewItem], write: bool) -> int:
         calls: list[Callable[[], object]] = [
             gallery.items,
             gallery.instances,
-            gallery.digests,
             gallery.calibration,
             gallery.size_per_photo,
             gallery.check,

@@ -39,7 +39,7 @@ def photo(number):
 path, photos, batch = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 cards = [EncoderCard("sift:1", "rootsift", "local"), EncoderCard("gem:1", "resnet50", "global")]
 with Gallery.open(path, write=True) if path.exists() else Gallery.create(path, cards) as gallery:
-    known = gallery.digests()
+    known = {item.digest for item in gallery.items()}
     numbers = [number for number in range(photos) if b"%d" % number not in known]
     for first in range(0, len(numbers), batch):
         gallery.add(photo(number) for number in numbers[first : first + batch])
