@@ -6,10 +6,10 @@
 | batch "64/256", momentum "0.97. Annealing" | 64; 0.9, no annealing | two lines run together (4.2) |
 | margin 0 for triplets | margin* 0.2 | repeated from the pairs' section (4.3) |
 | n_p, n_n, n_t | 3, 3, 1 | not given (4.5) |
-| 12 queries without a reference left out | asked as unknowns, and counted | they are what a visitor photographs, too (4.7) |
+| 12 queries without a reference left out | asked as unknowns, and counted | visitors take such photos, too (4.7) |
 | – | 512 dimensions of the head, begun as a PCA | not given (4.13) |
 | – | norms keep the statistics of the weights | appendix A.1 wants it of small batches |
-| several photos of each painting | the only photo of an instance is a positive in two views of itself | or it could not be learned |
+| several photos of each painting | two views of an only photo are a positive pair | or it could not be learned |
 
 A row is a network, its features, and how it learned. Rows of the reduced networks have a small one in the large one's
 place and a fifth of the epochs, for a processor; they are none of the paper's.
