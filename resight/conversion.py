@@ -83,12 +83,14 @@ def package(
     arrays: Mapping[str, Array] | None = None,
     metrics: Mapping[str, Any] | None = None,
     half: bool = False,
+    trainable: bool = True,
 ) -> Model:
     """Write a network in evaluation mode as a model folder, after proving that the runtime computes the same.
 
     ``card`` describes the network; the versions are filled in. ``half`` stores float16, in half the bytes; what runs
-    computes as ``card.precision`` says all the same. Raises ModelError where the folder exists or the proof
-    fails, and then nothing is written; ValueError for a network in training mode; MissingExtra without torch.
+    computes as ``card.precision`` says all the same. Without ``trainable`` the weights are left out that only further
+    training needs. Raises ModelError where the folder exists or the proof fails, and then nothing is written;
+    ValueError for a network in training mode; MissingExtra without torch.
     """
     with torch_wanted():
         from resight.nn import weights
@@ -96,8 +98,10 @@ def package(
         raise ValueError("the network is in training mode; wanted evaluation mode: call its eval() first")
     target = models.vacant(folder)
     with TemporaryDirectory() as scratch:
-        files = {name: Path(scratch) / name for name in (*models.BACKBONE, models.WEIGHTS)}
-        weights.write(network, files[models.WEIGHTS], half=half)
+        kept = (*models.BACKBONE, models.WEIGHTS) if trainable else models.BACKBONE
+        files = {name: Path(scratch) / name for name in kept}
+        if trainable:
+            weights.write(network, files[models.WEIGHTS], half=half)
         _convert(network, files[models.BACKBONE[0]], card, half)
         return models.save(replace(card, versions=_versions()), target, files=files, arrays=arrays, metrics=metrics)
 

@@ -48,6 +48,16 @@ def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
+@pytest.fixture
+def two_workers() -> list[dict[str, str]]:
+    """The environments of two processes that train together, as torchrun gives them, on a port that is free."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    return [os.environ | shared | {"PYTHONPATH": str(REPOSITORY), "RANK": str(rank)} for rank in range(2)]
+
+
 @pytest.fixture(scope="session")
 def known_photos() -> dict[str, npt.NDArray[np.uint8]]:
     """Sixteen photographs by name, each ``(h, w, 3) uint8`` RGB and read-only: a test that changes one copies it."""

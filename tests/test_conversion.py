@@ -176,6 +176,12 @@ def test_half_precision_takes_half_the_bytes_and_runs_nearly_alike(tmp_path: Pat
     assert torch.equal(leaf, network.get_parameter("conv0.weight").half())
 
 
+def test_what_only_training_needs_may_be_left_out(tmp_path: Path) -> None:
+    model = package(resnet_v2((1,), 4), tmp_path / "model", card=_card(), trainable=False)
+    assert _names(model.folder) == ["backbone.bin", "backbone.xml", "model.json"]
+    assert Backbone(models.load(model.folder).backbone).run(np.zeros((1, 32, 32, 3), np.uint8)).shape[1] == 16
+
+
 def test_a_network_in_training_is_refused_and_stays_as_it_was(tmp_path: Path) -> None:
     network = resnet_v2((1,), 4).train()
     before = {key: leaf.clone() for key, leaf in network.state_dict().items()}

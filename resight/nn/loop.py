@@ -39,7 +39,8 @@ def train(
     a checkpoint of something else, and a full disk; ModelError, leaf by leaf, for a checkpoint of another network.
     """
     file, total = folder / CHECKPOINT, plan.epochs * task.steps
-    with joined(plan.device) as worker, ThreadPoolExecutor(1) as ahead:
+    worker = joined(plan.device)
+    with ThreadPoolExecutor(1) as ahead:
         state = states.begin(task, plan, worker.device)
         origin = file if file.exists() else start
         if origin is not None:
@@ -61,8 +62,10 @@ def train(
             if ended:
                 score = _validate(state, task, worker)
                 means, state.sums = {name: value / task.steps for name, value in state.sums.items()}, {}
-            if worker.leads and (ended or stopped):
-                states.save(state, task, file)
+            if ended or stopped:
+                if worker.leads:
+                    states.save(state, task, file)
+                worker.meet()
             if ended:
                 best = None if score is None else state.best
                 number, times = state.step // task.steps, clock.taken()

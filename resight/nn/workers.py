@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -50,6 +49,11 @@ class Worker:
         distributed.broadcast(seen, 0)
         return float(seen.item())
 
+    def meet(self) -> None:
+        """Wait until all workers are here, so that what one has written is there for all."""
+        if self.count > 1:
+            distributed.barrier()
+
     def mean(self, numbers: Tensor) -> Tensor:
         """The mean over all workers, element by element."""
         if self.count > 1:
@@ -63,11 +67,10 @@ def leads() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-@contextmanager
-def joined(device: str | None = None) -> Iterator[Worker]:
-    """Be a worker, joined with the others if torchrun started several; ``device`` None takes a GPU if there is one.
+def joined(device: str | None = None) -> Worker:
+    """The worker that this process is, joined with the others if torchrun started several.
 
-    Raises TrainingError where a GPU is asked for and there is none.
+    ``device`` None takes a GPU if there is one. Raises TrainingError where a GPU is asked for and there is none.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise TrainingError(
@@ -78,11 +81,8 @@ def joined(device: str | None = None) -> Iterator[Worker]:
     place = torch.device(device, int(os.environ.get("LOCAL_RANK", "0"))) if device == "cuda" else torch.device(device)
     if place.type == "cuda":
         torch.cuda.set_device(place)
-    if count == 1:
-        yield Worker(0, 1, place)
-        return
-    distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
-    try:
-        yield Worker(rank, count, place)
-    finally:
-        distributed.destroy_process_group()
+    if count > 1 and not distributed.is_initialized():
+        # Once for the process: a group made anew at the same address might meet what is left of the one before.
+        distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
+        atexit.register(distributed.destroy_process_group)
+    return Worker(rank if count > 1 else 0, count, place)

@@ -57,12 +57,12 @@ class Config:
     board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
     """
 
-    epochs: int = 60
-    decay: int = 8
+    epochs: int = 18
+    decay: int = 3
     batch: int = 128
     steps: int = 128
-    sides: tuple[tuple[int, int], ...] = ((0, 96), (10, 128))
-    decay_side: int = 128
+    sides: tuple[tuple[int, int], ...] = ((0, 96), (10, 128), (18, 160))
+    decay_side: int = 160
     mild: int = 2500
     rate: float = 2e-3
     warmup: int = 100

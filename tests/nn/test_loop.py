@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -215,19 +214,11 @@ assert events[0].workers == 2
 """
 
 
-def test_two_processes_learn_what_one_would(tmp_path: Path) -> None:
+def test_two_processes_learn_what_one_would(two_workers: list[dict[str, str]], tmp_path: Path) -> None:
     """Two gloo workers with half a batch each, against one process with all of it."""
-    environment = os.environ | {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29517"}
-    environment |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": os.getcwd()}
     (tmp_path / "two").mkdir()
-    workers = [
-        subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", WORKER, str(tmp_path / "two")],
-            env=environment | {"RANK": str(rank)},
-            stderr=subprocess.PIPE,
-        )
-        for rank in range(2)
-    ]
+    command = [sys.executable, "-W", "error", "-c", WORKER, str(tmp_path / "two")]
+    workers = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for environment in two_workers]
     said = [worker.communicate(timeout=120)[1].decode() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said
     task = Toy(Losses(plain=True), noise=0.0)

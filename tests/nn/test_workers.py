@@ -13,24 +13,24 @@ from resight.nn.workers import joined
 
 
 def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
-    with joined("cpu") as worker:
-        assert (worker.rank, worker.count, worker.device) == (0, 1, torch.device("cpu"))
-        assert worker.leads
-        module = nn.Linear(2, 2)
-        assert worker.parallel(module) is module
-        assert [worker.any(flag) for flag in (False, True)] == [False, True]
-        assert worker.told(0.1) == 0.1
-        assert math.isnan(worker.told(math.nan))
-        assert worker.mean(torch.tensor([1.0, 3.0])).tolist() == [1.0, 3.0]
-        assert not distributed.is_initialized()
+    worker = joined("cpu")
+    assert (worker.rank, worker.count, worker.device) == (0, 1, torch.device("cpu"))
+    assert worker.leads
+    module = nn.Linear(2, 2)
+    assert worker.parallel(module) is module
+    assert [worker.any(flag) for flag in (False, True)] == [False, True]
+    assert worker.told(0.1) == 0.1
+    assert math.isnan(worker.told(math.nan))
+    assert worker.mean(torch.tensor([1.0, 3.0])).tolist() == [1.0, 3.0]
+    worker.meet()
+    assert not distributed.is_initialized()
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
 def test_a_gpu_that_is_not_there_is_refused() -> None:
-    with pytest.raises(TrainingError, match=r"there is no GPU .*: train on the device cpu"), joined("cuda"):
-        pass
+    with pytest.raises(TrainingError, match=r"there is no GPU .*: train on the device cpu"):
+        joined("cuda")
 
 
 def test_a_gpu_is_taken_where_there_is_one() -> None:
-    with joined() as worker:
-        assert worker.device.type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert joined().device.type == ("cuda" if torch.cuda.is_available() else "cpu")

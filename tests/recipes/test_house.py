@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -113,9 +112,6 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(trained: Path, folder: Path,
 
 WORKER = """
 import sys
-import os
-import subprocess
-import sys
 from pathlib import Path
 from tests.recipes.test_house import SMALL, house
 folder, teacher, place = map(Path, sys.argv[1:])
@@ -125,13 +121,11 @@ assert step.report["steps"] == 6
 """
 
 
-def test_two_workers_train_one_model(folder: Path, teacher: Path, tmp_path: Path) -> None:
-    environment = os.environ | {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29519"}
-    environment |= {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path.cwd())}
+def test_two_workers_train_one_model(
+    folder: Path, teacher: Path, two_workers: list[dict[str, str]], tmp_path: Path
+) -> None:
     command = [sys.executable, "-W", "error", "-c", WORKER, *map(str, (folder, teacher, tmp_path))]
-    workers = [
-        subprocess.Popen(command, env=environment | {"RANK": str(rank)}, stderr=subprocess.PIPE) for rank in range(2)
-    ]
+    workers = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for environment in two_workers]
     said = [worker.communicate(timeout=240)[1].decode() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said
     assert models.load(tmp_path / "model").card.name == "house"
