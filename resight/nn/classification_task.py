@@ -82,12 +82,10 @@ class ClassificationTask:
         return self._validation(module)
 
 
-def right(
-    network: nn.Module, photos: Array, labels: Array, intake: Intake, *, views: torch.Generator | None = None
-) -> Array:
+def right(network: nn.Module, photos: Array, labels: Array, intake: Intake, *, views: int | None = None) -> Array:
     """Whether each photo's highest score is its label's ``(n,)`` bool, maps of scores being averaged.
 
-    With ``views`` each photo is seen in a view that this generator draws.
+    With ``views`` each photo is seen in a view that this seed draws.
     """
     scores = all_answers(network, photos, intake, views=views)
     said = scores.reshape(*scores.shape[:2], -1).mean(axis=2).argmax(axis=1)

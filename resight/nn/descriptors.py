@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import torch
 from torch import Tensor, nn
 
 from resight.core.normalisation import unit
@@ -14,6 +13,9 @@ from .fully_convolutional import fully_convolutional
 from .heads import Gordo
 from .precision import full_precision
 from .regions import Regions, places, windows
+
+Descriptor = nn.Module
+"""What takes images ``(b, 3, h, w)`` to unit rows ``(b, d)``."""
 
 
 class Full(nn.Module):
@@ -94,10 +96,3 @@ def parts(network: Network, layer: str, *, side: int) -> tuple[Network, Network]
 @full_precision
 def _unit(rows: Tensor) -> Tensor:
     return unit(rows)
-
-
-def entering(descriptor: nn.Module, side: int) -> int:
-    """How many numbers a descriptor has for photos of a side in pixels."""
-    leaf = next(descriptor.parameters())
-    with torch.no_grad():
-        return descriptor(torch.zeros((1, 3, side, side), device=leaf.device, dtype=leaf.dtype)).shape[1]

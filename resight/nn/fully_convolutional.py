@@ -97,4 +97,4 @@ def refill(network: Network, form: Network) -> None:
     learned = form.state_dict()
     with torch.no_grad():
         for name, leaf in network.state_dict().items():
-            leaf.copy_(learned[name].reshape(leaf.shape))
+            leaf.copy_(learned[name].clone().reshape(leaf.shape))  # what is still shared overlaps

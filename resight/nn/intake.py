@@ -13,7 +13,8 @@ from torch.nn import functional as F
 from resight.types import Array
 
 from .augmentation import AUGMENTATIONS, Augmentation, augment
-from .normalisation import Normalisation
+from .export import Triple
+from .normalisation import Normalisation, normalisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +45,31 @@ def _scaled(images: Tensor, side: int) -> Tensor:
     return scaled.clamp(0, 255)
 
 
+def normalised_by(name: str, photos: Array, *, own: tuple[Triple, Triple]) -> Normalisation:
+    """The normalisation of that name for photos ``(n, h, w, 3)`` to learn from; "network" is its ``own`` mean and std.
+
+    Raises ValueError for another name.
+    """
+    if name == "network":
+        return Normalisation(name, *own)
+    starts = range(0, len(photos), 64)
+    return normalisation(name, (torch.from_numpy(photos[at : at + 64].transpose(0, 3, 1, 2).copy()) for at in starts))
+
+
 def answers(
-    module: nn.Module, photos: Array, intake: Intake, *, batch: int = 16, views: torch.Generator | None = None
+    module: nn.Module, photos: Array, intake: Intake, *, batch: int = 16, views: int | None = None
 ) -> Iterator[Array]:
     """The module's answers for photos ``(n, h, w, 3)``, ``batch`` at a time, in evaluation mode and without gradient.
 
-    With ``views`` each photo is seen in a view that this generator draws. Only the first side is seen.
+    With ``views`` each photo is seen in a view that this seed draws. Only the first side is seen.
     """
     device = next(module.parameters()).device
-    training = module.training
+    training, generator = module.training, torch.Generator().manual_seed(views or 0)
     module.eval()
     try:
         for start in range(0, len(photos), batch):
             pixels = torch.from_numpy(np.array(photos[start : start + batch])).to(device)
-            images = intake.plain(pixels) if views is None else intake.views(pixels, views)
+            images = intake.plain(pixels) if views is None else intake.views(pixels, generator)
             with torch.no_grad():
                 answer = module(images[0])
             yield answer.float().cpu().numpy()
@@ -66,7 +78,7 @@ def answers(
 
 
 def all_answers(
-    module: nn.Module, photos: Array, intake: Intake, *, batch: int = 16, views: torch.Generator | None = None
+    module: nn.Module, photos: Array, intake: Intake, *, batch: int = 16, views: int | None = None
 ) -> Array:
     """The `answers` as one array ``(n, …)``."""
     return np.concatenate(list(answers(module, photos, intake, batch=batch, views=views)))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import torch
 from torch import nn
 
 from resight.errors import ModelError
@@ -15,6 +16,9 @@ from .drawing import blank, draw
 from .export import ARCHITECTURES, Network, architecture, build, layers
 
 SUFFIXES: Final = (".safetensors", ".pth", ".pt")
+
+DEVIATION: Final = np.float32(0.01)
+"""Of the weights of a classifier drawn anew."""
 
 
 def weight_file(folder: Path, name: str) -> Path | None:
@@ -56,23 +60,28 @@ def whole(name: str, file: Path | None = None, *, rng: np.random.Generator | Non
 def reclassified(network: Network, classes: int, *, rng: np.random.Generator) -> Network:
     """The network with its last linear layer or convolution drawn anew for another number of classes, in place.
 
-    Raises ModelError for a network without such a layer.
+    Its weights have the deviation 0.01 (Krizhevsky et al. 2012, section 5), so that at first no class is preferred and
+    what comes before is not shaken. Raises ModelError for a network without such a layer.
     """
     found = [name for name, module in network.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)]
     if not found:
         raise ModelError("the network has no linear layer and no convolution; wanted one that gives class scores")
     parent, _, key = found[-1].rpartition(".")
     old = network.get_submodule(found[-1])
-    fresh = nn.Sequential(_like(old, classes))
-    draw(fresh, rng)
-    setattr(network.get_submodule(parent), key, fresh[0].to(next(old.parameters()).device))
+    fresh = _like(old, classes).to_empty(device=next(old.parameters()).device)
+    weight = rng.standard_normal(tuple(fresh.weight.shape), dtype=np.float32)
+    fresh.weight.data.copy_(torch.from_numpy(DEVIATION * weight))
+    if fresh.bias is not None:
+        nn.init.zeros_(fresh.bias)
+    setattr(network.get_submodule(parent), key, fresh)
     return network
 
 
-def _like(layer: nn.Module, classes: int) -> nn.Module:
+def _like(layer: nn.Module, classes: int) -> nn.Linear | nn.Conv2d:
+    """A layer for so many classes in the place of another one, without numbers yet."""
     if isinstance(layer, nn.Linear):
-        return nn.Linear(layer.in_features, classes)
+        return nn.Linear(layer.in_features, classes, device="meta")
     assert isinstance(layer, nn.Conv2d)
     if layer.kernel_size != (1, 1):
         raise ModelError(f"the last convolution has a kernel of {layer.kernel_size}; wanted (1, 1), a classifier's")
-    return nn.Conv2d(layer.in_channels, classes, 1)
+    return nn.Conv2d(layer.in_channels, classes, 1, device="meta")

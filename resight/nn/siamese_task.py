@@ -104,7 +104,7 @@ class SiameseTask:
 
         Where that is less than an epoch it is repeated; where it is nothing at all, the hardest are taken.
         """
-        views = torch.Generator().manual_seed(int(np.random.SeedSequence((self._seed, epoch)).generate_state(1)[0]))
+        views = int(np.random.SeedSequence((self._seed, epoch)).generate_state(1)[0])
         descriptors = all_answers(self.module.descriptor, self._photos[self._items], self._intake, views=views)
         found = _found(descriptors, self._labels, self._miner, epoch, self._seed)
         if not len(found):
@@ -129,8 +129,8 @@ def items(labels: Array, *, views: bool) -> Array:
     return np.sort(np.concatenate([np.arange(len(labels)), alone if views else alone[:0]]))
 
 
-def views_right(descriptor: nn.Module, photos: Array, labels: Array, intake: Intake, views: torch.Generator) -> Array:
-    """Whether the photo nearest to a view of each photo shows the same instance, ``(n,)`` bool."""
+def views_right(descriptor: nn.Module, photos: Array, labels: Array, intake: Intake, views: int) -> Array:
+    """Whether the photo nearest to a view of each photo, drawn by the seed ``views``, shows its instance: ``(n,)``."""
     known = all_answers(descriptor, photos, intake)
     asked = all_answers(descriptor, photos, intake, views=views)
     return np.asarray(labels[(asked @ known.T).argmax(axis=1)] == labels)

@@ -153,8 +153,12 @@ ROWS: Final[dict[str, Row]] = {
     f"{backbone}-{approach}": _row(backbone, approach) for backbone in BACKBONES for approach in APPROACHES
 }
 
-GORDO: Final = "gordo"
-"""Gordo et al.'s own network: 90.30 and 95.65 in the paper; its weights and form are not part of this recipe."""
+GORDO: Final = {
+    "row": "gordo",
+    "reason": "Gordo et al.'s own network, whose weights and form are no part of this recipe",
+    "paper": {"network": "Gordo's net", "CLICIDE": "90.30", "GaRoFou_I": "95.65"},
+}
+"""The table's first line."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -203,35 +207,27 @@ def run(
     is run where none is named. Raises TrainingError for unknown names, DatasetError, ModelError, and MissingExtra
     without torch.
     """
-    wanted = [
-        replace(row, config=configured(row.config, settings), before=configured(row.before, settings))
-        for row in chosen(rows)
-    ]
+    named = [*([baseline] if baseline is not None and rows and baseline not in rows else []), *rows]
+    wanted = [_set(row, settings) for row in chosen(named)]
     if baseline is not None:
         chosen([baseline])
     with conversion.torch_wanted("training"):
-        import torch  # noqa: F401
+        from resight.nn.pretrained import weight_file
     found = discover(data)
+    asked = found.of("query", "distractor")
     done: dict[str, dict[str, Any]] = {}
-    missing: dict[str, str] = {
-        GORDO: "its weights and form are Gordo et al.'s; the paper's figures are 90.30 and 95.65"
-    }
-    report: dict[str, Any] = {}
+    missing = [] if rows else [GORDO]
     try:
         for row in wanted:
-            file = _weight_file(row, weights)
+            file = None if weights is None else weight_file(weights, row.backbone.architecture)
             if file is None:
-                missing[row.name] = f"no weights of {row.backbone.architecture} " + (
-                    "were given" if weights is None else f"lie in {str(weights)!r}"
-                )
-                continue
-            done[row.name] = yield from _run(
-                row, found.of("reference"), found.of("query", "distractor"), work, file, stop
-            )
-        report = _report(done, missing, baseline)
-        yield Progress("rows", len(done), len(wanted), report)
+                missing.append(_missing(row, weights))
+            else:
+                done[row.name] = yield from _run(row, found.of("reference"), asked, work, file, stop)
     except Stopped:
         yield Progress("stopped", len(done), len(wanted), {**_report(done, missing, baseline), "stopped": str(work)})
+    else:
+        yield Progress("rows", len(done), len(wanted), _report(done, missing, baseline))
 
 
 def chosen(names: Sequence[str]) -> list[Row]:
@@ -246,10 +242,13 @@ def chosen(names: Sequence[str]) -> list[Row]:
     return [ROWS[name] for name in names or ROWS]
 
 
-def _weight_file(row: Row, weights: Path | None) -> Path | None:
-    from resight.nn.pretrained import weight_file
+def _set(row: Row, settings: Sequence[str]) -> Row:
+    return replace(row, config=configured(row.config, settings), before=configured(row.before, settings))
 
-    return None if weights is None else weight_file(weights, row.backbone.architecture)
+
+def _missing(row: Row, weights: Path | None) -> dict[str, Any]:
+    where = "were given" if weights is None else f"lie in {str(weights)!r}"
+    return {"row": row.name, "reason": f"no weights of {row.backbone.architecture} {where}", "paper": _paper(row)}
 
 
 def _run(
@@ -292,18 +291,19 @@ def _decoded(
     return album, Photos(known, asked, album.skipped)
 
 
+def _paper(row: Row) -> dict[str, str]:
+    figures = row.approach.paper[row.backbone.stands_for]
+    return {"network": PAPER_NETWORKS[row.backbone.stands_for], **dict(zip(PAPER_SETS, figures, strict=True))}
+
+
 def _result(
     row: Row, marks: Marks, suffering: Sequence[str], facts: Mapping[str, Any], dimensions: int
 ) -> dict[str, Any]:
-    paper = row.approach.paper[row.backbone.stands_for]
     return {
         "approach": row.approach.title,
         "network": row.backbone.architecture,
         **{name: figure.to_dict() for name, figure in marks.figures(seed=row.config.seed).items()},
-        "paper": {
-            "network": PAPER_NETWORKS[row.backbone.stands_for],
-            **dict(zip(PAPER_SETS, paper, strict=True)),
-        },
+        "paper": _paper(row),
         "dimensions": dimensions,
         "verdicts": list(suffering),
         "config": plain(row.config),
@@ -312,15 +312,17 @@ def _result(
     }
 
 
-def _report(done: Mapping[str, Mapping[str, Any]], missing: Mapping[str, str], baseline: str | None) -> dict[str, Any]:
+def _report(
+    done: Mapping[str, Mapping[str, Any]], missing: Sequence[Mapping[str, Any]], baseline: str | None
+) -> dict[str, Any]:
     """The rows that were run, each against the baseline, and those that were not."""
     against = baseline or next(iter(done), "")
     rows = []
     for name, result in done.items():
-        row = {"row": name, **result}
-        hits = row.pop("hits")
+        row = {"row": name, **{key: value for key, value in result.items() if key not in ("hits", "photos")}}
         if against in done and against != name:
-            test = mcnemar(np.array(hits), np.array(done[against]["hits"]))
+            test = mcnemar(np.array(result["hits"]), np.array(done[against]["hits"]))
             row["against"] = {"row": against, "only_this": test.only_a, "only_that": test.only_b, "p": test.p}
         rows.append(row)
-    return {"rows": rows, "baseline": against or None, "not_run": [{"row": n, "reason": r} for n, r in missing.items()]}
+    photos = next((result["photos"] for result in done.values()), None)
+    return {"rows": rows, "baseline": against or None, "not_run": list(missing), "photos": photos}

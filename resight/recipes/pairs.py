@@ -36,8 +36,6 @@ from resight.training.config import configured
 from resight.types import UNKNOWN, Array
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from resight.nn.export import Network
     from resight.nn.intake import Intake
     from resight.nn.task import Plan
@@ -194,17 +192,13 @@ def _network(config: Config, file: Path | None) -> Network:
 
 
 def _intake(config: Config, classes: Classes, album: Album) -> Intake:
-    import torch
-
     from resight.nn.augmentation import AUGMENTATIONS
-    from resight.nn.intake import Intake
-    from resight.nn.normalisation import normalisation
+    from resight.nn.export import architecture
+    from resight.nn.intake import Intake, normalised_by
 
-    photos = (
-        torch.from_numpy(album.pixels[classes.learned[start : start + 256]].transpose(0, 3, 1, 2))
-        for start in range(0, len(classes.learned), 256)
-    )
-    return Intake(normalisation(config.normalisation, photos), (config.side,), AUGMENTATIONS[config.augmentation])
+    plan = architecture(config.network)
+    how = normalised_by(config.normalisation, album.pixels[classes.learned], own=(plan.mean, plan.std))
+    return Intake(how, (config.side,), AUGMENTATIONS[config.augmentation])
 
 
 def _trained(
@@ -218,8 +212,7 @@ def _trained(
     intake, rows = _intake(config, classes, album), classes.validated
     kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
 
-    def validation(module: nn.Module) -> float:
-        assert isinstance(module, Classification)
+    def validation(module: Any) -> float:
         return float(right(module.network, album.pixels[rows], classes.labels[rows], intake).mean())
 
     task = ClassificationTask(
@@ -251,7 +244,7 @@ def _plan(config: Config) -> Plan:
     from resight.nn.optimisers import groups, optimiser
     from resight.nn.task import Plan
 
-    def descent(module: nn.Module) -> Any:
+    def descent(module: Any) -> Any:
         return optimiser("nag", groups(module, rate=config.rate), rate=config.rate, momentum=config.momentum)
 
     return Plan(

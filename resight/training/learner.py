@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,7 @@ from resight.types import UNKNOWN, Array
 from .approach import Config, Row, plain
 
 if TYPE_CHECKING:
-    from torch import nn
-
+    from resight.nn.descriptors import Descriptor
     from resight.nn.export import Network
     from resight.nn.intake import Intake
     from resight.nn.task import Plan, Task
@@ -40,7 +39,7 @@ class Learner:
         self.identity, self.work, self.file, self.stop = identity, work, file, stop
         self.folder: Path | None = None
 
-    def descriptor(self) -> Generator[Progress, None, nn.Module]:
+    def descriptor(self) -> Generator[Progress, None, Descriptor]:
         """What describes a photo, once all that the row learns is learned."""
         from resight.nn.losses import CLASSIFICATION, REGION
         from resight.nn.pretrained import whole
@@ -55,7 +54,7 @@ class Learner:
             descriptor = yield from self._mined(descriptor)
         return descriptor
 
-    def described(self, descriptor: nn.Module, photos: Array, stage: str) -> Generator[Progress, None, Array]:
+    def described(self, descriptor: Descriptor, photos: Array, stage: str) -> Generator[Progress, None, Array]:
         """Unit rows of photos ``(n, h, w, 3)``."""
         from resight.nn.intake import answers
 
@@ -79,14 +78,10 @@ class Learner:
     def _intake(self, *, learning: bool = False) -> Intake:
         from resight.nn.augmentation import AUGMENTATIONS
         from resight.nn.export import architecture
-        from resight.nn.intake import Intake
-        from resight.nn.normalisation import Normalisation, normalisation
+        from resight.nn.intake import Intake, normalised_by
 
         plan, config = architecture(self.row.backbone.architecture), self.config
-        if config.normalisation == "network":
-            how = Normalisation("network", plan.mean, plan.std)
-        else:
-            how = normalisation(config.normalisation, _channels_first(self.photos))
+        how = normalised_by(config.normalisation, self.photos, own=(plan.mean, plan.std))
         if config.augmentation not in AUGMENTATIONS:
             raise TrainingError(
                 f"no augmentation is called {config.augmentation!r}{suggestion(config.augmentation, AUGMENTATIONS)}; "
@@ -95,7 +90,7 @@ class Learner:
         sides = config.scales if self.row.approach.features == "regions" else (config.side,)
         return Intake(how, sides if learning else sides[:1], AUGMENTATIONS[config.augmentation])
 
-    def _features(self, network: Network) -> Generator[Progress, None, nn.Module]:
+    def _features(self, network: Network) -> Generator[Progress, None, Descriptor]:
         from resight.nn import descriptors
         from resight.nn.export import architecture
         from resight.nn.optimisers import freeze
@@ -113,26 +108,22 @@ class Learner:
         head = yield from self._head(descriptors.SurestWindow(network, plan.layer, side=config.side))
         return descriptors.SubRegions(network, plan.layer, head, side=config.side, count=config.regions)
 
-    def _head(self, descriptor: nn.Module) -> Generator[Progress, None, Any]:
+    def _head(self, descriptor: Descriptor) -> Generator[Progress, None, Any]:
         """The PCA of the references as they are, and of views of them until there are enough."""
-        import torch
-
         from resight.nn.heads import Gordo
         from resight.nn.intake import all_answers
 
         found: list[Array] = []
-        generator = torch.Generator().manual_seed(self.config.seed)
         wanted = max(self.config.fitted, 2)
         while (rows := sum(map(len, found))) < wanted:
             photos = self.photos[: wanted - rows]
-            found.append(all_answers(descriptor, photos, self._intake(), views=generator if found else None))
+            views = self.config.seed + len(found) if found else None
+            found.append(all_answers(descriptor, photos, self._intake(), views=views))
             yield Progress("head", rows + len(photos), wanted, remark=self.row.name)
         return Gordo.fitted(np.concatenate(found), self.config.width)
 
     def _classified(self, network: Network, loss: str) -> Generator[Progress, None, Network]:
         """The network once it tells the references' instances apart."""
-        import torch
-
         from resight.nn.classification_task import Classification, ClassificationTask, right
         from resight.nn.fully_convolutional import fully_convolutional, refill
         from resight.nn.losses import REGION
@@ -146,10 +137,10 @@ class Learner:
         form = fully_convolutional(network, side=self.config.side) if loss in REGION else network
         photos, labels = self.photos[named], self.instances[named]
 
-        def validation(module: nn.Module) -> float:
-            views = torch.Generator().manual_seed(self.config.seed)
-            assert isinstance(module, Classification)
-            return float(right(module.network, photos, labels, self._intake(learning=True), views=views).mean())
+        def validation(module: Any) -> float:
+            return float(
+                right(module.network, photos, labels, self._intake(learning=True), views=self.config.seed).mean()
+            )
 
         config = self.row.before
         task = ClassificationTask(
@@ -167,19 +158,17 @@ class Learner:
         refill(network, module.network)
         return network
 
-    def _mined(self, descriptor: nn.Module) -> Generator[Progress, None, nn.Module]:
+    def _mined(self, descriptor: Descriptor) -> Generator[Progress, None, Descriptor]:
         """The descriptor once it has learned from pairs or triplets."""
-        import torch
-
         from resight.nn.descriptors import SubRegions
         from resight.nn.siamese_task import SiameseTask, items, views_right
 
         if isinstance(descriptor, SubRegions):
             descriptor.classifier.requires_grad_(False)  # it only says where to look, which has no gradient
 
-        def validation(module: nn.Module) -> float:
-            views = torch.Generator().manual_seed(self.config.seed)
-            return float(views_right(module, self.photos, self.instances, self._intake(), views).mean())
+        def validation(module: Descriptor) -> float:
+            hits = views_right(module, self.photos, self.instances, self._intake(), self.config.seed)
+            return float(hits.mean())
 
         approach = self.row.approach
         assert approach.loss is not None
@@ -199,7 +188,7 @@ class Learner:
             identity=self._identity(self.config, f"{approach.loss} {approach.miner}"),
         )
         module = yield from self._trained(task, self.config, self.work / "trained" / self.row.name)
-        learned: nn.Module = module.descriptor
+        learned: Descriptor = module.descriptor
         return learned
 
     def _trained(self, task: Task, config: Config, folder: Path) -> Generator[Progress, None, Any]:
@@ -233,7 +222,7 @@ def _plan(config: Config, steps: int) -> Plan:
     from resight.nn.optimisers import groups, optimiser
     from resight.nn.task import Plan
 
-    def descent(module: nn.Module) -> Any:
+    def descent(module: Descriptor) -> Any:
         learning = groups(module, rate=config.rate)
         return optimiser("sgd", learning, rate=config.rate, momentum=config.momentum, decay=config.decay)
 
@@ -245,10 +234,3 @@ def _plan(config: Config, steps: int) -> Plan:
         averaging=0.0,  # the paper takes the weights as they are at the end
         seed=config.seed,
     )
-
-
-def _channels_first(photos: Array) -> Iterator[Any]:
-    import torch
-
-    for start in range(0, len(photos), 64):
-        yield torch.from_numpy(photos[start : start + 64].transpose(0, 3, 1, 2).copy())

@@ -51,6 +51,8 @@ def test_the_commands_are_these() -> None:
         "recipe vocabulary",
         "recipe evidence",
         "recipe house",
+        "recipe museum",
+        "recipe pairs",
     ]
 
 

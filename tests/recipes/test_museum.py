@@ -91,7 +91,7 @@ def test_rows_are_compared_with_the_baseline_in_pairs(ran: tuple[dict[str, Any],
 
 
 def test_what_was_left_out_is_said(ran: tuple[dict[str, Any], Path]) -> None:
-    photos = ran[0]["rows"][0]["photos"]
+    photos = dict(ran[0]["photos"])
     (unreadable,) = photos.pop("unreadable")
     assert "broken.png" in unreadable
     assert photos == {
@@ -156,9 +156,24 @@ def test_rows_without_weights_are_listed(data: Path, folder: Path, tmp_path: Pat
     assert last.report["rows"] == []
     assert last.report["baseline"] is None
     missing = {row["row"]: row["reason"] for row in last.report["not_run"]}
-    assert list(missing) == ["gordo", "alexnet-conv", "resnet152-triplet-semi-hard"]
+    assert list(missing) == ["alexnet-conv", "resnet152-triplet-semi-hard"]
     assert "no weights of resnet152 lie in" in missing["resnet152-triplet-semi-hard"]
     assert not (tmp_path / "photos-224").exists()
+
+
+def test_without_weights_the_whole_table_is_listed_with_the_papers_figures(data: Path, tmp_path: Path) -> None:
+    *_, last = museum.run(data, tmp_path)
+    missing = {row["row"]: row for row in last.report["not_run"]}
+    assert list(missing) == ["gordo", *museum.ROWS]
+    assert missing["gordo"]["paper"]["CLICIDE"] == "90.30"
+    assert missing["resnet152-triplet-semi-hard"]["paper"]["CLICIDE"] == "86.06"
+    assert "no weights of alexnet were given" in missing["alexnet-full"]["reason"]
+
+
+def test_a_baseline_is_run_as_well(ran: tuple[dict[str, Any], Path], data: Path, folder: Path) -> None:
+    report = _run(data, ran[1], folder, ("conv",), baseline="reduced-squeezenet-full")
+    assert [row["row"] for row in report["rows"]] == ["reduced-squeezenet-full", "reduced-squeezenet-conv"]
+    assert report["rows"][1]["against"]["row"] == "reduced-squeezenet-full"
 
 
 def test_unknown_rows_and_settings_are_refused_with_the_nearest_name(data: Path, tmp_path: Path) -> None:
