@@ -22,8 +22,13 @@ def tell_table(report: Mapping[str, Any]) -> None:
         put(f"only this, only that: queries that the row or {report['baseline']} alone answers rightly; p by McNemar")
     for reason, group in groupby(report["not_run"], key=lambda row: row["reason"]):
         put(f"not run: {', '.join(row['row'] for row in group)}: {reason}")
+    for row in report["rows"]:
+        for verdict in row["verdicts"]:
+            note(f"note: {row['row']}: {verdict['name']}: {verdict['meaning']}; try: {'; '.join(verdict['advice'])}")
     if report["photos"] is not None:
         _tell_photos(report["photos"])
+        how = sorted({row["config"]["normalisation"] for row in report["rows"]})
+        note(f"note: photos are stretched to squares; their normalisation is: {', '.join(how)}")
 
 
 def _sets(report: Mapping[str, Any]) -> tuple[str, ...]:
@@ -43,7 +48,7 @@ def _ran(row: Mapping[str, Any]) -> tuple[str, ...]:
     compared = ("", "", "")
     if against is not None:
         compared = (str(against["only_this"]), str(against["only_that"]), f"{against['p']:.2g}")
-    return row["row"], value, f"{low} to {high}", *means, *compared, ", ".join(row["verdicts"])
+    return row["row"], value, f"{low} to {high}", *means, *compared, ", ".join(each["name"] for each in row["verdicts"])
 
 
 def _tell_photos(photos: Mapping[str, Any]) -> None:

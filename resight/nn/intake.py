@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from resight.errors import TrainingError, suggestion
 from resight.types import Array
 
 from .augmentation import AUGMENTATIONS, Augmentation, augment
-from .export import Triple
-from .normalisation import Normalisation, normalisation
+from .export import architecture
+from .normalisation import NAMES, Normalisation
+from .normalisation import normalisation as named
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +48,33 @@ def _scaled(images: Tensor, side: int) -> Tensor:
     return scaled.clamp(0, 255)
 
 
-def normalised_by(name: str, photos: Array, *, own: tuple[Triple, Triple]) -> Normalisation:
-    """The normalisation of that name for photos ``(n, h, w, 3)`` to learn from; "network" is its ``own`` mean and std.
+OWN: Final = "network"
+"""The normalisation by the mean and deviation that a network's public weights were trained with."""
 
-    Raises ValueError for another name.
+
+def intake(network: str, photos: Array, *, normalisation: str, augmentation: str, sides: tuple[int, ...]) -> Intake:
+    """The intake of an architecture that learns from photos ``(n, h, w, 3)``, by names.
+
+    ``normalisation`` is OWN or one of `normalisation.NAMES`, "dataset" being that of these photos. Raises TrainingError
+    with the nearest name for an unknown one.
     """
-    if name == "network":
-        return Normalisation(name, *own)
-    starts = range(0, len(photos), 64)
-    return normalisation(name, (torch.from_numpy(photos[at : at + 64].transpose(0, 3, 1, 2).copy()) for at in starts))
+    _require("normalisation", normalisation, (OWN, *NAMES))
+    _require("augmentation", augmentation, tuple(AUGMENTATIONS))
+    return Intake(_normalisation(network, photos, normalisation), sides, AUGMENTATIONS[augmentation])
+
+
+def _normalisation(network: str, photos: Array, name: str) -> Normalisation:
+    if name == OWN:
+        plan = architecture(network)
+        return Normalisation(name, plan.mean, plan.std)
+    batches = (photos[start : start + 64] for start in range(0, len(photos), 64))
+    return named(name, (torch.from_numpy(batch.transpose(0, 3, 1, 2).copy()) for batch in batches))
+
+
+def _require(kind: str, name: str, known: tuple[str, ...]) -> None:
+    if name not in known:
+        wanted = ", ".join(known)
+        raise TrainingError(f"no {kind} is called {name!r}{suggestion(name, known)}; wanted one of {wanted}")
 
 
 def answers(

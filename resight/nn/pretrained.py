@@ -57,6 +57,11 @@ def whole(name: str, file: Path | None = None, *, rng: np.random.Generator | Non
     return network.eval()
 
 
+def fastest() -> torch.device:
+    """A GPU where there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
 def reclassified(network: Network, classes: int, *, rng: np.random.Generator) -> Network:
     """The network with its last linear layer or convolution drawn anew for another number of classes, in place.
 

@@ -258,7 +258,8 @@ def _run(
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
     album, photos = yield from _decoded(references, queries, work / f"photos-{side}", side)
     exam = Exam.of(photos.references, photos.queries)
-    said = {"photos": album.identity, "weights": file.name, "config": plain(row.config)}
+    configs = {"config": plain(row.config), "before": plain(row.before)}
+    said = {"photos": album.identity, "weights": file.name, **configs}
     kept = work / "rows" / f"{row.name}.json"
     if kept.exists() and (before := json.loads(kept.read_text(encoding="utf-8")))["made_of"] == said:
         return before["result"]
@@ -268,9 +269,15 @@ def _run(
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
     marks = exam.judge(asked @ known.T)
     result = _result(row, marks, learner.suffering(known), photos.facts(exam), known.shape[1])
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps({"made_of": said, "result": result}), encoding="utf-8")
+    _keep({"made_of": said, "result": result}, kept)
     return result
+
+
+def _keep(content: Mapping[str, Any], file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    writing = file.with_name(f"{file.name}.partial")
+    writing.write_text(json.dumps(content), encoding="utf-8")
+    writing.replace(file)
 
 
 def _decoded(
@@ -297,7 +304,7 @@ def _paper(row: Row) -> dict[str, str]:
 
 
 def _result(
-    row: Row, marks: Marks, suffering: Sequence[str], facts: Mapping[str, Any], dimensions: int
+    row: Row, marks: Marks, suffering: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], dimensions: int
 ) -> dict[str, Any]:
     return {
         "approach": row.approach.title,

@@ -192,13 +192,11 @@ def _network(config: Config, file: Path | None) -> Network:
 
 
 def _intake(config: Config, classes: Classes, album: Album) -> Intake:
-    from resight.nn.augmentation import AUGMENTATIONS
-    from resight.nn.export import architecture
-    from resight.nn.intake import Intake, normalised_by
+    from resight.nn.intake import intake
 
-    plan = architecture(config.network)
-    how = normalised_by(config.normalisation, album.pixels[classes.learned], own=(plan.mean, plan.std))
-    return Intake(how, (config.side,), AUGMENTATIONS[config.augmentation])
+    learned = album.pixels[classes.learned]
+    names = {"normalisation": config.normalisation, "augmentation": config.augmentation}
+    return intake(config.network, learned, sides=(config.side,), **names)
 
 
 def _trained(

@@ -10,7 +10,6 @@ import numpy as np
 
 from resight.core import schedules
 from resight.core.verdict import mean_cosine, verdicts
-from resight.errors import TrainingError, suggestion
 from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
@@ -42,14 +41,15 @@ class Learner:
     def descriptor(self) -> Generator[Progress, None, Descriptor]:
         """What describes a photo, once all that the row learns is learned."""
         from resight.nn.losses import CLASSIFICATION, REGION
-        from resight.nn.pretrained import whole
+        from resight.nn.pretrained import fastest, whole
 
-        approach, network = self.row.approach, whole(self.row.backbone.architecture, self.file)
+        approach, network = self.row.approach, whole(self.row.backbone.architecture, self.file).to(fastest())
         if approach.loss in (*CLASSIFICATION, *REGION):
             network = yield from self._classified(network, approach.loss)
         elif approach.after is not None:
             network = yield from self._classified(network, approach.after)
         descriptor = yield from self._features(network)
+        descriptor.to(fastest())
         if approach.miner is not None:
             descriptor = yield from self._mined(descriptor)
         return descriptor
@@ -66,29 +66,28 @@ class Learner:
             yield Progress(stage, sum(map(len, found)), len(photos), remark=self.row.name)
         return np.concatenate(found)
 
-    def suffering(self, descriptors: Array) -> list[str]:
-        """Names of the verdicts on what the row learned last; ``descriptors`` are those of its references."""
+    def suffering(self, descriptors: Array) -> list[dict[str, Any]]:
+        """Verdicts on what the row learned last, with what to try; ``descriptors`` are those of its references."""
         from resight.nn import course
 
         if self.folder is None:
             return []
         run = course.read(self.folder)
-        return [v.name for v in verdicts(run.start, run.losses, run.scores, cosine=mean_cosine(descriptors))]
+        found = verdicts(run.start, run.losses, run.scores, cosine=mean_cosine(descriptors))
+        return [verdict.to_dict() for verdict in found]
 
     def _intake(self, *, learning: bool = False) -> Intake:
-        from resight.nn.augmentation import AUGMENTATIONS
-        from resight.nn.export import architecture
-        from resight.nn.intake import Intake, normalised_by
+        from resight.nn.intake import intake
 
-        plan, config = architecture(self.row.backbone.architecture), self.config
-        how = normalised_by(config.normalisation, self.photos, own=(plan.mean, plan.std))
-        if config.augmentation not in AUGMENTATIONS:
-            raise TrainingError(
-                f"no augmentation is called {config.augmentation!r}{suggestion(config.augmentation, AUGMENTATIONS)}; "
-                f"wanted one of {', '.join(AUGMENTATIONS)}"
-            )
+        config = self.config
         sides = config.scales if self.row.approach.features == "regions" else (config.side,)
-        return Intake(how, sides if learning else sides[:1], AUGMENTATIONS[config.augmentation])
+        return intake(
+            self.row.backbone.architecture,
+            self.photos,
+            normalisation=config.normalisation,
+            augmentation=config.augmentation,
+            sides=sides if learning else sides[:1],
+        )
 
     def _features(self, network: Network) -> Generator[Progress, None, Descriptor]:
         from resight.nn import descriptors
@@ -128,7 +127,7 @@ class Learner:
         from resight.nn.fully_convolutional import fully_convolutional, refill
         from resight.nn.losses import REGION
         from resight.nn.optimisers import freeze
-        from resight.nn.pretrained import reclassified
+        from resight.nn.pretrained import fastest, reclassified
 
         named = np.flatnonzero(self.instances != UNKNOWN)
         classes = len(np.unique(self.instances[named]))
@@ -138,9 +137,8 @@ class Learner:
         photos, labels = self.photos[named], self.instances[named]
 
         def validation(module: Any) -> float:
-            return float(
-                right(module.network, photos, labels, self._intake(learning=True), views=self.config.seed).mean()
-            )
+            hits = right(module.network, photos, labels, self._intake(learning=True), views=self.config.seed)
+            return float(hits.mean())
 
         config = self.row.before
         task = ClassificationTask(
@@ -156,7 +154,7 @@ class Learner:
         )
         module = yield from self._trained(task, config, self.work / "trained" / f"{self.row.group}-{loss}")
         refill(network, module.network)
-        return network
+        return network.to(fastest())
 
     def _mined(self, descriptor: Descriptor) -> Generator[Progress, None, Descriptor]:
         """The descriptor once it has learned from pairs or triplets."""

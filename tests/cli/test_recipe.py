@@ -74,6 +74,10 @@ def test_a_folder_that_is_missing_is_refused(run: Any, tmp_path: Path) -> None:
     assert "nowhere" in told.err
 
 
+CONFIG: dict[str, Any] = {"config": {"normalisation": "network"}}
+CBT = {"name": "CBT", "meaning": "the test is no better", "advice": ["mine harder pairs", "augment"]}
+
+
 def _row(name: str, hits: int, **more: Any) -> dict[str, Any]:
     estimate = {"value": hits / 8, "low": 0.25, "high": 0.875, "n": 8}
     paper = {"network": "AlexNet", "CLICIDE": "N/A", "GaRoFou_I": "89.67"}
@@ -84,6 +88,7 @@ def _row(name: str, hits: int, **more: Any) -> dict[str, Any]:
         "micro_ap": estimate,
         "paper": paper,
         "verdicts": [],
+        **CONFIG,
         **more,
     }
 
@@ -101,7 +106,7 @@ MISSING = {"row": "alexnet-conv", "reason": "no weights of alexnet were given", 
 
 def test_the_museums_table_stands_beside_the_papers(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
     against = {"row": "first", "only_this": 3, "only_that": 1, "p": 0.625}
-    rows = [_row("first", 4), _row("second", 6, against=against, verdicts=["CBT"])]
+    rows = [_row("first", 4), _row("second", 6, against=against, verdicts=[CBT])]
     report = {"rows": rows, "baseline": "first", "not_run": [MISSING], "photos": PHOTOS}
 
     def ran(data: Path, work: Path, *, rows: Any, weights: Path, baseline: str, settings: Any, stop: Any) -> Any:
@@ -135,6 +140,8 @@ def test_the_museums_table_stands_beside_the_papers(run: Any, tmp_path: Path, mo
     assert "12 instances with one photo: where pairs are learned, their positives are its views" in told.err
     assert "1 of 9 queries show nothing that is known" in told.err
     assert "unreadable: query/broken.png" in told.err
+    assert "second: CBT: the test is no better; try: mine harder pairs; augment" in told.err
+    assert "their normalisation is: network" in told.err
     (found,) = run(*asked, "--json").lines
     assert found == report
 

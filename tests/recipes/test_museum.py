@@ -185,6 +185,15 @@ def test_unknown_rows_and_settings_are_refused_with_the_nearest_name(data: Path,
         next(museum.run(data, tmp_path, baseline="bestt"))
 
 
+@pytest.mark.parametrize("setting", ["normalisation=networks", "augmentation=museums"])
+def test_unknown_names_in_settings_are_refused_with_the_nearest(
+    setting: str, data: Path, folder: Path, tmp_path: Path
+) -> None:
+    kind, name = setting.split("=")
+    with pytest.raises(TrainingError, match=f"no {kind} is called {name!r}; did you mean {name[:-1]!r}"):
+        _run(data, tmp_path, folder, ("conv",), settings=(*SMALL, setting))
+
+
 def test_references_alone_are_no_exam(data: Path, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="8 references and 0 queries"):
         _run(data / "reference", tmp_path, folder, ("conv",))
