@@ -18,7 +18,7 @@ def tell_table(report: Mapping[str, Any]) -> None:
     rows = [(*_ran(row), *_paper(row, sets)) for row in report["rows"]]
     rows += [(row["row"], "not run", *[""] * (len(HEADER) - 2), *_paper(row, sets)) for row in report["not_run"]]
     put_table((*HEADER, "paper's network", *sets), rows, right=range(1, len(HEADER) - 1))
-    if len(report["rows"]) > 1:
+    if report["baseline"] is not None and len(report["rows"]) > 1:
         put(f"only this, only that: queries that the row or {report['baseline']} alone answers rightly; p by McNemar")
     for reason, group in groupby(report["not_run"], key=lambda row: row["reason"]):
         put(f"not run: {', '.join(row['row'] for row in group)}: {reason}")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,9 +34,8 @@ from resight.training import album as albums
 from resight.training.album import Album
 from resight.training.approach import Approach, Backbone, Config, Row, plain
 from resight.training.config import configured
-from resight.training.exam import Exam, Marks
+from resight.training.exam import Exam, Marks, Photos
 from resight.training.learner import Learner, Stop, Stopped
-from resight.types import UNKNOWN, Array
 
 PAPER_NETWORKS: Final = ("AlexNet", "ResNet-152")
 PAPER_SETS: Final = ("CLICIDE", "GaRoFou_I")
@@ -159,34 +158,6 @@ GORDO: Final = {
     "paper": {"network": "Gordo's net", "CLICIDE": "90.30", "GaRoFou_I": "95.65"},
 }
 """The table's first line."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Photos:
-    """What the rows are run on: entries that could be read, of references and of queries, and who could not be."""
-
-    references: tuple[Entry, ...]
-    queries: tuple[Entry, ...]
-    unreadable: tuple[str, ...]
-
-    @property
-    def instances(self) -> Array:
-        """Numbers of the references' instances ``(n,)``, UNKNOWN for those that nobody named, such as walls."""
-        known = sorted({entry.label for entry in self.references if entry.label is not None})
-        numbers = {label: number for number, label in enumerate(known)}
-        return np.array([UNKNOWN if e.label is None else numbers[e.label] for e in self.references])
-
-    def facts(self, exam: Exam) -> dict[str, Any]:
-        named = self.instances[self.instances != UNKNOWN]
-        _, counts = np.unique(named, return_counts=True)
-        return {
-            "references": len(self.references),
-            "instances": len(counts),
-            "instances_with_one_photo": int((counts == 1).sum()),
-            "queries": len(self.queries),
-            "excluded_queries": int((~exam.answerable).sum()),
-            "unreadable": list(self.unreadable),
-        }
 
 
 def run(
@@ -323,7 +294,7 @@ def _report(
     done: Mapping[str, Mapping[str, Any]], missing: Sequence[Mapping[str, Any]], baseline: str | None
 ) -> dict[str, Any]:
     """The rows that were run, each against the baseline, and those that were not."""
-    against = baseline or next(iter(done), "")
+    against = next(iter(done), "") if baseline is None else baseline
     rows = []
     for name, result in done.items():
         row = {"row": name, **{key: value for key, value in result.items() if key not in ("hits", "photos")}}
@@ -332,4 +303,4 @@ def _report(
             row["against"] = {"row": against, "only_this": test.only_a, "only_that": test.only_b, "p": test.p}
         rows.append(row)
     photos = next((result["photos"] for result in done.values()), None)
-    return {"rows": rows, "baseline": against or None, "not_run": list(missing), "photos": photos}
+    return {"rows": rows, "baseline": against if against in done else None, "not_run": list(missing), "photos": photos}

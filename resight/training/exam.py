@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -12,7 +12,36 @@ from resight.errors import DatasetError
 from resight.io.manifest import Entry
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.ranking import average_precision, micro_ap
-from resight.types import Array
+from resight.types import UNKNOWN, Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photos:
+    """What an exam is made of: the references and queries that could be read, and the photos that could not."""
+
+    references: tuple[Entry, ...]
+    queries: tuple[Entry, ...]
+    unreadable: tuple[str, ...]
+
+    @property
+    def instances(self) -> Array:
+        """Numbers of the references' instances ``(n,)``, UNKNOWN for those that nobody named, such as walls."""
+        known = sorted({entry.label for entry in self.references if entry.label is not None})
+        numbers = {label: number for number, label in enumerate(known)}
+        return np.array([UNKNOWN if e.label is None else numbers[e.label] for e in self.references])
+
+    def facts(self, exam: Exam) -> dict[str, Any]:
+        """What a reader should know of them, for a report."""
+        named = self.instances[self.instances != UNKNOWN]
+        _, counts = np.unique(named, return_counts=True)
+        return {
+            "references": len(self.references),
+            "instances": len(counts),
+            "instances_with_one_photo": int((counts == 1).sum()),
+            "queries": len(self.queries),
+            "excluded_queries": int((~exam.answerable).sum()),
+            "unreadable": list(self.unreadable),
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

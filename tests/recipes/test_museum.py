@@ -176,6 +176,15 @@ def test_a_baseline_is_run_as_well(ran: tuple[dict[str, Any], Path], data: Path,
     assert report["rows"][1]["against"]["row"] == "reduced-squeezenet-full"
 
 
+def test_a_baseline_without_weights_is_listed_and_nothing_is_compared(
+    ran: tuple[dict[str, Any], Path], data: Path, folder: Path
+) -> None:
+    report = _run(data, ran[1], folder, ("conv",), baseline="alexnet-conv")
+    assert [row["row"] for row in report["not_run"]] == ["alexnet-conv"]
+    assert report["baseline"] is None
+    assert "against" not in report["rows"][0]
+
+
 def test_unknown_rows_and_settings_are_refused_with_the_nearest_name(data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="no row 'alexnet-con'; did you mean 'alexnet-conv'"):
         next(museum.run(data, tmp_path, rows=["alexnet-con"]))

@@ -9,7 +9,7 @@ import pytest
 
 from resight.errors import DatasetError
 from resight.io.manifest import Entry
-from resight.training.exam import Exam
+from resight.training.exam import Exam, Photos
 
 
 def entry(name: str, *labels: str, ignore: tuple[str, ...] = ()) -> Entry:
@@ -56,3 +56,16 @@ def test_order_of_the_references_changes_nothing() -> None:
 def test_an_exam_without_an_answer_is_refused() -> None:
     with pytest.raises(DatasetError, match="none of 2 queries shows what one of 4 references shows"):
         Exam.of(REFERENCES, QUERIES[2:4])
+
+
+def test_what_a_report_says_of_the_photos() -> None:
+    photos = Photos(tuple(REFERENCES), tuple(QUERIES), ("broken",))
+    assert photos.instances.tolist() == [0, 1, 0, -1]
+    assert photos.facts(Exam.of(REFERENCES, QUERIES)) == {
+        "references": 4,
+        "instances": 2,
+        "instances_with_one_photo": 1,
+        "queries": 5,
+        "excluded_queries": 2,
+        "unreadable": ["broken"],
+    }
