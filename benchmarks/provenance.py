@@ -41,7 +41,7 @@ def sources(entrances: Iterable[Path], *, places: Iterable[Path] = PLACES) -> se
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            imported = (_module(name, (*places, path.parent)) for name in _imports(_parsed(path)))
+            imported = (_module(name, [path.parent] if near else places) for name, near in _imports(_parsed(path)))
             waiting += [file for file in imported if file is not None]
     return found
 
@@ -56,8 +56,8 @@ def _parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
-    """Dotted names of all imports, but for those that only type checkers see."""
+def _imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
+    """Dotted names of all imports, but for those that only type checkers see, and whether they are relative."""
     nodes: list[ast.AST] = [tree]
     while nodes:
         node = nodes.pop()
@@ -65,9 +65,10 @@ def _imports(tree: ast.Module) -> Iterator[str]:
             nodes += node.orelse
             continue
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, False) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield from (".".join(filter(None, [node.module, alias.name])) for alias in node.names)
+            names = (".".join(filter(None, [node.module, alias.name])) for alias in node.names)
+            yield from ((name, node.level > 0) for name in names)
         nodes += ast.iter_child_nodes(node)
 
 

@@ -22,7 +22,7 @@ Image = npt.NDArray[np.uint8]
 Aggregate = Callable[[Any], Any]
 """Values ``(..., m, c)`` of NumPy or torch to one descriptor ``(..., d)``."""
 
-UNSURE: Final = 0.1
+UNSURE: Final = 0.25
 """Probability from which an answer without a name is told as a doubt, and below which as "none of these"."""
 
 UNKNOWN: Final = -1

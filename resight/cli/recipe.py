@@ -21,7 +21,7 @@ Photos = Annotated[Path, typer.Argument(metavar="PHOTOS", hidden=True)]
     epilog=examples(
         "resight recipe vocabulary everyday-photos -o vocabulary.npz",
         "resight recipe evidence everyday-photos -o evidence.json",
-        "resight recipe museum museum-set --weights weights --work museum-work",
+        "resight recipe museum museum-set --weights weights --work work",
     )
 )
 def recipe() -> None:
@@ -126,11 +126,9 @@ Work = Annotated[
 
 @app.command(
     epilog=examples(
-        "resight recipe museum museum-set --weights weights --work museum-work",
-        "resight recipe museum museum-set --row reduced-squeezenet-conv --row reduced-squeezenet-tuned-conv "
-        "--weights weights --work museum-work",
-        "resight recipe museum museum-set --row alexnet-triplet-semi-hard --set epochs=20 --weights weights "
-        "--work museum-work --json",
+        "resight recipe museum museum-set --weights weights --work work",
+        "resight recipe museum museum-set --weights weights --work work --row alexnet-conv --row alexnet-tuned-conv",
+        "resight recipe museum museum-set --weights weights --work work --set epochs=20 --json > museum.json",
     )
 )
 def museum(
@@ -155,11 +153,11 @@ def museum(
 ) -> None:
     """Compare document 004's ways to describe a photo.
 
-    DATA is a folder with the sub-folders reference, query and distractor, or a Parquet file. Each row of the paper's
-    table is a network, its features and how they are learned: alexnet, resnet152, or reduced-squeezenet and
-    reduced-mobilenet that a processor can train; then -full, -conv, -tuned-full, -tuned-conv, -tuned-regions,
-    -cosine-random, -cosine-hardest, -triplet-random, -triplet-hardest, -triplet-semi-hard, -triplet-easy-hard or
-    -triplet-regions. Ctrl-C keeps what is done, and the same command goes on from there.
+    DATA is a folder with the sub-folders reference, query and distractor, or a Parquet file. A row of the paper's table
+    is NETWORK-WAY. The networks are alexnet and resnet152, and two that a processor can train, reduced-squeezenet and
+    reduced-mobilenet. Ways are full, conv; tuned-full, tuned-conv, tuned-regions; cosine-random, cosine-hardest;
+    triplet-random, triplet-hardest, triplet-semi-hard, triplet-easy-hard, triplet-regions. Rows without weights are
+    listed as not run. Ctrl-C keeps what is done, and the same command goes on from there.
     """
     from resight.recipes import museum as recipe
     from resight.training.interruption import interruptible

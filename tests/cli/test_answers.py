@@ -58,7 +58,11 @@ def test_options_reach_the_library() -> None:
         (SEEN, "coffee: 98.7 %, margin 90.0 %, runner-up tea"),
         (
             Recognition("", None, 0.2, "tea", 0.05, SEEN.matches),
-            "not sure enough to name it; perhaps coffee: 20.0 %, margin 5.0 %, runner-up tea",
+            "none of these; nearest is coffee with 20.0 %, margin 5.0 %, runner-up tea",
+        ),
+        (
+            Recognition("", None, 0.4, "tea", 0.25, SEEN.matches),
+            "not sure enough to name it; perhaps coffee: 40.0 %, margin 25.0 %, runner-up tea",
         ),
         (Recognition("", "coffee", 0.9999, None, 0.9999, SEEN.matches[:1]), "coffee: > 99.9 %, margin > 99.9 %"),
         (Recognition("", None, 0.0, None, 0.0, ()), "none of these: nothing known resembles it"),
