@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from resight.stores.records import EncoderCard
 from resight.types import Array, Codebook, Features, Preprocess
 
 DEFAULT = ("classical",)
+
+HOUSE: Final = Path(__file__).parent / "shipped" / "house"
+"""The model folder of the house encoder."""
 
 
 class PhotoExtractor(Protocol):
@@ -45,7 +48,7 @@ class Encoder:
     Attributes
     ----------
     name : for people.
-    source : what names it on the command line: "classical", "vlad", "bow" or a model folder.
+    source : what names it on the command line: "classical", "vlad", "bow", "house" or a model folder.
     fingerprint : identity; equal fingerprints give equal features and descriptors.
     extractor : photos to features; encoders may share one.
     aggregate : values ``(m, c)`` to a descriptor ``(d,)``, or None where the features themselves vote.
@@ -155,9 +158,16 @@ def _convolutional(folder: str) -> Encoder:
     )
 
 
+@cache
+def _house() -> Encoder:
+    """The small network that ships, trained by ``resight recipe house``."""
+    return replace(_convolutional(str(HOUSE)), source="house")
+
+
 NAMED: dict[str, Callable[[], Encoder]] = {
     "classical": _classical,
     "vlad": partial(_coded, "vlad"),
     "bow": partial(_coded, "bow"),
+    "house": _house,
 }
 """The encoders that need no model folder."""

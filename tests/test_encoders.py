@@ -19,7 +19,11 @@ from resight.local.vocabulary import load
 from resight.sighting import featureless
 from resight.types import Features, Preprocess
 
+from .galleries import seen_again
+
 Array = npt.NDArray[Any]
+OF_POINTS = ("bow", "classical", "vlad")
+"""The encoders of rootSIFT points."""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +80,7 @@ def test_each_is_made_once_in_the_order_of_the_names() -> None:
 
 def test_they_share_one_extractor_and_its_cells() -> None:
     """So that a photo's features are extracted once, and the words are in memory once."""
-    found = [*encoders(sorted(NAMED)), *encoders(sorted(NAMED))]
+    found = [*encoders(OF_POINTS), *encoders(OF_POINTS)]
     assert len({id(encoder.extractor) for encoder in found}) == 1
     assert len({id(encoder.cells) for encoder in found if encoder.is_local}) == 1
 
@@ -85,8 +89,8 @@ def test_fingerprints_tell_encoders_apart_and_stay() -> None:
     found = {encoder.name: encoder.fingerprint for encoder in encoders(sorted(NAMED))}
     assert len(set(found.values())) == len(NAMED)
     assert found == {encoder.name: encoder.fingerprint for encoder in encoders(sorted(NAMED))}
-    for fingerprint in found.values():
-        assert _named("classical").extractor.fingerprint in fingerprint
+    for name in OF_POINTS:
+        assert _named("classical").extractor.fingerprint in found[name]
 
 
 @pytest.mark.parametrize("name", ["vlad", "bow"])
@@ -163,7 +167,8 @@ def test_a_card_tells_how_to_find_the_encoder_again() -> None:
 
 @pytest.mark.parametrize("name", ["clasical", "Classical", "resnet50", "/no/such/folder"])
 def test_an_unknown_name_is_refused(name: str) -> None:
-    with pytest.raises(ModelError, match=f"no encoder '{name}': it is neither classical, vlad, bow nor a model folder"):
+    names = "classical, vlad, bow, house"
+    with pytest.raises(ModelError, match=f"no encoder '{name}': it is neither {names} nor a model folder"):
         encoders(["vlad", name])
 
 
@@ -197,3 +202,18 @@ def test_a_model_that_pools_in_an_unknown_way_is_refused(folder: Path, monkeypat
     monkeypatch.setattr(module, "AGGREGATES", {"spoc": None})
     with pytest.raises(ModelError, match="pools by 'gem'; wanted one of spoc: make the model again"):
         encoders([str(folder)])
+
+
+def test_the_house_encoder_ships_and_tells_photos_apart(known_photos: dict[str, Any]) -> None:
+    """Alone, without local features: mild views of things are nearest to these things."""
+    house = _named("house")
+    assert (house.source, house.is_local) == ("house", False)
+    names = ("astronaut", "chelsea", "coffee", "coins", "page", "rocket", "text")
+
+    def described(image: Any) -> Any:
+        return house.describe(house.extractor.features(Photo(image, (image.shape[1], image.shape[0]), b"")))
+
+    known = np.stack([described(known_photos[name]) for name in names])
+    views = np.stack([described(seen_again(known_photos[name], 3)) for name in names])
+    np.testing.assert_allclose(np.linalg.norm(known, axis=1), 1, atol=1e-5)
+    assert ((views @ known.T).argmax(axis=1) == np.arange(len(names))).mean() >= 6 / 7
