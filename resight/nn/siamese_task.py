@@ -42,8 +42,12 @@ class Siamese(nn.Module):
         return self
 
     def forward(self, images: Tensor, tuples: Tensor, same: Tensor) -> dict[str, Tensor]:
-        """Images, the pairs or triplets of their rows ``(t, 2 or 3)``, and which pairs are of one instance ``(t,)``."""
-        rows = self.descriptor(images)
+        """Images, the pairs or triplets of their rows ``(t, 2 or 3)``, and which pairs are of one instance ``(t,)``.
+
+        What names an image that is not there is left out: the loop tries the first part of a step for what fits memory.
+        """
+        rows, whole = self.descriptor(images), (tuples < len(images)).all(dim=1)
+        tuples, same = tuples[whole], same[whole]
         if self.loss in PAIR:
             return {self.loss: PAIR[self.loss](rows, tuples, same, margin=self.margin)}
         return {self.loss: TUPLE[self.loss](rows, tuples, margin=self.margin)}

@@ -109,6 +109,16 @@ def test_pairs_know_which_of_them_are_of_one_instance(miner: str, loss: str) -> 
     assert same.tolist() == ((one == other) & (one != -1)).tolist()
 
 
+@pytest.mark.parametrize(("miner", "loss"), [("hardest", "triplet-cosine"), ("hardest-pairs", "cosine")])
+def test_the_first_part_of_a_step_can_be_tried_alone(miner: str, loss: str) -> None:
+    task = _task(miner, loss=loss)
+    prepared = _prepared(task, 0)
+    for size in (1, 2, len(prepared[0])):
+        [found] = task.module(*(part[:size] for part in prepared)).values()
+        found.backward()
+        assert torch.isfinite(found)
+
+
 def test_what_is_mined_follows_the_network() -> None:
     task = _task("hardest")
     _prepared(task, 0)
