@@ -19,8 +19,6 @@ from resight.local.vocabulary import load
 from resight.sighting import featureless
 from resight.types import Features, Preprocess
 
-from .galleries import seen_again
-
 Array = npt.NDArray[Any]
 OF_POINTS = ("bow", "classical", "vlad")
 """The encoders of rootSIFT points."""
@@ -205,7 +203,7 @@ def test_a_model_that_pools_in_an_unknown_way_is_refused(folder: Path, monkeypat
 
 
 def test_the_house_encoder_ships_and_tells_photos_apart(known_photos: dict[str, Any]) -> None:
-    """Alone, without local features: mild views of things are nearest to these things."""
+    """Alone, without local features: darker parts of photos are nearest to these photos."""
     house = _named("house")
     assert (house.source, house.is_local) == ("house", False)
     names = ("astronaut", "chelsea", "coffee", "coins", "page", "rocket", "text")
@@ -214,6 +212,12 @@ def test_the_house_encoder_ships_and_tells_photos_apart(known_photos: dict[str, 
         return house.describe(house.extractor.features(Photo(image, (image.shape[1], image.shape[0]), b"")))
 
     known = np.stack([described(known_photos[name]) for name in names])
-    views = np.stack([described(seen_again(known_photos[name], 3)) for name in names])
+    views = np.stack([described(_part(known_photos[name])) for name in names])
     np.testing.assert_allclose(np.linalg.norm(known, axis=1), 1, atol=1e-5)
-    assert ((views @ known.T).argmax(axis=1) == np.arange(len(names))).mean() >= 6 / 7
+    assert (views @ known.T).argmax(axis=1).tolist() == list(range(len(names)))
+
+
+def _part(photo: Any) -> Any:
+    """The middle of a photo, in less light."""
+    height, width = photo.shape[:2]
+    return (0.7 * photo[height // 5 : -height // 6, width // 8 : -width // 5]).astype(np.uint8)
