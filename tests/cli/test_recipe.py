@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ def test_a_misspelt_setting_is_refused_with_the_nearest(run: Any, tmp_path: Path
 
 def test_a_stopped_training_says_how_to_go_on(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
     def stopped(*photos: Any, stop: Any, **options: Any) -> Any:
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
         assert stop()
         yield Progress("stopped", 3, 9, {"checkpoint": "work/stable/checkpoint.pt"})
 

@@ -1,8 +1,10 @@
-"""Signals: the first asks, the second acts as ever, and afterwards all is as before."""
+"""Signals: the first asks, the second acts as ever, and afterwards all is as before.
+
+They are raised in this thread: one that is sent to the process may reach another thread first, and this one late.
+"""
 
 from __future__ import annotations
 
-import os
 import signal
 import threading
 
@@ -16,7 +18,7 @@ def test_a_first_signal_only_asks(number: signal.Signals) -> None:
     before = [signal.getsignal(each) for each in SIGNALS]
     with interruptible() as asked:
         assert not asked()
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert asked()
         assert [signal.getsignal(each) for each in SIGNALS] == before
     assert [signal.getsignal(each) for each in SIGNALS] == before
@@ -24,10 +26,10 @@ def test_a_first_signal_only_asks(number: signal.Signals) -> None:
 
 def test_a_second_signal_acts_as_ever() -> None:
     with interruptible() as asked:
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
         assert asked()
         with pytest.raises(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_without_a_signal_all_is_as_before() -> None:
