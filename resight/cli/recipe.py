@@ -1,4 +1,4 @@
-"""``resight recipe``: fit again what ships with resight."""
+"""``resight recipe``: fit again what ships with resight, and run again what papers report."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from .meter import follow, note
 from .options import Json, examples
 from .output import put, put_facts, put_json
+from .paper_table import tell_table
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -20,10 +21,11 @@ Photos = Annotated[Path, typer.Argument(metavar="PHOTOS", hidden=True)]
     epilog=examples(
         "resight recipe vocabulary everyday-photos -o vocabulary.npz",
         "resight recipe evidence everyday-photos -o evidence.json",
+        "resight recipe museum museum-set --weights weights --work work",
     )
 )
 def recipe() -> None:
-    """Fit again what ships with resight, from everyday photos."""
+    """Fit again what ships, and run what papers report."""
 
 
 @app.command(
@@ -111,6 +113,110 @@ def house(
         note(f"stopped; {report['checkpoint']} is where the same command goes on")
         raise KeyboardInterrupt
     _tell(report, output, json)
+
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", show_default=False, help="A setting of the recipe; repeatable."),
+]
+Work = Annotated[
+    Path, typer.Option("--work", metavar="FOLDER", help="Where decoded photos, checkpoints and figures are kept.")
+]
+
+
+@app.command(
+    epilog=examples(
+        "resight recipe museum museum-set --weights weights --work work",
+        "resight recipe museum museum-set --weights weights --work work --row alexnet-conv --row alexnet-tuned-conv",
+        "resight recipe museum museum-set --weights weights --work work --set epochs=20 --json > museum.json",
+    )
+)
+def museum(
+    data: Annotated[Path, typer.Argument(metavar="DATA", hidden=True)],
+    work: Work,
+    rows: Annotated[
+        list[str] | None,
+        typer.Option("--row", metavar="NAME", show_default=False, help="A row to run; repeatable. Else all are run."),
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", show_default=False, help="Weight files, named as torchvision does, such as alexnet-….pth."
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help="The row that others are compared with; else the first."),
+    ] = None,
+    settings: Settings = None,
+    json: Json = False,
+) -> None:
+    """Compare document 004's ways to describe a photo.
+
+    DATA is a folder with the sub-folders reference, query and distractor, or a Parquet file. A row of the paper's table
+    is NETWORK-WAY. The networks are alexnet and resnet152, and two that a processor can train, reduced-squeezenet and
+    reduced-mobilenet. Ways are full, conv; tuned-full, tuned-conv, tuned-regions; cosine-random, cosine-hardest;
+    triplet-random, triplet-hardest, triplet-semi-hard, triplet-easy-hard, triplet-regions. Rows without weights are
+    listed as not run. Ctrl-C keeps what is done, and the same command goes on from there.
+    """
+    from resight.recipes import museum as recipe
+    from resight.training.interruption import interruptible
+
+    with interruptible() as stop:
+        steps = recipe.run(
+            data, work, rows=rows or (), weights=weights, baseline=baseline, settings=settings or (), stop=stop
+        )
+        report = follow(steps)
+    _require_whole(report)
+    if json:
+        put_json(report)
+    else:
+        tell_table(report)
+
+
+@app.command(
+    epilog=examples(
+        "resight recipe pairs tiny-imagenet --work pairs-work --weights weights",
+        "resight recipe pairs tiny-imagenet --work pairs-work --config reduced-resnet18 --set epochs=5",
+    )
+)
+def pairs(
+    data: Annotated[Path, typer.Argument(metavar="TINY-IMAGENET", hidden=True)],
+    work: Work,
+    config: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="resnet50 or vgg16; reduced-resnet18 or reduced-squeezenet for a processor."),
+    ] = "resnet50",
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", show_default=False, help="Weight files to start from; else weights are drawn."),
+    ] = None,
+    settings: Settings = None,
+    json: Json = False,
+) -> None:
+    """Train document 001's classifier of Tiny ImageNet.
+
+    TINY-IMAGENET is a folder or a Parquet file with the splits train and val. 180 of its classes are learned, and 20
+    are left unseen. Ctrl-C keeps what is done, and the same command goes on from there.
+    """
+    from resight.recipes import pairs as recipe
+    from resight.training.interruption import interruptible
+
+    with interruptible() as stop:
+        steps = recipe.run(data, work, config=config, weights=weights, settings=settings or (), stop=stop)
+        report = follow(steps)
+    _require_whole(report)
+    if json:
+        put_json(report)
+    else:
+        put_facts(report)
+
+
+def _require_whole(report: dict[str, object]) -> None:
+    """Leaves as an interruption where the work was stopped."""
+    if "stopped" in report:
+        note(f"stopped; with --work {report['stopped']} the same command goes on")
+        raise KeyboardInterrupt
 
 
 def _tell(report: dict[str, object], output: Path, json: bool) -> None:

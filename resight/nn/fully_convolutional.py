@@ -87,3 +87,14 @@ def _convolution(linear: nn.Linear, grid: Grid | None, name: str) -> nn.Conv2d:
 def _shared(leaf: Tensor, shape: tuple[int, ...]) -> nn.Parameter:
     """A parameter of another shape in the same memory."""
     return nn.Parameter(leaf.detach().view(shape), requires_grad=leaf.requires_grad)
+
+
+def refill(network: Network, form: Network) -> None:
+    """Copy the numbers of a fully convolutional form back to the classifier that it was made of, once it has learned.
+
+    Moving the form to a device or to another memory format ends the sharing.
+    """
+    learned = form.state_dict()
+    with torch.no_grad():
+        for name, leaf in network.state_dict().items():
+            leaf.copy_(learned[name].clone().reshape(leaf.shape))  # what is still shared overlaps

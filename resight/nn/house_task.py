@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from torch.optim import Optimizer
 
 from resight.core.aggregate import gem
 from resight.core.head import head
+from resight.core.passes import batch_at
 from resight.core.whitening import fit
 from resight.types import Array, Head
 
@@ -63,11 +63,11 @@ class HouseTask:
         self._batch, self._sides, self._mild, self._seed = batch, tuple(sides), mild, seed
         order = np.random.default_rng(seed).permutation(len(photos))
         self._held_out, self._learned = np.sort(order[:held_out]), np.sort(order[held_out:])
-        self._shuffled = lru_cache(2)(self._shuffle)  # a batch may span two passes
 
     def load(self, step: int, worker: Worker) -> tuple[Tensor, ...]:
         """Photos ``(b, h, w, 3)`` uint8, their rows and labels, and what the teacher said of them."""
-        rows = np.sort(self._rows(step)[worker.rank :: worker.count])  # a disk is read forwards
+        rows = batch_at(step, self._learned, batch=self._batch, seed=self._seed)
+        rows = np.sort(rows[worker.rank :: worker.count])  # a disk is read forwards
         taken = (self._photos, self._lessons.descriptors, self._lessons.maps)
         pixels, descriptors, maps = (torch.from_numpy(array[rows]) for array in taken)
         return pixels, torch.from_numpy(rows), torch.from_numpy(self._labels[rows]), descriptors, maps
@@ -103,15 +103,6 @@ class HouseTask:
 
     def _side(self, step: int) -> int:
         return [side for epoch, side in self._sides if epoch * self.steps <= step][-1]
-
-    def _rows(self, step: int) -> Array:
-        """The photos of a step: one endless sequence of passes over all, each in an order of its own."""
-        count = len(self._learned)
-        at = np.arange(step * self._batch, (step + 1) * self._batch)
-        return np.array([self._shuffled(int(place // count))[place % count] for place in at])
-
-    def _shuffle(self, number: int) -> Array:
-        return np.random.default_rng((self._seed, number)).permutation(self._learned)
 
 
 def student(lessons: Lessons, classes: int, *, seed: int) -> Student:

@@ -55,7 +55,8 @@ def train(
             with clock.running("preparing"):
                 prepared = task.prepare(batch, state.step, _seeded(plan.seed, state.step, worker.rank))
             with clock.running("learning"):
-                losses, rate = _learn(state, learner, prepared, plan, worker, file), plan.rate(state.step - 1)
+                rate = plan.rate(state.step) * plan.fall(state.scores)
+                losses = _learn(state, learner, prepared, rate, plan, worker, file)
             yield Stepped(state.step, total, losses, rate)
             ended, stopped = state.step % task.steps == 0, worker.any(stop())
             if ended:
@@ -76,11 +77,11 @@ def train(
 
 
 def _learn(
-    state: State, learner: nn.Module, prepared: Batch, plan: Plan, worker: Worker, file: Path
+    state: State, learner: nn.Module, prepared: Batch, rate: float, plan: Plan, worker: Worker, file: Path
 ) -> dict[str, float]:
     """One step of gradient descent; the losses by name, averaged over the workers."""
     for group, full in zip(state.optimiser.param_groups, state.full, strict=True):
-        group["lr"] = full * plan.rate(state.step)
+        group["lr"] = full * rate
     state.optimiser.zero_grad(set_to_none=True)
     try:
         losses = _descend(learner, prepared, plan, worker)

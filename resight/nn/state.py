@@ -20,7 +20,7 @@ from .task import Plan, Task
 from .weights import fill
 
 _LEAVES: Final = ("module", "averaged", "optimiser")
-_NUMBERS: Final = ("step", "best", "waited", "sums")
+_NUMBERS: Final = ("step", "best", "waited", "sums", "scores")
 
 
 @dataclass(eq=False)
@@ -34,6 +34,7 @@ class State:
     step : steps done.
     best, waited : the best score, and the epochs since.
     sums : of the losses since the epoch began, by name.
+    scores : of all epochs so far.
     """
 
     module: nn.Module
@@ -44,6 +45,7 @@ class State:
     best: float = -math.inf
     waited: int = 0
     sums: dict[str, float] = field(default_factory=dict)
+    scores: list[float] = field(default_factory=list)
 
     def advance(self, losses: Mapping[str, float], decay: float) -> None:
         """Count a step that the optimiser has made.
@@ -63,6 +65,7 @@ class State:
         """Note an epoch's score."""
         self.waited = 0 if score > self.best else self.waited + 1
         self.best = max(self.best, score)
+        self.scores.append(score)
 
 
 def begin(task: Task, plan: Plan, device: torch.device) -> State:
@@ -85,7 +88,7 @@ def restore(state: State, task: Task, file: Path) -> None:
 
     Raises TrainingError for one that is damaged or of another task, ModelError, leaf by leaf, for another network.
     """
-    content = checkpoint.load(file)
+    content = {"scores": [], **checkpoint.load(file)}  # checkpoints of before had none
     if missing := [name for name in (*_LEAVES, *_NUMBERS, "identity") if name not in content]:
         raise TrainingError(f"{str(file)!r} has no {', '.join(missing)}; wanted a checkpoint: name another folder")
     fill(state.module, content["module"])

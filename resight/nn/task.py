@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,11 @@ from torch.optim import Optimizer
 from .workers import Worker
 
 Batch = tuple[Tensor, ...]
+
+
+def unmoved(scores: Sequence[float]) -> float:
+    """1: the rate follows the steps alone."""
+    return 1.0
 
 
 class Task(Protocol):
@@ -54,6 +59,7 @@ class Plan:
     epochs : in all, those before a resumption included.
     optimiser : made of the module; its rates are the full ones.
     rate : share of the full rate at a step.
+    fall : what that is multiplied by, after so many epochs with these validation scores.
     averaging : decay of the average of the weights over the steps, which is what is validated.
     clip : largest length of the gradient; infinite never clips, but still notices what is not a number.
     bf16 : whether the module computes in bfloat16 where that is safe.
@@ -65,6 +71,7 @@ class Plan:
     epochs: int
     optimiser: Callable[[nn.Module], Optimizer]
     rate: Callable[[int], float]
+    fall: Callable[[Sequence[float]], float] = unmoved
     averaging: float = 0.999
     clip: float = math.inf
     bf16: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -44,16 +44,17 @@ class Album:
         return len(self.names)
 
 
-def fill(folder: Path, entries: Sequence[Entry], *, side: int) -> Iterator[int]:
+def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop") -> Iterator[int]:
     """Make the album of these photos in ``folder`` where it is not there yet; tells how many are done.
 
-    A photo's shorter side becomes ``side`` pixels, and the middle is kept. One that cannot be read is left out and
-    listed. Raises DatasetError where the folder holds the album of other photos, or nothing can be read.
+    A photo's shorter side becomes ``side`` pixels, and the middle is kept; ``fit`` "stretch" makes all of it square
+    instead. One that cannot be read is left out and listed. Raises DatasetError where the folder holds the album of
+    other photos, or nothing can be read.
     """
-    identity = _identity(entries, side)
+    identity = _identity(entries, side, fit)
     if not (folder / CONTENTS).exists():
         folder.mkdir(parents=True, exist_ok=True)
-        yield from _decode(folder, entries, side, identity)
+        yield from _decode(folder, entries, side, identity, FITS[fit])
         return
     found = opened(folder)
     if found.identity != identity:
@@ -84,7 +85,18 @@ def square(image: Image, side: int) -> Image:
     return images.resize(image[top : top + short, left : left + short], (side, side))
 
 
-def _decode(folder: Path, entries: Sequence[Entry], side: int, identity: str) -> Iterator[int]:
+def stretched(image: Image, side: int) -> Image:
+    """All of a photo ``(h, w, 3)`` as ``(side, side, 3)``, whatever its proportions: document 004, section 4.1.2."""
+    return images.resize(image, (side, side))
+
+
+FITS: Final = {"crop": square, "stretch": stretched}
+"""How a photo becomes square."""
+
+
+def _decode(
+    folder: Path, entries: Sequence[Entry], side: int, identity: str, fitted: Callable[[Image, int], Image]
+) -> Iterator[int]:
     partial = folder / f"{PIXELS}.partial"
     pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
     names: list[str] = []
@@ -92,7 +104,7 @@ def _decode(folder: Path, entries: Sequence[Entry], side: int, identity: str) ->
     skipped: list[str] = []
     for done, entry in enumerate(entries, 1):
         try:
-            pixels[len(names)] = square(images.read(entry.read()).image, side)
+            pixels[len(names)] = fitted(images.read(entry.read()).image, side)
         except PhotoError as error:
             skipped.append(f"{entry.name}: {error}")
             continue
@@ -116,7 +128,8 @@ def _decode(folder: Path, entries: Sequence[Entry], side: int, identity: str) ->
     writing.replace(folder / CONTENTS)
 
 
-def _identity(entries: Sequence[Entry], side: int) -> str:
+def _identity(entries: Sequence[Entry], side: int, fit: str) -> str:
     """SHA-256 of what decides an album's content, but for the photos' bytes."""
     said = [(Path(entry.name).name, entry.labels) for entry in entries]
-    return hashlib.sha256(repr((side, said)).encode()).hexdigest()
+    how = side if fit == "crop" else (side, fit)
+    return hashlib.sha256(repr((how, said)).encode()).hexdigest()

@@ -52,6 +52,8 @@ def test_the_commands_are_these() -> None:
         "recipe vocabulary",
         "recipe evidence",
         "recipe house",
+        "recipe museum",
+        "recipe pairs",
     ]
 
 

@@ -238,3 +238,24 @@ def test_a_network_keeps_its_average(tmp_path: Path) -> None:
     moved = nn.utils.parameters_to_vector(task.module.parameters()).detach()
     mean = nn.utils.parameters_to_vector([content["averaged"][name] for name, _ in task.module.named_parameters()])
     torch.testing.assert_close(mean, 0.1 * start + 0.9 * moved)
+
+
+def test_the_rate_follows_the_scores_also_where_training_was_resumed(tmp_path: Path) -> None:
+    def rates(folder: Path, epochs: int) -> list[float]:
+        task = Toy()
+        task.scores = lambda epoch: 0.25
+        events = worked(task, epochs, folder, rate=lambda step: 0.5, fall=lambda scores: 0.1 ** len(scores))
+        return [event.rate for event in events if isinstance(event, Stepped)]
+
+    straight = rates(tmp_path / "straight", 3)
+    assert straight == pytest.approx([0.5] * 3 + [0.05] * 3 + [0.005] * 3)
+    assert rates(tmp_path / "resumed", 2) + rates(tmp_path / "resumed", 3) == straight
+
+
+def test_a_checkpoint_from_before_scores_were_kept_is_gone_on_from(tmp_path: Path) -> None:
+    worked(Toy(), 1, tmp_path)
+    content = checkpoint.load(tmp_path / CHECKPOINT)
+    del content["scores"]
+    checkpoint.save(content, tmp_path / CHECKPOINT)
+    *_, last = worked(Toy(), 2, tmp_path)
+    assert last.done == last.total

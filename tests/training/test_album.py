@@ -70,3 +70,13 @@ def test_an_album_without_a_readable_photo_is_refused(photos: Path, tmp_path: Pa
     entries = [entry for entry in discover(photos).entries if "broken" in entry.name]
     with pytest.raises(DatasetError, match=r"none of 1 photos can be read, the first: .*broken"):
         list(album.fill(tmp_path / "work", entries, side=8))
+
+
+def test_a_stretched_album_has_all_of_a_photo_and_is_another_album(photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
+    list(album.fill(folder, entries, side=8, fit="stretch"))
+    wide = images.read(photos / "b" / "wide.png").image
+    assert np.array_equal(album.opened(folder).pixels[2], images.resize(wide, (8, 8)))
+    assert list(album.fill(folder, entries, side=8, fit="stretch")) == []
+    with pytest.raises(DatasetError, match="holds an album of other photos"):
+        list(album.fill(folder, entries, side=8))

@@ -1,0 +1,92 @@
+"""Learning to tell classes apart: document 001, section 4.1, and document 004, section 4.2 and its sub-regions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from resight.core.passes import batch_at
+from resight.types import Array
+
+from .export import Network
+from .intake import Intake, all_answers
+from .losses import CLASSIFICATION, REGION
+from .microbatch import freeze_norms
+from .task import Batch
+from .workers import Worker
+
+
+class Classification(nn.Module):
+    """A classifier with its loss; ``loss`` is a name of CLASSIFICATION, or of REGION for a fully convolutional form.
+
+    Where ``norms`` are frozen they keep the statistics that they came with (document 004, appendix A.1).
+    """
+
+    def __init__(self, network: Network, loss: str, *, norms: str = "frozen") -> None:
+        super().__init__()
+        self.network, self.loss, self.norms = network, loss, norms
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        if self.norms == "frozen":
+            freeze_norms(self)
+        return self
+
+    def forward(self, labels: Tensor, *images: Tensor) -> dict[str, Tensor]:
+        """Labels ``(b,)`` and the photos at one side in pixels or several."""
+        scores = [self.network(each) for each in images]
+        if self.loss in REGION:
+            return {self.loss: REGION[self.loss](scores, labels)}
+        return {self.loss: CLASSIFICATION[self.loss](scores[0], labels)}
+
+
+class ClassificationTask:
+    """Views of labelled photos ``(n, h, w, 3)`` uint8, of which ``rows`` are learned from (loop.Task).
+
+    ``labels (n,)`` count from 0; ``validation`` says how good a module is.
+    """
+
+    def __init__(
+        self,
+        module: Classification,
+        photos: Array,
+        labels: Array,
+        rows: Array,
+        intake: Intake,
+        *,
+        batch: int,
+        seed: int,
+        validation: Callable[[nn.Module], float | None],
+        identity: Mapping[str, Any],
+    ) -> None:
+        self.module, self.identity = module, identity
+        self.steps = -(-len(rows) // batch)
+        self._photos, self._labels, self._rows, self._intake = photos, labels, rows, intake
+        self._batch, self._seed, self._validation = batch, seed, validation
+
+    def load(self, step: int, worker: Worker) -> Batch:
+        """Photos ``(b, h, w, 3)`` uint8 and labels of a step."""
+        rows = np.sort(batch_at(step, self._rows, batch=self._batch, seed=self._seed)[worker.rank :: worker.count])
+        return torch.from_numpy(self._photos[rows]), torch.from_numpy(self._labels[rows])
+
+    def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
+        """Labels, and one view of each photo at each side."""
+        photos, labels = batch
+        return labels, *self._intake.views(photos, generator)
+
+    def validate(self, module: nn.Module) -> float | None:
+        return self._validation(module)
+
+
+def right(network: nn.Module, photos: Array, labels: Array, intake: Intake, *, views: int | None = None) -> Array:
+    """Whether each photo's highest score is its label's ``(n,)`` bool, maps of scores being averaged.
+
+    With ``views`` each photo is seen in a view that this seed draws.
+    """
+    scores = all_answers(network, photos, intake, views=views)
+    said = scores.reshape(*scores.shape[:2], -1).mean(axis=2).argmax(axis=1)
+    return np.asarray(said == labels)

@@ -1,0 +1,149 @@
+"""Learning by pairs or triplets, mined from all photos before each epoch: document 004, sections 4.3 and 4.4."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from resight.core import pairs
+from resight.core.miners import MINERS, Miner, mine
+from resight.errors import TrainingError
+from resight.types import Array
+
+from .intake import Intake, all_answers
+from .losses import PAIR, TUPLE
+from .microbatch import freeze_norms
+from .task import Batch
+from .workers import Worker
+
+
+class Siamese(nn.Module):
+    """A descriptor with a loss of pairs or triplets.
+
+    ``mined (steps, b, 2 or 3)`` are the items of each step of the epoch. They are part of the state, so that a
+    checkpoint in the middle of an epoch is gone on from with what was mined at its start.
+    """
+
+    mined: Tensor
+
+    def __init__(self, descriptor: nn.Module, loss: str, mined: tuple[int, int, int], *, margin: float) -> None:
+        super().__init__()
+        self.descriptor, self.loss, self.margin = descriptor, loss, margin
+        self.register_buffer("mined", torch.zeros(mined, dtype=torch.int64))
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        freeze_norms(self)
+        return self
+
+    def forward(self, images: Tensor, tuples: Tensor, same: Tensor) -> dict[str, Tensor]:
+        """Images, the pairs or triplets of their rows ``(t, 2 or 3)``, and which pairs are of one instance ``(t,)``.
+
+        What names an image that is not there is left out: the loop tries the first part of a step for what fits memory.
+        """
+        rows, whole = self.descriptor(images), (tuples < len(images)).all(dim=1)
+        tuples, same = tuples[whole], same[whole]
+        if self.loss in PAIR:
+            return {self.loss: PAIR[self.loss](rows, tuples, same, margin=self.margin)}
+        return {self.loss: TUPLE[self.loss](rows, tuples, margin=self.margin)}
+
+
+class SiameseTask:
+    """Mined pairs or triplets of items, each a view of a photo of ``photos (n, h, w, 3)`` uint8 (loop.Task).
+
+    ``items (i,)`` are rows of the photos; a photo that comes twice has views of itself as positives. ``labels (n,)``
+    are those of the photos. ``miner`` is a name of MINERS.
+    """
+
+    def __init__(
+        self,
+        descriptor: nn.Module,
+        photos: Array,
+        labels: Array,
+        items: Array,
+        intake: Intake,
+        *,
+        loss: str,
+        miner: str,
+        margin: float,
+        batch: int,
+        seed: int,
+        validation: Callable[[nn.Module], float | None],
+        identity: Mapping[str, Any],
+    ) -> None:
+        self.identity = identity
+        self._photos, self._labels, self._items, self._intake = photos, labels[items], items, intake
+        self._miner, self._batch, self._seed, self._validation = miner, batch, seed, validation
+        found = _found(np.zeros((len(items), 1), np.float32), self._labels, miner, 0, seed, never_empty=True)
+        self.steps = -(-len(found) // batch)
+        self.module = Siamese(descriptor, loss, (self.steps, batch, found.shape[1]), margin=margin)
+
+    def load(self, step: int, worker: Worker) -> Batch:
+        """Which places of the step's batch are the worker's; the photos follow once it is known what was mined."""
+        return (torch.arange(worker.rank, self._batch, worker.count),)
+
+    def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
+        """One view of each item that the worker's pairs or triplets name; an epoch's first step mines all of them."""
+        epoch, within = divmod(step, self.steps)
+        if within == 0:
+            self._mine(epoch)
+        tuples = self.module.mined[within][batch[0]].cpu().numpy()
+        used, rows = np.unique(tuples, return_inverse=True)
+        photos = torch.from_numpy(self._photos[self._items[used]]).to(batch[0].device)
+        same = torch.from_numpy(pairs.same(tuples[:, :2], self._labels))
+        shown = torch.from_numpy(rows.reshape(tuples.shape)).to(photos.device)
+        return self._intake.views(photos, generator)[0], shown, same.to(photos.device)
+
+    def validate(self, module: nn.Module) -> float | None:
+        assert isinstance(module, Siamese)
+        return self._validation(module.descriptor)
+
+    def _mine(self, epoch: int) -> None:
+        """Fill an epoch's steps with what the miner finds among the descriptors of the present network.
+
+        Where that is less than an epoch it is repeated; where it is nothing at all, the hardest are taken.
+        """
+        views = int(np.random.SeedSequence((self._seed, epoch)).generate_state(1)[0])
+        descriptors = all_answers(self.module.descriptor, self._photos[self._items], self._intake, views=views)
+        found = _found(descriptors, self._labels, self._miner, epoch, self._seed)
+        if not len(found):
+            found = _found(descriptors, self._labels, "hardest", epoch, self._seed)
+        order = np.random.default_rng((self._seed, epoch)).permutation(len(found))
+        filled = found[np.resize(order, self.steps * self._batch)].reshape(self.module.mined.shape)
+        self.module.mined.copy_(torch.from_numpy(filled))
+
+
+def items(labels: Array, *, views: bool) -> Array:
+    """Rows of photos ``(i,)`` to mine among: each once, and with ``views`` the only photo of an instance twice.
+
+    Raises TrainingError where no instance has two items, so that there is no positive.
+    """
+    values, counts = np.unique(labels, return_counts=True)
+    alone = np.flatnonzero(np.isin(labels, values[counts == 1]))
+    if not views and len(alone) == len(labels):
+        raise TrainingError(
+            f"each of {len(values)} instances has one photo, and nothing is augmented: no two photos show one thing; "
+            "wanted a second photo of some, or an augmentation, whose views are positives"
+        )
+    return np.sort(np.concatenate([np.arange(len(labels)), alone if views else alone[:0]]))
+
+
+def views_right(descriptor: nn.Module, photos: Array, labels: Array, intake: Intake, views: int) -> Array:
+    """Whether the photo nearest to a view of each photo, drawn by the seed ``views``, shows its instance: ``(n,)``."""
+    known = all_answers(descriptor, photos, intake)
+    asked = all_answers(descriptor, photos, intake, views=views)
+    return np.asarray(labels[(asked @ known.T).argmax(axis=1)] == labels)
+
+
+def _found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, *, never_empty: bool = False) -> Array:
+    """What a miner finds; ``never_empty`` asks the hardest in place of a miner that looks at similarities to choose."""
+    counted = "hardest" if never_empty and name.startswith("semi-hard") else name
+    miner: Miner = MINERS[counted]
+    if counted == "semi-hard-then-hardest":
+        miner = partial(miner, epoch=epoch)
+    return mine(descriptors, labels, miner, rng=np.random.default_rng((seed, epoch, 1)))

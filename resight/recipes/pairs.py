@@ -1,0 +1,292 @@
+"""The pairs recipe, step one: document 001's classifier of Tiny ImageNet, which is to see 180 of the 200 classes.
+
+| paper | here | why |
+|---|---|---|
+| 63k training photos, 17k to validate | 70 and 30 % of what is there: 63k and 27k of all | 90k × 0.3 (readings 1.3) |
+| E[V] over k + 1 terms | over k | readings 1.5 |
+| the rate falls where E[V] rises by less than α | as written, so also where accuracy falls | readings 1.6 |
+| v of Nesterov's update | torch's, momentum 0.8 | unused, the same up to re-parametrisation (1.7) |
+| scale, normalise, resize to 224 | resize, then normalise by the training photos' mean and deviation | readings 1.9 |
+| "256 filters, 24 skips" | the stock ResNet-50, 23,876,852 numbers of 180 classes; VGG16 134,998,004 | readings 1.10 |
+| epochs | 30 | not given; figure 5 |
+| weights of the original papers | of a folder that is named, else drawn, and so reported | they do not ship |
+
+Reduced configs are for a processor and none of the paper's. The unseen classes are kept for step two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from resight import conversion
+from resight.core import schedules
+from resight.errors import DatasetError, ModelError, TrainingError, suggestion
+from resight.io.manifest import Entry, discover
+from resight.metrics.interval import wilson
+from resight.progress import Progress
+from resight.training import album as albums
+from resight.training.album import Album
+from resight.training.config import configured
+from resight.types import UNKNOWN, Array
+
+if TYPE_CHECKING:
+    from resight.nn.export import Network
+    from resight.nn.intake import Intake
+    from resight.nn.task import Plan
+
+Stop = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How the classifier learns; the defaults are the paper's.
+
+    Attributes
+    ----------
+    network : a name of ARCHITECTURES.
+    seen : classes to learn; the others are unseen.
+    held_out : share of the training photos to validate on.
+    album, side : of a photo as it is augmented, and as the network sees it, pixels.
+    epochs, batch, rate, momentum : of gradient descent with Nesterov's look ahead.
+    alpha : of the running-mean rule by which the rate falls.
+    augmentation, normalisation : names of AUGMENTATIONS and `nn.normalisation.NAMES`.
+    bf16 : whether the network computes in bfloat16 while it learns.
+    seed : of everything drawn.
+    """
+
+    network: str = "resnet50"
+    seen: int = 180
+    held_out: float = 0.3
+    album: int = 64
+    side: int = 224
+    epochs: int = 30
+    batch: int = 64
+    rate: float = 0.01
+    momentum: float = 0.8
+    alpha: float = 0.02
+    augmentation: str = "pairs"
+    normalisation: str = "dataset"
+    bf16: bool = False
+    seed: int = 0
+
+
+CONFIGS: Final[dict[str, Config]] = {
+    "resnet50": Config(),
+    "vgg16": Config(network="vgg16"),
+    "reduced-resnet18": Config(network="resnet18", side=64, epochs=10),
+    "reduced-squeezenet": Config(network="squeezenet1_1", side=112, epochs=10),
+}
+"""By name; "reduced-" ones are small enough for a processor."""
+
+PAPER: Final = {"resnet50": 0.6951, "vgg16": 0.6796}
+"""Top-1 on the test photos of the seen classes (section 6)."""
+
+CHANGEABLE: Final = ("epochs",)
+"""Settings under which a checkpoint made with others may be gone on from."""
+
+
+def run(
+    data: Path,
+    work: Path,
+    *,
+    config: str = "resnet50",
+    weights: Path | None = None,
+    settings: Sequence[str] = (),
+    stop: Stop = lambda: False,
+) -> Iterator[Progress]:
+    """Learn the seen classes of a data set with the splits train and val, and test on val.
+
+    ``config`` is a name of CONFIGS, and ``settings`` are ``key=value`` onto it. ``weights`` is a folder with the
+    network's weights to start from. ``work`` keeps decoded photos and checkpoints; the same command goes on from there.
+    Raises TrainingError for unknown names, DatasetError, ModelError, and MissingExtra without torch.
+    """
+    how = configured(named(config), settings)
+    with conversion.torch_wanted("training"):
+        from resight.nn.pretrained import weight_file
+    file = None if weights is None else weight_file(weights, how.network)
+    if weights is not None and file is None:
+        raise ModelError(
+            f"no weights of {how.network} lie in {str(weights)!r}; wanted a file such as {how.network}-….pth: "
+            "put it there, or leave the folder out to start from drawn ones"
+        )
+    entries = discover(data).of("train", "val")
+    album = yield from _decoded(entries, work / "photos", how)
+    classes = Classes.drawn(entries, album, how)
+    network = _network(how, file)
+    module = yield from _trained(network, classes, album, work / f"{config}-classifier", how, file, stop)
+    if module is None:
+        yield Progress("stopped", 0, 1, {"stopped": str(work)})
+        return
+    right = yield from _tested(module, classes, album, how)
+    yield Progress("tested", 1, 1, _report(config, how, file, classes, album, network, right))
+
+
+def named(name: str) -> Config:
+    """The config of that name; raises TrainingError with the nearest name for an unknown one."""
+    if name not in CONFIGS:
+        known = ", ".join(CONFIGS)
+        raise TrainingError(f"there is no config {name!r}{suggestion(name, CONFIGS)}; wanted one of {known}")
+    return CONFIGS[name]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Classes:
+    """Who is seen, and which photos of an album are for what.
+
+    Attributes
+    ----------
+    unseen : labels of the classes that nothing is learned of.
+    labels : (n,) of all photos, seen classes from 0, UNKNOWN for unseen ones.
+    learned, validated, tested : rows of the album.
+    """
+
+    unseen: tuple[str, ...]
+    labels: Array
+    learned: Array
+    validated: Array
+    tested: Array
+
+    @classmethod
+    def drawn(cls, entries: Sequence[Entry], album: Album, config: Config) -> Classes:
+        """Arbitrary classes and a random split, by the seed; raises DatasetError for too few classes or photos."""
+        known = {entry.name: entry for entry in entries}
+        labels = np.array([known[name].label or "" for name in album.names])
+        testing = np.array([known[name].split == "val" for name in album.names])
+        names = sorted(set(labels[labels != ""].tolist()))
+        if len(names) < config.seen or config.seen < 2:
+            raise DatasetError(
+                f"there are {len(names)} classes; wanted {config.seen} to see, 2 at least: set seen to what is there"
+            )
+        rng = np.random.default_rng(config.seed)
+        seen = sorted(rng.permutation(names)[: config.seen].tolist())
+        numbers = {name: number for number, name in enumerate(seen)}
+        classes = np.array([numbers.get(label, UNKNOWN) for label in labels.tolist()])
+        rows = rng.permutation(np.flatnonzero((classes != UNKNOWN) & ~testing))
+        held_out, tested = round(config.held_out * len(rows)), np.flatnonzero((classes != UNKNOWN) & testing)
+        if not held_out or held_out == len(rows) or not len(tested):
+            raise DatasetError(
+                f"{len(rows)} photos to learn from, {held_out} of them held out, and {len(tested)} to test on; wanted "
+                "some of each: the data set wants the splits train and val"
+            )
+        unseen = tuple(name for name in names if name not in numbers)
+        return cls(unseen, classes, np.sort(rows[held_out:]), np.sort(rows[:held_out]), tested)
+
+
+def _decoded(entries: Sequence[Entry], folder: Path, config: Config) -> Generator[Progress, None, Album]:
+    for done in albums.fill(folder, entries, side=config.album):
+        yield Progress("photos", done, len(entries))
+    return albums.opened(folder)
+
+
+def _network(config: Config, file: Path | None) -> Network:
+    from resight.nn.pretrained import reclassified, whole
+
+    rng = np.random.default_rng(config.seed)
+    return reclassified(whole(config.network, file, rng=rng), config.seen, rng=rng)
+
+
+def _intake(config: Config, classes: Classes, album: Album) -> Intake:
+    from resight.nn.intake import intake
+
+    learned = album.pixels[classes.learned]
+    names = {"normalisation": config.normalisation, "augmentation": config.augmentation}
+    return intake(config.network, learned, sides=(config.side,), **names)
+
+
+def _trained(
+    network: Network, classes: Classes, album: Album, folder: Path, config: Config, file: Path | None, stop: Stop
+) -> Generator[Progress, None, Any]:
+    """The classifier once it has learned; None where it was stopped."""
+    from resight.nn.classification_task import Classification, ClassificationTask, right
+    from resight.nn.events import Ended, Epoch, Stepped
+    from resight.nn.loop import train
+
+    intake, rows = _intake(config, classes, album), classes.validated
+    kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
+
+    def validation(module: Any) -> float:
+        return float(right(module.network, album.pixels[rows], classes.labels[rows], intake).mean())
+
+    task = ClassificationTask(
+        Classification(network, "cross-entropy", norms="learning"),
+        album.pixels,
+        classes.labels,
+        classes.learned,
+        intake,
+        batch=config.batch,
+        seed=config.seed,
+        validation=validation,
+        identity={**kept, "photos": album.identity, "weights": file.name if file else "drawn"},
+    )
+    score = ""
+    for event in train(task, _plan(config), folder, stop=stop):
+        if isinstance(event, Epoch):
+            score = f", accuracy {event.score:.3f}"
+        if isinstance(event, Stepped):
+            loss = sum(event.losses.values())
+            yield Progress(
+                "classifier", event.done, event.total, remark=f"loss {loss:.2f}, rate × {event.rate:g}{score}"
+            )
+        if isinstance(event, Ended):
+            return None if event.reason == "stopped" else event.module
+    raise AssertionError("the loop ended without saying so")
+
+
+def _plan(config: Config) -> Plan:
+    from resight.nn.optimisers import groups, optimiser
+    from resight.nn.task import Plan
+
+    def descent(module: Any) -> Any:
+        return optimiser("nag", groups(module, rate=config.rate), rate=config.rate, momentum=config.momentum)
+
+    return Plan(
+        epochs=config.epochs,
+        optimiser=descent,
+        rate=lambda step: 1.0,
+        fall=partial(schedules.running_mean, alpha=config.alpha),
+        averaging=0.0,
+        bf16=config.bf16,
+        seed=config.seed,
+    )
+
+
+def _tested(module: Any, classes: Classes, album: Album, config: Config) -> Generator[Progress, None, Array]:
+    """Whether each test photo of a seen class is classified rightly."""
+    from resight.nn.classification_task import right
+
+    intake = _intake(config, classes, album)
+    found: list[Array] = []
+    for start in range(0, len(classes.tested), 256):
+        rows = classes.tested[start : start + 256]
+        found.append(right(module.network, album.pixels[rows], classes.labels[rows], intake))
+        yield Progress("test", start + len(rows), len(classes.tested))
+    return np.concatenate(found)
+
+
+def _report(
+    name: str, config: Config, file: Path | None, classes: Classes, album: Album, network: Network, right: Array
+) -> dict[str, Any]:
+    return {
+        "config": name,
+        "top_1": wilson(int(right.sum()), len(right)).to_dict(),
+        "guess": 1 / config.seen,
+        "paper": PAPER.get(name),
+        "parameters": sum(leaf.numel() for leaf in network.parameters()),
+        "start": file.name if file else "drawn",
+        "photos": {
+            "learned": len(classes.learned),
+            "validated": len(classes.validated),
+            "tested": len(classes.tested),
+            "left_out": list(album.skipped),
+        },
+        "seen": config.seen,
+        "unseen": list(classes.unseen),
+        "note": "a network that starts from weights of ImageNet has seen the unseen classes (readings 1.17)",
+        "settings": asdict(config),
+    }

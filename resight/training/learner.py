@@ -1,0 +1,234 @@
+"""A learner: takes an approach from pretrained weights to a descriptor, through the one training loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from resight.core import schedules
+from resight.core.verdict import mean_cosine, verdicts
+from resight.progress import Progress
+from resight.types import UNKNOWN, Array
+
+from .approach import Config, Row, plain
+
+if TYPE_CHECKING:
+    from resight.nn.descriptors import Descriptor
+    from resight.nn.export import Network
+    from resight.nn.intake import Intake
+    from resight.nn.task import Plan, Task
+
+Stop = Callable[[], bool]
+
+
+class Stopped(Exception):
+    """Somebody asked to stop; all that was done is kept."""
+
+
+class Learner:
+    """One row on one set of references: its network, what that learns, and the descriptor that comes of it."""
+
+    def __init__(
+        self, row: Row, photos: Array, instances: Array, identity: str, work: Path, file: Path, stop: Stop
+    ) -> None:
+        self.row, self.config, self.photos, self.instances = row, row.config, photos, instances
+        self.identity, self.work, self.file, self.stop = identity, work, file, stop
+        self.folder: Path | None = None
+
+    def descriptor(self) -> Generator[Progress, None, Descriptor]:
+        """What describes a photo, once all that the row learns is learned."""
+        from resight.nn.losses import CLASSIFICATION, REGION
+        from resight.nn.pretrained import fastest, whole
+
+        approach, network = self.row.approach, whole(self.row.backbone.architecture, self.file).to(fastest())
+        if approach.loss in (*CLASSIFICATION, *REGION):
+            network = yield from self._classified(network, approach.loss)
+        elif approach.after is not None:
+            network = yield from self._classified(network, approach.after)
+        descriptor = yield from self._features(network)
+        descriptor.to(fastest())
+        if approach.miner is not None:
+            descriptor = yield from self._mined(descriptor)
+        return descriptor
+
+    def described(self, descriptor: Descriptor, photos: Array, stage: str) -> Generator[Progress, None, Array]:
+        """Unit rows of photos ``(n, h, w, 3)``."""
+        from resight.nn.intake import answers
+
+        found: list[Array] = []
+        for rows in answers(descriptor, photos, self._intake()):
+            if self.stop():
+                raise Stopped
+            found.append(rows)
+            yield Progress(stage, sum(map(len, found)), len(photos), remark=self.row.name)
+        return np.concatenate(found)
+
+    def suffering(self, descriptors: Array) -> list[dict[str, Any]]:
+        """Verdicts on what the row learned last, with what to try; ``descriptors`` are those of its references."""
+        from resight.nn import course
+
+        if self.folder is None:
+            return []
+        run = course.read(self.folder)
+        found = verdicts(run.start, run.losses, run.scores, cosine=mean_cosine(descriptors))
+        return [verdict.to_dict() for verdict in found]
+
+    def _intake(self, *, learning: bool = False) -> Intake:
+        from resight.nn.intake import intake
+
+        config = self.config
+        sides = config.scales if self.row.approach.features == "regions" else (config.side,)
+        return intake(
+            self.row.backbone.architecture,
+            self.photos,
+            normalisation=config.normalisation,
+            augmentation=config.augmentation,
+            sides=sides if learning else sides[:1],
+        )
+
+    def _features(self, network: Network) -> Generator[Progress, None, Descriptor]:
+        from resight.nn import descriptors
+        from resight.nn.export import architecture
+        from resight.nn.optimisers import freeze
+
+        plan, config = architecture(self.row.backbone.architecture), self.config
+        if self.row.approach.miner is not None:
+            freeze(network, self.row.backbone.frozen)
+        if self.row.approach.features == "full":
+            return descriptors.Full(network)
+        if self.row.approach.features == "conv":
+            return descriptors.Convolutional(network, plan.layer)
+        if self.row.approach.features == "head":
+            head = yield from self._head(descriptors.Convolutional(network, plan.layer))
+            return descriptors.Headed(network, plan.layer, head)
+        head = yield from self._head(descriptors.SurestWindow(network, plan.layer, side=config.side))
+        return descriptors.SubRegions(network, plan.layer, head, side=config.side, count=config.regions)
+
+    def _head(self, descriptor: Descriptor) -> Generator[Progress, None, Any]:
+        """The PCA of the references as they are, and of views of them until there are enough."""
+        from resight.nn.heads import Gordo
+        from resight.nn.intake import all_answers
+
+        found: list[Array] = []
+        wanted = max(self.config.fitted, 2)
+        while (rows := sum(map(len, found))) < wanted:
+            photos = self.photos[: wanted - rows]
+            views = self.config.seed + len(found) if found else None
+            found.append(all_answers(descriptor, photos, self._intake(), views=views))
+            yield Progress("head", rows + len(photos), wanted, remark=self.row.name)
+        return Gordo.fitted(np.concatenate(found), self.config.width)
+
+    def _classified(self, network: Network, loss: str) -> Generator[Progress, None, Network]:
+        """The network once it tells the references' instances apart."""
+        from resight.nn.classification_task import Classification, ClassificationTask, right
+        from resight.nn.fully_convolutional import fully_convolutional, refill
+        from resight.nn.losses import REGION
+        from resight.nn.optimisers import freeze
+        from resight.nn.pretrained import fastest, reclassified
+
+        named = np.flatnonzero(self.instances != UNKNOWN)
+        classes = len(np.unique(self.instances[named]))
+        reclassified(network, classes, rng=np.random.default_rng(self.config.seed))
+        freeze(network, self.row.backbone.frozen)
+        form = fully_convolutional(network, side=self.config.side) if loss in REGION else network
+        photos, labels = self.photos[named], self.instances[named]
+
+        def validation(module: Any) -> float:
+            hits = right(module.network, photos, labels, self._intake(learning=True), views=self.config.seed)
+            return float(hits.mean())
+
+        config = self.row.before
+        task = ClassificationTask(
+            Classification(form, loss),
+            self.photos,
+            self.instances,
+            named,
+            self._intake(learning=True),
+            batch=config.batch,
+            seed=config.seed,
+            validation=validation,
+            identity=self._identity(config, loss),
+        )
+        module = yield from self._trained(task, config, self.work / "trained" / f"{self.row.group}-{loss}")
+        refill(network, module.network)
+        return network.to(fastest())
+
+    def _mined(self, descriptor: Descriptor) -> Generator[Progress, None, Descriptor]:
+        """The descriptor once it has learned from pairs or triplets."""
+        from resight.nn.descriptors import SubRegions
+        from resight.nn.siamese_task import SiameseTask, items, views_right
+
+        if isinstance(descriptor, SubRegions):
+            descriptor.classifier.requires_grad_(False)  # it only says where to look, which has no gradient
+
+        def validation(module: Descriptor) -> float:
+            hits = views_right(module, self.photos, self.instances, self._intake(), self.config.seed)
+            return float(hits.mean())
+
+        approach = self.row.approach
+        assert approach.loss is not None
+        assert approach.miner is not None
+        task = SiameseTask(
+            descriptor,
+            self.photos,
+            self.instances,
+            items(self.instances, views=self.config.augmentation != "none"),
+            self._intake(),
+            loss=approach.loss,
+            miner=approach.miner,
+            margin=self.config.margin,
+            batch=self.config.batch,
+            seed=self.config.seed,
+            validation=validation,
+            identity=self._identity(self.config, f"{approach.loss} {approach.miner}"),
+        )
+        module = yield from self._trained(task, self.config, self.work / "trained" / self.row.name)
+        learned: Descriptor = module.descriptor
+        return learned
+
+    def _trained(self, task: Task, config: Config, folder: Path) -> Generator[Progress, None, Any]:
+        """What the one training loop makes of a task."""
+        from resight.nn import course
+        from resight.nn.events import Ended, Epoch, Stepped
+        from resight.nn.loop import train
+
+        self.folder = folder
+        before = 0.0 if (folder / course.COURSE).exists() else task.validate(task.module) or 0.0
+        score = ""
+        for event in course.kept(train(task, _plan(config, task.steps), folder, stop=self.stop), folder, before=before):
+            if isinstance(event, Epoch) and event.score is not None:
+                score = f", P@1 of views {event.score:.3f}"
+            if isinstance(event, Stepped):
+                loss = " + ".join(f"{value:.3f} {name}" for name, value in event.losses.items())
+                yield Progress(folder.name, event.done, event.total, remark=f"loss {loss}{score}")
+            if isinstance(event, Ended):
+                if event.reason == "stopped":
+                    raise Stopped
+                return event.module
+        raise AssertionError("the loop ended without saying so")
+
+    def _identity(self, config: Config, loss: str) -> dict[str, Any]:
+        """What a checkpoint must agree with; the number of epochs may grow."""
+        kept = {name: value for name, value in plain(config).items() if name != "epochs"}
+        return {"network": self.row.backbone.architecture, "loss": loss, "photos": self.identity, **kept}
+
+
+def _plan(config: Config, steps: int) -> Plan:
+    from resight.nn.optimisers import groups, optimiser
+    from resight.nn.task import Plan
+
+    def descent(module: Descriptor) -> Any:
+        learning = groups(module, rate=config.rate)
+        return optimiser("sgd", learning, rate=config.rate, momentum=config.momentum, decay=config.decay)
+
+    every = config.anneal_after or config.epochs + 1
+    return Plan(
+        epochs=config.epochs,
+        optimiser=descent,
+        rate=lambda step: schedules.step(step // steps, every=every),
+        averaging=0.0,  # the paper takes the weights as they are at the end
+        seed=config.seed,
+    )

@@ -1,0 +1,33 @@
+"""A paper's table: figures of this run and of the paper, and what was not run by reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from resight.cli.paper_table import tell_table
+
+PAPER = {"network": "AlexNet", "CLICIDE": "72.73", "GaRoFou_I": "85.33"}
+
+
+def _missing(name: str, reason: str) -> dict[str, Any]:
+    return {"row": name, "reason": reason, "paper": PAPER}
+
+
+def test_rows_that_were_not_run_are_listed_once_for_each_reason(capsys: pytest.CaptureFixture[str]) -> None:
+    missing = [_missing("a", "no weights"), _missing("b", "no weights"), _missing("c", "not ours")]
+    tell_table({"rows": [], "baseline": None, "not_run": missing, "photos": None})
+    *table, first, second = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in table] == ["row", "a", "b", "c"]
+    assert all(line.split()[-2:] == ["72.73", "85.33"] for line in table[1:])
+    assert first == "not run: a, b: no weights"
+    assert second == "not run: c: not ours"
+
+
+def test_a_single_row_is_compared_with_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    estimate = {"value": 1 / 3, "low": 0.1, "high": 0.7, "n": 3}
+    row = {"row": "a", "p_at_1": estimate, "map": estimate, "micro_ap": estimate, "paper": PAPER, "verdicts": []}
+    tell_table({"rows": [row], "baseline": "a", "not_run": [], "photos": None})
+    _, line = capsys.readouterr().out.splitlines()
+    assert line.split() == ["a", "33.33", "10.00", "to", "70.00", "33.33", "33.33", "AlexNet", "72.73", "85.33"]

@@ -1,0 +1,165 @@
+"""Learning by mined pairs and triplets: what is mined when, that it is part of the state, and that it teaches."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from resight.core.miners import MINERS
+from resight.errors import TrainingError
+from resight.nn import checkpoint
+from resight.nn.augmentation import AUGMENTATIONS
+from resight.nn.events import Ended
+from resight.nn.intake import Intake
+from resight.nn.loop import CHECKPOINT, train
+from resight.nn.normalisation import Normalisation
+from resight.nn.siamese_task import SiameseTask, items, views_right
+from resight.nn.task import Plan
+from resight.nn.workers import Worker
+
+INTAKE = Intake(Normalisation("network", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), (8,), AUGMENTATIONS["museum"])
+ALONE = Worker(0, 1, torch.device("cpu"))
+LABELS = np.array([0, 0, 1, 1, 2, 2, 3, -1])
+"""Three instances of two photos, one of one, and a photo that nobody named."""
+PHOTOS = (np.random.default_rng(0).integers(0, 256, (8, 1, 1, 3)) * np.ones((1, 8, 8, 1))).astype(np.uint8)
+
+
+class Colours(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.linear = nn.Linear(3, 4)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return nn.functional.normalize(self.linear(images.mean(dim=(2, 3))), dim=1)
+
+
+def _task(miner: str = "random-negative", *, loss: str = "triplet-cosine", margin: float = 0.2) -> SiameseTask:
+    return SiameseTask(
+        Colours(),
+        PHOTOS,
+        LABELS,
+        items(LABELS, views=True),
+        INTAKE,
+        loss=loss,
+        miner=miner,
+        margin=margin,
+        batch=3,
+        seed=0,
+        validation=lambda descriptor: float(views_right(descriptor, PHOTOS, LABELS, INTAKE, 0).mean()),
+        identity={"miner": miner},
+    )
+
+
+def _prepared(task: SiameseTask, step: int) -> tuple[Tensor, ...]:
+    task.module.train()
+    return task.prepare(task.load(step, ALONE), step, torch.Generator().manual_seed(step))
+
+
+def test_an_only_photo_comes_twice() -> None:
+    assert items(LABELS, views=True).tolist() == [0, 1, 2, 3, 4, 5, 6, 6, 7, 7]
+    assert items(LABELS, views=False).tolist() == list(range(8))
+    with pytest.raises(TrainingError, match="each of 3 instances has one photo"):
+        items(np.arange(3), views=False)
+
+
+def test_an_epoch_has_every_positive_pair_with_a_negative() -> None:
+    task = _task()
+    seen = set()
+    for step in range(task.steps):
+        _prepared(task, step)
+        seen |= set(map(tuple, task.module.mined[step][:, :2].tolist()))
+    labels = LABELS[items(LABELS, views=True)]
+    wanted = {(a, b) for a in range(10) for b in range(10) if a != b and labels[a] == labels[b] != -1}
+    assert seen == wanted
+
+
+@pytest.mark.parametrize("miner", sorted(set(MINERS) - {"random-pairs", "hardest-pairs"}))
+def test_triplets_are_of_the_instances_that_they_should_be(miner: str) -> None:
+    task = _task(miner)
+    _prepared(task, 0)
+    labels = LABELS[items(LABELS, views=True)]
+    anchors, positives, negatives = labels[task.module.mined.reshape(-1, 3).numpy()].T
+    assert (anchors == positives).all()
+    assert (anchors != negatives).all()
+
+
+def test_images_are_those_that_the_triplets_name() -> None:
+    """Every image is a view of one colour, so that it tells which photo it is of."""
+    task = _task()
+    images, tuples, _ = _prepared(task, 0)
+    still = Intake(INTAKE.normalisation, (8,)).plain(torch.from_numpy(PHOTOS))[0]
+    rows = items(LABELS, views=True)[task.module.mined[0].numpy()]
+    for place, row in zip(tuples.flatten().tolist(), rows.ravel().tolist(), strict=True):
+        middle = images[place, :, 3:5, 3:5].mean(dim=(1, 2))
+        torch.testing.assert_close(middle, still[row].mean(dim=(1, 2)), atol=0.02, rtol=0)
+
+
+@pytest.mark.parametrize(("miner", "loss"), [("random-pairs", "cosine"), ("hardest-pairs", "cosine")])
+def test_pairs_know_which_of_them_are_of_one_instance(miner: str, loss: str) -> None:
+    task = _task(miner, loss=loss, margin=0.0)
+    _, _, same = _prepared(task, 0)
+    labels = LABELS[items(LABELS, views=True)]
+    one, other = labels[task.module.mined[0].numpy()].T
+    assert same.tolist() == ((one == other) & (one != -1)).tolist()
+
+
+@pytest.mark.parametrize(("miner", "loss"), [("hardest", "triplet-cosine"), ("hardest-pairs", "cosine")])
+def test_the_first_part_of_a_step_can_be_tried_alone(miner: str, loss: str) -> None:
+    task = _task(miner, loss=loss)
+    prepared = _prepared(task, 0)
+    for size in (1, 2, len(prepared[0])):
+        [found] = task.module(*(part[:size] for part in prepared)).values()
+        found.backward()
+        assert torch.isfinite(found)
+
+
+def test_what_is_mined_follows_the_network() -> None:
+    task = _task("hardest")
+    _prepared(task, 0)
+    before = task.module.mined.clone()
+    with torch.no_grad():
+        task.module.descriptor.linear.weight.copy_(torch.randn(4, 3, generator=torch.Generator().manual_seed(9)))
+    _prepared(task, 1)
+    assert torch.equal(task.module.mined, before)  # within the epoch nothing is mined
+    _prepared(task, task.steps)
+    assert not torch.equal(task.module.mined.sort(dim=0).values, before.sort(dim=0).values)
+
+
+def _trained(folder: Path, epochs: int, **options: Any) -> Ended:
+    def descent(module: nn.Module) -> torch.optim.Optimizer:
+        return torch.optim.SGD(module.parameters(), lr=0.1, momentum=0.9)
+
+    plan = Plan(epochs, descent, lambda step: 1.0, averaging=0.0, seed=1, device="cpu")
+    *_, last = train(_task("easy-hard"), plan, folder, **options)
+    assert isinstance(last, Ended)
+    return last
+
+
+def test_stopped_within_an_epoch_and_gone_on_is_the_same_to_the_bit(tmp_path: Path) -> None:
+    _trained(tmp_path / "straight", 3)
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked == 5
+
+    assert _trained(tmp_path / "resumed", 3, stop=stop).reason == "stopped"
+    _trained(tmp_path / "resumed", 3)
+    straight, resumed = (checkpoint.load(tmp_path / name / CHECKPOINT)["module"] for name in ("straight", "resumed"))
+    assert straight.keys() == resumed.keys()
+    assert all(torch.equal(straight[key], resumed[key]) for key in straight)
+
+
+def test_triplets_teach(tmp_path: Path) -> None:
+    first, last = _task("easy-hard"), _trained(tmp_path, 12)
+    before = first.validate(first.module.eval())
+    assert before is not None
+    assert last.score is not None
+    assert last.score > before

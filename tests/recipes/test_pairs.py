@@ -1,0 +1,122 @@
+"""The pairs recipe, step one, end to end on small real photos; and the paper's own numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from resight.errors import DatasetError, ModelError, TrainingError
+from resight.io import images
+from resight.nn import checkpoint
+from resight.nn.export import ARCHITECTURES
+from resight.nn.pretrained import reclassified
+from resight.recipes import pairs
+
+SMALL = ("seen=4", "side=32", "album=32", "epochs=4", "batch=16", "rate=0.01")
+NAMES = ("brick", "coffee", "grass", "hubble_deep_field", "page")
+BASELINE = 1 / 4
+"""A guess among the classes that are seen."""
+
+Photo = npt.NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def data(known_photos: dict[str, Photo], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five classes, each the windows of one photograph: 30 to learn from, 8 to test on."""
+    folder = tmp_path_factory.mktemp("tiny")
+    rng = np.random.default_rng(0)
+    lines = ["file_name,label,split"]
+    for name in NAMES:
+        photo = images.resize(known_photos[name], (192, 192))
+        for number in range(38):
+            left, top = rng.integers(0, 128, 2)
+            path = folder / f"{name}-{number}.png"
+            path.write_bytes(images.encode(photo[top : top + 64, left : left + 64], ".png"))
+            lines.append(f"{path.name},{name},{'train' if number < 30 else 'val'}")
+    (folder / "metadata.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def _run(data: Path, work: Path, **options: Any) -> dict[str, Any]:
+    options = {"config": "reduced-resnet18", "settings": SMALL} | options
+    *_, last = pairs.run(data, work, **options)
+    report: dict[str, Any] = last.report
+    return report
+
+
+@pytest.fixture(scope="module")
+def ran(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    work = tmp_path_factory.mktemp("work")
+    return _run(data, work), work
+
+
+def test_the_classifier_beats_a_guess(ran: tuple[dict[str, Any], Path]) -> None:
+    report, _ = ran
+    assert report["guess"] == BASELINE
+    assert report["top_1"]["low"] > BASELINE
+    assert report["top_1"]["n"] == 4 * 8
+    assert report["paper"] is None
+    assert report["start"] == "drawn"
+
+
+def test_unseen_classes_take_no_part(ran: tuple[dict[str, Any], Path]) -> None:
+    report, _ = ran
+    assert len(report["unseen"]) == 1
+    assert report["photos"] == {"learned": 84, "validated": 36, "tested": 32, "left_out": []}
+
+
+def test_the_rate_follows_the_accuracies_of_a_run(ran: tuple[dict[str, Any], Path]) -> None:
+    """The scores are in the checkpoint, so that a run that is gone on with has the rate that it would have had."""
+    content = checkpoint.load(ran[1] / "reduced-resnet18-classifier" / "checkpoint.pt")
+    assert len(content["scores"]) == 4
+    plan = pairs._plan(pairs.Config())
+    assert plan.fall([0.1, 0.3, 0.5, 0.7]) == 1.0
+    assert plan.fall([0.5, 0.5, 0.5, 0.5]) == 0.5
+
+
+def test_stopped_and_gone_on_is_the_same(ran: tuple[dict[str, Any], Path], data: Path, tmp_path: Path) -> None:
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked == 8
+
+    assert _run(data, tmp_path, stop=stop) == {"stopped": str(tmp_path)}
+    assert _run(data, tmp_path) == ran[0]
+
+
+@pytest.mark.parametrize(("name", "count"), [("resnet50", 23_876_852), ("vgg16", 134_998_004)])
+def test_parameters_are_the_papers(name: str, count: int) -> None:
+    """Readings 1.10: the stock networks with 180 outputs. Counted without numbers, which would take half a gigabyte."""
+    network = ARCHITECTURES[pairs.CONFIGS[name].network].network()
+    reclassified(network, pairs.CONFIGS[name].seen, rng=np.random.default_rng(0))
+    assert sum(leaf.numel() for leaf in network.parameters()) == count
+
+
+def test_hyper_parameters_are_the_papers() -> None:
+    for name in ("resnet50", "vgg16"):
+        config = pairs.CONFIGS[name]
+        assert (config.batch, config.rate, config.momentum, config.alpha) == (64, 0.01, 0.8, 0.02)
+        assert (config.seen, config.held_out, config.album, config.side) == (180, 0.3, 64, 224)
+
+
+def test_unknown_names_are_refused_with_the_nearest(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no config 'resnet5'; did you mean 'resnet50'"):
+        _run(data, tmp_path, config="resnet5")
+    with pytest.raises(TrainingError, match="no setting 'epoch'; did you mean 'epochs'"):
+        _run(data, tmp_path, settings=["epoch=1"])
+
+
+def test_weights_that_are_not_there_are_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no weights of resnet18 lie in"):
+        _run(data, tmp_path / "work", weights=tmp_path)
+
+
+def test_too_few_classes_are_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="there are 5 classes; wanted 180 to see"):
+        _run(data, tmp_path, settings=["album=32"])

@@ -1,0 +1,98 @@
+"""A learner: what learns and what stays as it was, what nobody named, and how it is stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from resight.nn import weights
+from resight.nn.backbones.squeezenet import squeezenet
+from resight.recipes.museum import ROWS
+from resight.training.learner import Learner, Stopped
+from resight.types import UNKNOWN
+
+INSTANCES = np.array([0, 1, 2, 1, UNKNOWN])
+PHOTOS = np.random.default_rng(0).integers(0, 256, (5, 80, 80, 3), dtype=np.uint8)
+FROZEN, LEARNING = "features.11.squeeze.weight", "features.12.squeeze.weight"
+SMALL: dict[str, Any] = {
+    "epochs": 2,
+    "batch": 3,
+    "side": 48,
+    "scales": (64, 80),
+    "width": 4,
+    "fitted": 10,
+    "regions": 2,
+}
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("weights") / "squeezenet1_1.safetensors"
+    weights.write(squeezenet(), file)
+    return file
+
+
+def _learner(row: str, file: Path, work: Path, stop: Callable[[], bool] = lambda: False) -> Learner:
+    found = ROWS[f"reduced-squeezenet-{row}"]
+    found = replace(found, config=replace(found.config, **SMALL), before=replace(found.before, **SMALL))
+    return Learner(found, PHOTOS, INSTANCES, "these photos", work, file, stop)
+
+
+def _finished(steps: Generator[Any, None, Any]) -> Any:
+    while True:
+        try:
+            next(steps)
+        except StopIteration as ended:
+            return ended.value
+
+
+@pytest.mark.parametrize("row", ["tuned-conv", "tuned-regions", "triplet-easy-hard"])
+def test_only_the_last_layers_learn(row: str, file: Path, tmp_path: Path) -> None:
+    learned = _finished(_learner(row, file, tmp_path).descriptor()).network.state_dict()
+    given = weights.read(file)
+    assert torch.equal(learned[FROZEN], given[FROZEN])
+    assert not torch.equal(learned[LEARNING], given[LEARNING])
+
+
+def test_what_is_pretrained_learns_nothing(file: Path, tmp_path: Path) -> None:
+    learner = _learner("full", file, tmp_path)
+    learned = _finished(learner.descriptor()).network.state_dict()
+    assert all(torch.equal(leaf, learned[key]) for key, leaf in weights.read(file).items())
+    assert learner.suffering(np.eye(3)) == []
+    assert not (tmp_path / "trained").exists()
+
+
+def test_classes_are_those_that_somebody_named(file: Path, tmp_path: Path) -> None:
+    learner = _learner("tuned-full", file, tmp_path)
+    rows = _finished(learner.described(_finished(learner.descriptor()), PHOTOS, "references"))
+    assert rows.shape == (5, 3)  # also the photo that nobody named is described
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-5)
+
+
+def test_where_triplets_look_is_not_learned(file: Path, tmp_path: Path) -> None:
+    """The classifier is that of the row before, which the same work folder keeps."""
+    before = _finished(_learner("tuned-regions", file, tmp_path).descriptor()).classifier.state_dict()
+    after = _finished(_learner("triplet-regions", file, tmp_path).descriptor()).classifier.state_dict()
+    assert before.keys() == after.keys()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+def test_descriptors_that_are_all_alike_are_a_collapse(file: Path, tmp_path: Path) -> None:
+    learner = _learner("triplet-easy-hard", file, tmp_path)
+    _finished(learner.descriptor())
+    [*names] = (verdict["name"] for verdict in learner.suffering(np.ones((4, 4)) / 2))
+    assert "collapse" in names
+
+
+@pytest.mark.parametrize("row", ["conv", "tuned-full"])
+def test_stopping_leaves_at_once(row: str, file: Path, tmp_path: Path) -> None:
+    learner = _learner(row, file, tmp_path, stop=lambda: True)
+    with pytest.raises(Stopped):
+        _finished(learner.described(_finished(learner.descriptor()), PHOTOS, "references"))
+    assert (tmp_path / "trained").exists() == (row != "conv")
