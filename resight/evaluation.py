@@ -107,11 +107,13 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
+        figures = self.figures()
+        clean = self.without_leaks().figures() if self.leaks else figures
         return {
-            **{name: estimate.to_dict() for name, estimate in self.figures().items()},
+            **{name: estimate.to_dict() for name, estimate in figures.items()},
             "unknown_share": self.unknown_share,
             "threshold": None if self.threshold is None else self.threshold.to_dict(),
-            "without_leaks": {name: one.to_dict() for name, one in self.without_leaks().figures().items()},
+            "without_leaks": {name: one.to_dict() for name, one in clean.items()},
             "queries": len(self.names),
             "unanswerable": int((~self.answerable).sum()),
             "leaks": [{"query": leak.query, "reference": leak.reference, "kind": leak.kind} for leak in self.leaks],

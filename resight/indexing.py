@@ -11,7 +11,6 @@ from typing import Final
 import numpy as np
 
 from resight import calibration, enrolment
-from resight.calibration import Calibration
 from resight.candidates import columns
 from resight.core import whitening
 from resight.encoders import DEFAULT, Encoder, encoders
@@ -123,7 +122,7 @@ def _stale(gallery: Gallery, roots: Root | Sequence[Root], report: Enrolled) -> 
 def _impostors(gallery: Gallery) -> int:
     """How many photos the gallery was asked about as unknown ones."""
     stored = gallery.calibration()
-    return 0 if stored is None else Calibration.of(stored.parameters, stored.arrays).strangers
+    return 0 if stored is None else int(stored.parameters["strangers"])
 
 
 def _rebuilt(
