@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -23,22 +23,11 @@ from resight.metrics.acceptance import Threshold
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.ranking import auroc, micro_ap
 from resight.metrics.reliability import ece
+from resight.prints import Leak, Prints
 from resight.progress import Progress, Watch, finished
 from resight.recogniser import Recogniser
 from resight.sighting import long_side
 from resight.types import Array
-
-NEAR: Final = 4
-"""Bits of 64 in which the fingerprints of two prints of one photo may differ; two photos differ in about 32."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leak:
-    """A query whose photo is also in the gallery, by its "content" or as a "near duplicate"."""
-
-    query: str
-    reference: str
-    kind: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,10 +229,9 @@ class _Audit:
         self.leaks: list[Leak] = []
         self.unreadable: dict[str, str] = {}
         self._recogniser = recogniser
-        self._names = [item.photo for item in items.values()]
-        self._digests = {item.digest: item.photo for item in items.values()}
-        # A photo of one colour has the print 0, whichever colour it is.
-        self._prints = np.array([images.fingerprint(recogniser.known.sight(id).image) for id in items], np.uint64)
+        bits = np.array([images.fingerprint(recogniser.known.sight(id).image) for id in items], np.uint64)
+        known = items.values()
+        self._prints = Prints(tuple(item.photo for item in known), tuple(item.digest for item in known), bits)
 
     def look(self, entry: Entry) -> None:
         """Note a leak of this query, or that it cannot be read."""
@@ -252,13 +240,8 @@ class _Audit:
         except PhotoError as error:
             self.unreadable[entry.name] = str(error)
             return
-        if photo.digest in self._digests:
-            self.leaks.append(Leak(entry.name, self._digests[photo.digest], "content"))
-            return
-        found = images.fingerprint(photo.image)
-        bits = np.bitwise_count(self._prints ^ found)
-        if found and bits.min(initial=64) <= NEAR:
-            self.leaks.append(Leak(entry.name, self._names[int(bits.argmin())], "near duplicate"))
+        leak = self._prints.leak(entry.name, photo.digest, images.fingerprint(photo.image))
+        self.leaks += [leak] if leak is not None else []
 
 
 def _judged(

@@ -4,28 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from resight.evaluation import NEAR, Leak
 from resight.io import images
+from resight.prints import Leak, Prints
 from resight.training.split import Split
 from resight.types import Array
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Prints:
-    """What tells photos apart without a network: names, ``digests`` of content and ``bits (n,)`` of looks."""
-
-    names: tuple[str, ...]
-    digests: tuple[bytes, ...]
-    bits: Array
-
-    def identity(self, labels: Iterable[str]) -> str:
-        """SHA-256 of the photos' content and labels, whatever their order."""
-        said = sorted(zip((digest.hex() for digest in self.digests), labels, strict=True))
-        return hashlib.sha256(repr(said).encode()).hexdigest()
+def identity(found: Prints, labels: Iterable[str]) -> str:
+    """SHA-256 of the photos' content and labels, whatever their order."""
+    said = sorted(zip((digest.hex() for digest in found.digests), labels, strict=True))
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def prints(names: Sequence[str], digests: Sequence[bytes], pixels: Array) -> Prints:
@@ -36,13 +27,8 @@ def prints(names: Sequence[str], digests: Sequence[bytes], pixels: Array) -> Pri
 def leaks(found: Prints, parts: Split) -> tuple[Leak, ...]:
     """Questions whose photo is also among the others; a view of a known photo is none, for it is told as a view."""
     others = np.union1d(parts.known, parts.learned)
-    by_content = {found.digests[row]: row for row in others}
-    leaked = []
-    for row in parts.asked[~parts.viewed]:
-        if found.digests[row] in by_content:
-            leaked.append(Leak(found.names[row], found.names[by_content[found.digests[row]]], "content"))
-            continue
-        apart = np.bitwise_count(found.bits[others] ^ found.bits[row])
-        if found.bits[row] and apart.min() <= NEAR:  # a photo of one colour has the print 0, whichever colour it is
-            leaked.append(Leak(found.names[row], found.names[others[apart.argmin()]], "near duplicate"))
-    return tuple(leaked)
+    names, digests = (tuple(column[row] for row in others) for column in (found.names, found.digests))
+    known = Prints(names, digests, found.bits[others])
+    asked = parts.asked[~parts.viewed]
+    seen = (known.leak(found.names[row], found.digests[row], found.bits[row]) for row in asked)
+    return tuple(leak for leak in seen if leak is not None)

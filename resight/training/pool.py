@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from resight.errors import DatasetError, PhotoError
-from resight.evaluation import Leak
 from resight.io import images
 from resight.io.manifest import Entry, discover
+from resight.prints import Leak
 from resight.progress import Progress
 from resight.training import album as albums
 from resight.training import audit
@@ -96,7 +96,7 @@ def pooled(
         digests.append(images.digest(_bytes(entry)))
         yield Progress("leak audit", done, len(readable))
     found = audit.prints(album.names, digests, album.pixels)
-    identity = found.identity(entry.split + "/" + "|".join(entry.labels) for entry in readable)
+    identity = audit.identity(found, (f"{entry.split}/{'|'.join(entry.labels)}" for entry in readable))
     return Pool(readable, labels, instances, album, parts, audit.leaks(found, parts), identity)
 
 

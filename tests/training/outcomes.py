@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from resight.evaluation import Leak
 from resight.io.manifest import Entry
+from resight.prints import Leak
 from resight.training.album import Album
 from resight.training.history import History
 from resight.training.measurement import measure

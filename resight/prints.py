@@ -1,0 +1,40 @@
+"""What tells photos apart without a network, to find one photo on both sides of a measurement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.types import Array
+
+NEAR: Final = 4
+"""Bits of 64 in which the fingerprints of two prints of one photo may differ; two photos differ in about 32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A query whose photo is also known, by its "content" or as a "near duplicate"."""
+
+    query: str
+    reference: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prints:
+    """Photos by ``names``, ``digests`` of their content, and ``bits (n,)`` uint64, fingerprints of their looks."""
+
+    names: tuple[str, ...]
+    digests: tuple[bytes, ...]
+    bits: Array
+
+    def leak(self, query: str, digest: bytes, bits: np.uint64) -> Leak | None:
+        """Whether another photo is one of these; None where it is none."""
+        if digest in self.digests:
+            return Leak(query, self.names[self.digests.index(digest)], "content")
+        apart = np.bitwise_count(self.bits ^ bits)
+        # A photo of one colour has the print 0, whichever colour it is.
+        near = bool(bits) and int(apart.min(initial=64)) <= NEAR
+        return Leak(query, self.names[int(apart.argmin())], "near duplicate") if near else None
