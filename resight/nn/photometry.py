@@ -44,6 +44,8 @@ def hue(images: Tensor, turn: Tensor) -> Tensor:
 
 def blur(images: Tensor, sigma: Tensor) -> Tensor:
     """A Gaussian of ``sigma`` ≥ 0 pixels, to three deviations of the largest; the border is repeated outwards."""
+    if not len(images):
+        return images
     radius = max(math.ceil(3 * float(sigma.max())), 1)
     steps = torch.arange(-radius, radius + 1, device=images.device, dtype=images.dtype)
     weights = torch.exp(-0.5 * (steps / sigma.to(images)[:, None].clamp(min=1e-3)).square())

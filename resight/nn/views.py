@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .jpeg import compress
+from .photometry import blur
 
 DISTANCE: Final = 5.0
 """Of the camera from the photo, in halves of its side."""
@@ -200,16 +201,3 @@ def _camera(images: Tensor, generator: torch.Generator, how: Strength) -> Tensor
 
 def _chosen(count: int, chance: float, generator: torch.Generator) -> Tensor:
     return torch.nonzero(torch.rand(count, generator=generator) < chance).flatten()
-
-
-def blur(images: Tensor, sigma: Tensor, *, reach: int = 4) -> Tensor:
-    """Each of ``(b, c, h, w)`` under a Gaussian of its own ``sigma (b,)`` in pixels, cut off at ``reach`` pixels."""
-    if not len(images):
-        return images
-    count, channels = images.shape[:2]
-    at = torch.arange(-reach, reach + 1, device=images.device, dtype=images.dtype)
-    weights = (-0.5 * (at / sigma[:, None]) ** 2).exp()
-    weights = (weights / weights.sum(dim=1, keepdim=True)).repeat_interleave(channels, dim=0)[:, None, None]
-    flat = F.pad(images.reshape(1, count * channels, *images.shape[2:]), (reach,) * 4, mode="replicate")
-    rows = F.conv2d(flat, weights, groups=count * channels)
-    return F.conv2d(rows, weights.transpose(2, 3), groups=count * channels).reshape(images.shape)

@@ -88,3 +88,7 @@ def test_ones_and_zeros_change_nothing(images: Tensor) -> None:
         noise(images, zero, generator=torch.Generator()),
     ):
         torch.testing.assert_close(found, images)
+
+
+def test_of_no_photos_none_are_blurred(images: Tensor) -> None:
+    assert blur(images[:0], torch.zeros(0)).shape == (0, *images.shape[1:])

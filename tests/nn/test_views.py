@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from resight.nn.views import Strength, blur, cells, mapped, poses_of, turned, views
+from resight.nn.views import Strength, cells, mapped, poses_of, turned, views
 
 STILL = Strength().times(0)
 
@@ -118,16 +118,3 @@ def test_views_leave_photos_and_the_global_generator_alone() -> None:
     views(photos, 16, _generator())
     assert torch.equal(photos, before)
     assert torch.equal(state, torch.get_rng_state())
-
-
-def test_blur_is_a_gaussian_of_each_its_own(rng: np.random.Generator) -> None:
-    photos = torch.from_numpy(rng.random((2, 3, 9, 11)))
-    found = blur(photos, torch.tensor([0.7, 1.5], dtype=torch.float64), reach=3).numpy()
-    for b, sigma in enumerate((0.7, 1.5)):
-        weights = np.array([math.exp(-(i * i + j * j) / (2 * sigma**2)) for i in range(-3, 4) for j in range(-3, 4)])
-        weights = weights.reshape(7, 7)
-        weights /= weights.sum()
-        padded = np.pad(photos[b].numpy(), ((0, 0), (3, 3), (3, 3)), mode="edge")
-        for c, y, x in np.ndindex(3, 9, 11):
-            assert found[b, c, y, x] == pytest.approx((padded[c, y : y + 7, x : x + 7] * weights).sum(), rel=1e-9)
-    assert blur(photos[:0], torch.zeros(0)).shape == (0, 3, 9, 11)
