@@ -129,7 +129,7 @@ def test_descriptors_alone_propose_as_well(known: KnownPhotos, gallery: Gallery,
     [
         ([], []),
         ([99], [False]),
-        ([20, 4, 3, 2, 0], [False, False, True, True, False]),  # the last was named by its descriptor alone
+        ([20, 4, 3, 2, 0], [False, False, True, True, True]),  # the last was named by its descriptor alone
         ([20, 6, 3, 2], [False] * 4),  # a rival
         ([14, 1, 1, 1], [False] * 4),  # few votes for anybody
         ([3, 20, 1, 4], [True, False, True, False]),

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import resight
-from resight import indexing, questions
+from resight import global_index, indexing, questions
 from resight.encoders import Encoder, encoders
 from resight.enrolment import Enrolled
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, ModelError
@@ -50,7 +50,7 @@ def made(folder: Path) -> Path:
 def both(folder: Path) -> Path:
     """The same by votes and descriptors, whitened; only to be read."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(indexing, "FEW", 5)
+        patch.setattr(global_index, "FEW", 5)
         index(folder, folder / "both.gallery", encoders=["classical", "vlad"])
     return folder / "both.gallery"
 
@@ -355,7 +355,7 @@ class TestSmall:
     @pytest.mark.parametrize("encoder", ["classical", "vlad", "bow"])
     def test_photos_of_nothing(self, tmp_path: Path, encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """Black photos have no feature, one descriptor and no directions to whiten."""
-        monkeypatch.setattr(indexing, "FEW", 3)
+        monkeypatch.setattr(global_index, "FEW", 3)
         for photos in (1, 4):
             black = {f"{size}": np.zeros((90 + size, 120, 3), np.uint8) for size in range(photos)}
             path = tmp_path / f"{photos}.gallery"
@@ -465,6 +465,17 @@ class TestEncoders:
                 assert recogniser.recognise(seen_again(known_photos[name], 2)).matches[0].instance == name
             assert recogniser.recognise(known_photos["moon"]).instance is None
 
+    def test_a_background_whitens_galleries_of_a_few_photos(self, made: Path) -> None:
+        """Until another fifth of photos is there, it stays as it is."""
+        house = encoders()[1]
+        with Gallery.open(made) as gallery:
+            stored, rows = gallery.whitening(house.fingerprint), gallery.descriptors(house.fingerprint)[1]
+        assert stored is not None
+        assert (stored.version, stored.n, len(stored.whitening.mean)) == (1, 5, rows.shape[1])
+        assert house.background is not None
+        mean = np.concatenate([house.background, rows]).mean(axis=0)
+        np.testing.assert_allclose(stored.whitening.mean, mean, atol=1e-6)
+
     def test_features_are_extracted_once(self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         extracted: list[Photo] = []
         extractor = type(encoders()[0].extractor)
@@ -496,7 +507,7 @@ class TestEncoders:
         self, known_photos: Photos, tmp_path: Path, asking: list[Question], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its cosines are not comparable; here the first whitening comes with the sixth photo."""
-        monkeypatch.setattr(indexing, "FEW", 6)
+        monkeypatch.setattr(global_index, "FEW", 6)
         path = tmp_path / "vlad.gallery"
         index(write(tmp_path / "photos", some(known_photos, *NAMES)), path, encoders=["vlad"])
         asking.clear()

@@ -346,7 +346,7 @@ class TestOpening:
     def test_a_gallery_that_was_never_calibrated_answers_but_promises_no_rate(
         self, quickly: None, known_photos: Photos, tmp_path: Path
     ) -> None:
-        made = encoders()
+        made = encoders(["classical"])
         Gallery.create(tmp_path / "new.gallery", [made[0].card()]).close()
         with resight.open(tmp_path / "new.gallery") as empty:
             answer = empty.recognise(known_photos["coffee"])

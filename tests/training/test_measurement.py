@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from resight.core.normalisation import unit
-from resight.indexing import FEW
+from resight.global_index import FEW
 from resight.training.measurement import compared, measure
 
 KNOWN = np.eye(4, dtype=np.float32)
