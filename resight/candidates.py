@@ -34,7 +34,7 @@ class Candidates:
     Attributes
     ----------
     ids : of the photos.
-    evidence : (k, e), the columns of :data:`resight.evidence.LOCAL` and one cosine for each global encoder.
+    evidence : (k, e), with :func:`columns`.
     checks : geometry of each.
     """
 
@@ -47,8 +47,12 @@ class Candidates:
 
 
 def columns(known: KnownPhotos) -> tuple[str, ...]:
-    """Names of the evidence's columns."""
-    return (*LOCAL, *known.descriptors)
+    """Names of the evidence's columns: :data:`resight.evidence.LOCAL`, and two of each global encoder's cosine.
+
+    One is of photos that could be laid over each other, whose pixels say more than any descriptor; the other of those
+    that could not, where it is nearly all that there is. Each is zero where the other speaks.
+    """
+    return (*LOCAL, *(name for encoder in known.descriptors for name in (encoder, f"{encoder} alone")))
 
 
 @blas.one_thread()
@@ -101,5 +105,6 @@ def _evidence(known: KnownPhotos, query: Sighting, ids: Collection[int], compare
     if not ids:
         return np.zeros((0, len(columns(known))))
     local = np.array([one.evidence for one in compared])
+    laid = local[:, LOCAL.index("registered")] > 0
     cosines = [index.cosine(query.descriptors[encoder], ids) for encoder, index in known.descriptors.items()]
-    return np.column_stack([local, *cosines])
+    return np.column_stack([local, *(np.where(where, cosine, 0.0) for cosine in cosines for where in (laid, ~laid))])

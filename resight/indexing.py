@@ -210,15 +210,16 @@ def recalibrate(path: Root) -> Iterator[Progress]:
 
 
 def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
-    """Fit the whitening of each global encoder where there is none yet, or the gallery has grown."""
+    """Fit the whitening of each global encoder where there is none yet, or what it is fitted on has grown."""
     for maker in makers:
-        if maker.is_local:
+        if maker.is_local or not len(gallery):
             continue
         stored = gallery.whitening(maker.fingerprint)
-        if stored is None or len(gallery) >= GROWN * stored.n:
+        n = len(gallery) + (0 if maker.background is None else len(maker.background))
+        if stored is None or n >= GROWN * stored.n:
             fitted = gallery_head(gallery.descriptors(maker.fingerprint)[1], maker.background).whitening
             if fitted is not None:
-                gallery.save_whitening(maker.fingerprint, fitted, n=len(gallery))
+                gallery.save_whitening(maker.fingerprint, fitted, n=n)
 
 
 def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Iterator[Progress]:

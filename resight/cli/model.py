@@ -97,11 +97,11 @@ def background(
     count: Annotated[int, typer.Option("--photos", metavar="COUNT", min=2, help="How many photos are taken.")] = 512,
     json: Json = False,
 ) -> None:
-    """Give a model a background, so that galleries of a few photos are whitened as well.
+    """Give a model a background.
 
-    MODEL is the folder of a model, and PHOTOS are folders or Parquet files of everyday photos, labelled or not. Some of
-    them, drawn at random, tell what descriptors are like; their descriptors are kept in the new model, the photos are
-    not.
+    With one, descriptors are whitened in galleries of a few photos as well, which makes them tell things apart. MODEL
+    is the folder of a model, and PHOTOS are folders or Parquet files of everyday photos, labelled or not. Descriptors
+    of some, drawn at random, are kept in the new model; the photos are not.
     """
     from resight.background import give
     from resight.io import models

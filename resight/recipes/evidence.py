@@ -84,6 +84,7 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
     rng = np.random.default_rng(config.seed)
     photos = _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)
     things = list(_things(photos, config, rng))
+    yield Progress("things", len(things), len(things))
     makers = encoders(DEFAULT)
     queries = sum(len(thing.queries) for thing in things)
     blocks: list[Asked] = []
