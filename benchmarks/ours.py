@@ -25,6 +25,7 @@ from resight.stores.gallery import Gallery
 from resight.types import Array
 
 NAME: Final = "resight"
+POINTS: Final = "resight, points alone"
 FILE: Final = "known.gallery"
 
 
@@ -32,6 +33,12 @@ def default(pack: Pack, folder: Path) -> Recognising:
     """The references indexed with no option given."""
     tell = meter(f"{pack.name} indexed")
     index(pack.file, folder / FILE, progress=lambda step: tell(step.done, step.total))
+    return Recognising(Recogniser.open(folder / FILE))
+
+
+def by_points(pack: Pack, folder: Path) -> Recognising:
+    """The same without the house encoder: points that vote, and nothing else."""
+    index(pack.file, folder / FILE, encoders=["classical"])
     return Recognising(Recogniser.open(folder / FILE))
 
 
