@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import atexit
 import os
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
@@ -32,6 +34,10 @@ class Worker:
             return module
         places = [self.device] if self.device.type == "cuda" else None
         return DistributedDataParallel(module, device_ids=places)
+
+    def apart(self, module: nn.Module) -> AbstractContextManager[Any]:
+        """Within it the gradients of a `parallel` module stay this worker's, until it is called outside."""
+        return module.no_sync() if isinstance(module, DistributedDataParallel) else nullcontext()
 
     def any(self, flag: bool) -> bool:
         """Whether ``flag`` is up in any worker, agreed on by all."""

@@ -30,6 +30,10 @@ SHORTEST: Final = 16
 """Steps of an epoch at least; a checkpoint after each of a few would cost more than they."""
 
 
+CHANGEABLE: Final = ("device", "micro_batch")
+"""Settings under which a checkpoint made with others may be gone on from: they say where and how, and not what."""
+
+
 def objective(config: Config) -> Objective:
     """What is minimised; raises TrainingError for a loss or miner that there is not."""
     from resight.nn.finetuning import Objective
@@ -57,7 +61,7 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTu
         seed=config.seed,
     )
     batch = min(config.batch, len(np.unique(pool.labels[learned])))
-    settings = {name: value for name, value in asdict(config).items() if name != "device"}
+    settings = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
     made = partial(
         FineTuning,
         photos=_photos(origin, pool, config),
@@ -89,6 +93,7 @@ def plan(task: FineTuning, config: Config) -> Plan:
         averaging=config.averaging,
         clip=config.clip,
         bf16=config.bf16,
+        micro_batch=config.micro_batch,
         patience=config.patience or float("inf"),
         seed=config.seed,
         device=config.device or None,
