@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import atexit
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from resight.errors import TrainingError
+
+PATIENCE: Final = timedelta(days=1)
+"""How long a worker waits for another: the leading one decodes, validates and measures alone, which may take hours.
+
+torchrun ends the others at once where one has failed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,17 @@ def joined(device: str | None = None) -> Worker:
         torch.cuda.set_device(place)
     if count > 1 and not distributed.is_initialized():
         # Once for the process: a group made anew at the same address might meet what is left of the one before.
-        distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
+        distributed.init_process_group("nccl" if place.type == "cuda" else "gloo", timeout=PATIENCE)
         atexit.register(distributed.destroy_process_group)
     return Worker(rank if count > 1 else 0, count, place)
+
+
+@contextmanager
+def following() -> Iterator[None]:
+    """Turns what a worker hears where the leading one has gone into a TrainingError; that one has said why."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, distributed.DistError) and "gloo" not in str(error):
+            raise
+        raise TrainingError("the leading worker has ended: see what it said, and start all of them again") from error

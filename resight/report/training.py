@@ -239,6 +239,7 @@ def _settings(outcome: Outcome) -> Iterator[str]:
         "normalised by": f"mean {preprocess.mean}, deviation {preprocess.std}",
         "long side": f"{preprocess.long_side} pixels",
         "ended": outcome.reason,
+        "weights of epoch": f"{outcome.epoch} of {len(outcome.history.epochs)}",
         "model": PurePath(outcome.model).name,
     }
     yield table(("", ""), facts.items())

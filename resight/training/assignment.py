@@ -11,7 +11,7 @@ import numpy as np
 
 from resight.core.aggregate import AGGREGATES
 from resight.core.stable_decay import stable_decay
-from resight.errors import ModelError
+from resight.errors import ModelError, TrainingError
 from resight.io.models import Model
 from resight.training.measurement import gallery_head
 from resight.training.pool import Pool
@@ -42,10 +42,11 @@ def objective(config: Config) -> Objective:
     return Objective(config.loss, config.miner, temperature)
 
 
-def task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTuning:
+def task(learning: Network, origin: Model, pool: Pool, config: Config, *, workers: int = 1) -> FineTuning:
     """What the network learns: to tell apart what is pooled, through the whitening that a gallery would start with.
 
-    Raises ModelError for a model whose maps are pooled in a way that cannot be learned through.
+    Raises ModelError for a model whose maps are pooled in a way that cannot be learned through, and TrainingError for
+    fewer than two instances of a step for each of the ``workers``.
     """
     from resight.nn.finetuning import FineTuning, Learner
 
@@ -61,6 +62,11 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTu
         seed=config.seed,
     )
     batch = min(config.batch, len(np.unique(pool.labels[learned])))
+    if batch < 2 * workers:
+        raise TrainingError(
+            f"a step of {batch} instances is shared by {workers} workers; wanted two for each at least, to be told "
+            "apart: start fewer, or set a larger batch where there are more instances"
+        )
     settings = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
     made = partial(
         FineTuning,

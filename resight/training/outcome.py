@@ -30,6 +30,7 @@ class Outcome:
     ----------
     model, start : the folder that was written, and the encoder it began as.
     reason : why training ended, "done" or "patience".
+    epoch : whose weights were taken: with patience that of the best P@1, else the last.
     first_layers : "before" and "after": the "photo", the "filters" and the "maps" by layer.
     """
 
@@ -42,6 +43,7 @@ class Outcome:
     after: Measurement
     verdicts: tuple[Verdict, ...]
     reason: str
+    epoch: int
     first_layers: Mapping[str, Mapping[str, Any]]
 
     @property
@@ -99,6 +101,7 @@ class Outcome:
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "training": {
                 "ended": self.reason,
+                "epoch": self.epoch,
                 "steps": self.history.steps[-1][0] if self.history.steps else 0,
                 "losses": [self.history.start, *self.history.means],
                 "scores": list(self.history.scores),
@@ -117,4 +120,4 @@ class Outcome:
 
     def _chosen(self) -> str:
         """What of the model was decided by the questions that measure it."""
-        return "when to stop" if self.config.patience else "nothing"
+        return "when to stop and which epoch to take" if self.config.patience else "nothing"

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resight.errors import ModelError
+from resight.errors import ModelError, TrainingError
 from resight.io import models
 from resight.nn.finetuning import FineTuning
 from resight.training import assignment
@@ -92,6 +92,12 @@ def test_no_patience_is_endless(untrained: Path, pool: Pool) -> None:
     task = _task(untrained, pool)
     assert assignment.plan(task, CONFIG).patience == float("inf")
     assert assignment.plan(task, replace(CONFIG, patience=2)).patience == 2
+
+
+def test_each_worker_has_two_instances_to_tell_apart(untrained: Path, pool: Pool) -> None:
+    model = models.load(untrained)
+    with pytest.raises(TrainingError, match="a step of 3 instances is shared by 2 workers; wanted two for each"):
+        assignment.task(network(model), model, pool, CONFIG, workers=2)
 
 
 def test_micro_batches_are_planned(untrained: Path, pool: Pool) -> None:
