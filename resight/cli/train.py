@@ -107,6 +107,7 @@ def _tell(outcome: Outcome, page: Path | None) -> None:
         put(f"it became worse: keep {outcome.start.card.name}, or train with milder settings")
     taken = "the best P@1" if outcome.config.patience else "the last"
     put(f"weights of epoch {outcome.epoch} of {len(outcome.history.epochs)}, {taken}")
+    put(f"{outcome.history.waiting:.1%} of the training's time was spent waiting for photos")
     for verdict in outcome.verdicts:
         put(f"{verdict.name}: {verdict.meaning}; try: {'; '.join(verdict.advice)}")
     put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))

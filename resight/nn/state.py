@@ -49,6 +49,11 @@ class State:
     scores: list[float] = field(default_factory=list)
     finest: dict[str, Tensor] | None = None
 
+    def __post_init__(self) -> None:
+        """Pair the leaves once: to look for them takes as long as to average them."""
+        averaged, leaves = self.averaged.state_dict().values(), self.module.state_dict().values()
+        self._leaves = tuple(zip(averaged, leaves, strict=True))
+
     def advance(self, losses: Mapping[str, float], decay: float) -> None:
         """Count a step that the optimiser has made.
 
@@ -57,8 +62,7 @@ class State:
         self.step += 1
         weight = 1 - min(decay, self.step / (self.step + 9))
         with torch.no_grad():
-            pairs = zip(self.averaged.state_dict().values(), self.module.state_dict().values(), strict=True)
-            for mean, leaf in pairs:
+            for mean, leaf in self._leaves:
                 mean.lerp_(leaf, weight) if mean.is_floating_point() else mean.copy_(leaf)
         for name, loss in losses.items():
             self.sums[name] = self.sums.get(name, 0.0) + loss

@@ -48,6 +48,21 @@ class History:
         return tuple(score for score in found if score is not None)
 
     @property
+    def seconds(self) -> dict[str, float]:
+        """What training spent its time on, by name, over all epochs."""
+        found: dict[str, float] = {}
+        for epoch in self.epochs.values():
+            for name, spent in epoch["seconds"].items():
+                found[name] = found.get(name, 0.0) + spent
+        return found
+
+    @property
+    def waiting(self) -> float:
+        """Share of that time in which there was nothing to learn from yet."""
+        spent = self.seconds
+        return spent.get("waiting", 0.0) / max(sum(spent.values()), 1e-9)
+
+    @property
     def cosine(self) -> float | None:
         """Mean of two known photos after the last epoch; None before one."""
         return list(self.epochs.values())[-1]["cosine"] if self.epochs else None

@@ -91,7 +91,7 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON: score, protocol, hash of the data, and all that they rest on."""
-        pool, epochs = self.pool, list(self.history.epochs.values())
+        pool = self.pool
         return {
             "change": self.change,
             "figures": self.figures,
@@ -105,7 +105,7 @@ class Outcome:
                 "steps": self.history.steps[-1][0] if self.history.steps else 0,
                 "losses": [self.history.start, *self.history.means],
                 "scores": list(self.history.scores),
-                "seconds": float(sum(epochs[-1]["seconds"].values())) if epochs else 0.0,
+                "seconds": self.history.seconds,
             },
             "photos": len(pool.entries),
             "instances": len(np.unique(pool.labels[pool.parts.learned])),

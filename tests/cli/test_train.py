@@ -15,6 +15,8 @@ from resight.progress import Progress
 from resight.training.history import History
 from resight.training.settings import Config
 
+SECONDS = {"waiting": 0.1, "preparing": 0.9, "learning": 4.0}
+
 
 def _estimate(value: float) -> dict[str, Any]:
     return {"value": value, "low": value - 0.1, "high": value + 0.1, "n": 8}
@@ -38,7 +40,7 @@ def _outcome(tmp_path: Path, *, views: int = 0, verdicts: tuple[Any, ...] = (), 
         ),
         config=Config(patience=2),
         epoch=3,
-        history=History(epochs={str(number): {} for number in range(1, 6)}),
+        history=History(epochs={str(number): {"seconds": SECONDS} for number in range(1, 6)}),
         to_dict=lambda: {"figures": {"all": measured}},
     )
 
@@ -66,6 +68,7 @@ def test_a_training_is_asked_for_and_its_worth_told(run: Any, asked: Any, tmp_pa
         "P@1  all    0.500 (0.400 to 0.600)  0.750 (0.650 to 0.850)          8",
         "µAP  all    0.250 (0.150 to 0.350)  0.375 (0.275 to 0.475)          8",
         "weights of epoch 3 of 5, the best P@1",
+        "2.0% of the training's time was spent waiting for photos",
         f"wrote {tmp_path / 'mine'} and {tmp_path / 'mine.html'}",
     ]
 

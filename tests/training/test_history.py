@@ -34,6 +34,14 @@ def test_steps_that_a_kill_undid_are_forgotten() -> None:
     assert [step for step, _, _ in kept.steps] == [1, 2, 3]
 
 
+def test_time_is_added_up_over_epochs() -> None:
+    spent = ({"waiting": 1.0, "learning": 4.0}, {"waiting": 0.0, "learning": 5.0})
+    kept = History(epochs={str(number): _epoch(1.0) | {"seconds": each} for number, each in enumerate(spent, 1)})
+    assert kept.seconds == {"waiting": 1.0, "learning": 9.0}
+    assert kept.waiting == 0.1
+    assert History().waiting == 0
+
+
 def test_a_decay_is_where_the_rate_begins_to_fall() -> None:
     rates = (0.5, 1.0, 1.0, 0.7, 0.4, 0.4, 0.1)
     kept = History(epochs={str(number): _epoch(rate) for number, rate in enumerate(rates, 1)})
