@@ -30,7 +30,7 @@ SHORTEST: Final = 16
 """Steps of an epoch at least; a checkpoint after each of a few would cost more than they."""
 
 
-CHANGEABLE: Final = ("device", "micro_batch")
+CHANGEABLE: Final = ("device", "micro_batch", "board")
 """Settings under which a checkpoint made with others may be gone on from: they say where and how, and not what."""
 
 

@@ -31,10 +31,9 @@ from resight.training.start import begun, network
 from resight.types import Array, Image
 
 if TYPE_CHECKING:
-    from resight.nn.events import Ended
+    from resight.nn.events import Ended, Event
     from resight.nn.export import Network
     from resight.nn.finetuning import FineTuning
-    from resight.nn.task import Plan
     from resight.nn.workers import Worker
 
 Result = TypeVar("Result")
@@ -48,6 +47,11 @@ def work_folder(output: Path) -> Path:
 def report_file(output: Path) -> Path:
     """Where a training's report lies: beside the model, in whose folder nothing may be that its card does not list."""
     return output.with_name(f"{output.name}.html")
+
+
+def board_folder(output: Path) -> Path:
+    """Where a training's curves for TensorBoard lie, where they are wanted."""
+    return output.with_name(f"{output.name}.board")
 
 
 def run(
@@ -74,7 +78,10 @@ def run(
     models.vacant(output)
     with conversion.torch_wanted("training"):
         assignment.objective(config)
+        from resight.nn import board
         from resight.nn.workers import following, joined
+    if config.board:
+        board.require()
     if report:
         reports.require()
     work, worker = work_folder(output), joined(config.device or None)
@@ -106,8 +113,10 @@ def _trained(
     worker: Worker,
     stop: Callable[[], bool],
 ) -> Generator[Progress, None, Outcome]:
+    from resight.nn.board import recorded
     from resight.nn.export import require_layer
     from resight.nn.finetuning import mixed
+    from resight.nn.loop import train
 
     work = work_folder(output)
     origin = begun(start, architecture, work / "start")
@@ -123,7 +132,10 @@ def _trained(
     history = histories.opened(work)
     if history.score is None:
         history.score = task.validate(task.module.eval())
-    ended = yield from _learned(task, assignment.plan(task, config), work, history, stop)
+    events = train(task, assignment.plan(task, config), work, stop=stop)
+    if config.board:
+        events = recorded(events, board_folder(output))
+    ended = yield from _learned(events, task, config.epochs, work, history)
     if ended.reason == "stopped":
         raise _Stopped
     trained = _network(ended)
@@ -211,15 +223,14 @@ def _view(photo: Photo, side: int, config: Config, row: int) -> Photo:
 
 
 def _learned(
-    task: FineTuning, plan: Plan, work: Path, history: History, stop: Callable[[], bool]
+    events: Iterator[Event], task: FineTuning, epochs: int, work: Path, history: History
 ) -> Generator[Progress, None, Ended]:
     """Tell the loop's events as progress and in the history; the last one."""
     from resight.nn.events import Began, Ended, Epoch, Stepped
-    from resight.nn.loop import train
 
-    for event in train(task, plan, work, stop=stop):
+    for event in events:
         if isinstance(event, Began):
-            yield from _known(history, event.done // task.steps, plan.epochs)
+            yield from _known(history, event.done // task.steps, epochs)
         if isinstance(event, Stepped):
             history.stepped(event.done, event.losses, event.rate)
             remark = f"loss {sum(event.losses.values()):.3f}, rate × {event.rate:.2f}"

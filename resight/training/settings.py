@@ -34,6 +34,7 @@ class Config:
     patience : epochs without a better P@1 after which training ends; 0 never ends it early.
     device : "cpu" or "cuda"; "" takes a GPU if there is one.
     seed : of everything drawn.
+    board : whether curves are written for TensorBoard, into the folder MODEL.board.
     """
 
     split: str = "image"
@@ -62,6 +63,7 @@ class Config:
     patience: int = 0
     device: str = ""
     seed: int = 0
+    board: bool = False
 
 
 RECIPES: Final[dict[str, Config]] = {

@@ -45,7 +45,7 @@ def test_what_must_not_change_is_in_the_identity(untrained: Path, pool: Pool) ->
     said = _task(untrained, pool, replace(CONFIG, micro_batch=3)).identity
     assert said["photos"] == pool.identity
     assert said["rate"] == CONFIG.rate
-    assert not {"device", "micro_batch"} & said.keys()
+    assert not {"device", "micro_batch", "board"} & said.keys()
 
 
 def test_few_photos_are_compared_plainly_and_many_through_a_whitening(untrained: Path, pool: Pool) -> None:

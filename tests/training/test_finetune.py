@@ -121,14 +121,16 @@ def test_curves_that_cannot_be_saved_stop_nothing(things: Path, untrained: Path,
 
 def test_patience_takes_the_epoch_with_the_best_score(things: Path, untrained: Path, tmp_path: Path) -> None:
     """The score of an untrained encoder's neighbours hardly moves in two steps, so it waits in vain."""
-    config = replace(TINY, epochs=9, steps=2, rate=1e-6, patience=1)
-    outcome = finished(finetune.run([things], tmp_path / "mine", start=untrained, config=config, report=False))
+    config = replace(TINY, epochs=9, steps=2, rate=1e-6, patience=1, board=True)
+    output = tmp_path / "mine"
+    outcome = finished(finetune.run([things], output, start=untrained, config=config, report=False))
     scores = outcome.history.scores[1:]
     assert outcome.reason == "patience"
     assert outcome.epoch == scores.index(max(scores)) + 1 == len(scores) - 2
     told = outcome.to_dict()
     assert told["training"]["epoch"] == outcome.epoch
     assert told["protocol"]["chosen_by_these_questions"] == "when to stop and which epoch to take"
+    assert any("tfevents" in file.name for file in finetune.board_folder(output).iterdir())
 
 
 WORKER = """
