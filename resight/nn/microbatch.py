@@ -39,10 +39,9 @@ class Embedding(Protocol):
 
 
 def by_rows(run: Run, batch: Batch, *, size: int, apart: Apart = nullcontext) -> Losses:
-    """The division of losses that are means over photos, one row of each of the batch's tensors."""
-    count = len(batch[0])
-    shares = [(tuple(part[rows] for part in batch), _length(rows) / count) for rows in slices(count, size)]
-    return _scaled(run, shares, apart)
+    """The division of losses that are means over all photos of a batch, each a row of each of its tensors."""
+    parts = zip(*(torch.split(each, size) for each in batch), strict=True)
+    return _scaled(run, [(part, len(part[0]) / len(batch[0])) for part in parts], apart)
 
 
 def by_pairs(run: Run, batch: Batch, *, size: int, apart: Apart = nullcontext) -> Losses:
@@ -51,12 +50,11 @@ def by_pairs(run: Run, batch: Batch, *, size: int, apart: Apart = nullcontext) -
     The batch is images ``(b, …)``, pairs of their rows ``(t, 2)``, and more of each pair. At least one pair, which is
     two images, is taken at a time; an image of several pairs is embedded with each.
     """
-    images, pairs, *rest = batch
+    images, *rest = batch
     shares = []
-    for rows in slices(len(pairs), max(size // 2, 1)):
-        used, places = torch.unique(pairs[rows], return_inverse=True)
-        part = (images[used], places, *(each[rows] for each in rest))
-        shares.append((part, _length(rows) / len(pairs)))
+    for pairs, *more in zip(*(torch.split(each, max(size // 2, 1)) for each in rest), strict=True):
+        used, places = torch.unique(pairs, return_inverse=True)
+        shares.append(((images[used], places, *more), len(pairs) / len(rest[0])))
     return _scaled(run, shares, apart)
 
 
@@ -65,7 +63,7 @@ def _scaled(run: Run, shares: Sequence[tuple[Batch, float]], apart: Apart) -> Lo
     sums: Losses = {}
     for number, (part, share) in enumerate(shares, 1):
         with apart() if number < len(shares) else nullcontext():
-            losses = {name: share * loss for name, loss in run(_called, *part).items()}
+            losses = {name: share * loss for name, loss in run(nn.Module.__call__, *part).items()}
             total(losses).backward()  # type: ignore[no-untyped-call]
         for name, loss in losses.items():
             sums[name] = sums.get(name, torch.zeros_like(loss)) + loss.detach()
@@ -80,21 +78,22 @@ def jointly(run: Run, batch: Batch, *, size: int, apart: Apart = nullcontext) ->
     meanwhile, such as by dropout, is drawn alike both times. Parameters of the losses themselves get theirs, too.
     """
     images, *rest = batch
-    parts = list(slices(len(images), size))
-    states, found = [], []
+    parts, states, found = torch.split(images, size), [], []
     with apart():
-        for rows in parts:
+        for part in parts:
             states.append(_random_state(images.device))
             with torch.no_grad():
-                found.append(run(_described, images[rows]))
+                found.append(run(_described, part))
         embeddings = torch.cat(found).requires_grad_()
         losses = run(_judged, embeddings, *rest)
         gradient, own = _gradients(run, total(losses), embeddings)
-        for rows, state in zip(parts[:-1], states, strict=False):
+        *first, last = zip(parts, torch.split(gradient, size), states, strict=True)
+        for part, slope, state in first:
             with _drawing_from(state, images.device):
-                run(_echo, images[rows], gradient[rows], ()).backward()
-    with _drawing_from(states[-1], images.device):
-        run(_echo, images[parts[-1]], gradient[parts[-1]], own).backward()
+                run(_echo, part, slope, ()).backward()
+    part, slope, state = last
+    with _drawing_from(state, images.device):
+        run(_echo, part, slope, own).backward()
     return {name: loss.detach() for name, loss in losses.items()}
 
 
@@ -112,11 +111,6 @@ def _echo(module: Embedding, images: Tensor, gradient: Tensor, own: Sequence[tup
     """A number whose gradient in the network is what ``gradient`` at its embeddings gives; ``own`` likewise."""
     sums = [(module.describe(images) * gradient).sum(), *((leaf * slope).sum() for leaf, slope in own)]
     return torch.stack(sums).sum()
-
-
-def _called(module: nn.Module, *batch: Tensor) -> Losses:
-    losses: Losses = module(*batch)
-    return losses
 
 
 def _described(module: Embedding, images: Tensor) -> Tensor:
@@ -150,19 +144,6 @@ def require_frozen(network: nn.Module) -> None:
                 f"the norm {name!r} learns from each batch, and would follow each micro-batch; wanted norms that keep "
                 "their statistics: freeze the norms, or train on whole batches"
             )
-
-
-def slices(count: int, size: int) -> Iterator[slice]:
-    """Rows of micro-batches; raises ValueError for counts below 1."""
-    if count < 1 or size < 1:
-        raise ValueError(f"{count} items are split into micro-batches of {size}; wanted at least 1 of each")
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
-
-
-def _length(rows: slice) -> int:
-    length: int = rows.stop - rows.start
-    return length
 
 
 def _leaves(module: nn.Module) -> list[nn.Parameter]:

@@ -103,11 +103,11 @@ def joined(device: str | None = None) -> Worker:
 
 
 @contextmanager
-def following() -> Iterator[None]:
-    """Turns what a worker hears where the leading one has gone into a TrainingError; that one has said why."""
+def together() -> Iterator[None]:
+    """Turns what a worker hears where another has gone into a TrainingError; that one has said why."""
     try:
         yield
     except RuntimeError as error:
         if not isinstance(error, distributed.DistError) and "gloo" not in str(error):
             raise
-        raise TrainingError("the leading worker has ended: see what it said, and start all of them again") from error
+        raise TrainingError("another worker has ended: see what it said, and start all of them again") from error

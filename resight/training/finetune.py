@@ -79,19 +79,19 @@ def run(
     with conversion.torch_wanted("training"):
         assignment.objective(config)
         from resight.nn import board
-        from resight.nn.workers import following, joined
+        from resight.nn.workers import joined, together
     if config.board:
         board.require()
     if report:
         reports.require()
     work, worker = work_folder(output), joined(config.device or None)
-    if not worker.leads:
-        with following():
-            for _ in _follow(photos, work, start, architecture, config, worker, stop):
-                pass
-        return
     try:
-        outcome = yield from _trained(photos, output, start, architecture, config, report, worker, stop)
+        with together():
+            if not worker.leads:
+                for _ in _follow(photos, work, start, architecture, config, worker, stop):
+                    pass
+                return
+            outcome = yield from _trained(photos, output, start, architecture, config, report, worker, stop)
     except _Stopped:
         yield Progress("stopped", 1, 1, {"checkpoint": str(work)})
         return

@@ -18,7 +18,7 @@ from resight.nn.losses.batch import smooth_ap
 from resight.nn.losses.classification import arcface, cross_entropy
 from resight.nn.losses.pair import cosine
 from resight.nn.losses.triplet import triplet_cosine
-from resight.nn.microbatch import by_pairs, by_rows, freeze_norms, jointly, require_frozen, slices, total
+from resight.nn.microbatch import by_pairs, by_rows, freeze_norms, jointly, require_frozen, total
 
 LABELS = torch.tensor([0, 0, 1, 2, 1, 2, 0])
 TRIPLETS = torch.tensor([[0, 1, 2], [2, 4, 6], [3, 5, 0], [6, 1, 5], [1, 0, 4]])
@@ -250,12 +250,6 @@ def test_frozen_norms_keep_their_statistics_and_all_else_trains() -> None:
     assert all(torch.equal(leaf, before[key]) for key, leaf in network.state_dict().items())
     assert network.training
     assert not any(module.training for module in network.modules() if isinstance(module, nn.BatchNorm2d))
-
-
-@pytest.mark.parametrize(("count", "size"), [(0, 3), (3, 0)])
-def test_nothing_cannot_be_split(count: int, size: int) -> None:
-    with pytest.raises(ValueError, match=f"{count} items are split into micro-batches of {size}; wanted at least 1"):
-        list(slices(count, size))
 
 
 def test_the_total_is_the_sum() -> None:

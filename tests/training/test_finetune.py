@@ -190,7 +190,7 @@ def test_a_worker_whose_leader_has_gone_says_so(
     told = [worker.communicate(timeout=300)[1] for worker in workers]
     assert [worker.returncode for worker in workers] == [1, 1]
     assert "wanted two at least" in told[0]
-    assert told[1].splitlines()[-1].startswith("error: the leading worker has ended: see what it said")
+    assert told[1].splitlines()[-1].startswith("error: another worker has ended: see what it said")
     assert "Traceback" not in "".join(told)
 
 
