@@ -246,10 +246,10 @@ def _learned(
 
 
 def _known(history: History, done: int, total: int) -> Iterator[Progress]:
-    """The epochs that were done before."""
+    """The epochs that were done before, each by its own number, and none of them counted as done just now."""
     for number in range(1, done + 1):
         if (row := history.epochs.get(str(number))) is not None:
-            yield Progress("epochs", number, total, {"epoch": number, **row})
+            yield Progress("epochs", done, total, {"epoch": number, **row})
 
 
 def _saved(history: History, work: Path) -> str:

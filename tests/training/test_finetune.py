@@ -90,23 +90,23 @@ def test_stopped_and_gone_on_is_the_same_model(trained: Outcome, things: Path, u
 
 
 def test_who_goes_on_sees_the_epochs_before(things: Path, untrained: Path, tmp_path: Path) -> None:
-    output, steps = tmp_path / "mine", 0
+    output, steps, config = tmp_path / "mine", 0, replace(TINY, epochs=3, steps=2)
 
     def stop() -> bool:
-        return steps >= TINY.steps
+        return steps >= 2 * config.steps
 
     def epochs(**options: Any) -> list[Any]:
         nonlocal steps
         told = []
-        for step in finetune.run([things], output, start=untrained, config=TINY, report=False, **options):
+        for step in finetune.run([things], output, start=untrained, config=config, report=False, **options):
             steps = step.done if step.stage == "training" else steps
-            told += [(step.done, step.total, step.report["loss"])] if step.stage == "epochs" else []
+            told += [(step.done, step.report["epoch"], step.report["loss"])] if step.stage == "epochs" else []
         return told
 
     before, after = epochs(stop=stop), epochs()
-    assert [(done, total) for done, total, _ in before] == [(1, 2)]
-    assert [(done, total) for done, total, _ in after] == [(1, 2), (2, 2)]
-    assert after[0] == before[0]
+    assert [(done, number) for done, number, _ in before] == [(1, 1), (2, 2)]
+    assert [(done, number) for done, number, _ in after] == [(2, 1), (2, 2), (3, 3)]
+    assert [loss for *_, loss in after[:2]] == [loss for *_, loss in before]
 
 
 def test_curves_that_cannot_be_saved_stop_nothing(things: Path, untrained: Path, tmp_path: Path) -> None:
