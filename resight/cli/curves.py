@@ -39,6 +39,7 @@ def _lines() -> Iterator[Watch]:
         def watch(step: Progress) -> None:
             if step.stage == "epochs":
                 note("  ".join(f"{name} {cell:>6}" for name, cell in zip(COLUMNS, cells(step.report), strict=True)))
+                _warn(step)
             update(step.stage, step.done, step.total, step.remark)
 
         yield watch
@@ -53,13 +54,24 @@ def _live() -> Iterator[Watch]:
     bars, update = bars_and_update(console)
     epochs: deque[tuple[str, ...]] = deque(maxlen=SHOWN)
 
+    live = Live(get_renderable=lambda: Group(table(epochs), bars), console=console, redirect_stdout=False)
+
     def watch(step: Progress) -> None:
+        live.start()  # at the first step: of workers that train together all but one have none to show
         if step.stage == "epochs":
             epochs.append(cells(step.report))
+            _warn(step)
         update(step.stage, step.done, step.total, step.remark)
 
-    with Live(get_renderable=lambda: Group(table(epochs), bars), console=console, redirect_stdout=False):
+    try:
         yield watch
+    finally:
+        live.stop()
+
+
+def _warn(epoch: Progress) -> None:
+    if epoch.remark:
+        note(epoch.remark)
 
 
 def table(epochs: Sequence[tuple[str, ...]]) -> Table:

@@ -78,6 +78,8 @@ def train(
                 photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
             )
         )
+    if outcome is None:
+        return  # of workers that train together the leading one tells all
     if isinstance(outcome, dict):
         note(f"stopped; {outcome['checkpoint']} is where the same command goes on")
         raise KeyboardInterrupt
@@ -103,6 +105,9 @@ def _tell(outcome: Outcome, page: Path | None) -> None:
         put("no question has an answer: whether it worked is not known")
     if outcome.change == "worse":
         put(f"it became worse: keep {outcome.start.card.name}, or train with milder settings")
+    taken = "the best P@1" if outcome.config.patience else "the last"
+    put(f"weights of epoch {outcome.epoch} of {len(outcome.history.epochs)}, {taken}")
+    put(f"{outcome.history.waiting:.1%} of the training's time was spent waiting for photos")
     for verdict in outcome.verdicts:
         put(f"{verdict.name}: {verdict.meaning}; try: {'; '.join(verdict.advice)}")
     put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))

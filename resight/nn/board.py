@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from resight.errors import MissingExtra
 
 from .events import Epoch, Event, Stepped
 
 
+def require() -> None:
+    """Raises MissingExtra without tensorboard."""
+    _writer()
+
+
 def recorded(events: Iterable[Event], folder: Path) -> Iterator[Event]:
     """Pass a loop's events on and write their numbers to ``folder``; raises MissingExtra without tensorboard."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError as error:
-        raise MissingExtra("recording curves", "tensorboard", "train") from error
-    with SummaryWriter(str(folder)) as writer:
+    with _writer()(str(folder)) as writer:
         step = 0
         for event in events:
             if isinstance(event, Stepped):
@@ -24,6 +26,14 @@ def recorded(events: Iterable[Event], folder: Path) -> Iterator[Event]:
             for name, value in _curves(event).items():
                 writer.add_scalar(name, value, step)
             yield event
+
+
+def _writer() -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError as error:
+        raise MissingExtra("recording curves", "tensorboard", "train") from error
+    return SummaryWriter
 
 
 def _curves(event: Event) -> dict[str, float]:

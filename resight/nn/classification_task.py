@@ -15,7 +15,7 @@ from resight.types import Array
 from .export import Network
 from .intake import Intake, all_answers
 from .losses import CLASSIFICATION, REGION
-from .microbatch import freeze_norms
+from .microbatch import by_rows, freeze_norms
 from .task import Batch
 from .workers import Worker
 
@@ -63,7 +63,7 @@ class ClassificationTask:
         validation: Callable[[nn.Module], float | None],
         identity: Mapping[str, Any],
     ) -> None:
-        self.module, self.identity = module, identity
+        self.module, self.identity, self.division = module, identity, by_rows
         self.steps = -(-len(rows) // batch)
         self._photos, self._labels, self._rows, self._intake = photos, labels, rows, intake
         self._batch, self._seed, self._validation = batch, seed, validation

@@ -70,6 +70,7 @@ class Ended:
     done, total : steps.
     file : the checkpoint to go on from.
     score : the best of all epochs, None where there was none.
+    epoch : whose weights the module has: the best where training could end early, else the last whole one.
     module : averaged over the steps, in evaluation mode.
     """
 
@@ -78,6 +79,7 @@ class Ended:
     total: int
     file: Path
     score: float | None
+    epoch: int
     module: nn.Module = field(repr=False)
 
 

@@ -19,9 +19,9 @@ from resight.errors import TrainingError, suggestion
 from resight.types import Array, Head
 
 from .export import Network
-from .losses import BATCH, LOSSES, TUPLE
+from .losses import BATCH, CLASSIFICATION, LOSSES, TUPLE
 from .losses.classification import arcface
-from .microbatch import freeze_norms
+from .microbatch import by_rows, freeze_norms, jointly
 from .optimisers import falling, freeze, groups, optimiser
 from .precision import full_precision
 from .views import Strength, views
@@ -102,13 +102,17 @@ class Learner(nn.Module):
         return _pooled(self.network(images), self.aggregate, self.settings)
 
     def forward(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        rows, how = self.describe(images), self.objective
+        return self.losses(self.describe(images), labels)
+
+    def losses(self, embeddings: Tensor, *rest: Tensor) -> dict[str, Tensor]:
+        """The loss by name of unit rows ``(b, d)`` and their labels ``(b,)``."""
+        (labels,), how = rest, self.objective
         options = dict(how.options or {})
         if how.loss == "arcface":
-            return {how.loss: arcface(rows, labels, self.prototypes, **options)}
+            return {how.loss: arcface(embeddings, labels, self.prototypes, **options)}
         if how.loss in TUPLE:
-            return {how.loss: LOSSES[how.loss](rows, self._mined(rows, labels), **options)}
-        return {how.loss: LOSSES[how.loss](rows, labels, **options)}
+            return {how.loss: LOSSES[how.loss](embeddings, self._mined(embeddings, labels), **options)}
+        return {how.loss: LOSSES[how.loss](embeddings, labels, **options)}
 
     def _mined(self, rows: Tensor, labels: Tensor) -> Tensor:
         """Triplets within the batch; what is random is drawn from torch's generator, which each step seeds anew."""
@@ -169,6 +173,7 @@ class FineTuning:
         identity: Mapping[str, Any],
     ) -> None:
         self.module, self.steps, self.identity = module, steps, identity
+        self.division = by_rows if module.objective.loss in CLASSIFICATION else jointly
         self.cosine = 0.0
         self._photos, self._batch, self._side, self._seed = photos, batch, side, seed
         self._strength = Strength().times(strength)

@@ -58,7 +58,7 @@ class HouseTask:
         identity: Mapping[str, Any],
     ) -> None:
         self.module = student(lessons, int(labels.max(initial=-1)) + 1, seed=seed)
-        self.steps, self.identity = steps, identity
+        self.steps, self.identity, self.division = steps, identity, None  # photos contrast with all of the batch
         self._photos, self._labels, self._lessons = photos, labels, lessons
         self._batch, self._sides, self._mild, self._seed = batch, tuple(sides), mild, seed
         order = np.random.default_rng(seed).permutation(len(photos))

@@ -14,14 +14,15 @@ from typing import Final
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from resight.errors import TrainingError
 
 from . import state as states
 from .clock import Clock
+from .descent import Descent
 from .events import Began, Ended, Epoch, Event, Stepped
-from .memory import fitting
+from .memory import enough
 from .state import State
 from .task import Batch, Plan, Task
 from .workers import Worker, joined
@@ -40,15 +41,15 @@ def train(
     """
     file, total = folder / CHECKPOINT, plan.epochs * task.steps
     worker = joined(plan.device)
-    with ThreadPoolExecutor(1) as ahead:
+    with ThreadPoolExecutor(1) as ahead, enough(worker.device):
         state = states.begin(task, plan, worker.device)
         origin = file if file.exists() else start
         if origin is not None:
             states.restore(state, task, origin)
-        learner = worker.parallel(state.module)
+        descent = Descent(task, state.module, plan, worker)
         yield Began(state.step, total, str(worker.device), worker.count)
-        coming, clock, reason = ahead.submit(task.load, state.step, worker), Clock(), "done"
-        while state.step < total:
+        coming, clock, stopped = ahead.submit(task.load, state.step, worker), Clock(), False
+        while state.step < total and state.waited <= plan.patience and not stopped:
             with clock.running("waiting"):
                 batch = tuple(part.to(worker.device, non_blocking=True) for part in coming.result())
             coming = ahead.submit(task.load, state.step + 1, worker)
@@ -56,11 +57,11 @@ def train(
                 prepared = task.prepare(batch, state.step, _seeded(plan.seed, state.step, worker.rank))
             with clock.running("learning"):
                 rate = plan.rate(state.step) * plan.fall(state.scores)
-                losses = _learn(state, learner, prepared, rate, plan, worker, file)
+                losses = _learn(state, descent, prepared, rate, plan, worker, file)
             yield Stepped(state.step, total, losses, rate)
             ended, stopped = state.step % task.steps == 0, worker.any(stop())
             if ended:
-                score = _validate(state, task, worker)
+                score = _validate(state, task, plan, worker)
                 means, state.sums = {name: value / task.steps for name, value in state.sums.items()}, {}
             if ended or stopped:
                 if worker.leads:
@@ -70,43 +71,27 @@ def train(
                 best = None if score is None else state.best
                 number, times = state.step // task.steps, clock.taken()
                 yield Epoch(number, plan.epochs, means, rate, score, best, times, state.averaged)
-            if stopped or state.waited > plan.patience:
-                reason = "stopped" if stopped else "patience"
-                break
-        yield Ended(reason, state.step, total, file, state.best if math.isfinite(state.best) else None, state.averaged)
+        reason = "done" if state.step == total else "stopped" if stopped else "patience"
+        best = state.best if math.isfinite(state.best) else None
+        yield Ended(reason, state.step, total, file, best, state.choose() or state.step // task.steps, state.averaged)
 
 
 def _learn(
-    state: State, learner: nn.Module, prepared: Batch, rate: float, plan: Plan, worker: Worker, file: Path
+    state: State, descent: Descent, prepared: Batch, rate: float, plan: Plan, worker: Worker, file: Path
 ) -> dict[str, float]:
     """One step of gradient descent; the losses by name, averaged over the workers."""
     for group, full in zip(state.optimiser.param_groups, state.full, strict=True):
         group["lr"] = full * rate
     state.optimiser.zero_grad(set_to_none=True)
-    try:
-        losses = _descend(learner, prepared, plan, worker)
-    except torch.OutOfMemoryError as error:
-        size = fitting(lambda *part: _descend(state.module, part, plan, worker), prepared)
-        raise TrainingError(
-            f"{worker.device} has too little memory for a step of {len(prepared[0])} images; {size or 'not even one'} "
-            "would fit: make the batch smaller in that measure, or the views"
-        ) from error
+    losses = descent(prepared)
     length = nn.utils.clip_grad_norm_(state.module.parameters(), plan.clip)
-    said = worker.mean(torch.stack([*(loss.detach().float() for loss in losses.values()), length]))
+    said = worker.mean(torch.stack([*(loss.float() for loss in losses.values()), length]))
     numbers = dict(zip((*losses, "the gradient"), said.tolist(), strict=True))
     _require_finite(numbers, state.step, file)
     state.optimiser.step()
     numbers.pop("the gradient")
     state.advance(numbers, plan.averaging)
     return numbers
-
-
-def _descend(module: nn.Module, prepared: Batch, plan: Plan, worker: Worker) -> dict[str, Tensor]:
-    """The losses by name, and their gradient in the parameters."""
-    with torch.autocast(worker.device.type, dtype=torch.bfloat16, enabled=plan.bf16):
-        losses: dict[str, Tensor] = module(*prepared)
-    torch.stack(list(losses.values())).sum().backward()  # type: ignore[no-untyped-call]
-    return losses
 
 
 def _require_finite(numbers: Mapping[str, float], step: int, file: Path) -> None:
@@ -118,13 +103,13 @@ def _require_finite(numbers: Mapping[str, float], step: int, file: Path) -> None
         )
 
 
-def _validate(state: State, task: Task, worker: Worker) -> float | None:
+def _validate(state: State, task: Task, plan: Plan, worker: Worker) -> float | None:
     """The averaged module's score, found by the leading worker and known to all."""
     score = task.validate(state.averaged) if worker.leads else None
     told = worker.told(math.nan if score is None else score)
     if math.isnan(told):
         return None
-    state.judge(told)
+    state.judge(told, keep=math.isfinite(plan.patience))
     return told
 
 

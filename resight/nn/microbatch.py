@@ -1,59 +1,129 @@
 """Micro-batches: the gradient of a batch that is too large for memory, a few photos at a time.
 
-Document 004, appendix A.1, and readings 4.11. Both ways add to the parameters' ``grad`` what one pass over the whole
-batch would.
+Document 004, appendix A.1, and readings 4.11. Each division adds to the parameters' ``grad`` what one pass over the
+whole batch would: losses that are means over items are scaled and summed, all others go by their gradient at the
+embeddings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from resight.errors import TrainingError
 
-def backward_split(loss: Callable[[slice], Tensor], count: int, *, size: int) -> Tensor:
-    """The gradient of a loss that is a mean over ``count`` items, in micro-batches of ``size``; returns the loss.
+from .task import Batch
 
-    ``loss(rows)`` computes the mean over the items of that slice: photos for cross-entropy, pairs for a pair loss. Each
-    is scaled by n / m, its share of the items. The networks' norms must be in evaluation mode (`freeze_norms`), since
-    their statistics would be those of a micro-batch. Raises ValueError for counts below 1.
+Losses = dict[str, Tensor]
+
+Run = Callable[..., Any]
+"""``run(work, *arguments)`` is ``work(module, *arguments)``, in the precision in which the module is trained."""
+
+Apart = Callable[[], AbstractContextManager[Any]]
+"""Within it gradients stay with the worker that found them; the last micro-batch shares what all have added up."""
+
+
+class Embedding(Protocol):
+    """A module whose losses take all embeddings of a batch at once; its forward is one after the other."""
+
+    def describe(self, images: Tensor) -> Tensor:
+        """Embeddings ``(b, d)`` of images ``(b, …)``, each by itself."""
+
+    def losses(self, embeddings: Tensor, *rest: Tensor) -> Losses:
+        """Of embeddings, and what else the batch holds."""
+
+
+def by_rows(run: Run, batch: Batch, *, size: int, apart: Apart = nullcontext) -> Losses:
+    """The division of losses that are means over all photos of a batch, each a row of each of its tensors."""
+    parts = zip(*(torch.split(each, size) for each in batch), strict=True)
+    return _scaled(run, [(part, len(part[0]) / len(batch[0])) for part in parts], apart)
+
+
+def by_pairs(run: Run, batch: Batch, *, size: int, apart: Apart = nullcontext) -> Losses:
+    """The division of losses that are means over pairs.
+
+    The batch is images ``(b, …)``, pairs of their rows ``(t, 2)``, and more of each pair. At least one pair, which is
+    two images, is taken at a time; an image of several pairs is embedded with each.
     """
-    total = []
-    for rows in _slices(count, size):
-        part = loss(rows) * ((rows.stop - rows.start) / count)
-        part.backward()
-        total.append(part.detach())
-    return torch.stack(total).sum()
+    images, *rest = batch
+    shares = []
+    for pairs, *more in zip(*(torch.split(each, max(size // 2, 1)) for each in rest), strict=True):
+        used, places = torch.unique(pairs, return_inverse=True)
+        shares.append(((images[used], places, *more), len(pairs) / len(rest[0])))
+    return _scaled(run, shares, apart)
 
 
-def backward_joint(
-    network: nn.Module, images: Tensor, loss: Callable[[Tensor], Tensor], *, size: int
-) -> tuple[Tensor, Tensor]:
-    """The gradient of a loss that needs all embeddings at once; returns the loss and the embeddings ``(n, d)``.
+def _scaled(run: Run, shares: Sequence[tuple[Batch, float]], apart: Apart) -> Losses:
+    """Micro-batches, each with its share n / m of the items, by which its losses are scaled."""
+    sums: Losses = {}
+    for number, (part, share) in enumerate(shares, 1):
+        with apart() if number < len(shares) else nullcontext():
+            losses = {name: share * loss for name, loss in run(nn.Module.__call__, *part).items()}
+            total(losses).backward()  # type: ignore[no-untyped-call]
+        for name, loss in losses.items():
+            sums[name] = sums.get(name, torch.zeros_like(loss)) + loss.detach()
+    return sums
 
-    First all ``images (n, ...)`` are embedded without a graph, ``size`` at a time; the gradient of ``loss`` at the
-    embeddings is found; then each micro-batch is embedded again, with its graph, and sent its part of that gradient.
-    What is drawn meanwhile, such as by dropout, is drawn alike both times. Parameters of the loss itself get theirs,
-    too. Raises ValueError for a size or number of images below 1, and for norms in training mode.
+
+def jointly(run: Run, batch: Batch, *, size: int, apart: Apart = nullcontext) -> Losses:
+    """The division of losses that need all embeddings at once, of an `Embedding`; images ``(b, …)`` lead the batch.
+
+    First all images are embedded without a graph, ``size`` at a time; the gradient of the losses at the embeddings is
+    found; then each micro-batch is embedded again, with its graph, and sent its part of that gradient. What is drawn
+    meanwhile, such as by dropout, is drawn alike both times. Parameters of the losses themselves get theirs, too.
     """
-    _require_frozen(network)
-    slices = list(_slices(len(images), size))
-    states, parts = [], []
-    with torch.no_grad():
-        for rows in slices:
+    images, *rest = batch
+    parts, states, found = torch.split(images, size), [], []
+    with apart():
+        for part in parts:
             states.append(_random_state(images.device))
-            parts.append(network(images[rows]))
-    embeddings = torch.cat(parts).requires_grad_()
-    value = loss(embeddings)
-    value.backward()  # type: ignore[no-untyped-call]
-    gradient = torch.zeros_like(embeddings) if embeddings.grad is None else embeddings.grad
-    for rows, state in zip(slices, states, strict=True):
-        with _drawing_from(state, images.device):
-            network(images[rows]).backward(gradient[rows])
-    return value.detach(), embeddings.detach()
+            with torch.no_grad():
+                found.append(run(_described, part))
+        embeddings = torch.cat(found).requires_grad_()
+        losses = run(_judged, embeddings, *rest)
+        gradient, own = _gradients(run, total(losses), embeddings)
+        *first, last = zip(parts, torch.split(gradient, size), states, strict=True)
+        for part, slope, state in first:
+            with _drawing_from(state, images.device):
+                run(_echo, part, slope, ()).backward()
+    part, slope, state = last
+    with _drawing_from(state, images.device):
+        run(_echo, part, slope, own).backward()
+    return {name: loss.detach() for name, loss in losses.items()}
+
+
+def _gradients(run: Run, loss: Tensor, embeddings: Tensor) -> tuple[Tensor, list[tuple[Tensor, Tensor]]]:
+    """A loss's gradient at the embeddings, and at those parameters that it has itself, each beside its parameter."""
+    leaves = [leaf for leaf in run(_leaves) if leaf.requires_grad]
+    if not loss.requires_grad:
+        return torch.zeros_like(embeddings), []
+    first, *others = torch.autograd.grad(loss, [embeddings, *leaves], allow_unused=True)
+    own = [(leaf, slope) for leaf, slope in zip(leaves, others, strict=True) if slope is not None]
+    return torch.zeros_like(embeddings) if first is None else first, own
+
+
+def _echo(module: Embedding, images: Tensor, gradient: Tensor, own: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
+    """A number whose gradient in the network is what ``gradient`` at its embeddings gives; ``own`` likewise."""
+    sums = [(module.describe(images) * gradient).sum(), *((leaf * slope).sum() for leaf, slope in own)]
+    return torch.stack(sums).sum()
+
+
+def _described(module: Embedding, images: Tensor) -> Tensor:
+    return module.describe(images)
+
+
+def _judged(module: Embedding, embeddings: Tensor, *rest: Tensor) -> Losses:
+    return module.losses(embeddings, *rest)
+
+
+def total(losses: Losses) -> Tensor:
+    """The sum that is minimised."""
+    return torch.stack(list(losses.values())).sum()
 
 
 def freeze_norms(network: nn.Module) -> None:
@@ -66,20 +136,18 @@ def freeze_norms(network: nn.Module) -> None:
             module.eval()
 
 
-def _require_frozen(network: nn.Module) -> None:
+def require_frozen(network: nn.Module) -> None:
+    """Raises TrainingError for a norm in training mode, whose statistics would be those of a micro-batch."""
     for name, module in network.named_modules():
         if isinstance(module, _BatchNorm) and module.training:
-            raise ValueError(
-                f"the norm {name!r} is in training mode and would follow each micro-batch; "
-                "wanted evaluation mode: call freeze_norms() after train()"
+            raise TrainingError(
+                f"the norm {name!r} learns from each batch, and would follow each micro-batch; wanted norms that keep "
+                "their statistics: freeze the norms, or train on whole batches"
             )
 
 
-def _slices(count: int, size: int) -> Iterator[slice]:
-    if count < 1 or size < 1:
-        raise ValueError(f"{count} items are split into micro-batches of {size}; wanted at least 1 of each")
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
+def _leaves(module: nn.Module) -> list[nn.Parameter]:
+    return list(module.parameters())
 
 
 def _random_state(device: torch.device) -> tuple[Tensor, Tensor | None]:

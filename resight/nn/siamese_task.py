@@ -17,7 +17,7 @@ from resight.types import Array
 
 from .intake import Intake, all_answers
 from .losses import PAIR, TUPLE
-from .microbatch import freeze_norms
+from .microbatch import by_pairs, freeze_norms, jointly
 from .task import Batch
 from .workers import Worker
 
@@ -42,15 +42,20 @@ class Siamese(nn.Module):
         return self
 
     def forward(self, images: Tensor, tuples: Tensor, same: Tensor) -> dict[str, Tensor]:
-        """Images, the pairs or triplets of their rows ``(t, 2 or 3)``, and which pairs are of one instance ``(t,)``.
+        """Images, the pairs or triplets of their rows ``(t, 2 or 3)``, and which pairs are of one instance ``(t,)``."""
+        return self.losses(self.describe(images), tuples, same)
 
-        What names an image that is not there is left out: the loop tries the first part of a step for what fits memory.
-        """
-        rows, whole = self.descriptor(images), (tuples < len(images)).all(dim=1)
-        tuples, same = tuples[whole], same[whole]
+    def describe(self, images: Tensor) -> Tensor:
+        """Unit rows ``(b, d)`` of normalised images ``(b, 3, h, w)``."""
+        rows: Tensor = self.descriptor(images)
+        return rows
+
+    def losses(self, embeddings: Tensor, *rest: Tensor) -> dict[str, Tensor]:
+        """The loss by name of unit rows, and of their tuples as in ``forward``."""
+        tuples, same = rest
         if self.loss in PAIR:
-            return {self.loss: PAIR[self.loss](rows, tuples, same, margin=self.margin)}
-        return {self.loss: TUPLE[self.loss](rows, tuples, margin=self.margin)}
+            return {self.loss: PAIR[self.loss](embeddings, tuples, same, margin=self.margin)}
+        return {self.loss: TUPLE[self.loss](embeddings, tuples, margin=self.margin)}
 
 
 class SiameseTask:
@@ -76,7 +81,7 @@ class SiameseTask:
         validation: Callable[[nn.Module], float | None],
         identity: Mapping[str, Any],
     ) -> None:
-        self.identity = identity
+        self.identity, self.division = identity, by_pairs if loss in PAIR else jointly
         self._photos, self._labels, self._items, self._intake = photos, labels[items], items, intake
         self._miner, self._batch, self._seed, self._validation = miner, batch, seed, validation
         found = _found(np.zeros((len(items), 1), np.float32), self._labels, miner, 0, seed, never_empty=True)

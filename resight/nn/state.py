@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from resight.errors import TrainingError
@@ -20,7 +20,7 @@ from .task import Plan, Task
 from .weights import fill
 
 _LEAVES: Final = ("module", "averaged", "optimiser")
-_NUMBERS: Final = ("step", "best", "waited", "sums", "scores")
+_NUMBERS: Final = ("step", "best", "waited", "sums", "scores", "finest")
 
 
 @dataclass(eq=False)
@@ -35,6 +35,7 @@ class State:
     best, waited : the best score, and the epochs since.
     sums : of the losses since the epoch began, by name.
     scores : of all epochs so far.
+    finest : the averaged weights of the best epoch, where they are kept.
     """
 
     module: nn.Module
@@ -46,6 +47,12 @@ class State:
     waited: int = 0
     sums: dict[str, float] = field(default_factory=dict)
     scores: list[float] = field(default_factory=list)
+    finest: dict[str, Tensor] | None = None
+
+    def __post_init__(self) -> None:
+        """Pair the leaves once: to look for them takes as long as to average them."""
+        averaged, leaves = self.averaged.state_dict().values(), self.module.state_dict().values()
+        self._leaves = tuple(zip(averaged, leaves, strict=True))
 
     def advance(self, losses: Mapping[str, float], decay: float) -> None:
         """Count a step that the optimiser has made.
@@ -55,17 +62,25 @@ class State:
         self.step += 1
         weight = 1 - min(decay, self.step / (self.step + 9))
         with torch.no_grad():
-            pairs = zip(self.averaged.state_dict().values(), self.module.state_dict().values(), strict=True)
-            for mean, leaf in pairs:
+            for mean, leaf in self._leaves:
                 mean.lerp_(leaf, weight) if mean.is_floating_point() else mean.copy_(leaf)
         for name, loss in losses.items():
             self.sums[name] = self.sums.get(name, 0.0) + loss
 
-    def judge(self, score: float) -> None:
-        """Note an epoch's score."""
+    def judge(self, score: float, *, keep: bool = False) -> None:
+        """Note an epoch's score, and ``keep`` the averaged weights of the first epoch that has the best."""
+        if keep and score > self.best:
+            self.finest = {name: leaf.clone() for name, leaf in self.averaged.state_dict().items()}
         self.waited = 0 if score > self.best else self.waited + 1
         self.best = max(self.best, score)
         self.scores.append(score)
+
+    def choose(self) -> int | None:
+        """Give the average the weights of the best epoch; its number, None where none were kept."""
+        if self.finest is None:
+            return None
+        self.averaged.load_state_dict(self.finest)
+        return self.scores.index(self.best) + 1
 
 
 def begin(task: Task, plan: Plan, device: torch.device) -> State:
@@ -88,7 +103,7 @@ def restore(state: State, task: Task, file: Path) -> None:
 
     Raises TrainingError for one that is damaged or of another task, ModelError, leaf by leaf, for another network.
     """
-    content = {"scores": [], **checkpoint.load(file)}  # checkpoints of before had none
+    content = {"scores": [], "finest": None, **checkpoint.load(file)}  # checkpoints of before had none
     if missing := [name for name in (*_LEAVES, *_NUMBERS, "identity") if name not in content]:
         raise TrainingError(f"{str(file)!r} has no {', '.join(missing)}; wanted a checkpoint: name another folder")
     fill(state.module, content["module"])

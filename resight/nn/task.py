@@ -15,6 +15,9 @@ from .workers import Worker
 
 Batch = tuple[Tensor, ...]
 
+Division = Callable[..., dict[str, Tensor]]
+"""How a batch is divided into micro-batches that give the same gradient: one of those of microbatch.py."""
+
 
 def unmoved(scores: Sequence[float]) -> float:
     """1: the rate follows the steps alone."""
@@ -28,6 +31,7 @@ class Task(Protocol):
     ----------
     module : takes what ``prepare`` gives to weighted losses by name.
     steps : of an epoch.
+    division : how a batch may be divided; None where its losses need it whole.
     identity : all that must not change between a checkpoint and what goes on from it, as plain text and numbers.
     """
 
@@ -36,6 +40,9 @@ class Task(Protocol):
 
     @property
     def steps(self) -> int: ...
+
+    @property
+    def division(self) -> Division | None: ...
 
     @property
     def identity(self) -> Mapping[str, Any]: ...
@@ -63,7 +70,8 @@ class Plan:
     averaging : decay of the average of the weights over the steps, which is what is validated.
     clip : largest length of the gradient; infinite never clips, but still notices what is not a number.
     bf16 : whether the module computes in bfloat16 where that is safe.
-    patience : epochs in a row that may pass without a better score.
+    micro_batch : images that go through the module at a time; 0 takes the whole batch at once.
+    patience : epochs in a row that may pass without a better score; a finite one gives the best epoch's weights.
     seed : of data order, views and dropout.
     device : "cpu" or "cuda"; None is a GPU if there is one.
     """
@@ -75,6 +83,7 @@ class Plan:
     averaging: float = 0.999
     clip: float = math.inf
     bf16: bool = False
+    micro_batch: int = 0
     patience: float = math.inf
     seed: int = 0
     device: str | None = None

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import atexit
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
 
 import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from resight.errors import TrainingError
+
+PATIENCE: Final = timedelta(days=1)
+"""How long a worker waits for another: the leading one decodes, validates and measures alone, which may take hours.
+
+torchrun ends the others at once where one has failed.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +42,10 @@ class Worker:
             return module
         places = [self.device] if self.device.type == "cuda" else None
         return DistributedDataParallel(module, device_ids=places)
+
+    def apart(self, module: nn.Module) -> AbstractContextManager[Any]:
+        """Within it the gradients of a `parallel` module stay this worker's, until it is called outside."""
+        return module.no_sync() if isinstance(module, DistributedDataParallel) else nullcontext()
 
     def any(self, flag: bool) -> bool:
         """Whether ``flag`` is up in any worker, agreed on by all."""
@@ -83,6 +97,17 @@ def joined(device: str | None = None) -> Worker:
         torch.cuda.set_device(place)
     if count > 1 and not distributed.is_initialized():
         # Once for the process: a group made anew at the same address might meet what is left of the one before.
-        distributed.init_process_group("nccl" if place.type == "cuda" else "gloo")
+        distributed.init_process_group("nccl" if place.type == "cuda" else "gloo", timeout=PATIENCE)
         atexit.register(distributed.destroy_process_group)
     return Worker(rank if count > 1 else 0, count, place)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Turns what a worker hears where another has gone into a TrainingError; that one has said why."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not isinstance(error, distributed.DistError) and "gloo" not in str(error):
+            raise
+        raise TrainingError("another worker has ended: see what it said, and start all of them again") from error

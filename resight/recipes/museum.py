@@ -35,7 +35,7 @@ from resight.metrics.interval import mcnemar
 from resight.progress import Progress
 from resight.training import album as albums
 from resight.training.album import Album
-from resight.training.approach import Approach, Backbone, Config, Row, plain
+from resight.training.approach import Approach, Backbone, Config, Row, decisive, plain
 from resight.training.config import configured
 from resight.training.exam import Exam, Marks, Photos
 from resight.training.learner import Learner, Stop, Stopped
@@ -232,7 +232,7 @@ def _run(
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
     album, photos = yield from _decoded(references, queries, work / f"photos-{side}", side)
     exam = Exam.of(photos.references, photos.queries)
-    configs = {"config": plain(row.config), "before": plain(row.before)}
+    configs = {"config": decisive(row.config), "before": decisive(row.before)}
     said = {"photos": album.identity, "weights": file.name, **configs}
     kept = work / "rows" / f"{row.name}.json"
     if kept.exists() and (before := json.loads(kept.read_text(encoding="utf-8")))["made_of"] == said:

@@ -57,6 +57,7 @@ class Config:
     alpha : of the running-mean rule by which the rate falls.
     augmentation, normalisation : names of AUGMENTATIONS and `nn.normalisation.NAMES`.
     bf16 : whether the network computes in bfloat16 while it learns.
+    micro_batch : photos that go through a network without norms at a time; 0 takes all of a batch at once.
     seed : of everything drawn.
     """
 
@@ -73,6 +74,7 @@ class Config:
     augmentation: str = "pairs"
     normalisation: str = "dataset"
     bf16: bool = False
+    micro_batch: int = 0
     seed: int = 0
 
 
@@ -87,7 +89,7 @@ CONFIGS: Final[dict[str, Config]] = {
 PAPER: Final = {"resnet50": 0.6951, "vgg16": 0.6796}
 """Top-1 on the test photos of the seen classes (section 6)."""
 
-CHANGEABLE: Final = ("epochs",)
+CHANGEABLE: Final = ("epochs", "micro_batch")
 """Settings under which a checkpoint made with others may be gone on from."""
 
 
@@ -252,6 +254,7 @@ def _plan(config: Config) -> Plan:
         fall=partial(schedules.running_mean, alpha=config.alpha),
         averaging=0.0,
         bf16=config.bf16,
+        micro_batch=config.micro_batch,
         seed=config.seed,
     )
 

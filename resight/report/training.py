@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any, Final
@@ -239,6 +239,15 @@ def _settings(outcome: Outcome) -> Iterator[str]:
         "normalised by": f"mean {preprocess.mean}, deviation {preprocess.std}",
         "long side": f"{preprocess.long_side} pixels",
         "ended": outcome.reason,
+        "weights of epoch": f"{outcome.epoch} of {len(outcome.history.epochs)}",
+        "time": _shares(outcome.history.seconds),
         "model": PurePath(outcome.model).name,
     }
     yield table(("", ""), facts.items())
+
+
+def _shares(seconds: Mapping[str, float]) -> str:
+    """What training spent its time on, such as "90 s: 1 % waiting, 9 % preparing, 90 % learning"."""
+    whole = sum(seconds.values())
+    shares = ", ".join(f"{spent / max(whole, 1e-9):.0%} {name}" for name, spent in seconds.items())
+    return f"{whole:.0f} s: {shares}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def opened(folder: Path) -> Album:
         return Album(pixels, names, np.array(contents["labels"]), skipped, contents["identity"])
     except (OSError, ValueError, KeyError) as error:
         raise DatasetError(
-            f"{str(folder)!r} holds no whole album ({error}): empty the folder and make it again"
+            f"{str(folder)!r} holds no whole album ({error}): remove its {CONTENTS}, and the photos are decoded again"
         ) from error
 
 
@@ -97,6 +98,7 @@ FITS: Final = {"crop": square, "stretch": stretched}
 def _decode(
     folder: Path, entries: Sequence[Entry], side: int, identity: str, fitted: Callable[[Image, int], Image]
 ) -> Iterator[int]:
+    _require_room(folder, len(entries) * side * side * 3)
     partial = folder / f"{PIXELS}.partial"
     pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
     names: list[str] = []
@@ -126,6 +128,15 @@ def _decode(
     writing = folder / f"{CONTENTS}.partial"
     writing.write_text(json.dumps(contents), encoding="utf-8")
     writing.replace(folder / CONTENTS)
+
+
+def _require_room(folder: Path, wanted: int) -> None:
+    """Raises DatasetError for a disk that is too full: a mapped file would end the process without a word."""
+    if (free := shutil.disk_usage(folder).free) < wanted:
+        raise DatasetError(
+            f"the decoded photos need {wanted / 1e6:.0f} MB, and the disk of {str(folder)!r} has {free / 1e6:.0f} MB "
+            "left: make room, decode them smaller (the setting album), or name a folder elsewhere"
+        )
 
 
 def _identity(entries: Sequence[Entry], side: int, fit: str) -> str:

@@ -22,6 +22,7 @@ class Config:
     scales : sides that sub-regions are learned at; they are described at the first.
     regions : of the highest activation, that describe a photo.
     width, fitted : dimensions of the learned head, and the views of photos whose PCA it begins as.
+    micro_batch : photos that go through the network at a time; 0 takes all of a batch at once.
     seed : of everything drawn.
     """
 
@@ -39,6 +40,7 @@ class Config:
     regions: int = 6
     width: int = 512
     fitted: int = 1024
+    micro_batch: int = 0
     seed: int = 0
 
 
@@ -103,6 +105,11 @@ class Row:
     backbone: Backbone
     config: Config
     before: Config
+
+
+def decisive(config: Config) -> dict[str, Any]:
+    """What of a config decides the figures, as JSON gives it back; micro-batches learn the same."""
+    return {name: value for name, value in plain(config).items() if name != "micro_batch"}
 
 
 def plain(config: Config) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from resight.core.aggregate import AGGREGATES
 from resight.core.stable_decay import stable_decay
-from resight.errors import ModelError
+from resight.errors import ModelError, TrainingError
 from resight.global_index import gallery_head
 from resight.io.models import Model
 from resight.training.pool import Pool
@@ -30,6 +30,10 @@ SHORTEST: Final = 16
 """Steps of an epoch at least; a checkpoint after each of a few would cost more than they."""
 
 
+CHANGEABLE: Final = ("device", "micro_batch", "board")
+"""Settings under which a checkpoint made with others may be gone on from: they say where and how, and not what."""
+
+
 def objective(config: Config) -> Objective:
     """What is minimised; raises TrainingError for a loss or miner that there is not."""
     from resight.nn.finetuning import Objective
@@ -38,10 +42,11 @@ def objective(config: Config) -> Objective:
     return Objective(config.loss, config.miner, temperature)
 
 
-def task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTuning:
+def task(learning: Network, origin: Model, pool: Pool, config: Config, *, workers: int = 1) -> FineTuning:
     """What the network learns: to tell apart what is pooled, through the whitening that a gallery would start with.
 
-    Raises ModelError for a model whose maps are pooled in a way that cannot be learned through.
+    Raises ModelError for a model whose maps are pooled in a way that cannot be learned through, and TrainingError for
+    fewer than two instances of a step for each of the ``workers``.
     """
     from resight.nn.finetuning import FineTuning, Learner
 
@@ -57,7 +62,12 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTu
         seed=config.seed,
     )
     batch = min(config.batch, len(np.unique(pool.labels[learned])))
-    settings = {name: value for name, value in asdict(config).items() if name != "device"}
+    if batch < 2 * workers:
+        raise TrainingError(
+            f"a step of {batch} instances is shared by {workers} workers; wanted two for each at least, to be told "
+            "apart: start fewer, or set a larger batch where there are more instances"
+        )
+    settings = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
     made = partial(
         FineTuning,
         photos=_photos(origin, pool, config),
@@ -89,6 +99,7 @@ def plan(task: FineTuning, config: Config) -> Plan:
         averaging=config.averaging,
         clip=config.clip,
         bf16=config.bf16,
+        micro_batch=config.micro_batch,
         patience=config.patience or float("inf"),
         seed=config.seed,
         device=config.device or None,

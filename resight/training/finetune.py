@@ -31,10 +31,10 @@ from resight.training.start import begun, network
 from resight.types import Array, Image
 
 if TYPE_CHECKING:
-    from resight.nn.events import Ended
+    from resight.nn.events import Ended, Event
     from resight.nn.export import Network
     from resight.nn.finetuning import FineTuning
-    from resight.nn.task import Plan
+    from resight.nn.workers import Worker
 
 Result = TypeVar("Result")
 
@@ -47,6 +47,11 @@ def work_folder(output: Path) -> Path:
 def report_file(output: Path) -> Path:
     """Where a training's report lies: beside the model, in whose folder nothing may be that its card does not list."""
     return output.with_name(f"{output.name}.html")
+
+
+def board_folder(output: Path) -> Path:
+    """Where a training's curves for TensorBoard lie, where they are wanted."""
+    return output.with_name(f"{output.name}.board")
 
 
 def run(
@@ -64,19 +69,29 @@ def run(
     ``start`` is a model folder, or a weight file of that ``architecture``; None is the encoder that ships. A
     `work_folder` keeps decoded photos and checkpoints until the model is written; where ``stop()`` says so, training is
     saved, the last step's report names the "checkpoint", and the same call goes on from there. Else that is the
-    Outcome. ``report`` writes it as a page, too. Raises DatasetError, ModelError, TrainingError, and MissingExtra
-    without torch or, for the page, matplotlib.
+    Outcome. ``report`` writes it as a page, too. Under torchrun the leading worker decodes, measures, writes and tells;
+    the others only learn, and have no steps. Raises DatasetError, ModelError, TrainingError, and MissingExtra without
+    torch or, for the page, matplotlib.
     """
     config = config or Config()
     require_sound(config)  # all that can be known at once is, and not after hours
     models.vacant(output)
     with conversion.torch_wanted("training"):
         assignment.objective(config)
+        from resight.nn import board
+        from resight.nn.workers import joined, together
+    if config.board:
+        board.require()
     if report:
         reports.require()
-    work = work_folder(output)
+    work, worker = work_folder(output), joined(config.device or None)
     try:
-        outcome = yield from _trained(photos, output, start, architecture, config, report, stop)
+        with together():
+            if not worker.leads:
+                for _ in _follow(photos, work, start, architecture, config, worker, stop):
+                    pass
+                return
+            outcome = yield from _trained(photos, output, start, architecture, config, report, worker, stop)
     except _Stopped:
         yield Progress("stopped", 1, 1, {"checkpoint": str(work)})
         return
@@ -95,27 +110,32 @@ def _trained(
     architecture: str | None,
     config: Config,
     report: bool,
+    worker: Worker,
     stop: Callable[[], bool],
 ) -> Generator[Progress, None, Outcome]:
+    from resight.nn.board import recorded
     from resight.nn.export import require_layer
     from resight.nn.finetuning import mixed
+    from resight.nn.loop import train
 
     work = work_folder(output)
     origin = begun(start, architecture, work / "start")
     learning = network(origin)
     if config.freeze:
         require_layer(learning, config.freeze)
-    kind, share = config.split, config.held_out
-    looked = pooled(photos, work, side=config.album, kind=kind, share=share, seed=config.seed)
-    pool = yield from _heeding(looked, stop)
+    pool = yield from _heeding(_pooled(photos, work, config), stop)
+    worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}
     began = {name: leaf.clone() for name, leaf in learning.state_dict().items()}
     before = yield from _heeding(_measured("before", origin.folder, pool, config), stop)
-    task = assignment.task(learning, origin, pool, config)
+    task = assignment.task(learning, origin, pool, config, workers=worker.count)
     history = histories.opened(work)
     if history.score is None:
         history.score = task.validate(task.module.eval())
-    ended = yield from _learned(task, assignment.plan(task, config), work, history, stop)
+    events = train(task, assignment.plan(task, config), work, stop=stop)
+    if config.board:
+        events = recorded(events, board_folder(output))
+    ended = yield from _learned(events, task, config.epochs, work, history)
     if ended.reason == "stopped":
         raise _Stopped
     trained = _network(ended)
@@ -127,12 +147,37 @@ def _trained(
         made = conversion.package(trained, Path(scratch) / "model", card=card, arrays=origin.arrays)
         after = yield from _heeding(_measured("after", made.folder, pool, config), stop)
         judged = verdicts(history.start, history.means, history.scores, cosine=history.cosine)
-        outcome = Outcome(output, origin, config, pool, history, before, after, judged, ended.reason, seen)
+        how = ended.reason, ended.epoch
+        outcome = Outcome(output, origin, config, pool, history, before, after, judged, *how, seen)
         files = {name: made.folder / name for name in (*models.BACKBONE, models.WEIGHTS)}
         if report:
             reports.write(outcome, report_file(output))
         models.save(made.card, output, files=files, arrays=made.arrays, metrics=outcome.to_dict())
     return outcome
+
+
+def _follow(
+    photos: Sequence[Path],
+    work: Path,
+    start: Path | None,
+    architecture: str | None,
+    config: Config,
+    worker: Worker,
+    stop: Callable[[], bool],
+) -> Iterator[object]:
+    """Learn a share of each step beside the leading worker, from what that has decoded; nothing is written."""
+    from resight.nn.loop import train
+
+    worker.meet()
+    origin = begun(start, architecture, work / "start", made=True)
+    pool = yield from _pooled(photos, work, config)
+    task = assignment.task(network(origin), origin, pool, config, workers=worker.count)
+    yield from train(task, assignment.plan(task, config), work, stop=stop)
+
+
+def _pooled(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Pool]:
+    kind, share = config.split, config.held_out
+    return pooled(photos, work, side=config.album, kind=kind, share=share, seed=config.seed)
 
 
 def _heeding(steps: Generator[Progress, None, Result], stop: Callable[[], bool]) -> Generator[Progress, None, Result]:
@@ -179,13 +224,14 @@ def _view(photo: Photo, side: int, config: Config, row: int) -> Photo:
 
 
 def _learned(
-    task: FineTuning, plan: Plan, work: Path, history: History, stop: Callable[[], bool]
+    events: Iterator[Event], task: FineTuning, epochs: int, work: Path, history: History
 ) -> Generator[Progress, None, Ended]:
     """Tell the loop's events as progress and in the history; the last one."""
-    from resight.nn.events import Ended, Epoch, Stepped
-    from resight.nn.loop import train
+    from resight.nn.events import Began, Ended, Epoch, Stepped
 
-    for event in train(task, plan, work, stop=stop):
+    for event in events:
+        if isinstance(event, Began):
+            yield from _known(history, event.done // task.steps, epochs)
         if isinstance(event, Stepped):
             history.stepped(event.done, event.losses, event.rate)
             remark = f"loss {sum(event.losses.values()):.3f}, rate × {event.rate:.2f}"
@@ -193,12 +239,27 @@ def _learned(
         if isinstance(event, Epoch):
             row = {"loss": sum(event.losses.values()), "rate": event.rate, "score": event.score}
             history.epochs[str(event.number)] = {**row, "cosine": task.cosine, "seconds": dict(event.seconds)}
-            history.save(work)
-            yield Progress("epochs", event.number, event.total, {"epoch": event.number, **row})
+            yield Progress("epochs", event.number, event.total, {"epoch": event.number, **row}, _saved(history, work))
         if isinstance(event, Ended):
-            history.save(work)
+            _saved(history, work)
             return event
     raise AssertionError("a loop ends with Ended")
+
+
+def _known(history: History, done: int, total: int) -> Iterator[Progress]:
+    """The epochs that were done before, each by its own number, and none of them counted as done just now."""
+    for number in range(1, done + 1):
+        if (row := history.epochs.get(str(number))) is not None:
+            yield Progress("epochs", done, total, {"epoch": number, **row})
+
+
+def _saved(history: History, work: Path) -> str:
+    """Save the curves, or say why not: that is no reason to stop, since they are all here still for the report."""
+    try:
+        history.save(work)
+    except OSError as error:
+        return f"the curves are not saved ({error.strerror}); training goes on, and tries again after the next epoch"
+    return ""
 
 
 def _network(ended: Ended) -> Network:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -47,6 +48,21 @@ class History:
         return tuple(score for score in found if score is not None)
 
     @property
+    def seconds(self) -> dict[str, float]:
+        """What training spent its time on, by name, over all epochs."""
+        found: dict[str, float] = {}
+        for epoch in self.epochs.values():
+            for name, spent in epoch["seconds"].items():
+                found[name] = found.get(name, 0.0) + spent
+        return found
+
+    @property
+    def waiting(self) -> float:
+        """Share of that time in which there was nothing to learn from yet."""
+        spent = self.seconds
+        return spent.get("waiting", 0.0) / max(sum(spent.values()), 1e-9)
+
+    @property
     def cosine(self) -> float | None:
         """Mean of two known photos after the last epoch; None before one."""
         return list(self.epochs.values())[-1]["cosine"] if self.epochs else None
@@ -60,24 +76,30 @@ class History:
     def decays(self) -> tuple[int, ...]:
         """Epochs, from 1, in which the rate begins to fall, or falls again after it stood."""
         rates = [epoch["rate"] for epoch in self.epochs.values()]
-        falls = [False, *(now < 0.99 * before for before, now in pairwise(rates))]
-        return tuple(number for number in range(2, len(rates) + 1) if falls[number - 1] and not falls[number - 2])
+        falls = [now < 0.99 * before for before, now in pairwise(rates)]
+        later = zip(list(self.epochs)[1:], falls, [False, *falls], strict=False)
+        return tuple(int(number) for number, now, before in later if now and not before)
 
     def save(self, folder: Path) -> None:
-        """Write it whole or not at all; raises OSError."""
+        """Write it whole or not at all; raises OSError, and an older one is intact."""
         partial = folder / f".{HISTORY}.partial"
-        partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        partial.replace(folder / HISTORY)
+        try:
+            partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
+            partial.replace(folder / HISTORY)
+        except OSError:
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
+            raise
 
 
 def opened(folder: Path) -> History:
-    """The history in a folder, or an empty one; raises TrainingError for a damaged file."""
+    """The history in a folder, or an empty one; raises TrainingError for a file that is damaged or cannot be read."""
     try:
         kept = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
         return History(**{**kept, "steps": [(int(done), loss, rate) for done, loss, rate in kept["steps"]]})
     except FileNotFoundError:
         return History()
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, OSError) as error:
         raise TrainingError(
             f"{str(folder / HISTORY)!r} is no history of a training run ({error}): remove it; only curves are lost"
         ) from error

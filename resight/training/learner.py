@@ -13,7 +13,7 @@ from resight.core.verdict import mean_cosine, verdicts
 from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
-from .approach import Config, Row, plain
+from .approach import Config, Row, decisive
 
 if TYPE_CHECKING:
     from resight.nn.descriptors import Descriptor
@@ -212,7 +212,7 @@ class Learner:
 
     def _identity(self, config: Config, loss: str) -> dict[str, Any]:
         """What a checkpoint must agree with; the number of epochs may grow."""
-        kept = {name: value for name, value in plain(config).items() if name != "epochs"}
+        kept = {name: value for name, value in decisive(config).items() if name != "epochs"}
         return {"network": self.row.backbone.architecture, "loss": loss, "photos": self.identity, **kept}
 
 
@@ -230,5 +230,6 @@ def _plan(config: Config, steps: int) -> Plan:
         optimiser=descent,
         rate=lambda step: schedules.step(step // steps, every=every),
         averaging=0.0,  # the paper takes the weights as they are at the end
+        micro_batch=config.micro_batch,
         seed=config.seed,
     )

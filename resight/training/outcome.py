@@ -30,6 +30,7 @@ class Outcome:
     ----------
     model, start : the folder that was written, and the encoder it began as.
     reason : why training ended, "done" or "patience".
+    epoch : whose weights were taken: with patience that of the best P@1, else the last.
     first_layers : "before" and "after": the "photo", the "filters" and the "maps" by layer.
     """
 
@@ -42,6 +43,7 @@ class Outcome:
     after: Measurement
     verdicts: tuple[Verdict, ...]
     reason: str
+    epoch: int
     first_layers: Mapping[str, Mapping[str, Any]]
 
     @property
@@ -89,7 +91,7 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON: score, protocol, hash of the data, and all that they rest on."""
-        pool, epochs = self.pool, list(self.history.epochs.values())
+        pool = self.pool
         return {
             "change": self.change,
             "figures": self.figures,
@@ -99,10 +101,11 @@ class Outcome:
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "training": {
                 "ended": self.reason,
+                "epoch": self.epoch,
                 "steps": self.history.steps[-1][0] if self.history.steps else 0,
                 "losses": [self.history.start, *self.history.means],
                 "scores": list(self.history.scores),
-                "seconds": float(sum(epochs[-1]["seconds"].values())) if epochs else 0.0,
+                "seconds": self.history.seconds,
             },
             "photos": len(pool.entries),
             "instances": len(np.unique(pool.labels[pool.parts.learned])),
@@ -117,4 +120,4 @@ class Outcome:
 
     def _chosen(self) -> str:
         """What of the model was decided by the questions that measure it."""
-        return "when to stop" if self.config.patience else "nothing"
+        return "when to stop and which epoch to take" if self.config.patience else "nothing"

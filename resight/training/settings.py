@@ -30,9 +30,11 @@ class Config:
     averaging : decay of the moving average of the weights.
     kept : share of the start's weights in the finished encoder; 0 takes the trained ones alone.
     bf16 : whether the network computes in bfloat16 while it learns.
+    micro_batch : views that go through the network at a time, to the gradient of the whole batch; 0 takes all at once.
     patience : epochs without a better P@1 after which training ends; 0 never ends it early.
     device : "cpu" or "cuda"; "" takes a GPU if there is one.
     seed : of everything drawn.
+    board : whether curves are written for TensorBoard, into the folder MODEL.board.
     """
 
     split: str = "image"
@@ -57,9 +59,11 @@ class Config:
     averaging: float = 0.98
     kept: float = 0.0
     bf16: bool = False
+    micro_batch: int = 0
     patience: int = 0
     device: str = ""
     seed: int = 0
+    board: bool = False
 
 
 RECIPES: Final[dict[str, Config]] = {
@@ -84,9 +88,22 @@ def require_sound(config: Config) -> None:
     if config.split not in KINDS:
         wanted = f"wanted {' or '.join(KINDS)}"
         raise TrainingError(f"the setting split is {config.split!r}{suggestion(config.split, KINDS)}; {wanted}")
-    for name, least in (("epochs", 1), ("batch", 2), ("album", 16), ("side", 16), ("steps", 0), ("patience", 0)):
+    for name, least in (
+        ("epochs", 1),
+        ("batch", 2),
+        ("album", 16),
+        ("side", 16),
+        ("steps", 0),
+        ("patience", 0),
+        ("micro_batch", 0),
+    ):
         if getattr(config, name) < least:
             raise TrainingError(f"the setting {name} is {getattr(config, name)}; wanted {least} at least")
+    if config.micro_batch and not config.frozen_norms:
+        raise TrainingError(
+            "the setting micro_batch wants norms that keep their statistics, which those of a micro-batch would spoil; "
+            "found frozen_norms false: set frozen_norms=true, or leave micro_batch at 0"
+        )
     for name in ("rate", "temperature", "clip"):
         if not getattr(config, name) > 0:
             raise TrainingError(f"the setting {name} is {getattr(config, name):g}; wanted a number above 0")

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from resight.nn.export import Network
 
 
-def begun(source: Path | None, architecture: str | None, scratch: Path) -> Model:
+def begun(source: Path | None, architecture: str | None, scratch: Path, *, made: bool = False) -> Model:
     """The encoder to start from: that of a model folder, of a weight file and its architecture, or the shipped one.
 
-    A model of a weight file is made in ``scratch``. Raises ModelError for what is no encoder, and TrainingError where
-    nothing is named and nothing ships.
+    A model of a weight file is made in ``scratch``, unless it is ``made`` there by another worker. Raises ModelError
+    for what is no encoder, and TrainingError where nothing is named and nothing ships.
     """
     if source is None:
         return _shipped()
@@ -38,6 +38,8 @@ def begun(source: Path | None, architecture: str | None, scratch: Path) -> Model
             f"{str(source)!r} is no model folder; a weight file wants its architecture named: "
             "add one such as --architecture resnet18"
         )
+    if made:
+        return models.load(scratch)
     shutil.rmtree(scratch, ignore_errors=True)
     return conversion.from_weights(architecture, source, folder=scratch)
 

@@ -34,7 +34,26 @@ def test_what_was_not_validated_has_no_score() -> None:
     assert curves.cells({**EPOCHS[0], "score": None})[-1] == "–"
 
 
+def test_a_remark_on_an_epoch_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    curves.watched([Progress("epochs", 1, 15, EPOCHS[0], "the curves are not saved")])
+    assert capsys.readouterr().err.splitlines()[-1] == "the curves are not saved"
+
+
 def test_on_a_terminal_a_table_shows_the_last_epochs(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = _terminal(monkeypatch)
+    assert curves.watched(_steps()) == "outcome"
+    last = screen.getvalue().rpartition("P@1")[2]
+    assert [f" {number} " in last for number in (1, 3, 4, 15)] == [False, False, True, True]
+    assert "0.067" in last
+
+
+def test_a_terminal_to_which_nothing_is_told_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = _terminal(monkeypatch)
+    assert curves.watched(iter(())) is None
+    assert screen.getvalue() == ""
+
+
+def _terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
             return True
@@ -43,7 +62,4 @@ def test_on_a_terminal_a_table_shows_the_last_epochs(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "100")
-    assert curves.watched(_steps()) == "outcome"
-    last = screen.getvalue().rpartition("P@1")[2]
-    assert [f" {number} " in last for number in (1, 3, 4, 15)] == [False, False, True, True]
-    assert "0.067" in last
+    return screen

@@ -12,6 +12,10 @@ import numpy as np
 import pytest
 
 from resight.progress import Progress
+from resight.training.history import History
+from resight.training.settings import Config
+
+SECONDS = {"waiting": 0.1, "preparing": 0.9, "learning": 4.0}
 
 
 def _estimate(value: float) -> dict[str, Any]:
@@ -34,6 +38,9 @@ def _outcome(tmp_path: Path, *, views: int = 0, verdicts: tuple[Any, ...] = (), 
             leaks=(leak,),
             parts=SimpleNamespace(viewed=np.arange(8) < views),
         ),
+        config=Config(patience=2),
+        epoch=3,
+        history=History(epochs={str(number): {"seconds": SECONDS} for number in range(1, 6)}),
         to_dict=lambda: {"figures": {"all": measured}},
     )
 
@@ -60,6 +67,8 @@ def test_a_training_is_asked_for_and_its_worth_told(run: Any, asked: Any, tmp_pa
         "     asked  before                  after                   questions",
         "P@1  all    0.500 (0.400 to 0.600)  0.750 (0.650 to 0.850)          8",
         "µAP  all    0.250 (0.150 to 0.350)  0.375 (0.275 to 0.475)          8",
+        "weights of epoch 3 of 5, the best P@1",
+        "2.0% of the training's time was spent waiting for photos",
         f"wrote {tmp_path / 'mine'} and {tmp_path / 'mine.html'}",
     ]
 
@@ -84,6 +93,12 @@ def test_a_verdict_is_told_with_what_to_try(run: Any, asked: Any, tmp_path: Path
 def test_an_encoder_that_became_worse_is_not_praised(run: Any, asked: Any, tmp_path: Path) -> None:
     asked["outcome"] = _outcome(tmp_path, change="worse")
     assert "it became worse: keep house" in run("train", tmp_path, "-o", tmp_path / "mine").out
+
+
+def test_a_worker_that_does_not_lead_tells_nothing(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("resight.training.finetune.run", lambda *photos, **options: iter(()))
+    told = run("train", tmp_path, "-o", tmp_path / "mine")
+    assert (told.status, told.out, told.err) == (0, "", "")
 
 
 def test_json_is_one_line(run: Any, asked: Any, tmp_path: Path) -> None:

@@ -33,12 +33,14 @@ def _learner(objective: Objective | None = None, *, frozen: bool = True) -> Lear
     return Learner(network, pooling, how, settings=Head(), classes=4, channels=8, frozen=frozen, seed=0)
 
 
-def _task(rng: np.random.Generator, *, batch: int = 4, **changes: Any) -> FineTuning:
+def _task(
+    rng: np.random.Generator, *, batch: int = 4, objective: Objective | None = None, **changes: Any
+) -> FineTuning:
     pixels = np.repeat(rng.integers(0, 256, (4, 20, 20, 3), dtype=np.uint8), np.bincount(LABELS), axis=0)
     asked, viewed = np.array([2, 5]), np.array([False, True])
     photos = Photos(pixels, LABELS, LEARNED, LEARNED, asked, viewed, (0.5,) * 3, (0.25,) * 3)
     options: dict[str, Any] = {"steps": 3, "side": 16, "strength": 0.5, "seed": 0, "identity": {}, **changes}
-    return FineTuning(_learner(), photos, batch=batch, **options)
+    return FineTuning(_learner(objective), photos, batch=batch, **options)
 
 
 def test_a_step_shows_two_photos_of_each_instance_and_none_that_is_held_out(rng: np.random.Generator) -> None:
@@ -93,6 +95,21 @@ def test_every_loss_has_a_gradient_in_the_network(name: str, rng: np.random.Gene
     sum(learner(images, labels).values()).backward()  # type: ignore[union-attr]
     length = sum(float(leaf.grad.square().sum()) for leaf in learner.network.parameters() if leaf.grad is not None)
     assert 0 < length < float("inf")
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_micro_batches_have_the_gradient_of_a_step(name: str, rng: np.random.Generator) -> None:
+    task = _task(rng, objective=Objective(name, miner="hardest"))
+    learner = task.module.train().double()
+    images, labels = task.prepare(task.load(0, ALONE), 0, torch.Generator().manual_seed(0))
+    images = images.double()  # a temperature of 0.01 makes a hundred of float32's roundings
+    leaves = [leaf for leaf in learner.parameters() if leaf.requires_grad]
+    [cost] = learner(images, labels).values()
+    wanted = torch.autograd.grad(cost, leaves)
+    task.division(lambda work, *batch: work(learner, *batch), (images, labels), size=3)
+    largest = max(1.0, *(float(slope.abs().max()) for slope in wanted))
+    for leaf, slope in zip(leaves, wanted, strict=True):
+        torch.testing.assert_close(leaf.grad, slope, rtol=0, atol=1e-6 * largest)
 
 
 @pytest.mark.parametrize(("loss", "miner"), [("triplets", "hardest"), ("triplet", "hardst")])

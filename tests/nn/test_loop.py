@@ -126,6 +126,34 @@ def test_patience_ends_training_after_epochs_without_a_better_score(tmp_path: Pa
     task.scores = {1: 0.3, 2: 0.5, 3: 0.5, 4: 0.4, 5: 0.9}.get  # type: ignore[assignment]
     *_, ended = worked(task, 9, tmp_path, patience=1)
     assert (ended.reason, ended.done) == ("patience", 4 * task.steps)
+    *_, again = worked(task, 9, tmp_path, patience=1)
+    assert (again.reason, again.done, again.epoch) == ("patience", 4 * task.steps, 2)
+
+
+@pytest.mark.parametrize("stop_after", [None, 7])
+def test_patience_gives_the_weights_of_the_best_epoch(stop_after: int | None, tmp_path: Path) -> None:
+    """The first of equal ones, also after a resumption; without patience it is the last."""
+    scores = {1: 0.3, 2: 0.5, 3: 0.5, 4: 0.4}
+    wanted = worked(Toy(), 2, tmp_path / "two")[-1].module.state_dict()
+    if stop_after is not None:
+        task, steps = Toy(), iter(range(1, 99))
+        task.scores = scores.get
+        list(train(task, PLAN(9, patience=1), tmp_path / "best", stop=lambda: next(steps) == stop_after))
+        scores = {number - task.validated: score for number, score in scores.items()}
+    task = Toy()
+    task.scores = scores.get
+    *_, ended = worked(task, 9, tmp_path / "best", patience=1)
+    assert (ended.reason, ended.epoch, ended.score) == ("patience", 2, 0.5)
+    assert all(torch.equal(leaf, wanted[name]) for name, leaf in ended.module.state_dict().items())
+
+
+def test_without_patience_the_last_epoch_is_taken(tmp_path: Path) -> None:
+    task = Toy()
+    task.scores = {1: 0.5, 2: 0.25}.get  # type: ignore[assignment]
+    *_, ended = worked(task, 2, tmp_path / "two")
+    assert (ended.epoch, ended.score) == (2, 0.5)
+    last = checkpoint.load(tmp_path / "two" / CHECKPOINT)["averaged"]
+    assert all(torch.equal(leaf, last[name]) for name, leaf in ended.module.state_dict().items())
 
 
 def test_going_on_does_not_forget_the_best(tmp_path: Path) -> None:
@@ -172,8 +200,32 @@ class Large(Losses):
 
 
 def test_too_little_memory_says_what_would_fit(tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="cpu has too little memory for a step of 8 images; 4 would fit: make"):
-        worked(Toy(Large()), 1, tmp_path)
+    with pytest.raises(TrainingError, match="cpu has too little memory for a step of 8 images; 4 at a time would fit"):
+        worked(Toy(Large(plain=True)), 1, tmp_path)
+    worked(Toy(Large(plain=True)), 1, tmp_path, micro_batch=4)
+
+
+def test_too_little_memory_elsewhere_is_told_too(tmp_path: Path) -> None:
+    task = Toy()
+    task.prepare = lambda *batch: torch.empty(10**18, dtype=torch.uint8)  # type: ignore[method-assign]
+    with pytest.raises(TrainingError, match=r"cpu has too little memory for a step .*DefaultCPUAllocator.*: make"):
+        worked(task, 1, tmp_path)
+
+
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_micro_batches_learn_what_whole_batches_do(size: int, tmp_path: Path) -> None:
+    """Over six steps with momentum: rounding alone is between them."""
+    networks = []
+    for name, micro_batch in (("whole", 0), ("micro", size)):
+        task = Toy(Losses(plain=True).double(), noise=0.0)
+        task.rows = task.rows.double()
+        events = worked(task, 2, tmp_path / name, optimiser=sgd, micro_batch=micro_batch)
+        told = [value for event in events if isinstance(event, Stepped) for value in event.losses.values()]
+        networks.append((task.module, told))
+    (whole, wanted), (micro, found) = networks
+    assert found == pytest.approx(wanted, rel=1e-6)
+    for one, other in zip(whole.parameters(), micro.parameters(), strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-9)
 
 
 def test_a_checkpoint_of_another_network_is_refused_leaf_by_leaf(tmp_path: Path) -> None:
@@ -206,18 +258,23 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
 WORKER = """
 import sys, pathlib
 from tests.nn.toy_task import Losses, Toy, worked, sgd
+from resight.nn import microbatch
 task = Toy(Losses(plain=True), noise=0.0)
-events = worked(task, 2, pathlib.Path(sys.argv[1]), optimiser=sgd)
+task.division = getattr(microbatch, sys.argv[3])
+events = worked(task, 2, pathlib.Path(sys.argv[1]), optimiser=sgd, micro_batch=int(sys.argv[2]))
 import os, torch
 torch.save(task.module.state_dict(), f"{sys.argv[1]}/rank{os.environ['RANK']}.pt")
 assert events[0].workers == 2
 """
 
 
-def test_two_processes_learn_what_one_would(two_workers: list[dict[str, str]], tmp_path: Path) -> None:
-    """Two gloo workers with half a batch each, against one process with all of it."""
+@pytest.mark.parametrize(("micro_batch", "division"), [(0, "by_rows"), (3, "by_rows"), (3, "jointly")])
+def test_two_processes_learn_what_one_would(
+    micro_batch: int, division: str, two_workers: list[dict[str, str]], tmp_path: Path
+) -> None:
+    """Two gloo workers with half a batch each, the four rows whole or as three and one, against one process."""
     (tmp_path / "two").mkdir()
-    command = [sys.executable, "-W", "error", "-c", WORKER, str(tmp_path / "two")]
+    command = [sys.executable, "-W", "error", "-c", WORKER, str(tmp_path / "two"), str(micro_batch), division]
     workers = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for environment in two_workers]
     said = [worker.communicate(timeout=120)[1].decode() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said

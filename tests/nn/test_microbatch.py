@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,12 +12,13 @@ import torch
 from torch import Tensor, nn
 
 from resight.core.normalisation import unit
+from resight.errors import TrainingError
 from resight.nn.backbones.resnet import resnet
 from resight.nn.losses.batch import smooth_ap
 from resight.nn.losses.classification import arcface, cross_entropy
 from resight.nn.losses.pair import cosine
 from resight.nn.losses.triplet import triplet_cosine
-from resight.nn.microbatch import backward_joint, backward_split, freeze_norms
+from resight.nn.microbatch import by_pairs, by_rows, freeze_norms, jointly, require_frozen, total
 
 LABELS = torch.tensor([0, 0, 1, 2, 1, 2, 0])
 TRIPLETS = torch.tensor([[0, 1, 2], [2, 4, 6], [3, 5, 0], [6, 1, 5], [1, 0, 4]])
@@ -65,82 +68,127 @@ def _assert_equal(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
         np.testing.assert_allclose(found[name], leaf, rtol=0, atol=TOLERANCE * max(largest, 1), err_msg=name)
 
 
+class Costs(nn.Module):
+    """A network with losses of its embeddings; forward is one after the other."""
+
+    def __init__(self, network: nn.Module, judged: Callable[..., dict[str, Tensor]]) -> None:
+        super().__init__()
+        self.network, self.judged = network, judged
+
+    def forward(self, images: Tensor, *rest: Tensor) -> dict[str, Tensor]:
+        return self.losses(self.describe(images), *rest)
+
+    def describe(self, images: Tensor) -> Tensor:
+        rows: Tensor = self.network(images)
+        return rows
+
+    def losses(self, rows: Tensor, *rest: Tensor) -> dict[str, Tensor]:
+        return self.judged(rows, *rest)
+
+
+def _runs(module: nn.Module) -> Callable[..., Any]:
+    return lambda work, *arguments: work(module, *arguments)
+
+
+def _whole(module: nn.Module, *batch: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """Losses of a batch in one pass, and the gradient."""
+    losses = module(*batch)
+    sum(losses.values()).backward()
+    return losses, _gradients(module)
+
+
+def _require_same(found: dict[str, Tensor], wanted: dict[str, Tensor]) -> None:
+    assert {name: loss.item() for name, loss in found.items()} == pytest.approx(
+        {name: loss.item() for name, loss in wanted.items()}, rel=1e-5
+    )
+    assert not any(loss.requires_grad for loss in found.values())
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
-def test_a_mean_over_photos_splits(size: int, network: nn.Module, images: Tensor) -> None:
+def test_means_over_photos_divide_by_rows(size: int, network: nn.Module, images: Tensor) -> None:
     """Seven photos in micro-batches of 3, 3 and 1: without n / m the last would count threefold."""
-    whole = cross_entropy(network(images), LABELS)
-    whole.backward()
-    wanted = _gradients(network)
-    value = backward_split(lambda rows: cross_entropy(network(images[rows]), LABELS[rows]), 7, size=size)
-    _assert_equal(_gradients(network), wanted)
-    assert value.item() == pytest.approx(whole.item(), rel=1e-6)
-    assert not value.requires_grad
+    module = Costs(network, lambda rows, labels: {"a": cross_entropy(rows, labels), "b": rows.square().mean()})
+    losses, wanted = _whole(module, images, LABELS)
+    found = by_rows(_runs(module), (images, LABELS), size=size)
+    _assert_equal(_gradients(module), wanted)
+    _require_same(found, losses)
 
 
-@pytest.mark.parametrize("size", [1, 2, 5])
-def test_a_mean_over_pairs_splits(size: int, network: nn.Module, images: Tensor) -> None:
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 100])
+def test_means_over_pairs_divide_by_pairs(size: int, network: nn.Module, images: Tensor) -> None:
     pairs = TRIPLETS[:, :2]
     same = LABELS[pairs[:, 0]] == LABELS[pairs[:, 1]]
-    cosine(network(images), pairs, same, margin=-0.5).backward()
-    wanted = _gradients(network)
+    most = 0
 
-    def loss(rows: slice) -> Tensor:
-        both = network(images[pairs[rows].flatten()])
-        return cosine(both, torch.arange(len(both)).reshape(-1, 2), same[rows], margin=-0.5)
+    def judged(rows: Tensor, pairs: Tensor, same: Tensor) -> dict[str, Tensor]:
+        nonlocal most
+        most = max(most, len(rows))
+        return {"cosine": cosine(rows, pairs, same, margin=-0.5)}
 
-    backward_split(loss, len(pairs), size=size)
-    _assert_equal(_gradients(network), wanted)
+    module = Costs(network, judged)
+    losses, wanted = _whole(module, images, pairs, same)
+    most = 0
+    found = by_pairs(_runs(module), (images, pairs, same), size=size)
+    _assert_equal(_gradients(module), wanted)
+    _require_same(found, losses)
+    assert most <= max(size, 2)
 
 
-JOINT: dict[str, Callable[[Tensor], Tensor]] = {
-    "triplet": lambda rows: triplet_cosine(rows, TRIPLETS, margin=0.9),
-    "smooth-ap": lambda rows: smooth_ap(rows, LABELS, temperature=0.1),
+JOINT: dict[str, Callable[[Tensor], dict[str, Tensor]]] = {
+    "triplet": lambda rows: {"triplet": triplet_cosine(rows, TRIPLETS, margin=0.9)},
+    "smooth-ap": lambda rows: {"smooth-ap": smooth_ap(rows, LABELS, temperature=0.1)},
+    "both": lambda rows: {
+        "a": triplet_cosine(rows, TRIPLETS, margin=0.9),
+        "b": smooth_ap(rows, LABELS, temperature=0.1),
+    },
 }
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
 @pytest.mark.parametrize("name", JOINT)
-def test_a_loss_of_all_embeddings_goes_by_its_gradient_at_them(
+def test_losses_of_all_embeddings_go_by_their_gradient_at_them(
     name: str, size: int, network: nn.Module, images: Tensor
 ) -> None:
-    whole = JOINT[name](network(images))
-    whole.backward()
-    wanted = _gradients(network)
-    value, embeddings = backward_joint(network, images, JOINT[name], size=size)
-    _assert_equal(_gradients(network), wanted)
-    assert value.item() == pytest.approx(whole.item(), rel=1e-5)
-    np.testing.assert_allclose(embeddings, network(images).detach(), rtol=1e-5, atol=1e-6)
+    module = Costs(network, JOINT[name])
+    losses, wanted = _whole(module, images)
+    found = jointly(_runs(module), (images,), size=size)
+    _assert_equal(_gradients(module), wanted)
+    _require_same(found, losses)
 
 
-def test_a_triplet_loss_does_not_split_by_itself(network: nn.Module, images: Tensor) -> None:
+def test_a_triplet_loss_does_not_divide_by_rows(network: nn.Module, images: Tensor) -> None:
     """So that the tests above are known to be able to fail: triplets across micro-batches would be missed."""
-    JOINT["triplet"](network(images)).backward()
-    wanted = _gradients(network)
+    _, wanted = _whole(Costs(network, JOINT["triplet"]), images)
     inner = TRIPLETS[:1]  # the only one within the first three photos
-    backward_split(lambda rows: triplet_cosine(network(images[:3]), inner, margin=0.9), 5, size=5)
+    module = Costs(network, lambda rows: {"triplet": triplet_cosine(rows, inner, margin=0.9)})
+    by_rows(_runs(module), (images[:3],), size=3)
     with pytest.raises(AssertionError):
-        _assert_equal(_gradients(network), wanted)
+        _assert_equal(_gradients(module), wanted)
 
 
 def test_gradients_add_to_those_that_are_there(network: nn.Module, images: Tensor) -> None:
-    backward_joint(network, images, JOINT["triplet"], size=3)
-    once = _gradients(network)
+    module = Costs(network, JOINT["triplet"])
+    jointly(_runs(module), (images,), size=3)
+    once = _gradients(module)
     for _ in range(2):
-        backward_joint(network, images, JOINT["triplet"], size=3)
-    _assert_equal(_gradients(network), {name: 2 * leaf for name, leaf in once.items()})
+        jointly(_runs(module), (images,), size=3)
+    _assert_equal(_gradients(module), {name: 2 * leaf for name, leaf in once.items()})
 
 
-def test_parameters_of_the_loss_learn_too(network: nn.Module, images: Tensor) -> None:
+@pytest.mark.parametrize("division", [by_rows, jointly])
+def test_parameters_of_the_loss_learn_too(division: Any, network: nn.Module, images: Tensor) -> None:
     prototypes = nn.Parameter(torch.eye(3, 5, dtype=images.dtype))
+    module = Costs(network, lambda rows, labels: {"arcface": arcface(rows, labels, prototypes, scale=8.0)})
+    module.register_parameter("prototypes", prototypes)
+    _, wanted = _whole(module, images, LABELS)
+    division(_runs(module), (images, LABELS), size=2)
+    _assert_equal(_gradients(module), wanted)
 
-    def loss(rows: Tensor) -> Tensor:
-        return arcface(rows, LABELS, prototypes, scale=8.0)
 
-    loss(network(images)).backward()
-    assert prototypes.grad is not None
-    wanted, prototypes.grad = prototypes.grad, None
-    backward_joint(network, images, loss, size=2)
-    np.testing.assert_allclose(prototypes.grad, wanted, rtol=1e-5, atol=1e-6)
+def test_losses_that_count_nothing_change_nothing(network: nn.Module, images: Tensor) -> None:
+    module = Costs(network, lambda rows: {"none": torch.zeros(())})
+    assert jointly(_runs(module), (images,), size=3)["none"] == 0
+    assert all(float(leaf.abs().max()) == 0 for leaf in _gradients(module).values())
 
 
 class Noisy(nn.Module):
@@ -160,7 +208,7 @@ class Noisy(nn.Module):
 def test_dropout_is_drawn_alike_both_times() -> None:
     torch.manual_seed(3)
     network = Noisy().train()
-    backward_joint(network, torch.ones(6, 12), lambda rows: rows.square().mean(), size=2)
+    jointly(_runs(Costs(network, lambda rows: {"a": rows.square().mean()})), (torch.ones(6, 12),), size=2)
     first, second = network.seen[:3], network.seen[3:]
     assert all(torch.equal(one, other) for one, other in zip(first, second, strict=True))
     assert not torch.equal(first[0], first[1])
@@ -172,9 +220,26 @@ def test_dropout_is_drawn_alike_both_times() -> None:
     assert torch.equal(torch.rand(3), after)  # the second pass used none up
 
 
-def test_norms_that_follow_the_micro_batch_are_refused(network: nn.Module, images: Tensor) -> None:
-    with pytest.raises(ValueError, match=r"the norm 'norm' is in training mode.*call freeze_norms\(\) after train"):
-        backward_joint(network.train(), images, JOINT["triplet"], size=3)
+@pytest.mark.parametrize("division", [by_rows, jointly])
+def test_only_the_last_micro_batch_is_shared(division: Any, network: nn.Module, images: Tensor) -> None:
+    module, told, within = Costs(network, lambda rows: {"a": rows.square().mean()}), [], False
+
+    @contextmanager
+    def apart() -> Iterator[None]:
+        nonlocal within
+        within = True
+        yield
+        within = False
+
+    module.network.norm.register_full_backward_hook(lambda *_: told.append(within))
+    division(_runs(module), (images,), size=3, apart=apart)
+    assert told == [True, True, False]
+
+
+def test_norms_that_follow_the_micro_batch_are_refused(network: nn.Module) -> None:
+    require_frozen(network)
+    with pytest.raises(TrainingError, match=r"the norm 'norm' learns from each batch.*: freeze the norms, or train"):
+        require_frozen(network.train())
 
 
 def test_frozen_norms_keep_their_statistics_and_all_else_trains() -> None:
@@ -187,7 +252,5 @@ def test_frozen_norms_keep_their_statistics_and_all_else_trains() -> None:
     assert not any(module.training for module in network.modules() if isinstance(module, nn.BatchNorm2d))
 
 
-@pytest.mark.parametrize(("count", "size"), [(0, 3), (3, 0)])
-def test_nothing_cannot_be_split(count: int, size: int) -> None:
-    with pytest.raises(ValueError, match=f"{count} items are split into micro-batches of {size}; wanted at least 1"):
-        backward_split(lambda rows: torch.zeros(()), count, size=size)
+def test_the_total_is_the_sum() -> None:
+    assert total({"a": torch.tensor(1.5), "b": torch.tensor(2.0)}) == 3.5

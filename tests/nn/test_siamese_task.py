@@ -110,13 +110,16 @@ def test_pairs_know_which_of_them_are_of_one_instance(miner: str, loss: str) -> 
 
 
 @pytest.mark.parametrize(("miner", "loss"), [("hardest", "triplet-cosine"), ("hardest-pairs", "cosine")])
-def test_the_first_part_of_a_step_can_be_tried_alone(miner: str, loss: str) -> None:
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_micro_batches_have_the_gradient_of_a_step(miner: str, loss: str, size: int) -> None:
     task = _task(miner, loss=loss)
     prepared = _prepared(task, 0)
-    for size in (1, 2, len(prepared[0])):
-        [found] = task.module(*(part[:size] for part in prepared)).values()
-        found.backward()
-        assert torch.isfinite(found)
+    [cost] = task.module(*prepared).values()
+    wanted = torch.autograd.grad(cost, list(task.module.parameters()))
+    [found] = task.division(lambda work, *batch: work(task.module, *batch), prepared, size=size).values()
+    assert found.item() == pytest.approx(cost.item(), rel=1e-6)
+    for leaf, slope in zip(task.module.parameters(), wanted, strict=True):
+        torch.testing.assert_close(leaf.grad, slope, rtol=0, atol=1e-6)
 
 
 def test_what_is_mined_follows_the_network() -> None:

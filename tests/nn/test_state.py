@@ -53,6 +53,18 @@ def test_the_best_and_the_epochs_since() -> None:
     assert seen == [(0.2, 0), (0.5, 0), (0.5, 1), (0.5, 2), (0.6, 0)]
 
 
+def test_the_first_of_the_best_epochs_is_chosen() -> None:
+    here = _state(Toy())
+    assert here.choose() is None
+    leaf = here.averaged.get_parameter("network.0.bias").detach()
+    for number, score in enumerate((0.2, 0.5, 0.5, 0.4)):
+        leaf.fill_(number)
+        here.judge(score, keep=True)
+    assert leaf[0].item() == 3
+    assert here.choose() == 2
+    assert leaf[0].item() == 1
+
+
 def test_a_checkpoint_without_a_part_is_refused(tmp_path: Path) -> None:
     task, file = Toy(), tmp_path / "c.pt"
     state.save(_state(task), task, file)

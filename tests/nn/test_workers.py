@@ -9,7 +9,7 @@ import torch
 from torch import distributed, nn
 
 from resight.errors import TrainingError
-from resight.nn.workers import joined
+from resight.nn.workers import joined, together
 
 
 def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
@@ -34,3 +34,12 @@ def test_a_gpu_that_is_not_there_is_refused() -> None:
 
 def test_a_gpu_is_taken_where_there_is_one() -> None:
     assert joined().device.type == ("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def test_what_is_heard_of_a_worker_that_has_gone_is_told() -> None:
+    heard = "[../gloo/transport/tcp/pair.cc:534] Connection closed by peer"
+    for error in (RuntimeError(heard), distributed.DistNetworkError("timed out")):
+        with pytest.raises(TrainingError, match="another worker has ended: see what it said"), together():
+            raise error
+    with pytest.raises(RuntimeError, match="shapes do not fit"), together():
+        raise RuntimeError("shapes do not fit")

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resight.nn.loop import train
+from resight.nn.microbatch import by_rows
 from resight.nn.task import Batch, Plan
 from resight.nn.workers import Worker
 
@@ -28,7 +29,15 @@ class Losses(nn.Module):
             self.network = nn.Sequential(nn.Linear(6, width), *extra, nn.ReLU(), nn.Linear(width, 3))
 
     def forward(self, rows: Tensor, labels: Tensor) -> dict[str, Tensor]:
-        logits = self.network(rows)
+        return self.losses(self.describe(rows), labels)
+
+    def describe(self, rows: Tensor) -> Tensor:
+        hidden: Tensor = self.network[:-1](rows)
+        return hidden
+
+    def losses(self, hidden: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """The last layer is theirs, as the prototypes of ArcFace are."""
+        logits = self.network[-1](hidden)
         return {"labels": F.cross_entropy(logits, labels), "size": 0.01 * logits.square().mean()}
 
 
@@ -38,7 +47,7 @@ class Toy:
     def __init__(self, module: nn.Module | None = None, *, noise: float = 0.1, steps: int = 3, **identity: Any) -> None:
         rng = np.random.default_rng(0)
         self.module = Losses() if module is None else module
-        self.steps, self.identity, self.noise = steps, identity, noise
+        self.steps, self.identity, self.noise, self.division = steps, identity, noise, by_rows
         self.labels = torch.from_numpy(rng.integers(0, 3, 40))
         self.rows = torch.from_numpy(rng.normal(size=(40, 6)).astype(np.float32)) + self.labels[:, None]
         self.scores: Callable[[int], float | None] = lambda epoch: None

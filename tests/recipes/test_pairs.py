@@ -112,6 +112,11 @@ def test_unknown_names_are_refused_with_the_nearest(data: Path, tmp_path: Path) 
         _run(data, tmp_path, settings=["epoch=1"])
 
 
+def test_micro_batches_are_for_networks_without_norms(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"the norm 'network\.bn1' learns from each batch"):
+        _run(data, tmp_path, settings=[*SMALL, "micro_batch=8"])
+
+
 def test_weights_that_are_not_there_are_refused(data: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no weights of resnet18 lie in"):
         _run(data, tmp_path / "work", weights=tmp_path)

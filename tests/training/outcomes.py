@@ -53,6 +53,7 @@ def outcome(**changes: Any) -> Outcome:
         "after": measure(AFTER, KNOWN, pool.same()),
         "verdicts": (),
         "reason": "done",
+        "epoch": 1,
         "first_layers": {"before": seen, "after": seen},
     }
     return Outcome(**{**parts_of, **changes})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -80,3 +81,13 @@ def test_a_stretched_album_has_all_of_a_photo_and_is_another_album(photos: Path,
     assert list(album.fill(folder, entries, side=8, fit="stretch")) == []
     with pytest.raises(DatasetError, match="holds an album of other photos"):
         list(album.fill(folder, entries, side=8))
+
+
+def test_a_disk_without_room_is_told_before(photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=767))
+    entries = discover(photos).entries
+    assert len(entries) * 8 * 8 * 3 == 768
+    with pytest.raises(DatasetError, match=r"need 0 MB, and the disk of .* has 0 MB left: make room"):
+        list(album.fill(tmp_path / "work", entries, side=8))
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=768))
+    assert list(album.fill(tmp_path / "work", entries, side=8))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resight.errors import ModelError
+from resight.errors import ModelError, TrainingError
 from resight.io import models
 from resight.nn.finetuning import FineTuning
 from resight.training import assignment
@@ -42,10 +42,10 @@ def test_an_epoch_is_not_too_short_and_a_batch_has_no_instance_twice(untrained: 
 
 
 def test_what_must_not_change_is_in_the_identity(untrained: Path, pool: Pool) -> None:
-    said = _task(untrained, pool).identity
+    said = _task(untrained, pool, replace(CONFIG, micro_batch=3)).identity
     assert said["photos"] == pool.identity
     assert said["rate"] == CONFIG.rate
-    assert "device" not in said
+    assert not {"device", "micro_batch", "board"} & said.keys()
 
 
 def test_few_photos_are_compared_plainly_and_many_through_a_whitening(untrained: Path, pool: Pool) -> None:
@@ -92,6 +92,16 @@ def test_no_patience_is_endless(untrained: Path, pool: Pool) -> None:
     task = _task(untrained, pool)
     assert assignment.plan(task, CONFIG).patience == float("inf")
     assert assignment.plan(task, replace(CONFIG, patience=2)).patience == 2
+
+
+def test_each_worker_has_two_instances_to_tell_apart(untrained: Path, pool: Pool) -> None:
+    model = models.load(untrained)
+    with pytest.raises(TrainingError, match="a step of 3 instances is shared by 2 workers; wanted two for each"):
+        assignment.task(network(model), model, pool, CONFIG, workers=2)
+
+
+def test_micro_batches_are_planned(untrained: Path, pool: Pool) -> None:
+    assert assignment.plan(_task(untrained, pool), replace(CONFIG, micro_batch=3)).micro_batch == 3
 
 
 def test_a_model_that_pools_otherwise_is_refused(untrained: Path, pool: Pool) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from resight.errors import DatasetError, ModelError, TrainingError
 from resight.io import images, models
 from resight.progress import finished
 from resight.training import finetune
+from resight.training.history import HISTORY
 from resight.training.outcome import Outcome
 from resight.training.settings import Config
 
@@ -85,9 +89,112 @@ def test_stopped_and_gone_on_is_the_same_model(trained: Outcome, things: Path, u
     assert models.load(output).sha256[weights] == models.load(trained.model).sha256[weights]
 
 
-def test_a_training_of_other_settings_does_not_go_on(things: Path, untrained: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
+def test_who_goes_on_sees_the_epochs_before(things: Path, untrained: Path, tmp_path: Path) -> None:
+    output, steps, config = tmp_path / "mine", 0, replace(TINY, epochs=3, steps=2)
 
+    def stop() -> bool:
+        return steps >= 2 * config.steps
+
+    def epochs(**options: Any) -> list[Any]:
+        nonlocal steps
+        told = []
+        for step in finetune.run([things], output, start=untrained, config=config, report=False, **options):
+            steps = step.done if step.stage == "training" else steps
+            told += [(step.done, step.report["epoch"], step.report["loss"])] if step.stage == "epochs" else []
+        return told
+
+    before, after = epochs(stop=stop), epochs()
+    assert [(done, number) for done, number, _ in before] == [(1, 1), (2, 2)]
+    assert [(done, number) for done, number, _ in after] == [(2, 1), (2, 2), (3, 3)]
+    assert [loss for *_, loss in after[:2]] == [loss for *_, loss in before]
+
+
+def test_curves_that_cannot_be_saved_stop_nothing(things: Path, untrained: Path, tmp_path: Path) -> None:
+    output = tmp_path / "mine"
+    (finetune.work_folder(output) / f".{HISTORY}.partial").mkdir(parents=True)  # nobody can write there
+    told = list(finetune.run([things], output, start=untrained, config=TINY, report=False))
+    remarks = [step.remark for step in told if step.stage == "epochs"]
+    wanted = "the curves are not saved (Is a directory); training goes on, and tries again after the next epoch"
+    assert remarks == [wanted] * 2
+    assert len(told[-1].report.history.epochs) == 2
+
+
+def test_patience_takes_the_epoch_with_the_best_score(things: Path, untrained: Path, tmp_path: Path) -> None:
+    """The score of an untrained encoder's neighbours hardly moves in two steps, so it waits in vain."""
+    config = replace(TINY, epochs=9, steps=2, rate=1e-6, patience=1, board=True)
+    output = tmp_path / "mine"
+    outcome = finished(finetune.run([things], output, start=untrained, config=config, report=False))
+    scores = outcome.history.scores[1:]
+    assert outcome.reason == "patience"
+    assert outcome.epoch == scores.index(max(scores)) + 1 == len(scores) - 2
+    told = outcome.to_dict()
+    assert told["training"]["epoch"] == outcome.epoch
+    assert told["protocol"]["chosen_by_these_questions"] == "when to stop and which epoch to take"
+    assert any("tfevents" in file.name for file in finetune.board_folder(output).iterdir())
+
+
+WORKER = """
+import os, pathlib, sys
+written = []
+
+def heard(event, arguments):
+    if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
+        written.append(str(arguments[0]))
+    elif event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"):
+        written.append(str(arguments[0]))
+
+sys.addaudithook(heard)
+from resight.training import finetune, pool
+from tests.training.test_finetune import TINY
+pooled = pool.pooled
+def noted(*photos, **options):
+    made = yield from pooled(*photos, **options)
+    print([each.tolist() for each in (made.parts.learned, made.parts.known, made.parts.asked)])
+    return made
+finetune.pooled = noted
+photos, start, output = map(pathlib.Path, sys.argv[1:])
+steps = list(finetune.run([photos], output, start=start, config=TINY))
+print([step.stage for step in steps][-1:])
+print(sorted({each for each in written if each.startswith(str(output.parent))}))
+"""
+
+
+def test_two_workers_train_one_model_and_one_of_them_writes(
+    things: Path, untrained: Path, two_workers: list[dict[str, str]], tmp_path: Path
+) -> None:
+    output = tmp_path / "mine"
+    command = [sys.executable, "-W", "error", "-c", WORKER, str(things), str(untrained), str(output)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    workers = [subprocess.Popen(command, env=environment, **pipes) for environment in two_workers]
+    told = [worker.communicate(timeout=300) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], told
+    (first_split, first_end, first_files), (split, end, files) = (said.splitlines() for said, _ in told)
+    assert split == first_split
+    assert (first_end, end) == ("['model']", "[]")
+    assert "photos.npy" in first_files
+    assert files == "[]"
+    assert models.load(output).card.recipe == "train"
+
+
+def test_a_worker_whose_leader_has_gone_says_so(
+    things: Path, untrained: Path, two_workers: list[dict[str, str]], tmp_path: Path
+) -> None:
+    """One thing alone is refused by the leading worker, and the other waits for nothing more."""
+    shutil.copytree(things / "coffee", tmp_path / "photos" / "coffee")
+    command = [sys.executable, "-m", "resight", "train", str(tmp_path / "photos"), "-o", str(tmp_path / "mine")]
+    options = ["--from", str(untrained), "--no-report", "--set", "device=cpu"]
+    workers = [
+        subprocess.Popen([*command, *options], env=environment, stderr=subprocess.PIPE, text=True)
+        for environment in two_workers
+    ]
+    told = [worker.communicate(timeout=300)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [1, 1]
+    assert "wanted two at least" in told[0]
+    assert told[1].splitlines()[-1].startswith("error: another worker has ended: see what it said")
+    assert "Traceback" not in "".join(told)
+
+
+def test_a_training_of_other_settings_does_not_go_on(things: Path, untrained: Path, tmp_path: Path) -> None:
     output = tmp_path / "mine"
     list(finetune.run([things], output, start=untrained, config=TINY, stop=_at_once_in_training(), report=False))
     with pytest.raises(TrainingError, match=r"made with rate 0\.001, wanted 0\.5"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 from pathlib import Path
 
@@ -33,10 +34,42 @@ def test_steps_that_a_kill_undid_are_forgotten() -> None:
     assert [step for step, _, _ in kept.steps] == [1, 2, 3]
 
 
+def test_time_is_added_up_over_epochs() -> None:
+    spent = ({"waiting": 1.0, "learning": 4.0}, {"waiting": 0.0, "learning": 5.0})
+    kept = History(epochs={str(number): _epoch(1.0) | {"seconds": each} for number, each in enumerate(spent, 1)})
+    assert kept.seconds == {"waiting": 1.0, "learning": 9.0}
+    assert kept.waiting == 0.1
+    assert History().waiting == 0
+
+
 def test_a_decay_is_where_the_rate_begins_to_fall() -> None:
     rates = (0.5, 1.0, 1.0, 0.7, 0.4, 0.4, 0.1)
     kept = History(epochs={str(number): _epoch(rate) for number, rate in enumerate(rates, 1)})
     assert kept.decays() == (4, 7)
+
+
+def test_a_decay_is_counted_by_epochs_also_where_one_was_lost() -> None:
+    kept = History(epochs={str(number): _epoch(rate) for number, rate in ((1, 1.0), (3, 1.0), (4, 0.5))})
+    assert kept.decays() == (4,)
+
+
+def test_what_cannot_be_written_leaves_the_older_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    History(0.25).save(tmp_path)
+
+    def full(path: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        History(0.5).save(tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == [HISTORY]
+    assert histories.opened(tmp_path).score == 0.25
+
+
+def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / HISTORY).mkdir()
+    with pytest.raises(TrainingError, match=r"is no history of a training run .*: remove it"):
+        histories.opened(tmp_path)
 
 
 def test_nothing_told_is_no_loss_and_no_score(tmp_path: Path) -> None:

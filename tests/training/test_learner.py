@@ -13,6 +13,7 @@ import torch
 
 from resight.nn import weights
 from resight.nn.backbones.squeezenet import squeezenet
+from resight.nn.microbatch import jointly
 from resight.recipes.museum import ROWS
 from resight.training.learner import Learner, Stopped
 from resight.types import UNKNOWN
@@ -96,3 +97,20 @@ def test_stopping_leaves_at_once(row: str, file: Path, tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         _finished(learner.described(_finished(learner.descriptor()), PHOTOS, "references"))
     assert (tmp_path / "trained").exists() == (row != "conv")
+
+
+def test_micro_batches_learn_the_same(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    learned, sizes = [], []
+
+    def noted(run: Any, batch: Any, *, size: int, **options: Any) -> Any:
+        sizes.append(size)
+        return jointly(run, batch, size=size, **options)
+
+    monkeypatch.setattr("resight.nn.siamese_task.jointly", noted)
+    for size in (0, 2):
+        learner = _learner("triplet-easy-hard", file, tmp_path / str(size))
+        learner.config = replace(learner.config, micro_batch=size)
+        learned.append(_finished(learner.descriptor()).network.state_dict()[LEARNING])
+    assert set(sizes) == {2}
+    moved = (learned[0] - weights.read(file)[LEARNING]).abs().max()
+    assert (learned[1] - learned[0]).abs().max() < 1e-3 * moved

@@ -57,7 +57,7 @@ def test_without_an_answerable_question_nothing_is_known() -> None:
     assert made.figures["all"] == {"before": {}, "after": {}}
 
 
-@pytest.mark.parametrize(("patience", "chosen"), [(0, "nothing"), (3, "when to stop")])
+@pytest.mark.parametrize(("patience", "chosen"), [(0, "nothing"), (3, "when to stop and which epoch to take")])
 def test_the_public_json_says_what_the_questions_chose(patience: int, chosen: str) -> None:
     told = json.loads(json.dumps(outcome(config=Config(patience=patience)).to_dict(), allow_nan=False))
     assert told["protocol"]["chosen_by_these_questions"] == chosen

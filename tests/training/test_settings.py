@@ -31,8 +31,15 @@ def test_a_misspelt_recipe_is_refused_with_the_nearest() -> None:
         ("rate", float("nan")),
         ("decay", 1.5),
         ("device", "gpu"),
+        ("micro_batch", -1),
     ],
 )
 def test_a_setting_out_of_range_is_refused(name: str, value: object) -> None:
     with pytest.raises(TrainingError, match=f"the setting {name} is"):
         require_sound(replace(Config(), **{name: value}))  # type: ignore[arg-type]
+
+
+def test_micro_batches_want_norms_that_keep_their_statistics() -> None:
+    require_sound(Config(micro_batch=8))
+    with pytest.raises(TrainingError, match=r"micro_batch wants norms .* found frozen_norms false: set"):
+        require_sound(Config(micro_batch=8, frozen_norms=False))
