@@ -89,6 +89,8 @@ def train(
 
 
 def _tell(outcome: Outcome, page: Path | None) -> None:
+    from resight.training.outcome import CHANGES
+
     _doubts(outcome)
     figures = outcome.figures
     rows = [
@@ -99,12 +101,10 @@ def _tell(outcome: Outcome, page: Path | None) -> None:
     ]
     if rows:
         put_table(("", "asked", "before", "after", "questions"), rows, right={4})
-    else:
-        put("no question has an answer: whether it worked is not known")
-    if outcome.change == "worse":
-        put(f"it became worse: keep {outcome.start.card.name}, or train with milder settings")
-    for verdict in outcome.verdicts:
-        put(f"{verdict.name}: {verdict.meaning}; try: {'; '.join(verdict.advice)}")
+    for verdict in (CHANGES[outcome.change], *outcome.verdicts):
+        put(f"{verdict.name}: {verdict.meaning}")
+        for advice in verdict.advice:
+            put(f"  try: {advice}")
     put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))
 
 

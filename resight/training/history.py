@@ -58,10 +58,10 @@ class History:
         self.steps.append((done, sum(losses.values()), rate))
 
     def decays(self) -> tuple[int, ...]:
-        """Epochs, from 1, in which the rate begins to fall, or falls again after it stood."""
-        rates = [epoch["rate"] for epoch in self.epochs.values()]
-        falls = [False, *(now < 0.99 * before for before, now in pairwise(rates))]
-        return tuple(number for number in range(2, len(rates) + 1) if falls[number - 1] and not falls[number - 2])
+        """Steps after which the rate begins to fall, or falls again after it stood."""
+        rates = [rate for _, _, rate in self.steps]
+        falls = [False, *(now < before for before, now in pairwise(rates))]
+        return tuple(self.steps[place][0] for place, fell in enumerate(falls[1:]) if fell and not falls[place])
 
     def save(self, folder: Path) -> None:
         """Write it whole or not at all; raises OSError."""

@@ -60,6 +60,7 @@ def test_a_training_is_asked_for_and_its_worth_told(run: Any, asked: Any, tmp_pa
         "     asked  before                  after                   questions",
         "P@1  all    0.500 (0.400 to 0.600)  0.750 (0.650 to 0.850)          8",
         "µAP  all    0.250 (0.150 to 0.350)  0.375 (0.275 to 0.475)          8",
+        "better: on what was asked the encoder is better than before",
         f"wrote {tmp_path / 'mine'} and {tmp_path / 'mine.html'}",
     ]
 
@@ -78,12 +79,13 @@ def test_a_verdict_is_told_with_what_to_try(run: Any, asked: Any, tmp_path: Path
 
     asked["outcome"] = _outcome(tmp_path, verdicts=(CBT,))
     told = run("train", tmp_path, "-o", tmp_path / "mine")
-    assert f"CBT: {CBT.meaning}; try: strengthen the augmentation; " in told.out
+    assert f"CBT: {CBT.meaning}\n  try: strengthen the augmentation\n  try: " in told.out
 
 
 def test_an_encoder_that_became_worse_is_not_praised(run: Any, asked: Any, tmp_path: Path) -> None:
     asked["outcome"] = _outcome(tmp_path, change="worse")
-    assert "it became worse: keep house" in run("train", tmp_path, "-o", tmp_path / "mine").out
+    told = run("train", tmp_path, "-o", tmp_path / "mine").out
+    assert "worse: on what was asked the encoder is worse than before\n  try: keep the encoder that it started" in told
 
 
 def test_json_is_one_line(run: Any, asked: Any, tmp_path: Path) -> None:

@@ -35,8 +35,8 @@ def test_steps_that_a_kill_undid_are_forgotten() -> None:
 
 def test_a_decay_is_where_the_rate_begins_to_fall() -> None:
     rates = (0.5, 1.0, 1.0, 0.7, 0.4, 0.4, 0.1)
-    kept = History(epochs={str(number): _epoch(rate) for number, rate in enumerate(rates, 1)})
-    assert kept.decays() == (4, 7)
+    kept = History(steps=[(number, 1.0, rate) for number, rate in enumerate(rates, 1)])
+    assert kept.decays() == (3, 6)
 
 
 def test_nothing_told_is_no_loss_and_no_score(tmp_path: Path) -> None:
