@@ -53,6 +53,7 @@ class Config:
     album : side of the decoded photos, pixels.
     taught, taught_map : dimensions of the teacher's whitened descriptors and maps.
     long_side : of a photo for the finished encoder, pixels.
+    half : whether the finished encoder is stored in float16; benchmarks/precision.py tells what that costs.
     seed : of everything drawn.
     board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
     """
@@ -76,11 +77,12 @@ class Config:
     taught: int = 512
     taught_map: int = 256
     long_side: int = 320
+    half: bool = True
     seed: int = 0
     board: bool = False
 
 
-CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "decay_averaging", "long_side", "board")
+CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "decay_averaging", "long_side", "half", "board")
 """Settings under which a checkpoint made with others may be gone on from."""
 
 
@@ -233,4 +235,4 @@ def _write(ended: Ended, album: Album, output: Path, config: Config) -> None:
         config={**asdict(config), "teacher": TEACHER, "photos": album.identity},
     )
     metrics = {"steps": ended.done, "photos": len(album), "p_at_1_of_views": ended.score}
-    conversion.package(ended.module.network, output, card=card, metrics=metrics, half=True)
+    conversion.package(ended.module.network, output, card=card, metrics=metrics, half=config.half)
