@@ -240,6 +240,8 @@ def test_hyper_parameters_are_the_papers() -> None:
     pairs = museum.ROWS["alexnet-cosine-hardest"].config
     assert (pairs.epochs, pairs.rate, pairs.anneal_after, pairs.batch, pairs.margin) == (50, 0.001, 0, 64, 0.0)
     assert museum.ROWS["alexnet-triplet-semi-hard"].config.margin == 0.2
+    assert (pairs.share, museum.ROWS["alexnet-triplet-easy-hard"].config.mined) == (0.9, (3, 3, 1))
     assert museum.ROWS["reduced-squeezenet-tuned-conv"].config.epochs == 10
+    assert museum.ROWS["reduced-squeezenet-triplet-semi-hard"].config.switch == 2  # a fifth, as of the epochs
     assert museum.BACKBONES["alexnet"].frozen == "features.9"  # the last convolution is features.10
     assert museum.BACKBONES["resnet152"].frozen == "layer3"  # layer4 is the last three blocks
