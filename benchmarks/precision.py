@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import forms
 import numpy as np
+import turns
 from answers import Answers, judged
 from command import QUICK, Report, launch, parser
 from packs import Pack, pack, photo_of
@@ -41,6 +42,9 @@ from resight.types import Array, Head
 NAMED: Final = ("museum", "sf-buildings")
 VIEWS: Final = "ukbench-250"
 
+ROUNDS: Final = 40
+"""Photos that are timed, by one form and the next in turn."""
+
 LOST: Final = 0.005
 """What a form that ships may not lose of a figure in [0, 1]: half a point."""
 
@@ -53,21 +57,23 @@ def main(arguments: argparse.Namespace) -> Report:
     views = _views(pack(VIEWS).all_against_all().thinned(step), folders)
     lost = {name: _changes(name, named, views) for name in folders if name != forms.WHOLE}
     sizes = {name: forms.size(name, folder) for name, folder in folders.items()}
+    taken = turns.seconds(folders, pack(VIEWS).references[:ROUNDS])
     left = "" if forms.QUANTISED in folders else f"\n{forms.QUANTISED}: not measured, since nncf is not installed.\n"
     parts = [
         f"### By form\n\n{table(('pack', 'stored as', 'P@1', 'µAP', 'N-S of 4'), _rows(named, views))}",
-        f"### Less float32\n\n{table(_HEADERS, _change_rows(lost, sizes))}{left}",
+        f"### Less float32\n\n{table(_HEADERS, _change_rows(lost, sizes, taken))}{left}",
     ]
     data: dict[str, Any] = {
         "packs": {name: {form: one.to_dict() for form, one in every.items()} for name, every in named.items()},
         VIEWS: {form: one.to_dict() for form, one in views.items()},
         "bytes": sizes,
+        "milliseconds": {form: (1000 * np.array(each)).tolist() for form, each in taken.items()},
         "may_ship": {form: ships(changes) for form, changes in lost.items()},
     }
     return Report("\n".join(parts), data)
 
 
-_HEADERS: Final = ("stored as", "MB", *(f"µAP, {name}" for name in NAMED), f"N-S / 4, {VIEWS}", "may ship")
+_HEADERS: Final = ("stored as", "MB", "median ms", *(f"µAP, {name}" for name in NAMED), f"N-S / 4, {VIEWS}", "may ship")
 
 
 def ships(changes: Iterable[Estimate]) -> bool:
@@ -92,11 +98,13 @@ def _changes(
     return *less, Estimate(score.value / 4, score.low / 4, score.high / 4, score.n)
 
 
-def _change_rows(lost: Mapping[str, Iterable[Estimate]], sizes: Mapping[str, int]) -> Iterator[tuple[str, ...]]:
-    yield forms.WHOLE, f"{sizes[forms.WHOLE] / 1e6:.1f}", *("–",) * (len(NAMED) + 2)
-    for form, changes in lost.items():
-        said = (difference(change, digits=4) for change in changes)
-        yield form, f"{sizes[form] / 1e6:.1f}", *said, "yes" if ships(changes) else "no"
+def _change_rows(
+    lost: Mapping[str, Sequence[Estimate]], sizes: Mapping[str, int], taken: Mapping[str, Sequence[float]]
+) -> Iterator[tuple[str, ...]]:
+    for form, size in sizes.items():
+        facts = form, f"{size / 1e6:.1f}", f"{1000 * np.median(taken[form]):.1f}"
+        changes = [difference(change, digits=4) for change in lost.get(form, ())] or ["–"] * (len(NAMED) + 1)
+        yield *facts, *changes, "yes" if ships(lost.get(form, ())) else "no"
 
 
 def _answers(asked: Pack, folders: Mapping[str, Path]) -> dict[str, Answers]:
