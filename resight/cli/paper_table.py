@@ -12,10 +12,6 @@ from .output import count, put, put_table
 HEADER: Final = ("row", "P@1", "95 % interval", "MAP", "µAP", "only this", "only that", "p", "verdict")
 
 
-NAMED: Final = {"trapezoid": "Oxford's trapezoids", "seed": "equation 2 as printed, which may exceed 100"}
-"""Conventions of average precision beside the standard one."""
-
-
 def tell_table(report: Mapping[str, Any]) -> None:
     """The rows that were run; then those that were not, by reason; what the photos were goes to standard error."""
     sets = _sets(report)
@@ -29,11 +25,8 @@ def tell_table(report: Mapping[str, Any]) -> None:
     for row in report["rows"]:
         for verdict in row["verdicts"]:
             note(f"note: {row['row']}: {verdict['name']}: {verdict['meaning']}; try: {'; '.join(verdict['advice'])}")
-    for row in report["rows"]:
-        others = ", ".join(
-            f"{100 * value:.2f} by {NAMED[name]}" for name, value in row["map_by"].items() if name in NAMED
-        )
-        note(f"note: {row['row']}: MAP is {others}")
+    if report["rows"]:
+        note("note: MAP is of standard average precision; --json has Oxford's, too, and that of equation 2 as printed")
     if report["photos"] is not None:
         _tell_photos(report["photos"])
         how = sorted({row["config"]["normalisation"] for row in report["rows"]})

@@ -37,6 +37,7 @@ CHANGES: Final = {
         "undecided",
         "what was asked does not decide whether the encoder is better than before",
         (
+            "keep the encoder that it started from until it is decided",
             "ask more: photos in a folder query, taken as yours will be, decide what a few held-out ones cannot",
             "add photos: a second and a third of each thing teach more than any setting",
             "train longer, --set epochs=30, or by another recipe, such as --recipe triplet",

@@ -84,7 +84,6 @@ def _row(name: str, hits: int, **more: Any) -> dict[str, Any]:
         "row": name,
         "p_at_1": estimate,
         "map": estimate,
-        "map_by": {"standard": hits / 8, "trapezoid": 0.4, "seed": 1.5},
         "micro_ap": estimate,
         "paper": paper,
         "verdicts": [],

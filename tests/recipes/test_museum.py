@@ -147,6 +147,7 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(
     report = _run(data, tmp_path, folder, ("triplet-easy-hard",))
     [row] = report["rows"]
     assert row["map"] == next(each["map"] for each in ran[0]["rows"] if each["row"] == row["row"])
+    assert row["map_by"]["standard"] == row["map"]["value"] <= row["map_by"]["seed"]
     files = [place / "trained" / row["row"] / "course.json" for place in (tmp_path, ran[1])]
     assert json.loads(files[0].read_text()) == json.loads(files[1].read_text())
 
