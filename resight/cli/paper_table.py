@@ -62,5 +62,7 @@ def _tell_photos(photos: Mapping[str, Any]) -> None:
     note(
         f"note: {excluded:,} of {asked:,} queries show nothing that is known: P@1 and MAP leave them out, µAP does not"
     )
+    if leaks := photos["leaks"]:
+        note(f"note: queries that are photos of a reference, too: {len(leaks)}; they count, and --json names them")
     for name in photos["unreadable"]:
         note(f"unreadable: {name}")

@@ -242,8 +242,8 @@ def _run(
     descriptor = yield from learner.descriptor()
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
-    marks = exam.judge(asked @ known.T)
-    result = _result(row, marks, learner.suffering(known), photos.facts(exam), known.shape[1])
+    marks, facts = exam.judge(asked @ known.T), photos.facts(exam, photos.audit(album.pixels))
+    result = _result(row, marks, learner.suffering(known), facts, known.shape[1])
     _keep({"made_of": said, "result": result}, kept)
     return result
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from resight.errors import DatasetError
+from resight.io.images import digest
 from resight.io.manifest import Entry
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.ranking import CONVENTIONS, average_precision, micro_ap
+from resight.prints import Leak
+from resight.training import audit
 from resight.types import UNKNOWN, Array
 
 
@@ -30,7 +33,16 @@ class Photos:
         numbers = {label: number for number, label in enumerate(known)}
         return np.array([UNKNOWN if e.label is None else numbers[e.label] for e in self.references])
 
-    def facts(self, exam: Exam) -> dict[str, Any]:
+    def audit(self, pixels: Array) -> tuple[Leak, ...]:
+        """Queries that are photos of a reference, by content or by looks.
+
+        ``pixels (n, s, s, 3)`` uint8 are the references, then the queries.
+        """
+        entries = (*self.references, *self.queries)
+        found = audit.prints([entry.name for entry in entries], [digest(entry.read()) for entry in entries], pixels)
+        return audit.between(found, *np.split(np.arange(len(entries)), [len(self.references)]))
+
+    def facts(self, exam: Exam, leaks: Sequence[Leak]) -> dict[str, Any]:
         """What a reader should know of them, for a report."""
         named = self.instances[self.instances != UNKNOWN]
         _, counts = np.unique(named, return_counts=True)
@@ -40,6 +52,7 @@ class Photos:
             "instances_with_one_photo": int((counts == 1).sum()),
             "queries": len(self.queries),
             "excluded_queries": int((~exam.answerable).sum()),
+            "leaks": [asdict(leak) for leak in leaks],
             "unreadable": list(self.unreadable),
         }
 

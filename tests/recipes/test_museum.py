@@ -94,6 +94,9 @@ def test_what_was_left_out_is_said(ran: tuple[dict[str, Any], Path]) -> None:
     photos = dict(ran[0]["photos"])
     (unreadable,) = photos.pop("unreadable")
     assert "broken.png" in unreadable
+    leaks = photos.pop("leaks")  # so close a crop looks like the whole
+    assert leaks
+    assert all(Path(each["query"]).parent.name == Path(each["reference"]).parent.name for each in leaks)
     assert photos == {
         "references": 8,
         "instances": 8,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from resight.errors import DatasetError
+from resight.io import images
 from resight.io.manifest import Entry
+from resight.prints import Leak
 from resight.training.exam import Exam, Photos
 
 
@@ -66,11 +69,22 @@ def test_an_exam_without_an_answer_is_refused() -> None:
 def test_what_a_report_says_of_the_photos() -> None:
     photos = Photos(tuple(REFERENCES), tuple(QUERIES), ("broken",))
     assert photos.instances.tolist() == [0, 1, 0, -1]
-    assert photos.facts(Exam.of(REFERENCES, QUERIES)) == {
+    assert photos.facts(Exam.of(REFERENCES, QUERIES), (Leak("q", "r", "content"),)) == {
         "references": 4,
         "instances": 2,
         "instances_with_one_photo": 1,
         "queries": 5,
         "excluded_queries": 2,
+        "leaks": [{"query": "q", "reference": "r", "kind": "content"}],
         "unreadable": ["broken"],
     }
+
+
+def test_a_query_that_is_a_reference_again_is_found(known_photos: Any, tmp_path: Path) -> None:
+    photos = [images.resize(known_photos[name], (64, 64)) for name in ("astronaut", "coffee", "chelsea")]
+    files = []
+    for name, photo in zip(("a.png", "b.png", "a.jpg", "c.png"), [*photos[:2], photos[0], photos[2]], strict=True):
+        (tmp_path / name).write_bytes(images.encode(photo, Path(name).suffix))
+        files.append(Entry(name, tmp_path / name, ("thing",)))
+    found = Photos(tuple(files[:2]), tuple(files[2:]), ()).audit(np.stack([*photos[:2], photos[0], photos[2]]))
+    assert found == (Leak("a.jpg", "a.png", "near duplicate"),)
