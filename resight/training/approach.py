@@ -113,6 +113,12 @@ class Row:
     before: Config
 
 
+def plain(config: Config) -> dict[str, Any]:
+    """The config as JSON gives it back."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
+    return plain
+
+
 def mining(miner: str, config: Config) -> dict[str, Any]:
     """What a miner is told of the config beside similarities and labels."""
     positives, negatives, kept = config.mined
@@ -124,9 +130,3 @@ def mining(miner: str, config: Config) -> dict[str, Any]:
         "easy-hard": {"positives": positives, "negatives": negatives, "kept": kept},
     }
     return told.get(miner, {})
-
-
-def plain(config: Config) -> dict[str, Any]:
-    """The config as JSON gives it back."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
-    return plain
