@@ -42,9 +42,9 @@ def confusions(outcome: Outcome) -> Iterator[str]:
 
 
 def _group(outcome: Outcome, wrong: Array, said: str) -> Iterator[str]:
-    confused = _confused(outcome, wrong)
+    confused, same = _confused(outcome, wrong), outcome.pool.same()
     yield element("p", said, "soft")
-    yield block("cards", *(_confusion(outcome, first, more) for first, *more in confused[:CONFUSIONS]))
+    yield block("cards", *(_confusion(outcome, first, more, same[first]) for first, *more in confused[:CONFUSIONS]))
     if len(confused) > CONFUSIONS:
         yield element("p", f"These are the surest; further pairs: {len(confused) - CONFUSIONS}.", "soft")
 
@@ -59,8 +59,9 @@ def _confused(outcome: Outcome, wrong: Array) -> list[list[int]]:
     return list(pairs.values())
 
 
-def _confusion(outcome: Outcome, question: int, more: Sequence[int]) -> str:
-    after, same = outcome.after, outcome.pool.same()[question]
+def _confusion(outcome: Outcome, question: int, more: Sequence[int], same: Array) -> str:
+    """A question, its answer and what was wanted, ``same (n,)`` bool; and how many ``more`` are like it."""
+    after = outcome.after
     pieces = [
         _asked(outcome, question),
         _known(outcome, after.rows[question, 0], f"✗ answered, {after.scores[question, 0]:.2f}", "wrong"),
