@@ -42,7 +42,7 @@ def confusions(outcome: Outcome) -> Iterator[str]:
 
 
 def _group(outcome: Outcome, wrong: Array, said: str) -> Iterator[str]:
-    confused, same = _confused(outcome, wrong), outcome.pool.same()
+    confused, same = _confused(outcome, wrong), outcome.pool.same() & ~outcome.pool.ignored()
     yield element("p", said, "soft")
     yield block("cards", *(_confusion(outcome, first, more, same[first]) for first, *more in confused[:CONFUSIONS]))
     if len(confused) > CONFUSIONS:
@@ -77,7 +77,7 @@ def _confusion(outcome: Outcome, question: int, more: Sequence[int], same: Array
 def strips(outcome: Outcome) -> Iterator[str]:
     """What is found for a few questions, before and after."""
     yield element("h2", "What is found")
-    yield element("p", "The five nearest known photos, nearest first, with their cosines.", "soft")
+    yield element("p", "The known photos nearest to a question, nearest first, with their cosines.", "soft")
     for question in _shown(outcome):
         lines = []
         for name, measured in (("before", outcome.before), ("after", outcome.after)):
