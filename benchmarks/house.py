@@ -9,13 +9,13 @@ the folder that `resight recipe house` wrote.
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import peers
+import turns
 from answers import Answers, judged
 from command import QUICK, Report, launch, parser
 from packs import Pack, pack, photo_of
@@ -23,9 +23,7 @@ from systems import nearest
 from table import difference, figure, table
 from ukbench import found
 
-from resight.convolutional import extractor
 from resight.encoders import encoders
-from resight.io.images import prepare
 
 NAMED: Final = ("museum", "sf-buildings", "groceries")
 VIEWS: Final = "ukbench-250"
@@ -45,7 +43,8 @@ def main(arguments: argparse.Namespace) -> Report:
     answers = {name: _answers(pack(name).thinned(step), fits) for name in NAMED}
     views = pack(VIEWS).all_against_all().thinned(step)
     counts = {name: found(views, _rankings(views, fit)) for name, fit in fits.items()}
-    speeds = _speeds(arguments.model, peers.resnet_model(arguments.cache))
+    both = {HOUSE: arguments.model, RESNET: peers.resnet_model(arguments.cache)}
+    speeds = turns.seconds(both, pack(VIEWS).references[:ROUNDS])
     parts = [
         f"### Alone, without local features\n\n{table(_HEADERS, _rows(answers))}",
         f"### {VIEWS}, {len(views.queries)} photos against all\n\n"
@@ -94,22 +93,6 @@ def _answers(asked: Pack, fits: dict[str, Fit]) -> dict[str, Answers]:
 def _rankings(asked: Pack, fit: Fit) -> list[Any]:
     system = fit(asked)
     return [system.rank(photo_of(query), without=query.ignore) for query in asked.queries]
-
-
-def _speeds(*models: Path) -> dict[str, list[float]]:
-    """Seconds from a prepared photo of 320 × 240 pixels to its map, by turns, so that both see the same machine."""
-    extractors = dict(zip((HOUSE, RESNET), map(extractor, models), strict=True))
-    photos = [photo_of(entry) for entry in pack(VIEWS).references[:ROUNDS]]
-    taken: dict[str, list[float]] = {name: [] for name in extractors}
-    for one in extractors.values():  # the first run makes room for all others
-        one.backbone.run(prepare(photos[0], one.preprocess)[None])
-    for photo in photos:
-        for name, one in extractors.items():
-            prepared = prepare(photo, one.preprocess)[None]
-            start = time.perf_counter()
-            one.backbone.run(prepared)
-            taken[name].append(time.perf_counter() - start)
-    return taken
 
 
 def _speed_table(speeds: dict[str, list[float]]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import resight
 from resight.cli import main
 from resight.io import images
 
@@ -40,9 +41,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory, known_photos: dict[str, Any
 
 
 def commands() -> list[list[str]]:
-    """The README's `resight` lines that need nothing but photos."""
-    lines = [line for block in blocks("") for line in block.splitlines() if line.startswith("resight ")]
-    return [shlex.split(line)[1:] for line in lines if "from-weights" not in line and "--encoder" not in line]
+    """The README's `resight` lines that need nothing but photos, and no training."""
+    beyond = ("from-weights", "--encoder", "train")
+    return [shlex.split(line)[1:] for line in lines() if not any(word in line for word in beyond)]
+
+
+def lines() -> list[str]:
+    """The README's `resight` lines."""
+    return [line for block in blocks("") for line in block.splitlines() if line.startswith("resight ")]
 
 
 def test_the_commands_of_the_readme_work(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
@@ -52,6 +58,20 @@ def test_the_commands_of_the_readme_work(folder: Path, monkeypatch: pytest.Monke
         assert main(command) == 0
     assert "Night Watch" in capsys.readouterr().out
     assert (folder / "why.png").stat().st_size > 10_000
+
+
+def test_the_training_of_the_readme_works(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its two lines, the training as short as it can be."""
+    pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
+    pytest.importorskip("matplotlib", reason='needs matplotlib: pip install "resight[report]"')
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(folder / "photos", tmp_path / "photos")
+    [train, index] = [shlex.split(line)[1:] for line in lines() if "my-encoder" in line]
+    assert main([*train, "--set", "epochs=1", "--set", "steps=1", "--set", "batch=2"]) == 0
+    assert "Hardest confusions" in (tmp_path / "my-encoder.html").read_text(encoding="utf-8")
+    assert main(index) == 0
+    with resight.open(tmp_path / "trained.gallery") as gallery:
+        assert "my-encoder" in str(gallery.info())
 
 
 def test_the_code_of_the_readme_works(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

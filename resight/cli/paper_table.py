@@ -25,6 +25,8 @@ def tell_table(report: Mapping[str, Any]) -> None:
     for row in report["rows"]:
         for verdict in row["verdicts"]:
             note(f"note: {row['row']}: {verdict['name']}: {verdict['meaning']}; try: {'; '.join(verdict['advice'])}")
+    if report["rows"]:
+        note("note: MAP is of standard average precision; --json has Oxford's, too, and that of equation 2 as printed")
     if report["photos"] is not None:
         _tell_photos(report["photos"])
         how = sorted({row["config"]["normalisation"] for row in report["rows"]})
@@ -60,5 +62,7 @@ def _tell_photos(photos: Mapping[str, Any]) -> None:
     note(
         f"note: {excluded:,} of {asked:,} queries show nothing that is known: P@1 and MAP leave them out, µAP does not"
     )
+    if leaks := photos["leaks"]:
+        note(f"note: queries that are photos of a reference, too: {len(leaks)}; they count, and --json names them")
     for name in photos["unreadable"]:
         note(f"unreadable: {name}")

@@ -91,6 +91,8 @@ def train(
 
 
 def _tell(outcome: Outcome, page: Path | None) -> None:
+    from resight.training.outcome import CHANGES
+
     _doubts(outcome)
     figures = outcome.figures
     rows = [
@@ -101,15 +103,13 @@ def _tell(outcome: Outcome, page: Path | None) -> None:
     ]
     if rows:
         put_table(("", "asked", "before", "after", "questions"), rows, right={4})
-    else:
-        put("no question has an answer: whether it worked is not known")
-    if outcome.change == "worse":
-        put(f"it became worse: keep {outcome.start.card.name}, or train with milder settings")
     taken = "the best P@1" if outcome.config.patience else "the last"
     put(f"weights of epoch {outcome.epoch} of {len(outcome.history.epochs)}, {taken}")
     put(f"{outcome.history.waiting:.1%} of the training's time was spent waiting for photos")
-    for verdict in outcome.verdicts:
-        put(f"{verdict.name}: {verdict.meaning}; try: {'; '.join(verdict.advice)}")
+    for verdict in (CHANGES[outcome.change], *outcome.verdicts):
+        put(f"{verdict.name}: {verdict.meaning}")
+        for advice in verdict.advice:
+            put(f"  try: {advice}")
     put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))
 
 

@@ -62,7 +62,7 @@ class SiameseTask:
     """Mined pairs or triplets of items, each a view of a photo of ``photos (n, h, w, 3)`` uint8 (loop.Task).
 
     ``items (i,)`` are rows of the photos; a photo that comes twice has views of itself as positives. ``labels (n,)``
-    are those of the photos. ``miner`` is a name of MINERS.
+    are those of the photos. ``miner`` is a name of MINERS, and ``mining`` what else it is told.
     """
 
     def __init__(
@@ -75,6 +75,7 @@ class SiameseTask:
         *,
         loss: str,
         miner: str,
+        mining: Mapping[str, Any] | None = None,
         margin: float,
         batch: int,
         seed: int,
@@ -83,8 +84,11 @@ class SiameseTask:
     ) -> None:
         self.identity, self.division = identity, by_pairs if loss in PAIR else jointly
         self._photos, self._labels, self._items, self._intake = photos, labels[items], items, intake
-        self._miner, self._batch, self._seed, self._validation = miner, batch, seed, validation
-        found = _found(np.zeros((len(items), 1), np.float32), self._labels, miner, 0, seed, never_empty=True)
+        self._miner, self._mining, self._batch, self._seed = miner, mining or {}, batch, seed
+        self._validation = validation
+        # As many as an epoch has, whatever is similar: of the semi-hard there are no more than of the hardest.
+        counted, told = ("hardest", {}) if miner.startswith("semi-hard") else (miner, self._mining)
+        found = _found(np.zeros((len(items), 1), np.float32), self._labels, counted, 0, seed, told)
         self.steps = -(-len(found) // batch)
         self.module = Siamese(descriptor, loss, (self.steps, batch, found.shape[1]), margin=margin)
 
@@ -115,9 +119,9 @@ class SiameseTask:
         """
         views = int(np.random.SeedSequence((self._seed, epoch)).generate_state(1)[0])
         descriptors = all_answers(self.module.descriptor, self._photos[self._items], self._intake, views=views)
-        found = _found(descriptors, self._labels, self._miner, epoch, self._seed)
+        found = _found(descriptors, self._labels, self._miner, epoch, self._seed, self._mining)
         if not len(found):
-            found = _found(descriptors, self._labels, "hardest", epoch, self._seed)
+            found = _found(descriptors, self._labels, "hardest", epoch, self._seed, {})
         order = np.random.default_rng((self._seed, epoch)).permutation(len(found))
         filled = found[np.resize(order, self.steps * self._batch)].reshape(self.module.mined.shape)
         self.module.mined.copy_(torch.from_numpy(filled))
@@ -145,10 +149,9 @@ def views_right(descriptor: nn.Module, photos: Array, labels: Array, intake: Int
     return np.asarray(labels[(asked @ known.T).argmax(axis=1)] == labels)
 
 
-def _found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, *, never_empty: bool = False) -> Array:
-    """What a miner finds; ``never_empty`` asks the hardest in place of a miner that looks at similarities to choose."""
-    counted = "hardest" if never_empty and name.startswith("semi-hard") else name
-    miner: Miner = MINERS[counted]
-    if counted == "semi-hard-then-hardest":
+def _found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, mining: Mapping[str, Any]) -> Array:
+    """What a miner finds in this epoch."""
+    miner: Miner = partial(MINERS[name], **mining)
+    if name == "semi-hard-then-hardest":
         miner = partial(miner, epoch=epoch)
     return mine(descriptors, labels, miner, rng=np.random.default_rng((seed, epoch, 1)))

@@ -54,6 +54,7 @@ class Config:
     album : side of the decoded photos, pixels.
     taught, taught_map : dimensions of the teacher's whitened descriptors and maps.
     long_side : of a photo for the finished encoder, pixels.
+    half : whether the finished encoder is stored in float16; benchmarks/precision.py tells what that costs.
     background : photos that tell what its descriptors are like, for galleries of a few.
     seed : of everything drawn.
     board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
@@ -78,12 +79,16 @@ class Config:
     taught: int = 512
     taught_map: int = 256
     long_side: int = 416
+    half: bool = True
     background: int = background.PHOTOS
     seed: int = 0
     board: bool = False
 
 
-CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "decay_averaging", "long_side", "background", "board")
+CHANGEABLE: Final = (
+    *("epochs", "decay", "sides", "decay_side", "decay_averaging"),
+    *("long_side", "half", "background", "board"),
+)
 """Settings under which a checkpoint made with others may be gone on from."""
 
 
@@ -242,5 +247,5 @@ def _written(ended: Ended, album: Album, photos: Sequence[Path], output: Path, c
     metrics = {"steps": ended.done, "photos": len(album), "p_at_1_of_views": ended.score}
     with TemporaryDirectory() as scratch:
         network = ended.module.network
-        plain = conversion.package(network, Path(scratch) / "house", card=card, metrics=metrics, half=True)
+        plain = conversion.package(network, Path(scratch) / "house", card=card, metrics=metrics, half=config.half)
         yield from background.give(plain, output, _entries(photos), photos=config.background)

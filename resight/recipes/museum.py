@@ -145,8 +145,9 @@ def _row(backbone: str, approach: str) -> Row:
     network, line = BACKBONES[backbone], APPROACHES[approach]
 
     def shortened(config: Config) -> Config:
-        epochs, anneal_after = (round(network.epochs * each) for each in (config.epochs, config.anneal_after))
-        return replace(config, epochs=epochs, anneal_after=anneal_after)
+        said = (config.epochs, config.anneal_after, config.switch)
+        epochs, anneal_after, switch = (round(network.epochs * each) for each in said)
+        return replace(config, epochs=epochs, anneal_after=anneal_after, switch=switch)
 
     return Row(f"{backbone}-{approach}", backbone, line, network, shortened(line.config), shortened(CLASSIFIED))
 
@@ -241,8 +242,8 @@ def _run(
     descriptor = yield from learner.descriptor()
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
-    marks = exam.judge(asked @ known.T)
-    result = _result(row, marks, learner.suffering(known), photos.facts(exam), known.shape[1])
+    marks, facts = exam.judge(asked @ known.T), photos.facts(exam, photos.audit(album.pixels))
+    result = _result(row, marks, learner.suffering(known), facts, known.shape[1])
     _keep({"made_of": said, "result": result}, kept)
     return result
 
@@ -284,6 +285,7 @@ def _result(
         "approach": row.approach.title,
         "network": row.backbone.architecture,
         **{name: figure.to_dict() for name, figure in marks.figures(seed=row.config.seed).items()},
+        "map_by": marks.conventions,
         "paper": _paper(row),
         "dimensions": dimensions,
         "verdicts": list(suffering),

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import MissingExtra
 from resight.training.history import History
 
+from .palette import LIGHT
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-INK: Final = "#1c2126"
-SOFT: Final = "#9aa3ad"
-BEFORE: Final = "#8a94a0"
-AFTER: Final = "#2563a8"
+INK: Final = LIGHT["ink"]
 
 
 def require() -> None:
@@ -36,24 +35,23 @@ def curves(history: History) -> bytes:
     numbers = [int(number) for number in history.epochs]
     per_epoch = history.steps[-1][0] / numbers[-1] if numbers else 1
     at = [done / per_epoch for done, _, _ in history.steps]
-    axes[0].plot(at, [loss for _, loss, _ in history.steps], color=SOFT, linewidth=0.7, label="steps")
-    axes[0].plot(numbers, history.means, color=AFTER, marker="o", markersize=3.5, label="mean of the epoch")
+    axes[0].plot(at, [loss for _, loss, _ in history.steps], color=LIGHT["faint"], linewidth=0.7, label="steps")
+    axes[0].plot(numbers, history.means, color=LIGHT["after"], marker="o", markersize=3.5, label="mean of the epoch")
     axes[0].set_ylabel("loss")
     axes[0].set_ylim(bottom=0)
     axes[0].legend(frameon=False, fontsize=8, loc="upper right")
     if scored:
-        axes[1].plot(range(len(history.scores)), history.scores, color=AFTER, marker="o", markersize=3.5)
+        axes[1].plot(range(len(history.scores)), history.scores, color=LIGHT["after"], marker="o", markersize=3.5)
         axes[1].set_ylabel("P@1")
     axes[-1].plot(at, [rate for _, _, rate in history.steps], color=INK, linewidth=1)
     axes[-1].set_ylabel("rate ×")
     axes[-1].set_ylim(0, 1.05)
     axes[-1].set_xlabel("epochs")
     axes[-1].xaxis.get_major_locator().set_params(integer=True)
-    for place in axes:
-        for number in history.decays():
-            place.axvline(number - 1, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    for number in history.decays():
-        axes[0].annotate("rate falls", (number - 1, 0), (3, 4), textcoords="offset points", fontsize=8, color=INK)
+    for done in history.decays():
+        for place in axes:
+            place.axvline(done / per_epoch, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+        axes[0].annotate("rate falls", (done / per_epoch, 0), (3, 4), textcoords="offset points", fontsize=8)
     return _svg(figure)
 
 
@@ -63,12 +61,12 @@ def intervals(figures: Mapping[str, Mapping[str, Any]]) -> bytes:
     axes = figure.subplots(1, 2, sharey=True)
     for place, (key, name) in zip(axes, (("p_at_1", "P@1"), ("micro_ap", "µAP")), strict=True):
         for line, kind in enumerate(figures):
-            for shift, when, colour in ((-0.13, "before", BEFORE), (0.13, "after", AFTER)):
+            for shift, when in ((-0.13, "before"), (0.13, "after")):
                 found = figures[kind][when].get(key)
                 if found:
                     label = when if line == 0 else None
-                    place.plot([found["low"], found["high"]], [line + shift] * 2, color=colour, linewidth=2)
-                    place.plot(found["value"], line + shift, "o", color=colour, markersize=6, label=label)
+                    place.plot([found["low"], found["high"]], [line + shift] * 2, color=LIGHT[when], linewidth=2)
+                    place.plot(found["value"], line + shift, "o", color=LIGHT[when], markersize=6, label=label)
         place.set_xlim(_lowest(figures) - 0.05, 1.02)
         place.set_title(name, fontsize=10, loc="left")
         place.set_ylim(len(figures) - 0.5, -0.5)
@@ -90,19 +88,25 @@ def _figure(width: float, height: float) -> Figure:
 
 
 def _svg(figure: Figure) -> bytes:
-    """The figure without a date and with steady names, so that equal runs give equal bytes."""
+    """The figure without a date and with steady names, so that equal runs give equal bytes; its text stays text."""
     from matplotlib import rc_context
 
-    _tidy(figure.axes)
+    _tidy(figure)
     stream = io.BytesIO()
-    with rc_context({"svg.hashsalt": "resight"}):
-        figure.savefig(stream, format="svg", metadata={"Date": None})
+    with rc_context({"svg.hashsalt": "resight", "svg.fonttype": "none"}):
+        figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
     return stream.getvalue()
 
 
-def _tidy(axes: Sequence[Any]) -> None:
-    for place in axes:
+def _tidy(figure: Figure) -> None:
+    """Every colour one of LIGHT, and nothing drawn that says nothing."""
+    from matplotlib.text import Text
+
+    for place in figure.axes:
         place.spines[["top", "right"]].set_visible(False)
-        place.grid(axis="both", color="#e8ebee", linewidth=0.6)
+        place.spines[["left", "bottom"]].set_color(INK)
+        place.grid(axis="both", color=LIGHT["line"], linewidth=0.6)
         place.set_axisbelow(True)
-        place.tick_params(labelsize=8, colors=INK)
+        place.tick_params(labelsize=8, color=INK, labelcolor=INK)
+    for text in figure.findobj(Text):
+        text.set_color(INK)

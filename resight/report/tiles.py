@@ -16,12 +16,16 @@ def filters(weights: Array, *, most: int = 48) -> Image:
     return grid(np.round(127.5 + 127.5 * weights[:most] / reach).astype(np.uint8), columns=16, scale=6)
 
 
-def maps(found: Array, *, most: int = 16) -> Image:
-    """The strongest channels of maps ``(c, h, w)``, each from its least (black) to its largest value (white)."""
-    strongest = np.argsort(-np.ptp(found.reshape(len(found), -1), axis=1), kind="stable")[:most]
-    chosen = found[np.sort(strongest)].astype(np.float64)
-    low, high = chosen.min(axis=(1, 2), keepdims=True), chosen.max(axis=(1, 2), keepdims=True)
-    greys = np.round(255 * (chosen - low) / np.maximum(high - low, 1e-12)).astype(np.uint8)
+def liveliest(found: Array, *, most: int = 16) -> Array:
+    """The channels of maps ``(c, h, w)`` that vary most, in their order."""
+    return np.sort(np.argsort(-np.ptp(found.reshape(len(found), -1), axis=1), kind="stable")[:most])
+
+
+def maps(found: Array) -> Image:
+    """Maps ``(c, h, w)``, each from its least (black) to its largest value (white)."""
+    found = found.astype(np.float64)
+    low, high = found.min(axis=(1, 2), keepdims=True), found.max(axis=(1, 2), keepdims=True)
+    greys = np.round(255 * (found - low) / np.maximum(high - low, 1e-12)).astype(np.uint8)
     return grid(np.repeat(greys[..., None], 3, axis=3), columns=8, scale=1)
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import Any, Final
 
 import numpy as np
 
+from resight.core.verdict import Verdict
 from resight.errors import TrainingError
-from resight.training.outcome import Outcome
+from resight.training.history import History
+from resight.training.outcome import CHANGES, Outcome
+from resight.types import Image
 
 from . import charts, tiles
-from .page import drawing, element, listing, page, picture, row, table
+from .answers import confusions, strips
+from .page import block, drawing, element, folded, listing, page, picture, table
 
-CONFUSIONS: Final = 8
-STRIPS: Final = 6
 LISTED: Final = 20
-"""Of what may be many, as many as a person looks at."""
+"""Of what may be many, as many as a person reads."""
 
 MEASURES: Final = {"p_at_1": "P@1", "micro_ap": "µAP"}
+BOXES: Final = {"better": "verdict good", "worse": "verdict bad"}
 ASKED: Final = {"all": "all", "photos": "by a photo", "views": "by a simulated view", "with leaks": "leaks included"}
 
 
@@ -46,32 +49,40 @@ def write(outcome: Outcome, file: Path) -> None:
 
 def _body(outcome: Outcome) -> Iterator[str]:
     yield element("h1", f"Training of {outcome.model.name}")
-    yield element("p", f"Started from {outcome.start.card.name}, by the loss {outcome.config.loss}.", "soft")
-    for part in (_verdict, _figures, _curves, _confusions, _strips, _layers, _photos, _settings):
+    yield element("p", _summary(outcome), "soft")
+    for part in (_verdict, _figures, _curves, confusions, strips, _layers, _photos, _settings):
         yield from part(outcome)
 
 
+def _summary(outcome: Outcome) -> str:
+    parts, instances = outcome.pool.parts, len(np.unique(outcome.pool.labels[outcome.pool.parts.learned]))
+    return (
+        f"Started from {outcome.start.card.name}; learned to tell {instances:,} things apart from "
+        f"{len(parts.learned):,} photos, by the loss {outcome.config.loss}; asked {len(parts.asked):,} questions."
+    )
+
+
 def _verdict(outcome: Outcome) -> Iterator[str]:
+    change = CHANGES[outcome.change]
+    yield block(BOXES.get(change.name, "verdict"), element("p", _headline(outcome)), *_tried(change))
     for verdict in outcome.verdicts:
-        said = f"<strong>{verdict.name}</strong>: " + element("span", verdict.meaning) + ". What to try:"
-        yield f'<div class="verdict bad"><p>{said}</p>{listing(verdict.advice)}</div>'
-    yield f'<div class="verdict">{element("p", _headline(outcome))}</div>'
+        said = f"<p><strong>{verdict.name}</strong>: {element('span', verdict.meaning)}.</p>"
+        yield block("verdict bad", said, *_tried(verdict))
+
+
+def _tried(verdict: Verdict) -> Iterator[str]:
+    if verdict.advice:
+        yield element("p", "What to try:") + listing(verdict.advice)
 
 
 def _headline(outcome: Outcome) -> str:
-    found = outcome.figures["all"]
-    said = {
-        "better": "On what was asked the encoder is better than before",
-        "worse": "On what was asked the encoder is worse than before (keep the one that it started from)",
-        "undecided": "What was asked does not decide whether the encoder is better than before",
-        "unknown": "No question could be asked that has an answer: whether it worked is not known",
-    }[outcome.change]
+    found, meaning = outcome.figures["all"], CHANGES[outcome.change].meaning
     changes = ", ".join(
         f"{name} from {_number(found['before'][key])} to {_number(found['after'][key])}"
         for key, name in MEASURES.items()
         if found["before"]
     )
-    return f"{said}{': ' if changes else ''}{changes}."
+    return f"{meaning[0].upper()}{meaning[1:]}{': ' if changes else ''}{changes}."
 
 
 def _number(found: dict[str, Any]) -> str:
@@ -82,13 +93,16 @@ def _figures(outcome: Outcome) -> Iterator[str]:
     yield element("h2", "Before and after")
     figures = {ASKED[kind]: found for kind, found in outcome.figures.items() if found["before"]}
     if not figures:
+        yield element("p", "No question has an answer among the known photos.")
         return
-    yield drawing(charts.intervals(figures), "P@1 and µAP before and after training with 95 % intervals")
+    yield drawing(charts.intervals(figures), f"95 % intervals, as in the table below. {_headline(outcome)}")
     yield table(("asked", "questions", "", "before", "after", "mended", "broken", "p"), _lines(figures))
     yield element(
         "p",
-        "Intervals are 95 %: Wilson's for P@1, the bootstrap over questions for µAP. Mended are questions that only "
-        "the trained encoder answers rightly, broken those that only the other does; p is McNemar's exact test. "
+        "Intervals are 95 %: Wilson's for P@1, the bootstrap over questions for µAP. P@1 counts the questions that "
+        "have an answer, µAP also weighs how sure the encoder was of those that have none. Mended are questions that "
+        "only the trained encoder answers rightly, broken those that only the other does; p is McNemar's exact test. "
+        f"Whether it is better is judged by the paired difference of µAP, {_gain(outcome)}. "
         f"Protocol: {outcome.to_dict()['protocol']['search']}.",
         "soft",
     )
@@ -99,6 +113,13 @@ def _figures(outcome: Outcome) -> Iterator[str]:
             "than a second photo, and such figures speak of views only.",
             "soft",
         )
+
+
+def _gain(outcome: Outcome) -> str:
+    gained = outcome.figures["all"].get("micro_ap_gained")
+    if gained is None:
+        return "which is not known"
+    return "{value:+.3f} ({low:+.3f} to {high:+.3f})".format(**gained).replace("-", "−")
 
 
 def _lines(figures: dict[str, dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
@@ -116,87 +137,54 @@ def _lines(figures: dict[str, dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
 
 def _curves(outcome: Outcome) -> Iterator[str]:
     yield element("h2", "Curves")
-    yield drawing(charts.curves(outcome.history), "loss, precision at 1 and learning rate over the epochs")
+    yield drawing(charts.curves(outcome.history), _course(outcome.history))
     by = outcome.to_dict()["protocol"]["chosen_by_these_questions"]
     yield element(
         "p",
         f"P@1 of the curve is measured on squares of {outcome.config.side} pixels among "
-        f"known photos, epoch by epoch, of the trained weights alone; {by} was chosen by it.",
+        f"known photos, epoch by epoch, of the trained weights alone; {by} was chosen by it. A dashed line is where "
+        "the learning rate begins to fall.",
         "soft",
     )
 
 
-def _confusions(outcome: Outcome) -> Iterator[str]:
-    yield element("h2", "Hardest confusions")
-    after = outcome.after
-    wrong = np.flatnonzero(outcome.pool.kept & ~after.right[:, 0])
-    hardest = wrong[np.argsort(-after.scores[wrong, 0], kind="stable")][:CONFUSIONS]
-    if not len(hardest):
-        yield element("p", "None: every question was answered rightly.")
-        return
-    yield element("p", f"{len(wrong)} of {int(outcome.pool.kept.sum())} answers are wrong; the surest of them:", "soft")
-    same = outcome.pool.same()
-    for question in hardest:
-        found = after.rows[question, 0]
-        pieces = [
-            _asked(outcome, question),
-            _known(outcome, found, f"answer, {after.scores[question, 0]:.2f}", "wrong"),
-        ]
-        if same[question].any():
-            pieces.append(_known(outcome, int(same[question].argmax()), "wanted", "right"))
-        else:
-            pieces.append(element("p", "Nothing known shows it.", "soft"))
-        yield row(*pieces)
-
-
-def _strips(outcome: Outcome) -> Iterator[str]:
-    yield element("h2", "What is found")
-    for question in _shown(outcome):
-        yield row(_asked(outcome, question))
-        for name, measured in (("before", outcome.before), ("after", outcome.after)):
-            found = zip(measured.rows[question], measured.scores[question], measured.right[question], strict=True)
-            pictures = [
-                _known(outcome, place, f"{'✓' if right else '✗'} {score:.2f}", "right" if right else "wrong")
-                for place, score, right in found
-            ]
-            yield row(element("div", name, "name"), *pictures)
-        yield "<hr>"
-
-
-def _shown(outcome: Outcome) -> list[int]:
-    """Questions whose answers changed, mended and broken in turn, then others."""
-    before, after, kept = outcome.before.right[:, 0], outcome.after.right[:, 0], outcome.pool.kept
-    mended, broken = (np.flatnonzero(kept & each) for each in (after & ~before, before & ~after))
-    rest = np.flatnonzero(kept & (before == after))
-    first = [*mended[: STRIPS // 2], *broken[: STRIPS // 2]]
-    return [int(each) for each in (*first, *rest[: STRIPS - len(first)])]
-
-
-def _asked(outcome: Outcome, question: int) -> str:
-    entry = outcome.pool.entries[outcome.pool.parts.asked[question]]
-    viewed = " (view)" if outcome.pool.parts.viewed[question] else ""
-    return picture(outcome.question(question), f"asked{viewed}: {' | '.join(entry.labels) or 'nothing known'}")
-
-
-def _known(outcome: Outcome, place: int, said: str, kind: str) -> str:
-    number = outcome.pool.parts.known[place]
-    entry = outcome.pool.entries[number]
-    return picture(np.array(outcome.pool.album.pixels[number]), f"{said}: {entry.label}", kind=kind)
+def _course(history: History) -> str:
+    """The curves in words, for whoever does not see them."""
+    said = [f"Curves of {len(history.means)} epochs"]
+    if history.means:
+        said.append(f"mean loss of an epoch from {history.means[0]:.3g} to {history.means[-1]:.3g}")
+    if history.scores:
+        said.append(f"P@1 from {history.scores[0]:.3f} to {history.scores[-1]:.3f}, at most {max(history.scores):.3f}")
+    if decays := history.decays():
+        said.append(f"the rate begins to fall after step {', '.join(map(str, decays))} of {history.steps[-1][0]}")
+    return "; ".join(said) + "."
 
 
 def _layers(outcome: Outcome) -> Iterator[str]:
+    before, after = (outcome.first_layers[when] for when in ("before", "after"))
     yield element("h2", "First layers")
-    yield row(picture(outcome.first_layers["before"]["photo"], "the photo that the maps are of"))
-    for when in ("before", "after"):
-        seen = outcome.first_layers[when]
-        if len(seen["filters"]):
-            yield picture(
-                tiles.filters(seen["filters"]), f"{when}: filters of the first layer", kind="wide", suffix=".png"
-            )
-    for name in outcome.first_layers["before"]["maps"]:
-        for when in ("before", "after"):
-            found = tiles.maps(outcome.first_layers[when]["maps"][name])
-            yield picture(found, f"{when}: {name}, its 16 channels that vary most", kind="wide", suffix=".png")
+    yield element(
+        "p",
+        "What the first layer looks for, in colour, and what the first layers see in one photo, from black (least) to "
+        "white. They learn least: where they have become noise, or one grey, too much was unlearned.",
+        "soft",
+    )
+    yield picture(before["photo"], "the photo that the maps are of", kind="small")
+    if len(before["filters"]):
+        moved = np.linalg.norm(after["filters"] - before["filters"]) / np.linalg.norm(before["filters"])
+        sheets = [tiles.filters(seen["filters"]) for seen in (before, after)]
+        yield _both(sheets, "filters of the first layer", f" (changed by {100 * moved:.1f} %)")
+    for name, seen in before["maps"].items():
+        chosen = tiles.liveliest(seen)
+        sheets = [tiles.maps(each["maps"][name][chosen]) for each in (before, after)]
+        yield _both(sheets, f"{name}, the {len(chosen)} channels that vary most before")
+
+
+def _both(sheets: Sequence[Image], said: str, change: str = "") -> str:
+    """A picture before, and after, beside each other."""
+    names = (f"before: {said}", f"after: {said}{change}")
+    shown = zip(sheets, names, strict=True)
+    return block("pair", *(picture(sheet, name, kind="wide", suffix=".png") for sheet, name in shown))
 
 
 def _photos(outcome: Outcome) -> Iterator[str]:
@@ -224,10 +212,11 @@ def _photos(outcome: Outcome) -> Iterator[str]:
 
 
 def _many(title: str, lines: list[str]) -> Iterator[str]:
-    yield element("p", f"{title}: {len(lines) or 'none'}.")
-    if lines:
-        more = [f"and {len(lines) - LISTED} more, in metrics.json"] if len(lines) > LISTED else []
-        yield listing([*lines[:LISTED], *more])
+    if not lines:
+        yield element("p", f"{title}: none.")
+        return
+    more = [f"and {len(lines) - LISTED} more, in metrics.json"] if len(lines) > LISTED else []
+    yield folded(f"{title}: {len(lines)}", listing([*lines[:LISTED], *more]))
 
 
 def _settings(outcome: Outcome) -> Iterator[str]:

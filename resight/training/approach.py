@@ -16,6 +16,10 @@ class Config:
     epochs, batch, rate, momentum, decay : of gradient descent; a batch is photos, pairs or triplets.
     anneal_after : epochs after which the rate falls to a tenth; 0 never.
     margin : of the loss, where it has one.
+    share : of negative pairs among random ones.
+    hardest : negatives of each photo among the hardest pairs.
+    switch : the epoch, from 0, from which on the hardest negatives follow the semi-hard ones.
+    mined : easiest positives, hardest negatives, and how many of their triplets are kept.
     augmentation : a name of AUGMENTATIONS.
     normalisation : "network" is that of the weights; or a name of `nn.normalisation.NAMES`.
     side : of a photo, pixels; it is stretched to a square.
@@ -33,6 +37,10 @@ class Config:
     decay: float = 0.0005
     anneal_after: int = 30
     margin: float = 0.0
+    share: float = 0.9
+    hardest: int = 10
+    switch: int = 10
+    mined: tuple[int, int, int] = (3, 3, 1)
     augmentation: str = "museum"
     normalisation: str = "network"
     side: int = 224
@@ -116,3 +124,16 @@ def plain(config: Config) -> dict[str, Any]:
     """The config as JSON gives it back."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
     return plain
+
+
+def mining(miner: str, config: Config) -> dict[str, Any]:
+    """What a miner is told of the config beside similarities and labels."""
+    positives, negatives, kept = config.mined
+    told: dict[str, dict[str, Any]] = {
+        "random-pairs": {"share": config.share},
+        "hardest-pairs": {"count": config.hardest},
+        "semi-hard": {"margin": config.margin},
+        "semi-hard-then-hardest": {"margin": config.margin, "switch": config.switch},
+        "easy-hard": {"positives": positives, "negatives": negatives, "kept": kept},
+    }
+    return told.get(miner, {})

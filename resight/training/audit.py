@@ -26,9 +26,12 @@ def prints(names: Sequence[str], digests: Sequence[bytes], pixels: Array) -> Pri
 
 def leaks(found: Prints, parts: Split) -> tuple[Leak, ...]:
     """Questions whose photo is also among the others; a view of a known photo is none, for it is told as a view."""
-    others = np.union1d(parts.known, parts.learned)
+    return between(found, np.union1d(parts.known, parts.learned), parts.asked[~parts.viewed])
+
+
+def between(found: Prints, others: Array, asked: Array) -> tuple[Leak, ...]:
+    """Photos in the rows ``asked`` that are also among those in the rows ``others``."""
     names, digests = (tuple(column[row] for row in others) for column in (found.names, found.digests))
     known = Prints(names, digests, found.bits[others])
-    asked = parts.asked[~parts.viewed]
     seen = (known.leak(found.names[row], found.digests[row], found.bits[row]) for row in asked)
     return tuple(leak for leak in seen if leak is not None)

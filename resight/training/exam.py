@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from resight.errors import DatasetError
+from resight.io.images import digest
 from resight.io.manifest import Entry
 from resight.metrics.interval import Estimate, bootstrap, wilson
-from resight.metrics.ranking import average_precision, micro_ap
+from resight.metrics.ranking import CONVENTIONS, average_precision, micro_ap
+from resight.prints import Leak
+from resight.training import audit
 from resight.types import UNKNOWN, Array
 
 
@@ -30,7 +33,16 @@ class Photos:
         numbers = {label: number for number, label in enumerate(known)}
         return np.array([UNKNOWN if e.label is None else numbers[e.label] for e in self.references])
 
-    def facts(self, exam: Exam) -> dict[str, Any]:
+    def audit(self, pixels: Array) -> tuple[Leak, ...]:
+        """Queries that are photos of a reference, by content or by looks.
+
+        ``pixels (n, s, s, 3)`` uint8 are the references, then the queries.
+        """
+        entries = (*self.references, *self.queries)
+        found = audit.prints([entry.name for entry in entries], [digest(entry.read()) for entry in entries], pixels)
+        return audit.between(found, *np.split(np.arange(len(entries)), [len(self.references)]))
+
+    def facts(self, exam: Exam, leaks: Sequence[Leak]) -> dict[str, Any]:
         """What a reader should know of them, for a report."""
         named = self.instances[self.instances != UNKNOWN]
         _, counts = np.unique(named, return_counts=True)
@@ -40,6 +52,7 @@ class Photos:
             "instances_with_one_photo": int((counts == 1).sum()),
             "queries": len(self.queries),
             "excluded_queries": int((~exam.answerable).sum()),
+            "leaks": [asdict(leak) for leak in leaks],
             "unreadable": list(self.unreadable),
         }
 
@@ -85,7 +98,10 @@ class Exam:
         ranked = np.take_along_axis(self.relevant, order, axis=1)
         ignored = np.take_along_axis(self.ignored, order, axis=1)
         answerable = self.answerable
-        precisions = average_precision(ranked[answerable], ignored=ignored[answerable])
+        precisions = {
+            name: average_precision(ranked[answerable], ignored=ignored[answerable], convention=name)
+            for name in CONVENTIONS
+        }
         return Marks(ranked[:, 0], scores.max(axis=1), answerable, precisions)
 
 
@@ -96,18 +112,23 @@ class Marks:
     Attributes
     ----------
     hits, confidences, answerable : of all queries, ``(q,)``.
-    precisions : average precision of the answerable ones.
+    precisions : by convention, average precision of the answerable ones (readings 4.1).
     """
 
     hits: Array
     confidences: Array
     answerable: Array
-    precisions: Array
+    precisions: Mapping[str, Array]
 
     @property
     def first(self) -> Array:
         """Whether the first place is right, of the answerable queries alone."""
         return np.asarray(self.hits[self.answerable])
+
+    @property
+    def conventions(self) -> dict[str, float]:
+        """MAP by each convention of average precision."""
+        return {name: float(each.mean()) for name, each in self.precisions.items()}
 
     def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
         """Precision at 1 and MAP of answerable queries, µAP of all, with 95 % intervals."""
@@ -117,6 +138,6 @@ class Marks:
 
         return {
             "p_at_1": wilson(int(self.first.sum()), len(self.first)),
-            "map": bootstrap(lambda each: float(each.mean()), self.precisions, rng=rng()),
+            "map": bootstrap(lambda each: float(each.mean()), self.precisions["standard"], rng=rng()),
             "micro_ap": bootstrap(micro_ap, self.hits, self.confidences, self.answerable, rng=rng()),
         }

@@ -74,11 +74,10 @@ class History:
         self.steps.append((done, sum(losses.values()), rate))
 
     def decays(self) -> tuple[int, ...]:
-        """Epochs, from 1, in which the rate begins to fall, or falls again after it stood."""
-        rates = [epoch["rate"] for epoch in self.epochs.values()]
-        falls = [now < 0.99 * before for before, now in pairwise(rates)]
-        later = zip(list(self.epochs)[1:], falls, [False, *falls], strict=False)
-        return tuple(int(number) for number, now, before in later if now and not before)
+        """Steps after which the rate begins to fall, or falls again after it stood."""
+        rates = [rate for _, _, rate in self.steps]
+        falls = [False, *(now < before for before, now in pairwise(rates))]
+        return tuple(self.steps[place][0] for place, fell in enumerate(falls[1:]) if fell and not falls[place])
 
     def save(self, folder: Path) -> None:
         """Write it whole or not at all; raises OSError, and an older one is intact."""

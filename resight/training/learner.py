@@ -13,7 +13,7 @@ from resight.core.verdict import mean_cosine, verdicts
 from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
-from .approach import Config, Row, decisive
+from .approach import Config, Row, decisive, mining
 
 if TYPE_CHECKING:
     from resight.nn.descriptors import Descriptor
@@ -179,6 +179,7 @@ class Learner:
             self._intake(),
             loss=approach.loss,
             miner=approach.miner,
+            mining=mining(approach.miner, self.config),
             margin=self.config.margin,
             batch=self.config.batch,
             seed=self.config.seed,

@@ -22,6 +22,36 @@ PROTOCOL: Final = "cosine of global descriptors, exact search, no local features
 """How the figures were found."""
 
 
+CHANGES: Final = {
+    "better": Verdict("better", "on what was asked the encoder is better than before", ()),
+    "worse": Verdict(
+        "worse",
+        "on what was asked the encoder is worse than before",
+        (
+            "keep the encoder that it started from",
+            "train milder: --set rate=3e-5, or --set kept=0.5, which keeps half of what it was",
+            "add photos: a second and a third of each thing teach more than any setting",
+        ),
+    ),
+    "undecided": Verdict(
+        "undecided",
+        "what was asked does not decide whether the encoder is better than before",
+        (
+            "keep the encoder that it started from until it is decided",
+            "ask more: photos in a folder query, taken as yours will be, decide what a few held-out ones cannot",
+            "add photos: a second and a third of each thing teach more than any setting",
+            "train longer, --set epochs=30, or by another recipe, such as --recipe triplet",
+        ),
+    ),
+    "unknown": Verdict(
+        "unknown",
+        "no question could be asked that has an answer: whether it worked is not known",
+        ("put photos of things that are known into a folder query",),
+    ),
+}
+"""What a training was worth, by `Outcome.change`, and what to do then."""
+
+
 @dataclass(frozen=True, eq=False)
 class Outcome:
     """What came of a training.

@@ -27,7 +27,10 @@ def test_rows_that_were_not_run_are_listed_once_for_each_reason(capsys: pytest.C
 
 def test_a_single_row_is_compared_with_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     estimate = {"value": 1 / 3, "low": 0.1, "high": 0.7, "n": 3}
-    row = {"row": "a", "p_at_1": estimate, "map": estimate, "micro_ap": estimate, "paper": PAPER, "verdicts": []}
+    figures = {"p_at_1": estimate, "map": estimate, "micro_ap": estimate}
+    row = {"row": "a", **figures, "paper": PAPER, "verdicts": []}
     tell_table({"rows": [row], "baseline": "a", "not_run": [], "photos": None})
-    _, line = capsys.readouterr().out.splitlines()
+    told = capsys.readouterr()
+    _, line = told.out.splitlines()
+    assert "MAP is of standard average precision" in told.err
     assert line.split() == ["a", "33.33", "10.00", "to", "70.00", "33.33", "33.33", "AlexNet", "72.73", "85.33"]

@@ -98,6 +98,7 @@ PHOTOS = {
     "instances_with_one_photo": 12,
     "queries": 9,
     "excluded_queries": 1,
+    "leaks": [{"query": "q.jpg", "reference": "r.jpg", "kind": "content"}],
     "unreadable": ["query/broken.png: not an image"],
 }
 MISSING = {"row": "alexnet-conv", "reason": "no weights of alexnet were given", "paper": _row("", 0)["paper"]}
@@ -138,6 +139,7 @@ def test_the_museums_table_stands_beside_the_papers(run: Any, tmp_path: Path, mo
     assert told.out.splitlines()[-1] == "not run: alexnet-conv: no weights of alexnet were given"
     assert "12 instances with one photo: where pairs are learned, their positives are its views" in told.err
     assert "1 of 9 queries show nothing that is known" in told.err
+    assert "queries that are photos of a reference, too: 1; they count" in told.err
     assert "unreadable: query/broken.png" in told.err
     assert "second: CBT: the test is no better; try: mine harder pairs; augment" in told.err
     assert "their normalisation is: network" in told.err

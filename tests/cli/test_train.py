@@ -69,6 +69,7 @@ def test_a_training_is_asked_for_and_its_worth_told(run: Any, asked: Any, tmp_pa
         "µAP  all    0.250 (0.150 to 0.350)  0.375 (0.275 to 0.475)          8",
         "weights of epoch 3 of 5, the best P@1",
         "2.0% of the training's time was spent waiting for photos",
+        "better: on what was asked the encoder is better than before",
         f"wrote {tmp_path / 'mine'} and {tmp_path / 'mine.html'}",
     ]
 
@@ -87,12 +88,13 @@ def test_a_verdict_is_told_with_what_to_try(run: Any, asked: Any, tmp_path: Path
 
     asked["outcome"] = _outcome(tmp_path, verdicts=(CBT,))
     told = run("train", tmp_path, "-o", tmp_path / "mine")
-    assert f"CBT: {CBT.meaning}; try: strengthen the augmentation; " in told.out
+    assert f"CBT: {CBT.meaning}\n  try: strengthen the augmentation\n  try: " in told.out
 
 
 def test_an_encoder_that_became_worse_is_not_praised(run: Any, asked: Any, tmp_path: Path) -> None:
     asked["outcome"] = _outcome(tmp_path, change="worse")
-    assert "it became worse: keep house" in run("train", tmp_path, "-o", tmp_path / "mine").out
+    told = run("train", tmp_path, "-o", tmp_path / "mine").out
+    assert "worse: on what was asked the encoder is worse than before\n  try: keep the encoder that it started" in told
 
 
 def test_a_worker_that_does_not_lead_tells_nothing(run: Any, tmp_path: Path, monkeypatch: Any) -> None:

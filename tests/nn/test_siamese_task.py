@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from resight.core import triplets
 from resight.core.miners import MINERS
 from resight.errors import TrainingError
 from resight.nn import checkpoint
@@ -39,7 +40,9 @@ class Colours(nn.Module):
         return nn.functional.normalize(self.linear(images.mean(dim=(2, 3))), dim=1)
 
 
-def _task(miner: str = "random-negative", *, loss: str = "triplet-cosine", margin: float = 0.2) -> SiameseTask:
+def _task(
+    miner: str = "random-negative", *, loss: str = "triplet-cosine", margin: float = 0.2, **mining: Any
+) -> SiameseTask:
     return SiameseTask(
         Colours(),
         PHOTOS,
@@ -48,6 +51,7 @@ def _task(miner: str = "random-negative", *, loss: str = "triplet-cosine", margi
         INTAKE,
         loss=loss,
         miner=miner,
+        mining=mining,
         margin=margin,
         batch=3,
         seed=0,
@@ -98,6 +102,28 @@ def test_images_are_those_that_the_triplets_name() -> None:
     for place, row in zip(tuples.flatten().tolist(), rows.ravel().tolist(), strict=True):
         middle = images[place, :, 3:5, 3:5].mean(dim=(1, 2))
         torch.testing.assert_close(middle, still[row].mean(dim=(1, 2)), atol=0.02, rtol=0)
+
+
+def test_a_miner_hears_what_it_is_told() -> None:
+    """Two triplets of each anchor in place of one, and as many negatives as positives, not nine times as many."""
+    every = items(LABELS, views=True)
+    once, twice = (_task("easy-hard", kept=kept).steps for kept in (1, 2))
+    assert twice > once
+    same = _task("random-pairs", loss="cosine", margin=0.0, share=0.5)
+    pairs = [(a, b) for a in range(len(every)) for b in range(a) if LABELS[every[a]] == LABELS[every[b]] != -1]
+    assert same.steps == -(-2 * len(pairs) // 3)
+
+
+@pytest.mark.parametrize(("switch", "hardest"), [(0, True), (1, False)])
+def test_the_hardest_follow_the_semi_hard_from_the_switch_on(
+    switch: int, hardest: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    for name in ("semi_hard", "hardest"):
+        miner = getattr(triplets, name)
+        monkeypatch.setattr(triplets, name, lambda *a, _n=name, _m=miner, **k: asked.append(_n) or _m(*a, **k))
+    _prepared(_task("semi-hard-then-hardest", switch=switch, margin=0.2), 0)
+    assert asked == ["hardest" if hardest else "semi_hard"]
 
 
 @pytest.mark.parametrize(("miner", "loss"), [("random-pairs", "cosine"), ("hardest-pairs", "cosine")])

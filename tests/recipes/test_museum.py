@@ -94,6 +94,9 @@ def test_what_was_left_out_is_said(ran: tuple[dict[str, Any], Path]) -> None:
     photos = dict(ran[0]["photos"])
     (unreadable,) = photos.pop("unreadable")
     assert "broken.png" in unreadable
+    leaks = photos.pop("leaks")  # so close a crop looks like the whole
+    assert leaks
+    assert all(Path(each["query"]).parent.name == Path(each["reference"]).parent.name for each in leaks)
     assert photos == {
         "references": 8,
         "instances": 8,
@@ -147,6 +150,7 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(
     report = _run(data, tmp_path, folder, ("triplet-easy-hard",))
     [row] = report["rows"]
     assert row["map"] == next(each["map"] for each in ran[0]["rows"] if each["row"] == row["row"])
+    assert row["map_by"]["standard"] == row["map"]["value"] <= row["map_by"]["seed"]
     files = [place / "trained" / row["row"] / "course.json" for place in (tmp_path, ran[1])]
     assert json.loads(files[0].read_text()) == json.loads(files[1].read_text())
 
@@ -240,6 +244,8 @@ def test_hyper_parameters_are_the_papers() -> None:
     pairs = museum.ROWS["alexnet-cosine-hardest"].config
     assert (pairs.epochs, pairs.rate, pairs.anneal_after, pairs.batch, pairs.margin) == (50, 0.001, 0, 64, 0.0)
     assert museum.ROWS["alexnet-triplet-semi-hard"].config.margin == 0.2
+    assert (pairs.share, museum.ROWS["alexnet-triplet-easy-hard"].config.mined) == (0.9, (3, 3, 1))
     assert museum.ROWS["reduced-squeezenet-tuned-conv"].config.epochs == 10
+    assert museum.ROWS["reduced-squeezenet-triplet-semi-hard"].config.switch == 2  # a fifth, as of the epochs
     assert museum.BACKBONES["alexnet"].frozen == "features.9"  # the last convolution is features.10
     assert museum.BACKBONES["resnet152"].frozen == "layer3"  # layer4 is the last three blocks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ import pytest
 
 from resight.errors import MissingExtra
 from resight.report import charts
+from resight.report.palette import adaptive
 from resight.training.history import History
 
 pytest.importorskip("matplotlib")
@@ -37,6 +39,14 @@ def test_equal_numbers_give_equal_bytes() -> None:
     assert charts.curves(_history(1, 0.5)) == charts.curves(_history(1, 0.5))
     assert charts.intervals(FIGURES) == charts.intervals(FIGURES)
     assert b"<dc:date>" not in charts.intervals(FIGURES)
+
+
+def test_all_colours_follow_the_page_and_text_stays_text() -> None:
+    for drawn in (charts.curves(_history(1, 0.5)), charts.intervals(FIGURES)):
+        assert not re.search("#[0-9a-f]{6}", adaptive(drawn.decode()))
+        texts = [each for each in ElementTree.fromstring(drawn).iter() if each.tag.endswith("}text")]
+        assert texts
+        assert all("fill:" in each.get("style", "") for each in texts)
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

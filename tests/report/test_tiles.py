@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from resight.report.tiles import GAP, filters, grid, maps
+from resight.report.tiles import GAP, filters, grid, liveliest, maps
 
 
 def test_tiles_stand_in_rows_on_white() -> None:
@@ -28,8 +28,12 @@ def test_a_filter_that_is_zero_is_grey_and_the_largest_weight_spans_the_range() 
 def test_the_channels_that_vary_most_are_shown_in_their_order() -> None:
     found = np.zeros((3, 1, 2))
     found[0, 0], found[2, 0] = (0, 5), (9, 0)
-    sheet = maps(found, most=2)
-    assert sheet[0, :, 0].tolist() == [0, 255, 255, 255, 0]
+    assert liveliest(found, most=2).tolist() == [0, 2]
+    assert liveliest(found).tolist() == [0, 1, 2]
+
+
+def test_a_map_spans_black_to_white() -> None:
+    assert maps(np.array([[[0.0, 5.0]], [[9.0, 0.0]]]))[0, :, 0].tolist() == [0, 255, 255, 255, 0]
 
 
 def test_a_dead_channel_is_black() -> None:

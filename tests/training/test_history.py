@@ -44,13 +44,8 @@ def test_time_is_added_up_over_epochs() -> None:
 
 def test_a_decay_is_where_the_rate_begins_to_fall() -> None:
     rates = (0.5, 1.0, 1.0, 0.7, 0.4, 0.4, 0.1)
-    kept = History(epochs={str(number): _epoch(rate) for number, rate in enumerate(rates, 1)})
-    assert kept.decays() == (4, 7)
-
-
-def test_a_decay_is_counted_by_epochs_also_where_one_was_lost() -> None:
-    kept = History(epochs={str(number): _epoch(rate) for number, rate in ((1, 1.0), (3, 1.0), (4, 0.5))})
-    assert kept.decays() == (4,)
+    kept = History(steps=[(number, 1.0, rate) for number, rate in enumerate(rates, 1)])
+    assert kept.decays() == (3, 6)
 
 
 def test_what_cannot_be_written_leaves_the_older_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
