@@ -13,6 +13,7 @@ from packs import Pack
 
 from resight.calibration import Calibration, Scale
 from resight.candidates import columns
+from resight.evidence import LOCAL
 from resight.questions import LEFT_OUT, LEFT_OUT_VIEW, Asked
 
 
@@ -43,7 +44,8 @@ def test_what_a_reference_ignores_is_left_out_too(museum: Pack, recognising: Rec
     names = tuple(entry.name for entry in museum.references)
     lonely = replace(museum, references=tuple(replace(entry, ignore=names) for entry in museum.references))
     left = references_left_out(lonely, recognising, tmp_path / "left-out.jsonl")
-    assert [evidence.shape for evidence in left.evidence] == [(0, len(columns(recognising.recogniser.known)))] * len(names)
+    width = len(columns(recognising.recogniser.known))
+    assert [evidence.shape for evidence in left.evidence] == [(0, width)] * len(names)
     assert not left.named(recognising.recogniser.calibration, 1.0).any()
 
 
