@@ -2,8 +2,8 @@
 
     python benchmarks/house.py MODEL --output house.md --json house.json
 
-No local features: GeM with p = 3 of a photo of 320 pixels, whitened on the references, float32 on both sides. MODEL is
-the folder that `resight recipe house` wrote.
+No local features: GeM with p = 3, whitened on the references alone, float32, photos as large as MODEL takes them. MODEL
+is the folder that `resight recipe house` wrote.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from table import difference, figure, table
 from ukbench import found
 
 from resight.encoders import encoders
+from resight.io import models
 
 NAMED: Final = ("museum", "sf-buildings", "groceries")
 VIEWS: Final = "ukbench-250"
@@ -38,12 +39,13 @@ Fit = Callable[[Pack], peers.Nearest]
 
 def main(arguments: argparse.Namespace) -> Report:
     """The tables of accuracy and of speed."""
-    fits = {HOUSE: _house(arguments.model, arguments.cache), RESNET: _resnet(arguments.cache)}
+    resnet = peers.resnet_model(arguments.cache, long_side=models.load(arguments.model).card.preprocess.long_side)
+    both = {HOUSE: arguments.model, RESNET: resnet}
+    fits = {name: _fit(model, arguments.cache) for name, model in both.items()}
     step = QUICK if arguments.quick else 1
     answers = {name: _answers(pack(name).thinned(step), fits) for name in NAMED}
     views = pack(VIEWS).all_against_all().thinned(step)
     counts = {name: found(views, _rankings(views, fit)) for name, fit in fits.items()}
-    both = {HOUSE: arguments.model, RESNET: peers.resnet_model(arguments.cache)}
     speeds = turns.seconds(both, pack(VIEWS).references[:ROUNDS])
     parts = [
         f"### Alone, without local features\n\n{table(_HEADERS, _rows(answers))}",
@@ -70,7 +72,7 @@ def _rows(answers: dict[str, dict[str, Answers]]) -> Iterator[tuple[str, ...]]:
             yield name, encoder, *figures, less
 
 
-def _house(model: Path, cache: Path) -> Fit:
+def _fit(model: Path, cache: Path) -> Fit:
     [encoder] = encoders([str(model)])
 
     def fit(asked: Pack) -> peers.Nearest:
@@ -79,11 +81,6 @@ def _house(model: Path, cache: Path) -> Fit:
         return peers.by_descriptor(asked, encoder, folder / "descriptors.npy")
 
     return fit
-
-
-def _resnet(cache: Path) -> Fit:
-    [encoder] = encoders([str(peers.resnet_model(cache))])
-    return _house(Path(encoder.source), cache)
 
 
 def _answers(asked: Pack, fits: dict[str, Fit]) -> dict[str, Answers]:

@@ -53,11 +53,11 @@ def resnet(pack: Pack, folder: Path) -> Nearest:
     return by_descriptor(pack, encoders([str(resnet_model(folder))])[0], folder / "descriptors.npy")
 
 
-def resnet_model(folder: Path) -> Path:
+def resnet_model(folder: Path, *, long_side: int = LONG_SIDE) -> Path:
     """The model folder of the ResNet-50 v2 in ``folder``, made where it is not there yet."""
-    model = folder / "resnet50v2"
+    model = folder / f"resnet50v2-{long_side}"
     if not model.exists():
-        from_weights("resnet50v2", shared() / "weights" / WEIGHTS, folder=model, long_side=LONG_SIDE)
+        from_weights("resnet50v2", shared() / "weights" / WEIGHTS, folder=model, long_side=long_side)
     return model
 
 

@@ -48,7 +48,7 @@ def packs(lay: Lay) -> None:
 @pytest.mark.usefixtures("packs")
 def test_both_encoders_are_asked_compared_and_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = _model(tmp_path / "resnet", 1)
-    monkeypatch.setattr("peers.resnet_model", lambda folder: other)
+    monkeypatch.setattr("peers.resnet_model", lambda folder, long_side: other)
     monkeypatch.setattr(benchmark, "ROUNDS", 3)
     arguments = argparse.Namespace(model=_model(tmp_path / "house", 0), cache=tmp_path / "cache", quick=False)
     report = benchmark.main(arguments)
