@@ -2,8 +2,8 @@
 
     python benchmarks/house.py MODEL --output house.md --json house.json
 
-No local features: GeM with p = 3, whitened on the references alone, float32, photos as large as MODEL takes them. MODEL
-is the folder that `resight recipe house` wrote.
+No local features: GeM with p = 3, whitened on the references alone with the floor of a gallery, float32, photos as
+large as MODEL takes them. MODEL is the folder that `resight recipe house` wrote.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from table import difference, figure, table
 from ukbench import found
 
 from resight.encoders import encoders
+from resight.global_index import SHRINKAGE
 from resight.io import models
 
 NAMED: Final = ("museum", "sf-buildings", "groceries")
@@ -78,7 +79,7 @@ def _fit(model: Path, cache: Path) -> Fit:
     def fit(asked: Pack) -> peers.Nearest:
         folder = cache / f"{asked.name}-{encoder.fingerprint[:24]}"
         folder.mkdir(parents=True, exist_ok=True)
-        return peers.by_descriptor(asked, encoder, folder / "descriptors.npy")
+        return peers.by_descriptor(asked, encoder, folder / "descriptors.npy", floor=SHRINKAGE)
 
     return fit
 

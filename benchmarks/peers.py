@@ -63,7 +63,8 @@ def resnet_model(folder: Path, *, long_side: int = LONG_SIDE) -> Path:
 
 def vlad(pack: Pack, folder: Path) -> Nearest:
     """VLAD of rootSIFT on 128 words (Jégou et al. 2012), whitened on the references unless they are few."""
-    return by_descriptor(pack, encoders(["vlad"])[0], folder / "descriptors.npy", whitened=len(pack.references) >= FEW)
+    floor = FLOOR if len(pack.references) >= FEW else None
+    return by_descriptor(pack, encoders(["vlad"])[0], folder / "descriptors.npy", floor=floor)
 
 
 def magsac(pack: Pack, folder: Path) -> Inliers:
@@ -104,15 +105,18 @@ class Nearest:
         return ranked(self.names, self.rows @ query, without=without)
 
 
-def by_descriptor(pack: Pack, encoder: Encoder, kept: Path, *, whitened: bool = True) -> Nearest:
-    """The references by an encoder's descriptors, which are kept in the file ``kept``."""
+def by_descriptor(pack: Pack, encoder: Encoder, kept: Path, *, floor: float | None = FLOOR) -> Nearest:
+    """The references by an encoder's descriptors, which are kept in the file ``kept``.
+
+    They are whitened on the references with this ``floor``, or not at all.
+    """
     if not kept.exists():
         described = [encoder.describe(encoder.extractor.features(photo_of(entry))) for entry in pack.references]
         partial = kept.with_suffix(".partial.npy")
         np.save(partial, np.stack(described))
         partial.replace(kept)
     descriptors = np.load(kept, allow_pickle=False)
-    settings = Head(whitening.fit(descriptors, shrinkage=FLOOR) if whitened else None)
+    settings = Head(None if floor is None else whitening.fit(descriptors, shrinkage=floor))
     return Nearest(names_of(pack), head(descriptors, settings), encoder, settings)
 
 

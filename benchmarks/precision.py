@@ -24,7 +24,6 @@ import turns
 from answers import Answers, judged
 from command import QUICK, Report, launch, parser
 from packs import Pack, pack, photo_of
-from peers import FLOOR
 from progress import meter
 from ranking import Ranking, names_of, ranked
 from systems import nearest
@@ -34,6 +33,7 @@ from ukbench import ViewsFound, found
 from resight.core import whitening
 from resight.core.head import head
 from resight.encoders import encoders
+from resight.global_index import SHRINKAGE
 from resight.io import models
 from resight.io.manifest import Entry
 from resight.metrics.interval import Estimate
@@ -123,7 +123,7 @@ def _rankings(asked: Pack, folders: Mapping[str, Path]) -> dict[str, list[Rankin
     known, queries = ([places[entry.name] for entry in each] for each in (asked.references, asked.queries))
     names, rankings = names_of(asked), {}
     for form, rows in _described(asked.name, tuple(every.values()), folders).items():
-        white = head(rows, Head(whitening.fit(rows[known], shrinkage=FLOOR)))
+        white = head(rows, Head(whitening.fit(rows[known], shrinkage=SHRINKAGE)))
         scores = zip(asked.queries, white[queries] @ white[known].T, strict=True)
         rankings[form] = [ranked(names, row, without=query.ignore) for query, row in scores]
     return rankings
