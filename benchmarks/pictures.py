@@ -15,6 +15,7 @@ from resight.types import Array
 
 STYLES: Final = (
     {"color": "#0072B2", "marker": "o", "linewidth": 2.4, "markersize": 5, "zorder": 3},
+    {"color": "#56B4E9", "marker": "v", "linewidth": 1.2, "markersize": 4},
     {"color": "#D55E00", "marker": "s", "linewidth": 1.2, "markersize": 3.5},
     {"color": "#009E73", "marker": "^", "linewidth": 1.2, "markersize": 4},
     {"color": "#CC79A7", "marker": "D", "linewidth": 1.2, "markersize": 3.5},
@@ -70,7 +71,7 @@ def apart(values: Sequence[float], *, gap: float, low: float = 0.0, high: float 
 
 def _draw_lines(panel: Any, name: str, curves: Mapping[str, Sequence[float]]) -> None:
     disturbance = DISTURBANCES[name]
-    for style, line in zip(STYLES, curves.values(), strict=True):
+    for style, line in zip(STYLES, curves.values(), strict=False):
         panel.plot(line, clip_on=False, **style)
     signs = [disturbance.untouched, *map(disturbance.sign, disturbance.strengths)]
     panel.set(ylim=(0, 1), xticks=range(len(signs)), xticklabels=signs)
@@ -81,7 +82,7 @@ def _name_lines(panel: Any, curves: Mapping[str, Sequence[float]]) -> None:
     """The systems' names beside the ends of their lines."""
     heights = apart([line[-1] for line in curves.values()], gap=0.12)
     end = max(map(len, curves.values())) - 1
-    for style, name, height in zip(STYLES, curves, heights, strict=True):
+    for style, name, height in zip(STYLES, curves, heights, strict=False):
         panel.annotate(name, (end + 0.15, height), color=style["color"], fontsize=9, va="center", annotation_clip=False)
 
 
