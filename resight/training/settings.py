@@ -49,7 +49,7 @@ class Config:
     loss: str = "supervised-contrastive"
     miner: str = "semi-hard"
     temperature: float = 0.07
-    rate: float = 1e-4
+    rate: float = 3e-5
     warmup: int = 20
     weight_decay: float = 0.01
     clip: float = 5.0
