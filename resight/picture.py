@@ -226,6 +226,13 @@ def arrange(sizes: Sequence[tuple[int, int]], *, top: int) -> list[Place]:
     return places
 
 
+def percent(chance: float) -> str:
+    """A chance in words that never claim certainty."""
+    if chance > 0.9995:
+        return "over 99.9 %"
+    return "under 0.1 %" if chance < 0.0005 else f"{100 * chance:.1f} %"
+
+
 def graded(weights: Array, colours: Array) -> Array:
     """Of ``colours (s, 3)`` one for each of ``weights (i,)``, ``(i, 3)``.
 

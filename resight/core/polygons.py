@@ -31,7 +31,8 @@ def is_convex(polygon: Array) -> bool:
 def inside(points: Array, polygon: Array) -> Array:
     """Which of the points ``(i, 2)`` lie in a convex polygon or on its border, ``(i,)`` bool."""
     homogeneous = np.column_stack([points, np.ones(len(points))])
-    return (homogeneous @ _sides(polygon).T >= 0).all(axis=1) & (len(polygon) >= 3)
+    within: Array = np.logical_and.reduce(homogeneous @ _sides(polygon).T >= 0, axis=1)
+    return within & (len(polygon) >= 3)
 
 
 def intersection(a: Array, b: Array) -> Array:

@@ -79,6 +79,12 @@ class Canvas:
         font, words = typeset(words, size, room)
         self._words.text((at[0], at[1] + size), words, fill=colour, font=font, anchor="ls")
 
+    def label(self, words: str, at: tuple[int, int], *, size: int, colour: Colour, on: Colour, room: int) -> None:
+        """One line of words on a ground of its own colour, ``at`` its upper left corner."""
+        font, shown = typeset(words, size, room)
+        self.swatch(on, (*at, ceil(font.getlength(shown)) + size // 2, size + size // 2))
+        self.text(words, (at[0] + size // 4, at[1]), size=size, colour=colour, room=room)
+
     def swatch(self, colour: Colour, box: tuple[int, int, int, int]) -> None:
         """A filled rectangle ``(left, top, width, height)``."""
         left, top, width, height = box
