@@ -83,8 +83,8 @@ class Scene:
 def _outline(canvas: Canvas, one: Found, number: int, corners: Array) -> None:
     canvas.polygon(corners, WHITE, width=6)
     canvas.polygon(corners, COLOURS[one.way], width=3)
-    x, y = corners[corners.sum(axis=1).argmin()].round().astype(int).tolist()
-    canvas.label(f"{number} {one.instance}", (x + 4, y + 4), size=LABEL, colour=WHITE, on=COLOURS[one.way], room=NAME)
+    x, y = corners.mean(axis=0).round().astype(int).tolist()
+    canvas.label(f"{number}. {one.instance}", (x, y), size=LABEL, colour=WHITE, on=COLOURS[one.way], room=NAME)
 
 
 def _entry(canvas: Canvas, one: Found, known: Image, number: int, at: tuple[int, int]) -> None:
@@ -92,7 +92,7 @@ def _entry(canvas: Canvas, one: Found, known: Image, number: int, at: tuple[int,
     size = images.fit((known.shape[1], known.shape[0]), THUMBNAIL)
     canvas.photo(images.resize(known, size, resampling="area"), (left, top))
     beside, room = left + THUMBNAIL + 16, LIST - THUMBNAIL - 16
-    canvas.text(f"{number}  {one.instance}", (beside, top), size=LABEL + 3, colour=INK, room=room)
+    canvas.text(f"{number}. {one.instance}", (beside, top), size=LABEL + 3, colour=INK, room=room)
     canvas.text(f"{percent(one.probability)} sure", (beside, top + LINE + 4), size=LABEL, colour=GREY, room=room)
 
 

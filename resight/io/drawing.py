@@ -80,10 +80,12 @@ class Canvas:
         self._words.text((at[0], at[1] + size), words, fill=colour, font=font, anchor="ls")
 
     def label(self, words: str, at: tuple[int, int], *, size: int, colour: Colour, on: Colour, room: int) -> None:
-        """One line of words on a ground of its own colour, ``at`` its upper left corner."""
+        """One line of words on a ground of its own colour, ``at`` its middle."""
         font, shown = typeset(words, size, room)
-        self.swatch(on, (*at, ceil(font.getlength(shown)) + size // 2, size + size // 2))
-        self.text(words, (at[0] + size // 4, at[1]), size=size, colour=colour, room=room)
+        width, height = ceil(font.getlength(shown)) + size // 2, size + size // 2
+        left, top = at[0] - width // 2, at[1] - height // 2
+        self.swatch(on, (left, top, width, height))
+        self.text(words, (left + size // 4, top), size=size, colour=colour, room=room)
 
     def swatch(self, colour: Colour, box: tuple[int, int, int, int]) -> None:
         """A filled rectangle ``(left, top, width, height)``."""
