@@ -118,6 +118,8 @@ def _cosines(
         return
     described = [_described(encoder, features, times * cell) for times in WINDOWS]
     ids = _distinct(known, index.propose_any(np.concatenate(described), PROPOSED, without=without))
+    if not ids:
+        return
     for id, column in zip(ids, index.cosines(described[0], ids).T, strict=True):
         yield id, column.reshape(plane(look.photo.size, cell))
 

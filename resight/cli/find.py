@@ -79,9 +79,9 @@ def find(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Tell which known things are where in each photo: several, several of one kind, or none.
+    """Tell which known things are where in each photo.
 
-    PHOTO is a file, a folder of photos, a Parquet file, or - for one photo on standard input. Each thing has its
+    There may be several, several of one kind, or none. PHOTO is a file, a folder of photos, a Parquet file, or - for one photo on standard input. Each thing has its
     outline in pixels of the photo, and the probability that it is what it is called; things that are not known are not
     told. With --json each photo is one line. A photo that cannot be read is told on standard error, the others are
     answered, and the exit status is 1.

@@ -175,3 +175,14 @@ def test_a_font_that_has_the_letters_is_preferred_and_only_then(monkeypatch: pyt
     monkeypatch.setattr(drawing, "FALLBACKS", ("missing.ttf", "has é.ttf"))
     assert drawing._fittest("Cafe") is None
     assert drawing._fittest("Café") == "has é.ttf"
+
+
+def test_a_label_is_words_on_a_ground_around_its_middle() -> None:
+    canvas = Canvas(200, 100)
+    canvas.label("Mona Lisa", (100, 50), size=20, colour=WHITE, on=BLUE, room=150)
+    page = canvas.image()
+    left, top, right, bottom = _box(page)
+    assert abs(left + right - 200) <= 2
+    assert abs(top + bottom - 100) <= 2
+    assert (page[top, left:right] == BLUE).all()
+    assert (page[top:bottom, left:right] == WHITE).all(axis=2).any()
