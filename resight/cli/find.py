@@ -81,10 +81,10 @@ def find(
 ) -> None:
     """Tell which known things are where in each photo.
 
-    There may be several, several of one kind, or none. PHOTO is a file, a folder of photos, a Parquet file, or - for one photo on standard input. Each thing has its
-    outline in pixels of the photo, and the probability that it is what it is called; things that are not known are not
-    told. With --json each photo is one line. A photo that cannot be read is told on standard error, the others are
-    answered, and the exit status is 1.
+    There may be several, several of one kind, or none. PHOTO is a file, a folder of photos, a Parquet file, or - for
+    one photo on standard input. Each thing has its outline in pixels of the photo, and the probability that it is what
+    it is called; things that are not known are not told. With --json each photo is one line. A photo that cannot be
+    read is told on standard error, the others are answered, and the exit status is 1.
     """
     from resight.recogniser import Recogniser
 
