@@ -10,7 +10,7 @@ import numpy as np
 
 from resight.calibration import Calibration
 from resight.candidates import PROPOSED
-from resight.core.polygons import NOWHERE, inside, is_convex, outline, overlap
+from resight.core.polygons import NOWHERE, area, inside, outline, overlap
 from resight.core.suppression import suppress
 from resight.evidence import Sight, compare
 from resight.known import KnownPhotos
@@ -124,7 +124,7 @@ def _claims(known: KnownPhotos, look: Look, proposals: Sequence[Proposal], left:
         pairs = np.column_stack([rows[compared.check.inliers[:, 0]], compared.check.inliers[:, 1]])
         check = replace(compared.check, inliers=pairs)
         border = _border(check, reference, look.photo.size)
-        if is_convex(border):
+        if area(border) > 0:
             evidence = np.concatenate([compared.evidence, _cosines(known, look, border, proposal.id)])
             yield Claim(proposal.id, instance, evidence, border, check)
 

@@ -21,6 +21,7 @@ from resight.indexing import index
 from resight.io import images
 from resight.look import Look
 from resight.recogniser import Recogniser
+from resight.stores.gallery import Gallery
 from resight.types import Findings
 
 from .galleries import Photos, quick, some, write
@@ -207,8 +208,7 @@ class TestBadInput:
         with quick():
             index(folder, path, encoders=encoders)
             with resight.open(path) as recogniser:
-                gallery = resight.recogniser.Gallery.open(path, write=True)
-                with gallery:
+                with Gallery.open(path, write=True) as gallery:
                     gallery.remove(instances=list(KNOWN))
                 assert recogniser.find(shelf[0], picture=False).found == ()
 

@@ -18,16 +18,6 @@ def area(polygon: Array) -> float:
     return abs(_signed_area(polygon))
 
 
-def is_convex(polygon: Array) -> bool:
-    """Whether the corners turn one way only and once around, and enclose something."""
-    if len(polygon) < 3 or not np.isfinite(polygon).all() or area(polygon) <= 0:
-        return False
-    sides = np.roll(polygon, -1, axis=0) - polygon
-    ahead = np.roll(sides, -1, axis=0)
-    turns = np.arctan2(sides[:, 0] * ahead[:, 1] - sides[:, 1] * ahead[:, 0], (sides * ahead).sum(axis=1))
-    return bool(((turns >= 0).all() or (turns <= 0).all()) and abs(turns.sum()) < 3 * np.pi)
-
-
 def inside(points: Array, polygon: Array) -> Array:
     """Which of the points ``(i, 2)`` lie in a convex polygon or on its border, ``(i,)`` bool."""
     homogeneous = np.column_stack([points, np.ones(len(points))])

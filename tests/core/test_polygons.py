@@ -17,7 +17,6 @@ from resight.core.polygons import (
     inside,
     intersection,
     iou,
-    is_convex,
     outline,
     overlap,
 )
@@ -84,28 +83,11 @@ def test_a_part_overlaps_wholly_and_is_a_small_share() -> None:
 @pytest.mark.parametrize("nothing", [NOWHERE, np.zeros((2, 2)), np.zeros((4, 2))])
 def test_what_encloses_nothing_covers_nothing(nothing: Array) -> None:
     assert (area(nothing), iou(nothing, nothing), overlap(nothing, SQUARE), iou(SQUARE, nothing)) == (0, 0, 0, 0)
-    assert not is_convex(nothing)
 
 
 def test_nothing_lies_in_a_polygon_without_corners() -> None:
     assert not inside(np.array([(0.0, 0.0)]), NOWHERE).any()
     assert inside(np.array([(4.0, 2.0)]), SQUARE).all()
-
-
-@pytest.mark.parametrize(
-    ("polygon", "convex"),
-    [
-        (SQUARE, True),
-        (SQUARE[::-1], True),
-        (SQUARE[[0, 2, 1, 3]], False),
-        (np.array([(0, 0), (4, 0), (1, 1), (0, 4)]), False),
-        (np.array([(0.0, 0.0), (4, 0), (np.nan, 4)]), False),
-        (np.array([(np.cos(a), np.sin(a)) for a in np.arange(5) * 4 * np.pi / 5]), False),
-    ],
-    ids=["square", "backwards", "crossed", "dented", "no number", "star"],
-)
-def test_which_polygons_are_convex(polygon: Array, convex: bool) -> None:
-    assert is_convex(polygon) is convex
 
 
 def test_the_outline_is_the_border_carried_back() -> None:
