@@ -56,8 +56,8 @@ def small(tmp_path: Path, known_photos: Any, monkeypatch: pytest.MonkeyPatch) ->
     rows = [
         *({"file_name": f"{name}.png", "photo": known_photos[name], "labels": name, "split": "reference", **none}
           for name in ("coffee", "chelsea", "page", "astronaut", "camera")),
-        {"file_name": "w.png", "photo": wall, "label": "coffee|page", "labels": "coffee", "split": "query", "corners": corners,
-         "subset": "q_w3"},
+        {"file_name": "w.png", "photo": wall, "label": "coffee|page", "labels": "coffee", "split": "query",
+         "corners": corners, "subset": "q_w3"},
         {"file_name": "c.png", "photo": wall, "labels": "coffee", "split": "query", **none},
         {"file_name": "x.png", "photo": known_photos["moon"], "labels": "no", "split": "distractor", "corners": corners,
          "subset": "q_w4"},
