@@ -7,8 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from resight.claims import GEOMETRY, Finding, Rule, by_geometry, places
+from resight.claims import Finding, Rule, places
 from resight.errors import GalleryError
+from resight.geometry import GEOMETRY, by_geometry
 from resight.hotspots import HEAT, by_heat
 from resight.known import KnownPhotos
 from resight.look import Look

@@ -12,10 +12,11 @@ from typing import Final
 import numpy as np
 
 from resight.candidates import PROPOSED, candidates
-from resight.claims import SAME_PLACE, WORTH, Claim, Finding, Rule
+from resight.claims import SAME_PLACE, Claim, Finding, Rule
 from resight.core.hotspots import plane, rise, spread, windows
 from resight.core.polygons import clipped, overlap
 from resight.encoders import Encoder
+from resight.geometry import WORTH
 from resight.global_index import GlobalIndex
 from resight.known import KnownPhotos
 from resight.local.components import components, rectangle
@@ -43,7 +44,6 @@ HOT: Final = 0.2
 
 PEAK: Final = 0.6
 """The same that a further part has to reach, to be more than a trace of the ground."""
-
 
 SUPPORT: Final = 3.0
 """Of a point's diameter, how far around it a vote is spread: about as far as its descriptor looks."""
