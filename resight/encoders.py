@@ -23,7 +23,8 @@ from resight.local.vocabulary import load as load_vocabulary
 from resight.stores.records import EncoderCard
 from resight.types import Array, Codebook, Features, Preprocess
 
-DEFAULT = ("classical",)
+DEFAULT: Final = ("classical", "house")
+"""The encoders of a gallery for which none is named: points that vote, and a descriptor for things of few points."""
 
 HOUSE: Final = Path(__file__).parent / "shipped" / "house"
 """The model folder of the house encoder."""
@@ -56,6 +57,8 @@ class Encoder:
     extractor : photos to features; encoders may share one.
     aggregate : values ``(m, c)`` to a descriptor ``(d,)``, or None where the features themselves vote.
     cells : where the features vote, the cells of their inverted file.
+    background : unwhitened descriptors ``(b, d)`` of everyday photos, which join a gallery's own where its whitening is
+        fitted, or None.
     description : options, for the record.
     """
 
@@ -66,6 +69,7 @@ class Encoder:
     aggregate: Callable[[Array], Array] | None
     description: dict[str, Any]
     cells: Cells | None = None
+    background: Array | None = None
 
     @property
     def is_local(self) -> bool:
@@ -158,6 +162,7 @@ def _convolutional(folder: str) -> Encoder:
         extractor(model),
         partial(AGGREGATES[name], **options),
         {"architecture": card.architecture, "cut": card.cut, "long_side": card.preprocess.long_side},
+        background=model.background,
     )
 
 

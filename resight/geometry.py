@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from resight.candidates import PROPOSED
+from resight.candidates import PROPOSED, evidence
 from resight.claims import Claim, Finding, Rule, places
 from resight.core.polygons import NOWHERE, area, inside, outline
 from resight.evidence import Sight, compare
@@ -16,7 +16,7 @@ from resight.known import KnownPhotos
 from resight.local_index import Proposal
 from resight.look import Look
 from resight.runtimes import blas
-from resight.sighting import see
+from resight.sighting import Sighting, see
 from resight.types import Array, Check
 
 GEOMETRY: Final = "geometry"
@@ -70,8 +70,8 @@ def _claims(known: KnownPhotos, look: Look, proposals: Sequence[Proposal], left:
         check = replace(compared.check, inliers=pairs)
         border = _border(check, reference, look.photo.size)
         if area(border) > 0:
-            evidence = np.concatenate([compared.evidence, _cosines(known, look, border, proposal.id)])
-            yield Claim(proposal.id, instance, evidence, border, check)
+            seen = Sighting(rest, _descriptors(known, look, border))
+            yield Claim(proposal.id, instance, evidence(known, seen, [proposal.id], [compared])[0], border, check)
 
 
 def _border(check: Check, reference: Sight, size: tuple[int, int]) -> Array:
@@ -79,13 +79,12 @@ def _border(check: Check, reference: Sight, size: tuple[int, int]) -> Array:
     return NOWHERE if check.transform is None else outline(check.transform, reference.features.size, size)
 
 
-def _cosines(known: KnownPhotos, look: Look, border: Array, id: int) -> Array:
-    """Of the part of the photo inside a border with a known photo, one for each global encoder."""
+def _descriptors(known: KnownPhotos, look: Look, border: Array) -> Mapping[str, Array]:
+    """What the global encoders see of the part of the photo inside a border."""
     part = look.part(border) if known.descriptors else None
     if part is None:
-        return np.zeros(len(known.descriptors))
-    seen = see(part, [encoder for encoder in look.encoders if not encoder.is_local])
-    return np.concatenate([index.cosine(seen.descriptors[name], [id]) for name, index in known.descriptors.items()])
+        return {}
+    return see(part, [encoder for encoder in look.encoders if not encoder.is_local]).descriptors
 
 
 def _named(claims: Sequence[Claim], rule: Rule) -> list[Finding]:
