@@ -4,6 +4,7 @@ museum = resight.open("museum.gallery")
 answer = museum.recognise("photo.jpg")
 answer.instance, answer.probability, answer.matches[0].photo
 answer.save("why.png")
+museum.find("room.jpg").found[0].outline
 """
 
 from __future__ import annotations
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
     from .evaluation import evaluate as evaluate
     from .indexing import index as index
     from .recogniser import Recogniser as Recogniser
+    from .types import Findings as Findings
+    from .types import Found as Found
     from .types import Match as Match
     from .types import Recognition as Recognition
 
 __all__ = [
     "Enrolled",
     "Evaluation",
+    "Findings",
+    "Found",
     "Match",
     "PhotoError",
     "Recogniser",
@@ -41,6 +46,8 @@ _HOMES = {
     "Enrolled": "enrolment",
     "PhotoError": "errors",
     "Evaluation": "evaluation",
+    "Findings": "types",
+    "Found": "types",
     "Match": "types",
     "Recogniser": "recogniser",
     "Recognition": "types",

@@ -78,7 +78,7 @@ def examined(
         glance(check) if brief else compare(query.sight, known.sight(id), check)
         for (id, check), brief in zip(checks.items(), briefly, strict=True)
     ]
-    return Candidates(tuple(checks), _evidence(known, query, checks, compared), tuple(one.check for one in compared))
+    return Candidates(tuple(checks), evidence(known, query, checks, compared), tuple(one.check for one in compared))
 
 
 NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
@@ -101,7 +101,8 @@ def _distinct(known: KnownPhotos, ids: list[int], count: int) -> list[int]:
     return list(first.values())[:count]
 
 
-def _evidence(known: KnownPhotos, query: Sighting, ids: Collection[int], compared: list[Comparison]) -> Array:
+def evidence(known: KnownPhotos, query: Sighting, ids: Collection[int], compared: Sequence[Comparison]) -> Array:
+    """Evidence ``(k, e)`` with :func:`columns` for the photos ``ids`` that were compared with a query."""
     if not ids:
         return np.zeros((0, len(columns(known))))
     local = np.array([one.evidence for one in compared])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -68,6 +69,23 @@ class GlobalIndex:
         """Cosine of a query's unwhitened descriptor ``(d,)`` with these photos, ``(len(ids),)``."""
         rows = self._rows[[self._row_of[id] for id in ids]]
         return (rows @ self._seen(descriptor)).astype(np.float64)
+
+    def propose_any(self, descriptors: Array, k: int, *, without: Collection[int] = ()) -> list[int]:
+        """Ids of the ``k`` photos nearest to any of several descriptors ``(n, d)``, as :meth:`propose` has it."""
+        seen = head(descriptors[descriptors.any(axis=1)].astype(np.float32), self._head)
+        if not len(self) or not len(seen):
+            return []
+        nearest = np.max(
+            [(part @ self._rows.T).max(axis=0) for part in np.array_split(seen, -(-len(seen) // 64))], axis=0
+        )
+        barred = set(without)
+        order = (int(self._ids[row]) for row in np.argsort(-nearest, kind="stable"))
+        return list(islice((id for id in order if id not in barred), k))
+
+    def cosines(self, descriptors: Array, ids: Collection[int]) -> Array:
+        """Cosines of unwhitened descriptors ``(n, d)`` with these photos, ``(n, len(ids))``."""
+        rows = self._rows[[self._row_of[id] for id in ids]]
+        return (head(descriptors.astype(np.float32), self._head) @ rows.T).astype(np.float64)
 
     def _seen(self, descriptor: Array) -> Array:
         return head(descriptor[None].astype(np.float32), self._head)[0]

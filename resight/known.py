@@ -89,6 +89,11 @@ class KnownPhotos:
         return [] if self._index is None else self._index.propose(query.features, k, without=without)
 
     @property
+    def index(self) -> LocalIndex | None:
+        """The proposer by local votes, or None where no encoder votes."""
+        return self._index
+
+    @property
     def descriptors(self) -> dict[str, GlobalIndex]:
         """The global proposers by their encoder's fingerprint."""
         return self._descriptors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,22 @@ class Proposal:
 
     id: int
     check: Check
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Neighbours:
+    """What each of ``m`` query features is near to, ``(m, k)`` each, nearest first.
+
+    Attributes
+    ----------
+    distances : squared; inf where there is none.
+    rows : gallery features, -1 for none.
+    places : of their photos in the index, -1 for none; they are of this moment of the index.
+    """
+
+    distances: Array
+    rows: Array
+    places: Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,9 +93,23 @@ class LocalIndex:
 
     def propose(self, features: Features, k: int, *, without: Collection[int] = ()) -> list[Proposal]:
         """The ``k`` photos with most votes, nearest by consensus first, as if those ``without`` were not enrolled."""
+        return self.proposals(features, self.neighbours(features, without=without), k)
+
+    def neighbours(self, features: Features, *, without: Collection[int] = ()) -> Neighbours:
+        """The nearest gallery features of each query feature, as if the photos ``without`` were not enrolled."""
         distances, rows = self._file.search(features.values, NEIGHBOURS, without=self._rows(without))
-        places = np.where(rows < 0, -1, self._place_of_row[rows])
-        votes = local_votes.cast(distances, rows, places)
+        return Neighbours(distances, rows, np.where(rows < 0, -1, self._place_of_row[rows]))
+
+    def proposals(
+        self, features: Features, neighbours: Neighbours, k: int, *, left: Array | None = None
+    ) -> list[Proposal]:
+        """:meth:`propose` by the query features that are ``left (m,)`` bool; the others are explained and do not vote.
+
+        A gallery feature that an explained one voted with is free for another: for a second copy of the same thing.
+        """
+        rows = np.arange(len(features)) if left is None else np.flatnonzero(left)
+        votes = local_votes.cast(neighbours.distances[rows], neighbours.rows[rows], neighbours.places[rows])
+        votes = replace(votes, queries=rows[votes.queries])
         totals = local_votes.tally(votes, len(self._photos))
         order = np.argsort(-totals, kind="stable")[:k]
         query = frames(features.points, features.scales, features.angles)

@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 
 from resight.core.difference import difference
+from resight.core.polygons import outline
 from resight.evidence import LEAST, Sight, overlay
 from resight.io import images
-from resight.io.drawing import Canvas, Colour, clipped
+from resight.io.drawing import Canvas, Colour
 from resight.local.registration import Registered, discs
 from resight.types import Array, Check, Image
 
@@ -225,14 +226,11 @@ def arrange(sizes: Sequence[tuple[int, int]], *, top: int) -> list[Place]:
     return places
 
 
-def outline(transform: Array, reference: tuple[int, int], query: tuple[int, int]) -> Array:
-    """The border of a known photo of size ``reference`` on the query, ``(i, 2)``, as far as it lies on it."""
-    width, height = reference
-    corners = np.array([(0, 0, 1), (width, 0, 1), (width, height, 1), (0, height, 1)], np.float64)
-    try:
-        return clipped(corners @ np.linalg.inv(transform).T, query)
-    except np.linalg.LinAlgError:
-        return np.zeros((0, 2))
+def percent(chance: float) -> str:
+    """A chance in words that never claim certainty."""
+    if chance > 0.9995:
+        return "over 99.9 %"
+    return "under 0.1 %" if chance < 0.0005 else f"{100 * chance:.1f} %"
 
 
 def graded(weights: Array, colours: Array) -> Array:

@@ -7,25 +7,29 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePath
-from threading import Condition, Lock
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 
-from resight.calibration import EVEN, Calibration, require_rate
+from resight.calibration import EVEN, Calibration, require_rate, require_share
 from resight.calibration import fit as fit_calibration
 from resight.candidates import Candidates, candidates, columns
+from resight.claims import Rule
 from resight.encoders import NAMED, Encoder, encoders
 from resight.errors import PhotoError
+from resight.finding import BOTH, find, record
 from resight.io import images
 from resight.io.images import Photo, Source
 from resight.known import KnownPhotos
-from resight.picture import Evidence
+from resight.look import Look, longest
+from resight.picture import Evidence, percent
 from resight.questions import gathered
+from resight.scene import Scene
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
-from resight.types import UNSURE, Array, Match, Recognition
+from resight.turns import Turns
+from resight.types import UNSURE, Array, Findings, Match, Recognition
 
 
 class Recogniser:
@@ -43,7 +47,7 @@ class Recogniser:
         self.gallery = gallery
         self.encoders = encoders
         self.known = KnownPhotos(gallery, encoders)
-        self._turns = _Turns()
+        self._turns = Turns()
         self.calibration = self._calibration()
 
     @classmethod
@@ -173,6 +177,41 @@ class Recogniser:
                 picture=self._picture(seen, found, chances, order, accepted) if picture else None,
             )
 
+    def find(
+        self,
+        photo: Source,
+        *,
+        way: str = BOTH,
+        far: float | None = None,
+        unknown_share: float = EVEN,
+        picture: bool = True,
+    ) -> Findings:
+        """What is where: every known thing in the photo, with its outline.
+
+        Parameters
+        ----------
+        photo : as for :meth:`recognise`.
+        way : "geometry", by points that agree on one motion, with exact outlines; "heat", by what is hot for a thing,
+            with rough ones, for any encoder; or "both", merged.
+        far : false-accept rate: the largest share of unknown things that may get a name.
+        unknown_share : share of unknown things to expect.
+        picture : whether the answer can draw itself.
+
+        Raises PhotoError for what cannot be read, GalleryError for a way that the gallery's encoders cannot go.
+        """
+        require_rate(far)
+        require_share(unknown_share)
+        if far is not None:
+            self.calibration.threshold(far)  # raises, whether or not something is found
+        look = Look(images.read(photo, long_side=longest(self.encoders)), self.encoders)
+        with self._moment():
+            rule = Rule(self.calibration, far, unknown_share)
+            findings = find(self.known, look, rule, way=way)
+            found = tuple(record(self.known, rule, one) for one in findings)
+            known = tuple(self.known.sight(one.claim.id).image for one in findings)
+            scene = Scene(look.sight.image, look.photo.size, found, known) if picture else None
+            return Findings(_name(photo), look.photo.size, found, scene)
+
     @contextmanager
     def _moment(self) -> Iterator[None]:
         """What is asked of the known photos inside is of one moment of the gallery, the newest at the start."""
@@ -217,48 +256,14 @@ class Recogniser:
         return Evidence(seen.sight, self.known.sight(found.ids[best]), found.checks[best], caption, detail, accepted)
 
 
-class _Turns:
-    """Any number of threads together, or one alone, which waits for those inside and lets nobody in meanwhile."""
-
-    def __init__(self) -> None:
-        self._door = Lock()
-        self._changed = Condition()
-        self._inside = 0
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        with self._door, self._changed:
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        with self._door:
-            with self._changed:
-                self._changed.wait_for(lambda: not self._inside)
-            yield
-
-
 def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:
     """The answer in one line, and the runner-up in another."""
     if not names:
         return "None of these", "Nothing known has anything in common with this photo"
-    first = _percent(chances[0])
+    first = percent(chances[0])
     doubt = "Not sure. Perhaps" if chances[0] >= UNSURE else "None of these. Nearest:"
     caption = f"{names[0]} — {first} sure" if accepted else f"{doubt} {names[0]}, {first}"
-    return caption, f"next: {names[1]}, {_percent(chances[1])}" if len(names) > 1 else ""
-
-
-def _percent(chance: float) -> str:
-    """A chance in words that never claim certainty."""
-    if chance > 0.9995:
-        return "over 99.9 %"
-    return "under 0.1 %" if chance < 0.0005 else f"{100 * chance:.1f} %"
+    return caption, f"next: {names[1]}, {percent(chances[1])}" if len(names) > 1 else ""
 
 
 def _name(photo: Source) -> str:

@@ -64,6 +64,11 @@ class Features:
     def __len__(self) -> int:
         return len(self.values)
 
+    def only(self, rows: Array) -> Features:
+        """The points that ``rows`` choose, indices or ``(m,)`` bool; a grid is one no more."""
+        points, values, scales, angles = (each[rows] for each in (self.points, self.values, self.scales, self.angles))
+        return Features(points, values, scales, angles, self.size)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Matches:
@@ -264,16 +269,82 @@ class Recognition:
         """
         if self.picture is None:
             raise ValueError("this answer holds no picture: recognise the photo again with picture=True")
-        path = Path(path)
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
-        drawing = self.picture.encode(path.suffix.lower() or ".png")
-        try:
-            partial.write_bytes(drawing)
-            partial.replace(path)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        finally:
-            partial.unlink(missing_ok=True)
+        _write(self.picture, path)
 
     def _repr_png_(self) -> bytes | None:
         return None if self.picture is None else self.picture.encode(".png")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """One known thing somewhere in a photo.
+
+    Attributes
+    ----------
+    match : the known photo, with the probability that this place shows its instance, and the geometry where known.
+    outline : (c, 2) convex, ``(x, y)`` in pixels of the upright photo: its border as far as it lies on the photo. By
+        geometry from the known photo's upper left corner clockwise, four corners where all of it is seen.
+    way : "geometry", whose outline is exact, or "heat", whose outline is rough.
+    """
+
+    match: Match
+    outline: Array
+    way: str
+
+    @property
+    def instance(self) -> str:
+        """What it is."""
+        return self.match.instance
+
+    @property
+    def probability(self) -> float:
+        """That it is this, in [0, 1]."""
+        return self.match.probability
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.match.to_dict(), "outline": self.outline.tolist(), "way": self.way}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What is where in one photo.
+
+    Attributes
+    ----------
+    photo : its path, or "" where it came as an array.
+    size : (width, height) of the upright photo in pixels.
+    found : the known things in it, the surest first; none where nothing known was found.
+    picture : draws them.
+    """
+
+    photo: str
+    size: tuple[int, int]
+    found: tuple[Found, ...]
+    picture: Picture | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON of command line, HTTP and library."""
+        return {"photo": self.photo, "size": list(self.size), "found": [one.to_dict() for one in self.found]}
+
+    def save(self, path: str | Path) -> None:
+        """Draw the photo with the outlines into an image file (.png, .jpg or .webp), as :meth:`Recognition.save`."""
+        if self.picture is None:
+            raise ValueError("these findings hold no picture: find again with picture=True")
+        _write(self.picture, path)
+
+    def _repr_png_(self) -> bytes | None:
+        return None if self.picture is None else self.picture.encode(".png")
+
+
+def _write(picture: Picture, path: str | Path) -> None:
+    """A drawing as a file, which is whole or not there."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    drawing = picture.encode(path.suffix.lower() or ".png")
+    try:
+        partial.write_bytes(drawing)
+        partial.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        partial.unlink(missing_ok=True)

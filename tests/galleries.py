@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -16,12 +17,24 @@ from PIL import Image
 
 from resight import encoders, questions
 from resight.classical import Classical
+from resight.core.polygons import iou
+from resight.indexing import index
+from resight.io import images
 from resight.local.sift import RootSift
 from resight.local.views import Difficulty, view
 from resight.local.vocabulary import load
-from resight.types import Preprocess
+from resight.recogniser import Recogniser
+from resight.types import Findings, Preprocess
 
 Photos = Mapping[str, npt.NDArray[np.uint8]]
+Shelf = tuple[npt.NDArray[np.uint8], list[tuple[str, npt.NDArray[Any]]]]
+"""A photo, and the name and outline of each known thing in it."""
+
+ON_SHELF = ("astronaut", "camera", "chelsea", "coffee", "page")
+"""What is known of a shelf."""
+
+PLACED = (("coffee", (40, 30), 300, 0.0), ("coffee", (515, 370), 220, 0.8), ("chelsea", (480, 30), 250, -0.4))
+"""Name, upper left corner, width and turn of what stands before the grass; two of one thing, and a neighbour."""
 
 MILD = Difficulty(pan=25, tilt=20, small=0.6, filled=0, covered=0)
 """Views that a person would not think about twice."""
@@ -67,3 +80,45 @@ def content(path: Path) -> dict[str, list[Any]]:
         rows = {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
     rows["meta"] = [row for row in rows["meta"] if row[0] not in ("created", "created_by", "identity")]
     return rows
+
+
+def opened(folder: Path, *encoders: str) -> Iterator[Recogniser]:
+    """The quick recogniser of a folder of photos, beside it."""
+    with quick():
+        path = folder.parent / f"{'-'.join(encoders)}.gallery"
+        index(folder, path, encoders=encoders)
+        with Recogniser.open(path) as recogniser:
+            yield recogniser
+
+
+def shelf_of(photos: Photos) -> Shelf:
+    """PLACED before grass, 800 × 640 pixels, and a stranger, the moon."""
+    scene = images.resize(photos["grass"], (800, 640))
+    outlines = []
+    for name, *place in PLACED:
+        scene, outline = pasted(photos[name], scene, *place)
+        outlines.append((name, outline))
+    return pasted(photos["moon"], scene, (60, 330), 260, 0.2)[0], outlines
+
+
+def pasted(
+    photo: npt.NDArray[np.uint8], scene: npt.NDArray[np.uint8], at: tuple[int, int], width: int, turn: float
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[Any]]:
+    """The scene with the photo on it, and its outline from its upper left corner clockwise."""
+    height = width * photo.shape[0] / photo.shape[1]
+    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)])
+    rotated = (corners - corners.mean(axis=0)) @ np.array([(np.cos(turn), np.sin(turn)), (-np.sin(turn), np.cos(turn))])
+    outline = rotated - rotated.min(axis=0) + at
+    source = np.array([(0, 0), photo.shape[1::-1], (0, 0), (0, 0)], np.float32)
+    source[1:] = (photo.shape[1], 0), (photo.shape[1], photo.shape[0]), (0, photo.shape[0])
+    pose, size = cv2.getPerspectiveTransform(source, outline.astype(np.float32)), scene.shape[1::-1]
+    soft = cv2.GaussianBlur(photo, (0, 0), max(0.3, 0.4 * photo.shape[1] / width))
+    cover = cv2.warpPerspective(np.ones(photo.shape[:2], np.float32), pose, size)[..., None]
+    laid = cv2.warpPerspective(soft, pose, size) * cover + scene * (1 - cover)
+    return np.rint(laid).astype(np.uint8), outline
+
+
+def ious(found: Findings, outlines: list[tuple[str, npt.NDArray[Any]]]) -> list[float]:
+    """Of every outline with the nearest finding of its name."""
+    return [max([iou(one.outline, outline) for one in found.found if one.instance == name], default=0.0)
+            for name, outline in outlines]  # fmt: skip

@@ -15,7 +15,7 @@ from resight.types import Check, Match, Recognition
 
 from .galleries import Photos, quick, seen_again, some, write
 
-ANSWER = {
+ANSWER: dict[str, Any] = {
     "photo": "str",
     "instance": "str",
     "probability": "float",
@@ -33,6 +33,13 @@ ANSWER = {
     ],
 }
 """The golden schema: changing it breaks who reads our JSON, and is a reviewed act."""
+
+FINDINGS: dict[str, Any] = {
+    "photo": "str",
+    "size": ["int"],
+    "found": [{**ANSWER["matches"][0], "outline": [["float"]], "way": "str"}],
+}
+"""The same of what is where."""
 
 GOLDEN = """
 {"photo": "query.jpg", "instance": "Mona Lisa", "probability": 0.75, "runner_up": "La Gioconda", "margin": 0.5,
@@ -82,6 +89,16 @@ def test_a_real_answer_has_the_golden_schema(answers: list[Recognition]) -> None
     assert found == ANSWER
     assert list(found) == list(ANSWER)
     assert [list(match) for match in known.to_dict()["matches"]] == [list(ANSWER["matches"][0])] * len(known.matches)
+
+
+def test_what_is_where_has_its_golden_schema(known_photos: Photos, tmp_path: Path) -> None:
+    with quick():
+        index(write(tmp_path / "photos", some(known_photos, "coffee", "page")), tmp_path / "known.gallery")
+        with resight.open(tmp_path / "known.gallery") as recogniser:
+            found = recogniser.find(seen_again(known_photos["coffee"], 0), way="geometry", picture=False).to_dict()
+    assert schema(json.loads(json.dumps(found))) == FINDINGS
+    assert list(found) == list(FINDINGS)
+    assert list(found["found"][0]) == list(FINDINGS["found"][0])
 
 
 def test_none_of_these_differs_only_in_what_may_be_null(answers: list[Recognition]) -> None:

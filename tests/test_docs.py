@@ -17,6 +17,7 @@ from resight.io import images
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+FINDING = (REPOSITORY / "docs" / "finding.md").read_text(encoding="utf-8")
 PYTHON = (REPOSITORY / "docs" / "python.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -96,6 +97,22 @@ def test_the_code_of_the_page_about_python_works(folder: Path, tmp_path: Path, m
         exec(compile(code, "docs/python.md", "exec"), names)
     assert (names["report"].added, names["answer"].instance) == (3, "Night Watch")
     assert (len(names["result"].leaks), names["result"].without_leaks().figures()) == (3, {})
+
+
+def test_the_code_and_the_command_of_the_page_about_finding_work(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["index", str(folder / "photos"), "-o", "museum.gallery"]) == 0
+    shutil.copy(folder / "new.jpg", tmp_path / "room.jpg")
+    (line,) = (line for block in blocks("", FINDING) for line in block.splitlines() if line.startswith("resight "))
+    assert main(shlex.split(line)[1:]) == 0
+    assert "Night Watch" in capsys.readouterr().out
+    assert (tmp_path / "where.png").stat().st_size > 10_000
+    names: dict[str, Any] = {}
+    for code in ("import resight", *blocks("python", FINDING)):
+        exec(compile(code, "docs/finding.md", "exec"), names)
+    assert names["thing"].instance == "Night Watch"
 
 
 def test_the_links_of_the_docs_lead_somewhere() -> None:

@@ -120,6 +120,26 @@ def test_inputs_stay(rows: Any, settings: Head) -> None:
     np.testing.assert_array_equal(descriptor, 1)
 
 
+def test_several_descriptors_are_near_to_whom_one_of_them_is(
+    rows: Any, settings: Head, rng: np.random.Generator
+) -> None:
+    index = GlobalIndex(IDS, rows, settings)
+    for count in (1, 3, 150):
+        descriptors = np.concatenate([rng.normal(0.3, 1, (count, 6)), np.zeros((1, 6))])
+        cosines = [_slow(one, rows, settings) for one in descriptors[:-1]]
+        best = {id: max(one[id] for one in cosines) for id in cosines[0]}
+        wanted = sorted(best, key=lambda id: -best[id])
+        assert index.propose_any(descriptors, 99) == wanted
+        assert index.propose_any(descriptors, 3, without=[wanted[1], 999]) == [wanted[0], *wanted[2:4]]
+        found = index.cosines(descriptors[:-1], wanted[:2])
+        np.testing.assert_allclose(found, [[one[id] for id in wanted[:2]] for one in cosines], atol=1e-5)
+
+
+def test_of_nothing_or_among_nobody_none_is_near(rows: Any, settings: Head) -> None:
+    assert GlobalIndex(IDS, rows, settings).propose_any(np.zeros((2, 6)), 5) == []
+    assert GlobalIndex(np.zeros(0, int), rows[:0], settings).propose_any(rows, 5) == []
+
+
 def _loud(rng: np.random.Generator, n: int) -> Any:
     """Unit rows ``(n, 8)`` whose first direction drowns the others."""
     rows = rng.normal(0, [9, 1, 1, 1, 1, 1, 1, 1], (n, 8)).astype(np.float32)

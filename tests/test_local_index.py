@@ -103,6 +103,47 @@ def test_it_is_votes_of_the_nearest_codes_checked_by_consensus(photos: dict[int,
     _assert_same(_index(known, cells).propose(query, 99), wanted)
 
 
+def test_explained_features_are_as_if_they_were_not_there(
+    photos: dict[int, Features], cells: Cells, rng: np.random.Generator
+) -> None:
+    index, query = _index(photos, cells), photos[47]
+    neighbours = index.neighbours(query)
+    _assert_same(index.proposals(query, neighbours, 9), index.propose(query, 9))
+    left = rng.random(len(query)) < 0.6
+    rows = np.flatnonzero(left)
+    wanted = [
+        replace(
+            one,
+            check=replace(one.check, inliers=np.column_stack([rows[one.check.inliers[:, 0]], one.check.inliers[:, 1]])),
+        )
+        for one in index.propose(query.only(left), 9)
+    ]
+    _assert_same(index.proposals(query, neighbours, 9, left=left), wanted)
+    assert index.proposals(query, neighbours, 9, left=np.zeros(len(query), bool)) == []
+
+
+def test_once_a_thing_is_explained_its_second_copy_is_found(cells: Cells, rng: np.random.Generator) -> None:
+    known = {id: _photo(rng) for id in (4, 9)}
+    first, second = _moved(known[9], 0.5, 1.0, (30, 40)), _moved(known[9], 0.4, 3.0, (390, 290))
+    both = Features(
+        *(
+            np.concatenate([getattr(one, name) for one in (first, second)])
+            for name in ("points", "values", "scales", "angles")
+        ),
+        size=SIZE,
+    )
+    index = _index(known, cells)
+    neighbours, left = index.neighbours(both), np.ones(120, bool)
+    seen = []
+    for _ in range(2):
+        (best, *_) = index.proposals(both, neighbours, 5, left=left)
+        assert best.id == 9
+        seen.append(best.check.inliers[:, 0])
+        left[seen[-1]] = False
+    assert [len(rows) for rows in seen] == [60, 60]
+    assert sorted((rows < 60).mean() for rows in seen) == [0, 1]
+
+
 @pytest.mark.parametrize(("scale", "turn"), [(1.0, 0.0), (0.5, 2.0), (2.0, 5.5)])
 def test_a_moved_photo_is_found_with_its_motion(
     scale: float, turn: float, cells: Cells, rng: np.random.Generator

@@ -14,7 +14,7 @@ from resight import picture
 from resight.evidence import Sight
 from resight.io import images
 from resight.io.drawing import Canvas
-from resight.picture import ALIKE, DIFFERENT, Evidence, Place, arrange, faint, graded, lay, outline, tint, tinted
+from resight.picture import ALIKE, DIFFERENT, Evidence, Place, arrange, faint, graded, lay, tint, tinted
 from resight.types import Check, Features, Recognition
 
 Array = npt.NDArray[np.float64]
@@ -201,14 +201,6 @@ def test_points_of_the_photo_are_placed_on_the_page() -> None:
     np.testing.assert_allclose(
         place.points(np.array([(0, 0), (400, 300), (200, 75)])), [(10, 20), (210, 120), (110, 45)]
     )
-
-
-def test_the_outline_is_the_border_carried_back() -> None:
-    """The query shows the known photo of 100 × 50 at half its size, ten pixels from its left and upper edge."""
-    transform = np.array([(2, 0, -20), (0, 2, -20), (0, 0, 1)], np.float64)
-    found = outline(transform, (100, 50), (200, 200))
-    np.testing.assert_allclose(found, [(10, 10), (60, 10), (60, 35), (10, 35)])
-    np.testing.assert_allclose(outline(transform, (100, 50), (40, 200))[:, 0].max(), 40)
 
 
 def test_lines_darken_with_weight() -> None:

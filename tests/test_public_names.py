@@ -10,10 +10,20 @@ import resight
 from resight.evaluation import evaluate
 from resight.indexing import index
 from resight.recogniser import Recogniser
-from resight.types import Match, Recognition
+from resight.types import Findings, Found, Match, Recognition
 
 NAMES = [
-    *("Enrolled", "Evaluation", "Match", "PhotoError", "Recogniser", "Recognition", "ResightError"),
+    *(
+        "Enrolled",
+        "Evaluation",
+        "Findings",
+        "Found",
+        "Match",
+        "PhotoError",
+        "Recogniser",
+        "Recognition",
+        "ResightError",
+    ),
     *("evaluate", "index", "open"),
 ]
 
@@ -25,6 +35,8 @@ SIGNATURES = {
     "far: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
     "progress: 'Watch | None' = None) -> 'Evaluation'",
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
+    "Recogniser.find": "(self, photo: 'Source', *, way: 'str' = 'both', far: 'float | None' = None, "
+    "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Findings'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, far: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Recognition'",
     "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', **options: 'Any') "
@@ -32,11 +44,24 @@ SIGNATURES = {
 }
 
 MEMBERS = {
-    Recogniser: ["answer", "candidates", "close", "info", "open", "recognise", "recognise_many", "refresh", "see"],
+    Recogniser: [
+        "answer",
+        "candidates",
+        "close",
+        "find",
+        "info",
+        "open",
+        "recognise",
+        "recognise_many",
+        "refresh",
+        "see",
+    ],
     Recognition: [
         *("explanation", "instance", "margin", "matches", "photo", "picture", "probability"),
         *("runner_up", "save", "to_dict"),
     ],
+    Findings: ["found", "photo", "picture", "save", "size", "to_dict"],
+    Found: ["instance", "match", "outline", "probability", "to_dict", "way"],
     Match: ["check", "instance", "photo", "probability", "score", "to_dict"],
 }
 

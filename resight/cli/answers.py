@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import PhotoError
 
+from .meter import note
 from .output import percent, put, put_json, put_table
 from .queries import Query
 
@@ -25,6 +26,25 @@ def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> I
     found = recogniser.recognise_many((query.source for query in asked), **options)
     for query, answer in zip(asked, found, strict=True):
         yield answer if isinstance(answer, PhotoError) else replace(answer, photo=query.name)
+
+
+def tell_state(recogniser: Recogniser) -> None:
+    """Say so where a gallery is not what indexing meant to make."""
+    gallery = recogniser.gallery
+    calibration = gallery.calibration()
+    if not len(gallery):
+        note(f"note: {gallery.path} holds no photos: `resight index` adds them")
+    elif calibration is None or calibration.revision != gallery.revision:
+        note(
+            f"note: {gallery.path} is not calibrated to the photos it holds, as where indexing was interrupted: "
+            "run `resight index` again"
+        )
+
+
+def tell_refusal(query: Query, refusal: PhotoError) -> None:
+    """Say why a photo has no answer; its name is told once."""
+    message = str(refusal)
+    note(f"error: {message}" if repr(query.name) in message else f"error: {query.name}: {message}")
 
 
 def put_answer_json(name: str, answer: Recognition | PhotoError) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from . import evaluate, gallery, index, info, model, recipe, recognise, train
+from . import evaluate, find, gallery, index, info, model, recipe, recognise, train
 from .options import examples
 
 SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -30,6 +30,7 @@ def _show_version(wanted: bool) -> None:
     epilog=examples(
         "resight index museum                              # museum/LABEL/PHOTO becomes museum.gallery",
         "resight recognise photo.jpg -g museum.gallery     # which of them is it?",
+        "resight find room.jpg -g museum.gallery           # which of them are in it, and where?",
         "resight evaluate museum-set                       # reference/, query/, distractor/: how often is that right?",
     )
 )
@@ -44,6 +45,7 @@ def resight(
 app.command(epilog=index.EXAMPLES)(index.index)
 app.command(epilog=recognise.EXAMPLES)(recognise.recognise)
 app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recognise)  # as it is spelled elsewhere
+app.command(epilog=find.EXAMPLES)(find.find)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.add_typer(gallery.app, name="gallery")

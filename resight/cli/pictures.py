@@ -13,40 +13,41 @@ SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
 """Of the files that a drawing can be; any other name is that of a folder."""
 
 WHY: Final = ".why.jpg"
-"""How the name of a drawing in a folder ends."""
+"""How the name of a drawing of the evidence in a folder ends."""
 
 OTHERS: Final = (".bmp", ".gif", ".heic", ".pdf", ".svg", ".tif", ".tiff")
 """Of files that people might expect a drawing to be, and hardly of a folder."""
 
 
-def pictures(save: Path, names: Sequence[str]) -> list[Path]:
+def pictures(save: Path, names: Sequence[str], *, option: str = "--save", ending: str = WHY) -> list[Path]:
     """A file for each photo: ``save`` itself, or one named after the photo in the folder ``save``, no two the same.
 
-    Raises BadParameter where one file is named for several photos, or is one of them, or cannot be drawn.
+    ``option`` is what named ``save``, and ``ending`` how the names in a folder end. Raises BadParameter where one file
+    is named for several photos, or is one of them, or cannot be drawn.
     """
     if save.suffix.lower() in OTHERS and not save.is_dir():
         raise typer.BadParameter(
             f"a drawing cannot be written as {save.suffix}; wanted one of {', '.join(SUFFIXES)}, or a folder",
-            param_hint="--save",
+            param_hint=option,
         )
     if save.suffix.lower() not in SUFFIXES or save.is_dir():
-        return [save / f"{stem}{WHY}" for stem in _distinct(names, taken=_asked_in(save, names))]
+        return [save / f"{stem}{ending}" for stem in _distinct(names, taken=_asked_in(save, names, ending))]
     if len(names) != 1:
         raise typer.BadParameter(
-            f"found one file for {len(names)} photos; wanted a folder: leave out {save.suffix}", param_hint="--save"
+            f"found one file for {len(names)} photos; wanted a folder: leave out {save.suffix}", param_hint=option
         )
     if save.exists() and any(os.path.exists(name) and save.samefile(name) for name in names):
         raise typer.BadParameter(
             f"{save} is the photo that is asked about; wanted another file, for the drawing would replace it",
-            param_hint="--save",
+            param_hint=option,
         )
     return [save]
 
 
-def _asked_in(folder: Path, names: Sequence[str]) -> set[str]:
+def _asked_in(folder: Path, names: Sequence[str], ending: str) -> set[str]:
     """What drawings in a folder must not be called, for photos that are asked about are called so."""
     there = (PurePath(name).name.casefold() for name in names if Path(name).resolve().parent == folder.resolve())
-    return {name.removesuffix(WHY) for name in there if name.endswith(WHY)}
+    return {name.removesuffix(ending) for name in there if name.endswith(ending)}
 
 
 def _distinct(names: Sequence[str], *, taken: set[str]) -> list[str]:

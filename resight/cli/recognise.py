@@ -10,15 +10,14 @@ import typer
 
 from resight.errors import PhotoError
 
-from .answers import answers, put_answer, put_answer_json
-from .meter import meter, note
+from .answers import answers, put_answer, put_answer_json, tell_refusal, tell_state
+from .meter import meter
 from .options import Far, Json, examples, share
 from .pictures import pictures
 from .promise import tell_promise
 from .queries import Query, queries
 
 if TYPE_CHECKING:
-    from resight.recogniser import Recogniser
     from resight.types import Recognition
 
 EXAMPLES: Final = examples(
@@ -61,7 +60,7 @@ def recognise(
     from resight.recogniser import Recogniser
 
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
-        _tell_state(recogniser)
+        tell_state(recogniser)
         if far is not None:
             tell_promise(recogniser.calibration.threshold(far).to_dict())
         asked = queries(photos)
@@ -80,23 +79,9 @@ def recognise(
         raise typer.Exit(1)
 
 
-def _tell_state(recogniser: Recogniser) -> None:
-    """Say so where a gallery is not what indexing meant to make."""
-    gallery = recogniser.gallery
-    calibration = gallery.calibration()
-    if not len(gallery):
-        note(f"note: {gallery.path} holds no photos: `resight index` adds them")
-    elif calibration is None or calibration.revision != gallery.revision:
-        note(
-            f"note: {gallery.path} is not calibrated to the photos it holds, as where indexing was interrupted: "
-            "run `resight index` again"
-        )
-
-
 def _present(query: Query, answer: Recognition | PhotoError, *, json: bool) -> None:
     if isinstance(answer, PhotoError):
-        message = str(answer)
-        note(f"error: {message}" if repr(query.name) in message else f"error: {query.name}: {message}")
+        tell_refusal(query, answer)
     if json:
         put_answer_json(query.name, answer)
     elif not isinstance(answer, PhotoError):

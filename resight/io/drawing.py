@@ -79,6 +79,14 @@ class Canvas:
         font, words = typeset(words, size, room)
         self._words.text((at[0], at[1] + size), words, fill=colour, font=font, anchor="ls")
 
+    def label(self, words: str, at: tuple[int, int], *, size: int, colour: Colour, on: Colour, room: int) -> None:
+        """One line of words on a ground of its own colour, ``at`` its middle."""
+        font, shown = typeset(words, size, room)
+        width, height = ceil(font.getlength(shown)) + size // 2, size + size // 2
+        left, top = at[0] - width // 2, at[1] - height // 2
+        self.swatch(on, (left, top, width, height))
+        self.text(words, (left + size // 4, top), size=size, colour=colour, room=room)
+
     def swatch(self, colour: Colour, box: tuple[int, int, int, int]) -> None:
         """A filled rectangle ``(left, top, width, height)``."""
         left, top, width, height = box
@@ -154,29 +162,3 @@ def _font(name: str | None, size: int) -> FreeTypeFont:
 
     font = ImageFont.load_default(size) if name is None else ImageFont.truetype(name, size)
     return cast("FreeTypeFont", font)  # the default is another kind only in a Pillow that was built without FreeType
-
-
-def clipped(corners: Array, size: tuple[int, int]) -> Array:
-    """The part ``(i, 2)`` of a convex polygon that lies on a photo of ``size``; ``(0, 2)`` where none does.
-
-    ``corners (c, 3)`` are homogeneous ``(x, y, w)``, so that what lies beyond the horizon, ``w ≤ 0``, is cut off before
-    it is divided by ``w`` (Sutherland and Hodgman 1974, in the coordinates of Blinn and Newell 1978).
-    """
-    width, height = size
-    polygon = np.asarray(corners, np.float64)
-    for side in ((1, 0, 0), (0, 1, 0), (-1, 0, width), (0, -1, height), (0, 0, 1)):
-        polygon = _cut(polygon, np.array(side, np.float64))
-    polygon = polygon[polygon[:, 2] > 0]
-    return polygon[:, :2] / polygon[:, 2:]
-
-
-def _cut(polygon: Array, side: Array) -> Array:
-    """The part of the polygon ``(i, 3)`` where ``polygon @ side ≥ 0``."""
-    kept = []
-    for here, there in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
-        a, b = here @ side, there @ side
-        if a >= 0:
-            kept.append(here)
-        if (a >= 0) != (b >= 0):
-            kept.append(here + (there - here) * (a / (a - b)))
-    return np.array(kept).reshape(-1, 3)

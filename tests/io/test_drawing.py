@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.io import drawing
-from resight.io.drawing import Canvas, clipped, typeset
+from resight.io.drawing import Canvas, typeset
 
 Array = npt.NDArray[np.float64]
 Page = npt.NDArray[np.uint8]
@@ -177,45 +177,12 @@ def test_a_font_that_has_the_letters_is_preferred_and_only_then(monkeypatch: pyt
     assert drawing._fittest("Café") == "has é.ttf"
 
 
-SIZE = (8, 6)
-
-
-def test_what_lies_on_the_photo_is_not_clipped() -> None:
-    corners = np.array([(1, 1, 1), (7, 2, 1), (6, 5, 1), (2, 5, 1)], np.float64)
-    np.testing.assert_allclose(clipped(corners, SIZE), corners[:, :2])
-
-
-def test_a_photo_within_the_polygon_is_its_own_border() -> None:
-    corners = np.array([(-9, -9, 1), (90, -9, 1), (90, 90, 1), (-9, 90, 1)], np.float64)
-    found = {(float(x), float(y)) for x, y in clipped(corners, SIZE)}
-    assert found == {(0, 0), (8, 0), (8, 6), (0, 6)}
-
-
-@pytest.mark.parametrize("shift", [(20, 0), (-20, 0), (0, 20), (0, -20)])
-def test_what_lies_beside_the_photo_leaves_nothing(shift: tuple[float, float]) -> None:
-    corners = np.array([(0, 0, 1), (8, 0, 1), (8, 6, 1), (0, 6, 1)], np.float64) + np.array([*shift, 0])
-    assert clipped(corners, SIZE).shape == (0, 2)
-
-
-def _area(polygon: Array) -> float:
-    """By the shoelace formula."""
-    x, y = polygon.T
-    return float(abs(x @ np.roll(y, -1) - y @ np.roll(x, -1)) / 2)
-
-
-def test_the_clipped_area_is_that_of_the_points_that_map_into_the_border(rng: np.random.Generator) -> None:
-    """Of random homographies, some of which put a corner beyond the horizon; counted on a fine grid."""
-    y, x = np.mgrid[0:300, 0:400]
-    grid = np.stack([(x + 0.5) / 50, (y + 0.5) / 50, np.ones_like(x)], axis=-1)
-    horizons = 0
-    for _ in range(40):
-        back = np.eye(3) + rng.normal(0, 1, (3, 3)) * np.array([(0.3, 0.3, 2), (0.3, 0.3, 2), (0.15, 0.15, 0)])
-        border = np.array([(0, 0, 1), (8, 0, 1), (8, 6, 1), (0, 6, 1)], np.float64) @ np.linalg.inv(back).T
-        horizons += bool((border[:, 2] <= 0).any() and (border[:, 2] > 0).any())
-        u, v, w = np.moveaxis(grid @ back.T, -1, 0)
-        inside = (w > 0) & (u > 0) & (u < 8 * w) & (v > 0) & (v < 6 * w)
-        found = clipped(border, SIZE)
-        assert (found >= -1e-9).all()
-        assert (found <= np.array(SIZE) + 1e-9).all()
-        assert _area(found) == pytest.approx(inside.mean() * 48, abs=0.15)
-    assert horizons >= 5
+def test_a_label_is_words_on_a_ground_around_its_middle() -> None:
+    canvas = Canvas(200, 100)
+    canvas.label("Mona Lisa", (100, 50), size=20, colour=WHITE, on=BLUE, room=150)
+    page = canvas.image()
+    left, top, right, bottom = _box(page)
+    assert abs(left + right - 200) <= 2
+    assert abs(top + bottom - 100) <= 2
+    assert (page[top, left:right] == BLUE).all()
+    assert (page[top:bottom, left:right] == WHITE).all(axis=2).any()
