@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .meter import follow, note
+from .meter import follow, note, stopping
 from .options import Json, examples
 from .output import put, put_facts, put_json
 from .paper_table import tell_table
@@ -107,7 +107,7 @@ def house(
     from resight.training.interruption import interruptible
 
     config = configured(recipe.Config(), settings or [])
-    with interruptible() as stop:
+    with interruptible(stopping) as stop:
         report = follow(recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop))
     if "checkpoint" in report:
         note(f"stopped; {report['checkpoint']} is where the same command goes on")
@@ -162,7 +162,7 @@ def museum(
     from resight.recipes import museum as recipe
     from resight.training.interruption import interruptible
 
-    with interruptible() as stop:
+    with interruptible(stopping) as stop:
         steps = recipe.run(
             data, work, rows=rows or (), weights=weights, baseline=baseline, settings=settings or (), stop=stop
         )
@@ -202,7 +202,7 @@ def pairs(
     from resight.recipes import pairs as recipe
     from resight.training.interruption import interruptible
 
-    with interruptible() as stop:
+    with interruptible(stopping) as stop:
         steps = recipe.run(data, work, config=config, weights=weights, settings=settings or (), stop=stop)
         report = follow(steps)
     _require_whole(report)
