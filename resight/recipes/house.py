@@ -56,6 +56,7 @@ class Config:
     long_side : of a photo for the finished encoder, pixels.
     half : whether the finished encoder is stored in float16; benchmarks/precision.py tells what that costs.
     background : photos that tell what its descriptors are like, for galleries of a few.
+    device : "cpu" or "cuda"; "" takes a GPU if there is one.
     seed : of everything drawn.
     board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
     """
@@ -81,13 +82,14 @@ class Config:
     long_side: int = 416
     half: bool = True
     background: int = background.PHOTOS
+    device: str = ""
     seed: int = 0
     board: bool = False
 
 
 CHANGEABLE: Final = (
     *("epochs", "decay", "sides", "decay_side", "decay_averaging"),
-    *("long_side", "half", "background", "board"),
+    *("long_side", "half", "background", "device", "board"),
 )
 """Settings under which a checkpoint made with others may be gone on from."""
 
@@ -112,8 +114,9 @@ def run(
     models.vacant(output)  # known at once, not after hours
     with conversion.torch_wanted("training"):
         from resight.nn.loop import CHECKPOINT, train
-        from resight.nn.workers import leads
-    if not leads():
+        from resight.nn.workers import joined
+    worker = joined(config.device or None)  # so is a device that is not there
+    if not worker.leads:
         _wait(work)
     album = yield from _decoded(photos, work, config)
     lessons = yield from _taught(album, work, teacher, config)
@@ -128,7 +131,7 @@ def run(
         ended = yield from _told(decay, "decay", board)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
     if ended.reason == "done":
-        if leads():
+        if worker.leads:
             yield from _written(ended, album, photos, output, config)
         yield Progress("model", 1, 1, report)
     else:
@@ -206,6 +209,7 @@ def _plan(config: Config, *, decay: bool = False) -> Plan:
         clip=config.clip,
         bf16=config.bf16,
         seed=config.seed,
+        device=config.device or None,
     )
 
 
@@ -233,7 +237,8 @@ def _written(ended: Ended, album: Album, photos: Sequence[Path], output: Path, c
 
     assert isinstance(ended.module, Student)
     plan = export.architecture(ARCHITECTURE)
-    channels, stride = export.measure(ended.module.network)
+    network = ended.module.network.cpu()
+    channels, stride = export.measure(network)
     card = ModelCard(
         name=ARCHITECTURE,
         architecture=ARCHITECTURE,
@@ -246,6 +251,5 @@ def _written(ended: Ended, album: Album, photos: Sequence[Path], output: Path, c
     )
     metrics = {"steps": ended.done, "photos": len(album), "p_at_1_of_views": ended.score}
     with TemporaryDirectory() as scratch:
-        network = ended.module.network
         plain = conversion.package(network, Path(scratch) / "house", card=card, metrics=metrics, half=config.half)
         yield from background.give(plain, output, _entries(photos), photos=config.background)
