@@ -7,23 +7,25 @@ that training can be gone on with later: with more ``epochs`` the same command c
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from resight import background, conversion
 from resight.core.stable_decay import stable_decay
-from resight.errors import DatasetError
+from resight.errors import DatasetError, TrainingError
 from resight.io import models
 from resight.io.manifest import Entry, discover
 from resight.io.model_card import ModelCard
 from resight.progress import Progress
 from resight.training import album as albums
 from resight.training.album import Album
+from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
 from resight.types import Preprocess
 
 if TYPE_CHECKING:
@@ -87,6 +89,17 @@ class Config:
     board: bool = False
 
 
+RANGES: Final[dict[str, Range]] = {
+    **dict.fromkeys(("epochs", "steps", "taught", "taught_map", "background"), COUNT),
+    **dict.fromkeys(("decay", "mild", "warmup", "weight_decay", "held_out"), NATURAL),
+    **dict.fromkeys(("decay_side", "album", "long_side"), SIDE),
+    **dict.fromkeys(("rate", "clip"), POSITIVE),
+    **dict.fromkeys(("averaging", "decay_averaging"), SHARE),
+    "batch": Range(2),
+    "seed": SEED,
+}
+"""What each number may be, but for ``sides``; a photo alone in a batch contrasts with none."""
+
 CHANGEABLE: Final = (
     *("epochs", "decay", "sides", "decay_side", "decay_averaging"),
     *("long_side", "half", "background", "device", "board"),
@@ -111,6 +124,7 @@ def run(
     MissingExtra without torch.
     """
     config = config or Config()
+    require_sound(config)
     models.vacant(output)  # known at once, not after hours
     with conversion.torch_wanted("training"):
         from resight.nn.loop import CHECKPOINT, train
@@ -136,6 +150,26 @@ def run(
         yield Progress("model", 1, 1, report)
     else:
         yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
+
+
+def require_sound(config: Config) -> None:
+    """Raises TrainingError for settings that nothing can be trained with."""
+    require_within(config, RANGES)
+    require_device(config.device)
+    if not _scheduled(config.sides):
+        raise TrainingError(
+            f"the setting sides is {json.dumps(config.sides)}; wanted pairs of an epoch, rising from 0, and of a side "
+            f"in pixels, {SIDE}: such as {json.dumps(Config().sides)}"
+        )
+
+
+def _scheduled(sides: tuple[Any, ...]) -> bool:
+    """Whether these are pairs of an epoch, rising from 0, and of a side."""
+    for pair in sides:
+        if not isinstance(pair, tuple) or [type(each) for each in pair] != [int, int]:
+            return False
+    epochs = [epoch for epoch, _ in sides]
+    return epochs[:1] == [0] and epochs == sorted(set(epochs)) and all(SIDE.holds(side) for _, side in sides)
 
 
 def _wait(work: Path) -> None:

@@ -209,3 +209,22 @@ def test_an_existing_model_is_refused_at_once(trained: Path, folder: Path, teach
 def test_too_few_photos_are_refused(folder: Path, teacher: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="12 photos are there to learn from; wanted 1024 to hold out and a batch"):
         _run(folder, teacher, tmp_path, house.Config())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seed", -1), ("warmup", -5), ("batch", 1), ("averaging", 2.0), ("rate", float("nan")), ("device", "gpu")],
+)
+def test_settings_out_of_range_are_refused_at_once(
+    name: str, value: Any, folder: Path, teacher: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match=f"the setting {name} is .*; wanted"):
+        _run(folder, teacher, tmp_path, replace(SMALL, **{name: value}))
+    assert not (tmp_path / "work").exists()
+
+
+@pytest.mark.parametrize("sides", [(), (96,), ((0, 96.5),), ((1, 96),), ((0, 96), (0, 128)), ((0, 8),), ((0, 96, 1),)])
+def test_a_schedule_of_sides_is_pairs_that_rise_from_0(sides: Any) -> None:
+    house.require_sound(replace(SMALL, sides=((0, 96), (3, 64))))
+    with pytest.raises(TrainingError, match=r"the setting sides is \[.*wanted pairs of an epoch, rising from 0"):
+        house.require_sound(replace(SMALL, sides=sides))
