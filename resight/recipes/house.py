@@ -204,7 +204,8 @@ def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[P
     plan = export.architecture(TEACHER)
     network, _ = export.build(plan, weights.read(file), layer=plan.layer)
     module = export.PhotoNetwork(network, Preprocess(mean=plan.mean, std=plan.std))
-    for done in teacher.teach(module, album.pixels, work, dims=config.taught, channels=config.taught_map):
+    dims, channels, device = config.taught, config.taught_map, config.device or None
+    for done in teacher.teach(module, album.pixels, work, dims=dims, channels=channels, device=device):
         yield Progress("teacher", done, len(album))
     lessons = teacher.lessons(work)
     assert lessons is not None

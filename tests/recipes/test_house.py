@@ -194,6 +194,17 @@ def test_a_gpu_trains_a_model(folder: Path, teacher: Path, tmp_path: Path) -> No
     assert models.load(tmp_path / "model").card.name == "house"
 
 
+def test_the_teacher_answers_on_the_device_that_is_set(
+    folder: Path, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there seems to be a GPU, all is done on the CPU still."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    run = house.run(
+        [folder], tmp_path / "work", tmp_path / "model", teacher=teacher, config=replace(SMALL, device="cpu")
+    )
+    assert next(step for step in run if step.stage == "training").done == 1
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_refused_at_once(folder: Path, teacher: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="there is no GPU"):
