@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from resight.errors import DatasetError, PhotoError
-from resight.io import images
+from resight.io import images, room
 from resight.io.manifest import Entry
 from resight.types import Array, Image
 
@@ -98,7 +97,8 @@ FITS: Final = {"crop": square, "stretch": stretched}
 def _decode(
     folder: Path, entries: Sequence[Entry], side: int, identity: str, fitted: Callable[[Image, int], Image]
 ) -> Iterator[int]:
-    _require_room(folder, len(entries) * side * side * 3)
+    wanted = len(entries) * side * side * 3
+    room.require(folder, wanted, "the decoded photos", "decode them smaller (the setting album)")
     partial = folder / f"{PIXELS}.partial"
     pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
     names: list[str] = []
@@ -128,15 +128,6 @@ def _decode(
     writing = folder / f"{CONTENTS}.partial"
     writing.write_text(json.dumps(contents), encoding="utf-8")
     writing.replace(folder / CONTENTS)
-
-
-def _require_room(folder: Path, wanted: int) -> None:
-    """Raises DatasetError for a disk that is too full: a mapped file would end the process without a word."""
-    if (free := shutil.disk_usage(folder).free) < wanted:
-        raise DatasetError(
-            f"the decoded photos need {wanted / 1e6:.0f} MB, and the disk of {str(folder)!r} has {free / 1e6:.0f} MB "
-            "left: make room, decode them smaller (the setting album), or name a folder elsewhere"
-        )
 
 
 def _identity(entries: Sequence[Entry], side: int, fit: str) -> str:
