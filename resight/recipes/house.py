@@ -8,7 +8,7 @@ that training can be gone on with later: with more ``epochs`` the same command c
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from resight.io.model_card import ModelCard
 from resight.progress import Progress
 from resight.training import album as albums
 from resight.training.album import Album
+from resight.training.heeding import Stop, Stopped, heeding
 from resight.types import Preprocess
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def run(
     *,
     teacher: Path,
     config: Config | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Stop = lambda: False,
 ) -> Iterator[Progress]:
     """Train on the photos of folders and Parquet files, and write the encoder as the model folder ``output``.
 
@@ -110,37 +111,50 @@ def run(
     """
     config = config or Config()
     models.vacant(output)  # known at once, not after hours
+    try:
+        yield from _run(photos, work, output, teacher, config, stop)
+    except Stopped:
+        yield Progress("stopped", 0, 1, {"checkpoint": str(work)})
+
+
+def _run(
+    photos: Sequence[Path], work: Path, output: Path, teacher: Path, config: Config, stop: Stop
+) -> Iterator[Progress]:
     with conversion.torch_wanted("training"):
         from resight.nn.loop import CHECKPOINT, train
         from resight.nn.workers import leads
-    if not leads():
-        _wait(work)
-    album = yield from _decoded(photos, work, config)
-    lessons = yield from _taught(album, work, teacher, config)
+    if leads():
+        album = yield from heeding(_decoded(photos, work, config), stop)
+        lessons = yield from heeding(_taught(album, work, teacher, config), stop)
+    else:
+        album, lessons = _awaited(work, stop)
     stable = work / "stable"
     board = work / "board" if config.board else None
     steady = train(_task(album, lessons, config), _plan(config), stable, stop=stop)
     ended = yield from _told(steady, "training", board)
     if ended.reason == "done" and config.decay:
         falling = _task(album, lessons, replace(config, sides=((0, config.decay_side),)))
-        branch, start = work / f"decay-{config.epochs}", stable / CHECKPOINT
+        branch, start = work / f"decay-{config.epochs}-{config.decay}", stable / CHECKPOINT
         decay = train(falling, _plan(config, decay=True), branch, start=start, stop=stop)
         ended = yield from _told(decay, "decay", board)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
     if ended.reason == "done":
         if leads():
-            yield from _written(ended, album, photos, output, config)
+            yield from heeding(_written(ended, album, photos, output, config), stop)
         yield Progress("model", 1, 1, report)
     else:
         yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
 
 
-def _wait(work: Path) -> None:
-    """Until the leading worker has decoded the photos and asked the teacher."""
+def _awaited(work: Path, stop: Stop) -> tuple[Album, Lessons]:
+    """What the leading worker has decoded and what the teacher told it, once both are there."""
     from resight.nn import teacher
 
-    while teacher.lessons(work) is None:
+    while (lessons := teacher.lessons(work)) is None:
+        if stop():
+            raise Stopped
         time.sleep(0.2)
+    return albums.opened(work), lessons
 
 
 def _entries(photos: Sequence[Path]) -> list[Entry]:
@@ -162,7 +176,17 @@ def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Pr
 def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[Progress, None, Lessons]:
     from resight.nn import export, teacher, weights
 
+    origin = {
+        "album": album.identity,
+        "photos": len(album),
+        "teacher": weights.digest(file),
+        "dims": config.taught,
+        "channels": config.taught_map,
+    }
+    before = teacher.settled(work, origin)
     if (kept := teacher.lessons(work)) is not None:
+        remark = "lessons without a note of what they are made of are taken for this teacher's" if before else ""
+        yield Progress("teacher", len(album), len(album), remark=remark)
         return kept
     plan = export.architecture(TEACHER)
     network, _ = export.build(plan, weights.read(file), layer=plan.layer)
@@ -227,7 +251,9 @@ def _told(events: Iterator[Event], stage: str, board: Path | None) -> Generator[
     return ended
 
 
-def _written(ended: Ended, album: Album, photos: Sequence[Path], output: Path, config: Config) -> Iterator[Progress]:
+def _written(
+    ended: Ended, album: Album, photos: Sequence[Path], output: Path, config: Config
+) -> Generator[Progress, None, None]:
     from resight.nn import export
     from resight.nn.distillation import Student
 

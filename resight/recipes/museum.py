@@ -38,7 +38,8 @@ from resight.training.album import Album
 from resight.training.approach import Approach, Backbone, Config, Row, decisive, plain
 from resight.training.config import configured
 from resight.training.exam import Exam, Marks, Photos
-from resight.training.learner import Learner, Stop, Stopped
+from resight.training.heeding import Stop, Stopped, heeding
+from resight.training.learner import Learner
 
 PAPER_NETWORKS: Final = ("AlexNet", "ResNet-152")
 PAPER_SETS: Final = ("CLICIDE", "GaRoFou_I")
@@ -188,6 +189,8 @@ def run(
         chosen([baseline])
     with conversion.torch_wanted("training"):
         from resight.nn.pretrained import weight_file
+        from resight.nn.workers import require_alone
+    require_alone("the museum recipe")
     found = discover(data)
     asked = found.of("query", "distractor")
     done: dict[str, dict[str, Any]] = {}
@@ -231,7 +234,7 @@ def _run(
 ) -> Generator[Progress, None, dict[str, Any]]:
     """One row's figures, from where it stands."""
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
-    album, photos = yield from _decoded(references, queries, work / f"photos-{side}", side)
+    album, photos = yield from heeding(_decoded(references, queries, work / f"photos-{side}", side), stop)
     exam = Exam.of(photos.references, photos.queries)
     configs = {"config": decisive(row.config), "before": decisive(row.before)}
     said = {"photos": album.identity, "weights": file.name, **configs}

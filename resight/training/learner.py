@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,18 +14,13 @@ from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
 from .approach import Config, Row, decisive, mining
+from .heeding import Stop, Stopped
 
 if TYPE_CHECKING:
     from resight.nn.descriptors import Descriptor
     from resight.nn.export import Network
     from resight.nn.intake import Intake
     from resight.nn.task import Plan, Task
-
-Stop = Callable[[], bool]
-
-
-class Stopped(Exception):
-    """Somebody asked to stop; all that was done is kept."""
 
 
 class Learner:
@@ -115,6 +110,8 @@ class Learner:
         found: list[Array] = []
         wanted = max(self.config.fitted, 2)
         while (rows := sum(map(len, found))) < wanted:
+            if self.stop():
+                raise Stopped
             photos = self.photos[: wanted - rows]
             views = self.config.seed + len(found) if found else None
             found.append(all_answers(descriptor, photos, self._intake(), views=views))
@@ -194,10 +191,11 @@ class Learner:
         """What the one training loop makes of a task."""
         from resight.nn import course
         from resight.nn.events import Ended, Epoch, Stepped
-        from resight.nn.loop import train
+        from resight.nn.loop import CHECKPOINT, train
 
         self.folder = folder
-        before = 0.0 if (folder / course.COURSE).exists() else task.validate(task.module) or 0.0
+        resumed = (folder / CHECKPOINT).exists()  # its course is there, too, with the score before the first step
+        before = 0.0 if resumed else task.validate(task.module) or 0.0
         score = ""
         for event in course.kept(train(task, _plan(config, task.steps), folder, stop=self.stop), folder, before=before):
             if isinstance(event, Epoch) and event.score is not None:

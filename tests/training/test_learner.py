@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 import torch
 
-from resight.nn import weights
+from resight.nn import course, weights
 from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.microbatch import jointly
 from resight.recipes.museum import ROWS
-from resight.training.learner import Learner, Stopped
+from resight.training.heeding import Stopped
+from resight.training.learner import Learner
 from resight.types import UNKNOWN
 
 INSTANCES = np.array([0, 1, 2, 1, UNKNOWN])
@@ -114,3 +115,19 @@ def test_micro_batches_learn_the_same(file: Path, tmp_path: Path, monkeypatch: p
     assert set(sizes) == {2}
     moved = (learned[0] - weights.read(file)[LEARNING]).abs().max()
     assert (learned[1] - learned[0]).abs().max() < 1e-3 * moved
+
+
+def test_a_course_begins_with_the_score_before_also_where_the_first_epoch_was_cut_off(
+    file: Path, tmp_path: Path
+) -> None:
+    whole = _learner("triplet-easy-hard", file, tmp_path / "whole")
+    _finished(whole.descriptor())
+    killed = _learner("triplet-easy-hard", file, tmp_path / "killed")
+    steps = killed.descriptor()
+    next(step for step in steps if step.stage == killed.row.name)
+    steps.close()
+    again = _learner("triplet-easy-hard", file, tmp_path / "killed")
+    _finished(again.descriptor())
+    courses = [course.read(each.folder) for each in (whole, again) if each.folder]
+    assert courses[0] == courses[1]
+    assert courses[0].scores[0] > 0
