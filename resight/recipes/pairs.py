@@ -91,6 +91,9 @@ PAPER: Final = {"resnet50": 0.6951, "vgg16": 0.6796}
 CHANGEABLE: Final = ("epochs", "micro_batch")
 """Settings under which a checkpoint made with others may be gone on from."""
 
+TESTED: Final = 256
+"""Photos that are tested between two looks at whether an end is asked for."""
+
 
 def run(
     data: Path,
@@ -273,8 +276,8 @@ def _tested(module: Any, classes: Classes, album: Album, config: Config) -> Gene
 
     intake = _intake(config, classes, album)
     found: list[Array] = []
-    for start in range(0, len(classes.tested), 256):
-        rows = classes.tested[start : start + 256]
+    for start in range(0, len(classes.tested), TESTED):
+        rows = classes.tested[start : start + TESTED]
         found.append(right(module.network, album.pixels[rows], classes.labels[rows], intake))
         yield Progress("test", start + len(rows), len(classes.tested))
     return np.concatenate(found)
