@@ -102,13 +102,14 @@ def test_stopped_while_it_is_tested_nothing_is_reported(
 ) -> None:
     monkeypatch.setattr(pairs, "TESTED", 10)
     seen: list[Any] = []
-    for step in pairs.run(
+    run = pairs.run(
         data,
         ran[1],
         config="reduced-resnet18",
         settings=SMALL,
         stop=lambda: bool(seen) and seen[-1].stage == "test",
-    ):
+    )
+    for step in run:
         seen += [step]
     assert [(step.stage, step.done) for step in seen] == [("test", 10), ("stopped", 0)]
 
