@@ -178,6 +178,7 @@ def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[P
 
     origin = {
         "album": album.identity,
+        "content": album.content,
         "photos": len(album),
         "teacher": weights.digest(file),
         "dims": config.taught,
