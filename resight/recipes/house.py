@@ -23,6 +23,7 @@ from resight.io.manifest import Entry, discover
 from resight.io.model_card import ModelCard
 from resight.progress import Progress
 from resight.training import album as albums
+from resight.training import audit
 from resight.training.album import Album
 from resight.training.heeding import Stop, Stopped, heeding
 from resight.types import Preprocess
@@ -130,7 +131,9 @@ def _run(
         album, lessons = _awaited(work, stop)
     stable = work / "stable"
     board = work / "board" if config.board else None
-    steady = train(_task(album, lessons, config), _plan(config), stable, stop=stop)
+    task = _task(album, lessons, config)
+    leaks = (yield from _audited(album, task)) if leads() else 0
+    steady = train(task, _plan(config), stable, stop=stop)
     ended = yield from _told(steady, "training", board)
     if ended.reason == "done" and config.decay:
         falling = _task(album, lessons, replace(config, sides=((0, config.decay_side),)))
@@ -138,6 +141,7 @@ def _run(
         decay = train(falling, _plan(config, decay=True), branch, start=start, stop=stop)
         ended = yield from _told(decay, "decay", board)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
+    report |= {"held out": config.held_out, "held out, yet learned": leaks}
     if ended.reason == "done":
         if leads():
             yield from heeding(_written(ended, album, photos, output, config), stop)
@@ -197,6 +201,15 @@ def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[P
     lessons = teacher.lessons(work)
     assert lessons is not None
     return lessons
+
+
+def _audited(album: Album, task: HouseTask) -> Generator[Progress, None, int]:
+    """How many photos that are held out are among those that are learned as well, by content or by looks."""
+    found = audit.among(album, task.held_out, task.learned)
+    count, asked = len(found), len(task.held_out)
+    remark = f"{count} of {asked} held-out photos are learned, too, the first: {found[0].query}" if found else ""
+    yield Progress("leak audit", asked, asked, remark=remark)
+    return count
 
 
 def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:

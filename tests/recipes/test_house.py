@@ -72,7 +72,10 @@ def trained(folder: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactor
     place = tmp_path_factory.mktemp("trained")
     *steps, last = _run(folder, teacher, place)
     assert last.report["steps"] == 6
-    assert list(dict.fromkeys(step.stage for step in steps)) == ["photos", "teacher", "training", "decay", "background"]
+    assert last.report["held out, yet learned"] == 0
+    assert list(dict.fromkeys(step.stage for step in steps)) == [
+        *("photos", "teacher", "leak audit", "training", "decay", "background")
+    ]
     assert any("contrast" in step.remark and "rate × 1.00" in step.remark for step in steps)
     return place
 
@@ -155,6 +158,22 @@ def test_a_work_folder_of_before_is_gone_on_with_and_says_so(
     assert "without a note" in next(step.remark for step in steps if step.stage == "teacher")
     assert not [step for step in steps if step.stage == "training"]
     assert (tmp_path / "work" / lessons.NOTE).exists()
+
+
+def test_held_out_photos_that_are_learned_are_counted(folder: Path, teacher: Path, tmp_path: Path) -> None:
+    """Six photos, each in the data twice: of four that are held out at least two are not each other's copies."""
+    data = tmp_path / "data"
+    for number, file in enumerate(sorted(folder.rglob("*.png"))[:6]):
+        for copy in "ab":
+            (data / f"{number}{copy}").mkdir(parents=True)
+            shutil.copy(file, data / f"{number}{copy}" / f"{number}{copy}.png")
+    *steps, last = _run(data, teacher, tmp_path, replace(SMALL, epochs=1, decay=0))
+    held = np.random.default_rng(SMALL.seed).permutation(12)[:4] // 2  # copies lie beside each other
+    alone = sum(np.sum(held == each) == 1 for each in held)
+    assert alone > 0
+    assert (last.report["held out"], last.report["held out, yet learned"]) == (4, alone)
+    [step] = [step for step in steps if step.stage == "leak audit"]
+    assert step.remark.startswith(f"{alone} of 4 held-out photos are learned, too, the first: ")
 
 
 def test_another_decay_is_another_branch(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
