@@ -40,7 +40,7 @@ class HouseTask:
     ``photos (n, h, w, 3)`` uint8 and ``labels (n,)``, of which ``held_out`` are kept to validate on. The side of the
     views is that of the last of ``sides``, pairs of an epoch and a side in pixels, whose epoch has come. Views grow to
     their full STRENGTH from MILDEST of it in the first ``mild`` steps: at once, a network learned hardly anything. Of
-    several workers each contrasts the photos of its own share.
+    several workers each contrasts the photos of its own share. Rows ``held_out`` and ``learned`` are all photos.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class HouseTask:
         self._photos, self._labels, self._lessons = photos, labels, lessons
         self._batch, self._sides, self._mild, self._seed = batch, tuple(sides), mild, seed
         order = np.random.default_rng(seed).permutation(len(photos))
-        self._held_out, self._learned = np.sort(order[:held_out]), np.sort(order[held_out:])
+        self.held_out, self.learned = np.sort(order[:held_out]), np.sort(order[held_out:])
 
     def load(self, step: int, worker: Worker) -> tuple[Tensor, ...]:
         """Photos ``(b, h, w, 3)`` uint8, their rows and labels, and what the teacher said of them."""
-        rows = batch_at(step, self._learned, batch=self._batch, seed=self._seed)
+        rows = batch_at(step, self.learned, batch=self._batch, seed=self._seed)
         rows = np.sort(rows[worker.rank :: worker.count])  # a disk is read forwards
         taken = (self._photos, self._lessons.descriptors, self._lessons.maps)
         pixels, descriptors, maps = (torch.from_numpy(array[rows]) for array in taken)
@@ -85,13 +85,13 @@ class HouseTask:
 
     def validate(self, module: nn.Module) -> float | None:
         """P@1 of one view of each photo held out, among those photos as they are; whitened on these."""
-        if not len(self._held_out):
+        if not len(self.held_out):
             return None
         assert isinstance(module, Student)
         generator = torch.Generator().manual_seed(self._seed)
         known, asked = [], []
-        for start in range(0, len(self._held_out), self._batch):
-            pixels = torch.from_numpy(self._photos[self._held_out[start : start + self._batch]])
+        for start in range(0, len(self.held_out), self._batch):
+            pixels = torch.from_numpy(self._photos[self.held_out[start : start + self._batch]])
             photos = _floating(pixels.to(next(module.parameters()).device))
             seen = views(photos, photos.shape[-1], generator, strength=STRENGTH).images
             known.append(described(module.network, photos))

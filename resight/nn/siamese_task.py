@@ -158,11 +158,20 @@ def items(labels: Array, *, views: bool) -> Array:
     return np.sort(np.concatenate([np.arange(len(labels)), alone if views else alone[:0]]))
 
 
-def views_right(descriptor: nn.Module, photos: Array, labels: Array, intake: Intake, views: int) -> Array:
-    """Whether the photo nearest to a view of each photo, drawn by the seed ``views``, shows its instance: ``(n,)``."""
-    known = all_answers(descriptor, photos, intake)
-    asked = all_answers(descriptor, photos, intake, views=views)
-    return np.asarray(labels[(asked @ known.T).argmax(axis=1)] == labels)
+def nearest_right(
+    descriptor: nn.Module,
+    photos: tuple[Array, Array],
+    labels: tuple[Array, Array],
+    intake: Intake,
+    *,
+    views: int | None = None,
+) -> Array:
+    """Whether the nearest of the known photos shows what an asked one shows ``(q,)``; known ones come first in pairs.
+
+    With ``views`` each photo is asked in a view that this seed draws.
+    """
+    known, asked = all_answers(descriptor, photos[0], intake), all_answers(descriptor, photos[1], intake, views=views)
+    return np.asarray(labels[0][(asked @ known.T).argmax(axis=1)] == labels[1])
 
 
 def _found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, mining: Mapping[str, Any]) -> Array:

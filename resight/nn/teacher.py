@@ -6,10 +6,11 @@ said of the photo as it was, which teaches it what does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -18,10 +19,15 @@ from torch import Tensor, nn
 from resight.core import whitening
 from resight.core.aggregate import gem
 from resight.core.normalisation import unit
+from resight.errors import TrainingError
 from resight.types import Array, Whitening
+
+from .draft import Draft
 
 DESCRIPTORS: Final = "teacher-descriptors.npy"
 MAPS: Final = "teacher-maps.npy"
+NOTE: Final = "teacher.json"
+"""What the lessons are made of."""
 
 FLOOR: Final = 0.01
 """Least variance of a whitened direction, as a share of the largest."""
@@ -51,6 +57,35 @@ def lessons(folder: Path) -> Lessons | None:
     return Lessons(*(np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (DESCRIPTORS, MAPS)))
 
 
+def settled(folder: Path, origin: Mapping[str, Any]) -> bool:
+    """Tie the lessons of a folder, or those that it is to have, to what they are made of.
+
+    ``origin`` has "photos", their number, "dims" and "channels" as `teach` takes them, and whatever else decides. True
+    where lessons lay there without a note of it, as they once did, and fit by their shapes: they are noted as of this
+    origin. Raises TrainingError where they are of another one.
+    """
+    file, kept = folder / NOTE, lessons(folder)
+    if file.exists():
+        _require_same(json.loads(file.read_text(encoding="utf-8")), origin, folder)
+        return False
+    if kept is not None:
+        shapes = {"photos": len(kept.maps), "dims": kept.descriptors.shape[1], "channels": kept.maps.shape[-1]}
+        _require_same({**origin, **shapes}, origin, folder)
+    writing = file.with_name(f"{NOTE}.partial")
+    writing.write_text(json.dumps(dict(origin)), encoding="utf-8")
+    writing.replace(file)
+    return kept is not None
+
+
+def _require_same(found: Mapping[str, Any], wanted: Mapping[str, Any], folder: Path) -> None:
+    for key in sorted({*found, *wanted}):
+        if found.get(key) != wanted.get(key):
+            raise TrainingError(
+                f"the teacher's lessons in {str(folder)!r} were made with {key} {found.get(key)!r}, wanted "
+                f"{wanted.get(key)!r}: name another work folder, or remove its files teacher* to ask anew"
+            )
+
+
 def teach(
     teacher: nn.Module,
     photos: Array,
@@ -63,35 +98,36 @@ def teach(
 ) -> Iterator[int]:
     """Ask the teacher about photos ``(n, h, w, 3)`` uint8 and keep its lessons in ``folder``; tells how many are done.
 
+    Where it ended before the last photo it goes on, if `settled` says that all is as it was. Raises DatasetError for a
+    disk that is too full.
     ``teacher`` takes photos ``(b, h, w, 3)`` in [0, 255] to maps ``(b, c, h', w')``. ``device`` None is a GPU if there
     is one.
     """
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     teacher = teacher.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    words = _words(teacher, photos, channels, batch, place)
-    partial, pooled = folder / f"{MAPS}.partial", []
-    maps: Array | None = None
-    for start in range(0, len(photos), batch):
-        said = _maps(teacher, photos[start : start + batch], place)
-        pooled.append(unit(gem(said.flatten(1, 2))).cpu().numpy())
-        cells = unit(whitening.apply(said, words)).half().cpu().numpy()
-        if maps is None:
-            shape = (len(photos), *cells.shape[1:])
-            maps = np.lib.format.open_memmap(partial, mode="w+", dtype=np.float16, shape=shape)
-        maps[start : start + len(cells)] = cells
-        yield start + len(cells)
-    rows = np.concatenate(pooled)
+    draft = Draft.opened(folder, len(photos))
+    if draft is None:
+        words, grid = _words(teacher, photos, channels, batch, place)
+        draft = Draft.begun(folder, words, len(photos), grid)
+    while draft.done < len(photos):
+        said = _maps(teacher, photos[draft.done : draft.done + batch], place)
+        cells = unit(whitening.apply(said, draft.words)).half().cpu().numpy()
+        draft.add(cells, unit(gem(said.flatten(1, 2))).cpu().numpy())
+        yield draft.done
+    rows = np.array(draft.pooled)
     described = unit(whitening.apply(rows, whitening.fit(rows, dims=dims, shrinkage=FLOOR)))
     _keep(described.astype(np.float16), folder / DESCRIPTORS)
-    partial.replace(folder / MAPS)
+    draft.finish(folder / MAPS)
 
 
-def _words(teacher: nn.Module, photos: Array, channels: int, batch: int, device: torch.device) -> Whitening:
-    """The whitening of cells, at most ``channels`` directions, fitted on those of some photos."""
+def _words(
+    teacher: nn.Module, photos: Array, channels: int, batch: int, device: torch.device
+) -> tuple[Whitening, tuple[int, int]]:
+    """The whitening of cells, at most ``channels`` directions, fitted on those of some photos; cells of a map."""
     sample = np.sort(np.random.default_rng(0).permutation(len(photos))[:_SAMPLE])
     parts = [_maps(teacher, photos[sample[start : start + batch]], device) for start in range(0, len(sample), batch)]
     cells = torch.cat(parts).flatten(0, 2).cpu().numpy()
-    return whitening.fit(cells, dims=channels, shrinkage=FLOOR)
+    return whitening.fit(cells, dims=channels, shrinkage=FLOOR), (parts[0].shape[1], parts[0].shape[2])
 
 
 def _keep(array: Array, file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -29,9 +30,7 @@ def read(file: str | Path) -> State:
     wrapping dictionary and the ``module.`` of data-parallel training are taken off. Raises ModelError for a file that
     is missing, damaged, not of these kinds, or holds numbers that are not finite.
     """
-    path = Path(file)
-    if not path.is_file():
-        raise ModelError(f"there is no weight file at {path}; wanted a .safetensors, .pth or .pt file: check the path")
+    path = _present(file)
     loaded = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickled(path)
     state = {key: value.float() if value.is_floating_point() else value for key, value in loaded.items()}
     for key, value in state.items():
@@ -41,6 +40,19 @@ def read(file: str | Path) -> State:
                 "write the file again, in float32 if float16 was too small for it"
             )
     return state
+
+
+def digest(file: str | Path) -> str:
+    """SHA-256 of a weight file, in hexadecimal; raises ModelError for one that is missing."""
+    with _present(file).open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _present(file: str | Path) -> Path:
+    path = Path(file)
+    if not path.is_file():
+        raise ModelError(f"there is no weight file at {path}; wanted a .safetensors, .pth or .pt file: check the path")
+    return path
 
 
 def _read_safetensors(path: Path) -> State:

@@ -76,6 +76,15 @@ class Worker:
         return numbers
 
 
+def require_alone(what: str) -> None:
+    """Raises TrainingError where torchrun started several workers for what knows of one."""
+    if (count := int(os.environ.get("WORLD_SIZE", "1"))) > 1:
+        raise TrainingError(
+            f"torchrun started {count} workers, and {what} learns in one: run the command without torchrun, or with "
+            "--nproc-per-node 1"
+        )
+
+
 def joined(device: str | None = None) -> Worker:
     """The worker that this process is, joined with the others if torchrun started several.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,9 @@ from resight.io.manifest import Entry, discover
 from resight.io.model_card import ModelCard
 from resight.progress import Progress
 from resight.training import album as albums
+from resight.training import audit
 from resight.training.album import Album
+from resight.training.heeding import Stop, Stopped, heeding
 from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
 from resight.types import Preprocess
 
@@ -114,7 +116,7 @@ def run(
     *,
     teacher: Path,
     config: Config | None = None,
-    stop: Callable[[], bool] = lambda: False,
+    stop: Stop = lambda: False,
 ) -> Iterator[Progress]:
     """Train on the photos of folders and Parquet files, and write the encoder as the model folder ``output``.
 
@@ -126,27 +128,40 @@ def run(
     config = config or Config()
     require_sound(config)
     models.vacant(output)  # known at once, not after hours
+    try:
+        yield from _run(photos, work, output, teacher, config, stop)
+    except Stopped:
+        yield Progress("stopped", 0, 1, {"checkpoint": str(work)})
+
+
+def _run(
+    photos: Sequence[Path], work: Path, output: Path, teacher: Path, config: Config, stop: Stop
+) -> Iterator[Progress]:
     with conversion.torch_wanted("training"):
         from resight.nn.loop import CHECKPOINT, train
         from resight.nn.workers import joined
-    worker = joined(config.device or None)  # so is a device that is not there
-    if not worker.leads:
-        _wait(work)
-    album = yield from _decoded(photos, work, config)
-    lessons = yield from _taught(album, work, teacher, config)
+    worker = joined(config.device or None)  # a device that is not there is known at once, too
+    if worker.leads:
+        album = yield from heeding(_decoded(photos, work, config), stop)
+        lessons = yield from heeding(_taught(album, work, teacher, config), stop)
+    else:
+        album, lessons = _awaited(work, stop)
     stable = work / "stable"
     board = work / "board" if config.board else None
-    steady = train(_task(album, lessons, config), _plan(config), stable, stop=stop)
+    task = _task(album, lessons, config)
+    leaks = (yield from _audited(album, task)) if worker.leads else 0
+    steady = train(task, _plan(config), stable, stop=stop)
     ended = yield from _told(steady, "training", board)
     if ended.reason == "done" and config.decay:
         falling = _task(album, lessons, replace(config, sides=((0, config.decay_side),)))
-        branch, start = work / f"decay-{config.epochs}", stable / CHECKPOINT
+        branch, start = work / f"decay-{config.epochs}-{config.decay}", stable / CHECKPOINT
         decay = train(falling, _plan(config, decay=True), branch, start=start, stop=stop)
         ended = yield from _told(decay, "decay", board)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
+    report |= {"held out": config.held_out, "held out, yet learned": leaks}
     if ended.reason == "done":
         if worker.leads:
-            yield from _written(ended, album, photos, output, config)
+            yield from heeding(_written(ended, album, photos, output, config), stop)
         yield Progress("model", 1, 1, report)
     else:
         yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
@@ -172,12 +187,15 @@ def _scheduled(sides: tuple[Any, ...]) -> bool:
     return epochs[:1] == [0] and epochs == sorted(set(epochs)) and all(SIDE.holds(side) for _, side in sides)
 
 
-def _wait(work: Path) -> None:
-    """Until the leading worker has decoded the photos and asked the teacher."""
+def _awaited(work: Path, stop: Stop) -> tuple[Album, Lessons]:
+    """What the leading worker has decoded and what the teacher told it, once both are there."""
     from resight.nn import teacher
 
-    while teacher.lessons(work) is None:
+    while (lessons := teacher.lessons(work)) is None:
+        if stop():
+            raise Stopped
         time.sleep(0.2)
+    return albums.opened(work), lessons
 
 
 def _entries(photos: Sequence[Path]) -> list[Entry]:
@@ -199,7 +217,18 @@ def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Pr
 def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[Progress, None, Lessons]:
     from resight.nn import export, teacher, weights
 
+    origin = {
+        "album": album.identity,
+        "content": album.content,
+        "photos": len(album),
+        "teacher": weights.digest(file),
+        "dims": config.taught,
+        "channels": config.taught_map,
+    }
+    before = teacher.settled(work, origin)
     if (kept := teacher.lessons(work)) is not None:
+        remark = "lessons without a note of what they are made of are taken for this teacher's" if before else ""
+        yield Progress("teacher", len(album), len(album), remark=remark)
         return kept
     plan = export.architecture(TEACHER)
     network, _ = export.build(plan, weights.read(file), layer=plan.layer)
@@ -210,6 +239,15 @@ def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[P
     lessons = teacher.lessons(work)
     assert lessons is not None
     return lessons
+
+
+def _audited(album: Album, task: HouseTask) -> Generator[Progress, None, int]:
+    """How many photos that are held out are among those that are learned as well, by content or by looks."""
+    found = audit.among(album, task.held_out, task.learned)
+    count, asked = len(found), len(task.held_out)
+    remark = f"{count} of {asked} held-out photos are learned, too, the first: {found[0].query}" if found else ""
+    yield Progress("leak audit", asked, asked, remark=remark)
+    return count
 
 
 def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:
@@ -266,7 +304,9 @@ def _told(events: Iterator[Event], stage: str, board: Path | None) -> Generator[
     return ended
 
 
-def _written(ended: Ended, album: Album, photos: Sequence[Path], output: Path, config: Config) -> Iterator[Progress]:
+def _written(
+    ended: Ended, album: Album, photos: Sequence[Path], output: Path, config: Config
+) -> Generator[Progress, None, None]:
     from resight.nn import export
     from resight.nn.distillation import Student
 

@@ -38,7 +38,9 @@ from resight.training.album import Album
 from resight.training.approach import Approach, Backbone, Config, Row, decisive, plain, require_sound
 from resight.training.config import configured
 from resight.training.exam import Exam, Marks, Photos
-from resight.training.learner import Learner, Stop, Stopped
+from resight.training.heeding import Stop, Stopped, heeding
+from resight.training.learner import Learner, held_out
+from resight.types import Array
 
 PAPER_NETWORKS: Final = ("AlexNet", "ResNet-152")
 PAPER_SETS: Final = ("CLICIDE", "GaRoFou_I")
@@ -188,6 +190,8 @@ def run(
         chosen([baseline])
     with conversion.torch_wanted("training"):
         from resight.nn.pretrained import weight_file
+        from resight.nn.workers import require_alone
+    require_alone("the museum recipe")
     found = discover(data)
     asked = found.of("query", "distractor")
     done: dict[str, dict[str, Any]] = {}
@@ -234,10 +238,12 @@ def _run(
 ) -> Generator[Progress, None, dict[str, Any]]:
     """One row's figures, from where it stands."""
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
-    album, photos = yield from _decoded(references, queries, work / f"photos-{side}", side)
+    album, photos = yield from heeding(_decoded(references, queries, work / f"photos-{side}", side), stop)
     exam = Exam.of(photos.references, photos.queries)
     configs = {"config": decisive(row.config), "before": decisive(row.before)}
-    said = {"photos": album.identity, "weights": file.name, **configs}
+    said: dict[str, Any] = {"photos": album.identity, "weights": file.name, **configs}
+    if row.approach.loss is not None and (count := len(held_out(photos.instances))):
+        said["held_out"] = count
     kept = work / "rows" / f"{row.name}.json"
     if kept.exists() and (before := json.loads(kept.read_text(encoding="utf-8")))["made_of"] == said:
         return before["result"]
@@ -246,7 +252,7 @@ def _run(
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
     marks, facts = exam.judge(asked @ known.T), photos.facts(exam, photos.audit(album.pixels))
-    result = _result(row, marks, learner.suffering(known), facts, known.shape[1])
+    result = _result(row, marks, learner, facts, known)
     _keep({"made_of": said, "result": result}, kept)
     return result
 
@@ -281,17 +287,16 @@ def _paper(row: Row) -> dict[str, str]:
     return {"network": PAPER_NETWORKS[row.backbone.stands_for], **dict(zip(PAPER_SETS, figures, strict=True))}
 
 
-def _result(
-    row: Row, marks: Marks, suffering: Sequence[Mapping[str, Any]], facts: Mapping[str, Any], dimensions: int
-) -> dict[str, Any]:
+def _result(row: Row, marks: Marks, learner: Learner, facts: Mapping[str, Any], known: Array) -> dict[str, Any]:
     return {
         "approach": row.approach.title,
         "network": row.backbone.architecture,
         **{name: figure.to_dict() for name, figure in marks.figures(seed=row.config.seed).items()},
         "map_by": marks.conventions,
         "paper": _paper(row),
-        "dimensions": dimensions,
-        "verdicts": list(suffering),
+        "dimensions": known.shape[1],
+        "verdicts": learner.suffering(known),
+        "validated_on": None if learner.folder is None else len(learner.held_out),
         "config": plain(row.config),
         "photos": dict(facts),
         "hits": marks.first.tolist(),

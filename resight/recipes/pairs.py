@@ -16,7 +16,7 @@ Reduced configs are for a processor and none of the paper's. The unseen classes 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from resight.progress import Progress
 from resight.training import album as albums
 from resight.training.album import Album
 from resight.training.config import configured
+from resight.training.heeding import Stop, Stopped, heeding
 from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
 from resight.types import UNKNOWN, Array
 
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
     from resight.nn.export import Network
     from resight.nn.intake import Intake
     from resight.nn.task import Plan
-
-Stop = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +104,9 @@ PAPER: Final = {"resnet50": 0.6951, "vgg16": 0.6796}
 CHANGEABLE: Final = ("epochs", "micro_batch")
 """Settings under which a checkpoint made with others may be gone on from."""
 
+TESTED: Final = 256
+"""Photos that are tested between two looks at whether an end is asked for."""
+
 
 def run(
     data: Path,
@@ -126,22 +128,18 @@ def run(
     require_within(how, RANGES)
     with conversion.torch_wanted("training"):
         from resight.nn.pretrained import weight_file
+        from resight.nn.workers import require_alone
+    require_alone("the pairs recipe")
     file = None if weights is None else weight_file(weights, how.network)
     if weights is not None and file is None:
         raise ModelError(
             f"no weights of {how.network} lie in {str(weights)!r}; wanted a file such as {how.network}-….pth: "
             "put it there, or leave the folder out to start from drawn ones"
         )
-    entries = discover(data).of("train", "val")
-    album = yield from _decoded(entries, work / "photos", how)
-    classes = Classes.drawn(entries, album, how)
-    network = _network(how, file)
-    module = yield from _trained(network, classes, album, work / f"{config}-classifier", how, file, stop)
-    if module is None:
+    try:
+        yield from _run(discover(data).of("train", "val"), work, config, how, file, stop)
+    except Stopped:
         yield Progress("stopped", 0, 1, {"stopped": str(work)})
-        return
-    right = yield from _tested(module, classes, album, how)
-    yield Progress("tested", 1, 1, _report(config, how, file, classes, album, network, right))
 
 
 def named(name: str) -> Config:
@@ -195,6 +193,17 @@ class Classes:
         return cls(unseen, classes, np.sort(rows[held_out:]), np.sort(rows[:held_out]), tested)
 
 
+def _run(
+    entries: Sequence[Entry], work: Path, name: str, config: Config, file: Path | None, stop: Stop
+) -> Iterator[Progress]:
+    album = yield from heeding(_decoded(entries, work / "photos", config), stop)
+    classes = Classes.drawn(entries, album, config)
+    network = _network(config, file)
+    module = yield from _trained(network, classes, album, work / f"{name}-classifier", config, file, stop)
+    right = yield from heeding(_tested(module, classes, album, config), stop)
+    yield Progress("tested", 1, 1, _report(name, config, file, classes, album, network, right))
+
+
 def _decoded(entries: Sequence[Entry], folder: Path, config: Config) -> Generator[Progress, None, Album]:
     for done in albums.fill(folder, entries, side=config.album):
         yield Progress("photos", done, len(entries))
@@ -219,7 +228,7 @@ def _intake(config: Config, classes: Classes, album: Album) -> Intake:
 def _trained(
     network: Network, classes: Classes, album: Album, folder: Path, config: Config, file: Path | None, stop: Stop
 ) -> Generator[Progress, None, Any]:
-    """The classifier once it has learned; None where it was stopped."""
+    """The classifier once it has learned."""
     from resight.nn.classification_task import Classification, ClassificationTask, right
     from resight.nn.events import Ended, Epoch, Stepped
     from resight.nn.loop import train
@@ -251,7 +260,9 @@ def _trained(
                 "classifier", event.done, event.total, remark=f"loss {loss:.2f}, rate × {event.rate:g}{score}"
             )
         if isinstance(event, Ended):
-            return None if event.reason == "stopped" else event.module
+            if event.reason == "stopped":
+                raise Stopped
+            return event.module
     raise AssertionError("the loop ended without saying so")
 
 
@@ -280,8 +291,8 @@ def _tested(module: Any, classes: Classes, album: Album, config: Config) -> Gene
 
     intake = _intake(config, classes, album)
     found: list[Array] = []
-    for start in range(0, len(classes.tested), 256):
-        rows = classes.tested[start : start + 256]
+    for start in range(0, len(classes.tested), TESTED):
+        rows = classes.tested[start : start + TESTED]
         found.append(right(module.network, album.pixels[rows], classes.labels[rows], intake))
         yield Progress("test", start + len(rows), len(classes.tested))
     return np.concatenate(found)

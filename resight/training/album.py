@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from resight.errors import DatasetError, PhotoError
-from resight.io import images
+from resight.io import images, room
 from resight.io.manifest import Entry
 from resight.types import Array, Image
 
@@ -32,7 +31,8 @@ class Album:
     names : (n,) of the photos.
     labels : (n,) integers, UNKNOWN where nobody said; equal text, equal label.
     skipped : names of photos that could not be read, with the reason.
-    identity : of the photos' names and labels and the side; equal photos, equal identity.
+    identity : of the photos' names and labels and the side, but not of their bytes.
+    digests : of the bytes of each photo; an album of before has none until it is filled again.
     """
 
     pixels: Array
@@ -40,6 +40,12 @@ class Album:
     labels: Array
     skipped: tuple[str, ...]
     identity: str
+    digests: tuple[bytes, ...] = ()
+
+    @property
+    def content(self) -> str:
+        """SHA-256 of the photos' bytes."""
+        return hashlib.sha256(b"".join(self.digests)).hexdigest()
 
     def __len__(self) -> int:
         return len(self.names)
@@ -50,7 +56,7 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
 
     A photo's shorter side becomes ``side`` pixels, and the middle is kept; ``fit`` "stretch" makes all of it square
     instead. One that cannot be read is left out and listed. Raises DatasetError where the folder holds the album of
-    other photos, or nothing can be read.
+    other photos, be it others under the same names, or nothing can be read.
     """
     identity = _identity(entries, side, fit)
     if not (folder / CONTENTS).exists():
@@ -63,6 +69,7 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
             f"{str(folder)!r} holds an album of other photos ({len(found)} at {found.pixels.shape[1]} pixels); "
             f"wanted one of these {len(entries)} at {side}: name another folder, or empty this one"
         )
+    _require_bytes(folder, entries)
 
 
 def opened(folder: Path) -> Album:
@@ -71,7 +78,9 @@ def opened(folder: Path) -> Album:
         contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
         pixels = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)[: len(contents["names"])]
         names, skipped = tuple(contents["names"]), tuple(contents["skipped"])
-        return Album(pixels, names, np.array(contents["labels"]), skipped, contents["identity"])
+        said = contents.get("digests", {})
+        digests = tuple(bytes.fromhex(said[name]) for name in names if name in said)
+        return Album(pixels, names, np.array(contents["labels"]), skipped, contents["identity"], digests)
     except (OSError, ValueError, KeyError) as error:
         raise DatasetError(
             f"{str(folder)!r} holds no whole album ({error}): remove its {CONTENTS}, and the photos are decoded again"
@@ -98,17 +107,23 @@ FITS: Final = {"crop": square, "stretch": stretched}
 def _decode(
     folder: Path, entries: Sequence[Entry], side: int, identity: str, fitted: Callable[[Image, int], Image]
 ) -> Iterator[int]:
-    _require_room(folder, len(entries) * side * side * 3)
+    wanted = len(entries) * side * side * 3
+    room.require(folder, wanted, "the decoded photos", "decode them smaller (the setting album)")
     partial = folder / f"{PIXELS}.partial"
     pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
     names: list[str] = []
     labels: list[str | None] = []
     skipped: list[str] = []
+    digests: dict[str, str] = {}
+    stamps = _stamps(entries)
     for done, entry in enumerate(entries, 1):
         try:
-            pixels[len(names)] = fitted(images.read(entry.read()).image, side)
+            data = entry.read()
+            digests[entry.name] = images.digest(data).hex()
+            pixels[len(names)] = fitted(images.read(data).image, side)
         except PhotoError as error:
             skipped.append(f"{entry.name}: {error}")
+            digests.setdefault(entry.name, images.digest(b"").hex())
             continue
         names.append(entry.name)
         labels.append(entry.label)
@@ -124,19 +139,51 @@ def _decode(
         "names": names,
         "labels": [-1 if label is None else numbers[label] for label in labels],
         "skipped": skipped,
+        "digests": digests,
+        "stamps": stamps,
     }
+    _note(contents, folder)
+
+
+def _note(contents: Mapping[str, Any], folder: Path) -> None:
     writing = folder / f"{CONTENTS}.partial"
     writing.write_text(json.dumps(contents), encoding="utf-8")
     writing.replace(folder / CONTENTS)
 
 
-def _require_room(folder: Path, wanted: int) -> None:
-    """Raises DatasetError for a disk that is too full: a mapped file would end the process without a word."""
-    if (free := shutil.disk_usage(folder).free) < wanted:
+def _require_bytes(folder: Path, entries: Sequence[Entry]) -> None:
+    """Raises DatasetError where photos are others than those that were decoded under their names.
+
+    They are read again only where their files' sizes or times have changed. An album of before says neither these nor
+    digests: both are noted now.
+    """
+    contents, stamps = json.loads((folder / CONTENTS).read_text(encoding="utf-8")), _stamps(entries)
+    if contents.get("stamps") == stamps:
+        return
+    digests = [images.digest(_data(entry)).hex() for entry in entries]
+    found = contents.get("digests", dict(zip((entry.name for entry in entries), digests, strict=True)))
+    if others := [entry.name for entry, old, new in zip(entries, found.values(), digests, strict=True) if old != new]:
         raise DatasetError(
-            f"the decoded photos need {wanted / 1e6:.0f} MB, and the disk of {str(folder)!r} has {free / 1e6:.0f} MB "
-            "left: make room, decode them smaller (the setting album), or name a folder elsewhere"
+            f"{len(others)} of {len(entries)} photos have changed since they were decoded into {str(folder)!r}, the "
+            f"first: {others[0]}: put the former ones back, or name another work folder"
         )
+    _note({**contents, "digests": found, "stamps": stamps}, folder)
+
+
+def _data(entry: Entry) -> bytes:
+    """A photo's bytes; none where it cannot be read, which is no photo either."""
+    try:
+        return entry.read()
+    except PhotoError:
+        return b""
+
+
+def _stamps(entries: Sequence[Entry]) -> str:
+    """SHA-256 of the sizes and times of the files that photos lie in."""
+    places = [entry.source if isinstance(entry.source, Path) else entry.source.path for entry in entries]
+    status = [place.stat() if place.exists() else None for place in places]
+    said = [(each.st_size, each.st_mtime_ns) if each else None for each in status]
+    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def _identity(entries: Sequence[Entry], side: int, fit: str) -> str:

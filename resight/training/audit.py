@@ -9,6 +9,7 @@ import numpy as np
 
 from resight.io import images
 from resight.prints import Leak, Prints
+from resight.training.album import Album
 from resight.training.split import Split
 from resight.types import Array
 
@@ -35,3 +36,9 @@ def between(found: Prints, others: Array, asked: Array) -> tuple[Leak, ...]:
     known = Prints(names, digests, found.bits[others])
     seen = (known.leak(found.names[row], found.digests[row], found.bits[row]) for row in asked)
     return tuple(leak for leak in seen if leak is not None)
+
+
+def among(album: Album, asked: Array, others: Array) -> tuple[Leak, ...]:
+    """Photos of an album in the rows ``asked`` that, as they were decoded, are also among those in ``others``."""
+    digests = [images.digest(square.tobytes()) for square in album.pixels]
+    return between(prints(album.names, digests, album.pixels), others, asked)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from resight.stores.lock import WriterLock
 from resight.training import assignment
 from resight.training import history as histories
 from resight.training.album import square
+from resight.training.heeding import Stopped, heeding
 from resight.training.history import History
 from resight.training.measurement import Measurement, measure
 from resight.training.outcome import Outcome
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from resight.nn.export import Network
     from resight.nn.finetuning import FineTuning
     from resight.nn.workers import Worker
-
-Result = TypeVar("Result")
 
 
 def work_folder(output: Path) -> Path:
@@ -96,7 +95,7 @@ def run(
                 return
             with _alone(work):
                 outcome = yield from _trained(photos, output, start, architecture, config, report, worker, stop)
-    except _Stopped:
+    except Stopped:
         yield Progress("stopped", 1, 1, {"checkpoint": str(work)})
         return
     shutil.rmtree(work, ignore_errors=True)  # where an open file cannot go, what is done is done all the same
@@ -112,10 +111,6 @@ def _alone(work: Path) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-class _Stopped(Exception):
-    """Somebody asked for an end; all that is done is kept."""
 
 
 def _trained(
@@ -138,11 +133,11 @@ def _trained(
     learning = network(origin)
     if config.freeze:
         require_layer(learning, config.freeze)
-    pool = yield from _heeding(_pooled(photos, work, config), stop)
+    pool = yield from heeding(_pooled(photos, work, config), stop)
     worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}
     began = {name: leaf.clone() for name, leaf in learning.state_dict().items()}
-    before = yield from _heeding(_measured("before", origin.folder, pool, config), stop)
+    before = yield from heeding(_measured("before", origin.folder, pool, config), stop)
     task = assignment.task(learning, origin, pool, config, workers=worker.count)
     history = histories.opened(work)
     if history.score is None:
@@ -152,7 +147,7 @@ def _trained(
         events = recorded(events, board_folder(output))
     ended = yield from _learned(events, task, config.epochs, work, history)
     if ended.reason == "stopped":
-        raise _Stopped
+        raise Stopped
     trained = _network(ended)
     mixed(trained, began, config.kept)
     seen["after"] = _first_layers(trained, pool, origin)
@@ -160,7 +155,7 @@ def _trained(
         settings = {**asdict(config), "start": origin.fingerprint, "photos": pool.identity}
         card = replace(origin.card, name=output.name, recipe="train", config=settings)
         made = conversion.package(trained, Path(scratch) / "model", card=card, arrays=origin.arrays)
-        after = yield from _heeding(_measured("after", made.folder, pool, config), stop)
+        after = yield from heeding(_measured("after", made.folder, pool, config), stop)
         judged = verdicts(history.start, history.means, history.scores, cosine=history.cosine)
         how = ended.reason, ended.epoch
         outcome = Outcome(output, origin, config, pool, history, before, after, judged, *how, seen)
@@ -193,19 +188,6 @@ def _follow(
 def _pooled(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Pool]:
     kind, share = config.split, config.held_out
     return pooled(photos, work, side=config.album, kind=kind, share=share, seed=config.seed)
-
-
-def _heeding(steps: Generator[Progress, None, Result], stop: Callable[[], bool]) -> Generator[Progress, None, Result]:
-    """Pass steps on until an end is asked for; their result."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-        yield step
-        if stop():
-            raise _Stopped
 
 
 def _measured(stage: str, folder: Path, pool: Pool, config: Config) -> Generator[Progress, None, Measurement]:

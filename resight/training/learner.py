@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
 from .approach import Config, Row, decisive, mining
+from .heeding import Stop, Stopped
 
 if TYPE_CHECKING:
     from resight.nn.descriptors import Descriptor
@@ -21,15 +22,12 @@ if TYPE_CHECKING:
     from resight.nn.intake import Intake
     from resight.nn.task import Plan, Task
 
-Stop = Callable[[], bool]
-
-
-class Stopped(Exception):
-    """Somebody asked to stop; all that was done is kept."""
-
 
 class Learner:
-    """One row on one set of references: its network, what that learns, and the descriptor that comes of it."""
+    """One row on one set of references: its network, what that learns, and the descriptor that comes of it.
+
+    Rows ``learned`` of the photos are learned from; those ``held_out`` are only known, and judge what is learned.
+    """
 
     def __init__(
         self, row: Row, photos: Array, instances: Array, identity: str, work: Path, file: Path, stop: Stop
@@ -37,6 +35,8 @@ class Learner:
         self.row, self.config, self.photos, self.instances = row, row.config, photos, instances
         self.identity, self.work, self.file, self.stop = identity, work, file, stop
         self.folder: Path | None = None
+        self.held_out = held_out(instances)
+        self.learned = np.setdiff1d(np.arange(len(photos)), self.held_out)
 
     def descriptor(self) -> Generator[Progress, None, Descriptor]:
         """What describes a photo, once all that the row learns is learned."""
@@ -67,13 +67,17 @@ class Learner:
         return np.concatenate(found)
 
     def suffering(self, descriptors: Array) -> list[dict[str, Any]]:
-        """Verdicts on what the row learned last, with what to try; ``descriptors`` are those of its references."""
+        """Verdicts on what the row learned last, with what to try; ``descriptors`` are those of its references.
+
+        Where no photo is held out nothing says whether more than these photos is learned: CBT is not judged.
+        """
         from resight.nn import course
 
         if self.folder is None:
             return []
         run = course.read(self.folder)
-        found = verdicts(run.start, run.losses, run.scores, cosine=mean_cosine(descriptors))
+        scores = run.scores if len(self.held_out) else ()
+        found = verdicts(run.start, run.losses, scores, cosine=mean_cosine(descriptors))
         return [verdict.to_dict() for verdict in found]
 
     def _intake(self, *, learning: bool = False) -> Intake:
@@ -115,7 +119,9 @@ class Learner:
         found: list[Array] = []
         wanted = max(self.config.fitted, 2)
         while (rows := sum(map(len, found))) < wanted:
-            photos = self.photos[: wanted - rows]
+            if self.stop():
+                raise Stopped
+            photos = self.photos[self.learned[: wanted - rows]]
             views = self.config.seed + len(found) if found else None
             found.append(all_answers(descriptor, photos, self._intake(), views=views))
             yield Progress("head", rows + len(photos), wanted, remark=self.row.name)
@@ -129,16 +135,18 @@ class Learner:
         from resight.nn.optimisers import freeze
         from resight.nn.pretrained import fastest, reclassified
 
-        named = np.flatnonzero(self.instances != UNKNOWN)
+        named = self.learned[self.instances[self.learned] != UNKNOWN]
         classes = len(np.unique(self.instances[named]))
         reclassified(network, classes, rng=np.random.default_rng(self.config.seed))
         freeze(network, self.row.backbone.frozen)
         form = fully_convolutional(network, side=self.config.side) if loss in REGION else network
-        photos, labels = self.photos[named], self.instances[named]
+        held = len(self.held_out) > 0
+        asked = self.held_out if held else named
+        photos, labels = self.photos[asked], self.instances[asked]
+        views = None if held else self.config.seed  # what is learned is asked in views, for the curve alone
 
         def validation(module: Any) -> float:
-            hits = right(module.network, photos, labels, self._intake(learning=True), views=self.config.seed)
-            return float(hits.mean())
+            return float(right(module.network, photos, labels, self._intake(learning=True), views=views).mean())
 
         config = self.row.before
         task = ClassificationTask(
@@ -159,14 +167,19 @@ class Learner:
     def _mined(self, descriptor: Descriptor) -> Generator[Progress, None, Descriptor]:
         """The descriptor once it has learned from pairs or triplets."""
         from resight.nn.descriptors import SubRegions
-        from resight.nn.siamese_task import SiameseTask, items, views_right
+        from resight.nn.siamese_task import SiameseTask, items, nearest_right
 
         if isinstance(descriptor, SubRegions):
             descriptor.classifier.requires_grad_(False)  # it only says where to look, which has no gradient
 
+        held = len(self.held_out) > 0
+        asked, views = (self.held_out, None) if held else (self.learned, self.config.seed)
+        known = self.photos[self.learned] if held else self.photos  # on disk, where it is all of them
+        pictures = self.photos[asked] if held else self.photos
+        labels = self.instances[self.learned], self.instances[asked]
+
         def validation(module: Descriptor) -> float:
-            hits = views_right(module, self.photos, self.instances, self._intake(), self.config.seed)
-            return float(hits.mean())
+            return float(nearest_right(module, (known, pictures), labels, self._intake(), views=views).mean())
 
         approach = self.row.approach
         assert approach.loss is not None
@@ -175,7 +188,7 @@ class Learner:
             descriptor,
             self.photos,
             self.instances,
-            items(self.instances, views=self.config.augmentation != "none"),
+            self.learned[items(self.instances[self.learned], views=self.config.augmentation != "none")],
             self._intake(),
             loss=approach.loss,
             miner=approach.miner,
@@ -194,10 +207,11 @@ class Learner:
         """What the one training loop makes of a task."""
         from resight.nn import course
         from resight.nn.events import Ended, Epoch, Stepped
-        from resight.nn.loop import train
+        from resight.nn.loop import CHECKPOINT, train
 
         self.folder = folder
-        before = 0.0 if (folder / course.COURSE).exists() else task.validate(task.module) or 0.0
+        resumed = (folder / CHECKPOINT).exists()  # its course is there, too, with the score before the first step
+        before = 0.0 if resumed else task.validate(task.module) or 0.0
         score = ""
         for event in course.kept(train(task, _plan(config, task.steps), folder, stop=self.stop), folder, before=before):
             if isinstance(event, Epoch) and event.score is not None:
@@ -214,7 +228,17 @@ class Learner:
     def _identity(self, config: Config, loss: str) -> dict[str, Any]:
         """What a checkpoint must agree with; the number of epochs may grow."""
         kept = {name: value for name, value in decisive(config).items() if name != "epochs"}
-        return {"network": self.row.backbone.architecture, "loss": loss, "photos": self.identity, **kept}
+        held = {"held_out": len(self.held_out)} if len(self.held_out) else {}
+        return {"network": self.row.backbone.architecture, "loss": loss, "photos": self.identity, **held, **kept}
+
+
+def held_out(instances: Array) -> Array:
+    """Rows to judge by what is learned from the others: the last photo of each named instance that has three or more.
+
+    Two at least remain of it, which are a positive pair.
+    """
+    named, counts = np.unique(instances[instances != UNKNOWN], return_counts=True)
+    return np.array([np.flatnonzero(instances == each)[-1] for each in named[counts >= 3]], np.int64)
 
 
 def _plan(config: Config, steps: int) -> Plan:

@@ -34,3 +34,15 @@ def test_a_single_row_is_compared_with_nothing(capsys: pytest.CaptureFixture[str
     _, line = told.out.splitlines()
     assert "MAP is of standard average precision" in told.err
     assert line.split() == ["a", "33.33", "10.00", "to", "70.00", "33.33", "33.33", "AlexNet", "72.73", "85.33"]
+
+
+def test_rows_that_no_photo_is_kept_from_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    estimate = {"value": 1 / 3, "low": 0.1, "high": 0.7, "n": 3}
+    figures = {"p_at_1": estimate, "map": estimate, "micro_ap": estimate}
+    rows = [
+        {"row": name, **figures, "paper": PAPER, "verdicts": [], "validated_on": count}
+        for name, count in {"pretrained": None, "blind": 0, "judged": 2}.items()
+    ]
+    tell_table({"rows": rows, "baseline": None, "not_run": [], "photos": None})
+    [line] = [line for line in capsys.readouterr().err.splitlines() if "CBT is not judged" in line]
+    assert line.endswith("to judge by: blind")

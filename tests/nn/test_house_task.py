@@ -42,7 +42,7 @@ def test_passes_are_split_where_they_end() -> None:
     """18 + 2 | 4 + ...: a step that spans two passes holds the first's rest and the second's start."""
     task = _task()
     parts = [set(task.load(step, ALONE)[1].tolist()) for step in range(3)]
-    rest = set(range(25)) - set().union(*parts) - set(task._held_out.tolist())
+    rest = set(range(25)) - set().union(*parts) - set(task.held_out.tolist())
     assert len(rest) == 2
     assert rest < set(task.load(3, ALONE)[1].tolist())
 

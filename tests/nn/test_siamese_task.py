@@ -19,7 +19,7 @@ from resight.nn.events import Ended
 from resight.nn.intake import Intake
 from resight.nn.loop import CHECKPOINT, train
 from resight.nn.normalisation import Normalisation
-from resight.nn.siamese_task import SiameseTask, items, views_right
+from resight.nn.siamese_task import SiameseTask, items, nearest_right
 from resight.nn.task import Plan
 from resight.nn.workers import Worker
 
@@ -28,6 +28,7 @@ ALONE = Worker(0, 1, torch.device("cpu"))
 LABELS = np.array([0, 0, 1, 1, 2, 2, 3, -1])
 """Three instances of two photos, one of one, and a photo that nobody named."""
 PHOTOS = (np.random.default_rng(0).integers(0, 256, (8, 1, 1, 3)) * np.ones((1, 8, 8, 1))).astype(np.uint8)
+ASKED = (PHOTOS, PHOTOS), (LABELS, LABELS)
 
 
 class Colours(nn.Module):
@@ -55,7 +56,7 @@ def _task(
         margin=margin,
         batch=3,
         seed=0,
-        validation=lambda descriptor: float(views_right(descriptor, PHOTOS, LABELS, INTAKE, 0).mean()),
+        validation=lambda descriptor: float(nearest_right(descriptor, *ASKED, INTAKE, views=0).mean()),
         identity={"miner": miner},
     )
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from resight.nn.teacher import DESCRIPTORS, MAPS, lessons, teach
+from resight.errors import DatasetError, TrainingError
+from resight.nn.teacher import DESCRIPTORS, MAPS, NOTE, lessons, settled, teach
 
 
 class Patches(nn.Module):
@@ -58,3 +60,51 @@ def test_half_of_the_lessons_are_none(photos: np.ndarray, tmp_path: Path) -> Non
     (tmp_path / MAPS).unlink()
     assert lessons(tmp_path) is None
     assert torch.is_grad_enabled()
+
+
+def test_what_was_cut_off_goes_on_and_ends_the_same_to_the_bit(photos: np.ndarray, tmp_path: Path) -> None:
+    told = []
+    for name in ("whole", "cut"):
+        (tmp_path / name).mkdir()
+        asking = teach(Patches(), photos, tmp_path / name, dims=5, channels=4, batch=16, device="cpu")
+        if name == "cut":
+            next(asking)
+            asking.close()
+            asking = teach(Patches(), photos, tmp_path / name, dims=5, channels=4, batch=16, device="cpu")
+        told.append(list(asking))
+    assert told == [[16, 32, 48, 64, 70], [32, 48, 64, 70]]
+    for file in (DESCRIPTORS, MAPS):
+        assert (tmp_path / "cut" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+    assert sorted(path.name for path in (tmp_path / "cut").iterdir()) == sorted([DESCRIPTORS, MAPS])
+
+
+def test_a_disk_without_room_is_told_before_anything_is_mapped(
+    photos: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=70 * 2 * 3 * 4 * 2))
+    with pytest.raises(DatasetError, match=r"the teacher's lessons need 0 MB, and the disk of .*: make room"):
+        list(teach(Patches(), photos, tmp_path, dims=5, channels=4, device="cpu"))
+    assert not list(tmp_path.glob("*.npy*"))
+
+
+ORIGIN = {"photos": 70, "album": "these", "teacher": "0a", "dims": 5, "channels": 4}
+
+
+def test_lessons_of_another_origin_are_refused(tmp_path: Path) -> None:
+    assert not settled(tmp_path, ORIGIN)
+    assert not settled(tmp_path, ORIGIN)
+    for key, found in {"album": "others", "teacher": "0b", "dims": 6}.items():
+        with pytest.raises(TrainingError, match=f"were made with {key} .*, wanted {found!r}: name another work folder"):
+            settled(tmp_path, {**ORIGIN, key: found})
+
+
+def test_lessons_of_before_are_noted_where_their_shapes_fit(photos: np.ndarray, tmp_path: Path) -> None:
+    list(teach(Patches(), photos, tmp_path, dims=5, channels=4, device="cpu"))
+    for key, found in {"photos": 69, "dims": 6, "channels": 5}.items():
+        with pytest.raises(TrainingError, match=rf"made with {key} .*, wanted {found}: name another work folder"):
+            settled(tmp_path, {**ORIGIN, key: found})
+    assert not (tmp_path / NOTE).exists()
+    assert settled(tmp_path, ORIGIN)
+    assert not settled(tmp_path, ORIGIN)
+    with pytest.raises(TrainingError, match="made with teacher"):
+        settled(tmp_path, {**ORIGIN, "teacher": "0b"})

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from resight.errors import ModelError
-from resight.nn.weights import fill, read, write
+from resight.nn.weights import digest, fill, read, write
 
 State = dict[str, Tensor]
 
@@ -164,3 +164,10 @@ def test_many_faults_are_counted(state: State) -> None:
     with pytest.raises(ModelError, match=r"'other\.4' is not part.*and 2 more like it") as refused:
         fill(_network(), state)
     assert "other.5" not in str(refused.value)
+
+
+def test_a_digest_is_of_the_files_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a.pth").write_bytes(b"abc")
+    assert digest(tmp_path / "a.pth") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180
+    with pytest.raises(ModelError, match="there is no weight file at"):
+        digest(tmp_path / "b.pth")

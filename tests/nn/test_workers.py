@@ -9,7 +9,7 @@ import torch
 from torch import distributed, nn
 
 from resight.errors import TrainingError
-from resight.nn.workers import joined, together
+from resight.nn.workers import joined, require_alone, together
 
 
 def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
@@ -28,7 +28,7 @@ def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
 def test_a_gpu_that_is_not_there_is_refused() -> None:
-    with pytest.raises(TrainingError, match=r"there is no GPU .*: train on the device cpu"):
+    with pytest.raises(TrainingError, match=r"there is no GPU .*: train with device=cpu"):
         joined("cuda")
 
 
@@ -43,3 +43,15 @@ def test_what_is_heard_of_a_worker_that_has_gone_is_told() -> None:
             raise error
     with pytest.raises(RuntimeError, match="shapes do not fit"), together():
         raise RuntimeError("shapes do not fit")
+
+
+def test_several_workers_are_refused_by_what_knows_of_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for count in ("1", None, "2"):
+        monkeypatch.delenv("WORLD_SIZE", raising=False)
+        if count is not None:
+            monkeypatch.setenv("WORLD_SIZE", count)
+        if count == "2":
+            with pytest.raises(TrainingError, match="started 2 workers, and the recipe learns in one: run the command"):
+                require_alone("the recipe")
+        else:
+            require_alone("the recipe")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from resight.errors import DatasetError, ModelError, TrainingError
 from resight.io import images, models
 from resight.io.images import Photo
 from resight.nn import checkpoint, loop, weights
+from resight.nn import teacher as lessons
 from resight.nn.events import Ended, Event
 from resight.nn.loop import train
 from resight.nn.resnet_v2 import resnet_v2
@@ -74,7 +76,10 @@ def trained(folder: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactor
     place = tmp_path_factory.mktemp("trained")
     *steps, last = _run(folder, teacher, place)
     assert last.report["steps"] == 6
-    assert list(dict.fromkeys(step.stage for step in steps)) == ["photos", "teacher", "training", "decay", "background"]
+    assert last.report["held out, yet learned"] == 0
+    assert list(dict.fromkeys(step.stage for step in steps)) == [
+        *("photos", "teacher", "leak audit", "training", "decay", "background")
+    ]
     assert any("contrast" in step.remark and "rate × 1.00" in step.remark for step in steps)
     return place
 
@@ -95,28 +100,90 @@ def test_the_model_is_an_encoder_in_half_precision(trained: Path, folder: Path) 
 
 
 def test_the_model_is_the_average_at_the_end_of_the_decay(trained: Path) -> None:
-    content = checkpoint.load(trained / "work" / "decay-2" / "checkpoint.pt")
+    content = checkpoint.load(trained / "work" / "decay-2-1" / "checkpoint.pt")
     found = weights.read(trained / "model" / "backbone.safetensors")
     leaf = content["averaged"]["network.conv1.weight"]
     assert torch.equal(found["conv1.weight"], leaf.half().float())
     assert checkpoint.load(trained / "work" / "stable" / "checkpoint.pt")["step"] == 4
 
 
-def test_stopped_and_gone_on_is_the_same_to_the_bit(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
-    asked = 0
+def _stopped(stage: str, folder: Path, teacher: Path, place: Path) -> Any:
+    """The last step of a run that somebody stops in a stage."""
+    seen: list[Any] = []
+    run = house.run(
+        [folder],
+        place / "work",
+        place / "model",
+        teacher=teacher,
+        config=SMALL,
+        stop=lambda: bool(seen) and seen[0].stage == stage,
+    )
+    for step in run:
+        seen[:] = [step]
+    return seen[0]
 
-    def stop() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked >= 3
 
-    *_, last = _run(folder, teacher, tmp_path, stop=stop)
+@pytest.mark.parametrize("stage", ["photos", "training", "decay", "background"])
+def test_stopped_and_gone_on_is_the_same_to_the_bit(
+    stage: str, trained: Path, folder: Path, teacher: Path, tmp_path: Path
+) -> None:
+    last = _stopped(stage, folder, teacher, tmp_path)
     assert last.stage == "stopped"
-    assert last.report["checkpoint"].endswith("checkpoint.pt")
+    assert Path(last.report["checkpoint"]).exists()
     assert not (tmp_path / "model").exists()
     _run(folder, teacher, tmp_path)
     for name in ("backbone.bin", "backbone.safetensors"):
         assert (tmp_path / "model" / name).read_bytes() == (trained / "model" / name).read_bytes()
+
+
+def test_stopped_while_the_teacher_is_asked_it_goes_on_by_rows(
+    folder: Path, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lessons, "teach", partial(lessons.teach, batch=5))
+    assert _stopped("teacher", folder, teacher, tmp_path).report == {"checkpoint": str(tmp_path / "work")}
+    steps = _run(folder, teacher, tmp_path)
+    assert [step.done for step in steps if step.stage == "teacher"] == [10, 12]
+
+
+def test_lessons_of_another_teacher_are_refused(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained / "work", tmp_path / "work")
+    other = tmp_path / teacher.name
+    other.write_bytes(teacher.read_bytes() + b"another")
+    with pytest.raises(TrainingError, match=r"lessons in .* were made with teacher .*: name another work"):
+        _run(folder, other, tmp_path)
+
+
+def test_a_work_folder_of_before_is_gone_on_with_and_says_so(
+    trained: Path, folder: Path, teacher: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(trained / "work", tmp_path / "work")
+    (tmp_path / "work" / lessons.NOTE).unlink()
+    steps = _run(folder, teacher, tmp_path)
+    assert "without a note" in next(step.remark for step in steps if step.stage == "teacher")
+    assert not [step for step in steps if step.stage == "training"]
+    assert (tmp_path / "work" / lessons.NOTE).exists()
+
+
+def test_held_out_photos_that_are_learned_are_counted(folder: Path, teacher: Path, tmp_path: Path) -> None:
+    """Six photos, each in the data twice: of four that are held out at least two are not each other's copies."""
+    data = tmp_path / "data"
+    for number, file in enumerate(sorted(folder.rglob("*.png"))[:6]):
+        for copy in "ab":
+            (data / f"{number}{copy}").mkdir(parents=True)
+            shutil.copy(file, data / f"{number}{copy}" / f"{number}{copy}.png")
+    *steps, last = _run(data, teacher, tmp_path, replace(SMALL, epochs=1, decay=0))
+    held = np.random.default_rng(SMALL.seed).permutation(12)[:4] // 2  # copies lie beside each other
+    alone = sum(np.sum(held == each) == 1 for each in held)
+    assert alone > 0
+    assert (last.report["held out"], last.report["held out, yet learned"]) == (4, alone)
+    [step] = [step for step in steps if step.stage == "leak audit"]
+    assert step.remark.startswith(f"{alone} of 4 held-out photos are learned, too, the first: ")
+
+
+def test_another_decay_is_another_branch(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained / "work", tmp_path / "work")
+    steps = _run(folder, teacher, tmp_path, replace(SMALL, decay=2))
+    assert [(step.done, step.total) for step in steps if step.stage == "decay"] == [(5, 8), (6, 8), (7, 8), (8, 8)]
 
 
 WORKER = """

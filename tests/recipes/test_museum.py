@@ -134,19 +134,32 @@ def test_what_is_done_is_not_done_again(
     }
 
 
+def _stopped(stage: str, data: Path, work: Path, folder: Path) -> dict[str, Any]:
+    """The report of a row that somebody stops in a stage."""
+    seen: list[Any] = []
+    run = museum.run(
+        data,
+        work,
+        rows=["reduced-squeezenet-triplet-easy-hard"],
+        weights=folder,
+        settings=SMALL,
+        stop=lambda: bool(seen) and seen[0].stage == stage,
+    )
+    for step in run:
+        seen[:] = [step]
+    report: dict[str, Any] = seen[0].report
+    return report
+
+
+@pytest.mark.parametrize("stage", ["photos", "head", "reduced-squeezenet-triplet-easy-hard", "references"])
 def test_stopped_and_gone_on_is_the_same_to_the_bit(
-    ran: tuple[dict[str, Any], Path], data: Path, folder: Path, tmp_path: Path
+    stage: str, ran: tuple[dict[str, Any], Path], data: Path, folder: Path, tmp_path: Path
 ) -> None:
-    asked = 0
-
-    def stop() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked == 1
-
-    stopped = _run(data, tmp_path, folder, ("triplet-easy-hard",), stop=stop)
+    stopped = _stopped(stage, data, tmp_path, folder)
     assert stopped["stopped"] == str(tmp_path)
     assert stopped["rows"] == []
+    assert (tmp_path / "photos-48" / "photos.json").exists() == (stage != "photos")
+    assert (tmp_path / "trained").exists() == (stage in ("reduced-squeezenet-triplet-easy-hard", "references"))
     report = _run(data, tmp_path, folder, ("triplet-easy-hard",))
     [row] = report["rows"]
     assert row["map"] == next(each["map"] for each in ran[0]["rows"] if each["row"] == row["row"])
@@ -259,3 +272,9 @@ def test_hyper_parameters_are_the_papers() -> None:
     assert museum.ROWS["reduced-squeezenet-triplet-semi-hard"].config.switch == 2  # a fifth, as of the epochs
     assert museum.BACKBONES["alexnet"].frozen == "features.9"  # the last convolution is features.10
     assert museum.BACKBONES["resnet152"].frozen == "layer3"  # layer4 is the last three blocks
+
+
+def test_several_workers_are_refused(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(TrainingError, match="torchrun started 2 workers, and the museum recipe learns in one"):
+        next(museum.run(data, tmp_path))

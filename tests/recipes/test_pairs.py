@@ -78,16 +78,46 @@ def test_the_rate_follows_the_accuracies_of_a_run(ran: tuple[dict[str, Any], Pat
     assert plan.fall([0.5, 0.5, 0.5, 0.5]) == 0.5
 
 
-def test_stopped_and_gone_on_is_the_same(ran: tuple[dict[str, Any], Path], data: Path, tmp_path: Path) -> None:
-    asked = 0
-
-    def stop() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked == 8
-
-    assert _run(data, tmp_path, stop=stop) == {"stopped": str(tmp_path)}
+@pytest.mark.parametrize("stage", ["photos", "classifier"])
+def test_stopped_and_gone_on_is_the_same(
+    stage: str, ran: tuple[dict[str, Any], Path], data: Path, tmp_path: Path
+) -> None:
+    seen: list[Any] = []
+    run = pairs.run(
+        data,
+        tmp_path,
+        config="reduced-resnet18",
+        settings=SMALL,
+        stop=lambda: bool(seen) and seen[0].stage == stage and seen[0].done == 3,
+    )
+    for step in run:
+        seen[:] = [step]
+    assert seen[0].report == {"stopped": str(tmp_path)}
+    assert (tmp_path / "photos" / "photos.json").exists() == (stage != "photos")
     assert _run(data, tmp_path) == ran[0]
+
+
+def test_stopped_while_it_is_tested_nothing_is_reported(
+    ran: tuple[dict[str, Any], Path], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairs, "TESTED", 10)
+    seen: list[Any] = []
+    run = pairs.run(
+        data,
+        ran[1],
+        config="reduced-resnet18",
+        settings=SMALL,
+        stop=lambda: bool(seen) and seen[-1].stage == "test",
+    )
+    for step in run:
+        seen += [step]
+    assert [(step.stage, step.done) for step in seen] == [("test", 10), ("stopped", 0)]
+
+
+def test_several_workers_are_refused(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(TrainingError, match="torchrun started 2 workers, and the pairs recipe learns in one"):
+        next(pairs.run(data, tmp_path, config="reduced-resnet18"))
 
 
 @pytest.mark.parametrize(("name", "count"), [("resnet50", 23_876_852), ("vgg16", 134_998_004)])

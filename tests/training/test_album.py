@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -91,3 +93,45 @@ def test_a_disk_without_room_is_told_before(photos: Path, tmp_path: Path, monkey
         list(album.fill(tmp_path / "work", entries, side=8))
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=768))
     assert list(album.fill(tmp_path / "work", entries, side=8))
+
+
+def test_other_photos_under_the_same_names_are_refused(photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
+    list(album.fill(folder, entries, side=8))
+    (photos / "b" / "wide.png").write_bytes((photos / "a" / "high.png").read_bytes())
+    with pytest.raises(DatasetError, match=r"1 of 4 photos have changed since they were decoded .*wide\.png: put the"):
+        list(album.fill(folder, entries, side=8))
+
+
+def test_a_photo_in_the_place_of_one_that_could_not_be_read_is_refused(photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
+    list(album.fill(folder, entries, side=8))
+    (photos / "b" / "broken.png").write_bytes((photos / "a" / "high.png").read_bytes())
+    with pytest.raises(DatasetError, match="1 of 4 photos have changed"):
+        list(album.fill(folder, entries, side=8))
+
+
+def test_the_same_photos_with_another_time_are_read_once_more_and_taken(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
+    list(album.fill(folder, entries, side=8))
+    os.utime(photos / "b" / "wide.png", (0, 0))
+    list(album.fill(folder, entries, side=8))
+    monkeypatch.setattr(album, "_data", None)
+    list(album.fill(folder, entries, side=8))
+
+
+def test_an_album_of_before_is_taken_and_what_it_lacks_is_noted(photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
+    list(album.fill(folder, entries, side=8))
+    whole, file = album.opened(folder), folder / album.CONTENTS
+    said = json.loads(file.read_text(encoding="utf-8"))
+    assert whole.digests == tuple(images.digest(Path(name).read_bytes()) for name in whole.names)
+    file.write_text(json.dumps({key: said[key] for key in said if key not in ("digests", "stamps")}), encoding="utf-8")
+    assert album.opened(folder).digests == ()
+    assert list(album.fill(folder, entries, side=8)) == []
+    assert album.opened(folder).content == whole.content
+    (photos / "b" / "wide.png").write_bytes(b"another")
+    with pytest.raises(DatasetError, match="1 of 4 photos have changed"):
+        list(album.fill(folder, entries, side=8))

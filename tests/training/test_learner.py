@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -11,11 +12,12 @@ import numpy as np
 import pytest
 import torch
 
-from resight.nn import weights
+from resight.nn import course, weights
 from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.microbatch import jointly
 from resight.recipes.museum import ROWS
-from resight.training.learner import Learner, Stopped
+from resight.training.heeding import Stopped
+from resight.training.learner import Learner, held_out
 from resight.types import UNKNOWN
 
 INSTANCES = np.array([0, 1, 2, 1, UNKNOWN])
@@ -114,3 +116,51 @@ def test_micro_batches_learn_the_same(file: Path, tmp_path: Path, monkeypatch: p
     assert set(sizes) == {2}
     moved = (learned[0] - weights.read(file)[LEARNING]).abs().max()
     assert (learned[1] - learned[0]).abs().max() < 1e-3 * moved
+
+
+def test_a_course_begins_with_the_score_before_also_where_the_first_epoch_was_cut_off(
+    file: Path, tmp_path: Path
+) -> None:
+    whole = _learner("triplet-easy-hard", file, tmp_path / "whole")
+    _finished(whole.descriptor())
+    killed = _learner("triplet-easy-hard", file, tmp_path / "killed")
+    steps = killed.descriptor()
+    next(step for step in steps if step.stage == killed.row.name)
+    steps.close()
+    again = _learner("triplet-easy-hard", file, tmp_path / "killed")
+    _finished(again.descriptor())
+    courses = [course.read(each.folder) for each in (whole, again) if each.folder]
+    assert courses[0] == courses[1]
+    assert courses[0].scores[0] > 0
+
+
+def test_held_out_is_one_of_three_photos_and_of_no_fewer() -> None:
+    found = held_out(np.array([0, 1, 0, UNKNOWN, 1, 0, 2, UNKNOWN, UNKNOWN, 2, 2, 2]))
+    assert found.tolist() == [5, 11]
+    assert held_out(INSTANCES).tolist() == []
+
+
+@pytest.mark.parametrize("row", ["tuned-full", "triplet-random"])
+def test_held_out_photos_are_not_learned_but_judge(row: str, file: Path, tmp_path: Path) -> None:
+    """What is learned is the same whatever they show, and the score is of one photo."""
+    learned = []
+    for number in range(2):
+        learner = _learner(row, file, tmp_path / str(number))
+        learner.photos, learner.instances = PHOTOS.copy(), np.array([0, 1, 0, 1, 0])
+        learner.held_out, learner.learned = np.array([4]), np.arange(4)
+        if number:
+            learner.photos[4] = 255 - PHOTOS[4]
+        learned.append(_finished(learner.descriptor()).network.state_dict()[LEARNING])
+        assert learner.folder is not None
+        assert set(course.read(learner.folder).scores) <= {0.0, 1.0}
+    assert torch.equal(learned[0], learned[1])
+
+
+def test_cbt_is_judged_by_photos_that_are_not_learned(file: Path, tmp_path: Path) -> None:
+    learner = _learner("triplet-easy-hard", file, tmp_path)
+    learner.folder = tmp_path
+    flat = {"start": 1.0, "losses": [0.5, 0.2, 0.1, 0.01], "scores": [0.5] * 5}
+    (tmp_path / course.COURSE).write_text(json.dumps(flat), encoding="utf-8")
+    assert learner.suffering(np.eye(3)) == []
+    learner.held_out = np.array([3])
+    assert [verdict["name"] for verdict in learner.suffering(np.eye(3))] == ["CBT"]

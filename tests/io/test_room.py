@@ -1,0 +1,18 @@
+"""Room on a disk: enough is silent, too little is told with both numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from resight.errors import DatasetError
+from resight.io import room
+
+
+def test_a_disk_with_one_byte_too_few_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=3_000_000))
+    room.require(tmp_path, 3_000_000, "the maps", "keep fewer")
+    with pytest.raises(DatasetError, match=r"the maps need 3 MB, .* has 3 MB left: make room, keep fewer, or name"):
+        room.require(tmp_path, 3_000_001, "the maps", "keep fewer")
