@@ -80,6 +80,17 @@ def test_every_row_beats_a_guess(ran: tuple[dict[str, Any], Path]) -> None:
     assert report["rows"][1]["p_at_1"]["value"] >= 4 * CHANCE  # the map of a drawn network still knows a crop
 
 
+@pytest.mark.parametrize(("rate", "learns"), [(0.002, True), (0.0, False)])
+def test_what_learns_is_surer_of_the_things_than_a_guess(
+    rate: float, learns: bool, data: Path, folder: Path, tmp_path: Path
+) -> None:
+    """A guess among n things has the cross-entropy ln n; a network that is drawn and learns nothing comes no lower."""
+    settings = (*SMALL, "epochs=40", f"rate={rate}", "augmentation=none")
+    _run(data, tmp_path, folder, ("tuned-full",), settings=settings)
+    kept = json.loads((tmp_path / "trained" / "reduced-squeezenet-cross-entropy" / "course.json").read_text())
+    assert (np.mean(kept["losses"][-20:]) < 0.98 * np.log(len(NAMES))) == learns
+
+
 def test_rows_are_compared_with_the_baseline_in_pairs(ran: tuple[dict[str, Any], Path]) -> None:
     report, _ = ran
     assert report["baseline"] == "reduced-squeezenet-full"
