@@ -202,15 +202,63 @@ class Match:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreSplit:
+    """How a score is made up: ``score = above + below + constant``.
+
+    Attributes
+    ----------
+    score : of the comparison that is explained.
+    above : what the places of a photo that speak for the match add, ≥ 0.
+    below : what those that speak against it take away, ≤ 0.
+    constant : what belongs to no place.
+    """
+
+    score: float
+    above: float
+    below: float = 0.0
+    constant: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """Whether a map's bright places are those that count: areas under the score while a photo is changed by and by.
+
+    The score is told as a share of that of the whole photo, and the area is its mean over the steps.
+
+    Attributes
+    ----------
+    deletion : places are hidden, the brightest first; the smaller, the better.
+    insertion : a hidden photo gets its places back, the brightest first; the larger, the better.
+    random_deletion, random_insertion : the same in random orders: what a map that means nothing has.
+    """
+
+    deletion: float
+    insertion: float
+    random_deletion: float
+    random_insertion: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """Why: ``heat (h, w)`` in [0, 1] on the photo named by ``frame``, made by ``method`` for ``target``."""
+    """Why, on one photo.
+
+    Attributes
+    ----------
+    heat : (h, w) in [0, 1] over the whole upright photo, 1 where most speaks for the target; all 0 where nothing does.
+    frame : the photo it lies on, "query" or "reference".
+    method : that made it.
+    target : what it speaks for, an instance or a photo.
+    faithfulness : of the map, or None where it was not measured.
+    split : of the score that was explained, or None where the method explains none.
+    """
 
     heat: Array
     frame: str
     method: str
     target: str
-    faithfulness: float | None = None
+    faithfulness: Faithfulness | None = None
+    split: ScoreSplit | None = None
 
 
 class Picture(Protocol):
