@@ -222,21 +222,20 @@ class ScoreSplit:
 
 @dataclass(frozen=True, slots=True)
 class Faithfulness:
-    """Whether a map's bright places are those that count: areas under the score while a photo is changed by and by.
+    """Whether a map's bright places are those that count: areas under the score while a photo is hidden by and by.
 
-    The score is told as a share of that of the whole photo, and the area is its mean over the steps.
+    The score is told as a share of that of the whole photo; the area is its mean from nothing hidden to all hidden.
 
     Attributes
     ----------
-    deletion : places are hidden, the brightest first; the smaller, the better.
-    insertion : a hidden photo gets its places back, the brightest first; the larger, the better.
-    random_deletion, random_insertion : the same in random orders: what a map that means nothing has.
+    deletion : the brightest places are hidden first; the smaller, the better.
+    insertion : the brightest places are hidden last, which is the same as given back first; the larger, the better.
+    random : places are hidden in random orders, which is what a map that means nothing has for either.
     """
 
     deletion: float
     insertion: float
-    random_deletion: float
-    random_insertion: float
+    random: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
