@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from resight.io import images
-from resight.types import Array, Faithfulness, Image
+from resight.types import Array, Faithfulness, Features, Image
 
 CELLS: Final = 16
 """Cells along the longer side that are hidden as a whole: single pixels would be noise to a network, not absence."""
@@ -60,17 +60,39 @@ def cells(shape: tuple[int, ...]) -> tuple[int, int]:
     return max(1, round(height / step)), max(1, round(width / step))
 
 
-def of_photo(score: Callable[[Image], float], image: Image) -> Score:
-    """The score of a photo ``(h, w, 3)`` as one of its cells: what is not seen is blurred."""
-    blurred = _blurred(image)
+def of_photo(score: Callable[[Image], float], image: Image, *, hidden: Image | None = None) -> Score:
+    """The score of a photo ``(h, w, 3)`` as one of its cells: of what is not seen, ``hidden`` is, or else its blur."""
+    instead = blurred(image) if hidden is None else hidden
 
     def seen(mask: Array) -> float:
         rows, columns = (
             np.arange(length) * count // length for length, count in zip(image.shape[:2], mask.shape, strict=True)
         )
-        return score(np.where(mask[np.ix_(rows, columns)][..., None], image, blurred))
+        return score(np.where(mask[np.ix_(rows, columns)][..., None], image, instead))
 
     return seen
+
+
+def of_features(score: Callable[[Features], float], features: Features) -> Score:
+    """The score of a photo's features as one of its cells: a point that is not seen is not there."""
+
+    def seen(mask: Array) -> float:
+        places = (features.points + 0.5) / features.size * mask.shape[::-1]
+        columns, rows = np.clip(places.astype(np.intp), 0, np.subtract(mask.shape[::-1], 1)).T
+        return score(_kept(features, mask[rows, columns]))
+
+    return seen
+
+
+def _kept(features: Features, kept: Array) -> Features:
+    """Some of the points."""
+    return Features(
+        points=features.points[kept],
+        values=features.values[kept],
+        scales=features.scales[kept],
+        angles=features.angles[kept],
+        size=features.size,
+    )
 
 
 def _area(score: Score, order: Array, shape: tuple[int, int], *, whole: float, blank: float, steps: int) -> float:
@@ -86,15 +108,14 @@ def _area(score: Score, order: Array, shape: tuple[int, int], *, whole: float, b
 
 def _means(heat: Array, shape: tuple[int, int]) -> Array:
     """Mean heat of each cell."""
-    rows, columns = (
-        np.arange(length) * count // length for length, count in zip(heat.shape, shape, strict=True)
-    )
+    rows, columns = (np.arange(length) * count // length for length, count in zip(heat.shape, shape, strict=True))
     places = (rows[:, None] * shape[1] + columns).ravel()
     count = shape[0] * shape[1]
     return (np.bincount(places, heat.ravel(), count) / np.bincount(places, minlength=count)).reshape(shape)
 
 
-def _blurred(image: Image) -> Image:
+def blurred(image: Image) -> Image:
+    """The photo without any edge."""
     height, width = image.shape[:2]
     small = images.resize(image, (max(1, width // BLUR), max(1, height // BLUR)), resampling="area")
     return images.resize(small, (width, height))

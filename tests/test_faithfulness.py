@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def _slow(weights: Any, order: Any, steps: int) -> float:
     for step in range(steps + 1):
         hidden = set(order[: round(step * len(order) / steps)].tolist())
         left.append(sum(w for i, w in enumerate(flat) if i not in hidden) / sum(flat))
-    return sum((a + b) / 2 / steps for a, b in zip(left, left[1:], strict=False))
+    return sum((a + b) / 2 / steps for a, b in pairwise(left))
 
 
 def test_the_areas_are_the_loops(rng: np.random.Generator) -> None:

@@ -8,9 +8,7 @@ from resight.errors import ShapeError
 from resight.types import Array
 
 
-def spread(
-    points: Array, scales: Array, weights: Array, *, size: tuple[int, int], shape: tuple[int, int]
-) -> Array:
+def spread(points: Array, scales: Array, weights: Array, *, size: tuple[int, int], shape: tuple[int, int]) -> Array:
     """Each point's weight spread over its support: a map ``(h, w)`` that sums to ``weights.sum()``.
 
     A Gaussian whose standard deviation is half the support's radius, cut at the photo's border and made to sum to 1
@@ -29,9 +27,7 @@ def spread(
             f"points {points.shape} and scales {scales.shape} for {len(weights)} weights; wanted (m, 2) and (m,): take "
             "all three from the same features"
         )
-    across, down = (
-        _bells(points[:, axis], scales / 4, length=size[axis], count=shape[1 - axis]) for axis in (0, 1)
-    )
+    across, down = (_bells(points[:, axis], scales / 4, length=size[axis], count=shape[1 - axis]) for axis in (0, 1))
     return (down * weights[:, None]).T @ across
 
 
@@ -59,7 +55,9 @@ def interpolated(cells: Array, across: Array, down: Array, *, size: tuple[int, i
     shape : (h, w) of the map.
     """
     if cells.shape != (len(down), len(across)):
-        raise ShapeError(f"cells {cells.shape} have {len(across)} columns and {len(down)} rows of centres; wanted as many")
+        raise ShapeError(
+            f"cells {cells.shape} have {len(across)} columns and {len(down)} rows of centres; wanted as many"
+        )
     columns = _hats(across, length=size[0], count=shape[1])
     rows = _hats(down, length=size[1], count=shape[0])
     return rows @ cells @ columns.T

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from resight.errors import ShapeError
 from resight.types import Array, Head
 
 from .head import head
@@ -37,8 +38,8 @@ def similarity_map(
 ) -> SimilarityMap:
     """The exact split of the cosine between a photo and another over the photo's values.
 
-    The cosine is ``((g / ‖g‖ − µ) P) · q / ‖…‖``. With both lengths as they are it is linear in the aggregate ``g``, and
-    the aggregate's shares are exact in the same sense; where it is a mean (SPoC) nothing but lengths is held.
+    The cosine is ``((g / ‖g‖ − µ) P) · q / ‖…‖``. With both lengths as they are it is linear in the aggregate ``g``,
+    whose shares are exact in the same sense; where it is a mean (SPoC) nothing but lengths is held.
 
     Parameters
     ----------
@@ -46,6 +47,7 @@ def similarity_map(
     aggregate : (d,) of them.
     other : (d',) unit row of the other photo.
     """
+    _require(aggregate, other, settings)
     if not aggregate.any() or not other.any():
         return SimilarityMap(0.0, np.zeros(len(values)), 0.0)
     direction = _before_head(aggregate, other, settings, held=True)
@@ -60,6 +62,7 @@ def similarity_map(
 
 def gradient(values: Array, aggregate: Array, other: Array, *, pullback: Pullback, settings: Head) -> Array:
     """Gradient of the cosine at the values, ``(m, c)``; parameters as of :func:`similarity_map`."""
+    _require(aggregate, other, settings)
     if not aggregate.any() or not other.any():
         return np.zeros(values.shape)
     return pullback.gradient(values, _before_head(aggregate, other, settings, held=False))
@@ -71,6 +74,16 @@ def grad_cam(values: Array, slopes: Array) -> Array:
     ``values`` and their gradient ``slopes (m, c)`` give ``(m,)``.
     """
     return np.maximum(values @ slopes.sum(axis=0) / max(len(values), 1), 0)
+
+
+def _require(aggregate: Array, other: Array, settings: Head) -> None:
+    """The other row must be what this head makes: that of another encoder would be compared without sense."""
+    wanted = aggregate.shape if settings.whitening is None else settings.whitening.projection.shape[1:]
+    if other.shape != wanted:
+        raise ShapeError(
+            f"the other photo's row has shape {other.shape}; wanted {wanted}: describe both photos by one encoder, "
+            "with one whitening"
+        )
 
 
 def _before_head(aggregate: Array, other: Array, settings: Head, *, held: bool) -> Array:

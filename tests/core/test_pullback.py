@@ -12,7 +12,9 @@ from resight.core.pullback import PULLBACKS, pullback, through_unit
 from resight.types import Codebook
 
 GRID = (3, 5)
-WORDS = Codebook(np.array([[0.0, 0.1, 0.0, 0.2], [1.0, 1.0, 0.0, 0.3], [-1.0, 0.5, 2.0, 0.0], [9, 9, 9, 9]]), np.ones(4))
+WORDS = Codebook(
+    np.array([[0.0, 0.1, 0.0, 0.2], [1.0, 1.0, 0.0, 0.3], [-1.0, 0.5, 2.0, 0.0], [9, 9, 9, 9]]), np.ones(4)
+)
 FORMS: dict[str, tuple[Any, str, dict[str, Any]]] = {
     "spoc": (spoc, "spoc", {}),
     "mac": (mac, "mac", {}),

@@ -105,9 +105,7 @@ def test_the_split_of_a_mean_is_the_formula(rng: np.random.Generator, settings: 
 @heads
 def test_a_photo_is_all_for_itself(rng: np.random.Generator, settings: Any, whitened: bool) -> None:
     values, form = _map(rng), settings("gem", whitened)
-    found = similarity_map(
-        values, gem(values), head(gem(values), form), pullback=pullback("gem"), settings=form
-    )
+    found = similarity_map(values, gem(values), head(gem(values), form), pullback=pullback("gem"), settings=form)
     assert found.score == pytest.approx(1)
     assert np.abs(_gradient_of_itself(values, form)).max() < 1e-9  # a cosine of 1 is at its top
 
@@ -119,9 +117,7 @@ def _gradient_of_itself(values: Any, form: Head) -> Any:
 def test_the_length_of_the_values_changes_nothing(rng: np.random.Generator, settings: Any) -> None:
     values, form = _map(rng) + 0.01, settings("mac", True)
     row = head(mac(_map(rng)), form)
-    one, twice = (
-        similarity_map(x, mac(x), row, pullback=pullback("mac"), settings=form) for x in (values, 2 * values)
-    )
+    one, twice = (similarity_map(x, mac(x), row, pullback=pullback("mac"), settings=form) for x in (values, 2 * values))
     np.testing.assert_allclose(one.shares, twice.shares)
 
 
