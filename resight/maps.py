@@ -10,7 +10,7 @@ import numpy as np
 
 from resight.case import Case, Described, around, described, global_score, local_score, map_shape, placed, reduction
 from resight.core.difference import difference
-from resight.core.heat import interpolated
+from resight.core.heat import interpolated, normalised
 from resight.core.mutual import mutual
 from resight.core.normalisation import unit
 from resight.core.parts import parts
@@ -43,7 +43,7 @@ class Maps:
     bright : what a bright place is, in words for everybody.
     splits : of the score, over the one and over the other; or None.
     score : of the parts of the photo that are seen, to test the first map by; or None.
-    parts : the weights of matching regions, ``(k, h, w)`` over either photo; or None.
+    regions : heat of the regions that match, ``(k, h, w)`` over either photo; or None.
     remark : what else was found, as the end of a sentence about the target.
     """
 
@@ -51,7 +51,7 @@ class Maps:
     bright: str
     splits: tuple[ScoreSplit, ScoreSplit] | None = None
     score: Score | None = None
-    parts: tuple[Array, Array] | None = None
+    regions: tuple[Array, Array] | None = None
     remark: str = ""
 
 
@@ -109,7 +109,7 @@ def differing(case: Case, encoder: Encoder) -> Maps:
     laid = lay(case.query, case.reference, case.check)
     if laid is None or case.check.transform is None:
         nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
-        return Maps(nothing, "what differs", remark="the two photos cannot be laid over each other")
+        return Maps(nothing, "what differs", remark="but the two photos cannot be laid over each other")
     plane, shape = difference(laid.query, laid.reference, laid.mask), map_shape(case.query)
     onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
     return Maps((carried(plane, onto, shape), plane), "what differs", remark=_told(plane, laid.mask))
@@ -126,8 +126,12 @@ def agreeing(case: Case, encoder: Encoder) -> Maps:
         ])
         for side, (features, sight) in enumerate(zip(seen, case.sights, strict=True))
     )  # fmt: skip
-    return Maps((query.sum(axis=0), reference.sum(axis=0)), "what matches", parts=(query, reference))
+    heat = normalised(query), normalised(reference)
+    return Maps((query.sum(axis=0), reference.sum(axis=0)), "what matches", regions=heat)
 
+
+DIFFERENCE: Final = "difference"
+"""The one method whose map is told as it is: where two photos hardly differ, it stays dark."""
 
 METHODS: Final[dict[str, Method]] = {
     "votes": Method(votes, lambda encoder: encoder.is_local, "an encoder whose points vote"),
@@ -137,7 +141,7 @@ METHODS: Final[dict[str, Method]] = {
     "grad-cam": Method(channels, lambda encoder: encoder.has_grid, "a network's map"),
     "occlusion": Method(occluded, lambda encoder: True, "an encoder"),
     "agreement": Method(agreeing, lambda encoder: encoder.is_local or encoder.has_grid, "points that vote, or a map"),
-    "difference": Method(differing, lambda encoder: encoder.is_local, "points that lay one photo over the other"),
+    DIFFERENCE: Method(differing, lambda encoder: encoder.is_local, "points that lay one photo over the other"),
 }
 """By name."""
 
@@ -155,10 +159,7 @@ def suited(case: Case, method: str | None) -> tuple[str, Encoder]:
             for encoder in case.encoders
             if METHODS[name].suits(encoder)
         )
-    if method not in METHODS:
-        raise ValueError(
-            f"there is no method {method!r}{suggestion(method, METHODS)}; wanted one of {', '.join(METHODS)}"
-        )
+    require(method)
     for encoder in case.encoders:
         if METHODS[method].suits(encoder):
             return method, encoder
@@ -168,6 +169,14 @@ def suited(case: Case, method: str | None) -> tuple[str, Encoder]:
         f"{method} wants {METHODS[method].needs}, and the gallery was made with {names}; possible here: "
         f"{', '.join(possible)}"
     )
+
+
+def require(method: str) -> None:
+    """Raises ValueError, with the nearest name, for a method that there is none of."""
+    if method not in METHODS:
+        raise ValueError(
+            f"there is no method {method!r}{suggestion(method, METHODS)}; wanted one of {', '.join(METHODS)}"
+        )
 
 
 def _split(case: Case, encoder: Encoder, one: Described, other: Described) -> SimilarityMap:
@@ -220,8 +229,8 @@ def _told(plane: Array, mask: Array) -> str:
     differs = (plane > DIFFERENT) & mask
     share = differs.sum() / max(mask.sum(), 1)
     if share < TELLING:
-        return "nothing that can be compared differs"
-    return f"differs here: {_place(differs)}, {100 * share:.0f} % of what can be compared"
+        return "and nothing that can be compared differs"
+    return f"but differs here: {_place(differs)}, {100 * share:.0f} % of what can be compared"
 
 
 def _place(mask: Array) -> str:
