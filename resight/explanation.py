@@ -65,6 +65,7 @@ def explained(case: Case, method: str | None, *, caption: str, named: bool, fait
         caption=caption,
         sentence=sentence,
         bright=maps.bright,
+        dark=maps.dark,
         split=splits[0],
         faithfulness=tested,
         named=named,
@@ -101,13 +102,14 @@ def _heat(weights: Array, method: str) -> Array:
 
 
 def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool) -> str:
+    verb = "Matches" if named else "Resembles"
     if maps.remark:
-        return f"{'Matches' if named else 'Resembles'} {case.target}, {maps.remark}"
+        return f"{verb} {case.target}, {maps.remark}"
     if not bright:
         return f"The map is empty: nothing that {method} looks at speaks for {case.target}"
     if method == "votes":
         return f"{len(case.check.inliers)} points lie on this photo as on the known one of {case.target}"
-    return f"Bright is {maps.bright}, that is {case.target}"
+    return f"{verb} {case.target}; bright is {maps.bright}"
 
 
 def _nothing(answered: Answered, method: str | None) -> Rationale:

@@ -39,7 +39,7 @@ from resight.types import Array, Check, Faithfulness, Image, ScoreSplit
 DIM: Final = 0.35
 """Share of its colour that the darkest spot of a photo keeps under heat, so that the photo is seen through it."""
 
-COVER: Final = (0.45, 0.75)
+COVER: Final = (0.35, 0.75)
 """How much of the heat's colour lies over the photo where there is none, and where there is most."""
 
 PARTS: Final = np.array([(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0)])
@@ -93,7 +93,7 @@ class HeatPicture:
     check : what agrees between the two, to be joined by lines; or None.
     caption : the answer in plain words, one line.
     sentence : what was found, one smaller line.
-    bright : what a bright place is, in words.
+    bright, dark : what such a place is, in words.
     split : of the score; or None.
     faithfulness : of the first map; or None.
     named : whether the known photo is the answer, or only the nearest one.
@@ -104,6 +104,7 @@ class HeatPicture:
     caption: str
     sentence: str
     bright: str
+    dark: str = "nothing"
     split: ScoreSplit | None = None
     faithfulness: Faithfulness | None = None
     named: bool = True
@@ -151,7 +152,7 @@ class HeatPicture:
         if self.photos[0].heat.ndim == 3:
             return [([(1 / len(PARTS), _colour(part)) for part in PARTS], "regions of one colour match")]
         steps = [(1 / SHADES, _colour(shade)) for shade in viridis(np.linspace(0, 1, SHADES))]
-        rows: list[tuple[Stripes, str]] = [(steps, f"dark: nothing; bright: {self.bright}")]
+        rows: list[tuple[Stripes, str]] = [(steps, f"dark: {self.dark}; bright: {self.bright}")]
         if self.split is not None:
             rows.append((_stripes(self.split), _sum(self.split)))
         if self.faithfulness is not None:

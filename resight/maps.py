@@ -40,7 +40,7 @@ class Maps:
     Attributes
     ----------
     weights : a map ``(h, w)`` over the photo and one over the known photo; above 0 what speaks for the target.
-    bright : what a bright place is, in words for everybody.
+    bright, dark : what such a place is, in words for everybody.
     splits : of the score, over the one and over the other; or None.
     score : of the parts of the photo that are seen, to test the first map by; or None.
     regions : heat of the regions that match, ``(k, h, w)`` over either photo; or None.
@@ -49,6 +49,7 @@ class Maps:
 
     weights: tuple[Array, Array]
     bright: str
+    dark: str = "nothing"
     splits: tuple[ScoreSplit, ScoreSplit] | None = None
     score: Score | None = None
     regions: tuple[Array, Array] | None = None
@@ -72,7 +73,8 @@ def votes(case: Case, encoder: Encoder) -> Maps:
         around(sight.features, case.check.inliers[:, column], case.check.weights, map_shape(sight))
         for column, sight in enumerate(case.sights)
     )
-    return Maps((query, reference), "what the points that agree see", (split, split), local_score(case))
+    bright = "what the points that agree see"
+    return Maps((query, reference), bright, splits=(split, split), score=local_score(case))
 
 
 def similarity(case: Case, encoder: Encoder) -> Maps:
@@ -81,7 +83,7 @@ def similarity(case: Case, encoder: Encoder) -> Maps:
     found = [_split(case, encoder, *pair) for pair in ((query, reference), (reference, query))]
     weights = _placed(case, (query, reference), [each.shares for each in found])
     splits = _told_apart(found[0]), _told_apart(found[1])
-    return Maps(weights, _alike(encoder), splits, global_score(case, encoder, reference.row))
+    return Maps(weights, _alike(encoder), splits=splits, score=global_score(case, encoder, reference.row))
 
 
 def channels(case: Case, encoder: Encoder) -> Maps:
@@ -112,7 +114,8 @@ def differing(case: Case, encoder: Encoder) -> Maps:
         return Maps(nothing, "what differs", remark="but the two photos cannot be laid over each other")
     plane, shape = difference(laid.query, laid.reference, laid.mask), map_shape(case.query)
     onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
-    return Maps((carried(plane, onto, shape), plane), "what differs", remark=_told(plane, laid.mask))
+    found = carried(plane, onto, shape), plane
+    return Maps(found, "what differs", dark="alike, or not compared", remark=_told(plane, laid.mask))
 
 
 def agreeing(case: Case, encoder: Encoder) -> Maps:
@@ -127,7 +130,9 @@ def agreeing(case: Case, encoder: Encoder) -> Maps:
         for side, (features, sight) in enumerate(zip(seen, case.sights, strict=True))
     )  # fmt: skip
     heat = normalised(query), normalised(reference)
-    return Maps((query.sum(axis=0), reference.sum(axis=0)), "what matches", regions=heat)
+    weights = query.sum(axis=0), reference.sum(axis=0)
+    remark = f"in {len(np.unique(labels))} regions, each in its colour" if len(labels) else ""
+    return Maps(weights, "what matches", regions=heat, remark=remark)
 
 
 DIFFERENCE: Final = "difference"
