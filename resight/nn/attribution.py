@@ -6,6 +6,7 @@ test shows; none of them is what resight explains its answers by.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Final
 
 import torch
@@ -70,7 +71,9 @@ def occlusion(
 
 def _by_relus(method: str, network: nn.Module, images: Tensor, target: Target) -> Tensor:
     scored = Scored(with_relus(network), target)
-    found: Tensor = getattr(_captum(), method)(scored).attribute(images.detach().requires_grad_())
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Setting backward hooks on ReLU")  # which is what was asked for
+        found: Tensor = getattr(_captum(), method)(scored).attribute(images.detach().requires_grad_())
     return found.amax(dim=1)
 
 

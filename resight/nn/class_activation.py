@@ -56,10 +56,10 @@ def recorded(network: nn.Module, images: Tensor, target: Target, *, layer: str) 
     hook = known[layer].register_forward_hook(keep)
     try:
         with torch.enable_grad():
-            found = scores(network(images.detach().requires_grad_()), target)
+            found = scores(network(images.detach().requires_grad_()), target).sum()
     finally:
         hook.remove()
     if not kept or kept[-1].ndim != 4:
         raise ModelError(f"the layer {layer!r} gives no map (b, c, h, w); wanted one: name a layer further in front")
-    (slopes,) = torch.autograd.grad(found.sum(), kept[-1])
+    (slopes,) = torch.autograd.grad(found, kept[-1])
     return kept[-1].detach(), slopes
