@@ -4,6 +4,7 @@ museum = resight.open("museum.gallery")
 answer = museum.recognise("photo.jpg")
 answer.instance, answer.probability, answer.matches[0].photo
 answer.save("why.png")
+answer.explain("difference").sentence
 """
 
 from __future__ import annotations
@@ -21,14 +22,18 @@ if TYPE_CHECKING:
     from .evaluation import evaluate as evaluate
     from .indexing import index as index
     from .recogniser import Recogniser as Recogniser
+    from .types import Explanation as Explanation
     from .types import Match as Match
+    from .types import Rationale as Rationale
     from .types import Recognition as Recognition
 
 __all__ = [
     "Enrolled",
     "Evaluation",
+    "Explanation",
     "Match",
     "PhotoError",
+    "Rationale",
     "Recogniser",
     "Recognition",
     "ResightError",
@@ -41,7 +46,9 @@ _HOMES = {
     "Enrolled": "enrolment",
     "PhotoError": "errors",
     "Evaluation": "evaluation",
+    "Explanation": "types",
     "Match": "types",
+    "Rationale": "types",
     "Recogniser": "recogniser",
     "Recognition": "types",
     "ResightError": "errors",

@@ -10,10 +10,11 @@ import resight
 from resight.evaluation import evaluate
 from resight.indexing import index
 from resight.recogniser import Recogniser
-from resight.types import Match, Recognition
+from resight.types import Explanation, Match, Rationale, Recognition
 
 NAMES = [
-    *("Enrolled", "Evaluation", "Match", "PhotoError", "Recogniser", "Recognition", "ResightError"),
+    *("Enrolled", "Evaluation", "Explanation", "Match", "PhotoError"),
+    *("Rationale", "Recogniser", "Recognition", "ResightError"),
     *("evaluate", "index", "open"),
 ]
 
@@ -27,16 +28,32 @@ SIGNATURES = {
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, far: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Recognition'",
+    "Recogniser.explain": "(self, photo: 'Source', reference: 'Source | None' = None, *, method: 'str | None' = None, "
+    "faithful: 'bool' = True) -> 'Rationale'",
+    "Recognition.explain": "(self, method: 'str | None' = None, *, faithful: 'bool' = True) -> 'Rationale'",
     "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', **options: 'Any') "
     "-> 'Iterator[Recognition | PhotoError]'",
 }
 
 MEMBERS = {
-    Recogniser: ["answer", "candidates", "close", "info", "open", "recognise", "recognise_many", "refresh", "see"],
+    Recogniser: [
+        "answer",
+        "candidates",
+        "close",
+        "explain",
+        "info",
+        "open",
+        "recognise",
+        "recognise_many",
+        "refresh",
+        "see",
+    ],
     Recognition: [
-        *("explanation", "instance", "margin", "matches", "photo", "picture", "probability"),
+        *("explain", "explainer", "instance", "margin", "matches", "photo", "picture", "probability"),
         *("runner_up", "save", "to_dict"),
     ],
+    Rationale: ["picture", "query", "reference", "save", "sentence"],
+    Explanation: ["faithfulness", "frame", "heat", "method", "split", "target"],
     Match: ["check", "instance", "photo", "probability", "score", "to_dict"],
 }
 
