@@ -11,6 +11,7 @@ import numpy as np
 from resight.core.head import head
 from resight.core.heat import interpolated, spread
 from resight.encoders import Encoder
+from resight.errors import EncoderMismatch
 from resight.evidence import Sight, rematch
 from resight.faithfulness import Score, of_features, of_photo
 from resight.io import images
@@ -41,6 +42,8 @@ class Case:
     target : what the known photo shows.
     encoders : that saw them.
     heads : of the encoders that compare one descriptor, by fingerprint.
+
+    Raises EncoderMismatch where the two photos were seen by different encoders.
     """
 
     query: Sight
@@ -49,6 +52,14 @@ class Case:
     target: str
     encoders: tuple[Encoder, ...]
     heads: Mapping[str, Head]
+
+    def __post_init__(self) -> None:
+        found = [sight.features.values.shape[1:] for sight in self.sights]
+        if found[0] != found[1]:
+            raise EncoderMismatch(
+                f"the photo's features have shape (m, {found[0][0]}), those of the known one (m, {found[1][0]}); "
+                "wanted those of one encoder: see both photos with the gallery's own"
+            )
 
     @property
     def sights(self) -> tuple[Sight, Sight]:

@@ -35,14 +35,13 @@ def faithfulness(
 ) -> Faithfulness | None:
     """The areas of a map ``(h, w)`` over a photo, for a score of parts of the photo.
 
-    None where there is nothing to be tested: a map that is all zero, or a photo whose whole score is not above zero.
-    Cells that are equally bright are hidden in random order.
+    None where there is nothing to be tested: a map that is all zero, or a photo that has no higher score than nothing
+    of it has. Cells that are equally bright are hidden in random order.
     """
     shape = cells(heat.shape)
-    whole = score(np.ones(shape, bool))
-    if not heat.any() or not whole > 0:
+    whole, blank = (score(np.full(shape, seen)) for seen in (True, False))
+    if not heat.any() or not whole > blank:
         return None
-    blank = score(np.zeros(shape, bool))
 
     def area(order: Array) -> float:
         return _area(score, order, shape, whole=whole, blank=blank, steps=steps)
@@ -96,14 +95,14 @@ def _kept(features: Features, kept: Array) -> Features:
 
 
 def _area(score: Score, order: Array, shape: tuple[int, int], *, whole: float, blank: float, steps: int) -> float:
-    """Mean of the score, as a share of the ``whole``, while cells are hidden in ``order``; by the trapezoidal rule."""
+    """Mean of the score, ``blank`` as 0 and ``whole`` as 1, while cells are hidden in ``order``; trapezoidal rule."""
     scores = [whole]
     for step in range(1, steps):
         seen = np.ones(shape[0] * shape[1], bool)
         seen[order[: round(step * len(order) / steps)]] = False
         scores.append(score(seen.reshape(shape)))
     scores.append(blank)
-    return float(np.trapezoid(scores, dx=1 / steps) / whole)
+    return float(np.trapezoid(np.subtract(scores, blank), dx=1 / steps) / (whole - blank))
 
 
 def _means(heat: Array, shape: tuple[int, int]) -> Array:

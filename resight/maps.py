@@ -19,7 +19,7 @@ from resight.encoders import Encoder
 from resight.errors import ModelError, suggestion
 from resight.evidence import overlay
 from resight.faithfulness import Score, cells
-from resight.local.registration import carried
+from resight.local.registration import carried, transform
 from resight.occlusion import occlusion
 from resight.picture import lay
 from resight.types import Array, Correspondences, Features, ScoreSplit
@@ -225,17 +225,21 @@ def _scores(case: Case, encoder: Encoder) -> tuple[Score, Score]:
 
 
 def _corresponding(case: Case, encoder: Encoder) -> tuple[tuple[Features, Features], Correspondences]:
-    """The consistent votes, or the positions of two maps that are each other's nearest."""
+    """The consistent votes; or the positions of two maps that are each other's nearest, and lie alike if any do."""
     if encoder.is_local:
         return (case.query.features, case.reference.features), Correspondences(case.check.inliers, case.check.weights)
     query, reference = (one.features for one in described(case, encoder))
-    return (query, reference), mutual(unit(query.values), unit(reference.values), least=0.0)
+    found = mutual(unit(query.values), unit(reference.values), least=0.0)
+    here, there = query.points[found.pairs[:, 0]], reference.points[found.pairs[:, 1]]
+    fitted = transform(here, there, diagonal=float(np.hypot(*reference.size)))
+    kept = np.ones(len(found), bool) if fitted is None else fitted[1]
+    return (query, reference), Correspondences(found.pairs[kept], found.weights[kept])
 
 
-def _between(case: Case, transform: Array) -> Array:
+def _between(case: Case, matrix: Array) -> Array:
     """The places of the known photo that lie between the points that agree."""
     points = case.reference.features.points[case.check.inliers[:, 1]]
-    return overlay(case.query, case.reference, transform, points).mask
+    return overlay(case.query, case.reference, matrix, points).mask
 
 
 def _told(plane: Array, mask: Array) -> str:

@@ -224,7 +224,7 @@ class ScoreSplit:
 class Faithfulness:
     """Whether a map's bright places are those that count: areas under the score while a photo is hidden by and by.
 
-    The score is told as a share of that of the whole photo; the area is its mean from nothing hidden to all hidden.
+    The score is told from 0, when all is hidden, to 1, when nothing is; the area is its mean between the two.
 
     Attributes
     ----------

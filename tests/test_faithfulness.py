@@ -66,7 +66,20 @@ def test_a_map_of_equals_is_hidden_in_no_order_of_its_own(rng: np.random.Generat
 def test_where_nothing_can_be_tested_there_is_no_figure(rng: np.random.Generator) -> None:
     assert faithfulness(_sum_of(np.ones(SHAPE)), np.zeros(SHAPE), rng=rng) is None
     assert faithfulness(_sum_of(np.zeros(SHAPE)), np.ones(SHAPE), rng=rng) is None
-    assert faithfulness(lambda seen: -1.0, np.ones(SHAPE), rng=rng) is None
+    assert faithfulness(lambda seen: -float(seen.sum()), np.ones(SHAPE), rng=rng) is None
+
+
+def test_only_what_seeing_adds_counts(rng: np.random.Generator) -> None:
+    """A cosine of 0.9 with a photo of nothing is no merit of any place."""
+    weights = rng.random(SHAPE)
+    plain, lifted = (
+        faithfulness(lambda seen, low=low: low + 2 * float(weights[seen].sum()), weights, rng=np.random.default_rng(1))
+        for low in (0.0, 90.0)
+    )
+    assert plain is not None
+    assert lifted is not None
+    assert lifted.deletion == pytest.approx(plain.deletion)
+    assert lifted.random == pytest.approx(plain.random)
 
 
 @pytest.mark.parametrize(
@@ -92,10 +105,10 @@ def test_what_is_hidden_is_blurred_and_the_rest_is_untouched(rng: np.random.Gene
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 50), (50, 1)])
 def test_photos_of_any_shape_can_be_hidden(rng: np.random.Generator, shape: tuple[int, int]) -> None:
-    photo = np.full((*shape, 3), 200, np.uint8)
-    found = faithfulness(of_photo(lambda image: float(image.mean()), photo), np.ones(shape), rng=rng)
-    assert found is not None
-    assert found.deletion == pytest.approx(1)
+    """One pixel has no blur but itself, so that nothing of it can be tested."""
+    photo = rng.integers(0, 256, (*shape, 3), dtype=np.uint8)
+    found = faithfulness(of_photo(lambda image: float(image.std()), photo), np.ones(shape), rng=rng)
+    assert (found is None) == (shape == (1, 1))
 
 
 def test_a_photo_that_is_seen_whole_is_itself(rng: np.random.Generator) -> None:
