@@ -38,6 +38,7 @@ def test_the_commands_are_these() -> None:
     assert [" ".join(path) for path in COMMANDS if not hasattr(COMMANDS[path], "commands")] == [
         "index",
         "recognise",
+        "explain",
         "evaluate",
         "train",
         "info",
