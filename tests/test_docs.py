@@ -17,7 +17,8 @@ from resight.io import images
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 PYTHON = (REPOSITORY / "docs" / "python.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXPLAINING = (REPOSITORY / "docs" / "explaining.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```([\w ]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks(language: str, page: str = README) -> Iterator[str]:
@@ -76,6 +77,28 @@ def test_the_code_of_the_page_about_python_works(folder: Path, tmp_path: Path, m
         exec(compile(code, "docs/python.md", "exec"), names)
     assert (names["report"].added, names["answer"].instance) == (3, "Night Watch")
     assert (len(names["result"].leaks), names["result"].without_leaks().figures()) == (3, {})
+
+
+def test_the_code_of_the_page_about_explaining_works(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(folder / "photos", tmp_path / "photos")
+    shutil.copy(folder / "new.jpg", tmp_path)
+    assert main(["index", "photos", "--gallery", "museum.gallery"]) == 0
+    names: dict[str, Any] = {}
+    for code in blocks("python", EXPLAINING):
+        exec(compile(code, "docs/explaining.md", "exec"), names)
+    assert names["why"].query.target == names["twin"].query.target == "Night Watch"
+    assert Path("why.png").stat().st_size > 10_000
+
+
+def test_the_code_of_the_page_about_explaining_classifiers_works() -> None:
+    pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
+    (code,) = blocks("python torch", EXPLAINING)
+    names: dict[str, Any] = {}
+    exec(compile(code, "docs/explaining.md", "exec"), names)
+    assert names["where"].probabilities.shape == (4, 7)
 
 
 def test_the_links_of_the_docs_lead_somewhere() -> None:
