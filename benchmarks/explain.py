@@ -13,7 +13,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 import cv2
@@ -43,7 +43,7 @@ from resight.metrics import interval
 from resight.metrics.interval import Estimate
 from resight.occlusion import occlusion
 from resight.sighting import see
-from resight.types import Array, Head, Image
+from resight.types import Array, Head, Image, Whitening
 
 PACK: Final = "museum"
 PASTED: Final = 100
@@ -76,31 +76,49 @@ class Scene:
         return float(cv2.fillConvexPoly(mask, self.corners.round().astype(np.int32), 1).mean())
 
 
-@dataclass(frozen=True, eq=False)
 class Museum:
-    """The known photos as both encoders see them, by label, and the house encoder's head, fitted on them."""
+    """The known photos of a pack by label, and how both encoders see them.
 
-    sights: Mapping[str, Sight]
-    encoders: tuple[Encoder, ...]
-    heads: Mapping[str, Head]
+    Attributes
+    ----------
+    encoders : classical, whose points vote, and house.
+    heads : the house encoder's, its whitening fitted on the known photos.
+    """
 
-    def case(self, image: Image, label: str) -> Case:
-        """A photo beside the known one of a label."""
-        query = see(Photo(image, (image.shape[1], image.shape[0]), b""), self.encoders).sight
-        reference = self.sights[label]
-        check = compare(query, reference, NO_VOTES).check
-        return Case(query, reference, check, label, self.encoders, self.heads)
+    def __init__(self, asked: Pack) -> None:
+        self.encoders = encoders(["classical", "house"])
+        self._entries = {entry.label or "": entry for entry in asked.references}
+        self.heads = {self.house.fingerprint: Head(self._whitening())}
+        self.reference = cache(self._reference)
 
     @property
     def house(self) -> Encoder:
         return self.encoders[1]
+
+    def case(self, image: Image, label: str) -> Case:
+        """A photo beside the known one of a label."""
+        query, reference = see(_photo(image), self.encoders).sight, self.reference(label)
+        return Case(query, reference, compare(query, reference, NO_VOTES).check, label, self.encoders, self.heads)
+
+    def _reference(self, label: str) -> Sight:
+        return see(photo_of(self._entries[label]), self.encoders).sight
+
+    def _whitening(self) -> Whitening:
+        rows = [
+            see(photo_of(entry), (self.house,)).descriptors[self.house.fingerprint] for entry in self._entries.values()
+        ]
+        return whitening.fit(np.stack(rows), dims=min(256, len(rows) // 2), shrinkage=SHRINKAGE)
+
+
+def _photo(image: Image) -> Photo:
+    return Photo(image, (image.shape[1], image.shape[0]), b"")
 
 
 def main(arguments: argparse.Namespace) -> Report:
     """The tables of cost, of pointing and of hiding."""
     step = QUICK if arguments.quick else 1
     asked = pack(PACK)
-    museum = known(asked)
+    museum = Museum(asked)
     scenes = {"museum, corners marked": list(hung(asked))[::step], "pasted small on clutter": pasted(asked)[::step]}
     hits = {name: pointed(museum, each, name) for name, each in scenes.items()}
     areas = hidden(museum, scenes["museum, corners marked"])
@@ -118,26 +136,11 @@ def main(arguments: argparse.Namespace) -> Report:
     return Report("\n".join(parts), data)
 
 
-def known(asked: Pack) -> Museum:
-    """See the references of a pack."""
-    makers = encoders(["classical", "house"])
-    sights, rows = {}, []
-    tell = meter("known photos")
-    for done, entry in enumerate(asked.references, 1):
-        sighting = see(photo_of(entry), makers)
-        sights[entry.label or ""] = sighting.sight
-        rows.append(sighting.descriptors[makers[1].fingerprint])
-        tell(done, len(asked.references))
-    descriptors = np.stack(rows)
-    dims = min(256, len(descriptors) // 2)
-    fitted = whitening.fit(descriptors, dims=dims, shrinkage=SHRINKAGE)
-    return Museum(sights, makers, {makers[1].fingerprint: Head(fitted)})
-
-
 def hung(asked: Pack) -> Iterator[Scene]:
     """The pack's photos of known things whose corners are marked."""
     for wall in walls(asked):
-        for label, outline in zip(wall.known, wall.outlines, strict=True):
+        known = [label for label in wall.known if "|" not in label]  # of two things, the pack also tells both in one
+        for label, outline in zip(known, wall.outlines, strict=True):
             if outline is not None:
                 yield Scene(photo_of(wall.entry).image, label, outline)
 
@@ -202,7 +205,7 @@ def hidden(museum: Museum, scenes: Sequence[Scene]) -> dict[str, Array]:
 def costs(house: Encoder, image: Image) -> dict[str, list[float]]:
     """Seconds of each map beyond extraction; of occlusion and of back-propagation also with it, which they need."""
     rng = np.random.default_rng(0)
-    sight = Sight(see(Photo(image, (image.shape[1], image.shape[0]), b""), (house,)).sight.features, image)
+    sight = Sight(see(_photo(image), (house,)).sight.features, image)
     works = _array_works(house, rng) | {
         "occlusion, 48 looks": _occluding(house, sight),
         **_back_propagating(house, image),
@@ -247,7 +250,7 @@ def _back_propagating(house: Encoder, image: Image) -> dict[str, Callable[[], An
 
     model = house.extractor.model  # type: ignore[attr-defined]
     network = start.network(model)
-    prepared = images.prepare(Photo(image, (image.shape[1], image.shape[0]), b""), model.card.preprocess)
+    prepared = images.prepare(_photo(image), model.card.preprocess)
     photo = torch.from_numpy(prepared.copy()).permute(2, 0, 1)[None].float() / 255
     row = torch.ones(model.card.channels) / model.card.channels**0.5
 
