@@ -28,6 +28,7 @@ from resight.picture import (
     SUFFIXES,
     TITLE,
     WEIGHTS,
+    WHITE,
     Panel,
     Place,
     arrange,
@@ -158,6 +159,17 @@ class HeatPicture:
         if self.faithfulness is not None:
             rows.append(_test(self.faithfulness))
         return rows
+
+
+def outlined(photo: Lit, box: tuple[int, int, int, int]) -> Image:
+    """A photo under its heat, with a box ``(left, top, width, height)`` in its pixels drawn on it."""
+    image = photo.image()
+    left, top, width, height = np.array(box) * np.tile(np.array(image.shape[1::-1]) / photo.sight.features.size, 2)
+    canvas = Canvas(image.shape[1], image.shape[0])
+    canvas.photo(image, (0, 0))
+    corners = np.array([(left, top), (left + width, top), (left + width, top + height), (left, top + height)])
+    canvas.polygon(np.clip(corners, 2, np.array(image.shape[1::-1]) - 2), WHITE)
+    return canvas.image()
 
 
 def lit(grey: Array, heat: Array) -> Image:

@@ -11,7 +11,7 @@ from PIL import Image
 from resight import heat_picture
 from resight.core.colour_map import viridis
 from resight.evidence import Sight
-from resight.heat_picture import HeatPicture, Lit, coloured, enlarged, lit
+from resight.heat_picture import HeatPicture, Lit, coloured, enlarged, lit, outlined
 from resight.io.drawing import Canvas
 from resight.types import Check, Faithfulness, Features, ScoreSplit
 
@@ -130,3 +130,16 @@ def test_photos_of_any_shape_make_a_picture(size: tuple[int, int]) -> None:
     for heat in (np.ones((1, 1)), np.zeros((4, 5)), np.ones((6, 4, 5))):
         page = HeatPicture((Lit(sight, heat),), None, "x" * 200, "日本 \n", "").draw()
         assert page.shape[1] >= 900
+
+
+def test_a_box_is_drawn_where_it_lies_on_the_photo() -> None:
+    """On a small photo of a larger one."""
+    small = np.full((60, 80, 3), 40, np.uint8)
+    sight = replace(_sight(small), features=replace(_sight(small).features, size=(800, 600)))
+    found = outlined(Lit(sight, np.zeros((6, 8))), (200, 100, 300, 400)).astype(int)
+    white = (found > 220).all(axis=2)
+    rows, columns = np.nonzero(white)
+    assert found.shape == (60, 80, 3)
+    assert (columns.min(), columns.max()) == pytest.approx((19, 51), abs=2)
+    assert (rows.min(), rows.max()) == pytest.approx((9, 51), abs=2)
+    assert not white[20:40, 25:45].any()

@@ -23,10 +23,13 @@ class ClassMap:
     Attributes
     ----------
     probabilities : (h', w') of the class among all, at each place of the classifier's window.
-    box : (left, top, width, height) of the surest window, in pixels of the photo.
+    across, down : (w',) and (h',), x and y of the windows' centres in pixels of the photo.
+    box : (left, top, width, height) of the surest window, in the same pixels.
     """
 
     probabilities: Tensor
+    across: Tensor
+    down: Tensor
     box: tuple[int, int, int, int]
 
 
@@ -39,13 +42,12 @@ def class_map(network: Network, image: Tensor, target: int, *, side: int = 224) 
         found = fully_convolutional(network, side=side)(image[None]).softmax(dim=1)
         chosen = scores(found[0].flatten(1).T, target).reshape(found.shape[2:])
     [[[row, column]]] = places(chosen[None, None], 1).tolist()
-    top, left = (
-        _start(index, count, length, side)
-        for index, count, length in zip((row, column), found.shape[2:], image.shape[1:], strict=True)
-    )
-    return ClassMap(chosen, (left, top, min(side, image.shape[2]), min(side, image.shape[1])))
+    tops, lefts = (_starts(*each, side) for each in zip(chosen.shape, image.shape[1:], strict=True))
+    width, height = min(side, image.shape[2]), min(side, image.shape[1])
+    box = (round(float(lefts[column])), round(float(tops[row])), width, height)
+    return ClassMap(chosen, lefts + (width - 1) / 2, tops + (height - 1) / 2, box)
 
 
-def _start(index: int, count: int, length: int, side: int) -> int:
-    """First pixel of a window: they begin evenly from the first to the last that lies on the photo."""
-    return round(index * max(length - side, 0) / max(count - 1, 1))
+def _starts(count: int, length: int, side: int) -> Tensor:
+    """First pixels of the windows: they begin evenly from the first to the last that lies on the photo."""
+    return torch.linspace(0, max(length - side, 0), count)

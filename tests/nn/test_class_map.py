@@ -30,6 +30,8 @@ def test_the_surest_window_is_where_the_thing_is(network: nn.Sequential, top: in
     found = class_map(network, photo, 1, side=16)
     assert found.box == (left, top, 16, 16)
     assert found.probabilities.shape == (7, 9)
+    row, column = divmod(int(found.probabilities.argmax()), 9)
+    assert (float(found.across[column]), float(found.down[row])) == (left + 7.5, top + 7.5)
     expected = torch.tensor([-1.0, 1.0]).softmax(0)[1]
     assert float(found.probabilities.max()) == pytest.approx(float(expected), abs=1e-6)
     np.testing.assert_allclose(class_map(network, photo, 0, side=16).probabilities, 1 - found.probabilities, atol=1e-6)
