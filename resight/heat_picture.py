@@ -154,7 +154,7 @@ class HeatPicture:
             return [([(1 / len(PARTS), _colour(part)) for part in PARTS], "regions of one colour match")]
         steps = [(1 / SHADES, _colour(shade)) for shade in viridis(np.linspace(0, 1, SHADES))]
         rows: list[tuple[Stripes, str]] = [(steps, f"dark: {self.dark}; bright: {self.bright}")]
-        if self.split is not None:
+        if self.split is not None and self.split.above:
             rows.append((_stripes(self.split), _sum(self.split)))
         if self.faithfulness is not None:
             rows.append(_test(self.faithfulness))
@@ -200,10 +200,11 @@ def _stripes(split: ScoreSplit) -> Stripes:
 
 
 def _sum(split: ScoreSplit) -> str:
-    """The score as a sum, in words."""
-    words = f"score {split.score:.2f}: {split.above:.2f} from the bright places"
-    words += f", {split.below:.2f} from places that speak against it" if split.below else ""
-    return words + (f", {split.constant:+.2f} from no place" if split.constant else "")
+    """The score as a sum, in words, in the order of its stripes."""
+    parts = ((split.above, "bright places"), (split.constant, "no place"), (split.below, "places against it"))
+    (first, words), *others = ((value, words) for value, words in parts if value)
+    terms = [f"{'+' if value > 0 else '−'} {abs(value):.2f} {words}" for value, words in others]
+    return " ".join([f"score {split.score:.2f} = {first:.2f} {words}", *terms])
 
 
 def _test(found: Faithfulness) -> tuple[Stripes, str]:

@@ -110,7 +110,7 @@ def test_all_is_said(found: HeatPicture, monkeypatch: pytest.MonkeyPatch) -> Non
         "This photo",
         "The nearest known photo",
         "dark: nothing; bright: what agrees",
-        "score 0.74: 0.90 from the bright places, -0.06 from places that speak against it, -0.10 from no place",
+        "score 0.74 = 0.90 bright places − 0.10 no place − 0.06 places against it",
         "tested: hiding the brightest places first leaves 36 % of the score, hiding any 52 %",
     ]
 
