@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -35,6 +35,12 @@ class Classical:
         """Identity of what decides the features."""
         small = "" if self.preprocess.enlarge else "-small"
         return f"{self.sift.fingerprint}-{self.preprocess.long_side}-{self.preprocess.resampling}{small}"
+
+    def at(self, long_side: int) -> Self:
+        """The same at another size, with as many points for the area: a point is the same thing at either."""
+        count = round(self.sift.features * (long_side / self.preprocess.long_side) ** 2)
+        sift, preprocess = replace(self.sift, features=count), replace(self.preprocess, long_side=long_side)
+        return type(self)(sift, preprocess)
 
     def extract(self, images: Sequence[Image]) -> list[Features]:
         """Features of upright photos ``(h, w, 3) uint8`` of any sizes, in order."""

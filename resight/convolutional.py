@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
@@ -41,6 +42,11 @@ class Convolutional:
     def preprocess(self) -> Preprocess:
         """How a photo becomes the network's input."""
         return self.model.card.preprocess
+
+    def at(self, long_side: int) -> Self:
+        """The same on photos of another size: a map of more cells, each of which sees as many pixels."""
+        card = replace(self.model.card, preprocess=replace(self.preprocess, long_side=long_side))
+        return type(self)(replace(self.model, card=card), self.backbone)
 
     def extract(self, images: Sequence[Image]) -> list[Features]:
         """Features of upright photos ``(h, w, 3) uint8`` of any sizes, in order."""

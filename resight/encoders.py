@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, Self
 
 import numpy as np
 
@@ -40,6 +40,9 @@ class PhotoExtractor(Protocol):
     def preprocess(self) -> Preprocess: ...
 
     def features(self, photo: Photo) -> Features: ...
+
+    def at(self, long_side: int) -> Self:
+        """The same extractor on photos of another size, whose features are compared with its own."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -144,3 +144,12 @@ def test_read_only_photos_stay(extract: Classical, known_photos: dict[str, Any])
     before = photo.copy()
     assert len(extract.extract([photo])[0]) == 200
     np.testing.assert_array_equal(photo, before)
+
+
+def test_at_twice_the_size_there_are_four_times_the_points_of_the_same_codes(extract: Classical, cat: Any) -> None:
+    closer = extract.at(480)
+    found = closer.features(_whole(cat))
+    assert (len(extract.features(_whole(cat))), len(found), found.size) == (200, 800, (300, 200))
+    twice = Classical(RootSift(load(), features=800), replace(SMALL, long_side=480))
+    _assert_same(found, twice.features(_whole(cat)))
+    assert closer.fingerprint == twice.fingerprint != extract.fingerprint

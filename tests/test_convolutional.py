@@ -206,3 +206,15 @@ def test_a_folder_is_as_good_as_a_model(encode: Convolutional, model: Model, rng
 def test_a_damaged_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no .*model\.json"):
         extractor(tmp_path)
+
+
+def test_at_twice_the_size_the_map_has_twice_the_cells_each_way(
+    encode: Convolutional, rng: np.random.Generator
+) -> None:
+    photo = Photo(_photo(rng, 64, 96), (96, 64), b"")
+    side = encode.preprocess.long_side
+    usual, closer = encode.features(photo), encode.at(2 * side).features(photo)
+    assert usual.grid is not None
+    assert closer.grid == (2 * usual.grid[0], 2 * usual.grid[1])
+    assert closer.size == usual.size == (96, 64)
+    _assert_same(encode.at(side).features(photo), usual)
