@@ -38,6 +38,7 @@ from resight.indexing import SHRINKAGE
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import discover
+from resight.look import Look
 from resight.maps import METHODS
 from resight.metrics import interval
 from resight.metrics.interval import Estimate
@@ -51,6 +52,9 @@ PASTED: Final = 100
 
 POINTED: Final = ("votes", "similarity", "grad-cam")
 TESTED: Final = ("similarity", "grad-cam")
+LEAST: Final = 0.1
+"""What a photo must add to the cosine of its blur for its places to be tested."""
+
 ROUNDS: Final = 30
 """Times that a map is timed."""
 
@@ -96,8 +100,8 @@ class Museum:
         return self.encoders[1]
 
     def case(self, image: Image, label: str) -> Case:
-        """A photo beside the known one of a label."""
-        query, reference = see(_photo(image), self.encoders).sight, self.reference(label)
+        """A photo, looked at closely, beside the known one of a label."""
+        query, reference = Look(_photo(image), self.encoders).sight, self.reference(label)
         return Case(query, reference, compare(query, reference, NO_VOTES).check, label, self.encoders, self.heads)
 
     def _reference(self, label: str) -> Sight:
@@ -183,23 +187,27 @@ def _hit(scene: Scene, weights: Array) -> bool:
 
 
 def hidden(museum: Museum, scenes: Sequence[Scene]) -> dict[str, Array]:
-    """Deletion areas of the house encoder's maps and of random orders, ``(n,)``; photos without a cosine left out."""
-    areas: dict[str, list[float]] = {name: [] for name in (*TESTED, "random")}
+    """Deletion areas of the house encoder's maps and of random orders, ``(n,)``."""
+    rows = []
     tell = meter("hiding")
     for done, scene in enumerate(scenes, 1):
-        case = museum.case(scene.image, scene.label)
-        both = [METHODS[method].maps(case, museum.house) for method in TESTED]
-        found = [
-            None if maps.score is None else
-            faithfulness(maps.score, normalised(maps.weights[0]), rng=np.random.default_rng(0))
-            for maps in both
-        ]  # fmt: skip
-        if all(one is not None for one in found):
-            for name, one in zip(TESTED, found, strict=True):
-                areas[name].append(one.deletion)  # type: ignore[union-attr]
-            areas["random"].append(found[0].random)  # type: ignore[union-attr]
+        rows += _areas(museum, scene)
         tell(done, len(scenes))
-    return {name: np.array(one) for name, one in areas.items()}
+    return dict(zip((*TESTED, "random"), np.array(rows).T, strict=True))
+
+
+def _areas(museum: Museum, scene: Scene) -> Iterator[tuple[float, ...]]:
+    """The areas of one photo; none where seeing it adds less than LEAST to the cosine: a share of nothing is noise."""
+    case = museum.case(scene.image, scene.label)
+    maps = [METHODS[method].maps(case, museum.house) for method in TESTED]
+    score = maps[0].score
+    assert score is not None
+    shape = cells(map_shape(case.query))
+    if score(np.ones(shape, bool)) - score(np.zeros(shape, bool)) < LEAST:
+        return
+    tested = [faithfulness(score, normalised(one.weights[0]), rng=np.random.default_rng(0)) for one in maps]
+    if all(tested):
+        yield (*(one.deletion for one in tested if one), tested[0].random)  # type: ignore[union-attr]
 
 
 def costs(house: Encoder, image: Image) -> dict[str, list[float]]:
@@ -299,8 +307,8 @@ def _hiding_table(areas: Mapping[str, Array]) -> str:
     rows = []
     for name, one in areas.items():
         less = "–" if name == "similarity" else difference(_less(areas["similarity"], one, rng))
-        rows.append((name, figure(interval.bootstrap(_mean, one, rng=rng)), less))
-    return table(("hidden first", "area", "similarity − this, paired"), rows)
+        rows.append((name, str(len(one)), figure(interval.bootstrap(_mean, one, rng=rng)), less))
+    return table(("hidden first", "n", "area", "similarity − this, paired"), rows)
 
 
 def _less(a: Array, b: Array, rng: np.random.Generator) -> Estimate:

@@ -24,6 +24,7 @@ from resight.explanation import Answered, explained
 from resight.io import images
 from resight.io.images import Photo, Source
 from resight.known import KnownPhotos
+from resight.look import Look, longest
 from resight.picture import Evidence
 from resight.questions import gathered
 from resight.sighting import Sighting, long_side, see
@@ -106,21 +107,23 @@ class Recogniser:
     ) -> Rationale:
         """Why the photo is, or is not, what a known photo shows.
 
-        ``reference`` is a known instance or the path of a known photo as it was indexed, or any other photo; without it
-        the known photo that is nearest. The rest is as for :meth:`resight.types.Recognition.explain`.
+        ``reference`` is a known instance or the path of a known photo as it was indexed, or any other photo, and then
+        this one is looked at more closely; without it, the known photo that is nearest. The rest is as for
+        :meth:`resight.types.Recognition.explain`.
         """
-        seen = self.see(photo)
-        answer = self.answer(_name(photo), seen)
+        read = images.read(photo, long_side=longest(self.encoders))
+        answer = self.answer(_name(photo), self.see(read))
         if reference is None:
             return answer.explain(method, faithful=faithful)
+        query = Look(read, self.encoders).sight
         with self._moment():
             id = self.known.find(reference) if isinstance(reference, str) else None
             sight = self.see(reference).sight if id is None else self.known.sight(id)
             target = _name(reference) or "the other photo" if id is None else self._instance(id)
-        check = compare(seen.sight, sight, NO_VOTES).check
+        check = compare(query, sight, NO_VOTES).check
         named = answer.instance == target
         caption = f"Beside {target}, which is {'' if named else 'not '}the answer"
-        case = self._case(seen.sight, sight, check, target)
+        case = self._case(query, sight, check, target)
         return explained(case, method, caption=caption, named=named, faithful=faithful)
 
     def see(self, photo: Source | Photo) -> Sighting:

@@ -13,6 +13,7 @@ from resight.core.aggregate import gem, mac, rmac, spoc, vlad
 from resight.core.head import head
 from resight.core.pullback import pullback
 from resight.core.similarity_map import grad_cam, gradient, similarity_map
+from resight.errors import ShapeError
 from resight.types import Codebook, Head
 
 GRID = (4, 6)
@@ -136,3 +137,12 @@ def test_grad_cam_is_the_loop(rng: np.random.Generator) -> None:
     slow = [max(0.0, sum(alphas[c] * float(value[c]) for c in range(4))) for value in values]
     np.testing.assert_allclose(grad_cam(values, slopes), slow)
     assert grad_cam(np.zeros((0, 4)), np.zeros((0, 4))).shape == (0,)
+
+
+@pytest.mark.parametrize("whitened", [True, False])
+def test_a_row_of_another_encoder_is_refused(rng: np.random.Generator, settings: Any, whitened: bool) -> None:
+    values, form = _map(rng), settings("spoc", whitened)
+    width = 6 if whitened else CHANNELS
+    for formula in (similarity_map, gradient):
+        with pytest.raises(ShapeError, match=rf"has shape \(5,\); wanted \({width},\): describe both photos by one"):
+            formula(values, spoc(values), np.ones(5), pullback=pullback("spoc"), settings=form)
