@@ -96,7 +96,10 @@ def test_maps_are_pointed_hidden_and_timed() -> None:
     assert hung["centre"] == [0, 0]
     assert 0.3 < hung["random"][0] < 0.5
     assert len(data["pointing"]["pasted small on clutter"]["similarity"]) == 2
-    assert [len(each) for each in data["deletion"].values()] == [2, 2, 2]
+    assert {len(each) for each in data["deletion"].values()} in (
+        {1},
+        {2},
+    )  # a photo no better than its blur is left out
     assert all(min(each) > 0 for each in data["milliseconds"].values())
     assert "| votes, 1,000 |" in report.markdown
     assert "| similarity, 14 × 14 × 512 |" in report.markdown
