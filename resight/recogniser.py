@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path, PurePath
-from threading import Condition, Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,6 +28,7 @@ from resight.picture import Evidence
 from resight.questions import gathered
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
+from resight.turns import Turns
 from resight.types import UNSURE, Array, Check, Match, Rationale, Recognition
 
 
@@ -47,7 +47,7 @@ class Recogniser:
         self.gallery = gallery
         self.encoders = encoders
         self.known = KnownPhotos(gallery, encoders)
-        self._turns = _Turns()
+        self._turns = Turns()
         self.calibration = self._calibration()
 
     @classmethod
@@ -255,33 +255,6 @@ class Recogniser:
     def _case(self, query: Sight, reference: Sight, check: Check, target: str) -> Case:
         heads = {encoder: index.settings for encoder, index in self.known.descriptors.items()}
         return Case(query, reference, check, target, self.encoders, heads)
-
-
-class _Turns:
-    """Any number of threads together, or one alone, which waits for those inside and lets nobody in meanwhile."""
-
-    def __init__(self) -> None:
-        self._door = Lock()
-        self._changed = Condition()
-        self._inside = 0
-
-    @contextmanager
-    def together(self) -> Iterator[None]:
-        with self._door, self._changed:
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
-
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        with self._door:
-            with self._changed:
-                self._changed.wait_for(lambda: not self._inside)
-            yield
 
 
 def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:

@@ -81,6 +81,8 @@ def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
     answer = galleries["classical"].recognise(coffee)
     found = answer.explain("votes", faithful=False)
     weights = float(answer.matches[0].check.weights.sum())
+    maps = METHODS["votes"].maps(answer.explainer.case, galleries["classical"].encoders[0])
+    assert [float(each.sum()) for each in maps.weights] == pytest.approx([weights, weights])
     assert found.query.split.score == found.query.split.above == pytest.approx(weights)
     assert (
         found.sentence

@@ -1,0 +1,34 @@
+"""Readers and a writer of one thing in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition, Lock
+
+
+class Turns:
+    """Any number of threads together, or one alone, which waits for those inside and lets nobody in meanwhile."""
+
+    def __init__(self) -> None:
+        self._door = Lock()
+        self._changed = Condition()
+        self._inside = 0
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        with self._door, self._changed:
+            self._inside += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._inside -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        with self._door:
+            with self._changed:
+                self._changed.wait_for(lambda: not self._inside)
+            yield
