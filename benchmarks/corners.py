@@ -30,11 +30,12 @@ class Wall:
 def walls(pack: Pack) -> list[Wall]:
     """The photos of paintings on a wall, in the order of the pack."""
     rows = {short(row["file_name"]): row for row in Table(pack.file).rows(COLUMNS)}
+    paintings = set(pack.instances.values())
     found = []
     for entry in pack.queries:
         row = rows[entry.name]
         if row["subset"].rpartition("_")[2] in ON_A_WALL:
-            known = entry.labels if entry.split == "query" else ()
+            known = tuple(label for label in entry.labels if label in paintings)  # "a|b" is a label, but no painting
             found.append(Wall(entry, known, _outlines(row, len(known))))
     return found
 

@@ -143,8 +143,7 @@ def main(arguments: argparse.Namespace) -> Report:
 def hung(asked: Pack) -> Iterator[Scene]:
     """The pack's photos of known things whose corners are marked."""
     for wall in walls(asked):
-        known = [label for label in wall.known if "|" not in label]  # of two things, the pack also tells both in one
-        for label, outline in zip(known, wall.outlines, strict=True):
+        for label, outline in zip(wall.known, wall.outlines, strict=True):
             if outline is not None:
                 yield Scene(photo_of(wall.entry).image, label, outline)
 
