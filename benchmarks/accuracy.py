@@ -40,6 +40,7 @@ def _names(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, Any
     answers = {
         system: judged(asked, Bench(system, contestant, asked, arguments.cache).rankings(), contestant.confidence)
         for system, contestant in SYSTEMS.items()
+        if system in (ours.NAME, *arguments.beside)
     }
     return _names_table(asked, answers), _names_data(answers)
 
@@ -85,6 +86,7 @@ def _views(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, Any
     results = {
         system: found(asked, Bench(system, contestant, asked, arguments.cache).rankings())
         for system, contestant in PHOTO_SYSTEMS.items()
+        if system not in SYSTEMS or system in arguments.beside
     }
     return _views_table(asked, results), {system: result.to_dict() for system, result in results.items()}
 
@@ -100,4 +102,4 @@ def _views_table(asked: Pack, results: Mapping[str, ViewsFound]) -> str:
 
 
 if __name__ == "__main__":
-    launch(parser(__doc__ or "", packs=PACKS), main)
+    launch(parser(__doc__ or "", packs=PACKS, systems=list(SYSTEMS)), main)

@@ -15,8 +15,10 @@ from provenance import digest
 from ranking import Ranking, System
 from systems import Contestant
 
+from resight.encoders import HOUSE
 from resight.io.images import Photo
 from resight.io.manifest import Entry
+from resight.io.models import CARD
 
 Disturb = Callable[[Entry, Photo], Photo]
 """A query and its photo to the photo that is asked about in its place."""
@@ -35,7 +37,7 @@ class Bench:
     def __init__(self, name: str, contestant: Contestant, pack: Pack, cache: Path) -> None:
         self.pack = pack
         self.contestant = contestant
-        code = digest([contestant.source], data=[pack.file])
+        code = digest([contestant.source], data=[pack.file, HOUSE / CARD])
         self.folder = cache / f"{pack.name}-{slug(name)}-{code}"
         self._name = name
         self._lock = Lock()

@@ -29,12 +29,19 @@ class Report:
     data: dict[str, Any]
 
 
-def parser(text: str, *, packs: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """A command line with the options that every benchmark has; ``packs`` are asked where none are named."""
+def parser(text: str, *, packs: Sequence[str] = (), systems: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """A command line with the options that every benchmark has; ``packs`` are asked where none are named.
+
+    Of ``systems`` the first is always asked.
+    """
     options = argparse.ArgumentParser(description=text, formatter_class=argparse.RawDescriptionHelpFormatter)
     if packs:
         said = f"any of {', '.join(packs)}; by default all"
         options.add_argument("--packs", nargs="+", default=list(packs), choices=packs, metavar="PACK", help=said)
+    if systems:
+        first, *others = systems
+        said = f"beside {first} any of {', '.join(map(repr, others))}; by default all"
+        options.add_argument("--beside", nargs="*", default=others, choices=others, metavar="SYSTEM", help=said)
     options.add_argument("--quick", action="store_true", help=f"one query of {QUICK} only, to see that it works")
     options.add_argument("--output", type=Path, metavar="FILE.md", help="write the tables here instead of on stdout")
     options.add_argument("--json", type=Path, metavar="FILE.json", help="write every single result here as well")

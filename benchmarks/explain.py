@@ -27,14 +27,13 @@ from table import difference, figure, table
 
 from resight.candidates import NO_VOTES
 from resight.case import Case, described, global_score, map_shape
-from resight.core import whitening
 from resight.core.head import head
 from resight.core.heat import normalised, spread
 from resight.core.similarity_map import grad_cam, gradient, similarity_map
 from resight.encoders import Encoder, encoders
 from resight.evidence import Sight, compare
 from resight.faithfulness import cells, faithfulness
-from resight.indexing import SHRINKAGE
+from resight.global_index import gallery_head
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import discover
@@ -44,7 +43,7 @@ from resight.metrics import interval
 from resight.metrics.interval import Estimate
 from resight.occlusion import occlusion
 from resight.sighting import see
-from resight.types import Array, Head, Image, Whitening
+from resight.types import Array, Head, Image
 
 PACK: Final = "museum"
 PASTED: Final = 100
@@ -92,7 +91,7 @@ class Museum:
     def __init__(self, asked: Pack) -> None:
         self.encoders = encoders(["classical", "house"])
         self._entries = {entry.label or "": entry for entry in asked.references}
-        self.heads = {self.house.fingerprint: Head(self._whitening())}
+        self.heads = {self.house.fingerprint: self._head()}
         self.reference = cache(self._reference)
 
     @property
@@ -107,11 +106,9 @@ class Museum:
     def _reference(self, label: str) -> Sight:
         return see(photo_of(self._entries[label]), self.encoders).sight
 
-    def _whitening(self) -> Whitening:
-        rows = [
-            see(photo_of(entry), (self.house,)).descriptors[self.house.fingerprint] for entry in self._entries.values()
-        ]
-        return whitening.fit(np.stack(rows), dims=min(256, len(rows) // 2), shrinkage=SHRINKAGE)
+    def _head(self) -> Head:
+        seen = (see(photo_of(entry), (self.house,)) for entry in self._entries.values())
+        return gallery_head(np.stack([one.descriptors[self.house.fingerprint] for one in seen]), self.house.background)
 
 
 def _photo(image: Image) -> Photo:
@@ -226,7 +223,7 @@ def _array_works(house: Encoder, rng: np.random.Generator) -> dict[str, Callable
     assert house.aggregate is not None
     values = np.maximum(rng.normal(size=(CELLS**2, CHANNELS)), 0).astype(np.float32)
     rows = np.maximum(rng.normal(size=(300, CHANNELS)), 0).astype(np.float32)
-    settings = Head(whitening.fit(head(rows, Head()), dims=128, shrinkage=SHRINKAGE))
+    settings = gallery_head(head(rows, Head()))
     aggregate, other = house.aggregate(values), head(rows[0], settings)
     points, scales = rng.uniform((0, 0), (640, 480), (VOTES, 2)).astype(np.float32), rng.uniform(4, 60, VOTES)
     options = {"pullback": house.pullback, "settings": settings}

@@ -16,7 +16,6 @@ from resight import calibration
 from resight.calibration import Calibration
 from resight.candidates import candidates, columns
 from resight.questions import LEFT_OUT, LEFT_OUT_VIEW, Asked
-from resight.sighting import Sighting
 from resight.types import Array
 
 FOLDS: Final = 2
@@ -64,7 +63,7 @@ def references_left_out(pack: Pack, ours: Recognising, journal: Path) -> Imposto
         known, thing = ours.recogniser.known, entries[name].label
         barred = [ours.ids[other.name] for other in pack.references
                   if other.label == thing or other.name in entries[name].ignore]  # fmt: skip
-        return candidates(known, Sighting(known.sight(ours.ids[name]), {}), without=barred).evidence.tolist()
+        return candidates(known, known.sighting(ours.ids[name]), without=barred).evidence.tolist()
 
     asked = resumed(journal, [name for name in entries if name in ours.ids], ask)
     width = len(columns(ours.recogniser.known))

@@ -14,18 +14,18 @@ from progress import meter
 from ranking import Ranking, ranked
 
 from resight.calibration import EVEN
-from resight.candidates import PROPOSED, candidates
+from resight.candidates import NO_VOTES, PROPOSED, candidates, examined
 from resight.core import choice
 from resight.encoders import DEFAULT, encoders
 from resight.enrolment import enrol
-from resight.evidence import LOCAL, compare
-from resight.indexing import index
+from resight.indexing import index, whiten
 from resight.io.images import Photo
 from resight.recogniser import Recogniser
 from resight.stores.gallery import Gallery
 from resight.types import Array
 
 NAME: Final = "resight"
+POINTS: Final = "resight, points alone"
 FILE: Final = "known.gallery"
 
 
@@ -33,6 +33,12 @@ def default(pack: Pack, folder: Path) -> Recognising:
     """The references indexed with no option given."""
     tell = meter(f"{pack.name} indexed")
     index(pack.file, folder / FILE, progress=lambda step: tell(step.done, step.total))
+    return Recognising(Recogniser.open(folder / FILE))
+
+
+def by_points(pack: Pack, folder: Path) -> Recognising:
+    """The same without the house encoder: points that vote, and nothing else."""
+    index(pack.file, folder / FILE, encoders=["classical"])
     return Recognising(Recogniser.open(folder / FILE))
 
 
@@ -94,25 +100,29 @@ class PhotosByConsensus:
 
 @dataclass(frozen=True, eq=False)
 class PhotosByEvidence:
-    """Proposed photos that are all compared as closely as the recogniser compares one of each instance."""
+    """Photos of any proposer, all compared as closely as the recogniser compares one of each instance."""
 
     recognising: Recognising
 
     def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
         """By utility."""
         known, seen = self.recognising.recogniser.known, self.recognising.recogniser.see(photo)
-        proposals = known.propose(seen.sight, PROPOSED)
-        evidence = [compare(seen.sight, known.sight(one.id), one.check).evidence for one in proposals]
-        ranking = self.recognising.of([one.id for one in proposals], np.array(evidence).reshape(-1, len(LOCAL)))
+        checks = {one.id: one.check for one in known.propose(seen.sight, PROPOSED)}
+        for encoder, described in known.descriptors.items():
+            for id in described.propose(seen.descriptors[encoder], PROPOSED):
+                checks.setdefault(id, NO_VOTES)
+        found = examined(known, seen, checks)
+        ranking = self.recognising.of(found.ids, found.evidence)
         return ranked(np.array(ranking.photos, object), np.array(ranking.scores), without=without)
 
 
 def _enrolled(pack: Pack, folder: Path) -> Recogniser:
-    """A recogniser of all references that was fitted on nothing: photos are ranked, not accepted."""
+    """A recogniser of all references that was calibrated on nothing: photos are ranked, not accepted."""
     path, makers = folder / FILE, encoders(DEFAULT)
     gallery = Gallery.open(path, write=True) if path.exists() else Gallery.create(path, [one.card() for one in makers])
     tell = meter(f"{pack.name} enrolled")
     with gallery:
         for state in enrol(gallery, pack.references, makers):
             tell(state.done, state.total)
+        whiten(gallery, makers)
     return Recogniser.open(path)

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import ours
 from answers import Answers, judged
 from bench import Bench, Disturb
 from command import QUICK, Report, launch, parser
@@ -41,7 +42,8 @@ def main(arguments: argparse.Namespace) -> Report:
     results: dict[str, Results] = {}
     for name in arguments.packs:
         asked = pack(name).thinned(QUICK if arguments.quick else 1)
-        results[name] = {system: _answers(system, asked, arguments.cache) for system in SYSTEMS}
+        systems = (ours.NAME, *arguments.beside)
+        results[name] = {system: _answers(system, asked, arguments.cache) for system in systems}
     if arguments.picture:
         draw_curves({name: _curves(result) for name, result in results.items()}, arguments.picture)
     markdown = "\n".join(_table(name, result) for name, result in results.items())
@@ -115,6 +117,6 @@ def _data(results: Results) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    options = parser(__doc__ or "", packs=PACKS)
+    options = parser(__doc__ or "", packs=PACKS, systems=list(SYSTEMS))
     options.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the curves here; needs matplotlib")
     launch(options, main)

@@ -34,7 +34,11 @@ class Contestant:
 
 _PEERS: Final = {name: Contestant(fit) for name, fit in peers.PEERS.items()}
 
-SYSTEMS: Final = {ours.NAME: Contestant(ours.default, ours.confidence), **_PEERS}
+SYSTEMS: Final = {
+    ours.NAME: Contestant(ours.default, ours.confidence),
+    ours.POINTS: Contestant(ours.by_points, ours.confidence),
+    **_PEERS,
+}
 """Those that name things."""
 
 PHOTO_SYSTEMS: Final = {

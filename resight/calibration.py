@@ -26,7 +26,8 @@ EVEN: Final = 0.5
 """A photo is named where its first candidate is likelier right than not, unless a false-accept rate is chosen."""
 
 _COSINE: Final = {"centre": 0.0, "spread": 0.2, "weight": 1.0, "precision": 1.0}
-"""Prior of a global encoder's cosine: a large one speaks for a candidate; how much, the gallery has to tell.
+"""Prior of the cosine of an encoder that does not ship: a large one speaks for a candidate; how much, the gallery has
+to tell.
 
 The centre is 0, so that only a negative weight could make a positive cosine speak against: with a centre above the
 cosines of hard views, that is how a fit would say that such views are known.
@@ -188,8 +189,7 @@ def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
     known = asked.known
     importance = np.where(known, len(asked) / max(2 * known.sum(), 1), len(asked) / max(2 * (~known).sum(), 1))
     questions = choice.Questions(scale(asked.evidence), asked.present, asked.answers)
-    signs = np.array([*(SIGNS.get(name, 1) for name in columns), 0])
-    weights = choice.fit(questions, prior, importance=importance, signs=signs)
+    weights = choice.fit(questions, prior, importance=importance, signs=signs(columns))
     chances = choice.chances(questions.evidence, questions.present, weights)
     impostors = chances[~known].max(axis=1, initial=0.0)
     return Calibration((*columns, "constant"), scale, weights, impostors, _strangers(asked), asked.counts(), photos)
@@ -203,9 +203,14 @@ def _strangers(asked: Asked) -> int:
     return len(np.unique(keys, axis=0))
 
 
+def signs(columns: Sequence[str]) -> Array:
+    """Which way each of these columns of evidence, and the constant, may speak ``(e + 1,)``: see SIGNS."""
+    return np.array([*(SIGNS.get(name, 1) for name in columns), 0])
+
+
 def starting_point(columns: Sequence[str]) -> tuple[Scale, choice.Prior]:
-    """Scale and prior of these columns of evidence: what ships for the local ones, a wide guess for cosines."""
-    shipped = _shipped()
+    """Scale and prior of these columns of evidence: what ships for them, and a wide guess for cosines of others."""
+    shipped = max((fit for fit in _shipped() if fit.keys() - {"constant"} <= set(columns)), key=len)
     rows = [shipped.get(name, _COSINE) for name in columns]
     rows_and_constant = [*rows, shipped["constant"]]
     scale = Scale(np.array([row["centre"] for row in rows]), np.array([row["spread"] for row in rows]))
@@ -216,7 +221,7 @@ def starting_point(columns: Sequence[str]) -> tuple[Scale, choice.Prior]:
 
 
 @cache
-def _shipped() -> dict[str, dict[str, float]]:
-    """By column: centre, spread, weight and precision, fitted by ``resight recipe evidence`` on everyday photos."""
+def _shipped() -> list[dict[str, dict[str, float]]]:
+    """Fits of ``resight recipe evidence``: centre, spread, weight and precision of each column."""
     text = (resources.files(__package__) / PRIOR).read_text(encoding="utf-8")
-    return json.loads(text)["evidence"]
+    return [fit["evidence"] for fit in json.loads(text)["fits"]]

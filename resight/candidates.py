@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +20,6 @@ PROPOSED: Final = 20
 COMPARED: Final = 5
 """Photos, each of another instance, that are looked at closely; two more of each global proposer."""
 
-
 CLEAR: Final = 15.0
 """Score of a consensus from which a fourth of it is no rival: near twins reach more than half of it."""
 
@@ -35,7 +34,7 @@ class Candidates:
     Attributes
     ----------
     ids : of the photos.
-    evidence : (k, e), the columns of :data:`resight.evidence.LOCAL` and one cosine for each global encoder.
+    evidence : (k, e), with :func:`columns`.
     checks : geometry of each.
     """
 
@@ -48,8 +47,12 @@ class Candidates:
 
 
 def columns(known: KnownPhotos) -> tuple[str, ...]:
-    """Names of the evidence's columns."""
-    return (*LOCAL, *known.descriptors)
+    """Names of the evidence's columns: :data:`resight.evidence.LOCAL`, and two of each global encoder's cosine.
+
+    One is of photos that could be laid over each other, whose pixels say more than any descriptor; the other of those
+    that could not, where it is nearly all that there is. Each is zero where the other speaks.
+    """
+    return (*LOCAL, *(name for encoder in known.descriptors for name in (encoder, f"{encoder} alone")))
 
 
 @blas.one_thread()
@@ -62,12 +65,20 @@ def candidates(known: KnownPhotos, query: Sighting, *, without: Collection[int] 
         count = COMPARED if not proposed else 2
         named = {known.items[id].instance for id in chosen}
         chosen += [id for id in _distinct(known, nearest, count) if known.items[id].instance not in named]
-    outvoted = _outvoted([proposed.get(id, NO_VOTES).score for id in chosen])
+    checks = {id: proposed.get(id, NO_VOTES) for id in chosen}
+    return examined(known, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
+
+
+def examined(
+    known: KnownPhotos, query: Sighting, checks: Mapping[int, Check], *, briefly: Sequence[bool] | None = None
+) -> Candidates:
+    """Photos by id as candidates, compared from the ``checks`` of their votes; some of them ``briefly``."""
+    briefly = [False] * len(checks) if briefly is None else briefly
     compared = [
-        glance(proposed[id]) if beaten else compare(query.sight, known.sight(id), proposed.get(id, NO_VOTES))
-        for id, beaten in zip(chosen, outvoted, strict=True)
+        glance(check) if brief else compare(query.sight, known.sight(id), check)
+        for (id, check), brief in zip(checks.items(), briefly, strict=True)
     ]
-    return Candidates(tuple(chosen), _evidence(known, query, chosen, compared), tuple(one.check for one in compared))
+    return Candidates(tuple(checks), _evidence(known, query, checks, compared), tuple(one.check for one in compared))
 
 
 NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
@@ -75,14 +86,11 @@ NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.fl
 
 
 def _outvoted(scores: list[float]) -> list[bool]:
-    """Which candidates need no closer look, because the first has far more votes; the second always gets one.
-
-    A photo named by a global proposer alone, with no votes, is looked at.
-    """
+    """Which candidates need no closer look, because the first has far more votes; the second always gets one."""
     first = max(scores, default=0.0)
     clear = first >= CLEAR and len(scores) > 1 and sorted(scores)[-2] < first / 4
     second = scores.index(sorted(scores)[-2]) if clear else -1
-    return [clear and 0 < score < first / 4 and place != second for place, score in enumerate(scores)]
+    return [clear and score < first / 4 and place != second for place, score in enumerate(scores)]
 
 
 def _distinct(known: KnownPhotos, ids: list[int], count: int) -> list[int]:
@@ -93,9 +101,10 @@ def _distinct(known: KnownPhotos, ids: list[int], count: int) -> list[int]:
     return list(first.values())[:count]
 
 
-def _evidence(known: KnownPhotos, query: Sighting, ids: list[int], compared: list[Comparison]) -> Array:
+def _evidence(known: KnownPhotos, query: Sighting, ids: Collection[int], compared: list[Comparison]) -> Array:
     if not ids:
         return np.zeros((0, len(columns(known))))
     local = np.array([one.evidence for one in compared])
+    laid = local[:, LOCAL.index("registered")] > 0
     cosines = [index.cosine(query.descriptors[encoder], ids) for encoder, index in known.descriptors.items()]
-    return np.column_stack([local, *cosines])
+    return np.column_stack([local, *(np.where(where, cosine, 0.0) for cosine in cosines for where in (laid, ~laid))])

@@ -24,7 +24,8 @@ from resight.local.vocabulary import load as load_vocabulary
 from resight.stores.records import EncoderCard
 from resight.types import Array, Codebook, Features, Preprocess
 
-DEFAULT = ("classical",)
+DEFAULT: Final = ("classical", "house")
+"""The encoders of a gallery for which none is named: points that vote, and a descriptor for things of few points."""
 
 HOUSE: Final = Path(__file__).parent / "shipped" / "house"
 """The model folder of the house encoder."""
@@ -58,6 +59,8 @@ class Encoder:
     aggregate : values ``(m, c)`` to a descriptor ``(d,)``, or None where the features themselves vote.
     description : options, for the record.
     cells : where the features vote, the cells of their inverted file.
+    background : unwhitened descriptors ``(b, d)`` of everyday photos, which join a gallery's own where its whitening is
+        fitted, or None.
     pullback : of the aggregate, as a function of the same values; None where it has none, so that it has no map.
     """
 
@@ -68,6 +71,7 @@ class Encoder:
     aggregate: Callable[[Array], Array] | None
     description: dict[str, Any]
     cells: Cells | None = None
+    background: Array | None = None
     pullback: Pullback | None = None
 
     @property
@@ -184,6 +188,7 @@ def _convolutional(folder: str) -> Encoder:
         extractor(model),
         partial(AGGREGATES[name], **options),
         {"architecture": card.architecture, "cut": card.cut, "long_side": card.preprocess.long_side},
+        background=model.background,
         pullback=pullback(name, **options),
     )
 

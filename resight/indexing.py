@@ -8,14 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 from typing import Final
 
-import numpy as np
-
 from resight import calibration, enrolment
 from resight.candidates import columns
-from resight.core import whitening
 from resight.encoders import DEFAULT, Encoder, encoders
 from resight.enrolment import Enrolled, Unreadable
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, PhotoError
+from resight.global_index import gallery_head
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
@@ -32,12 +30,6 @@ Root = str | os.PathLike[str]
 
 GROWN: Final = 1.2
 """Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
-
-FEW: Final = 64
-"""Photos below which no whitening is fitted: their principal directions say nothing about the next photo."""
-
-SHRINKAGE: Final = 1e-2
-"""Floor of a whitening's variances, as a share of the largest."""
 
 
 def index(
@@ -218,17 +210,16 @@ def recalibrate(path: Root) -> Iterator[Progress]:
 
 
 def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
-    """Fit the whitening of each global encoder where there is none yet, or the gallery has grown."""
+    """Fit the whitening of each global encoder where there is none yet, or what it is fitted on has grown."""
     for maker in makers:
-        if maker.is_local or len(gallery) < FEW:
+        if maker.is_local or not len(gallery):
             continue
         stored = gallery.whitening(maker.fingerprint)
-        if stored is None or len(gallery) >= GROWN * stored.n:
-            rows = gallery.descriptors(maker.fingerprint)[1]
-            if not np.ptp(rows, axis=0).any():
-                continue  # photos without a single feature have one descriptor, and no directions
-            fitted = whitening.fit(rows, dims=min(256, len(rows) // 2), shrinkage=SHRINKAGE)
-            gallery.save_whitening(maker.fingerprint, fitted, n=len(rows))
+        n = len(gallery) + (0 if maker.background is None else len(maker.background))
+        if stored is None or n >= GROWN * stored.n:
+            fitted = gallery_head(gallery.descriptors(maker.fingerprint)[1], maker.background).whitening
+            if fitted is not None:
+                gallery.save_whitening(maker.fingerprint, fitted, n=n)
 
 
 def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Iterator[Progress]:

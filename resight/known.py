@@ -13,7 +13,7 @@ from resight.global_index import GlobalIndex
 from resight.io import images
 from resight.local_index import LocalIndex, Proposal
 from resight.shelving import unshelve
-from resight.sighting import featureless
+from resight.sighting import Sighting, featureless
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
 from resight.types import Array, Head
@@ -92,6 +92,10 @@ class KnownPhotos:
     def descriptors(self) -> dict[str, GlobalIndex]:
         """The global proposers by their encoder's fingerprint."""
         return self._descriptors
+
+    def sighting(self, id: int) -> Sighting:
+        """A known photo as it was seen when it was enrolled."""
+        return Sighting(self.sight(id), {encoder: self.descriptor(encoder, id) for encoder in self._descriptors})
 
     def _sight(self, id: int) -> Sight:
         """A known photo as it is compared."""

@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from resight.candidates import CHANCE
 from resight.case import Case, Described, around, described, global_score, local_score, map_shape, placed, reduction
 from resight.core.difference import difference
 from resight.core.heat import interpolated, normalised
@@ -160,7 +161,8 @@ def suited(case: Case, method: str | None) -> tuple[str, Encoder]:
     Raises ValueError for an unknown name, and ModelError, with what is possible, where no encoder suits the method.
     """
     if method is None:
-        order = ("votes", "similarity") if len(case.check.inliers) else ("similarity", "votes")
+        voted = case.check.weights.sum() > CHANCE
+        order = ("votes", "similarity") if voted else ("similarity", "votes")
         return next(
             (name, encoder)
             for name in (*order, "occlusion")

@@ -274,8 +274,7 @@ def _backdrops(known: KnownPhotos, question: Question, lots: Sequence[int]) -> t
 def _seen(known: KnownPhotos, encoders: Sequence[Encoder], question: Question, behind: Sequence[int]) -> Sighting:
     """The photo as it is known, or a view of it with other photos ``behind`` it."""
     if question.kind in (HELD_OUT, LEFT_OUT):
-        vectors = {name: known.descriptor(name, question.id) for name in known.descriptors}
-        return Sighting(known.sight(question.id), vectors)
+        return known.sighting(question.id)
     rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number])
     image = view(known.sight(question.id).image, [known.sight(id).image for id in behind], rng)
     return see(Photo(image, (image.shape[1], image.shape[0]), b""), encoders)

@@ -57,7 +57,11 @@ def answers(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> l
     """Of a photo that is known, of one that is not, and of nothing."""
     folder = tmp_path_factory.mktemp("schema")
     with quick():
-        index(write(folder / "photos", some(known_photos, "coffee", "page")), folder / "known.gallery")
+        index(
+            write(folder / "photos", some(known_photos, "coffee", "page")),
+            folder / "known.gallery",
+            encoders=["classical"],
+        )
         with resight.open(folder / "known.gallery") as recogniser:
             asked = (seen_again(known_photos["coffee"], 0), known_photos["moon"], np.zeros((90, 120, 3), np.uint8))
             return [recogniser.recognise(photo) for photo in asked]

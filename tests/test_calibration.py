@@ -11,6 +11,7 @@ import pytest
 
 from resight import calibration as module
 from resight.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, starting_point
+from resight.encoders import encoders
 from resight.errors import GalleryError
 from resight.evidence import LOCAL
 from resight.metrics.acceptance import threshold_at
@@ -216,12 +217,27 @@ def test_the_summary_is_json(fitted: Calibration) -> None:
 
 
 def test_what_ships_is_whole_and_speaks_the_right_way() -> None:
-    shipped = module._shipped()
-    assert set(shipped) == {*LOCAL, "constant"}
-    assert all(set(row) == {"centre", "spread", "weight", "precision"} for row in shipped.values())
-    assert all(row["spread"] > 0 and row["precision"] > 0 for row in shipped.values())
-    assert all(SIGNS[name] * shipped[name]["weight"] >= 0 for name in LOCAL)
-    assert shipped["votes"]["weight"] > 0 > shipped["constant"]["weight"]
+    """For local evidence alone, and with the cosine of the encoder that ships as it is now."""
+    (house,) = encoders(["house"])
+    alone, beside = module._shipped()
+    assert list(alone) == [*LOCAL, "constant"]
+    assert list(beside) == [*LOCAL, house.fingerprint, f"{house.fingerprint} alone", "constant"]
+    for shipped in (alone, beside):
+        assert all(set(row) == {"centre", "spread", "weight", "precision"} for row in shipped.values())
+        assert all(row["spread"] > 0 and row["precision"] > 0 for row in shipped.values())
+        assert all(SIGNS[name] * shipped[name]["weight"] >= 0 for name in LOCAL)
+        assert shipped["constant"]["weight"] < 0
+    assert beside[f"{house.fingerprint} alone"]["weight"] > beside[house.fingerprint]["weight"] > 0
+
+
+def test_evidence_starts_from_the_widest_fit_that_it_has_all_of() -> None:
+    alone, beside = module._shipped()
+    house = list(beside)[len(LOCAL) : -1]
+    for names, wanted in ((LOCAL, alone), ((*LOCAL, *house), beside), ((*LOCAL, "gem", *house), beside)):
+        scale, prior = starting_point(names)
+        places = [at for at, name in enumerate(names) if name in wanted]
+        np.testing.assert_array_equal(scale.spread[places], [wanted[names[at]]["spread"] for at in places])
+        np.testing.assert_array_equal(prior.mean[[*places, -1]], [row["weight"] for row in wanted.values()])
 
 
 def test_a_cosine_starts_with_a_guess_of_its_own() -> None:

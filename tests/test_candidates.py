@@ -69,7 +69,8 @@ def test_each_candidate_is_of_another_instance_and_has_evidence(known: KnownPhot
     assert names[0] == "coffee"
     assert len(set(names)) == len(names) == len(found) == len(found.checks)
     assert module.COMPARED <= len(names) <= module.COMPARED + 2
-    assert columns(known) == (*LOCAL, *known.descriptors)
+    (vlad,) = known.descriptors
+    assert columns(known) == (*LOCAL, vlad, f"{vlad} alone")
     assert found.evidence.shape == (len(names), len(columns(known)))
     assert np.isfinite(found.evidence).all()
     right = found.evidence[0]
@@ -88,7 +89,7 @@ def test_cosines_are_those_of_the_descriptors(known: KnownPhotos, coffee: Sighti
     found = candidates(known, coffee)
     (encoder,) = known.descriptors
     query = coffee.descriptors[encoder].astype(float)
-    for id, cosine in zip(found.ids, found.evidence[:, -1], strict=True):
+    for id, cosine in zip(found.ids, found.evidence[:, len(LOCAL) :].sum(axis=1), strict=True):
         row = known.descriptor(encoder, id).astype(float)
         assert cosine == pytest.approx((query @ row) / np.sqrt((query @ query) * (row @ row)), abs=1e-5)
 
@@ -112,7 +113,7 @@ def test_a_black_photo_is_no_accident(known: KnownPhotos, gallery: Gallery, kind
 def test_an_empty_gallery_has_no_candidates(makers: Sequence[Encoder], coffee: Sighting, tmp_path: Path) -> None:
     with Gallery.create(tmp_path / "empty.gallery", [maker.card() for maker in makers]) as empty:
         found = candidates(KnownPhotos(empty, makers), coffee)
-    assert (len(found), found.evidence.shape, found.checks) == (0, (0, len(LOCAL) + 1), ())
+    assert (len(found), found.evidence.shape, found.checks) == (0, (0, len(LOCAL) + 2), ())
 
 
 def test_descriptors_alone_propose_as_well(known: KnownPhotos, gallery: Gallery, coffee: Sighting) -> None:
@@ -129,7 +130,7 @@ def test_descriptors_alone_propose_as_well(known: KnownPhotos, gallery: Gallery,
     [
         ([], []),
         ([99], [False]),
-        ([20, 4, 3, 2, 0], [False, False, True, True, False]),  # the last was named by its descriptor alone
+        ([20, 4, 3, 2, 0], [False, False, True, True, True]),  # the last was named by its descriptor alone
         ([20, 6, 3, 2], [False] * 4),  # a rival
         ([14, 1, 1, 1], [False] * 4),  # few votes for anybody
         ([3, 20, 1, 4], [True, False, True, False]),

@@ -54,12 +54,21 @@ def _named(name: str) -> Encoder:
     return encoder
 
 
-def test_the_default_votes() -> None:
-    (encoder,) = encoders()
-    assert DEFAULT == (encoder.name,) == ("classical",)
-    assert encoder.is_local
-    assert encoder.cells is not None
-    assert encoder.description == {"features": 1000, "long_side": 640}
+def test_the_default_votes_and_has_one_descriptor_beside() -> None:
+    voting, house = encoders()
+    assert (voting.name, house.name) == DEFAULT
+    assert voting.is_local
+    assert voting.cells is not None
+    assert voting.description == {"features": 1000, "long_side": 640}
+    assert not house.is_local
+
+
+def test_the_house_brings_a_background_of_unit_rows() -> None:
+    rows = _named("house").background
+    assert rows is not None
+    assert rows.shape == (512, 512)
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3)
+    assert _named("vlad").background is None
 
 
 @pytest.mark.parametrize("name", sorted(NAMED))

@@ -50,8 +50,8 @@ class Known:
     def sight(self, id: int) -> Sight:
         return Sight(featureless((8, 8)), np.full((8, 8, 3), id, np.uint8))
 
-    def descriptor(self, encoder: str, id: int) -> np.ndarray:
-        return np.array([id])
+    def sighting(self, id: int) -> Sighting:
+        return Sighting(self.sight(id), {"gem": np.array([id])})
 
 
 @pytest.fixture

@@ -94,7 +94,8 @@ class TestAnswers:
     @pytest.mark.parametrize("grey", [0, 255])
     def test_a_photo_of_nothing_is_none_of_these(self, known: Recogniser, shape: tuple[int, int], grey: int) -> None:
         answer = known.recognise(np.full((*shape, 3), grey, np.uint8))
-        assert (answer.instance, answer.probability, answer.runner_up, answer.matches) == (None, 0.0, None, ())
+        assert answer.instance is None
+        assert answer.probability < 0.02
         assert answer._repr_png_()
 
     def test_the_answer_agrees_with_itself(self, known: Recogniser, known_photos: Photos) -> None:
@@ -125,7 +126,7 @@ class TestAnswers:
         self, known: Recogniser, coffee: npt.NDArray[np.uint8]
     ) -> None:
         seen = known.see(coffee)
-        answers = [known.answer("", seen, unknown_share=share) for share in (0.001, 0.1, 0.5, 0.9, 0.999)]
+        answers = [known.answer("", seen, unknown_share=share) for share in (0.001, 0.1, 0.5, 0.9, 0.99999)]
         sure = [answer.probability for answer in answers]
         assert sure == sorted(sure, reverse=True)
         assert len(set(sure)) == len(sure)
@@ -318,7 +319,7 @@ class TestOpening:
         info = known.info()
         assert list(info) == ["gallery", "photos", "instances", "encoders", "bytes_per_photo", "calibration"]
         assert (info["gallery"], info["photos"], info["instances"], info["encoders"]) == (
-            str(path.resolve()), 9, 9, ["classical"]
+            str(path.resolve()), 9, 9, ["classical", "house"]
         )  # fmt: skip
         assert info["calibration"]["photos"] == 9
 
@@ -346,7 +347,7 @@ class TestOpening:
     def test_a_gallery_that_was_never_calibrated_answers_but_promises_no_rate(
         self, quickly: None, known_photos: Photos, tmp_path: Path
     ) -> None:
-        made = encoders()
+        made = encoders(["classical"])
         Gallery.create(tmp_path / "new.gallery", [made[0].card()]).close()
         with resight.open(tmp_path / "new.gallery") as empty:
             answer = empty.recognise(known_photos["coffee"])

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .meter import follow
 from .options import Json, examples
 from .output import put, put_facts, put_json
 
@@ -72,6 +73,46 @@ def from_weights(
         put_json(made.to_dict())
     else:
         put(f"{made.folder}: {made.card.architecture} up to {made.card.cut}, {made.card.channels} channels")
+
+
+@app.command(
+    epilog=examples(
+        "resight model background my-model everyday-photos -o my-model-2",
+        "resight model background my-model photos.parquet --photos 1000",
+    )
+)
+def background(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", hidden=True)],
+    photos: Annotated[list[Path], typer.Argument(metavar="PHOTOS...", hidden=True)],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FOLDER",
+            show_default=False,
+            help="Where the new model goes; by default MODEL-background.",
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option("--photos", metavar="COUNT", min=2, help="How many photos are taken.")] = 512,
+    json: Json = False,
+) -> None:
+    """Give a model a background.
+
+    With one, descriptors are whitened in galleries of a few photos as well, which makes them tell things apart. MODEL
+    is the folder of a model, and PHOTOS are folders or Parquet files of everyday photos, labelled or not. Descriptors
+    of some, drawn at random, are kept in the new model; the photos are not.
+    """
+    from resight.background import give
+    from resight.io import models
+    from resight.io.manifest import discover
+
+    target = folder or model.with_name(f"{model.resolve().name}-background")
+    made = follow(give(models.load(model), target, discover(list(photos)).entries, photos=count))
+    if json:
+        put_json(made.to_dict())
+    else:
+        put(f"{made.folder}: {made.card.name} with a background of {count} photos")
 
 
 @app.command(epilog=examples("resight model show my-model", "resight model show my-model --json"))

@@ -29,6 +29,7 @@ SCHEMA: Final = 1
 CARD: Final = "model.json"
 ARRAYS: Final = "arrays.npz"
 METRICS: Final = "metrics.json"
+BACKGROUND: Final = "background"
 BACKBONE: Final = ("backbone.xml", "backbone.bin")
 WEIGHTS: Final = "backbone.safetensors"
 FILES: Final = (*BACKBONE, WEIGHTS, ARRAYS, METRICS)
@@ -49,6 +50,12 @@ class Model:
     def backbone(self) -> Path:
         """The network to run; its numbers lie beside it."""
         return self.folder / BACKBONE[0]
+
+    @property
+    def background(self) -> Array | None:
+        """Unwhitened descriptors ``(b, d)`` float32 of everyday photos, or None: see `resight.background`."""
+        rows = self.arrays.get(BACKGROUND)
+        return None if rows is None else rows.astype(np.float32)
 
     @property
     def features_fingerprint(self) -> str:

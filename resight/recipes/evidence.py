@@ -9,25 +9,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 
-from resight.calibration import SIGNS, Scale
-from resight.candidates import COMPARED, PROPOSED
+from resight.calibration import Scale, signs
+from resight.candidates import candidates, columns
 from resight.core import choice
-from resight.encoders import Encoder, encoders
+from resight.encoders import DEFAULT, Encoder, encoders
+from resight.enrolment import enrol
 from resight.errors import DatasetError
-from resight.evidence import LOCAL, Sight, compare
+from resight.evidence import LOCAL
+from resight.indexing import whiten
 from resight.io import images
 from resight.io.images import Photo
-from resight.io.manifest import discover
+from resight.io.manifest import Entry, discover
+from resight.known import KnownPhotos
 from resight.local.sisters import sisters
 from resight.local.views import Difficulty, view
-from resight.local_index import LocalIndex
 from resight.progress import Progress
+from resight.questions import UNKNOWN, VIEW, Asked, gathered, row
+from resight.runtimes import processors
 from resight.sighting import see
+from resight.stores.gallery import Gallery
 from resight.types import Array, Image
 
 
@@ -76,15 +84,18 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
     rng = np.random.default_rng(config.seed)
     photos = _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)
     things = list(_things(photos, config, rng))
-    (encoder,) = encoders()
     yield Progress("things", len(things), len(things))
-    index, known = _index(encoder, things)
-    rows = []
-    asked = [(thing.label, query) for thing in things for query in thing.queries]
-    for label, query in asked:
-        rows.append(_question(encoder, index, known, label, query))
-        yield Progress("questions", len(rows), len(asked))
-    evidence = _fit(rows, {thing.label for thing in things if thing.photo is not None}, asked, config)
+    makers = encoders(DEFAULT)
+    queries = sum(len(thing.queries) for thing in things)
+    blocks: list[Asked] = []
+    with TemporaryDirectory() as scratch:
+        known = _enrolled(things, makers, Path(scratch))
+        names = columns(known)
+        for block in _asked(things, known, makers):
+            blocks.append(block)
+            yield Progress("questions", len(blocks), queries)
+        known.gallery.close()
+    evidence = {"fits": fits(gathered(blocks, len(names)), names, config)}
     output.write_text(json.dumps(evidence, indent=2) + "\n", encoding="utf-8")
     yield Progress("fit", 1, 1, evidence)
 
@@ -127,50 +138,64 @@ def _grey(image: Image) -> Image:
     return np.repeat(image.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
 
 
-def _index(encoder: Encoder, things: Sequence[Thing]) -> tuple[LocalIndex, dict[int, Sight]]:
-    if encoder.cells is None:
-        raise ValueError("the evidence recipe needs an encoder whose features vote")
-    index = LocalIndex(encoder.cells)
-    known = {thing.label: _sight(encoder, thing.photo) for thing in things if thing.photo is not None}
-    for label, sight in known.items():
-        index.add(label, sight.features)
-    return index, known
+def _enrolled(things: Sequence[Thing], makers: Sequence[Encoder], folder: Path) -> KnownPhotos:
+    """The known things as a gallery in ``folder`` holds them; each is named by its label."""
+    entries = []
+    for thing in things:
+        if thing.photo is not None:
+            file = folder / f"{thing.label}.jpg"
+            file.write_bytes(images.encode(thing.photo, ".jpg", quality=95))
+            entries.append(Entry(file.name, file, (str(thing.label),)))
+    gallery = Gallery.create(folder / "known.gallery", [maker.card() for maker in makers])
+    for _ in enrol(gallery, entries, makers):
+        pass
+    whiten(gallery, makers)
+    return KnownPhotos(gallery, makers)
 
 
-def _sight(encoder: Encoder, image: Image) -> Sight:
-    return see(Photo(image, (image.shape[1], image.shape[0]), b""), [encoder]).sight
+def _asked(things: Sequence[Thing], known: KnownPhotos, makers: Sequence[Encoder]) -> Iterator[Asked]:
+    """Each thing asked about by its queries, in order, on every processor, as a recogniser asks."""
+    labels = {int(item.instance) for item in known.items.values()}
+
+    def ask(label: int, query: Image) -> Asked:
+        seen = see(Photo(query, (query.shape[1], query.shape[0]), b""), makers)
+        found = candidates(known, seen)
+        names = [int(known.items[id].instance) for id in found.ids]
+        kind = VIEW if label in labels else UNKNOWN
+        return row(found, label, kind, 0, names.index(label) if label in names else -1)
+
+    pairs = [(thing.label, query) for thing in things for query in thing.queries]
+    with ThreadPoolExecutor(processors.available()) as workers:
+        yield from workers.map(ask, *zip(*pairs, strict=True))
 
 
-def _question(
-    encoder: Encoder, index: LocalIndex, known: dict[int, Sight], label: int, query: Image
-) -> tuple[Array, int]:
-    """Evidence ``(k, e)`` of the candidates, and the column of the right one or -1."""
-    sight = _sight(encoder, query)
-    proposals = index.propose(sight.features, PROPOSED)[:COMPARED]
-    evidence = [compare(sight, known[proposal.id], proposal.check).evidence for proposal in proposals]
-    names = [proposal.id for proposal in proposals]
-    return np.array(evidence).reshape(-1, len(LOCAL)), names.index(label) if label in names else -1
+def fits(asked: Asked, names: Sequence[str], config: Config) -> list[dict[str, Any]]:
+    """The weights of local evidence alone, and of all of it where there is more; ``names`` are the columns.
+
+    Without a global encoder there are no candidates that have no votes.
+    """
+    voted = asked.present & (asked.evidence[..., 0] > 0)
+    answers = np.where((asked.answers[:, None] == np.arange(voted.shape[1])) & voted, asked.answers[:, None], -1)
+    local = replace(
+        asked, evidence=asked.evidence[..., : len(LOCAL)], present=voted, answers=answers.max(axis=1, initial=-1)
+    )
+    found = [_fit(local, LOCAL, config)]
+    return found if len(names) == len(LOCAL) else [*found, _fit(asked, names, config)]
 
 
-def _fit(
-    rows: Sequence[tuple[Array, int]], known: set[int], asked: Sequence[tuple[int, Image]], config: Config
-) -> dict[str, object]:
-    most = max(len(evidence) for evidence, _ in rows)
-    evidence = np.stack([np.pad(one, [(0, most - len(one)), (0, 0)]) for one, _ in rows])
-    present = np.stack([np.arange(most) < len(one) for one, _ in rows])
-    answers = np.array([answer for _, answer in rows])
-    is_known = np.array([label in known for label, _ in asked])
-    scale = _scale(evidence[present])
-    importance = np.where(is_known, 0.5 / is_known.mean(), 0.5 / (~is_known).mean())
-    questions = choice.Questions(scale(evidence), present, answers)
-    wide = choice.Prior(np.zeros(len(LOCAL) + 1), np.full(len(LOCAL) + 1, 0.1))
-    signs = np.array([*(SIGNS[name] for name in LOCAL), 0])
-    weights = choice.fit(questions, wide, importance=importance, signs=signs)
-    precision = np.diag(choice.curvature(questions, weights, importance)) * config.worth / len(answers)
+def _fit(asked: Asked, names: Sequence[str], config: Config) -> dict[str, Any]:
+    """Weights of these columns, with the precision they have as a belief, and what they were fitted on."""
+    scale = _scale(asked.evidence[asked.present])
+    known = asked.known
+    importance = np.where(known, 0.5 / known.mean(), 0.5 / (~known).mean())
+    questions = choice.Questions(scale(asked.evidence), asked.present, asked.answers)
+    wide = choice.Prior(np.zeros(len(names) + 1), np.full(len(names) + 1, 0.1))
+    weights = choice.fit(questions, wide, importance=importance, signs=signs(names))
+    precision = np.diag(choice.curvature(questions, weights, importance)) * config.worth / len(asked)
     columns = {
         name: {"centre": centre, "spread": spread, "weight": weight, "precision": certain}
         for name, centre, spread, weight, certain in zip(
-            (*LOCAL, "constant"),
+            (*names, "constant"),
             (*scale.centre.round(5).tolist(), 0.0),
             (*scale.spread.round(5).tolist(), 1.0),
             weights.round(5).tolist(),
@@ -178,15 +203,19 @@ def _fit(
             strict=True,
         )
     }
-    report = {"questions": len(answers), "known": int(is_known.sum()), "kept": int((weights != 0).sum())}
+    report = {"questions": len(asked), "known": int(known.sum()), "kept": int((weights != 0).sum())}
     return {"evidence": columns, "fitted_on": report}
 
 
 def _scale(evidence: Array) -> Scale:
-    """Mean and deviation of each column; of the measures of registered photos, where there is a registration."""
-    at = LOCAL.index("registered")
+    """Mean and deviation of each column; of the measures of registered photos, where there is a registration.
+
+    Cosines are not centred: a centre above those of hard views is how a fit would say that such views are known.
+    """
+    at, local = LOCAL.index("registered"), len(LOCAL)
     compared = evidence[evidence[:, at] > 0]
     centre, spread = compared.mean(axis=0), compared.std(axis=0)
     centre[0], spread[0] = evidence[:, 0].mean(), evidence[:, 0].std()
     centre[at], spread[at] = 0.0, 1.0
+    centre[local:], spread[local:] = 0.0, evidence[:, local:].std(axis=0)
     return Scale(centre, spread)

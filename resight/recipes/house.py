@@ -12,13 +12,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from resight import conversion
+from resight import background, conversion
 from resight.core.stable_decay import stable_decay
 from resight.errors import DatasetError
 from resight.io import models
-from resight.io.manifest import discover
+from resight.io.manifest import Entry, discover
 from resight.io.model_card import ModelCard
 from resight.progress import Progress
 from resight.training import album as albums
@@ -53,6 +54,7 @@ class Config:
     album : side of the decoded photos, pixels.
     taught, taught_map : dimensions of the teacher's whitened descriptors and maps.
     long_side : of a photo for the finished encoder, pixels.
+    background : photos that tell what its descriptors are like, for galleries of a few.
     seed : of everything drawn.
     board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
     """
@@ -75,12 +77,13 @@ class Config:
     album: int = 160
     taught: int = 512
     taught_map: int = 256
-    long_side: int = 320
+    long_side: int = 416
+    background: int = background.PHOTOS
     seed: int = 0
     board: bool = False
 
 
-CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "decay_averaging", "long_side", "board")
+CHANGEABLE: Final = ("epochs", "decay", "sides", "decay_side", "decay_averaging", "long_side", "background", "board")
 """Settings under which a checkpoint made with others may be gone on from."""
 
 
@@ -121,7 +124,7 @@ def run(
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
     if ended.reason == "done":
         if leads():
-            _write(ended, album, output, config)
+            yield from _written(ended, album, photos, output, config)
         yield Progress("model", 1, 1, report)
     else:
         yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
@@ -135,8 +138,12 @@ def _wait(work: Path) -> None:
         time.sleep(0.2)
 
 
+def _entries(photos: Sequence[Path]) -> list[Entry]:
+    return [entry for entry in discover(list(photos)).entries if entry.split in ("train", "reference")]
+
+
 def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Album]:
-    entries = [entry for entry in discover(list(photos)).entries if entry.split in ("train", "reference")]
+    entries = _entries(photos)
     if len(entries) < config.held_out + config.batch:
         raise DatasetError(
             f"{len(entries)} photos are there to learn from; wanted {config.held_out} to hold out and a batch of "
@@ -215,7 +222,7 @@ def _told(events: Iterator[Event], stage: str, board: Path | None) -> Generator[
     return ended
 
 
-def _write(ended: Ended, album: Album, output: Path, config: Config) -> None:
+def _written(ended: Ended, album: Album, photos: Sequence[Path], output: Path, config: Config) -> Iterator[Progress]:
     from resight.nn import export
     from resight.nn.distillation import Student
 
@@ -233,4 +240,7 @@ def _write(ended: Ended, album: Album, output: Path, config: Config) -> None:
         config={**asdict(config), "teacher": TEACHER, "photos": album.identity},
     )
     metrics = {"steps": ended.done, "photos": len(album), "p_at_1_of_views": ended.score}
-    conversion.package(ended.module.network, output, card=card, metrics=metrics, half=True)
+    with TemporaryDirectory() as scratch:
+        network = ended.module.network
+        plain = conversion.package(network, Path(scratch) / "house", card=card, metrics=metrics, half=True)
+        yield from background.give(plain, output, _entries(photos), photos=config.background)

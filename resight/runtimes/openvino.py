@@ -19,6 +19,12 @@ from . import processors
 _TELEMETRY: Final = "openvino_telemetry"
 _IMPORT_LOCK: Final = threading.Lock()
 
+_FIRST: Final = threading.Lock()
+_begun = threading.Event()
+"""The first run of a process goes alone. In it OpenVINO's binding sets up what it keeps, and lets go of Python's lock
+half-way: of two threads there one would hold that lock and wait for the other, and the other would wait for the lock.
+"""
+
 
 def quiet_import() -> ModuleType:
     """The ``openvino`` module, without its telemetry.
@@ -101,6 +107,14 @@ class Backbone:
         """
         if images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
             raise ShapeError(f"images have shape {images.shape}; wanted (b, h, w, 3) with b, h and w at least 1")
+        if _begun.is_set():
+            return self._maps(images)
+        with _FIRST:
+            maps = self._maps(images)
+            _begun.set()
+            return maps
+
+    def _maps(self, images: Array) -> Array:
         request = self._request()
         request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
         return request.get_output_tensor(0).data.copy()

@@ -198,7 +198,7 @@ class Gallery:
             return blobs.thumbnail(connection, id)
 
     def save_whitening(self, encoder: str, whitening: Whitening, *, n: int) -> int:
-        """Store a whitening that was fitted on ``n`` photos; its version, from 1."""
+        """Store a whitening fitted on ``n`` photos, with those of the encoder's background; its version, from 1."""
         with self._writing().transaction() as connection:
             return fitted.save_whitening(connection, encoder, whitening, n=n)
 

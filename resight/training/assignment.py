@@ -12,8 +12,8 @@ import numpy as np
 from resight.core.aggregate import AGGREGATES
 from resight.core.stable_decay import stable_decay
 from resight.errors import ModelError
+from resight.global_index import gallery_head
 from resight.io.models import Model
-from resight.training.measurement import gallery_head
 from resight.training.pool import Pool
 from resight.training.settings import Config
 from resight.types import Array, Head
@@ -70,7 +70,7 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config) -> FineTu
     )
     plain = learner(settings=Head()).eval()
     some = np.random.default_rng(config.seed).permutation(learned)[:MANY]
-    return made(learner(settings=gallery_head(made(plain).descriptors(plain, some))))
+    return made(learner(settings=gallery_head(made(plain).descriptors(plain, some), origin.background)))
 
 
 def plan(task: FineTuning, config: Config) -> Plan:

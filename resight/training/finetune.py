@@ -124,14 +124,14 @@ def _trained(
     with TemporaryDirectory(dir=work) as scratch:
         settings = {**asdict(config), "start": origin.fingerprint, "photos": pool.identity}
         card = replace(origin.card, name=output.name, recipe="train", config=settings)
-        made = conversion.package(trained, Path(scratch) / "model", card=card)
+        made = conversion.package(trained, Path(scratch) / "model", card=card, arrays=origin.arrays)
         after = yield from _heeding(_measured("after", made.folder, pool, config), stop)
         judged = verdicts(history.start, history.means, history.scores, cosine=history.cosine)
         outcome = Outcome(output, origin, config, pool, history, before, after, judged, ended.reason, seen)
         files = {name: made.folder / name for name in (*models.BACKBONE, models.WEIGHTS)}
         if report:
             reports.write(outcome, report_file(output))
-        models.save(made.card, output, files=files, metrics=outcome.to_dict())
+        models.save(made.card, output, files=files, arrays=made.arrays, metrics=outcome.to_dict())
     return outcome
 
 
@@ -158,7 +158,8 @@ def _measured(stage: str, folder: Path, pool: Pool, config: Config) -> Generator
         rows.append(_described(encoder, pool, int(row), config if viewed else None))
         yield Progress(stage, done, len(wanted))
     descriptors = np.stack(rows)
-    return measure(descriptors[len(known) :], descriptors[: len(known)], pool.same(), pool.ignored())
+    learned, questions = descriptors[: len(known)], descriptors[len(known) :]
+    return measure(questions, learned, pool.same(), pool.ignored(), background=encoder.background)
 
 
 def _described(encoder: Encoder, pool: Pool, row: int, viewed: Config | None) -> Array:

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from resight.core import whitening
 from resight.core.head import head
 from resight.core.verdict import mean_cosine
-from resight.indexing import FEW, SHRINKAGE
+from resight.global_index import gallery_head
 from resight.metrics.interval import Estimate, bootstrap, bootstrap_difference, mcnemar, wilson
 from resight.metrics.ranking import micro_ap
-from resight.types import Array, Head
+from resight.types import Array
 
 SHOWN = 5
 """Neighbours of a question that are kept."""
@@ -53,26 +52,21 @@ class Measurement:
         return self.right[kept, 0], self.scores[kept, 0], self.answerable[kept]
 
 
-def measure(asked: Array, known: Array, same: Array, ignored: Array | None = None) -> Measurement:
+def measure(
+    asked: Array, known: Array, same: Array, ignored: Array | None = None, *, background: Array | None = None
+) -> Measurement:
     """Ask about descriptors ``asked (q, d)`` among ``known (n, d)``, unit rows.
 
     ``same (q, n)`` bool says what is right, and what is ``ignored (q, n)`` bool, right or wrong, does not count. They
-    are whitened on the known ones where a gallery of so many photos is.
+    are whitened as those of a gallery of the known ones, with the encoder's ``background (b, d)`` where it has one.
     """
     ignored = np.zeros(same.shape, bool) if ignored is None else ignored
-    settings = gallery_head(known)
+    settings = gallery_head(known, background)
     cosines = np.where(ignored, -np.inf, head(asked, settings) @ head(known, settings).T)
     rows = np.argsort(-cosines, axis=1, kind="stable")[:, :SHOWN]
     same = same & ~ignored
     scores, right = (np.take_along_axis(each, rows, axis=1) for each in (cosines, same))
     return Measurement(rows, scores, right, np.asarray(same.any(axis=1)), mean_cosine(known))
-
-
-def gallery_head(known: Array) -> Head:
-    """The head of a gallery with these unit rows ``(n, d)``: it whitens where it has learnt enough photos."""
-    if len(known) < FEW or not np.ptp(known, axis=0).any():
-        return Head()
-    return Head(whitening.fit(known, dims=min(256, len(known) // 2), shrinkage=SHRINKAGE))
 
 
 def compared(before: Measurement, after: Measurement, kept: Array, *, seed: int = 0) -> dict[str, Any]:

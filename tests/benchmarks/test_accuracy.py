@@ -23,7 +23,7 @@ Plain = Callable[[int, int, int], npt.NDArray[np.uint8]]
 
 @pytest.fixture
 def arguments(tmp_path: Path) -> argparse.Namespace:
-    return argparse.Namespace(packs=["museum"], quick=False, cache=tmp_path / "cache")
+    return argparse.Namespace(packs=["museum"], quick=False, cache=tmp_path / "cache", beside=["backwards"])
 
 
 @pytest.fixture

@@ -37,7 +37,8 @@ def report(lay: Lay, plain: Plain, mean_colour: Contestant, tmp_path: Path, monk
     ])  # fmt: skip
     monkeypatch.setattr(stress, "DISTURBANCES", {name: DISTURBANCES[name] for name in SOME})
     monkeypatch.setattr(stress, "SYSTEMS", {"resight": mean_colour, "twin": mean_colour})
-    return stress.main(argparse.Namespace(packs=["museum"], quick=False, cache=tmp_path / "cache", picture=None))
+    options = {"packs": ["museum"], "quick": False, "cache": tmp_path / "cache", "picture": None, "beside": ["twin"]}
+    return stress.main(argparse.Namespace(**options))
 
 
 def test_every_photo_is_asked_in_every_condition(report: Report) -> None:

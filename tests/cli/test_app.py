@@ -49,6 +49,7 @@ def test_the_commands_are_these() -> None:
         "gallery check",
         "gallery compact",
         "model from-weights",
+        "model background",
         "model show",
         "recipe vocabulary",
         "recipe evidence",

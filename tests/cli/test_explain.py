@@ -48,7 +48,6 @@ def test_another_known_thing_may_be_named(run: Any, query: Path, indexed: Path) 
     ("more", "status", "message"),
     [
         (["--method", "magic"], 2, "there is no method 'magic'; wanted one of votes, similarity, "),
-        (["--method", "grad-cam"], 1, "made with classical; possible here: votes, occlusion, agreement, difference"),
         (["nothing.jpg"], 1, "error: cannot read 'nothing.jpg'"),
     ],
 )
@@ -80,3 +79,12 @@ def test_a_photo_that_cannot_be_read_has_no_why(run: Any, query: Path, indexed: 
     told = run("recognise", "missing.jpg", query, "-g", indexed, "--explain", "--json")
     assert told.status == 1
     assert ["explanation" in line for line in told.lines] == [False, True]
+
+
+def test_an_encoder_without_such_a_map_says_what_is_possible(
+    run: Any, museum: Path, query: Path, tmp_path: Path
+) -> None:
+    assert run("index", museum, "-o", tmp_path / "coded.gallery", "--encoder", "bow").status == 0
+    told = run("explain", query, "-g", tmp_path / "coded.gallery", "--method", "similarity")
+    assert (told.status, told.out) == (1, "")
+    assert told.err.endswith("made with bow; possible here: occlusion\n")

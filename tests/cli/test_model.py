@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 
 from resight import conversion
+from resight.encoders import HOUSE
 from resight.io import models
 from resight.io.model_card import ModelCard
 from resight.io.models import Model
 from resight.types import Preprocess
+from tests.galleries import some, write
 
 from .conftest import shape
 
@@ -74,3 +76,13 @@ def test_a_photo_without_a_side_is_wrong_usage(run: Any, asked: list[Any]) -> No
     told = run("model", "from-weights", "resnet50v2", "w.pth", "--long-side", 0)
     assert (told.status, told.out, asked) == (2, "", [])
     assert "--long-side" in told.err
+
+
+def test_a_background_is_given_from_the_command_line(run: Any, known_photos: Any, tmp_path: Path) -> None:
+    photos = write(tmp_path / "photos", some(known_photos, "coffee", "coins"))
+    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "given", "--photos", "2")
+    assert (told.status, told.out) == (0, f"{tmp_path / 'given'}: house with a background of 2 photos\n")
+    assert models.load(tmp_path / "given").background.shape[0] == 2
+    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "more", "--photos", "3")
+    assert (told.status, told.out) == (1, "")
+    assert "wanted 3: add everyday photos, or ask for fewer" in " ".join(told.err.split())

@@ -12,15 +12,16 @@ import pytest
 from PIL import Image
 
 from resight import calibration
+from resight.calibration import SIGNS
 from resight.classical import Classical
-from resight.encoders import encoders
 from resight.errors import DatasetError
 from resight.evidence import LOCAL
 from resight.local.sift import RootSift
 from resight.local.vocabulary import load
 from resight.progress import Progress
+from resight.questions import UNKNOWN, VIEW, Asked
 from resight.recipes import evidence as recipe
-from resight.recipes.evidence import SIGNS, Config, run
+from resight.recipes.evidence import Config, run
 from resight.types import Preprocess
 
 Photos = dict[str, npt.NDArray[np.uint8]]
@@ -59,27 +60,30 @@ def test_what_is_written_has_the_form_of_what_ships(
 ) -> None:
     written = json.loads((folder / "evidence.json").read_text(encoding="utf-8"))
     assert written == steps[-1].report
-    assert list(written["evidence"]) == list(calibration._shipped()) == [*LOCAL, "constant"]
-    monkeypatch.setattr(calibration, "_shipped", lambda: written["evidence"])
-    scale, prior = calibration.starting_point(LOCAL)
-    assert all(np.isfinite(array).all() for array in (scale.centre, scale.spread, prior.mean, prior.precision))
-    assert (scale.spread > 0).all()
-    assert (prior.precision > 0).all()
+    fits = [fit["evidence"] for fit in written["fits"]]
+    assert [list(fit) for fit in fits] == [list(fit) for fit in calibration._shipped()]
+    monkeypatch.setattr(calibration, "_shipped", lambda: fits)
+    for fit in fits:
+        *names, _ = fit
+        scale, prior = calibration.starting_point(names)
+        assert all(np.isfinite(array).all() for array in (scale.centre, scale.spread, prior.mean, prior.precision))
+        assert (scale.spread > 0).all()
+        assert (prior.precision > 0).all()
 
 
 def test_evidence_speaks_its_own_way_or_not_at_all(steps: list[Progress]) -> None:
-    weights = {name: row["weight"] for name, row in steps[-1].report["evidence"].items()}
     assert set(SIGNS) == set(LOCAL)
-    assert all(SIGNS[name] * weights[name] >= 0 for name in LOCAL)
-    assert weights["votes"] > 0
-    assert weights["constant"] < 0
+    for fit in steps[-1].report["fits"]:
+        weights = {name: row["weight"] for name, row in fit["evidence"].items()}
+        assert all(SIGNS.get(name, 1) * weight >= 0 for name, weight in weights.items() if name != "constant")
+        assert weights["constant"] < 0
 
 
 def test_progress_leads_to_the_weights(steps: list[Progress]) -> None:
     assert [step.stage for step in steps] == ["things", *["questions"] * (len(steps) - 2), "fit"]
     asked = [step for step in steps if step.stage == "questions"]
     assert [step.done for step in asked] == list(range(1, asked[0].total + 1))
-    assert steps[-1].report["fitted_on"]["questions"] == len(asked)
+    assert all(fit["fitted_on"]["questions"] == len(asked) for fit in steps[-1].report["fits"])
 
 
 def test_the_same_seed_gives_the_same_weights(folder: Path, steps: list[Progress], tmp_path: Path) -> None:
@@ -117,14 +121,32 @@ def test_too_few_photos_are_refused_in_words(folder: Path, tmp_path: Path) -> No
     assert not (tmp_path / "evidence.json").exists()
 
 
-def test_an_encoder_without_votes_is_refused() -> None:
-    with pytest.raises(ValueError, match="an encoder whose features vote"):
-        recipe._index(encoders(["vlad"])[0], [])
+def test_what_has_no_votes_is_no_candidate_where_nothing_proposes_by_descriptor(rng: np.random.Generator) -> None:
+    """The fit of local evidence is what it would be had the photos named by a descriptor alone never been proposed."""
+    evidence = rng.normal(1, 0.2, (40, 3, len(LOCAL) + 1)) + np.arange(40)[:, None, None] % 2
+    evidence[..., 1] = 1
+    evidence[:, 2, : len(LOCAL)] = 0
+    answers = np.where(np.arange(40) % 2, np.arange(40) % 3, -1)
+    kinds, ids = np.where(np.arange(40) % 2, VIEW, UNKNOWN), np.arange(40)
+    none = np.zeros((40, 3), np.int64)
+    asked = Asked(ids, kinds, ids, evidence, np.ones((40, 3), bool), answers, none)
+    without = Asked(
+        ids,
+        kinds,
+        ids,
+        evidence[:, :2, : len(LOCAL)],
+        np.ones((40, 2), bool),
+        np.where(answers == 2, -1, answers),
+        none[:, :2],
+    )
+    alone, both = recipe.fits(asked, [*LOCAL, "gem"], CONFIG)
+    assert alone == recipe.fits(without, LOCAL, CONFIG)[0]
+    assert list(both["evidence"]) == [*LOCAL, "gem", "constant"]
 
 
 def test_the_scale_is_of_what_was_compared() -> None:
-    """By hand: two candidates were laid over the query, one was not and says nothing of the rest."""
-    rows = np.array([[1.0, 1, *[2.0] * 5], [3.0, 1, *[4.0] * 5], [8.0, 0, *[0.0] * 5]])
+    """By hand: two candidates were laid over the query, one was not and says nothing of the rest; last, cosine."""
+    rows = np.array([[1.0, 1, *[2.0] * 5, 0.6], [3.0, 1, *[4.0] * 5, 0.3], [8.0, 0, *[0.0] * 5, 0.3]])
     scale = recipe._scale(rows)
-    np.testing.assert_allclose(scale.centre, [4, 0, *[3.0] * 5])
-    np.testing.assert_allclose(scale.spread, [np.sqrt((9 + 1 + 16) / 3), 1, *[1.0] * 5])
+    np.testing.assert_allclose(scale.centre, [4, 0, *[3.0] * 5, 0])
+    np.testing.assert_allclose(scale.spread, [np.sqrt((9 + 1 + 16) / 3), 1, *[1.0] * 5, np.sqrt(0.02)])

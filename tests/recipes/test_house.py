@@ -33,6 +33,7 @@ SMALL = house.Config(
     taught=6,
     taught_map=5,
     long_side=64,
+    background=6,
     board=True,
 )
 
@@ -67,7 +68,7 @@ def trained(folder: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactor
     place = tmp_path_factory.mktemp("trained")
     *steps, last = _run(folder, teacher, place)
     assert last.report["steps"] == 6
-    assert list(dict.fromkeys(step.stage for step in steps)) == ["photos", "teacher", "training", "decay"]
+    assert list(dict.fromkeys(step.stage for step in steps)) == ["photos", "teacher", "training", "decay", "background"]
     assert any("contrast" in step.remark and "rate × 1.00" in step.remark for step in steps)
     return place
 
@@ -83,6 +84,8 @@ def test_the_model_is_an_encoder_in_half_precision(trained: Path, folder: Path) 
     descriptor = encoder.describe(encoder.extractor.features(Photo(image, (48, 40), b"")))
     assert descriptor.shape == (512,)
     assert np.linalg.norm(descriptor) == pytest.approx(1)
+    assert encoder.background is not None
+    assert encoder.background.shape == (6, 512)
 
 
 def test_the_model_is_the_average_at_the_end_of_the_decay(trained: Path) -> None:

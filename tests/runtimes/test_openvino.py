@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import torch
 from torch import nn
 
 from resight.errors import ModelError, ShapeError
+from resight.runtimes import openvino
 from resight.runtimes.openvino import Backbone, convert, quiet_import
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -87,6 +90,26 @@ def test_an_answer_is_not_overwritten_by_the_next_run(backbone: Backbone, rng: n
     kept = first.copy()
     backbone.run(_photos(rng, 1, 8, 8))
     np.testing.assert_array_equal(first, kept)
+
+
+def test_the_first_run_goes_alone(backbone: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two threads in OpenVINO's first run one might wait for the other for ever."""
+    inside, most = [0], [0]
+
+    def maps(images: Array) -> Array:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        time.sleep(0.1)
+        inside[0] -= 1
+        return images
+
+    monkeypatch.setattr(openvino, "_begun", threading.Event())
+    monkeypatch.setattr(backbone, "_maps", maps)
+    photos = np.zeros((1, 8, 8, 3), np.uint8)
+    for wanted in (1, 2):
+        with ThreadPoolExecutor(2) as threads:
+            list(threads.map(backbone.run, [photos] * 2))
+        assert most == [wanted]
 
 
 def test_many_threads_share_one_backbone(backbone: Backbone, rng: np.random.Generator) -> None:
@@ -178,6 +201,7 @@ def _fresh(code: str, home: Path) -> str:
 
 def test_import_and_compilation_ask_no_host_and_write_nothing(home: Path, path: Path) -> None:
     code = f"""
+from resight.runtimes import openvino
 from resight.runtimes.openvino import Backbone
 Backbone({str(path)!r}, threads=1)
 print(seen, sorted(name for name in sys.modules if name.startswith("openvino_telemetry")))

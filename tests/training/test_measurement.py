@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from resight.core.normalisation import unit
-from resight.indexing import FEW
+from resight.global_index import FEW
 from resight.training.measurement import compared, measure
 
 KNOWN = np.eye(4, dtype=np.float32)
@@ -60,12 +60,23 @@ def test_only_kept_questions_count() -> None:
     assert compared(measure(POOR, KNOWN, SAME), measure(GOOD, KNOWN, SAME), nothing) == {}
 
 
-def test_of_many_photos_descriptors_are_whitened_as_in_a_gallery(rng: np.random.Generator) -> None:
-    """A strong direction that all share hides which is which until it is whitened away."""
-    hidden = rng.normal(size=(2 * FEW, 16)).astype(np.float32)
-    loud = np.concatenate([30 * rng.normal(size=(2 * FEW, 1)), hidden], axis=1).astype(np.float32)
-    seen = loud + 0.1 * rng.normal(size=loud.shape).astype(np.float32)
-    seen[:, 0] = 30 * rng.normal(size=2 * FEW)
-    same = np.eye(2 * FEW, dtype=bool)
-    plain = (unit(seen) @ unit(loud).T).argmax(axis=1) == np.arange(2 * FEW)
-    assert measure(unit(seen), unit(loud), same).right[:, 0].mean() > plain.mean() + 0.2
+def _loud(rng: np.random.Generator, n: int) -> np.ndarray:
+    """Descriptors ``(n, 17)`` with a strong direction that says nothing."""
+    return np.concatenate([30 * rng.normal(size=(n, 1)), rng.normal(size=(n, 16))], axis=1).astype(np.float32)
+
+
+def _seen_again(known: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    seen = known + 0.1 * rng.normal(size=known.shape).astype(np.float32)
+    seen[:, 0] = 30 * rng.normal(size=len(known))
+    return seen
+
+
+@pytest.mark.parametrize(("known", "background"), [(2 * FEW, 0), (20, 100)])
+def test_descriptors_are_whitened_as_in_a_gallery(known: int, background: int, rng: np.random.Generator) -> None:
+    """The strong direction hides which is which until the known photos, or those of a background, tell it."""
+    loud, same = _loud(rng, known), np.eye(known, dtype=bool)
+    everyday = unit(_loud(rng, background)) if background else None
+    seen = _seen_again(loud, rng)
+    plain = (unit(seen) @ unit(loud).T).argmax(axis=1) == np.arange(known)
+    found = measure(unit(seen), unit(loud), same, background=everyday)
+    assert found.right[:, 0].mean() > plain.mean() + 0.2
