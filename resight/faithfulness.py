@@ -59,9 +59,9 @@ def cells(shape: tuple[int, ...]) -> tuple[int, int]:
     return max(1, round(height / step)), max(1, round(width / step))
 
 
-def of_photo(score: Callable[[Image], float], image: Image, *, hidden: Image | None = None) -> Score:
-    """The score of a photo ``(h, w, 3)`` as one of its cells: of what is not seen, ``hidden`` is, or else its blur."""
-    instead = blurred(image) if hidden is None else hidden
+def of_photo(score: Callable[[Image], float], image: Image) -> Score:
+    """The score of a photo ``(h, w, 3)`` as one of its cells: of what is not seen, its blur is."""
+    instead = _blurred(image)
 
     def seen(mask: Array) -> float:
         rows, columns = (
@@ -113,7 +113,7 @@ def _means(heat: Array, shape: tuple[int, int]) -> Array:
     return (np.bincount(places, heat.ravel(), count) / np.bincount(places, minlength=count)).reshape(shape)
 
 
-def blurred(image: Image) -> Image:
+def _blurred(image: Image) -> Image:
     """The photo without any edge."""
     height, width = image.shape[:2]
     small = images.resize(image, (max(1, width // BLUR), max(1, height // BLUR)), resampling="area")

@@ -5,17 +5,13 @@ Slow, since every window is one more look at the photo; but it needs nothing of 
 
 from __future__ import annotations
 
-from typing import Final
-
 import numpy as np
 
 from resight.faithfulness import Score
-from resight.types import Array, Image
+from resight.types import Array
 
 WINDOW, STRIDE = 4, 2
 """Side of the hidden square, and its step, in cells of a photo that has 16 along its longer side."""
-
-GREY: Final = 128
 
 
 def occlusion(score: Score, shape: tuple[int, int], *, window: int = WINDOW, stride: int = STRIDE) -> Array:
@@ -36,13 +32,3 @@ def _starts(length: int, window: int, stride: int) -> list[int]:
     """Every ``stride``, and the last that lies on the photo, so that every cell is hidden at least once."""
     last = max(length - window, 0)
     return sorted({*range(0, last, stride), last})
-
-
-def grey(image: Image) -> Image:
-    """A grey photo of the same size."""
-    return np.full_like(image, GREY)
-
-
-def random_colour(image: Image, rng: np.random.Generator) -> Image:
-    """A photo of the same size in one colour that is drawn."""
-    return np.broadcast_to(rng.integers(0, 256, 3, dtype=np.uint8), image.shape)

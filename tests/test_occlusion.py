@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resight.occlusion import grey, occlusion, random_colour
+from resight.occlusion import occlusion
 
 
 def test_it_is_the_mean_fall_of_the_windows_by_a_loop(rng: np.random.Generator) -> None:
@@ -36,12 +36,3 @@ def test_what_speaks_against_is_below_zero() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 16), (2, 3)])
 def test_photos_smaller_than_a_window_are_hidden_whole(shape: Any) -> None:
     np.testing.assert_array_equal(occlusion(lambda seen: float(seen.any()), shape, window=20), np.ones(shape))
-
-
-def test_what_hides_is_of_one_colour(rng: np.random.Generator) -> None:
-    photo = rng.integers(0, 256, (6, 5, 3), dtype=np.uint8)
-    assert np.unique(grey(photo)).tolist() == [128]
-    hidden = random_colour(photo, rng)
-    assert hidden.shape == photo.shape
-    assert len(np.unique(hidden.reshape(-1, 3), axis=0)) == 1
-    assert not np.array_equal(random_colour(photo, rng)[0, 0], hidden[0, 0])
