@@ -37,7 +37,7 @@ def _own(scores: Array, labels: Array) -> Array:
         raise ShapeError(f"scores {scores.shape} came with labels {labels.shape}; wanted (…, n, k) and (n,)")
     if labels.size and not 0 <= labels.min() <= labels.max() < scores.shape[-1]:
         raise ValueError(
-            f"labels span {labels.min()} to {labels.max()}, but there are {scores.shape[-1]} classes: number the classes "
+            f"labels span {labels.min()} to {labels.max()}, but there are {scores.shape[-1]} classes: number them "
             "from 0"
         )
     own: Array = scores[..., np.arange(len(labels)), labels]

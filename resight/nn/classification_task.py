@@ -47,7 +47,8 @@ class Classification(nn.Module):
 class ClassificationTask:
     """Views of labelled photos, of which ``rows`` are learned from (loop.Task).
 
-    ``photos (n, …)`` uint8 are as the intake takes them, ``labels (n,)`` count from 0; ``validation`` says how good a module is.
+    ``photos (n, …)`` uint8 are as the intake takes them, ``labels (n,)`` count from 0; ``validation`` says how good a
+    module is.
     """
 
     def __init__(

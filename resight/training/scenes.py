@@ -23,7 +23,7 @@ TRIES: Final = 100
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """A grey ``image (h, w)`` uint8, the class of the digit that is asked for, and its box (left, top, right, bottom)."""
+    """A grey ``image (h, w)`` uint8, the class of the digit that is asked for, and its box as `iou` takes it."""
 
     image: Array
     label: int
