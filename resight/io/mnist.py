@@ -25,6 +25,8 @@ FILES: Final = {
 SIDE: Final = 28
 """Of an image, pixels."""
 
+CLASSES: Final = 10
+
 _BYTES: Final = 8
 """The type of an IDX file's elements: unsigned bytes."""
 

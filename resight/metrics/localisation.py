@@ -8,14 +8,12 @@ from resight.errors import ShapeError
 from resight.types import Array
 
 
-def points_at(heat: Array, box: Array) -> bool:
-    """The pointing game: whether the hottest place of ``heat (h, w)`` lies in the box (Zhang et al. 2018).
+def pointing(heat: Array, box: Array) -> float:
+    """The pointing game: whether the hottest place of ``heat (h, w)`` lies in the box (Zhang et al. 2018), 1 or 0.
 
-    Of several hottest places all must. A map that is the same everywhere points nowhere. Raises ShapeError.
+    Of several hottest places it is the share that does: the chance of one that is drawn. Raises ShapeError.
     """
-    inside = _inside(heat, box)
-    hottest = heat == heat.max()
-    return bool(inside[hottest].all() and not hottest.all())
+    return float(_inside(heat, box)[heat == heat.max()].mean())
 
 
 def energy_inside(heat: Array, box: Array) -> float:

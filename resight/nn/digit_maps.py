@@ -1,6 +1,9 @@
-"""LeNet on photos of any size: what its filters see where, what it reads where, and what it reads in a crop."""
+"""LeNet on photos of any size: what its filters see where, where it reads a class, and what it reads in a crop."""
 
 from __future__ import annotations
+
+import math
+from typing import Final
 
 import numpy as np
 import torch
@@ -8,10 +11,11 @@ from torch import Tensor
 
 from resight.core.filter_importance import heat
 from resight.core.hotspots import on_pixels
+from resight.core.similarity_map import grad_cam
 from resight.io.greys import framed
 from resight.types import Array
 
-from .export import Network, cut
+from .export import Network, behind, cut
 from .feature_map import feature_map
 from .fully_convolutional import fully_convolutional
 from .grey_intake import GreyIntake
@@ -19,17 +23,26 @@ from .intake import all_answers
 from .lenet import SIDE
 from .receptive_field import receptive_field
 
-DRAWN: str = "relu2"
+DRAWN: Final = "relu2"
 """The layer that maps are drawn from: the last convolution's, the last pooling left out (readings 0.5)."""
+
+SILENCED: Final = "pool2"
+"""The layer that filters are silenced behind: the last one before the dense layers (readings 0.4)."""
 
 
 class DigitMaps:
-    """A LeNet, asked about grey images ``(h, w)`` uint8, bright on dark."""
+    """A LeNet, asked about grey images ``(h, w)`` uint8, bright on dark.
+
+    Where it is asked about a class, the classifier is slid over the image (Long, Shelhamer and Darrell 2014, section
+    3.1), and the class's score is that of the surest window. An image that is smaller than a digit has none, and its
+    heat for a class is zero.
+    """
 
     def __init__(self, network: Network) -> None:
-        self.network = network.eval()
-        self._front, self._form = cut(network, DRAWN), fully_convolutional(network, side=SIDE, channels=1)
-        self._stride, self._step = receptive_field(self._front).stride, receptive_field(cut(network, "pool2")).stride
+        form = fully_convolutional(network.eval(), side=SIDE, channels=1)
+        self.network, self._slid = network, form
+        self._front, self._rest = cut(form, DRAWN), behind(form, DRAWN)
+        self._stride, self._step = (receptive_field(cut(network, layer)).stride for layer in (DRAWN, SILENCED))
 
     def filters(self, image: Array) -> Array:
         """The map ``(16, ⌈h / 2⌉, ⌈w / 2⌉)`` of its last convolution."""
@@ -40,22 +53,37 @@ class DigitMaps:
         return on_pixels(heat(self.filters(image), weights), stride=self._stride, shape=_shape(image))
 
     def class_heat(self, image: Array, label: int) -> Array:
-        """How much the classifier, slid over the image, reads a class: ``(h, w)`` from 0, 0 where it cannot be slid.
-
-        The score of a window stands at its middle (Long, Shelhamer and Darrell 2014, section 3.1).
-        """
+        """A class's score in the window around each pixel, above the least of them ``(h, w)``; 0 at the rim."""
         found = np.zeros(_shape(image))
-        if min(found.shape) < SIDE:
+        if min(image.shape) < SIDE:
             return found
         with torch.inference_mode():
-            scores = self._form(_tensor(image))[0, label].numpy()
-        cells = on_pixels(scores - scores.min(), stride=self._step, shape=found.shape)
-        start = (SIDE - self._step) // 2
-        rows, columns = (
-            min(len_cells, length - start) for len_cells, length in zip(cells.shape, found.shape, strict=True)
-        )
-        found[start : start + rows, start : start + columns] = cells[:rows, :columns]
+            scores = self._slid(_tensor(image))[0, label].numpy()
+        margin = (SIDE - self._step) // 2
+        inner = found[margin:, margin:]
+        cells = on_pixels(scores - scores.min(), stride=self._step, shape=_shape(inner))
+        inner[: cells.shape[0], : cells.shape[1]] = cells
         return found
+
+    def grad_cam(self, image: Array, label: int) -> Array:
+        """Document 003's heat ``(h, w)`` for a class's score, by back-propagation to the same map as `filters`."""
+        if min(image.shape) < SIDE:
+            return np.zeros(_shape(image))
+        with torch.no_grad():
+            maps = self._front(_tensor(image))
+        maps.requires_grad_()
+        (slopes,) = torch.autograd.grad(self._rest(maps)[0, label].max(), maps)
+        values, slopes = (each[0].detach().flatten(1).T.numpy() for each in (maps, slopes))
+        cells = grad_cam(values, slopes).reshape(maps.shape[2:])
+        padded = np.pad(cells, [(0, side % self._stride) for side in image.shape])  # an odd last pixel has no cell
+        return on_pixels(padded, stride=self._stride, shape=_shape(image))
+
+    def class_score(self, image: Array, label: int) -> float:
+        """A class's score in the surest window; -inf where there is none."""
+        if min(image.shape) < SIDE:
+            return -math.inf
+        with torch.inference_mode():
+            return float(self._slid(_tensor(image))[0, label].max())
 
     def read(self, image: Array, boxes: Array) -> tuple[Array, Array]:
         """What it reads in each of ``boxes (n, 4)``: classes ``(n,)`` and their probabilities ``(n,)``."""

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from resight.errors import TrainingError
+
 
 def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
     """The result in a file, or None where there is none yet or it was made of something else."""
@@ -18,7 +20,19 @@ def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
 
 def keep(file: Path, made_of: Mapping[str, Any], result: Any) -> None:
     """Write a result of plain text and numbers, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    put(file, json.dumps({"made_of": made_of, "result": result}))
+
+
+def put(file: Path, text: str) -> None:
+    """Write a text file, whole or not at all; raises TrainingError where the disk refuses."""
     writing = file.with_name(f"{file.name}.partial")
-    writing.write_text(json.dumps({"made_of": made_of, "result": result}), encoding="utf-8")
-    writing.replace(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        writing.write_text(text, encoding="utf-8")
+        writing.replace(file)
+    except OSError as error:
+        writing.unlink(missing_ok=True)
+        raise TrainingError(
+            f"{str(file)!r} cannot be written ({error.strerror}): make room or name another folder, then run the same "
+            "command again, which goes on from what is done"
+        ) from error

@@ -11,8 +11,8 @@ import numpy as np
 
 from resight.core.hotspots import hot, hotspots
 from resight.io.greys import white_on_black
-from resight.metrics.interval import bootstrap, wilson
-from resight.metrics.localisation import energy_inside, iou, points_at
+from resight.metrics.interval import bootstrap
+from resight.metrics.localisation import energy_inside, iou, pointing
 from resight.types import Array
 
 from .scenes import Scene
@@ -27,42 +27,40 @@ class Marks:
 
     Attributes
     ----------
-    points : bool, whether the hottest place lies in the digit's box.
+    pointing : whether the hottest place lies in the digit's box.
     energy : the share of the heat in there.
-    overlap : intersection over union of the box with that of the hottest hotspot, 0 where nothing is hot.
+    iou : intersection over union of the box with that of the hottest hotspot, 0 where nothing is hot.
     seconds : that the map took.
     """
 
-    points: Array
+    pointing: Array
     energy: Array
-    overlap: Array
+    iou: Array
     seconds: Array
 
     def to_dict(self, *, seed: int) -> dict[str, Any]:
         """Means with their 95 % intervals, and the median cost in ms."""
         means = {
             name: bootstrap(_mean, values, rng=np.random.default_rng(seed)).to_dict()
-            for name, values in (("energy", self.energy), ("iou", self.overlap))
+            for name, values in (("pointing", self.pointing), ("energy", self.energy), ("iou", self.iou))
         }
-        points = wilson(int(self.points.sum()), len(self.points)).to_dict()
-        return {"pointing": points, **means, "ms": 1000 * float(np.median(self.seconds))}
+        return {**means, "ms": 1000 * float(np.median(self.seconds))}
 
 
 def marks(method: Method, scenes: Sequence[Scene], *, deviations: float, gap: int) -> Marks:
     """What a method gets; ``deviations`` and ``gap`` are `hot`'s and `hotspots`'."""
     rows = [_mark(method, scene, deviations, gap) for scene in scenes]
-    points, energy, overlap, seconds = zip(*rows, strict=True)
-    return Marks(np.array(points), np.array(energy), np.array(overlap), np.array(seconds))
+    return Marks(*np.array(rows, np.float64).T)
 
 
-def _mark(method: Method, scene: Scene, deviations: float, gap: int) -> tuple[bool, float, float, float]:
+def _mark(method: Method, scene: Scene, deviations: float, gap: int) -> tuple[float, float, float, float]:
     image = white_on_black(scene.image)
     start = time.perf_counter()
     heat = method(image, scene.label)
     seconds = time.perf_counter() - start
     boxes, _ = hotspots(heat, hot(heat, deviations=deviations), gap=gap)
     overlap = iou(boxes[0], scene.box) if len(boxes) else 0.0
-    return points_at(heat, scene.box), energy_inside(heat, scene.box), overlap, seconds
+    return pointing(heat, scene.box), energy_inside(heat, scene.box), overlap, seconds
 
 
 def _mean(values: Array) -> float:
