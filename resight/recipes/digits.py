@@ -3,15 +3,15 @@
 | paper | here | why |
 |---|---|---|
 | w' = E − e_i | e_i − E; both are measured | as printed, what is missed most gets the least weight (readings 0.1) |
-| "error in classification" | mean negative log likelihood of the training set | 0/1 error and the test set are settings (0.2) |
+| "error in classification" | mean negative log likelihood, training set | 0/1 error, test set are settings (0.2) |
 | softmax of the differences | in units of their standard deviation | else almost one filter, or all alike (0.3) |
 | a filter is missing | its map behind the last pooling is zero | the last place before the dense layers (0.4) |
-| "not sensitive to the input size" | heat from the last convolution, without its pooling | dense layers want 28 × 28 (0.5) |
+| "not sensitive to the input size" | heat of the last convolution, not pooled | dense layers want 28 × 28 (0.5) |
 | Table 1 names no activation | ReLU behind all layers but the last | 0.6 |
 | 10 iterations, 200 batches per epoch | 10 epochs of 200 batches of 300; rate / (1 + 1e-5 · step) | 0.6 |
 | "high threshold" | mean + 2 deviations of the heat map | not given (0.8) |
 | stock photos | photos that are dark on light are inverted | MNIST is white on black (0.8) |
-| "localize … then classify each one of those hotspots" | threshold, connected regions, crop, classify | never shown (0.9) |
+| "then classify each one of those hotspots" | threshold, connected regions, crop, classify | never shown (0.9) |
 | – | greys in [0, 1], weights drawn as He et al. do | not given |
 
 Nothing is chosen by the test digits. Further networks learn for fewer epochs, to tell what is the method's from what is
@@ -39,10 +39,11 @@ from resight.io.mnist import Digits
 from resight.metrics.interval import wilson
 from resight.progress import Progress
 from resight.report import digits as pages
+from resight.report.digit_drawings import drawings
 from resight.training import digit_exam
 from resight.training.config import configured
 from resight.training.digit_exam import Exam
-from resight.training.digit_methods import OURS, filter_weights
+from resight.training.digit_methods import filter_weights
 from resight.training.kept import keep, kept, put
 from resight.types import Array, Image
 
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from resight.nn.task import Plan
 
 Stop = Callable[[], bool]
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -117,8 +119,7 @@ def run(
     with conversion.torch_wanted("training"):
         from resight.nn import weights
         from resight.nn.digit_maps import DigitMaps
-    learned, tested = mnist.read(data)
-    learned = Digits(learned.images[: how.images], learned.labels[: how.images])
+    learned, tested = _digits(data, how)
     gallery = None if photos is None else (yield from _opened(photos, how))
     networks: list[Network] = []
     for number in range(1 + how.others):
@@ -130,19 +131,32 @@ def run(
     weights.write(networks[0], output / "lenet.safetensors")
     measured = []
     for number, network in enumerate(networks):
-        measured.append(_ablated(network, learned if how.split == "train" else tested, how, number, output / "training"))
+        measured.append(
+            _ablated(network, learned if how.split == "train" else tested, how, number, output / "training")
+        )
         yield Progress("filters", number + 1, len(networks))
     maps = [DigitMaps(network) for network in networks]
     shares = [filter_weights(*each, scale=how.scale, temperature=how.temperature) for each in measured]
-    report = _report(how, _right(networks[0], tested), tested, *measured[0], shares[0])
+    report = _report(how, len(learned), _right(networks[0], tested), tested, *measured[0], shares[0])
     drawn = None
     if gallery is not None:
         exam = Exam(gallery.backdrops, tested, how.scenes, how.deviations, how.gap, how.seed)
         report |= yield from _examined(exam, maps, shares, how, gallery, output / "training")
-        drawn = pages.drawings(exam, maps[0], shares[0], gallery.shown, invert=how.invert)
+        drawn = drawings(exam, maps[0], shares[0], gallery.shown, invert=how.invert)
     put(output / "figures.json", json.dumps(report, indent=1))
     pages.write(report, drawn, output / "digits.html")
     yield Progress("report", 1, 1, report)
+
+
+def _digits(data: Path, config: Config) -> tuple[Digits, Digits]:
+    """The digits to learn from and those to test on."""
+    everything, tested = mnist.read(data)
+    learned = Digits(everything.images[: config.images], everything.labels[: config.images])
+    if missing := sorted({*range(mnist.CLASSES)} - set(learned.labels.tolist())):
+        raise TrainingError(
+            f"none of the first {len(learned)} digits is a {missing[0]}; wanted some of all ten: set images higher"
+        )
+    return learned, tested
 
 
 def _checked(config: Config) -> Config:
@@ -249,9 +263,7 @@ def _plan(config: Config, epochs: int, seed: int) -> Plan:
     )
 
 
-def _ablated(
-    network: Network, digits: Digits, config: Config, number: int, folder: Path
-) -> tuple[Array, Array]:
+def _ablated(network: Network, digits: Digits, config: Config, number: int, folder: Path) -> tuple[Array, Array]:
     """Errors over all classes and of each, with all filters ``(11,)`` and without each one ``(16, 11)``."""
     from resight.nn.digit_maps import SILENCED
     from resight.nn.filter_ablation import ablation
@@ -299,7 +311,13 @@ def _examined(
 
 
 def _report(
-    config: Config, right: Array, tested: Digits, intact: Array, silenced: Array, shares: dict[str, Array]
+    config: Config,
+    learned: int,
+    right: Array,
+    tested: Digits,
+    intact: Array,
+    silenced: Array,
+    shares: dict[str, Array],
 ) -> dict[str, Any]:
     counts = np.bincount(tested.labels, minlength=mnist.CLASSES)
     hits = np.bincount(tested.labels[right], minlength=mnist.CLASSES)
@@ -314,6 +332,6 @@ def _report(
             "silenced": silenced.tolist(),
             "weights": {name: each.tolist() for name, each in shares.items() if each.ndim == 1},
         },
-        "learned": min(config.images, 60_000),
+        "learned": learned,
         "settings": asdict(config),
     }

@@ -28,6 +28,8 @@ figure img { width: 100%; display: block; border-radius: 3px; }
 figure.right img { outline: 3px solid var(--right); } figure.wrong img { outline: 3px solid var(--wrong); }
 figcaption { overflow-wrap: anywhere; line-height: 1.3; margin-top: .3rem; }
 figure.wide img { image-rendering: pixelated; max-width: 780px; }
+.four { display: grid; grid-template-columns: repeat(4, 1fr); gap: .6rem; margin: .3rem 0 1.2rem; }
+figure.part { width: auto; }
 hr { border: 0; border-top: 1px solid var(--line); margin: 1rem 0; } details { margin: .4rem 0; }
 """
 

@@ -120,9 +120,7 @@ def _compared(found: Mapping[str, Marks], seed: int) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for measure in ("pointing", "energy", "iou"):
         values = {way: getattr(each, measure) for way, each in found.items()}
-        difference = bootstrap_difference(
-            _mean, (values[OURS],), (values["printed"],), rng=np.random.default_rng(seed)
-        )
+        difference = bootstrap_difference(_mean, (values[OURS],), (values["printed"],), rng=np.random.default_rng(seed))
         row[measure] = {way: float(each.mean()) for way, each in values.items()} | {"gain": difference.to_dict()}
     return row
 

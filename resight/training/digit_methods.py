@@ -22,9 +22,7 @@ CELL: Final = 7
 OURS: Final = "filters"
 
 
-def filter_weights(
-    intact: Array, silenced: Array, *, scale: str, temperature: float
-) -> dict[str, Array]:
+def filter_weights(intact: Array, silenced: Array, *, scale: str, temperature: float) -> dict[str, Array]:
     """Weights of the filters ``(c,)``, and by class ``(c, k)``, of errors ``(1 + k,)`` and ``(c, 1 + k)``.
 
     The first error is that over all classes. "printed" takes equation 1's sign as it stands there, "alike" ignores it.
