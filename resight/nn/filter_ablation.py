@@ -60,8 +60,9 @@ def _silenced(rest: nn.Module, maps: Tensor, rows: int) -> list[Tensor]:
     """Scores ``(f, b, k)`` without each of ``f`` filters, for as many filters at once as there is room for."""
     photos, filters = maps.shape[:2]
     found = []
-    for missing in torch.arange(filters, device=maps.device).split(max(1, rows // photos)):
-        kept = (torch.arange(filters, device=maps.device) != missing[:, None]).to(maps.dtype)
+    each = torch.arange(filters, device=maps.device)
+    for missing in torch.split(each, max(1, rows // photos)):
+        kept = (each != missing[:, None]).to(maps.dtype)
         several = maps * kept.reshape(len(missing), 1, filters, *[1] * (maps.ndim - 2))
         found.append(rest(several.flatten(0, 1)).unflatten(0, (len(missing), photos)))
     return found

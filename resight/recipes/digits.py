@@ -191,7 +191,9 @@ class Gallery:
 def _opened(folder: Path, config: Config) -> Generator[Progress, None, Gallery]:
     """The photos of a folder or Parquet file; those that are likely to have text are drawn, the others pasted on."""
     entries = discover(folder).entries
-    shown, others, skipped, names = [], [], [], []
+    shown: list[tuple[str, Image]] = []
+    others: list[tuple[str, Image]] = []
+    skipped, names = [], []
     for done, entry in enumerate(entries, 1):
         try:
             image = images.read(entry.read()).image

@@ -83,7 +83,7 @@ def filters(rises: Array, weights: Mapping[str, Sequence[float]]) -> bytes:
     count, rows = rises.shape
     figure = _figure(7.6, 5.6)
     above, below = figure.subplots(2, 1, height_ratios=[rows, 5], sharex=True)
-    shown = above.imshow(rises.T, cmap="viridis", aspect="auto")
+    shown = above.imshow(rises.T, cmap="viridis", aspect="auto", zorder=2)  # above the grid
     above.set_yticks(range(rows), ["all", *map(str, range(rows - 1))])
     above.set_ylabel("class")
     figure.colorbar(shown, ax=above, label="rise of the error", pad=0.01)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,14 +28,14 @@ def filter_weights(intact: Array, silenced: Array, *, scale: str, temperature: f
 
     The first error is that over all classes. "printed" takes equation 1's sign as it stands there, "alike" ignores it.
     """
-    found = {}
+    found: dict[str, Array] = {}
     for name, sign in ((OURS, "rise"), ("printed", "paper")):
         shares = weights(importance(intact, silenced, sign=sign), scale=scale, temperature=temperature)
         found |= {name: shares[:, 0], f"{name} by class": shares[:, 1:]}
     return found | {"alike": np.full(len(silenced), 1 / len(silenced))}
 
 
-def methods(maps: DigitMaps, shares: dict[str, Array], *, rng: np.random.Generator) -> dict[str, Method]:
+def methods(maps: DigitMaps, shares: Mapping[str, Array], *, rng: np.random.Generator) -> dict[str, Method]:
     """All methods, those of ``shares`` first."""
     return {
         **{name: by_filters(maps, each) for name, each in shares.items()},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ def put(file: Path, text: str) -> None:
         writing.write_text(text, encoding="utf-8")
         writing.replace(file)
     except OSError as error:
-        writing.unlink(missing_ok=True)
+        with suppress(OSError):
+            writing.unlink(missing_ok=True)
         raise TrainingError(
             f"{str(file)!r} cannot be written ({error.strerror}): make room or name another folder, then run the same "
             "command again, which goes on from what is done"

@@ -56,7 +56,7 @@ def scenes(
     They are white where the part is dark in the mean, else black. Where a rival finds no place it is left out.
     """
     for _ in range(count):
-        backdrop = _part(backdrops[rng.integers(len(backdrops))], difficulty.side, rng)
+        backdrop = _part(backdrops[int(rng.integers(len(backdrops)))], difficulty.side, rng)
         label, ink = _pasted(digits, difficulty, rng)
         everything = ink
         for _ in range(difficulty.rivals):

@@ -36,9 +36,7 @@ def files(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> dict[str
 
 @pytest.mark.parametrize("packed", [True, False])
 @pytest.mark.parametrize("spelling", ["-idx", ".idx"])
-def test_files_are_read_packed_or_not(
-    files: dict[str, bytes], packed: bool, spelling: str, tmp_path: Path
-) -> None:
+def test_files_are_read_packed_or_not(files: dict[str, bytes], packed: bool, spelling: str, tmp_path: Path) -> None:
     for name, data in files.items():
         place = tmp_path / (name.replace("-idx", spelling) + (".gz" if packed else ""))
         place.write_bytes(gzip.compress(data) if packed else data)
@@ -50,7 +48,9 @@ def test_files_are_read_packed_or_not(
 
 
 def test_a_folder_without_the_files_says_which_four(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"has none of MNIST's files; wanted train-images-idx3-ubyte\.gz, .*t10k-lab"):
+    with pytest.raises(
+        DatasetError, match=r"has none of MNIST's files; wanted train-images-idx3-ubyte\.gz, .*t10k-lab"
+    ):
         mnist.read(tmp_path)
 
 
@@ -71,7 +71,9 @@ def test_another_content_is_refused_by_its_sum(files: dict[str, bytes], tmp_path
         mnist.read(tmp_path)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:-30], lambda data: b"no gzip", lambda data: data[:40] + data[50:]])
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-30], lambda data: b"no gzip", lambda data: data[:40] + data[50:]]
+)
 def test_a_damaged_file_is_refused(files: dict[str, bytes], damage: object, tmp_path: Path) -> None:
     for name, data in files.items():
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(data))
