@@ -22,6 +22,14 @@ LONG_SIDE: Final = 160
 """Pixels of a map's longer side."""
 
 
+SUPPORT: Final = 6.0
+"""Diameters of a SIFT point that its descriptor sees: 4 × 4 bins, each 3 σ wide, of a point of 2 σ (Lowe 2004, 6.1)."""
+
+
+SMALLEST: Final = 0.12
+"""Of a photo's longer side, what a point is spread over at least: smaller spots would outshine all others, unseen."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
     """What is to be explained: why a photo is, or is not, what a known photo shows.
@@ -99,8 +107,10 @@ def placed(features: Features, weights: Array, shape: tuple[int, int]) -> Array:
 
 
 def around(features: Features, rows: Array, weights: Array, shape: tuple[int, int]) -> Array:
-    """A map over the photo from weights of some of its features, each spread over its support."""
-    return spread(features.points[rows], features.scales[rows], weights, size=features.size, shape=shape)
+    """A map over the photo from weights of some of its features, each spread over what it sees, or over SMALLEST."""
+    seen = features.scales[rows] * (SUPPORT if features.grid is None else 1)
+    seen = np.maximum(seen, SMALLEST * max(features.size))
+    return spread(features.points[rows], seen, weights, size=features.size, shape=shape)
 
 
 def _described(image: Image, encoder: Encoder, settings: Head) -> Described:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from . import evaluate, gallery, index, info, model, recipe, recognise, train
+from . import evaluate, explain, gallery, index, info, model, recipe, recognise, train
 from .options import examples
 
 SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -44,6 +44,7 @@ def resight(
 app.command(epilog=index.EXAMPLES)(index.index)
 app.command(epilog=recognise.EXAMPLES)(recognise.recognise)
 app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recognise)  # as it is spelled elsewhere
+app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.add_typer(gallery.app, name="gallery")
