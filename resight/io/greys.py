@@ -41,7 +41,8 @@ def framed(image: Array) -> Array:
     """What an image shows, bright on dark, as MNIST has a digit ``(28, 28)``.
 
     From its darkest to its brightest pixel it is stretched to [0, 255]; its longer side becomes 20 pixels, and its
-    centre of mass comes to lie in the middle (LeCun et al. 1998, section III A), as far as the frame has room for it.
+    centre of mass comes to lie on pixel (14, 14), where MNIST has it (LeCun et al. 1998, section III A, "the center of
+    the 28 × 28 field"), as far as the frame has room for it.
     """
     low, high = int(image.min()), int(image.max())
     stretched = np.round((image.astype(np.float64) - low) * (255 / max(high - low, 1))).astype(np.uint8)
@@ -56,9 +57,7 @@ def framed(image: Array) -> Array:
 def _corner(image: Array) -> tuple[int, int]:
     """Where the upper left corner of an image goes so that its centre of mass is the frame's."""
     mass = image.astype(np.float64) + 1e-9  # a black image has its centre in the middle
-    centres = (
-        np.average(np.arange(length) + 0.5, weights=mass.sum(1 - axis)) for axis, length in enumerate(mass.shape)
-    )
+    centres = (np.average(np.arange(length), weights=mass.sum(1 - axis)) for axis, length in enumerate(mass.shape))
     top, left = (
         int(np.clip(round(SIDE / 2 - centre), 0, SIDE - length))
         for centre, length in zip(centres, image.shape, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -11,11 +12,11 @@ from torch import Tensor
 
 from resight.core.filter_importance import heat
 from resight.core.hotspots import on_pixels
-from resight.core.similarity_map import grad_cam
 from resight.io.greys import framed
 from resight.types import Array
 
-from .export import Network, behind, cut
+from . import class_activation
+from .export import Network, cut
 from .feature_map import feature_map
 from .fully_convolutional import fully_convolutional
 from .grey_intake import GreyIntake
@@ -41,7 +42,7 @@ class DigitMaps:
     def __init__(self, network: Network) -> None:
         form = fully_convolutional(network.eval(), side=SIDE, channels=1)
         self.network, self._slid = network, form
-        self._front, self._rest = cut(form, DRAWN), behind(form, DRAWN)
+        self._front = cut(form, DRAWN)
         self._stride, self._step = (receptive_field(cut(network, layer)).stride for layer in (DRAWN, SILENCED))
 
     def filters(self, image: Array) -> Array:
@@ -69,12 +70,7 @@ class DigitMaps:
         """Document 003's heat ``(h, w)`` for a class's score, by back-propagation to the same map as `filters`."""
         if min(image.shape) < SIDE:
             return np.zeros(_shape(image))
-        with torch.no_grad():
-            maps = self._front(_tensor(image))
-        maps.requires_grad_()
-        (slopes,) = torch.autograd.grad(self._rest(maps)[0, label].max(), maps)
-        values, slopes = (each[0].detach().flatten(1).T.numpy() for each in (maps, slopes))
-        cells = grad_cam(values, slopes).reshape(maps.shape[2:])
+        cells = class_activation.grad_cam(self._slid, _tensor(image), partial(_surest, label), layer=DRAWN)[0].numpy()
         padded = np.pad(cells, [(0, side % self._stride) for side in image.shape])  # an odd last pixel has no cell
         return on_pixels(padded, stride=self._stride, shape=_shape(image))
 
@@ -83,7 +79,7 @@ class DigitMaps:
         if min(image.shape) < SIDE:
             return -math.inf
         with torch.inference_mode():
-            return float(self._slid(_tensor(image))[0, label].max())
+            return float(_surest(label, self._slid(_tensor(image))))
 
     def read(self, image: Array, boxes: Array) -> tuple[Array, Array]:
         """What it reads in each of ``boxes (n, 4)``: classes ``(n,)`` and their probabilities ``(n,)``."""
@@ -94,6 +90,11 @@ class DigitMaps:
         raised = np.exp(scores - scores.max(axis=1, keepdims=True))
         classes: Array = scores.argmax(axis=1)
         return classes, raised.max(axis=1) / raised.sum(axis=1)
+
+
+def _surest(label: int, scores: Tensor) -> Tensor:
+    """Scores ``(b, k, h, w)`` of windows to that of a class in the surest one ``(b,)``."""
+    return scores[:, label].flatten(1).amax(dim=1)
 
 
 def _tensor(image: Array) -> Tensor:

@@ -57,7 +57,7 @@ def test_a_folder_without_the_files_says_which_four(tmp_path: Path) -> None:
 def test_the_missing_file_is_named(files: dict[str, bytes], tmp_path: Path) -> None:
     for name, data in list(files.items())[:3]:
         (tmp_path / name).write_bytes(data)
-    with pytest.raises(DatasetError, match="lacks t10k-labels-idx1-ubyte; wanted .*: download the four and put them"):
+    with pytest.raises(DatasetError, match=r"lacks t10k-labels-idx1-ubyte; wanted .*: download the four and put them"):
         mnist.read(tmp_path)
 
 
@@ -79,7 +79,7 @@ def test_a_damaged_file_is_refused(files: dict[str, bytes], damage: object, tmp_
         (tmp_path / f"{name}.gz").write_bytes(gzip.compress(data))
     broken = tmp_path / "train-images-idx3-ubyte.gz"
     broken.write_bytes(damage(broken.read_bytes()))  # type: ignore[operator]
-    with pytest.raises(DatasetError, match="cannot be read whole .*: download it again"):
+    with pytest.raises(DatasetError, match=r"cannot be read whole .*: download it again"):
         mnist.read(tmp_path)
 
 
