@@ -41,8 +41,8 @@ def framed(image: Array) -> Array:
     """What an image shows, bright on dark, as MNIST has a digit ``(28, 28)``.
 
     From its darkest to its brightest pixel it is stretched to [0, 255]; its longer side becomes 20 pixels, and its
-    centre of mass comes to lie on pixel (14, 14), where MNIST has it (LeCun et al. 1998, section III A, "the center of
-    the 28 × 28 field"), as far as the frame has room for it.
+    centre of mass comes to lie on pixel (14, 14), where MNIST has it (LeCun et al. 1998, section III A), as far as the
+    frame has room for it.
     """
     low, high = int(image.min()), int(image.max())
     stretched = np.round((image.astype(np.float64) - low) * (255 / max(high - low, 1))).astype(np.uint8)
@@ -55,7 +55,7 @@ def framed(image: Array) -> Array:
 
 
 def _corner(image: Array) -> tuple[int, int]:
-    """Where the upper left corner of an image goes so that its centre of mass is the frame's."""
+    """Where the upper left corner of an image goes so that its centre of mass is where MNIST has it."""
     mass = image.astype(np.float64) + 1e-9  # a black image has its centre in the middle
     centres = (np.average(np.arange(length), weights=mass.sum(1 - axis)) for axis, length in enumerate(mass.shape))
     top, left = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from resight.errors import MissingExtra
@@ -43,3 +44,14 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtra, match=r'pip install "resight\[report\]"'):
         charts.require()
+
+
+def test_filters_are_drawn_above_their_weights() -> None:
+    rises = np.arange(12.0).reshape(4, 3)
+    shares = {"filters": [0.1, 0.2, 0.3, 0.4], "alike": [0.25] * 4}
+    svg = charts.filters(rises, shares)
+    assert svg == charts.filters(rises, shares)
+    drawn = ElementTree.fromstring(svg)
+    assert any(each.tag.endswith("image") for each in drawn.iter())
+    bars = [each for each in drawn.iter() if charts.AFTER in each.get("style", "") and each.tag.endswith("path")]
+    assert len(bars) == 4 + 1  # and one in the legend
