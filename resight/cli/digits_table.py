@@ -8,7 +8,7 @@ from typing import Any
 from .meter import note
 from .output import put, put_table
 
-MEASURES = ("pointing", "energy", "iou")
+MEASURES = ("pointing", "energy", "iou", "located", "right")
 
 
 def tell_digits(report: Mapping[str, Any]) -> None:
@@ -21,9 +21,9 @@ def tell_digits(report: Mapping[str, Any]) -> None:
         put()
         lines = [
             (way, *(f"{each[measure]['value']:.3f}" for measure in MEASURES), f"{each['ms']:.2f}")
-            for way, each in found["methods"].items()
+            for way, each in found.items()
         ]
-        put_table((name, "pointing game", "heat in box", "IoU", "ms"), lines, right=range(1, 5))
+        put_table((name, "pointing game", "heat in box", "IoU", "located", "read", "ms"), lines, right=range(1, 7))
     for name in report.get("photos", {}).get("left_out", ()):
         note(f"unreadable: {name}")
 

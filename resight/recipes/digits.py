@@ -12,6 +12,7 @@
 | "high threshold" | mean + 2 deviations of the heat map | not given (0.8) |
 | stock photos | photos that are dark on light are inverted | MNIST is white on black (0.8) |
 | "then classify each one of those hotspots" | threshold, connected regions, crop, classify | never shown (0.9) |
+| – | also measured: only thin bright strokes of a photo, by a top-hat | a photo's wide bright regions are no digits |
 | – | greys in [0, 1], weights drawn as He et al. do | not given |
 
 Nothing is chosen by the test digits. Further networks learn for fewer epochs, to tell what is the method's from what is
@@ -45,6 +46,7 @@ from resight.training.config import configured
 from resight.training.digit_exam import Exam
 from resight.training.digit_methods import filter_weights
 from resight.training.kept import keep, kept, put
+from resight.training.pointing import Rules
 from resight.types import Array, Image
 
 if TYPE_CHECKING:
@@ -67,8 +69,9 @@ class Config:
     error, split : what is measured without each filter, a name of ERRORS, and on which digits, "train" or "test".
     scale, temperature : of the softmax, `filter_importance.weights`.
     deviations, gap : above the mean heat from which a place is hot, and pixels between regions that are one hotspot.
+    strokes : bright strokes thinner than so many pixels are kept where only those are looked at; odd.
     invert : whether photos that are dark on light are inverted.
-    scenes : pasted digits that each method is asked for, of each difficulty.
+    scenes : pasted digits that each method is asked for, under each condition.
     shown, drawn : photos whose path has one of these words are drawn first, so many in all; none has a digit pasted on.
     long_side : of a photo that is drawn, at most, pixels.
     seed : of everything drawn.
@@ -87,6 +90,7 @@ class Config:
     temperature: float = 1.0
     deviations: float = 2.0
     gap: int = 4
+    strokes: int = 15
     invert: bool = True
     scenes: int = 100
     shown: tuple[str, ...] = ("coins", "page", "text", "sign", "number")
@@ -140,7 +144,8 @@ def run(
     report = _report(how, len(learned), _right(networks[0], tested), tested, *measured[0], shares[0])
     drawn = None
     if gallery is not None:
-        exam = Exam(gallery.backdrops, tested, how.scenes, how.deviations, how.gap, how.seed)
+        rules = Rules(how.deviations, how.gap, how.strokes)
+        exam = Exam(gallery.backdrops, tested, how.scenes, rules, how.seed)
         report |= yield from _examined(exam, maps, shares, how, gallery, output / "training")
         drawn = drawings(exam, maps[0], shares[0], gallery.shown, invert=how.invert)
     put(output / "figures.json", json.dumps(report, indent=1))
@@ -175,6 +180,8 @@ def _checked(config: Config) -> Config:
             f"temperature is {config.temperature}, others {config.others}, gap {config.gap}; wanted a temperature "
             "above 0 and no negative number"
         )
+    if config.strokes < 1 or config.strokes % 2 == 0:
+        raise TrainingError(f"the setting strokes is {config.strokes}; wanted an odd number of pixels, such as 15")
     return config
 
 
@@ -306,7 +313,7 @@ def _examined(
     if (found := kept(folder / "localisation.json", said)) is None:
         localisation = yield from digit_exam.examined(exam, maps[0], shares[0])
         rows = yield from digit_exam.signs(exam, list(zip(maps, shares, strict=True)))
-        found = {"localisation": localisation, "signs": rows}
+        found = {"localisation": localisation, "true_boxes": digit_exam.true_boxes(exam, maps[0]), "signs": rows}
         keep(folder / "localisation.json", said, found)
     photos = {"drawn": len(gallery.shown), "pasted_on": len(gallery.backdrops), "left_out": list(gallery.skipped)}
     return {**found, "photos": photos}

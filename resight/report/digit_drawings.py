@@ -10,11 +10,12 @@ import numpy as np
 
 from resight.core.colour_map import viridis
 from resight.core.heat import normalised
-from resight.core.hotspots import hot, hotspots
+from resight.core.hotspots import hot
 from resight.io.drawing import Canvas, Colour
-from resight.io.greys import coloured, grey, white_on_black
-from resight.training.digit_exam import DIFFICULTIES, Exam
+from resight.io.greys import coloured, grey
+from resight.training.digit_exam import CONDITIONS, Exam
 from resight.training.digit_methods import OURS, methods
+from resight.training.pointing import Rules
 from resight.training.scenes import Scene
 from resight.types import Array, Image
 
@@ -30,8 +31,8 @@ SURE: Final = 0.9
 SMALLEST: Final = 6
 """Pixels along a side from which a hotspot is worth reading."""
 
-SHOWN: Final = 3
-"""Scenes of each difficulty."""
+SHOWN: Final = 2
+"""Scenes of each condition."""
 
 WAYS: Final = (OURS, f"{OURS} by class", "printed", "Grad-CAM", "occlusion", "slid classifier")
 
@@ -41,14 +42,12 @@ PAPER: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawnPhoto:
-    """A photo ``(h, w, 3)`` and beside it its heat, what is hot, and the hotspots with what is read in them.
+class Look:
+    """What is made of a photo ``(h, w, 3)``: heat, what is hot, and the hotspots with what is read in them.
 
     ``regions`` is how many hotspots there are, ``read`` what is told of them, as text.
     """
 
-    name: str
-    photo: Image
     heat: Image
     text: Image
     boxes: Image
@@ -57,10 +56,20 @@ class DrawnPhoto:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class DrawnPhoto:
+    """A photo looked at as it is, and for its thin strokes only."""
+
+    name: str
+    photo: Image
+    plain: Look
+    thin: Look
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class DrawnScene:
     """A scene with its digit's box, and the heat of each method by name."""
 
-    difficulty: str
+    condition: str
     label: int
     image: Image
     heats: Mapping[str, Image]
@@ -79,40 +88,43 @@ def drawings(
 ) -> Drawings:
     """Heat on ``photos``, by name, and on the first scenes of an exam."""
     return Drawings(
-        tuple(_photo(exam, maps, shares[OURS], name, photo, invert) for name, photo in photos),
         tuple(
-            _scene(exam, maps, shares, difficulty, scene)
-            for difficulty in DIFFICULTIES
-            for scene in exam.scenes(difficulty, SHOWN)
+            DrawnPhoto(
+                name,
+                photo,
+                *(_look(exam.ruled(thin=thin), maps, shares[OURS], photo, invert) for thin in (False, True)),
+            )
+            for name, photo in photos
+        ),
+        tuple(
+            _scene(exam, maps, shares, condition, scene)
+            for condition in CONDITIONS
+            for scene in exam.scenes(condition, SHOWN)
         ),
     )
 
 
-def _photo(exam: Exam, maps: DigitMaps, shares: Array, name: str, photo: Image, invert: bool) -> DrawnPhoto:
-    plain = grey(photo)
-    image = white_on_black(plain) if invert else plain
+def _look(rules: Rules, maps: DigitMaps, shares: Array, photo: Image, invert: bool) -> Look:
+    image = rules.prepared(grey(photo), invert=invert)
     heat = maps.filter_heat(image, shares)
-    mask = hot(heat, deviations=exam.deviations)
-    boxes, _ = hotspots(heat, mask, gap=exam.gap)
+    boxes = rules.hotspots(heat)
     large = boxes[(boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0) >= SMALLEST][:READ]
     classes, sure = maps.read(image, large)
     told = sure >= SURE
-    return DrawnPhoto(
-        name,
-        photo,
+    return Look(
         coloured_heat(heat),
-        np.where(mask[..., None], photo, np.uint8(PAPER)),
+        np.where(hot(heat, deviations=rules.deviations)[..., None], photo, np.uint8(PAPER)),
         _boxed(photo, large[told], classes[told]),
         len(boxes),
         tuple(f"{digit} ({share:.2f})" for digit, share in zip(classes[told], sure[told], strict=True)),
     )
 
 
-def _scene(exam: Exam, maps: DigitMaps, shares: Mapping[str, Array], difficulty: str, scene: Scene) -> DrawnScene:
+def _scene(exam: Exam, maps: DigitMaps, shares: Mapping[str, Array], condition: str, scene: Scene) -> DrawnScene:
     ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
-    image = white_on_black(scene.image)
+    image = exam.ruled(thin=CONDITIONS[condition].thin).prepared(scene.image)
     heats = {way: coloured_heat(ways[way](image, scene.label)) for way in WAYS}
-    return DrawnScene(difficulty, scene.label, _boxed(coloured(scene.image), scene.box[None], None), heats)
+    return DrawnScene(condition, scene.label, _boxed(coloured(scene.image), scene.box[None], None), heats)
 
 
 def coloured_heat(heat: Array) -> Image:

@@ -3,113 +3,108 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from resight.core.hotspots import hot, hotspots
-from resight.io.greys import white_on_black
 from resight.io.mnist import Digits
 from resight.metrics.interval import bootstrap_difference, wilson
-from resight.metrics.localisation import iou
 from resight.progress import Progress
 from resight.types import Array
 
 from .digit_methods import OURS, by_filters, methods
-from .pointing import Marks, marks
+from .pointing import Marks, Method, Rules, marks
 from .scenes import Difficulty, Scene, scenes
 
 if TYPE_CHECKING:
     from resight.nn.digit_maps import DigitMaps
 
-DIFFICULTIES: Final = {
-    "photos as they are": Difficulty(),
-    "photos dimmed to a half": Difficulty(contrast=0.5),
-    "dimmed, beside another digit": Difficulty(contrast=0.5, rivals=1),
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is asked: scenes of a difficulty, and whether only thin strokes of them are looked at."""
+
+    difficulty: Difficulty
+    thin: bool = False
+
+
+CONDITIONS: Final = {
+    "photos as they are": Condition(Difficulty()),
+    "photos as they are, thin strokes only": Condition(Difficulty(), thin=True),
+    "photos dimmed to a half": Condition(Difficulty(contrast=0.5)),
+    "dimmed, beside another digit": Condition(Difficulty(contrast=0.5, rivals=1)),
 }
-"""What digits are pasted on."""
 
 COMPARED: Final = (OURS, "alike", "printed")
 """Weights that the signs of equation 1 are judged by, on scenes of one digit."""
 
-FOUND: Final = 0.5
-"""Intersection over union from which a hotspot is the digit's."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Exam:
-    """What is asked.
+    """What digits are asked for.
 
     Attributes
     ----------
     backdrops : grey photos ``(h, w)`` that digits are pasted on.
     digits : that are pasted.
-    count : scenes of each difficulty.
-    deviations, gap : as of `hot` and `hotspots`.
+    count : scenes of each condition.
+    rules : of the conditions with thin strokes only.
     seed : of the scenes.
     """
 
     backdrops: Sequence[Array]
     digits: Digits
     count: int
-    deviations: float
-    gap: int
+    rules: Rules
     seed: int
 
-    def scenes(self, name: str, count: int | None = None) -> list[Scene]:
-        """The scenes of a difficulty, the same at every call; the first ``count`` where that is named."""
-        rng = np.random.default_rng(self.seed)
-        return list(scenes(self.backdrops, self.digits, DIFFICULTIES[name], count=count or self.count, rng=rng))
+    def scenes(self, condition: str, count: int | None = None) -> list[Scene]:
+        """The scenes of a condition, the same at every call; the first ``count`` where that is named."""
+        rng, difficulty = np.random.default_rng(self.seed), CONDITIONS[condition].difficulty
+        return list(scenes(self.backdrops, self.digits, difficulty, count=count or self.count, rng=rng))
+
+    def ruled(self, *, thin: bool) -> Rules:
+        """The rules, with or without that only thin strokes are kept."""
+        return self.rules if thin else replace(self.rules, strokes=0)
+
+    def marks(self, method: Method, condition: str, maps: DigitMaps) -> Marks:
+        """What a method gets under a condition."""
+        return marks(method, self.scenes(condition), maps.read, self.ruled(thin=CONDITIONS[condition].thin))
 
 
 def examined(exam: Exam, maps: DigitMaps, shares: Mapping[str, Array]) -> Generator[Progress, None, dict[str, Any]]:
-    """What each method gets at each difficulty, and what is read in document 000's hotspots."""
+    """What each method gets under each condition."""
     ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
     found: dict[str, Any] = {}
-    for number, name in enumerate(DIFFICULTIES):
-        asked = exam.scenes(name)
-        found[name] = {"methods": {}, "hotspots": _read(exam, maps, shares[OURS], asked)}
-        for done, (way, method) in enumerate(ways.items(), 1):
-            figures = marks(method, asked, deviations=exam.deviations, gap=exam.gap).to_dict(seed=exam.seed)
-            found[name]["methods"][way] = figures
-            yield Progress("localisation", number * len(ways) + done, len(DIFFICULTIES) * len(ways), remark=way)
+    total = len(CONDITIONS) * len(ways)
+    for number, condition in enumerate(CONDITIONS):
+        found[condition] = {}
+        for done, (way, method) in enumerate(ways.items(), number * len(ways) + 1):
+            found[condition][way] = exam.marks(method, condition, maps).to_dict(seed=exam.seed)
+            yield Progress("localisation", done, total, remark=way)
     return found
 
 
-def _read(exam: Exam, maps: DigitMaps, shares: Array, asked: Sequence[Scene]) -> dict[str, Any]:
-    """Of how many digits a hotspot is theirs, in how many of those the class is right, and right of all true boxes."""
-    located, right, true = [], [], []
-    for scene in asked:
-        image = white_on_black(scene.image)
-        heat = maps.filter_heat(image, shares)
-        boxes, _ = hotspots(heat, hot(heat, deviations=exam.deviations), gap=exam.gap)
-        overlaps = np.array([iou(box, scene.box) for box in boxes])
-        located.append(bool(len(boxes)) and overlaps.max() >= FOUND)
-        classes, _ = maps.read(image, np.concatenate([scene.box[None], boxes]))
-        true.append(classes[0] == scene.label)
-        right.append(located[-1] and classes[1 + overlaps.argmax()] == scene.label)
-    count = len(asked)
-    return {
-        "located": wilson(sum(located), count).to_dict(),
-        "located_and_right": wilson(int(sum(right)), count).to_dict(),
-        "right_in_true_boxes": wilson(int(sum(true)), count).to_dict(),
-    }
+def true_boxes(exam: Exam, maps: DigitMaps) -> dict[str, Any]:
+    """Of how many digits the class is read rightly in their own boxes, under each condition: what hotspots may get."""
+    found = {}
+    for name, condition in CONDITIONS.items():
+        asked, rules = exam.scenes(name), exam.ruled(thin=condition.thin)
+        read = [maps.read(rules.prepared(scene.image), scene.box[None])[0][0] == scene.label for scene in asked]
+        found[name] = wilson(int(sum(read)), len(asked)).to_dict()
+    return found
 
 
 def signs(
     exam: Exam, networks: Sequence[tuple[DigitMaps, Mapping[str, Array]]]
 ) -> Generator[Progress, None, list[dict[str, Any]]]:
-    """Both signs of equation 1, and no weights at all, on every network: a row for each of them and each difficulty."""
+    """Both signs of equation 1, and no weights at all, on every network: a row for each and each condition."""
     rows = []
-    names = [name for name, difficulty in DIFFICULTIES.items() if not difficulty.rivals]
+    names = [name for name, condition in CONDITIONS.items() if not condition.difficulty.rivals]
     for number, (maps, shares) in enumerate(networks):
         for name in names:
-            asked = exam.scenes(name)
-            found = {
-                way: marks(by_filters(maps, shares[way]), asked, deviations=exam.deviations, gap=exam.gap)
-                for way in COMPARED
-            }
+            found = {way: exam.marks(by_filters(maps, shares[way]), name, maps) for way in COMPARED}
             rows.append({"network": number, "scenes": name, **_compared(found, exam.seed)})
         yield Progress("signs", number + 1, len(networks))
     return rows

@@ -166,11 +166,13 @@ def test_the_pairs_recipe_is_run_with_its_config(run: Any, tmp_path: Path, monke
 
 
 SHARE = {"value": 0.9876, "low": 0.98, "high": 0.99, "n": 100}
-METHOD = {measure: {**SHARE, "value": 0.25} for measure in ("pointing", "energy", "iou")} | {"ms": 1.234}
+METHOD = {measure: {**SHARE, "value": 0.25} for measure in ("pointing", "energy", "iou", "located", "right")} | {
+    "ms": 1.234
+}
 DIGITS = {
     "accuracy": {**SHARE, "paper": 0.9873},
     "classes": [{**SHARE, "paper": 0.9959}],
-    "localisation": {"photos as they are": {"methods": {"filters": METHOD}}},
+    "localisation": {"photos as they are": {"filters": METHOD}},
     "photos": {"left_out": ["broken.jpg: not an image"]},
 }
 
@@ -187,7 +189,7 @@ def test_the_digits_recipe_tells_table_2_and_what_the_maps_got(run: Any, tmp_pat
     lines = [line.split() for line in told.out.splitlines()]
     assert lines[1] == ["0", "98.76", "98.00", "to", "99.00", "99.59"]
     assert lines[2] == ["all", "98.76", "98.00", "to", "99.00", "98.73"]
-    assert lines[5] == ["filters", "0.250", "0.250", "0.250", "1.23"]
+    assert lines[5] == ["filters", *["0.250"] * 5, "1.23"]
     assert told.out.splitlines()[-1] == f"wrote {tmp_path / 'out' / 'digits.html'}"
     assert "unreadable: broken.jpg: not an image" in told.err
     (found,) = run(*asked, "--set", "epochs=2", "--json").lines

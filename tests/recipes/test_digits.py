@@ -86,7 +86,7 @@ def test_filters_are_weighed_by_what_they_are_missed_for(ran: tuple[dict[str, An
 
 
 def test_what_was_pasted_is_found_better_than_by_chance(ran: tuple[dict[str, Any], Path]) -> None:
-    found = ran[0]["localisation"]["photos dimmed to a half"]["methods"]
+    found = ran[0]["localisation"]["photos dimmed to a half"]
     assert found["filters"]["energy"]["value"] > 1.5 * found["random"]["energy"]["value"]
     assert found["filters"]["ms"] < found["occlusion"]["ms"] / 10
 
@@ -180,6 +180,7 @@ def test_missing_files_are_told(tmp_path: Path) -> None:
         ("epoch=3", "no setting 'epoch'; did you mean 'epochs'"),
         ("epochs=0", "the setting epochs is 0; wanted at least 1"),
         ("temperature=0", r"temperature is 0\.0"),
+        ("strokes=14", "the setting strokes is 14; wanted an odd number"),
         ("images=4", "none of the first 4 digits is a 2; wanted some of all ten"),
     ],
 )

@@ -10,8 +10,9 @@ from resight.io.mnist import Digits
 from resight.nn.digit_maps import DigitMaps
 from resight.nn.lenet import lenet
 from resight.report.digit_drawings import PAPER, WAYS, coloured_heat, drawings
-from resight.training.digit_exam import DIFFICULTIES, Exam
+from resight.training.digit_exam import CONDITIONS, Exam
 from resight.training.digit_methods import filter_weights
+from resight.training.pointing import Rules
 from resight.types import Array
 
 
@@ -19,7 +20,7 @@ from resight.types import Array
 def exam() -> Exam:
     images = np.zeros((2, 28, 28), np.uint8)
     images[:, 5:23, 10:16] = 255
-    return Exam([np.full((130, 120), 40, np.uint8)], Digits(images, np.array([1, 7])), 4, 2.0, 4, 0)
+    return Exam([np.full((130, 120), 40, np.uint8)], Digits(images, np.array([1, 7])), 4, Rules(strokes=15), 0)
 
 
 @pytest.fixture
@@ -41,15 +42,17 @@ def test_photos_of_any_size_are_drawn_at_theirs(exam: Exam, shares: dict[str, Ar
     blank = np.zeros((1, 1, 3), np.uint8)
     found = drawings(exam, DigitMaps(lenet()), shares, [("bar", photo), ("dot", blank)], invert=True)
     bar, dot = found.photos
-    for image in (bar.photo, bar.heat, bar.text, bar.boxes):
-        assert image.shape == (70, 91, 3)
-    assert bar.regions >= 1
-    kept = (bar.text != PAPER).any(axis=2)
-    assert 0 < kept.mean() < 0.2
-    np.testing.assert_array_equal(bar.text[kept], photo[kept])
-    assert kept[22:58, 32:54].sum() == kept.sum()  # a filter sees seven pixels around
-    assert (dot.regions, dot.read) == (0, ())
-    assert (dot.text == PAPER).all()
+    for look in (bar.plain, bar.thin):
+        for image in (bar.photo, look.heat, look.text, look.boxes):
+            assert image.shape == (70, 91, 3)
+        assert look.regions >= 1
+        kept = (look.text != PAPER).any(axis=2)
+        assert 0 < kept.mean() < 0.2
+        np.testing.assert_array_equal(look.text[kept], photo[kept])
+        assert kept[22:58, 32:54].sum() == kept.sum()  # a filter sees seven pixels around
+    for look in (dot.plain, dot.thin):
+        assert (look.regions, look.read) == (0, ())
+        assert (look.text == PAPER).all()
 
 
 def test_dark_on_light_is_drawn_as_its_negative(exam: Exam, shares: dict[str, Array]) -> None:
@@ -57,16 +60,16 @@ def test_dark_on_light_is_drawn_as_its_negative(exam: Exam, shares: dict[str, Ar
     photo[10:30, 18:22] = 10
     maps = DigitMaps(lenet())
     inverted, plain = (
-        drawings(exam, maps, shares, [("bar", photo)], invert=invert).photos[0].heat for invert in (True, False)
+        drawings(exam, maps, shares, [("bar", photo)], invert=invert).photos[0].plain.heat for invert in (True, False)
     )
-    negative = drawings(exam, maps, shares, [("bar", 255 - photo)], invert=False).photos[0].heat
+    negative = drawings(exam, maps, shares, [("bar", 255 - photo)], invert=False).photos[0].plain.heat
     np.testing.assert_array_equal(inverted, negative)
     assert not np.array_equal(inverted, plain)
 
 
-def test_scenes_of_each_difficulty_show_each_way(exam: Exam, shares: dict[str, Array]) -> None:
+def test_scenes_of_each_condition_show_each_way(exam: Exam, shares: dict[str, Array]) -> None:
     found = drawings(exam, DigitMaps(lenet()), shares, [], invert=True).scenes
-    assert [scene.difficulty for scene in found] == [name for name in DIFFICULTIES for _ in range(3)]
+    assert [scene.condition for scene in found] == [name for name in CONDITIONS for _ in range(2)]
     for scene in found:
         assert tuple(scene.heats) == WAYS
         assert {heat.shape for heat in scene.heats.values()} == {(112, 112, 3)}

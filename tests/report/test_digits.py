@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from resight.report import digits
-from resight.report.digit_drawings import Drawings, DrawnPhoto, DrawnScene
+from resight.report.digit_drawings import Drawings, DrawnPhoto, DrawnScene, Look
 
 pytest.importorskip("matplotlib")
 
@@ -25,8 +25,7 @@ def _sign(low: float, high: float, network: int = 0) -> dict[str, Any]:
 
 def _report(**more: Any) -> dict[str, Any]:
     rng = np.random.default_rng(0)
-    method = {"pointing": SHARE, "energy": SHARE, "iou": SHARE, "ms": 1.5}
-    hotspots = {"located": SHARE, "located_and_right": SHARE, "right_in_true_boxes": SHARE}
+    method = dict.fromkeys(("pointing", "energy", "iou", "located", "right"), SHARE) | {"ms": 1.5}
     return {
         "accuracy": {**SHARE, "paper": 0.55},
         "classes": [{**SHARE, "paper": 0.7}] * 10,
@@ -37,13 +36,15 @@ def _report(**more: Any) -> dict[str, Any]:
         },
         "settings": {"error": "nll", "split": "train", "<seed>": 0},
         "signs": [_sign(0.1, 0.2)],
-        "localisation": {"photos as they are": {"methods": {"filters": method}, "hotspots": hotspots}},
+        "localisation": {"photos as they are": {"filters": method}},
+        "true_boxes": {"photos as they are": {**SHARE, "value": 0.75}},
         **more,
     }
 
 
 def _drawings(regions: int = 3, read: tuple[str, ...] = ("7 (0.95)",)) -> Drawings:
-    photo = DrawnPhoto("a<b>.png", SQUARE, SQUARE, SQUARE, SQUARE, regions, read)
+    look = Look(SQUARE, SQUARE, SQUARE, regions, read)
+    photo = DrawnPhoto("a<b>.png", SQUARE, look, look)
     return Drawings((photo,), (DrawnScene("photos as they are", 4, SQUARE, {"filters": SQUARE}),))
 
 
@@ -70,9 +71,16 @@ def test_signs_are_judged_by_their_intervals() -> None:
     assert "by pointing game it is better in 1 and worse in 1" in said
 
 
+def test_what_each_method_got_is_a_line(tmp_path: Path) -> None:
+    text = _written(tmp_path, _report(), _drawings())
+    cells = "<td>0.50 (0.40–0.60)</td>" * 5
+    assert f"<td>filters</td>{cells}<td>1.50</td>" in text
+    assert "own boxes 75.00 % (40.00 % to 60.00 %) are read rightly" in text
+
+
 def test_names_are_made_safe(tmp_path: Path) -> None:
     text = _written(tmp_path, _report(), _drawings())
-    assert "a&lt;b&gt;.png, 12 × 8: 3 hotspots" in text
+    assert "a&lt;b&gt;.png, 12 × 8" in text
     assert "&lt;seed&gt;" in text
     assert "<b>" not in text
 
@@ -81,7 +89,7 @@ def test_names_are_made_safe(tmp_path: Path) -> None:
     ("regions", "read", "said"),
     [
         (0, (), "nothing is above the threshold"),
-        (5, (), "none is read with 0.9 or more"),
+        (5, (), "read with 0.9 or more: nothing"),
         (5, ("1 (0.99)",), "with 0.9 or more: 1 (0.99)"),
     ],
 )

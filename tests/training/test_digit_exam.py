@@ -9,8 +9,9 @@ from resight.io.mnist import Digits
 from resight.nn.digit_maps import DigitMaps
 from resight.nn.lenet import lenet
 from resight.progress import Progress
-from resight.training.digit_exam import COMPARED, DIFFICULTIES, Exam, examined, signs
+from resight.training.digit_exam import COMPARED, CONDITIONS, Exam, examined, signs, true_boxes
 from resight.training.digit_methods import filter_weights
+from resight.training.pointing import Rules
 from resight.types import Array
 
 
@@ -20,7 +21,7 @@ def exam(rng: np.random.Generator) -> Exam:
     for digit in range(3):
         images[digit, 6:22, 8 : 10 + 4 * digit] = 255
     backdrops = [np.full((140, 150), 30, np.uint8), rng.integers(0, 60, (120, 130), dtype=np.uint8)]
-    return Exam(backdrops, Digits(images, np.array([1, 2, 3])), count=3, deviations=2.0, gap=4, seed=0)
+    return Exam(backdrops, Digits(images, np.array([1, 2, 3])), 3, Rules(strokes=15), 0)
 
 
 @pytest.fixture
@@ -37,18 +38,44 @@ def _done(steps: object) -> tuple[list[Progress], object]:
             return told, end.value
 
 
-def test_every_method_is_asked_at_every_difficulty(exam: Exam, shares: dict[str, Array]) -> None:
+def test_every_method_is_asked_under_every_condition(exam: Exam, shares: dict[str, Array]) -> None:
     told, found = _done(examined(exam, DigitMaps(lenet()), shares))
     assert isinstance(found, dict)
-    assert list(found) == list(DIFFICULTIES)
+    assert list(found) == list(CONDITIONS)
     assert (told[-1].done, told[-1].total) == (len(told), len(told))
     for each in found.values():
-        assert len(each["methods"]) == 11
-        assert each["methods"]["brightness"]["energy"]["n"] == 3
-        assert each["hotspots"]["located_and_right"]["value"] <= each["hotspots"]["located"]["value"]
-    alone = found["photos dimmed to a half"]["methods"]
+        assert len(each) == 11
+        assert each["brightness"]["energy"]["n"] == 3
+        assert all(method["right"]["value"] <= method["located"]["value"] for method in each.values())
+    alone = found["photos dimmed to a half"]
     assert alone["brightness"]["pointing"]["value"] == 1.0
     assert alone["random"]["pointing"]["value"] < 1.0
+
+
+def test_thin_strokes_are_looked_at_only_where_that_is_the_condition(exam: Exam) -> None:
+    seen = {}
+
+    def method(image: Array, label: int) -> Array:
+        return seen.setdefault(condition, image).astype(float)
+
+    for condition in CONDITIONS:
+        exam.marks(method, condition, DigitMaps(lenet()))
+    plain, thin = seen["photos as they are"], seen["photos as they are, thin strokes only"]
+    np.testing.assert_array_equal(thin, Rules(strokes=15).prepared(exam.scenes("photos as they are", 1)[0].image))
+    np.testing.assert_array_equal(plain, Rules().prepared(exam.scenes("photos as they are", 1)[0].image))
+    assert thin.mean() < plain.mean()
+
+
+def test_digits_are_read_in_their_own_boxes(exam: Exam) -> None:
+    class Knows:
+        def read(self, image: Array, boxes: Array) -> tuple[Array, Array]:
+            left, top, right, bottom = boxes[0]
+            return np.array([1 if right - left < bottom - top else 9]), np.ones(1)
+
+    found = true_boxes(exam, Knows())  # type: ignore[arg-type]
+    assert list(found) == list(CONDITIONS)
+    labels = [scene.label for scene in exam.scenes("photos as they are")]
+    assert found["photos as they are"]["value"] == pytest.approx(np.mean([label == 1 for label in labels]))
 
 
 def test_scenes_are_the_same_at_every_call(exam: Exam) -> None:
@@ -64,8 +91,8 @@ def test_signs_are_compared_on_every_network(exam: Exam, shares: dict[str, Array
     maps = DigitMaps(lenet())
     _, rows = _done(signs(exam, [(maps, shares), (maps, swapped)]))
     assert isinstance(rows, list)
-    assert [row["network"] for row in rows] == [0, 0, 1, 1]
-    for row, other in zip(rows[:2], rows[2:], strict=True):
+    assert [row["network"] for row in rows] == [0, 0, 0, 1, 1, 1]
+    for row, other in zip(rows[:3], rows[3:], strict=True):
         assert row["scenes"] == other["scenes"]
         for measure in ("pointing", "energy", "iou"):
             assert set(row[measure]) == {*COMPARED, "gain"}
