@@ -22,8 +22,8 @@ one network's chance.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,73 +31,29 @@ import numpy as np
 
 from resight import conversion
 from resight.core import schedules
-from resight.core.filter_importance import ERRORS, SCALES, class_errors
-from resight.errors import DatasetError, PhotoError, TrainingError, suggestion
-from resight.io import images, mnist
-from resight.io.greys import grey
-from resight.io.manifest import discover
+from resight.core.filter_importance import ERRORS, class_errors
+from resight.errors import TrainingError
+from resight.io import mnist
 from resight.io.mnist import Digits
 from resight.metrics.interval import wilson
 from resight.progress import Progress
 from resight.report import digits as pages
 from resight.report.digit_drawings import drawings
-from resight.training import digit_exam
+from resight.training import digit_exam, digit_photos
 from resight.training.config import configured
+from resight.training.digit_config import Config, checked
 from resight.training.digit_exam import Exam
 from resight.training.digit_methods import filter_weights
+from resight.training.digit_photos import Photos
 from resight.training.kept import keep, kept, put
+from resight.training.learner import Stop, Stopped
 from resight.training.pointing import Rules
-from resight.types import Array, Image
+from resight.types import Array
 
 if TYPE_CHECKING:
     from resight.nn.digit_maps import DigitMaps
     from resight.nn.export import Network
     from resight.nn.task import Plan
-
-Stop = Callable[[], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Config:
-    """How the network learns and is asked; the defaults are the paper's, or readings of it.
-
-    Attributes
-    ----------
-    images : training digits that are learned from, the first ones.
-    epochs, batch, rate, decay : of Adam; the rate is ``rate / (1 + decay · step)``.
-    others, other_epochs : further networks that the signs are compared on, and how long they learn.
-    error, split : what is measured without each filter, a name of ERRORS, and on which digits, "train" or "test".
-    scale, temperature : of the softmax, `filter_importance.weights`.
-    deviations, gap : above the mean heat from which a place is hot, and pixels between regions that are one hotspot.
-    strokes : bright strokes thinner than so many pixels are kept where only those are looked at; odd.
-    invert : whether photos that are dark on light are inverted.
-    scenes : pasted digits that each method is asked for, under each condition.
-    shown, drawn : photos whose path has one of these words are drawn first, so many in all; none has a digit pasted on.
-    long_side : of a photo that is drawn, at most, pixels.
-    seed : of everything drawn.
-    """
-
-    images: int = 60_000
-    epochs: int = 10
-    batch: int = 300
-    rate: float = 0.001
-    decay: float = 1e-5
-    others: int = 4
-    other_epochs: int = 3
-    error: str = "nll"
-    split: str = "train"
-    scale: str = "standardised"
-    temperature: float = 1.0
-    deviations: float = 2.0
-    gap: int = 4
-    strokes: int = 15
-    invert: bool = True
-    scenes: int = 100
-    shown: tuple[str, ...] = ("coins", "page", "text", "sign", "number")
-    drawn: int = 12
-    long_side: int = 640
-    seed: int = 0
-
 
 PAPER: Final = (0.9959, 0.9947, 0.9990, 0.9851, 0.9908, 0.9832, 0.9823, 0.9864, 0.9743, 0.9792)
 PAPER_OVERALL: Final = 0.9873
@@ -118,39 +74,35 @@ def run(
     ``output`` is a folder for digits.html, figures.json, lenet.safetensors and what the same command goes on from.
     Raises TrainingError for unknown names, DatasetError, and MissingExtra without torch or matplotlib.
     """
-    how = _checked(configured(Config(), settings))
+    how = checked(configured(Config(), settings))
     pages.require()
     with conversion.torch_wanted("training"):
         from resight.nn import weights
         from resight.nn.digit_maps import DigitMaps
     learned, tested = _digits(data, how)
-    gallery = None if photos is None else (yield from _opened(photos, how))
-    networks: list[Network] = []
-    for number in range(1 + how.others):
-        network = yield from _trained(learned, how, number, output / "training", stop)
-        if network is None:
-            yield Progress("stopped", number, 1 + how.others, {"stopped": str(output)})
-            return
-        networks.append(network)
-    weights.write(networks[0], output / "lenet.safetensors")
-    measured = []
-    for number, network in enumerate(networks):
-        measured.append(
-            _ablated(network, learned if how.split == "train" else tested, how, number, output / "training")
-        )
-        yield Progress("filters", number + 1, len(networks))
-    maps = [DigitMaps(network) for network in networks]
-    shares = [filter_weights(*each, scale=how.scale, temperature=how.temperature) for each in measured]
-    report = _report(how, len(learned), _right(networks[0], tested), tested, *measured[0], shares[0])
-    drawn = None
-    if gallery is not None:
-        rules = Rules(how.deviations, how.gap, how.strokes)
-        exam = Exam(gallery.backdrops, tested, how.scenes, rules, how.seed)
-        report |= yield from _examined(exam, maps, shares, how, gallery, output / "training")
-        drawn = drawings(exam, maps[0], shares[0], gallery.shown, invert=how.invert)
-    put(output / "figures.json", json.dumps(report, indent=1))
-    pages.write(report, drawn, output / "digits.html")
-    yield Progress("report", 1, 1, report)
+    pictures = None if photos is None else (yield from digit_photos.opened(photos, how))
+    work, count, drawn = output / "training", 1 + how.others, None
+    try:
+        networks, shares, errors = [], [], []
+        for number in range(count):
+            network = yield from _trained(learned, how, number, work, stop)
+            errors.append(_ablated(network, learned if how.split == "train" else tested, how, number, work))
+            shares.append(filter_weights(*errors[-1], scale=how.scale, temperature=how.temperature))
+            networks.append(network)
+            yield Progress("filters", number + 1, count)
+        weights.write(networks[0], output / "lenet.safetensors")
+        report = _report(how, len(learned), _right(networks[0], tested), tested, *errors[0], shares[0])
+        if pictures is not None:
+            maps = [DigitMaps(network) for network in networks]
+            exam = Exam(pictures.backdrops, tested, how.scenes, Rules(how.deviations, how.gap, how.strokes), how.seed)
+            report |= yield from _examined(exam, maps, shares, how, pictures, work, stop)
+            drawn = drawings(exam, maps[0], shares[0], pictures.shown, invert=how.invert)
+    except Stopped:
+        yield Progress("stopped", 0, 1, {"stopped": str(output)})
+    else:
+        put(output / "figures.json", json.dumps(report, indent=1))
+        pages.write(report, drawn, output / "digits.html")
+        yield Progress("report", 1, 1, report)
 
 
 def _digits(data: Path, config: Config) -> tuple[Digits, Digits]:
@@ -164,67 +116,10 @@ def _digits(data: Path, config: Config) -> tuple[Digits, Digits]:
     return learned, tested
 
 
-def _checked(config: Config) -> Config:
-    """The config, where its names and numbers make sense."""
-    for setting, known in (("error", ERRORS), ("split", ("train", "test")), ("scale", SCALES)):
-        name = getattr(config, setting)
-        if name not in known:
-            raise TrainingError(
-                f"the setting {setting} is {name!r}{suggestion(name, known)}; wanted one of {', '.join(known)}"
-            )
-    for setting in ("images", "epochs", "batch", "other_epochs", "scenes", "long_side"):
-        if getattr(config, setting) < 1:
-            raise TrainingError(f"the setting {setting} is {getattr(config, setting)}; wanted at least 1")
-    if not config.temperature > 0 or config.others < 0 or config.gap < 0:
-        raise TrainingError(
-            f"temperature is {config.temperature}, others {config.others}, gap {config.gap}; wanted a temperature "
-            "above 0 and no negative number"
-        )
-    if config.strokes < 1 or config.strokes % 2 == 0:
-        raise TrainingError(f"the setting strokes is {config.strokes}; wanted an odd number of pixels, such as 15")
-    return config
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Gallery:
-    """Photos to draw heat on, by name, and grey ones ``(h, w)`` to paste digits on; ``skipped`` could not be read."""
-
-    shown: tuple[tuple[str, Image], ...]
-    backdrops: tuple[Array, ...]
-    skipped: tuple[str, ...]
-    names: tuple[str, ...]
-
-
-def _opened(folder: Path, config: Config) -> Generator[Progress, None, Gallery]:
-    """The photos of a folder or Parquet file; those that are likely to have text are drawn, the others pasted on."""
-    entries = discover(folder).entries
-    shown: list[tuple[str, Image]] = []
-    others: list[tuple[str, Image]] = []
-    skipped, names = [], []
-    for done, entry in enumerate(entries, 1):
-        try:
-            image = images.read(entry.read()).image
-        except PhotoError as error:
-            skipped.append(f"{entry.name}: {error}")
-            continue
-        size = images.fit((image.shape[1], image.shape[0]), config.long_side, enlarge=False)
-        has_text = any(word in entry.name.removeprefix(str(folder)).lower() for word in config.shown)
-        (shown if has_text else others).append((Path(entry.name).name, images.resize(image, size)))
-        names.append(entry.name)
-        yield Progress("photos", done, len(entries))
-    if not others:
-        raise DatasetError(
-            f"{str(folder)!r} has {len(shown)} photos to draw and none to paste digits on; wanted some whose path has "
-            f"none of the words {', '.join(config.shown)}: add photos without text"
-        )
-    backdrops = tuple(grey(image) for _, image in others)
-    return Gallery(tuple((shown or others)[: config.drawn]), backdrops, tuple(skipped), tuple(names))
-
-
 def _trained(
     learned: Digits, config: Config, number: int, folder: Path, stop: Stop
-) -> Generator[Progress, None, Network | None]:
-    """The first network, or one of the others, once it has learned; None where it was stopped."""
+) -> Generator[Progress, None, Network]:
+    """The first network, or one of the others, once it has learned; raises Stopped."""
     from resight.nn.classification_task import Classification, ClassificationTask
     from resight.nn.events import Ended, Stepped
     from resight.nn.grey_intake import GreyIntake
@@ -248,8 +143,10 @@ def _trained(
         if isinstance(event, Stepped):
             yield Progress(stage, event.done, event.total, remark=f"loss {sum(event.losses.values()):.3f}")
         if isinstance(event, Ended):
+            if event.reason == "stopped":
+                raise Stopped
             module: Any = event.module
-            return None if event.reason == "stopped" else module.network
+            return module.network
     raise AssertionError("the loop ended without saying so")
 
 
@@ -305,18 +202,30 @@ def _examined(
     maps: Sequence[DigitMaps],
     shares: Sequence[dict[str, Array]],
     config: Config,
-    gallery: Gallery,
+    pictures: Photos,
     folder: Path,
+    stop: Stop,
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """What heat maps got on pasted digits."""
-    said = {"settings": asdict(config), "photos": gallery.names}
+    """What heat maps got on pasted digits; raises Stopped between two methods."""
+    said = {"settings": asdict(config), "photos": pictures.digests}
     if (found := kept(folder / "localisation.json", said)) is None:
-        localisation = yield from digit_exam.examined(exam, maps[0], shares[0])
-        rows = yield from digit_exam.signs(exam, list(zip(maps, shares, strict=True)))
+        localisation = yield from _until(stop, digit_exam.examined(exam, maps[0], shares[0]))
+        rows = yield from _until(stop, digit_exam.signs(exam, list(zip(maps, shares, strict=True))))
         found = {"localisation": localisation, "true_boxes": digit_exam.true_boxes(exam, maps[0]), "signs": rows}
         keep(folder / "localisation.json", said, found)
-    photos = {"drawn": len(gallery.shown), "pasted_on": len(gallery.backdrops), "left_out": list(gallery.skipped)}
+    photos = {"drawn": len(pictures.shown), "pasted_on": len(pictures.backdrops), "left_out": list(pictures.skipped)}
     return {**found, "photos": photos}
+
+
+def _until(stop: Stop, steps: Generator[Progress, None, Any]) -> Generator[Progress, None, Any]:
+    """The steps and their result; raises Stopped after one where that is asked."""
+    while True:
+        try:
+            yield next(steps)
+        except StopIteration as end:
+            return end.value
+        if stop():
+            raise Stopped
 
 
 def _report(
