@@ -31,9 +31,27 @@ def hotspots(heat: Array, mask: Array, *, gap: int = 0) -> tuple[Array, Array]:
     """
     numbers = components(widened(mask, gap)) * mask
     sums = np.bincount(numbers.reshape(-1), heat.reshape(-1))[1:]
-    boxes = np.array([_box(numbers == number) for number in range(1, len(sums) + 1)], np.int64).reshape(-1, 4)
+    boxes = _boxes(numbers, len(sums))
     order = np.argsort(-sums, kind="stable")
     return boxes[order], sums[order]
+
+
+def _boxes(numbers: Array, count: int) -> Array:
+    """The box ``(count, 4)`` of each region of numbers ``(h, w)`` from 1."""
+    rows, columns = np.nonzero(numbers)
+    owners = numbers[rows, columns] - 1
+    boxes = np.zeros((count, 4), np.int64)
+    for side, (places, extreme, start) in enumerate(
+        (
+            (columns, np.minimum, numbers.shape[1]),
+            (rows, np.minimum, numbers.shape[0]),
+            (columns + 1, np.maximum, 0),
+            (rows + 1, np.maximum, 0),
+        )
+    ):
+        boxes[:, side] = start
+        extreme.at(boxes[:, side], owners, places)
+    return boxes
 
 
 def widened(mask: Array, gap: int) -> Array:
@@ -44,8 +62,3 @@ def widened(mask: Array, gap: int) -> Array:
         rows = padded[:-2] | padded[1:-1] | padded[2:]
         grown = rows[:, :-2] | rows[:, 1:-1] | rows[:, 2:]
     return grown
-
-
-def _box(mask: Array) -> tuple[int, int, int, int]:
-    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
