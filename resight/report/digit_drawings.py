@@ -57,12 +57,12 @@ class Look:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnPhoto:
-    """A photo looked at as it is, and for its thin strokes only."""
+    """A photo and the paper's heat; and, for its thin strokes only, that of filters that all weigh alike."""
 
     name: str
     photo: Image
-    plain: Look
-    thin: Look
+    weighed: Look
+    alike: Look
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,20 +87,15 @@ def drawings(
     exam: Exam, maps: DigitMaps, shares: Mapping[str, Array], photos: Sequence[tuple[str, Image]], *, invert: bool
 ) -> Drawings:
     """Heat on ``photos``, by name, and on the first scenes of an exam."""
+
+    def drawn(name: str, photo: Image) -> DrawnPhoto:
+        weighed = _look(exam.ruled(thin=False), maps, shares[OURS], photo, invert)
+        return DrawnPhoto(name, photo, weighed, _look(exam.ruled(thin=True), maps, shares["alike"], photo, invert))
+
+    first = [(condition, scene) for condition in CONDITIONS for scene in exam.scenes(condition, SHOWN)]
     return Drawings(
-        tuple(
-            DrawnPhoto(
-                name,
-                photo,
-                *(_look(exam.ruled(thin=thin), maps, shares[OURS], photo, invert) for thin in (False, True)),
-            )
-            for name, photo in photos
-        ),
-        tuple(
-            _scene(exam, maps, shares, condition, scene)
-            for condition in CONDITIONS
-            for scene in exam.scenes(condition, SHOWN)
-        ),
+        tuple(drawn(name, photo) for name, photo in photos),
+        tuple(_scene(exam, maps, shares, condition, scene) for condition, scene in first),
     )
 
 

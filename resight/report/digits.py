@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resight.training.digit_exam import COMPARED
 from resight.training.digit_methods import OURS
 from resight.training.kept import put
 
@@ -95,10 +96,14 @@ def sign_verdict(rows: list[dict[str, Any]]) -> str:
     for measure, name in MEASURES.items():
         gains = [each[measure]["gain"] for each in rows]
         better, worse = (sum(sign * gain[end] > 0 for gain in gains) for sign, end in ((1, "low"), (-1, "high")))
-        told.append(f"by {name} it is better in {better} and worse in {worse}")
+        ours, alike, printed = (np.mean([each[measure][way] for each in rows]) for way in COMPARED)
+        told.append(
+            f"by {name} it is better in {better} and worse in {worse} (means {ours:.2f} and {printed:.2f}; {alike:.2f} "
+            "where all filters weigh alike)"
+        )
     return (
         f"Equation 1 with the sign that the text asks for, beside the printed one, in {len(rows)} comparisons "
-        f"({len({each['network'] for each in rows})} networks): {'; '.join(told)}; the others do not decide."
+        f"({len({each['network'] for each in rows})} networks): {'; '.join(told)}. The other comparisons do not decide."
     )
 
 
@@ -131,7 +136,8 @@ def _filters(report: Mapping[str, Any]) -> Iterator[str]:
         f"Error ({settings['error']}, {settings['split']} digits) with all filters: {filters['error'][0]:.4f}. It "
         f"rises most without filter {most + 1}, by {rises[most, 0]:.4f}, and least without filter {least + 1}, by "
         f"{rises[least, 0]:.4f}. Below: the weights of equation 2 with the sign of the text (filters), with the "
-        "printed one, and all alike.",
+        f"printed one, and all alike. The first gives {_percent(max(filters['weights'][OURS]))} to one filter: so far "
+        "the heat is the map of that filter.",
         "soft",
     )
 
@@ -154,7 +160,7 @@ def _signs(report: Mapping[str, Any]) -> Iterator[str]:
 
 def _both(found: Mapping[str, Any]) -> str:
     gain = found["gain"]
-    means = ", ".join(f"{found[way]:.3f}" for way in (OURS, "alike", "printed"))
+    means = ", ".join(f"{found[way]:.3f}" for way in COMPARED)
     return f"{means}; {gain['value']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f})"
 
 
@@ -162,15 +168,16 @@ def _photos(drawn: Drawings) -> Iterator[str]:
     yield element("h2", "Heat on photos of several sizes (figure 2)")
     yield element(
         "p",
-        "Above each photo as it is, below looked at for its thin bright strokes only. A LeNet has no word for what is "
-        "no digit: what it reads with 0.9 or more may be anything.",
+        "Above the paper's heat, of the photo as it is; below that of filters that all weigh alike, of the photo's "
+        "thin bright strokes. A LeNet has no word for what is no digit: what it reads with 0.9 or more may be "
+        "anything.",
         "soft",
     )
     for each in drawn.photos:
         height, width = each.photo.shape[:2]
         yield element("p", f"{each.name}, {width} × {height}", "soft")
         cells = [picture(each.photo, "photo", kind="part")]
-        for name, look in (("as it is", each.plain), ("thin strokes", each.thin)):
+        for name, look in (("weighed", each.weighed), ("alike, thin strokes", each.alike)):
             cells += [
                 picture(look.heat, f"heat, {name}", kind="part"),
                 picture(look.text, f"above the threshold, {name}: {look.regions or 'no'} hotspots", kind="part"),

@@ -42,7 +42,7 @@ def test_photos_of_any_size_are_drawn_at_theirs(exam: Exam, shares: dict[str, Ar
     blank = np.zeros((1, 1, 3), np.uint8)
     found = drawings(exam, DigitMaps(lenet()), shares, [("bar", photo), ("dot", blank)], invert=True)
     bar, dot = found.photos
-    for look in (bar.plain, bar.thin):
+    for look in (bar.weighed, bar.alike):
         for image in (bar.photo, look.heat, look.text, look.boxes):
             assert image.shape == (70, 91, 3)
         assert look.regions >= 1
@@ -50,7 +50,7 @@ def test_photos_of_any_size_are_drawn_at_theirs(exam: Exam, shares: dict[str, Ar
         assert 0 < kept.mean() < 0.2
         np.testing.assert_array_equal(look.text[kept], photo[kept])
         assert kept[22:58, 32:54].sum() == kept.sum()  # a filter sees seven pixels around
-    for look in (dot.plain, dot.thin):
+    for look in (dot.weighed, dot.alike):
         assert (look.regions, look.read) == (0, ())
         assert (look.text == PAPER).all()
 
@@ -60,9 +60,9 @@ def test_dark_on_light_is_drawn_as_its_negative(exam: Exam, shares: dict[str, Ar
     photo[10:30, 18:22] = 10
     maps = DigitMaps(lenet())
     inverted, plain = (
-        drawings(exam, maps, shares, [("bar", photo)], invert=invert).photos[0].plain.heat for invert in (True, False)
+        drawings(exam, maps, shares, [("bar", photo)], invert=invert).photos[0].weighed.heat for invert in (True, False)
     )
-    negative = drawings(exam, maps, shares, [("bar", 255 - photo)], invert=False).photos[0].plain.heat
+    negative = drawings(exam, maps, shares, [("bar", 255 - photo)], invert=False).photos[0].weighed.heat
     np.testing.assert_array_equal(inverted, negative)
     assert not np.array_equal(inverted, plain)
 

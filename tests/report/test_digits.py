@@ -68,7 +68,7 @@ def test_signs_are_judged_by_their_intervals() -> None:
     rows = [_sign(0.1, 0.2), _sign(-0.1, 0.2), _sign(-0.3, -0.1, network=1), _sign(0.0, 0.1, network=1)]
     said = digits.sign_verdict(rows)
     assert "in 4 comparisons (2 networks)" in said
-    assert "by pointing game it is better in 1 and worse in 1" in said
+    assert "by pointing game it is better in 1 and worse in 1 (means 0.30 and 0.10; 0.20 where all" in said
 
 
 def test_what_each_method_got_is_a_line(tmp_path: Path) -> None:
