@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 from typing import Final
 
@@ -17,7 +16,6 @@ from resight.types import Array
 
 from . import class_activation
 from .export import Network, cut
-from .feature_map import feature_map
 from .fully_convolutional import fully_convolutional
 from .grey_intake import GreyIntake
 from .intake import all_answers
@@ -31,55 +29,58 @@ SILENCED: Final = "pool2"
 """The layer that filters are silenced behind: the last one before the dense layers (readings 0.4)."""
 
 
+MARGIN: Final = 16
+"""Pixels by which an image goes on beyond each border as it ends there: half a digit, and whole cells. Without it the
+black that convolutions pad with would make an edge, hotter than most of a photo, all around it."""
+
+
 class DigitMaps:
-    """A LeNet, asked about grey images ``(h, w)`` uint8, bright on dark.
+    """A LeNet, asked about grey images ``(h, w)`` uint8 of any size, bright on dark.
 
     Where it is asked about a class, the classifier is slid over the image (Long, Shelhamer and Darrell 2014, section
-    3.1), and the class's score is that of the surest window. An image that is smaller than a digit has none, and its
-    heat for a class is zero.
+    3.1), and the class's score is that of the surest window.
     """
 
     def __init__(self, network: Network) -> None:
-        form = fully_convolutional(network.eval(), side=SIDE, channels=1)
-        self.network, self._slid = network, form
-        self._front = cut(form, DRAWN)
+        self.network = network.eval()
+        self._slid = fully_convolutional(network, side=SIDE, channels=1)
+        self._front = cut(self._slid, DRAWN)
         self._stride, self._step = (receptive_field(cut(network, layer)).stride for layer in (DRAWN, SILENCED))
 
     def filters(self, image: Array) -> Array:
         """The map ``(16, ⌈h / 2⌉, ⌈w / 2⌉)`` of its last convolution."""
-        return feature_map(self._front, _tensor(image), stride=self._stride)
+        with torch.inference_mode():
+            maps: Array = self._front(self._bordered(image))[0].numpy()
+        start = MARGIN // self._stride
+        rows, columns = (-(-side // self._stride) for side in image.shape)
+        return maps[:, start : start + rows, start : start + columns]
 
     def filter_heat(self, image: Array, weights: Array) -> Array:
         """Document 000's heat ``(h, w)``, equation 2; ``weights (16,)``."""
-        return on_pixels(heat(self.filters(image), weights), stride=self._stride, shape=_shape(image))
+        return _pixels(heat(self.filters(image), weights), image, stride=self._stride)
 
     def class_heat(self, image: Array, label: int) -> Array:
-        """A class's score in the window around each pixel, above the least of them ``(h, w)``; 0 at the rim."""
-        found = np.zeros(_shape(image))
-        if min(image.shape) < SIDE:
-            return found
+        """A class's score in the window around each pixel, above the least of them ``(h, w)``."""
         with torch.inference_mode():
-            scores = self._slid(_tensor(image))[0, label].numpy()
-        margin = (SIDE - self._step) // 2
-        inner = found[margin:, margin:]
-        cells = on_pixels(scores - scores.min(), stride=self._step, shape=_shape(inner))
-        inner[: cells.shape[0], : cells.shape[1]] = cells
-        return found
+            scores = self._slid(self._bordered(image))[0, label].numpy()
+        middle = (SIDE - self._step) // 2  # from a window's first pixel to those that its cell stands for
+        return _pixels(scores - scores.min(), image, stride=self._step, start=MARGIN - middle)
 
     def grad_cam(self, image: Array, label: int) -> Array:
         """Document 003's heat ``(h, w)`` for a class's score, by back-propagation to the same map as `filters`."""
-        if min(image.shape) < SIDE:
-            return np.zeros(_shape(image))
-        cells = class_activation.grad_cam(self._slid, _tensor(image), partial(_surest, label), layer=DRAWN)[0].numpy()
-        padded = np.pad(cells, [(0, side % self._stride) for side in image.shape])  # an odd last pixel has no cell
-        return on_pixels(padded, stride=self._stride, shape=_shape(image))
+        target = partial(_surest, label)
+        cells = class_activation.grad_cam(self._slid, self._bordered(image), target, layer=DRAWN)[0].numpy()
+        return _pixels(cells, image, stride=self._stride, start=MARGIN)
 
     def class_score(self, image: Array, label: int) -> float:
-        """A class's score in the surest window; -inf where there is none."""
-        if min(image.shape) < SIDE:
-            return -math.inf
+        """A class's score in the surest window."""
         with torch.inference_mode():
-            return float(_surest(label, self._slid(_tensor(image))))
+            return float(_surest(label, self._slid(self._bordered(image))))
+
+    def _bordered(self, image: Array) -> Tensor:
+        """The image with its margin, to whole cells of the slid classifier."""
+        beyond = [(MARGIN, MARGIN + -side % self._step) for side in image.shape]
+        return GreyIntake().plain(torch.from_numpy(np.pad(image, beyond, mode="edge"))[None])[0]
 
     def read(self, image: Array, boxes: Array) -> tuple[Array, Array]:
         """What it reads in each of ``boxes (n, 4)``: classes ``(n,)`` and their probabilities ``(n,)``."""
@@ -97,9 +98,7 @@ def _surest(label: int, scores: Tensor) -> Tensor:
     return scores[:, label].flatten(1).amax(dim=1)
 
 
-def _tensor(image: Array) -> Tensor:
-    return GreyIntake().plain(torch.from_numpy(image.copy())[None])[0]
-
-
-def _shape(image: Array) -> tuple[int, int]:
-    return image.shape[0], image.shape[1]
+def _pixels(cells: Array, image: Array, *, stride: int, start: int = 0) -> Array:
+    """The value of each pixel's cell, where the image begins ``start`` pixels behind the first cell."""
+    height, width = image.shape
+    return on_pixels(cells, stride=stride, shape=(start + height, start + width))[start:, start:]

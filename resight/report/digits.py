@@ -19,7 +19,7 @@ from .page import drawing, element, listing, page, picture, row, table
 MEASURES: Final = {"pointing": "pointing game", "energy": "heat in the box", "iou": "IoU"}
 
 READINGS: Final = (
-    ("w' = E − e_i (equation 1)", "e_i − E; both are measured below", "as printed, what is missed most weighs least"),
+    ("w' = E − e_i (equation 1)", "e_i − E; both are measured", "as printed, what is missed most weighs least"),
     (
         "error in classification",
         "setting error: mean negative log likelihood (nll) or 0/1 error (zero-one)",

@@ -9,7 +9,8 @@ import torch
 
 from resight.io.greys import framed
 from resight.nn.digit_maps import DigitMaps
-from resight.nn.export import cut
+from resight.nn.export import behind, cut
+from resight.nn.fully_convolutional import fully_convolutional
 from resight.nn.lenet import lenet
 
 Grey = npt.NDArray[np.uint8]
@@ -32,23 +33,30 @@ def _scores(maps: DigitMaps, window: Grey) -> npt.NDArray[np.float32]:
 def test_filter_heat_is_the_weighted_map_on_its_pixels(maps: DigitMaps, rng: np.random.Generator) -> None:
     image, weights = _grey(31, 44), rng.random(16)
     found = maps.filter_heat(image, weights)
-    padded = np.zeros((32, 44), np.float32)
-    padded[:31] = image / np.float32(255)
+    bordered = np.pad(image, ((20, 21), (20, 20)), mode="edge") / np.float32(255)
     with torch.no_grad():
-        cells = cut(maps.network, "relu2")(torch.from_numpy(padded)[None, None])[0].numpy()
+        cells = cut(maps.network, "relu2")(torch.from_numpy(bordered)[None, None])[0].numpy()[:, 10:]
     assert found.shape == (31, 44)
     for y, x in ((0, 0), (17, 30), (30, 43)):
-        wanted = sum(weights[i] * cells[i, y // 2, x // 2] for i in range(16))
+        wanted = sum(weights[i] * cells[i, y // 2, 10 + x // 2] for i in range(16))
         assert found[y, x] == pytest.approx(wanted, rel=1e-4)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 2)])
-def test_a_tiny_image_has_heat_of_filters_and_none_of_a_class(maps: DigitMaps, shape: tuple[int, int]) -> None:
-    image = np.full(shape, 255, np.uint8)
-    assert maps.filter_heat(image, np.ones(16)).shape == shape
-    assert not maps.class_heat(image, 3).any()
-    assert not maps.grad_cam(image, 3).any()
-    assert maps.class_score(image, 3) == -np.inf
+def test_a_border_is_no_edge(maps: DigitMaps) -> None:
+    """Of a grey of one level every place is alike, at the border as elsewhere."""
+    image = np.full((37, 52), 180, np.uint8)
+    for heat in (maps.filter_heat(image, np.ones(16)), maps.class_heat(image, 3)[8:-8, 8:-8]):
+        np.testing.assert_allclose(heat, heat[0, 0], rtol=1e-4, atol=1e-5)
+    assert maps.filter_heat(image, np.ones(16)).max() > 0.01
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (3, 2), (29, 30)])
+def test_an_image_of_any_size_has_maps_of_its_size(maps: DigitMaps, shape: tuple[int, int]) -> None:
+    image = _grey(*shape)
+    for heat in (maps.filter_heat(image, np.ones(16)), maps.class_heat(image, 3), maps.grad_cam(image, 3)):
+        assert heat.shape == shape
+        assert np.isfinite(heat).all()
+    assert maps.filters(image).shape == (16, -(-shape[0] // 2), -(-shape[1] // 2))
 
 
 def test_class_heat_is_the_score_of_the_window_around(maps: DigitMaps) -> None:
@@ -56,35 +64,44 @@ def test_class_heat_is_the_score_of_the_window_around(maps: DigitMaps) -> None:
     image = np.zeros((90, 100), np.uint8)
     image[20:40, 24:44] = _grey(20, 20)
     found = maps.class_heat(image, 5)
-    assert found.shape == (90, 100)
-    assert found.min() == 0
-    alone = _scores(maps, image[16:44, 20:48])[5]  # black all around, as what is padded
-    elsewhere = _scores(maps, np.zeros((28, 28), np.uint8))[5]
-    assert found[30, 34] - found[70, 80] == pytest.approx(float(alone - elsewhere), rel=1e-3)
+    alone, elsewhere = (float(_scores(maps, window)[5]) for window in (image[16:44, 20:48], image[60:88, 60:88]))
+    assert found[28:32, 32:36] == pytest.approx(found[70, 80] + alone - elsewhere, rel=1e-3)
+    assert found[27, 34] != found[28, 34]
     assert maps.class_score(image, 5) >= alone - 1e-4
 
 
-def test_at_a_digits_size_the_score_is_the_classifiers(maps: DigitMaps) -> None:
-    image = _grey(28, 28)
+def test_the_score_is_that_of_the_surest_window(maps: DigitMaps) -> None:
+    image = np.zeros((60, 60), np.uint8)
+    image[20:40, 24:44] = _grey(20, 20)
     for label in range(10):
-        assert maps.class_score(image, label) == pytest.approx(float(_scores(maps, image)[label]), abs=1e-4)
+        heat = maps.class_heat(image, label)
+        background = float(_scores(maps, np.zeros((28, 28), np.uint8))[label])
+        assert maps.class_score(image, label) == pytest.approx(heat.max() - heat[0, 0] + background, abs=1e-3)
 
 
 def test_grad_cam_is_equations_one_and_two(maps: DigitMaps) -> None:
-    """On one window, by finite differences of the score in a channel's level."""
-    image, network = _grey(28, 28), lenet(rng=np.random.default_rng(1)).double()
-    behind = torch.nn.Sequential(*list(network)[5:])
+    """By finite differences of the score in a channel's level, in float64."""
+    image, network = (
+        np.zeros((41, 53), np.uint8),
+        fully_convolutional(lenet(rng=np.random.default_rng(1)), side=28, channels=1),
+    )
+    image[10:30, 20:40] = _grey(20, 20)
+    bordered = np.pad(image, ((16, 19), (16, 19)), mode="edge") / 255.0
+    front, rest = cut(network.double(), "relu2"), behind(network, "relu2")
     with torch.no_grad():
-        values = cut(network, "relu2")(torch.from_numpy(image / 255.0)[None, None])
-        mean_slopes = []
+        values = front(torch.from_numpy(bordered)[None, None])
+        slopes = []
         for channel in range(16):
             raised = values.clone()
             raised[:, channel] += 1e-6
-            mean_slopes.append(float(behind(raised)[0, 4] - behind(values)[0, 4]) / 1e-6 / 14**2)
-    wanted = np.maximum(sum(slope * each for slope, each in zip(mean_slopes, values[0].numpy(), strict=True)), 0)
+            slopes.append(float(rest(raised)[0, 4].max() - rest(values)[0, 4].max()) / 1e-6)
+    count = values.shape[2] * values.shape[3]
+    weighted = sum(slope / count * each for slope, each in zip(slopes, values[0].numpy(), strict=True))
+    wanted = np.maximum(weighted, 0)[8:29, 8:35]
     found = maps.grad_cam(image, 4)
+    assert wanted.max() > 0
+    assert found.shape == (41, 53)
     np.testing.assert_allclose(found[::2, ::2], wanted, atol=1e-2 * wanted.max())
-    assert maps.grad_cam(_grey(33, 50), 4).shape == (33, 50)
 
 
 def test_boxes_are_read_as_they_are_framed(maps: DigitMaps) -> None:
