@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from resight.core.filter_importance import heat
-from resight.core.hotspots import on_pixels
+from resight.core.hot_regions import on_pixels
 from resight.io.greys import framed
 from resight.types import Array
 

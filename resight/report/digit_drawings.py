@@ -10,7 +10,7 @@ import numpy as np
 
 from resight.core.colour_map import viridis
 from resight.core.heat import normalised
-from resight.core.hotspots import hot
+from resight.core.hot_regions import hot
 from resight.io.drawing import Canvas, Colour
 from resight.io.greys import coloured, grey
 from resight.training.digit_exam import CONDITIONS, Exam

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from resight.core.filter_importance import importance, weights
-from resight.core.hotspots import on_pixels
+from resight.core.hot_regions import on_pixels
 from resight.occlusion import occlusion
 from resight.types import Array
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.core.hotspots import hot, hotspots
+from resight.core.hot_regions import hot, hotspots
 from resight.core.tophat import white_tophat
 from resight.io.greys import white_on_black
 from resight.metrics.interval import bootstrap, wilson

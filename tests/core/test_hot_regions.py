@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resight.core.hotspots import hot, hotspots, on_pixels, widened
+from resight.core.hot_regions import hot, hotspots, on_pixels, widened
 
 
 def test_pixels_have_the_value_of_their_cell() -> None:
