@@ -234,7 +234,7 @@ def digits(
     settings: Settings = None,
     json: Json = False,
 ) -> None:
-    """Run document 000: which filters matter, and where digits are.
+    """Show where digits are, by document 000.
 
     MNIST is the folder with its four files. A LeNet learns them, its filters are silenced one after another, and what
     they are worth makes heat maps, which are drawn and measured. FOLDER/digits.html is the report. Ctrl-C keeps what is
