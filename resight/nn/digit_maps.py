@@ -11,6 +11,7 @@ from torch import Tensor
 
 from resight.core.filter_importance import heat
 from resight.core.hot_regions import on_pixels
+from resight.errors import ModelError
 from resight.io.greys import framed
 from resight.types import Array
 
@@ -38,7 +39,7 @@ class DigitMaps:
     """A LeNet, asked about grey images ``(h, w)`` uint8 of any size, bright on dark.
 
     Where it is asked about a class, the classifier is slid over the image (Long, Shelhamer and Darrell 2014, section
-    3.1), and the class's score is that of the surest window.
+    3.1), and the class's score is that of the surest window. Raises ModelError for a class that does not exist.
     """
 
     def __init__(self, network: Network) -> None:
@@ -62,7 +63,7 @@ class DigitMaps:
     def class_heat(self, image: Array, label: int) -> Array:
         """A class's score in the window around each pixel, above the least of them ``(h, w)``."""
         with torch.inference_mode():
-            scores = self._slid(self._bordered(image))[0, label].numpy()
+            scores = _of_class(label, self._slid(self._bordered(image)))[0].numpy()
         middle = (SIDE - self._step) // 2  # from a window's first pixel to those that its cell stands for
         return _pixels(scores - scores.min(), image, stride=self._step, start=MARGIN - middle)
 
@@ -95,7 +96,14 @@ class DigitMaps:
 
 def _surest(label: int, scores: Tensor) -> Tensor:
     """Scores ``(b, k, h, w)`` of windows to that of a class in the surest one ``(b,)``."""
-    return scores[:, label].flatten(1).amax(dim=1)
+    return _of_class(label, scores).flatten(1).amax(dim=1)
+
+
+def _of_class(label: int, scores: Tensor) -> Tensor:
+    """The scores ``(b, h, w)`` of a class."""
+    if not 0 <= label < scores.shape[1]:
+        raise ModelError(f"class {label} does not exist; wanted one from 0 to {scores.shape[1] - 1}")
+    return scores[:, label]
 
 
 def _pixels(cells: Array, image: Array, *, stride: int, start: int = 0) -> Array:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from resight.errors import ModelError
 from resight.io.greys import framed
 from resight.nn.digit_maps import DigitMaps
 from resight.nn.export import behind, cut
@@ -124,3 +125,10 @@ def test_images_are_left_as_they_were(maps: DigitMaps) -> None:
     maps.class_heat(image, 1)
     maps.grad_cam(image, 1)
     np.testing.assert_array_equal(image, before)
+
+
+@pytest.mark.parametrize("label", [10, -1])
+def test_a_class_that_does_not_exist_is_refused(maps: DigitMaps, label: int) -> None:
+    for asked in (maps.class_heat, maps.grad_cam, maps.class_score):
+        with pytest.raises(ModelError, match=f"class {label} does not exist; wanted one from 0 to 9"):
+            asked(_grey(30, 30), label)
