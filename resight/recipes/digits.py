@@ -126,7 +126,7 @@ def _trained(
     from resight.nn.lenet import lenet
     from resight.nn.loop import train
 
-    seed, epochs = config.seed + number, config.other_epochs if number else config.epochs
+    seed = config.seed + number
     task = ClassificationTask(
         Classification(lenet(rng=np.random.default_rng(seed)), "cross-entropy"),
         learned.images,
@@ -139,7 +139,7 @@ def _trained(
         identity=_lesson(config, number),
     )
     stage = f"network {number + 1} of {1 + config.others}"
-    for event in train(task, _plan(config, epochs, seed), folder / f"lenet-{number}", stop=stop):
+    for event in train(task, _plan(config, _epochs(config, number), seed), folder / f"lenet-{number}", stop=stop):
         if isinstance(event, Stepped):
             yield Progress(stage, event.done, event.total, remark=f"loss {sum(event.losses.values()):.3f}")
         if isinstance(event, Ended):
@@ -151,9 +151,13 @@ def _trained(
 
 
 def _lesson(config: Config, number: int) -> dict[str, Any]:
-    """All that a network's numbers follow from, but for how long it learns."""
+    """All that a network's numbers follow from."""
     settings = {name: getattr(config, name) for name in ("images", "batch", "rate", "decay")}
-    return {**settings, "seed": config.seed + number, "data": mnist.FILES["train-images-idx3-ubyte"]}
+    return {**settings, "epochs": _epochs(config, number), "seed": config.seed + number, "data": mnist.FILES}
+
+
+def _epochs(config: Config, number: int) -> int:
+    return config.other_epochs if number else config.epochs
 
 
 def _plan(config: Config, epochs: int, seed: int) -> Plan:
@@ -176,8 +180,7 @@ def _ablated(network: Network, digits: Digits, config: Config, number: int, fold
     from resight.nn.grey_intake import GreyIntake
 
     file = folder / f"errors-{number}.json"
-    epochs = config.other_epochs if number else config.epochs
-    said = {**_lesson(config, number), "epochs": epochs, "error": config.error, "split": config.split}
+    said = {**_lesson(config, number), "error": config.error, "split": config.split}
     if (found := kept(file, said)) is None:
         each = ablation(network, SILENCED, digits.images, digits.labels, GreyIntake(), error=ERRORS[config.error])
         found = [_means(errors, digits.labels).tolist() for errors in (each.intact, each.silenced)]

@@ -165,6 +165,14 @@ def test_other_settings_are_measured_anew(data: Path, tmp_path: Path) -> None:
     assert second["filters"]["error"][0] == pytest.approx(np.round(600 * second["filters"]["error"][0]) / 600)
 
 
+def test_a_network_that_learned_otherwise_is_not_taken_for_this_one(data: Path, tmp_path: Path) -> None:
+    """Nor one that learned for longer, whose figures would be told as those of fewer epochs."""
+    _run(data, tmp_path, settings=(*QUICK[:3], "others=0"))
+    for change in ("epochs=1", "rate=0.01"):
+        with pytest.raises(TrainingError, match=f"was made with {change.split('=')[0]} "):
+            _run(data, tmp_path, settings=(*QUICK[:3], "others=0", change))
+
+
 def test_without_photos_the_page_says_what_is_missing(data: Path, tmp_path: Path) -> None:
     _, report = _run(data, tmp_path, settings=(*QUICK[:3], "others=0"))
     assert "localisation" not in report
