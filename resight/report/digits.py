@@ -148,7 +148,8 @@ def _signs(report: Mapping[str, Any]) -> Iterator[str]:
     for each in report["signs"]:
         cells = [_both(each[measure]) for measure in MEASURES]
         lines.append((str(each["network"] + 1), each["scenes"], *cells))
-    yield table(("network", "scenes", *(f"{name}: text, alike, printed; gain" for name in MEASURES.values())), lines)
+    heads = ("network", "scenes", *(f"{name}: text, alike, printed; gain" for name in MEASURES.values()))
+    yield block("prose", table(heads, lines))
     yield element(
         "p",
         "Three ways to weigh the same 16 maps: importance as the text has it, all filters alike, and the sign as "

@@ -27,7 +27,7 @@ p, li { max-width: 75ch; } ul { margin: .3rem 0 .8rem; padding-left: 1.3rem; }
 table { border-collapse: collapse; font-size: .92rem; } td, th { padding: .25rem .9rem .25rem 0; text-align: left; }
 th { border-bottom: 1px solid var(--line); font-weight: 600; }
 td { font-variant-numeric: tabular-nums; vertical-align: top; } table:has(th) td { white-space: nowrap; }
-.prose td { white-space: normal; }
+.prose table:has(th) td { white-space: normal; }
 .chart { display: block; width: 100%; min-width: 32rem; height: auto; margin: .4rem 0; }
 .chart text { font-family: system-ui, sans-serif !important; }
 .row { display: flex; gap: .6rem; align-items: flex-start; margin: .5rem 0; } .row > * { flex: 1 1 0; min-width: 0; }
