@@ -34,6 +34,11 @@ def note(line: str) -> None:
     print(plain(line), file=sys.stderr, flush=True)
 
 
+def stopping() -> None:
+    """Told at the first Ctrl-C of long work that ends where it can be gone on with."""
+    note("stopping as soon as all that is done is kept; Ctrl-C again ends it at once")
+
+
 def follow(steps: Iterable[Progress]) -> Any:
     """Show the steps of long work as they come; the last one's report."""
     with meter() as update:
@@ -74,7 +79,8 @@ class Pace:
         spent, work = now - self.start, done - self.first
         if spent <= 0 or work <= 0:
             return ""
-        return f"{work / spent:.1f} per second, {duration(max(0, total - done) * spent / work)} left"
+        rate = f"{work / spent:.1f} per second" if work >= spent else f"{spent / work:.1f} s each"
+        return f"{rate}, {duration(max(0, total - done) * spent / work)} left"
 
 
 class Lines:

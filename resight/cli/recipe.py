@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .digits_table import tell_digits
-from .meter import follow, note
+from .meter import follow, note, stopping
 from .options import Json, examples
 from .output import put, put_facts, put_json
 from .paper_table import tell_table
@@ -108,7 +108,7 @@ def house(
     from resight.training.interruption import interruptible
 
     config = configured(recipe.Config(), settings or [])
-    with interruptible() as stop:
+    with interruptible(stopping) as stop:
         report = follow(recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop))
     if "checkpoint" in report:
         note(f"stopped; {report['checkpoint']} is where the same command goes on")
@@ -163,7 +163,7 @@ def museum(
     from resight.recipes import museum as recipe
     from resight.training.interruption import interruptible
 
-    with interruptible() as stop:
+    with interruptible(stopping) as stop:
         steps = recipe.run(
             data, work, rows=rows or (), weights=weights, baseline=baseline, settings=settings or (), stop=stop
         )
@@ -203,7 +203,7 @@ def pairs(
     from resight.recipes import pairs as recipe
     from resight.training.interruption import interruptible
 
-    with interruptible() as stop:
+    with interruptible(stopping) as stop:
         steps = recipe.run(data, work, config=config, weights=weights, settings=settings or (), stop=stop)
         report = follow(steps)
     _require_whole(report)
@@ -243,7 +243,7 @@ def digits(
     from resight.recipes import digits as recipe
     from resight.training.interruption import interruptible
 
-    with interruptible() as stop:
+    with interruptible(stopping) as stop:
         report = follow(recipe.run(data, output, photos=photos, settings=settings or (), stop=stop))
     if "stopped" in report:
         note("stopped; the same command goes on")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from .curves import watched
-from .meter import note
+from .meter import note, stopping
 from .options import Json, examples
 from .output import count, put, put_json, put_table
 
@@ -72,7 +72,7 @@ def train(
     from resight.training.settings import recipe as named
 
     config = configured(named(recipe), settings or [])
-    with interruptible() as stop:
+    with interruptible(stopping) as stop:
         outcome = watched(
             finetune.run(
                 photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop

@@ -88,7 +88,7 @@ def joined(device: str | None = None) -> Worker:
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise TrainingError(
-            "there is no GPU that torch can use; wanted one: train on the device cpu, or mend its driver"
+            "there is no GPU that torch can use; wanted one: train with device=cpu, or mend the driver of the GPU"
         )
     count, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")

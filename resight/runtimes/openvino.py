@@ -14,7 +14,7 @@ import numpy as np
 from resight.errors import ModelError, ShapeError
 from resight.types import Array
 
-from . import processors
+from . import processors, signal_stack
 
 _TELEMETRY: Final = "openvino_telemetry"
 _IMPORT_LOCK: Final = threading.Lock()
@@ -144,7 +144,8 @@ def _compile(path: Path, config: dict[str, str]) -> Any:
                 f"there is no network file at {file}; wanted the .xml and the .bin beside it: check the path"
             )
     try:
-        return quiet_import().Core().compile_model(path, "CPU", config)
+        with signal_stack.kept():
+            return quiet_import().Core().compile_model(path, "CPU", config)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1]
         raise ModelError(f"OpenVINO cannot run {path} ({reason}): make the model again from its weights") from error

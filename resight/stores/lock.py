@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, final
 
-from resight.errors import GalleryError
+from resight.errors import GalleryError, ResightError
 
 if sys.platform != "win32":
     import fcntl
@@ -22,23 +22,24 @@ _POLL: Final = 0.05
 
 @final
 class WriterLock:
-    """The right to write one gallery, from construction to ``release``.
+    """The right to write one gallery, or one folder, from construction to ``release``.
 
-    It is a lock on the file ``NAME.gallery-lock``, which names its holder and is gone after a release; what a killed
-    process leaves behind holds nobody up. A forked child shares its parent's lock. Windows has no such locks: there
-    only single transactions exclude each other, by SQLite's own locks.
+    It is a lock on the file ``NAME.gallery-lock`` beside ``NAME.gallery``, which names its holder and is gone after a
+    release; what a killed process leaves behind holds nobody up. A forked child shares its parent's lock. Windows has
+    no such locks: there only single transactions exclude each other, by SQLite's own locks.
 
-    Raises GalleryError where another writer does not end within ``wait`` seconds, or the folder cannot be written.
+    Raises ``error`` where another writer does not end within ``wait`` seconds, or the folder cannot be written.
     """
 
-    def __init__(self, gallery: Path, *, wait: float) -> None:
-        self._path = gallery.with_name(f"{gallery.name}-lock")
+    def __init__(self, target: Path, *, wait: float, error: type[ResightError] = GalleryError) -> None:
+        self._path = target.with_name(f"{target.name}-lock")
+        self._error = error
         self._file: int | None = None
         deadline = time.monotonic() + wait
-        while sys.platform != "win32" and not self._acquired(gallery):
+        while sys.platform != "win32" and not self._acquired(target):
             if time.monotonic() >= deadline:
-                raise GalleryError(
-                    f"{gallery} is being written by {_holder(self._path)}; waited {wait:g} s: "
+                raise error(
+                    f"{target} is being written by {_holder(self._path)}; waited {wait:g} s: "
                     "let it end, or stop it, and run the same command again"
                 )
             time.sleep(_POLL)
@@ -51,24 +52,24 @@ class WriterLock:
             os.close(self._file)
             self._file = None
 
-    def _acquired(self, gallery: Path) -> bool:
+    def _acquired(self, target: Path) -> bool:
         try:
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise GalleryError(
-                f"{gallery} cannot be written: {self._path} cannot be made ({error.strerror}): "
+        except OSError as refusal:
+            raise self._error(
+                f"{target} cannot be written: {self._path} cannot be made ({refusal.strerror}): "
                 "the folder must exist and be writable"
-            ) from error
+            ) from refusal
         try:
             if not _locked(file, self._path):
                 os.close(file)
                 return False
             _sign(file)
-        except OSError as error:
+        except OSError as refusal:
             os.close(file)
-            raise GalleryError(
-                f"{gallery} cannot be written: {self._path}: {error.strerror}: check the disk"
-            ) from error
+            raise self._error(
+                f"{target} cannot be written: {self._path}: {refusal.strerror}: check the disk"
+            ) from refusal
         self._file = file
         return True
 

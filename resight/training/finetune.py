@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +15,13 @@ import numpy as np
 from resight import conversion
 from resight.core.verdict import verdicts
 from resight.encoders import Encoder, encoders
+from resight.errors import TrainingError
 from resight.io import images, models
 from resight.io.images import Photo
 from resight.io.models import Model
 from resight.progress import Progress
 from resight.report import training as reports
+from resight.stores.lock import WriterLock
 from resight.training import assignment
 from resight.training import history as histories
 from resight.training.album import square
@@ -91,12 +94,24 @@ def run(
                 for _ in _follow(photos, work, start, architecture, config, worker, stop):
                     pass
                 return
-            outcome = yield from _trained(photos, output, start, architecture, config, report, worker, stop)
+            with _alone(work):
+                outcome = yield from _trained(photos, output, start, architecture, config, report, worker, stop)
     except _Stopped:
         yield Progress("stopped", 1, 1, {"checkpoint": str(work)})
         return
     shutil.rmtree(work, ignore_errors=True)  # where an open file cannot go, what is done is done all the same
     yield Progress("model", 1, 1, outcome)
+
+
+@contextmanager
+def _alone(work: Path) -> Iterator[None]:
+    """While no other process trains there; raises TrainingError where one does."""
+    work.parent.mkdir(parents=True, exist_ok=True)
+    lock = WriterLock(work, wait=0.0, error=TrainingError)
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 class _Stopped(Exception):

@@ -13,10 +13,10 @@ SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible() -> Iterator[Callable[[], bool]]:
+def interruptible(asking: Callable[[], object] = lambda: None) -> Iterator[Callable[[], bool]]:
     """Within the block a first signal only makes the given function say True; a second one acts as ever.
 
-    Outside the main thread, where Python takes no signals, it says False.
+    ``asking()`` is called at the first. Outside the main thread, where Python takes no signals, it says False.
     """
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -28,6 +28,7 @@ def interruptible() -> Iterator[Callable[[], bool]]:
         asked.set()
         for each, handler in before.items():
             signal.signal(each, handler)
+        asking()
 
     for number in SIGNALS:
         signal.signal(number, ask)

@@ -36,7 +36,7 @@ def test_the_pace_is_that_of_this_stage_s_own_work(clock: Clock) -> None:
     assert pace("photos", 104, 400) == "2.0 per second, 2 min left"
     assert pace("calibration", 1, 10) == ""
     clock.now += 4
-    assert pace("calibration", 3, 10) == "0.5 per second, 14 s left"
+    assert pace("calibration", 3, 10) == "2.0 s each, 14 s left"
     assert pace("calibration", 11, 10) == "2.5 per second, 0 s left"
 
 

@@ -16,6 +16,7 @@ from resight.encoders import encoders
 from resight.errors import DatasetError, ModelError, TrainingError
 from resight.io import images, models
 from resight.progress import finished
+from resight.stores.lock import WriterLock
 from resight.training import finetune
 from resight.training.history import HISTORY
 from resight.training.outcome import Outcome
@@ -205,6 +206,14 @@ def _at_once_in_training() -> Any:
     """Says True from the step on at which training runs: 21 photos, 20 audited, 22 described before it."""
     asked = iter(range(10_000))
     return lambda: next(asked) >= 21 + 20 + 22
+
+
+def test_where_another_trains_nobody_else_does(things: Path, untrained: Path, tmp_path: Path) -> None:
+    holder = WriterLock(finetune.work_folder(tmp_path / "mine"), wait=0)
+    with pytest.raises(TrainingError, match="is being written by process"):
+        next(finetune.run([things], tmp_path / "mine", start=untrained, config=TINY))
+    holder.release()
+    assert next(finetune.run([things], tmp_path / "mine", start=untrained, config=TINY)).stage == "photos"
 
 
 def test_one_thing_cannot_be_told_apart(things: Path, untrained: Path, tmp_path: Path) -> None:
