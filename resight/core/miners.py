@@ -33,8 +33,10 @@ MINERS: Final[dict[str, Miner]] = {**PAIR_MINERS, **TRIPLET_MINERS}
 def mine(descriptors: Array, labels: Array, miner: Miner, *, rng: np.random.Generator, block: int = 512) -> Array:
     """What a miner finds in a whole set: ``descriptors (n, d)`` of unit rows, ``labels (n,)``, to ``(t, 2 or 3)``.
 
-    ``block`` anchors are seen at a time, so that the memory is that of ``block · n`` similarities. Blocks change
-    nothing but what is drawn at random. Raises ShapeError, and ValueError for a block < 1.
+    ``block`` anchors are seen at a time, so that the memory is that of ``block · n`` similarities. What a miner finds
+    without drawing is the same in blocks of any size. Random pairs are drawn block by block, and are fewer where a
+    block, such as the last, has not the negatives for its share; random triplets are others, and as many. Raises
+    ShapeError, and ValueError for a block < 1.
     """
     if descriptors.ndim != 2 or labels.shape != descriptors.shape[:1]:
         raise ShapeError(f"descriptors have shape {descriptors.shape}, labels {labels.shape}; wanted (n, d) and (n,)")

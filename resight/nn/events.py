@@ -69,7 +69,7 @@ class Ended:
     reason : "done", "patience" or "stopped".
     done, total : steps.
     file : the checkpoint to go on from.
-    score : the best of all epochs, None where there was none.
+    score : of the module; None where it was not validated: without photos to, and in the middle of an epoch.
     epoch : whose weights the module has: the best where training could end early, else the last whole one.
     module : averaged over the steps, in evaluation mode.
     """

@@ -37,7 +37,8 @@ def train(
 
     ``start`` is a checkpoint to go on from where the folder has none. Every epoch and every stop leaves a checkpoint.
     Raises TrainingError for a loss or gradient that is no finite number (the last checkpoint stays), too little memory,
-    a checkpoint of something else, and a full disk; ModelError, leaf by leaf, for a checkpoint of another network.
+    a checkpoint of something else or past the plan's end, and a full disk; ModelError, leaf by leaf, for a checkpoint
+    of another network.
     """
     file, total = folder / CHECKPOINT, plan.epochs * task.steps
     worker = joined(plan.device)
@@ -46,6 +47,7 @@ def train(
         origin = file if file.exists() else start
         if origin is not None:
             states.restore(state, task, origin)
+            _require_ahead(state.step, plan.epochs, task.steps, origin)
         descent = Descent(task, state.module, plan, worker)
         yield Began(state.step, total, str(worker.device), worker.count)
         coming, clock, stopped = ahead.submit(task.load, state.step, worker), Clock(), False
@@ -72,19 +74,23 @@ def train(
                 number, times = state.step // task.steps, clock.taken()
                 yield Epoch(number, plan.epochs, means, rate, score, best, times, state.averaged)
         reason = "done" if state.step == total else "stopped" if stopped else "patience"
-        best = state.best if math.isfinite(state.best) else None
-        yield Ended(reason, state.step, total, file, best, state.choose() or state.step // task.steps, state.averaged)
+        epoch, score = state.choose(task.steps)
+        yield Ended(reason, state.step, total, file, score, epoch, state.averaged)
 
 
 def _learn(
     state: State, descent: Descent, prepared: Batch, rate: float, plan: Plan, worker: Worker, file: Path
 ) -> dict[str, float]:
-    """One step of gradient descent; the losses by name, averaged over the workers."""
+    """One step of gradient descent; the losses by name, averaged over the workers.
+
+    What is clipped is the gradient of what learns: other numbers may have one, too, such as those of rate factor 0.
+    """
     for group, full in zip(state.optimiser.param_groups, state.full, strict=True):
         group["lr"] = full * rate
-    state.optimiser.zero_grad(set_to_none=True)
+    state.module.zero_grad()
     losses = descent(prepared)
-    length = nn.utils.clip_grad_norm_(state.module.parameters(), plan.clip)
+    learning = [leaf for group in state.optimiser.param_groups for leaf in group["params"]]
+    length = nn.utils.clip_grad_norm_(learning, plan.clip)
     said = worker.mean(torch.stack([*(loss.float() for loss in losses.values()), length]))
     numbers = dict(zip((*losses, "the gradient"), said.tolist(), strict=True))
     _require_finite(numbers, state.step, file)
@@ -92,6 +98,14 @@ def _learn(
     numbers.pop("the gradient")
     state.advance(numbers, plan.averaging)
     return numbers
+
+
+def _require_ahead(done: int, epochs: int, steps: int, file: Path) -> None:
+    if done > epochs * steps:
+        raise TrainingError(
+            f"the checkpoint {str(file)!r} has done {done} steps, wanted {epochs * steps} at most, which {epochs} "
+            f"epochs have: train for {-(-done // steps)} epochs at least, or name another folder"
+        )
 
 
 def _require_finite(numbers: Mapping[str, float], step: int, file: Path) -> None:

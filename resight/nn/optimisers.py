@@ -35,23 +35,14 @@ def optimiser(
 ) -> optim.Optimizer:
     """The optimiser of that name over parameter ``groups``, those without a rate of their own at ``rate``.
 
-    ``momentum`` is that of gradient descent, or Adam's first beta; ``decay`` the weight decay. Each group remembers its
-    rate as ``base``, which a schedule's factor multiplies (`set_rates`). Raises ValueError for another name.
+    ``momentum`` is that of gradient descent, or Adam's first beta; ``decay`` the weight decay. Raises ValueError for
+    another name.
     """
     if name not in _MAKERS:
         raise ValueError(f"no optimiser is called {name!r}{suggestion(name, _MAKERS)}; wanted {', '.join(_MAKERS)}")
     inertia = {"betas": (momentum, 0.999)} if name.startswith("adam") else {"momentum": momentum}
     # One kernel for all numbers of a parameter: its many small steps are a tenth of a small network's time.
-    made = _MAKERS[name](list(groups), lr=rate, weight_decay=decay, fused=True, **inertia)
-    for group in made.param_groups:
-        group["base"] = group["lr"]
-    return made
-
-
-def set_rates(optimiser: optim.Optimizer, factor: float) -> None:
-    """Give every group its base rate times a schedule's ``factor``."""
-    for group in optimiser.param_groups:
-        group["lr"] = group["base"] * factor
+    return _MAKERS[name](list(groups), lr=rate, weight_decay=decay, fused=True, **inertia)
 
 
 def freeze(network: Network, layer: str) -> tuple[str, ...]:

@@ -93,24 +93,40 @@ class SiameseTask:
         self.module = Siamese(descriptor, loss, (self.steps, batch, found.shape[1]), margin=margin)
 
     def load(self, step: int, worker: Worker) -> Batch:
-        """Which places of the step's batch are the worker's; the photos follow once it is known what was mined."""
-        return (torch.arange(worker.rank, self._batch, worker.count),)
+        """Which places of the step's batch are the worker's, and the items that these name by now, with their photos.
+
+        This runs beside the step before. Where that is the one that mines, or this one is, others may be named by then,
+        and `prepare` reads them.
+        """
+        places = torch.arange(worker.rank, self._batch, worker.count)
+        used, _ = self._named(step, places)
+        return places, torch.from_numpy(used), self._read(used)
 
     def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
         """One view of each item that the worker's pairs or triplets name; an epoch's first step mines all of them."""
+        places, read, photos = batch
         epoch, within = divmod(step, self.steps)
         if within == 0:
             self._mine(epoch)
-        tuples = self.module.mined[within][batch[0]].cpu().numpy()
-        used, rows = np.unique(tuples, return_inverse=True)
-        photos = torch.from_numpy(self._photos[self._items[used]]).to(batch[0].device)
-        same = torch.from_numpy(pairs.same(tuples[:, :2], self._labels))
-        shown = torch.from_numpy(rows.reshape(tuples.shape)).to(photos.device)
-        return self._intake.views(photos, generator)[0], shown, same.to(photos.device)
+        used, tuples = self._named(step, places)
+        if not np.array_equal(read.cpu().numpy(), used):  # others were mined since
+            photos = self._read(used).to(places.device)
+        same = torch.from_numpy(pairs.same(used[tuples[:, :2]], self._labels))
+        images, rows = self._intake.views(photos, generator)[0], torch.from_numpy(tuples)
+        return images, rows.to(images.device), same.to(images.device)
 
     def validate(self, module: nn.Module) -> float | None:
         assert isinstance(module, Siamese)
         return self._validation(module.descriptor)
+
+    def _named(self, step: int, places: Tensor) -> tuple[Array, Array]:
+        """The items ``(u,)`` that are named at the places of a step, and its pairs or triplets as rows of these."""
+        tuples = self.module.mined[step % self.steps][places.to(self.module.mined.device)].cpu().numpy()
+        used, rows = np.unique(tuples, return_inverse=True)
+        return used, rows.reshape(tuples.shape)
+
+    def _read(self, items: Array) -> Tensor:
+        return torch.from_numpy(self._photos[self._items[items]])
 
     def _mine(self, epoch: int) -> None:
         """Fill an epoch's steps with what the miner finds among the descriptors of the present network.

@@ -75,12 +75,17 @@ class State:
         self.best = max(self.best, score)
         self.scores.append(score)
 
-    def choose(self) -> int | None:
-        """Give the average the weights of the best epoch; its number, None where none were kept."""
-        if self.finest is None:
-            return None
-        self.averaged.load_state_dict(self.finest)
-        return self.scores.index(self.best) + 1
+    def choose(self, steps: int) -> tuple[int, float | None]:
+        """Give the average the weights of the best epoch, where they were kept.
+
+        The epoch, of so many ``steps``, whose weights it has now, else the last whole one; and the score of these very
+        weights, None where they were not validated: without photos to, and in the middle of an epoch.
+        """
+        if self.finest is not None:
+            self.averaged.load_state_dict(self.finest)
+            return self.scores.index(self.best) + 1, self.best
+        epoch, begun = divmod(self.step, steps)
+        return epoch, self.scores[-1] if self.scores and not begun else None
 
 
 def begin(task: Task, plan: Plan, device: torch.device) -> State:

@@ -76,11 +76,6 @@ class Worker:
         return numbers
 
 
-def leads() -> bool:
-    """Whether this process is the leading worker, before they have joined."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def joined(device: str | None = None) -> Worker:
     """The worker that this process is, joined with the others if torchrun started several.
 

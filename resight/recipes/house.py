@@ -7,23 +7,25 @@ that training can be gone on with later: with more ``epochs`` the same command c
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from resight import background, conversion
 from resight.core.stable_decay import stable_decay
-from resight.errors import DatasetError
+from resight.errors import DatasetError, TrainingError
 from resight.io import models
 from resight.io.manifest import Entry, discover
 from resight.io.model_card import ModelCard
 from resight.progress import Progress
 from resight.training import album as albums
 from resight.training.album import Album
+from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
 from resight.types import Preprocess
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class Config:
     long_side : of a photo for the finished encoder, pixels.
     half : whether the finished encoder is stored in float16; benchmarks/precision.py tells what that costs.
     background : photos that tell what its descriptors are like, for galleries of a few.
+    device : "cpu" or "cuda"; "" takes a GPU if there is one.
     seed : of everything drawn.
     board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
     """
@@ -81,13 +84,25 @@ class Config:
     long_side: int = 416
     half: bool = True
     background: int = background.PHOTOS
+    device: str = ""
     seed: int = 0
     board: bool = False
 
 
+RANGES: Final[dict[str, Range]] = {
+    **dict.fromkeys(("epochs", "steps", "taught", "taught_map", "background"), COUNT),
+    **dict.fromkeys(("decay", "mild", "warmup", "weight_decay", "held_out"), NATURAL),
+    **dict.fromkeys(("decay_side", "album", "long_side"), SIDE),
+    **dict.fromkeys(("rate", "clip"), POSITIVE),
+    **dict.fromkeys(("averaging", "decay_averaging"), SHARE),
+    "batch": Range(2),
+    "seed": SEED,
+}
+"""What each number may be, but for ``sides``; a photo alone in a batch contrasts with none."""
+
 CHANGEABLE: Final = (
     *("epochs", "decay", "sides", "decay_side", "decay_averaging"),
-    *("long_side", "half", "background", "board"),
+    *("long_side", "half", "background", "device", "board"),
 )
 """Settings under which a checkpoint made with others may be gone on from."""
 
@@ -109,11 +124,13 @@ def run(
     MissingExtra without torch.
     """
     config = config or Config()
+    require_sound(config)
     models.vacant(output)  # known at once, not after hours
     with conversion.torch_wanted("training"):
         from resight.nn.loop import CHECKPOINT, train
-        from resight.nn.workers import leads
-    if not leads():
+        from resight.nn.workers import joined
+    worker = joined(config.device or None)  # so is a device that is not there
+    if not worker.leads:
         _wait(work)
     album = yield from _decoded(photos, work, config)
     lessons = yield from _taught(album, work, teacher, config)
@@ -128,11 +145,31 @@ def run(
         ended = yield from _told(decay, "decay", board)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
     if ended.reason == "done":
-        if leads():
+        if worker.leads:
             yield from _written(ended, album, photos, output, config)
         yield Progress("model", 1, 1, report)
     else:
         yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
+
+
+def require_sound(config: Config) -> None:
+    """Raises TrainingError for settings that nothing can be trained with."""
+    require_within(config, RANGES)
+    require_device(config.device)
+    if not _scheduled(config.sides):
+        raise TrainingError(
+            f"the setting sides is {json.dumps(config.sides)}; wanted pairs of an epoch, rising from 0, and of a side "
+            f"in pixels, {SIDE}: such as {json.dumps(Config().sides)}"
+        )
+
+
+def _scheduled(sides: tuple[Any, ...]) -> bool:
+    """Whether these are pairs of an epoch, rising from 0, and of a side."""
+    for pair in sides:
+        if not isinstance(pair, tuple) or [type(each) for each in pair] != [int, int]:
+            return False
+    epochs = [epoch for epoch, _ in sides]
+    return epochs[:1] == [0] and epochs == sorted(set(epochs)) and all(SIDE.holds(side) for _, side in sides)
 
 
 def _wait(work: Path) -> None:
@@ -167,7 +204,8 @@ def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[P
     plan = export.architecture(TEACHER)
     network, _ = export.build(plan, weights.read(file), layer=plan.layer)
     module = export.PhotoNetwork(network, Preprocess(mean=plan.mean, std=plan.std))
-    for done in teacher.teach(module, album.pixels, work, dims=config.taught, channels=config.taught_map):
+    dims, channels, device = config.taught, config.taught_map, config.device or None
+    for done in teacher.teach(module, album.pixels, work, dims=dims, channels=channels, device=device):
         yield Progress("teacher", done, len(album))
     lessons = teacher.lessons(work)
     assert lessons is not None
@@ -206,6 +244,7 @@ def _plan(config: Config, *, decay: bool = False) -> Plan:
         clip=config.clip,
         bf16=config.bf16,
         seed=config.seed,
+        device=config.device or None,
     )
 
 
@@ -233,7 +272,8 @@ def _written(ended: Ended, album: Album, photos: Sequence[Path], output: Path, c
 
     assert isinstance(ended.module, Student)
     plan = export.architecture(ARCHITECTURE)
-    channels, stride = export.measure(ended.module.network)
+    network = ended.module.network.cpu()
+    channels, stride = export.measure(network)
     card = ModelCard(
         name=ARCHITECTURE,
         architecture=ARCHITECTURE,
@@ -246,6 +286,5 @@ def _written(ended: Ended, album: Album, photos: Sequence[Path], output: Path, c
     )
     metrics = {"steps": ended.done, "photos": len(album), "p_at_1_of_views": ended.score}
     with TemporaryDirectory() as scratch:
-        network = ended.module.network
         plain = conversion.package(network, Path(scratch) / "house", card=card, metrics=metrics, half=config.half)
         yield from background.give(plain, output, _entries(photos), photos=config.background)

@@ -34,7 +34,7 @@ from resight.metrics.interval import mcnemar
 from resight.progress import Progress
 from resight.training import album as albums
 from resight.training.album import Album
-from resight.training.approach import Approach, Backbone, Config, Row, decisive, plain
+from resight.training.approach import Approach, Backbone, Config, Row, decisive, plain, require_sound
 from resight.training.config import configured
 from resight.training.exam import Exam, Marks, Photos
 from resight.training.kept import keep, kept
@@ -179,8 +179,8 @@ def run(
     ``weights`` is a folder of weight files; rows whose network has none there are listed as not run. ``settings`` are
     ``key=value`` of Config, for every row. ``work`` keeps decoded photos, checkpoints and the figures of rows that are
     done; the same command goes on from there. ``baseline`` is the row that others are compared with, the first one that
-    is run where none is named. Raises TrainingError for unknown names, DatasetError, ModelError, and MissingExtra
-    without torch.
+    is run where none is named. Raises TrainingError for unknown names and numbers out of range, DatasetError,
+    ModelError, and MissingExtra without torch.
     """
     named = [*([baseline] if baseline is not None and rows and baseline not in rows else []), *rows]
     wanted = [_set(row, settings) for row in chosen(named)]
@@ -218,7 +218,10 @@ def chosen(names: Sequence[str]) -> list[Row]:
 
 
 def _set(row: Row, settings: Sequence[str]) -> Row:
-    return replace(row, config=configured(row.config, settings), before=configured(row.before, settings))
+    row = replace(row, config=configured(row.config, settings), before=configured(row.before, settings))
+    for config in (row.config, row.before):
+        require_sound(config)
+    return row
 
 
 def _missing(row: Row, weights: Path | None) -> dict[str, Any]:

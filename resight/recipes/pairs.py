@@ -33,6 +33,7 @@ from resight.progress import Progress
 from resight.training import album as albums
 from resight.training.album import Album
 from resight.training.config import configured
+from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
 from resight.types import UNKNOWN, Array
 
 if TYPE_CHECKING:
@@ -78,6 +79,18 @@ class Config:
     seed: int = 0
 
 
+RANGES: Final[dict[str, Range]] = {
+    **dict.fromkeys(("epochs", "batch"), COUNT),
+    **dict.fromkeys(("album", "side"), SIDE),
+    **dict.fromkeys(("held_out", "momentum"), Range(0, 1, above=True, below=True)),
+    "seen": Range(2),
+    "rate": POSITIVE,
+    "alpha": SHARE,
+    "micro_batch": NATURAL,
+    "seed": SEED,
+}
+"""What each number may be; nothing is looked ahead to without a momentum."""
+
 CONFIGS: Final[dict[str, Config]] = {
     "resnet50": Config(),
     "vgg16": Config(network="vgg16"),
@@ -106,9 +119,11 @@ def run(
 
     ``config`` is a name of CONFIGS, and ``settings`` are ``key=value`` onto it. ``weights`` is a folder with the
     network's weights to start from. ``work`` keeps decoded photos and checkpoints; the same command goes on from there.
-    Raises TrainingError for unknown names, DatasetError, ModelError, and MissingExtra without torch.
+    Raises TrainingError for unknown names and numbers out of range, DatasetError, ModelError, and MissingExtra without
+    torch.
     """
     how = configured(named(config), settings)
+    require_within(how, RANGES)
     with conversion.torch_wanted("training"):
         from resight.nn.pretrained import weight_file
     file = None if weights is None else weight_file(weights, how.network)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
+
+from resight.errors import TrainingError
+
+from .ranges import COUNT, NATURAL, POSITIVE, SEED, SIDE, Range, require_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,29 @@ class Config:
     fitted: int = 1024
     micro_batch: int = 0
     seed: int = 0
+
+
+RANGES: Final[dict[str, Range]] = {
+    **dict.fromkeys(("epochs", "batch", "hardest", "mined", "regions", "width"), COUNT),
+    **dict.fromkeys(("decay", "anneal_after", "switch", "micro_batch"), NATURAL),
+    **dict.fromkeys(("side", "scales"), SIDE),
+    **dict.fromkeys(("momentum", "share"), Range(0, 1, below=True)),
+    "rate": POSITIVE,
+    "margin": Range(0, 2),
+    "fitted": Range(2),
+    "seed": SEED,
+}
+"""What each number may be; a margin is one between cosines."""
+
+
+def require_sound(config: Config) -> None:
+    """Raises TrainingError for numbers that nothing can be learned or seen with."""
+    require_within(config, RANGES)
+    if len(config.mined) != 3:
+        raise TrainingError(
+            f"the setting mined is {list(config.mined)}; wanted three numbers: the easiest positives, the hardest "
+            "negatives, and how many of their triplets are kept"
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from resight.errors import TrainingError, suggestion
+from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
 from resight.training.split import KINDS
 
 
@@ -66,6 +67,18 @@ class Config:
     board: bool = False
 
 
+RANGES: Final[dict[str, Range]] = {
+    "epochs": COUNT,
+    "batch": Range(2),
+    **dict.fromkeys(("album", "side"), SIDE),
+    **dict.fromkeys(("steps", "warmup", "weight_decay", "micro_batch", "patience"), NATURAL),
+    **dict.fromkeys(("temperature", "rate", "clip"), POSITIVE),
+    **dict.fromkeys(("held_out", "decay", "views", "falling", "averaging", "kept"), SHARE),
+    "seed": SEED,
+}
+"""What each number may be."""
+
+
 RECIPES: Final[dict[str, Config]] = {
     "contrast": Config(),
     "multi-similarity": Config(loss="multi-similarity"),
@@ -88,27 +101,10 @@ def require_sound(config: Config) -> None:
     if config.split not in KINDS:
         wanted = f"wanted {' or '.join(KINDS)}"
         raise TrainingError(f"the setting split is {config.split!r}{suggestion(config.split, KINDS)}; {wanted}")
-    for name, least in (
-        ("epochs", 1),
-        ("batch", 2),
-        ("album", 16),
-        ("side", 16),
-        ("steps", 0),
-        ("patience", 0),
-        ("micro_batch", 0),
-    ):
-        if getattr(config, name) < least:
-            raise TrainingError(f"the setting {name} is {getattr(config, name)}; wanted {least} at least")
+    require_within(config, RANGES)
     if config.micro_batch and not config.frozen_norms:
         raise TrainingError(
             "the setting micro_batch wants norms that keep their statistics, which those of a micro-batch would spoil; "
             "found frozen_norms false: set frozen_norms=true, or leave micro_batch at 0"
         )
-    for name in ("rate", "temperature", "clip"):
-        if not getattr(config, name) > 0:
-            raise TrainingError(f"the setting {name} is {getattr(config, name):g}; wanted a number above 0")
-    for name in ("decay", "views", "kept"):
-        if not 0 <= getattr(config, name) <= 1:
-            raise TrainingError(f"the setting {name} is {getattr(config, name):g}; wanted a share from 0 to 1")
-    if config.device not in ("", "cpu", "cuda"):
-        raise TrainingError(f"the setting device is {config.device!r}; wanted cpu, cuda, or nothing for what is there")
+    require_device(config.device)

@@ -61,6 +61,14 @@ def test_random_pairs_keep_their_share_in_blocks(descriptors: Any, labels: Any, 
     assert positive.sum() == sum(n * (n - 1) // 2 for n in np.unique(labels[labels >= 0], return_counts=True)[1])
 
 
+def test_blocks_change_what_is_drawn_and_of_pairs_how_many(descriptors: Any, rng: np.random.Generator) -> None:
+    """30 positive pairs want 9 negatives each; a block draws among those behind its own anchors: 8, 4, 0 at the end."""
+    labels = np.repeat(np.arange(30), 2)
+    for name, whole, blocks in (("random-pairs", 300, 300 - 1 - 5 - 9), ("random-negative", 60, 60)):
+        found = [len(mine(descriptors, labels, MINERS[name], rng=rng, block=block)) for block in (60, 2)]
+        assert found == [whole, blocks]
+
+
 @pytest.mark.parametrize("miner", EVERY)
 @pytest.mark.parametrize("labels", [[], [3], [-1, -1, -1]])
 def test_where_there_is_nothing_nothing_is_found(

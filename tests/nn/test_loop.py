@@ -16,6 +16,7 @@ from resight.errors import ModelError, TrainingError
 from resight.nn import checkpoint
 from resight.nn.events import Began, Ended, Epoch, Stepped
 from resight.nn.loop import CHECKPOINT, train
+from resight.nn.optimisers import groups
 from resight.nn.workers import Worker
 
 from .toy_task import PLAN, Losses, Toy, adam, sgd, worked
@@ -109,7 +110,7 @@ def test_events_tell_what_happened(tmp_path: Path) -> None:
         assert epochs[1].losses[name] == pytest.approx(mean, rel=1e-12)
     assert set(epochs[0].seconds) == {"waiting", "preparing", "learning"}
     assert isinstance(ended, Ended)
-    assert (ended.reason, ended.done, ended.score, ended.file) == ("done", 6, 0.5, tmp_path / CHECKPOINT)
+    assert (ended.reason, ended.done, ended.score, ended.file) == ("done", 6, 0.25, tmp_path / CHECKPOINT)
     assert rest.index(epochs[0]) == 3
 
 
@@ -119,6 +120,22 @@ def test_the_gradient_is_clipped(tmp_path: Path) -> None:
     worked(task, 1, tmp_path, optimiser=lambda m: torch.optim.SGD(m.parameters(), lr=1.0), clip=1e-3)
     moved = [leaf.detach() - start for leaf, start in zip(task.module.parameters(), before, strict=True)]
     assert math.sqrt(sum(float(part.square().sum()) for part in moved)) == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_what_does_not_learn_changes_no_clip(tmp_path: Path) -> None:
+    """Leaves of rate factor 0 are in no group, and their gradient neither counts nor grows from step to step."""
+
+    def last_alone(module: nn.Module) -> torch.optim.Optimizer:
+        found = groups(module, rate=0.1, factors={"network.0": 0.0})
+        return torch.optim.SGD(found)
+
+    learned = []
+    for frozen in (False, True):
+        task = Toy(Losses(plain=True), noise=0.0)
+        task.module.get_submodule("network.0").requires_grad_(not frozen)
+        worked(task, 2, tmp_path / str(frozen), optimiser=last_alone, clip=0.1)
+        learned.append(task.module.get_parameter("network.2.weight").detach())
+    assert torch.equal(*learned)
 
 
 def test_patience_ends_training_after_epochs_without_a_better_score(tmp_path: Path) -> None:
@@ -147,22 +164,47 @@ def test_patience_gives_the_weights_of_the_best_epoch(stop_after: int | None, tm
     assert all(torch.equal(leaf, wanted[name]) for name, leaf in ended.module.state_dict().items())
 
 
-def test_without_patience_the_last_epoch_is_taken(tmp_path: Path) -> None:
+def test_without_patience_the_last_epoch_is_taken_with_its_score(tmp_path: Path) -> None:
     task = Toy()
     task.scores = {1: 0.5, 2: 0.25}.get  # type: ignore[assignment]
     *_, ended = worked(task, 2, tmp_path / "two")
-    assert (ended.epoch, ended.score) == (2, 0.5)
+    assert (ended.epoch, ended.score) == (2, 0.25)
     last = checkpoint.load(tmp_path / "two" / CHECKPOINT)["averaged"]
     assert all(torch.equal(leaf, last[name]) for name, leaf in ended.module.state_dict().items())
 
 
 def test_going_on_does_not_forget_the_best(tmp_path: Path) -> None:
     task = Toy()
-    task.scores = {1: 0.8}.get  # type: ignore[assignment]
+    task.scores = lambda epoch: 0.8
     worked(task, 1, tmp_path)
-    task.scores = {2: 0.1}.get  # type: ignore[assignment]
-    *_, ended = worked(task, 2, tmp_path)
-    assert ended.score == 0.8
+    task.scores = lambda epoch: 0.1
+    events = worked(task, 2, tmp_path)
+    assert [event.best for event in events if isinstance(event, Epoch)] == [0.8]
+    assert events[-1].score == 0.1
+
+
+def test_what_was_done_before_has_its_score_still(tmp_path: Path) -> None:
+    task = Toy()
+    task.scores = lambda epoch: 0.8 / epoch
+    worked(task, 2, tmp_path)
+    *_, again = worked(task, 2, tmp_path)
+    assert (again.epoch, again.score) == (2, 0.4)
+
+
+def test_weights_within_an_epoch_have_no_score(tmp_path: Path) -> None:
+    task, asked = Toy(), iter(range(1, 99))
+    task.scores = lambda epoch: 0.8
+    *_, ended = train(task, PLAN(9), tmp_path, stop=lambda: next(asked) == 4)
+    assert (ended.reason, ended.epoch, ended.score) == ("stopped", 1, None)
+
+
+def test_fewer_epochs_than_are_done_are_refused(tmp_path: Path) -> None:
+    worked(Toy(), 3, tmp_path)
+    before = (tmp_path / CHECKPOINT).read_bytes()
+    wanted = r"has done 9 steps, wanted 6 at most, which 2 epochs have: train for 3 epochs at least"
+    with pytest.raises(TrainingError, match=wanted):
+        worked(Toy(), 2, tmp_path)
+    assert (tmp_path / CHECKPOINT).read_bytes() == before
 
 
 class Poisoned(Losses):

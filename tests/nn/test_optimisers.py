@@ -9,7 +9,7 @@ from torch import nn
 
 from resight.errors import ModelError
 from resight.nn.backbones.resnet import resnet
-from resight.nn.optimisers import OPTIMISERS, falling, freeze, groups, optimiser, set_rates
+from resight.nn.optimisers import OPTIMISERS, falling, freeze, groups, optimiser
 from resight.nn.resnet_v2 import resnet_v2
 
 CURVATURE = torch.tensor([1.0, 3.0, 0.2], dtype=torch.float64)
@@ -132,11 +132,3 @@ def test_a_factor_for_nothing_is_refused(name: str, near: str) -> None:
 def test_rates_fall_towards_the_photo() -> None:
     network = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 2), nn.Linear(2, 2))
     assert falling(network, 0.5) == {"3": 1, "2": 0.5, "0": 0.25}
-
-
-def test_a_schedule_multiplies_every_base_rate() -> None:
-    network = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
-    made = optimiser("sgd", groups(network, rate=0.2, factors=falling(network, 0.5)), rate=0.2)
-    for factor in (0.5, 0.1):
-        set_rates(made, factor)
-        assert [group["lr"] for group in made.param_groups] == pytest.approx([0.1 * factor, 0.2 * factor])

@@ -148,6 +148,19 @@ def test_micro_batches_have_the_gradient_of_a_step(miner: str, loss: str, size: 
         torch.testing.assert_close(leaf.grad, slope, rtol=0, atol=1e-6)
 
 
+def test_photos_are_read_ahead_and_again_where_others_were_mined_since() -> None:
+    """Those that were read too early are replaced; those that were not are taken, and else would be black by now."""
+    task = _task()
+    early = task.load(1, ALONE)
+    _prepared(task, 0)
+    ahead = task.load(1, ALONE)
+    replaced = task.prepare(early, 1, torch.Generator().manual_seed(1))
+    task._photos = np.zeros_like(PHOTOS)
+    taken = task.prepare(ahead, 1, torch.Generator().manual_seed(1))
+    assert all(map(torch.equal, taken, replaced))
+    assert replaced[0].std() > 0.1
+
+
 def test_what_is_mined_follows_the_network() -> None:
     task = _task("hardest")
     _prepared(task, 0)

@@ -55,14 +55,24 @@ def test_the_best_and_the_epochs_since() -> None:
 
 def test_the_first_of_the_best_epochs_is_chosen() -> None:
     here = _state(Toy())
-    assert here.choose() is None
+    here.step = 7
+    assert here.choose(3) == (2, None)
     leaf = here.averaged.get_parameter("network.0.bias").detach()
     for number, score in enumerate((0.2, 0.5, 0.5, 0.4)):
         leaf.fill_(number)
         here.judge(score, keep=True)
     assert leaf[0].item() == 3
-    assert here.choose() == 2
+    assert here.choose(3) == (2, 0.5)
     assert leaf[0].item() == 1
+
+
+def test_the_score_is_that_of_the_weights_that_are_given() -> None:
+    here = _state(Toy())
+    here.judge(0.5)
+    here.judge(0.25)
+    for step, chosen in ((6, (2, 0.25)), (7, (2, None))):
+        here.step = step
+        assert here.choose(3) == chosen
 
 
 def test_a_checkpoint_without_a_part_is_refused(tmp_path: Path) -> None:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from resight.encoders import encoders
-from resight.errors import DatasetError, ModelError
+from resight.errors import DatasetError, ModelError, TrainingError
 from resight.io import images, models
 from resight.io.images import Photo
-from resight.nn import checkpoint, weights
+from resight.nn import checkpoint, loop, weights
+from resight.nn.events import Ended, Event
+from resight.nn.loop import train
 from resight.nn.resnet_v2 import resnet_v2
 from resight.recipes import house
 
@@ -139,8 +145,8 @@ def test_curves_are_written_where_they_are_wanted(trained: Path) -> None:
 
 
 def test_more_epochs_go_on_where_the_decay_began(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
-    longer = house.Config(**{**{name: getattr(SMALL, name) for name in SMALL.__slots__}, "epochs": 3})
-    run = house.run([folder], trained / "work", tmp_path / "longer", teacher=teacher, config=longer)
+    shutil.copytree(trained / "work", tmp_path / "work")
+    run = _run(folder, teacher, tmp_path, replace(SMALL, epochs=3))
     steps = [step for step in run if step.stage in ("training", "decay")]
     assert [(step.stage, step.done, step.total) for step in steps] == [
         ("training", 5, 6),
@@ -148,6 +154,62 @@ def test_more_epochs_go_on_where_the_decay_began(trained: Path, folder: Path, te
         ("decay", 7, 8),
         ("decay", 8, 8),
     ]
+
+
+class Away(nn.Sequential):
+    """Layers that lie elsewhere, as on a GPU, and answer photos of here only once they were brought here."""
+
+    here = False
+
+    def cpu(self) -> Self:
+        self.here = True
+        return self
+
+    def forward(self, images: Tensor) -> Tensor:
+        assert self.here, "the photos are here, and the weights are not"
+        return super().forward(images)
+
+
+def test_what_was_trained_elsewhere_is_written(
+    trained: Path, folder: Path, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All is learned in this work folder: what the loop would give from a GPU is put in its place."""
+
+    def away(*options: Any, **named: Any) -> Iterator[Event]:
+        for event in train(*options, **named):
+            if isinstance(event, Ended):
+                event.module.network.__class__ = Away
+            yield event
+
+    monkeypatch.setattr(loop, "train", away)
+    run = house.run([folder], trained / "work", tmp_path / "model", teacher=teacher, config=SMALL)
+    assert not any(step.stage in ("training", "decay") for step in run)
+    bits = [(place / "model" / "backbone.bin").read_bytes() for place in (tmp_path, trained)]
+    assert bits[0] == bits[1]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU")
+def test_a_gpu_trains_a_model(folder: Path, teacher: Path, tmp_path: Path) -> None:
+    _run(folder, teacher, tmp_path, replace(SMALL, device="cuda"))
+    assert models.load(tmp_path / "model").card.name == "house"
+
+
+def test_the_teacher_answers_on_the_device_that_is_set(
+    folder: Path, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where there seems to be a GPU, all is done on the CPU still."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    run = house.run(
+        [folder], tmp_path / "work", tmp_path / "model", teacher=teacher, config=replace(SMALL, device="cpu")
+    )
+    assert next(step for step in run if step.stage == "training").done == 1
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused_at_once(folder: Path, teacher: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="there is no GPU"):
+        _run(folder, teacher, tmp_path, replace(SMALL, device="cuda"))
+    assert not (tmp_path / "work").exists()
 
 
 def test_an_existing_model_is_refused_at_once(trained: Path, folder: Path, teacher: Path) -> None:
@@ -158,3 +220,22 @@ def test_an_existing_model_is_refused_at_once(trained: Path, folder: Path, teach
 def test_too_few_photos_are_refused(folder: Path, teacher: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="12 photos are there to learn from; wanted 1024 to hold out and a batch"):
         _run(folder, teacher, tmp_path, house.Config())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("seed", -1), ("warmup", -5), ("batch", 1), ("averaging", 2.0), ("rate", float("nan")), ("device", "gpu")],
+)
+def test_settings_out_of_range_are_refused_at_once(
+    name: str, value: Any, folder: Path, teacher: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match=f"the setting {name} is .*; wanted"):
+        _run(folder, teacher, tmp_path, replace(SMALL, **{name: value}))
+    assert not (tmp_path / "work").exists()
+
+
+@pytest.mark.parametrize("sides", [(), (96,), ((0, 96.5),), ((1, 96),), ((0, 96), (0, 128)), ((0, 8),), ((0, 96, 1),)])
+def test_a_schedule_of_sides_is_pairs_that_rise_from_0(sides: Any) -> None:
+    house.require_sound(replace(SMALL, sides=((0, 96), (3, 64))))
+    with pytest.raises(TrainingError, match=r"the setting sides is \[.*wanted pairs of an epoch, rising from 0"):
+        house.require_sound(replace(SMALL, sides=sides))

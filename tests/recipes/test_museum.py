@@ -207,6 +207,16 @@ def test_unknown_names_in_settings_are_refused_with_the_nearest(
         _run(data, tmp_path, folder, ("conv",), settings=(*SMALL, setting))
 
 
+@pytest.mark.parametrize(
+    "setting",
+    ["batch=0", "seed=-1", "epochs=0", "momentum=1.5", "share=1", "scales=[]", "mined=[3,0,1]", "mined=[3,3]"],
+)
+def test_settings_out_of_range_are_refused_at_once(setting: str, data: Path, folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=f"the setting {setting.split('=')[0]} is .*; wanted"):
+        _run(data, tmp_path / "work", folder, ("conv",), settings=(*SMALL, setting))
+    assert not (tmp_path / "work").exists()
+
+
 def test_references_alone_are_no_exam(data: Path, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="8 references and 0 queries"):
         _run(data / "reference", tmp_path, folder, ("conv",))

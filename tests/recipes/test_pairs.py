@@ -112,6 +112,13 @@ def test_unknown_names_are_refused_with_the_nearest(data: Path, tmp_path: Path) 
         _run(data, tmp_path, settings=["epoch=1"])
 
 
+@pytest.mark.parametrize("setting", ["batch=0", "seed=-1", "epochs=0", "momentum=0", "held_out=1", "rate=0", "seen=1"])
+def test_settings_out_of_range_are_refused_at_once(setting: str, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=f"the setting {setting.split('=')[0]} is .*; wanted"):
+        _run(data, tmp_path / "work", settings=[*SMALL, setting])
+    assert not (tmp_path / "work").exists()
+
+
 def test_micro_batches_are_for_networks_without_norms(data: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match=r"the norm 'network\.bn1' learns from each batch"):
         _run(data, tmp_path, settings=[*SMALL, "micro_batch=8"])

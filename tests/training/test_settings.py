@@ -32,6 +32,12 @@ def test_a_misspelt_recipe_is_refused_with_the_nearest() -> None:
         ("decay", 1.5),
         ("device", "gpu"),
         ("micro_batch", -1),
+        ("seed", -1),
+        ("warmup", -5),
+        ("falling", -1.0),
+        ("averaging", 2.0),
+        ("weight_decay", -1.0),
+        ("held_out", 1.5),
     ],
 )
 def test_a_setting_out_of_range_is_refused(name: str, value: object) -> None:

@@ -1,0 +1,68 @@
+"""Ranges of settings: which numbers something can be trained with."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from resight.errors import TrainingError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Finite numbers from ``least`` to ``most``; ``above`` and ``below`` leave out these two themselves."""
+
+    least: int
+    most: float = math.inf
+    above: bool = False
+    below: bool = False
+
+    def holds(self, number: float) -> bool:
+        """Whether a number lies in it; what is no number does not."""
+        if not math.isfinite(number):
+            return False
+        low = number > self.least if self.above else number >= self.least
+        return low and (number < self.most if self.below else number <= self.most)
+
+    def __str__(self) -> str:
+        low = f"above {self.least}" if self.above else f"{self.least} at least"
+        high = f"below {self.most}" if self.below else f"{self.most} at most"
+        return low if math.isinf(self.most) else f"{low} and {high}"
+
+
+NATURAL: Final = Range(0)
+COUNT: Final = Range(1)
+SIDE: Final = Range(16)
+"""Of photos and views, pixels."""
+POSITIVE: Final = Range(0, above=True)
+SHARE: Final = Range(0, 1)
+SEED: Final = Range(0, 2**32 - 1)
+
+
+def require_within(config: DataclassInstance, ranges: Mapping[str, Range]) -> None:
+    """Raises TrainingError for the first setting of ``ranges`` out of its range.
+
+    Of several numbers, a tuple, there must be one at least, and each whole and in the range.
+    """
+    for name, wanted in ranges.items():
+        found = getattr(config, name)
+        several = isinstance(found, tuple)
+        if not (_all_hold(found, wanted) if several else wanted.holds(found)):
+            what = f"whole numbers, each {wanted}" if several else str(wanted)
+            raise TrainingError(f"the setting {name} is {json.dumps(found)}; wanted {what}")
+
+
+def require_device(device: str) -> None:
+    """Raises TrainingError for the name of a device that nothing can be trained on."""
+    if device not in ("", "cpu", "cuda"):
+        raise TrainingError(f"the setting device is {device!r}; wanted cpu, cuda, or nothing for what is there")
+
+
+def _all_hold(found: tuple[Any, ...], wanted: Range) -> bool:
+    return bool(found) and all(type(each) is int and wanted.holds(each) for each in found)
