@@ -28,7 +28,7 @@ def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="has a GPU")
 def test_a_gpu_that_is_not_there_is_refused() -> None:
-    with pytest.raises(TrainingError, match=r"there is no GPU .*: train on the device cpu"):
+    with pytest.raises(TrainingError, match=r"there is no GPU .*: train with device=cpu"):
         joined("cuda")
 
 
