@@ -4,6 +4,7 @@ museum = resight.open("museum.gallery")
 answer = museum.recognise("photo.jpg")
 answer.instance, answer.probability, answer.matches[0].photo
 answer.save("why.png")
+answer.explain("difference").sentence
 museum.find("room.jpg").found[0].outline
 """
 
@@ -22,18 +23,22 @@ if TYPE_CHECKING:
     from .evaluation import evaluate as evaluate
     from .indexing import index as index
     from .recogniser import Recogniser as Recogniser
+    from .types import Explanation as Explanation
     from .types import Findings as Findings
     from .types import Found as Found
     from .types import Match as Match
+    from .types import Rationale as Rationale
     from .types import Recognition as Recognition
 
 __all__ = [
     "Enrolled",
     "Evaluation",
+    "Explanation",
     "Findings",
     "Found",
     "Match",
     "PhotoError",
+    "Rationale",
     "Recogniser",
     "Recognition",
     "ResightError",
@@ -46,9 +51,11 @@ _HOMES = {
     "Enrolled": "enrolment",
     "PhotoError": "errors",
     "Evaluation": "evaluation",
+    "Explanation": "types",
     "Findings": "types",
     "Found": "types",
     "Match": "types",
+    "Rationale": "types",
     "Recogniser": "recogniser",
     "Recognition": "types",
     "ResightError": "errors",

@@ -13,6 +13,7 @@ import numpy as np
 from resight.classical import Classical
 from resight.core.aggregate import AGGREGATES, CODED_AGGREGATES
 from resight.core.normalisation import unit
+from resight.core.pullback import PULLBACKS, Pullback, pullback
 from resight.errors import ModelError
 from resight.indexes.inverted import Cells
 from resight.io import models
@@ -56,10 +57,11 @@ class Encoder:
     fingerprint : identity; equal fingerprints give equal features and descriptors.
     extractor : photos to features; encoders may share one.
     aggregate : values ``(m, c)`` to a descriptor ``(d,)``, or None where the features themselves vote.
+    description : options, for the record.
     cells : where the features vote, the cells of their inverted file.
     background : unwhitened descriptors ``(b, d)`` of everyday photos, which join a gallery's own where its whitening is
         fitted, or None.
-    description : options, for the record.
+    pullback : of the aggregate, as a function of the same values; None where it has none, so that it has no map.
     """
 
     name: str
@@ -70,11 +72,17 @@ class Encoder:
     description: dict[str, Any]
     cells: Cells | None = None
     background: Array | None = None
+    pullback: Pullback | None = None
 
     @property
     def is_local(self) -> bool:
         """Whether it proposes by votes of single features rather than by one descriptor."""
         return self.aggregate is None
+
+    @property
+    def has_grid(self) -> bool:
+        """Whether its features are the cells of a network's map."""
+        return "cut" in self.description
 
     def describe(self, features: Features) -> Array:
         """The unwhitened unit descriptor ``(d,)`` float32 of a photo's features."""
@@ -134,7 +142,25 @@ def _coded(name: str) -> Encoder:
     def aggregate(codes: Array) -> Array:
         return pool(extractor.vocabulary.decode(codes), words, **options)
 
-    return Encoder(name, name, f"{name}-{extractor.fingerprint}", extractor, aggregate, {"words": len(words.centroids)})
+    return Encoder(
+        name,
+        name,
+        f"{name}-{extractor.fingerprint}",
+        extractor,
+        aggregate,
+        {"words": len(words.centroids)},
+        pullback=_of_codes(pullback(name, codebook=words, **options), extractor.vocabulary)
+        if name in PULLBACKS
+        else None,
+    )
+
+
+def _of_codes(form: Pullback, vocabulary: Vocabulary) -> Pullback:
+    """The same for codes: the gradient is that at the values they stand for."""
+    return Pullback(
+        lambda codes, direction: form.gradient(vocabulary.decode(codes), direction),
+        lambda codes, direction: form.shares(vocabulary.decode(codes), direction),
+    )
 
 
 def _vlad_words(vocabulary: Vocabulary) -> Codebook:
@@ -163,6 +189,7 @@ def _convolutional(folder: str) -> Encoder:
         partial(AGGREGATES[name], **options),
         {"architecture": card.architecture, "cut": card.cut, "long_side": card.preprocess.long_side},
         background=model.background,
+        pullback=pullback(name, **options),
     )
 
 

@@ -42,7 +42,7 @@ def compare(query: Sight, reference: Sight, check: Check) -> Comparison:
     ``check`` is the consensus of the candidate's votes; what comes back keeps its score, and holds the inliers and
     the transform of whichever matching found more.
     """
-    full = _rematch(query.features, reference.features)
+    full = rematch(query.features, reference.features)
     best = full if len(full.inliers) >= len(check.inliers) else check
     evidence = np.zeros(len(LOCAL))
     evidence[0] = np.log1p(check.score)
@@ -76,7 +76,8 @@ def overlay(query: Sight, reference: Sight, matrix: Array, points: Array) -> Reg
     return registration.register(query.image, reference.image, between, points @ shrink[:2, :2] + shrink[:2, 2])
 
 
-def _rematch(query: Features, reference: Features) -> Check:
+def rematch(query: Features, reference: Features) -> Check:
+    """The consensus of two photos' features, matched with one another and with nothing else."""
     pairs = mutual(query.values, reference.values)
     a, b = (frames(features.points, features.scales, features.angles) for features in (query, reference))
     rows = pairs.pairs

@@ -53,6 +53,11 @@ class GlobalIndex:
     def __len__(self) -> int:
         return len(self._ids)
 
+    @property
+    def settings(self) -> Head:
+        """The head that is applied to all descriptors."""
+        return self._head
+
     def propose(self, descriptor: Array, k: int, *, without: Collection[int] = ()) -> list[int]:
         """Ids of the ``k`` photos nearest to an unwhitened descriptor ``(d,)``, as if ``without`` were not here.
 

@@ -13,13 +13,14 @@ import numpy as np
 
 from resight.candidates import PROPOSED, candidates
 from resight.claims import SAME_PLACE, Claim, Finding, Rule
+from resight.core.components import components
 from resight.core.hotspots import plane, rise, spread, windows
 from resight.core.polygons import clipped, overlap
 from resight.encoders import Encoder
 from resight.geometry import WORTH
 from resight.global_index import GlobalIndex
 from resight.known import KnownPhotos
-from resight.local.components import components, rectangle
+from resight.local.rectangle import rectangle
 from resight.look import WIDER, Look
 from resight.runtimes import blas
 from resight.sighting import see
@@ -149,8 +150,9 @@ def _described(encoder: Encoder, features: Features, cell: float) -> Array:
 def outlines(heat: Array, size: tuple[int, int]) -> list[Array]:
     """Where heat ``(h, w)`` over a photo of ``size`` is high: rectangles ``(c, 2)``, cut off at the photo's edge."""
     risen, cell = rise(heat), max(size) / CELLS
-    hot = (part for part in components(risen >= HOT) if risen[part].max() >= PEAK) if risen.any() else ()
-    corners = (np.column_stack([rectangle(part) * cell, np.ones(4)]) for part in hot)
+    numbers = components(risen >= HOT)
+    parts = (numbers == number for number in range(1, numbers.max() + 1))
+    corners = (np.column_stack([rectangle(part) * cell, np.ones(4)]) for part in parts if risen[part].max() >= PEAK)
     return [clipped(each, size) for each in corners]
 
 

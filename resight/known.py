@@ -149,3 +149,9 @@ class KnownPhotos:
     def descriptor(self, encoder: str, id: int) -> Array:
         """The unwhitened descriptor ``(d,)`` of a known photo."""
         return self.gallery.descriptors(encoder, ids=[id])[1][0]
+
+    def find(self, name: str) -> int | None:
+        """The id of the known photo of that path, or of the first photo of that instance; None for neither."""
+        named = [id for id, item in sorted(self.items.items()) if item.photo == name]
+        named += [id for id, item in sorted(self.items.items()) if item.instance == name]
+        return named[0] if named else None

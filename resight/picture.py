@@ -134,10 +134,10 @@ class Evidence:
         canvas = Canvas(max(NARROWEST, right + MARGIN), bottom + MARGIN + (3 * LINE if agreeing else 0))
         self._write(canvas)
         for panel, place in zip(panels, places, strict=True):
-            _hang(canvas, panel, place)
+            hang(canvas, panel, place)
         if agreeing is not None:
             colours = WEIGHTS if self.named else REFUSED
-            _join(canvas, places, self.query, *agreeing, colours)
+            join(canvas, places, self.query, *agreeing, colours)
             _explain_lines(canvas, places, agreeing[1], colours, top=bottom + MARGIN // 2)
         if laid is not None:
             _explain_colours(canvas, places[-1], top=bottom + MARGIN // 2)
@@ -245,16 +245,24 @@ def graded(weights: Array, colours: Array) -> Array:
     return np.column_stack([np.interp(shares, stops, channel) for channel in colours.T])
 
 
-def _hang(canvas: Canvas, panel: Panel, place: Place) -> None:
+def hang(canvas: Canvas, panel: Panel, place: Place) -> None:
+    """One photo with its title."""
     left, top, width, height = place.box
     canvas.text(panel.title, (left, top - LABEL - 9), size=LABEL, colour=GREY, room=place.room)
     canvas.photo(images.resize(panel.image, (width, height), resampling="lanczos"), (left, top))
 
 
-def _join(
-    canvas: Canvas, places: Sequence[Place], query: Sight, reference: Sight, check: Check, colours: Array
+def join(
+    canvas: Canvas,
+    places: Sequence[Place],
+    query: Sight,
+    reference: Sight,
+    check: Check,
+    colours: Array,
+    *,
+    lines: int = LINES,
 ) -> None:
-    """The border of the known photo on the query, every point that agrees, and lines for the heaviest."""
+    """The border of the known photo on the query, every point that agrees, and ``lines`` for the heaviest."""
     starts = places[0].points(query.features.points[check.inliers[:, 0]])
     ends = places[1].points(reference.features.points[check.inliers[:, 1]])
     if check.transform is not None:
@@ -262,7 +270,7 @@ def _join(
         corner, far = places[0].points(np.array([(0, 0), places[0].size]))
         # Half of a stroke along the photo's edge would lie off the photo, white on white.
         canvas.polygon(np.clip(border, corner + 2, far - 2), WHITE)
-    heaviest = np.argsort(check.weights, kind="stable")[-LINES:]
+    heaviest = np.argsort(check.weights, kind="stable")[-lines:]
     canvas.lines(starts[heaviest], ends[heaviest], graded(check.weights[heaviest], colours))
     canvas.dots(np.concatenate([starts, ends]), WHITE)
 

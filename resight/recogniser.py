@@ -14,10 +14,13 @@ import numpy as np
 
 from resight.calibration import EVEN, Calibration, require_rate, require_share
 from resight.calibration import fit as fit_calibration
-from resight.candidates import Candidates, candidates, columns
+from resight.candidates import NO_VOTES, Candidates, candidates, columns
+from resight.case import Case
 from resight.claims import Rule
 from resight.encoders import NAMED, Encoder, encoders
 from resight.errors import PhotoError
+from resight.evidence import Sight, compare
+from resight.explanation import Answered, explained
 from resight.finding import BOTH, find, record
 from resight.io import images
 from resight.io.images import Photo, Source
@@ -29,7 +32,7 @@ from resight.scene import Scene
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
 from resight.turns import Turns
-from resight.types import UNSURE, Array, Findings, Match, Recognition
+from resight.types import UNSURE, Array, Check, Findings, Match, Rationale, Recognition
 
 
 class Recogniser:
@@ -78,7 +81,7 @@ class Recogniser:
         far : false-accept rate: the largest share of unknown photos that may get a name. Without it a photo is named
             where the probability is at least one half.
         unknown_share : share of unknown photos to expect, between 0 and 1; the probability depends on it.
-        picture : whether the answer can draw its evidence.
+        picture : whether the answer can draw its evidence, and explain itself.
 
         Raises PhotoError for what cannot be read.
         """
@@ -101,6 +104,30 @@ class Recogniser:
                 ahead = photo, seen
             if ahead is not None:
                 yield self._answered(*ahead, **options)
+
+    def explain(
+        self, photo: Source, reference: Source | None = None, *, method: str | None = None, faithful: bool = True
+    ) -> Rationale:
+        """Why the photo is, or is not, what a known photo shows.
+
+        ``reference`` is a known instance or the path of a known photo as it was indexed, or any other photo, and then
+        this one is looked at more closely; without it, the known photo that is nearest. The rest is as for
+        :meth:`resight.types.Recognition.explain`.
+        """
+        read = images.read(photo, long_side=longest(self.encoders))
+        answer = self.answer(_name(photo), self.see(read))
+        if reference is None:
+            return answer.explain(method, faithful=faithful)
+        query = Look(read, self.encoders).sight
+        with self._moment():
+            id = self.known.find(reference) if isinstance(reference, str) else None
+            sight = self.see(reference).sight if id is None else self.known.sight(id)
+            target = _name(reference) or "the other photo" if id is None else self._instance(id)
+        check = compare(query, sight, NO_VOTES).check
+        named = answer.instance == target
+        caption = f"Beside {target}, which is {'' if named else 'not '}the answer"
+        case = self._case(query, sight, check, target)
+        return explained(case, method, caption=caption, named=named, faithful=faithful)
 
     def see(self, photo: Source | Photo) -> Sighting:
         """Read, extract and describe a photo as this gallery's encoders do."""
@@ -167,6 +194,7 @@ class Recogniser:
             accepted = self.calibration.accepts(found.evidence, chances, far=far)
             matches = self._matches(found, chances, order[:k])
             first, second = (float(chances[order[rank]]) if rank < len(order) else 0.0 for rank in (0, 1))
+            drawn = self._evidence(seen.sight, found, chances, order, accepted) if picture else None
             return Recognition(
                 photo=name,
                 instance=matches[0].instance if accepted else None,
@@ -174,7 +202,8 @@ class Recogniser:
                 runner_up=self._instance(found.ids[order[1]]) if len(order) > 1 else None,
                 margin=first - second,
                 matches=matches,
-                picture=self._picture(seen, found, chances, order, accepted) if picture else None,
+                picture=drawn,
+                explainer=None if drawn is None else self._explainer(drawn, matches),
             )
 
     def find(
@@ -248,12 +277,22 @@ class Recogniser:
             return error
         return self.answer(_name(photo), sighting, **options)
 
-    def _picture(self, seen: Sighting, found: Candidates, chances: Array, order: Array, accepted: bool) -> Evidence:
+    def _evidence(self, query: Sight, found: Candidates, chances: Array, order: Array, accepted: bool) -> Evidence:
         caption, detail = _words([self._instance(found.ids[row]) for row in order], chances[order], accepted)
         if not len(order):
-            return Evidence(seen.sight, None, None, caption, detail)
+            return Evidence(query, None, None, caption, detail)
         best = order[0]
-        return Evidence(seen.sight, self.known.sight(found.ids[best]), found.checks[best], caption, detail, accepted)
+        return Evidence(query, self.known.sight(found.ids[best]), found.checks[best], caption, detail, accepted)
+
+    def _explainer(self, drawn: Evidence, matches: tuple[Match, ...]) -> Answered:
+        if drawn.reference is None or drawn.check is None:
+            return Answered(drawn.query, None, drawn.caption, drawn.named)
+        case = self._case(drawn.query, drawn.reference, drawn.check, matches[0].instance)
+        return Answered(drawn.query, case, drawn.caption, drawn.named)
+
+    def _case(self, query: Sight, reference: Sight, check: Check, target: str) -> Case:
+        heads = {encoder: index.settings for encoder, index in self.known.descriptors.items()}
+        return Case(query, reference, check, target, self.encoders, heads)
 
 
 def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:

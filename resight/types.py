@@ -207,15 +207,62 @@ class Match:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ScoreSplit:
+    """How a score is made up: ``score = above + below + constant``.
+
+    Attributes
+    ----------
+    score : of the comparison that is explained.
+    above : what the places of a photo that speak for the match add, ≥ 0.
+    below : what those that speak against it take away, ≤ 0.
+    constant : what belongs to no place.
+    """
+
+    score: float
+    above: float
+    below: float = 0.0
+    constant: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """Whether a map's bright places are those that count: areas under the score while a photo is hidden by and by.
+
+    The score is told from 0, when all is hidden, to 1, when nothing is; the area is its mean between the two.
+
+    Attributes
+    ----------
+    deletion : the brightest places are hidden first; the smaller, the better.
+    insertion : the brightest places are hidden last, which is the same as given back first; the larger, the better.
+    random : places are hidden in random orders, which is what a map that means nothing has for either.
+    """
+
+    deletion: float
+    insertion: float
+    random: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """Why: ``heat (h, w)`` in [0, 1] on the photo named by ``frame``, made by ``method`` for ``target``."""
+    """Why, on one photo.
+
+    Attributes
+    ----------
+    heat : (h, w) in [0, 1] over the whole upright photo, 1 where most speaks for the target; all 0 where nothing does.
+    frame : the photo it lies on, "query" or "reference".
+    method : that made it.
+    target : what it speaks for, an instance or a photo.
+    faithfulness : of the map, or None where it was not measured.
+    split : of the score that was explained, or None where the method explains none.
+    """
 
     heat: Array
     frame: str
     method: str
     target: str
-    faithfulness: float | None = None
+    faithfulness: Faithfulness | None = None
+    split: ScoreSplit | None = None
 
 
 class Picture(Protocol):
@@ -223,6 +270,38 @@ class Picture(Protocol):
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as an encoded image; ``suffix`` is ".png", ".jpg" or ".webp"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rationale:
+    """Why a photo was recognised, or was not.
+
+    Attributes
+    ----------
+    query : the map over the photo that was asked about.
+    reference : that over the known photo, or None where nothing known was compared.
+    sentence : what was found, for people.
+    picture : draws both side by side.
+    """
+
+    query: Explanation
+    reference: Explanation | None
+    sentence: str
+    picture: Picture = field(repr=False)
+
+    def save(self, path: str | Path) -> None:
+        """Draw it into an image file; see :meth:`Recognition.save`."""
+        _write(self.picture, path)
+
+    def _repr_png_(self) -> bytes:
+        return self.picture.encode(".png")
+
+
+class Explainer(Protocol):
+    """An answer's evidence, looked at closely when somebody asks."""
+
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+        """See :meth:`Recognition.explain`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,8 +316,8 @@ class Recognition:
     runner_up : the nearest other instance, or None.
     margin : probability of the first candidate minus that of the second, in [0, 1].
     matches : candidates, nearest first, whether or not they were accepted.
-    explanation : a heat map, where one was asked for.
     picture : draws the evidence.
+    explainer : looks at it closely.
     """
 
     photo: str
@@ -247,8 +326,8 @@ class Recognition:
     runner_up: str | None
     margin: float
     matches: tuple[Match, ...]
-    explanation: Explanation | None = None
     picture: Picture | None = field(default=None, repr=False)
+    explainer: Explainer | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON of command line, HTTP and library."""
@@ -268,11 +347,30 @@ class Recognition:
         OSError where it cannot be written.
         """
         if self.picture is None:
-            raise ValueError("this answer holds no picture: recognise the photo again with picture=True")
+            raise ValueError(_NO_PICTURE)
         _write(self.picture, path)
+
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+        """Why: a map over the photo and one over the known photo that is nearest to it.
+
+        Parameters
+        ----------
+        method : "votes", "similarity", "grad-cam", "occlusion", "agreement" or "difference"; by default what suits the
+            gallery's encoders and what was found.
+        faithful : whether it is also measured how faithful the map is, which takes about a second.
+
+        Raises ValueError for another method and for an answer without a picture, ModelError where no encoder of the
+        gallery suits the method.
+        """
+        if self.explainer is None:
+            raise ValueError(_NO_PICTURE)
+        return self.explainer.explain(method, faithful=faithful)
 
     def _repr_png_(self) -> bytes | None:
         return None if self.picture is None else self.picture.encode(".png")
+
+
+_NO_PICTURE: Final = "this answer holds no picture: recognise the photo again with picture=True"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -113,7 +113,7 @@ def test_none_of_these_differs_only_in_what_may_be_null(answers: list[Recognitio
 def test_what_can_be_drawn_is_no_part_of_it(answers: list[Recognition]) -> None:
     known = answers[0]
     assert known.picture is not None
-    assert {"picture", "explanation"}.isdisjoint(known.to_dict())
+    assert {"picture", "explainer"}.isdisjoint(known.to_dict())
     assert "picture" not in repr(known)
     assert "array" not in repr(known)
 

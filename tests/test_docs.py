@@ -19,7 +19,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 FINDING = (REPOSITORY / "docs" / "finding.md").read_text(encoding="utf-8")
 PYTHON = (REPOSITORY / "docs" / "python.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXPLAINING = (REPOSITORY / "docs" / "explaining.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```([\w ]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def blocks(language: str, page: str = README) -> Iterator[str]:
@@ -113,6 +114,28 @@ def test_the_code_and_the_command_of_the_page_about_finding_work(
     for code in ("import resight", *blocks("python", FINDING)):
         exec(compile(code, "docs/finding.md", "exec"), names)
     assert names["thing"].instance == "Night Watch"
+
+
+def test_the_code_of_the_page_about_explaining_works(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(folder / "photos", tmp_path / "photos")
+    shutil.copy(folder / "new.jpg", tmp_path)
+    assert main(["index", "photos", "--gallery", "museum.gallery"]) == 0
+    names: dict[str, Any] = {}
+    for code in blocks("python", EXPLAINING):
+        exec(compile(code, "docs/explaining.md", "exec"), names)
+    assert names["why"].query.target == names["twin"].query.target == "Night Watch"
+    assert Path("why.png").stat().st_size > 10_000
+
+
+def test_the_code_of_the_page_about_explaining_classifiers_works() -> None:
+    pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
+    (code,) = blocks("python torch", EXPLAINING)
+    names: dict[str, Any] = {}
+    exec(compile(code, "docs/explaining.md", "exec"), names)
+    assert names["where"].probabilities.shape == (4, 7)
 
 
 def test_the_links_of_the_docs_lead_somewhere() -> None:

@@ -230,3 +230,24 @@ def _part(photo: Any) -> Any:
     """The middle of a photo, in less light."""
     height, width = photo.shape[:2]
     return (0.7 * photo[height // 5 : -height // 6, width // 8 : -width // 5]).astype(np.uint8)
+
+
+@pytest.mark.parametrize("name", ["vlad", "house"])
+def test_shares_of_what_it_pools_add_up_to_the_descriptor(name: str, known_photos: dict[str, Any]) -> None:
+    """Of the values as they are extracted, codes or floats."""
+    encoder = _named(name)
+    assert encoder.aggregate is not None
+    assert encoder.pullback is not None
+    photo = resize(known_photos["chelsea"], (300, 200), resampling="area")
+    values = encoder.extractor.features(Photo(photo, (300, 200), b"")).values
+    descriptor = encoder.aggregate(values)
+    direction = np.random.default_rng(0).normal(size=descriptor.shape).astype(np.float32)
+    shares = encoder.pullback.shares(values, direction)
+    assert shares.shape == (len(values),)
+    assert shares.sum() == pytest.approx(float(descriptor @ direction), rel=1e-3, abs=1e-3)
+
+
+def test_only_a_network_has_a_grid_and_only_a_sum_of_places_a_map() -> None:
+    made = {name: _named(name) for name in NAMED}
+    assert [name for name in made if made[name].has_grid] == ["house"]
+    assert [name for name in made if made[name].pullback is not None] == ["vlad", "house"]

@@ -22,7 +22,7 @@ ROOMS = {
 }
 """What lies below ``resight`` and its floor; what is not named here is assembly."""
 HOMES = {
-    **dict.fromkeys(("torch", "tensorboard"), ("nn",)),
+    **dict.fromkeys(("torch", "tensorboard", "captum"), ("nn",)),
     "safetensors": ("nn", "io.models"),
     **dict.fromkeys(("openvino", "threadpoolctl"), ("runtimes",)),
     **dict.fromkeys(("PIL", "pillow_heif"), ("io",)),

@@ -198,3 +198,10 @@ def test_an_empty_gallery_knows_nothing(folder: Path, makers: Sequence[Encoder],
         known = KnownPhotos(empty, makers)
     assert len(known) == 0
     assert told(known, folder, makers)["answers"] == dict.fromkeys(NAMES, ({}, []))
+
+
+def test_a_known_photo_is_found_by_its_path_or_its_instance(gallery: Gallery, makers: Sequence[Encoder]) -> None:
+    known = KnownPhotos(gallery, makers)
+    for id, item in known.items.items():
+        assert known.find(item.photo) == known.find(item.instance) == id
+    assert known.find("nothing of the kind") is None

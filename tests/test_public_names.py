@@ -10,20 +10,11 @@ import resight
 from resight.evaluation import evaluate
 from resight.indexing import index
 from resight.recogniser import Recogniser
-from resight.types import Findings, Found, Match, Recognition
+from resight.types import Explanation, Findings, Found, Match, Rationale, Recognition
 
 NAMES = [
-    *(
-        "Enrolled",
-        "Evaluation",
-        "Findings",
-        "Found",
-        "Match",
-        "PhotoError",
-        "Recogniser",
-        "Recognition",
-        "ResightError",
-    ),
+    *("Enrolled", "Evaluation", "Explanation", "Findings", "Found", "Match", "PhotoError"),
+    *("Rationale", "Recogniser", "Recognition", "ResightError"),
     *("evaluate", "index", "open"),
 ]
 
@@ -39,6 +30,9 @@ SIGNATURES = {
     "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Findings'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, far: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Recognition'",
+    "Recogniser.explain": "(self, photo: 'Source', reference: 'Source | None' = None, *, method: 'str | None' = None, "
+    "faithful: 'bool' = True) -> 'Rationale'",
+    "Recognition.explain": "(self, method: 'str | None' = None, *, faithful: 'bool' = True) -> 'Rationale'",
     "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', **options: 'Any') "
     "-> 'Iterator[Recognition | PhotoError]'",
 }
@@ -48,6 +42,7 @@ MEMBERS = {
         "answer",
         "candidates",
         "close",
+        "explain",
         "find",
         "info",
         "open",
@@ -57,9 +52,11 @@ MEMBERS = {
         "see",
     ],
     Recognition: [
-        *("explanation", "instance", "margin", "matches", "photo", "picture", "probability"),
+        *("explain", "explainer", "instance", "margin", "matches", "photo", "picture", "probability"),
         *("runner_up", "save", "to_dict"),
     ],
+    Rationale: ["picture", "query", "reference", "save", "sentence"],
+    Explanation: ["faithfulness", "frame", "heat", "method", "split", "target"],
     Findings: ["found", "photo", "picture", "save", "size", "to_dict"],
     Found: ["instance", "match", "outline", "probability", "to_dict", "way"],
     Match: ["check", "instance", "photo", "probability", "score", "to_dict"],

@@ -14,7 +14,7 @@ from .queries import Query
 
 if TYPE_CHECKING:
     from resight.recogniser import Recogniser
-    from resight.types import Recognition
+    from resight.types import Rationale, Recognition
 
 
 SHOWN: Final = 0.001
@@ -47,12 +47,21 @@ def tell_refusal(query: Query, refusal: PhotoError) -> None:
     note(f"error: {message}" if repr(query.name) in message else f"error: {query.name}: {message}")
 
 
-def put_answer_json(name: str, answer: Recognition | PhotoError) -> None:
-    """One line of JSON."""
-    put_json({"photo": name, "error": str(answer)} if isinstance(answer, PhotoError) else answer.to_dict())
+def put_answer_json(name: str, answer: Recognition | PhotoError, why: Rationale | None = None) -> None:
+    """One line of JSON; ``why`` is its last part, where there is one."""
+    if isinstance(answer, PhotoError):
+        put_json({"photo": name, "error": str(answer)})
+        return
+    put_json(answer.to_dict() | ({} if why is None else {"explanation": _explanation(why)}))
 
 
-def put_answer(answer: Recognition) -> None:
+def _explanation(why: Rationale) -> dict[str, Any]:
+    from resight.explanation import to_dict
+
+    return to_dict(why)
+
+
+def put_answer(answer: Recognition, why: Rationale | None = None) -> None:
     """The answer in a line, and the candidates in a table below it."""
     put(answer.photo)
     put(f"  {verdict(answer)}")
@@ -61,7 +70,20 @@ def put_answer(answer: Recognition) -> None:
         shown = matches[:1] + [match for match in matches[1:] if match["probability"] >= SHOWN]
         rows = [("", m["instance"], percent(m["probability"]), f"{m['inliers']:,}", m["photo"]) for m in shown]
         put_table(("", "candidate", "probability", "points that agree", "photo"), rows, right=(2, 3))
+    if why is not None:
+        put_why(why, indent="  ")
     put()
+
+
+def put_why(why: Rationale, *, indent: str = "") -> None:
+    """What was found, and how far it can be trusted."""
+    put(f"{indent}{why.sentence}")
+    found = why.query.faithfulness
+    if found is not None:
+        put(
+            f"{indent}tested: hiding the brightest places first leaves {percent(found.deletion)} of the score, "
+            f"hiding any {percent(found.random)}"
+        )
 
 
 def verdict(answer: Recognition) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from . import evaluate, find, gallery, index, info, model, recipe, recognise, train
+from . import evaluate, explain, find, gallery, index, info, model, recipe, recognise, train
 from .options import examples
 
 SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -46,6 +46,7 @@ app.command(epilog=index.EXAMPLES)(index.index)
 app.command(epilog=recognise.EXAMPLES)(recognise.recognise)
 app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recognise)  # as it is spelled elsewhere
 app.command(epilog=find.EXAMPLES)(find.find)
+app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.add_typer(gallery.app, name="gallery")

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from .digits_table import tell_digits
 from .meter import follow, note, stopping
 from .options import Json, examples
 from .output import put, put_facts, put_json
@@ -210,6 +211,48 @@ def pairs(
         put_json(report)
     else:
         put_facts(report)
+
+
+@app.command(
+    epilog=examples(
+        "resight recipe digits mnist -o digits",
+        "resight recipe digits mnist --photos photos -o digits",
+        "resight recipe digits mnist --photos photos -o digits --set error=zero-one --set split=test",
+    )
+)
+def digits(
+    data: Annotated[Path, typer.Argument(metavar="MNIST", hidden=True)],
+    photos: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", show_default=False, help="Photos to draw heat on and to paste digits on; else neither."
+        ),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where report, figures and network are written.")
+    ] = Path("digits"),
+    settings: Settings = None,
+    json: Json = False,
+) -> None:
+    """Show where digits are, by document 000.
+
+    MNIST is the folder with its four files. A LeNet learns them, its filters are silenced one after another, and what
+    they are worth makes heat maps, which are drawn and measured. FOLDER/digits.html is the report. Ctrl-C keeps what is
+    done, and the same command goes on from there.
+    """
+    from resight.recipes import digits as recipe
+    from resight.training.interruption import interruptible
+
+    with interruptible(stopping) as stop:
+        report = follow(recipe.run(data, output, photos=photos, settings=settings or (), stop=stop))
+    if "stopped" in report:
+        note("stopped; the same command goes on")
+        raise KeyboardInterrupt
+    if json:
+        put_json({"report": str(output / "digits.html"), **report})
+    else:
+        tell_digits(report)
+        put(f"wrote {output / 'digits.html'}")
 
 
 def _require_whole(report: dict[str, object]) -> None:

@@ -18,11 +18,12 @@ from .promise import tell_promise
 from .queries import Query, queries
 
 if TYPE_CHECKING:
-    from resight.types import Recognition
+    from resight.types import Rationale, Recognition
 
 EXAMPLES: Final = examples(
     "resight recognise photo.jpg -g museum.gallery",
     "resight recognise holiday -g museum.gallery --far 0.01 --save evidence",
+    "resight recognise photo.jpg -g museum.gallery --explain --json",
     "curl https://example.org/photo.jpg | resight recognise - -g museum.gallery --json",
 )
 
@@ -49,6 +50,14 @@ def recognise(
             "into this .jpg, .png or .webp file.",
         ),
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Say why: a map over the photo and one over the known photo, and how faithful they are. "
+            "With --json as PNG; --save then draws them.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Tell which known thing each photo shows, or none of them.
@@ -65,24 +74,27 @@ def recognise(
             tell_promise(recogniser.calibration.threshold(far).to_dict())
         asked = queries(photos)
         files = pictures(save, [query.name for query in asked]) if save else [None] * len(asked)
-        given = answers(recogniser, asked, k=k, far=far, unknown_share=unknown_share, picture=save is not None)
+        given = answers(
+            recogniser, asked, k=k, far=far, unknown_share=unknown_share, picture=explain or save is not None
+        )
         refused = 0
         update("photos", 0, len(asked))
         for done, (query, answer, file) in enumerate(zip(asked, given, files, strict=True), 1):
-            _present(query, answer, json=json)
+            why = answer.explain() if explain and not isinstance(answer, PhotoError) else None
+            _present(query, answer, why, json=json)
             refused += isinstance(answer, PhotoError)
             if file and not isinstance(answer, PhotoError):
                 file.parent.mkdir(parents=True, exist_ok=True)
-                answer.save(file)
+                (why or answer).save(file)
             update("photos", done, len(asked))
     if refused:
         raise typer.Exit(1)
 
 
-def _present(query: Query, answer: Recognition | PhotoError, *, json: bool) -> None:
+def _present(query: Query, answer: Recognition | PhotoError, why: Rationale | None, *, json: bool) -> None:
     if isinstance(answer, PhotoError):
         tell_refusal(query, answer)
     if json:
-        put_answer_json(query.name, answer)
+        put_answer_json(query.name, answer, why)
     elif not isinstance(answer, PhotoError):
-        put_answer(answer)
+        put_answer(answer, why)

@@ -122,6 +122,15 @@ def resized(ratios: Sequence[float] | Array) -> Array:
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1.0]])
 
 
+def carried(plane: Array, matrix: Array, shape: tuple[int, int]) -> Array:
+    """A plane ``(h, w)`` as it lies in another frame of ``shape (h', w')``; 0 where it does not reach.
+
+    ``matrix (3, 3)`` leads from pixels of that frame to pixels of the plane.
+    """
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(plane.astype(np.float32), matrix, shape[::-1], flags=flags)
+
+
 def _smoothed(image: Image, matrix: Array) -> Image:
     """The image blurred as far as ``matrix`` shrinks it, so that warping does not alias."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:2, :2]))))

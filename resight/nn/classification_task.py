@@ -13,7 +13,7 @@ from resight.core.passes import batch_at
 from resight.types import Array
 
 from .export import Network
-from .intake import Intake, all_answers
+from .intake import Feeding, all_answers
 from .losses import CLASSIFICATION, REGION
 from .microbatch import by_rows, freeze_norms
 from .task import Batch
@@ -45,9 +45,10 @@ class Classification(nn.Module):
 
 
 class ClassificationTask:
-    """Views of labelled photos ``(n, h, w, 3)`` uint8, of which ``rows`` are learned from (loop.Task).
+    """Views of labelled photos, of which ``rows`` are learned from (loop.Task).
 
-    ``labels (n,)`` count from 0; ``validation`` says how good a module is.
+    ``photos (n, …)`` uint8 are as the intake takes them, ``labels (n,)`` count from 0; ``validation`` says how good a
+    module is.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class ClassificationTask:
         photos: Array,
         labels: Array,
         rows: Array,
-        intake: Intake,
+        intake: Feeding,
         *,
         batch: int,
         seed: int,
@@ -69,7 +70,7 @@ class ClassificationTask:
         self._batch, self._seed, self._validation = batch, seed, validation
 
     def load(self, step: int, worker: Worker) -> Batch:
-        """Photos ``(b, h, w, 3)`` uint8 and labels of a step."""
+        """Photos ``(b, …)`` uint8 and labels of a step."""
         rows = np.sort(batch_at(step, self._rows, batch=self._batch, seed=self._seed)[worker.rank :: worker.count])
         return torch.from_numpy(self._photos[rows]), torch.from_numpy(self._labels[rows])
 
@@ -82,7 +83,7 @@ class ClassificationTask:
         return self._validation(module)
 
 
-def right(network: nn.Module, photos: Array, labels: Array, intake: Intake, *, views: int | None = None) -> Array:
+def right(network: nn.Module, photos: Array, labels: Array, intake: Feeding, *, views: int | None = None) -> Array:
     """Whether each photo's highest score is its label's ``(n,)`` bool, maps of scores being averaged.
 
     With ``views`` each photo is seen in a view that this seed draws.

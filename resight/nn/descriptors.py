@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-
 from torch import Tensor, nn
 
 from resight.core.normalisation import unit
 
-from .export import Network, cut
+from .export import Network, behind, cut
 from .fully_convolutional import fully_convolutional
 from .heads import Gordo
 from .precision import full_precision
@@ -86,11 +84,7 @@ class SurestWindow(nn.Module):
 def parts(network: Network, layer: str, *, side: int) -> tuple[Network, Network]:
     """The fully convolutional form of a classifier, up to ``layer`` and behind it, sharing its numbers."""
     form = fully_convolutional(network, side=side)
-    front = cut(form, layer)
-    behind = OrderedDict(
-        (name, child) for name, child in form.named_children() if name not in dict(front.named_children())
-    )
-    return front, nn.Sequential(behind).train(form.training)
+    return cut(form, layer), behind(form, layer)
 
 
 @full_precision

@@ -112,6 +112,19 @@ def cut(network: Network, layer: str) -> Network:
     return kept.train(network.training)
 
 
+def behind(network: Network, layer: str) -> Network:
+    """The rest of the network, after ``layer``, sharing modules and keys; raises ModelError for an unknown name."""
+    front = cut(network, layer)
+    rest = nn.Sequential()
+    for name, child in network.named_children():
+        taken = front.get_submodule(name) if name in dict(front.named_children()) else None
+        if taken is None:
+            rest.add_module(name, child)
+        elif taken is not child and isinstance(taken, nn.Sequential) and isinstance(child, nn.Sequential):
+            rest.add_module(name, child[len(taken) :])
+    return rest.train(network.training)
+
+
 def build(plan: Architecture, state: Mapping[str, Tensor], *, layer: str) -> tuple[Network, tuple[str, ...]]:
     """The network up to ``layer`` with the weights of ``state``, in evaluation mode, and the keys behind the cut.
 

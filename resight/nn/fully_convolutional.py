@@ -12,8 +12,8 @@ from resight.errors import ModelError
 from .export import Network
 
 
-def fully_convolutional(network: Network, *, side: int = 224) -> Network:
-    """A classifier as convolutions: photos ``(b, 3, h, w)`` to scores ``(b, k, h', w')``, one cell at ``side``.
+def fully_convolutional(network: Network, *, side: int = 224, channels: int = 3) -> Network:
+    """A classifier as convolutions: photos ``(b, channels, h, w)`` to scores ``(b, k, h', w')``, one cell at ``side``.
 
     Long, Shelhamer and Darrell 2014, *Fully convolutional networks*, section 3.1; document 004, section 8. The first
     linear layer becomes a convolution as large as the map of the photos that the network was trained on, ``side``
@@ -23,7 +23,7 @@ def fully_convolutional(network: Network, *, side: int = 224) -> Network:
     """
     modes = {module: module.training for module in network.modules()}
     leaf = next(network.parameters())
-    photo = torch.zeros((1, 3, side, side), device=leaf.device, dtype=leaf.dtype)
+    photo = torch.zeros((1, channels, side, side), device=leaf.device, dtype=leaf.dtype)
     with torch.no_grad():
         form, _, _ = _converted(network.eval(), photo, None)  # norms in training would follow this photo
     for module in {*modes, *form.modules()}:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 import torch
@@ -18,6 +18,16 @@ from .augmentation import AUGMENTATIONS, Augmentation, augment
 from .export import architecture
 from .normalisation import NAMES, Normalisation
 from .normalisation import normalisation as named
+
+
+class Feeding(Protocol):
+    """How photos become images ``(b, c, side, side)``, once for each side that they are seen at."""
+
+    def plain(self, photos: Tensor) -> tuple[Tensor, ...]:
+        """The photos as they are."""
+
+    def views(self, photos: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
+        """One view of each photo, drawn by the generator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +88,9 @@ def _require(kind: str, name: str, known: tuple[str, ...]) -> None:
 
 
 def answers(
-    module: nn.Module, photos: Array, intake: Intake, *, batch: int = 16, views: int | None = None
+    module: nn.Module, photos: Array, intake: Feeding, *, batch: int = 16, views: int | None = None
 ) -> Iterator[Array]:
-    """The module's answers for photos ``(n, h, w, 3)``, ``batch`` at a time, in evaluation mode and without gradient.
+    """The module's answers for photos ``(n, …)``, ``batch`` at a time, in evaluation mode and without gradient.
 
     With ``views`` each photo is seen in a view that this seed draws. Only the first side is seen.
     """
@@ -99,7 +109,7 @@ def answers(
 
 
 def all_answers(
-    module: nn.Module, photos: Array, intake: Intake, *, batch: int = 16, views: int | None = None
+    module: nn.Module, photos: Array, intake: Feeding, *, batch: int = 16, views: int | None = None
 ) -> Array:
     """The `answers` as one array ``(n, …)``."""
     return np.concatenate(list(answers(module, photos, intake, batch=batch, views=views)))

@@ -20,7 +20,6 @@ place and a fifth of the epochs, for a processor; they are none of the paper's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -39,6 +38,7 @@ from resight.training.approach import Approach, Backbone, Config, Row, decisive,
 from resight.training.config import configured
 from resight.training.exam import Exam, Marks, Photos
 from resight.training.heeding import Stop, Stopped, heeding
+from resight.training.kept import keep, kept
 from resight.training.learner import Learner, held_out
 from resight.types import Array
 
@@ -244,24 +244,17 @@ def _run(
     said: dict[str, Any] = {"photos": album.identity, "weights": file.name, **configs}
     if row.approach.loss is not None and (count := len(held_out(photos.instances))):
         said["held_out"] = count
-    kept = work / "rows" / f"{row.name}.json"
-    if kept.exists() and (before := json.loads(kept.read_text(encoding="utf-8")))["made_of"] == said:
-        return before["result"]
+    file_of_row = work / "rows" / f"{row.name}.json"
+    if (before := kept(file_of_row, said)) is not None:
+        return before
     learner = Learner(row, album.pixels[: len(photos.references)], photos.instances, album.identity, work, file, stop)
     descriptor = yield from learner.descriptor()
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
     marks, facts = exam.judge(asked @ known.T), photos.facts(exam, photos.audit(album.pixels))
     result = _result(row, marks, learner, facts, known)
-    _keep({"made_of": said, "result": result}, kept)
+    keep(file_of_row, said, result)
     return result
-
-
-def _keep(content: Mapping[str, Any], file: Path) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    writing = file.with_name(f"{file.name}.partial")
-    writing.write_text(json.dumps(content), encoding="utf-8")
-    writing.replace(file)
 
 
 def _decoded(

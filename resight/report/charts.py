@@ -1,14 +1,15 @@
-"""Charts of a training run, as SVG."""
+"""Charts, as SVG."""
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import MissingExtra
 from resight.training.history import History
+from resight.types import Array
 
 from .palette import LIGHT
 
@@ -23,7 +24,7 @@ def require() -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
-        raise MissingExtra("the report of a training", "matplotlib", "report") from error
+        raise MissingExtra("the report", "matplotlib", "report") from error
 
 
 def curves(history: History) -> bytes:
@@ -72,6 +73,26 @@ def intervals(figures: Mapping[str, Mapping[str, Any]]) -> bytes:
         place.set_ylim(len(figures) - 0.5, -0.5)
     axes[0].set_yticks(range(len(figures)), list(figures))
     figure.legend(*axes[0].get_legend_handles_labels(), frameon=False, fontsize=8, ncols=2, loc="outside upper right")
+    return _svg(figure)
+
+
+def filters(rises: Array, weights: Mapping[str, Sequence[float]]) -> bytes:
+    """What the error rises by without each filter, ``(c, 1 + k)`` over all and by class, above the filters' weights."""
+    count, rows = rises.shape
+    figure = _figure(7.6, 5.6)
+    above, below = figure.subplots(2, 1, height_ratios=[rows, 5], sharex=True)
+    shown = above.imshow(rises.T, cmap="viridis", aspect="auto", zorder=2)  # above the grid
+    above.set_yticks(range(rows), ["all", *map(str, range(rows - 1))])
+    above.set_ylabel("class")
+    figure.colorbar(shown, ax=above, label="rise of the error", pad=0.01).outline.set_visible(False)
+    width = 0.8 / len(weights)
+    for number, ((name, values), colour) in enumerate(zip(weights.items(), ("after", "wrong", "faint"), strict=False)):
+        places = [place + (number - (len(weights) - 1) / 2) * width for place in range(count)]
+        below.bar(places, values, width, color=LIGHT[colour], label=name)
+    below.set_xticks(range(count), [str(number + 1) for number in range(count)])
+    below.set_xlabel("filter")
+    below.set_ylabel("weight")
+    below.legend(frameon=False, fontsize=8, loc="upper right")
     return _svg(figure)
 
 

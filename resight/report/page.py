@@ -27,6 +27,7 @@ p, li { max-width: 75ch; } ul { margin: .3rem 0 .8rem; padding-left: 1.3rem; }
 table { border-collapse: collapse; font-size: .92rem; } td, th { padding: .25rem .9rem .25rem 0; text-align: left; }
 th { border-bottom: 1px solid var(--line); font-weight: 600; }
 td { font-variant-numeric: tabular-nums; vertical-align: top; } table:has(th) td { white-space: nowrap; }
+.prose table:has(th) td { white-space: normal; }
 .chart { display: block; width: 100%; min-width: 32rem; height: auto; margin: .4rem 0; }
 .chart text { font-family: system-ui, sans-serif !important; }
 .row { display: flex; gap: .6rem; align-items: flex-start; margin: .5rem 0; } .row > * { flex: 1 1 0; min-width: 0; }
@@ -42,6 +43,7 @@ figure img { width: 100%; display: block; border-radius: 3px; } figure.wide img 
 figure.right img { outline: 3px solid var(--right); } figure.wrong img { outline: 3px solid var(--wrong); }
 figcaption { overflow-wrap: anywhere; line-height: 1.3; margin-top: .35rem; }
 .aside .row figcaption { font-size: .75rem; }
+.four { display: grid; grid-template-columns: repeat(4, 1fr); gap: .6rem; margin: .3rem 0 1.2rem; }
 @media (max-width: 40rem) {
   .aside { grid-template-columns: 1fr; } .aside > figure { max-width: 9rem; }
   .row { gap: .35rem; } .row > .name { flex-basis: 2.6rem; }

@@ -39,6 +39,7 @@ def test_the_commands_are_these() -> None:
         "index",
         "recognise",
         "find",
+        "explain",
         "evaluate",
         "train",
         "info",
@@ -56,6 +57,7 @@ def test_the_commands_are_these() -> None:
         "recipe house",
         "recipe museum",
         "recipe pairs",
+        "recipe digits",
     ]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from resight.core.agreement import MEASURES, agreement
 from resight.io.images import resize
-from resight.local.registration import Registered, discs, lab, register, resized, smooth, transform
+from resight.local.registration import Registered, carried, discs, lab, register, resized, smooth, transform
 
 Array = npt.NDArray[Any]
 DIAGONAL = 500.0
@@ -311,3 +311,14 @@ def test_discs_by_a_loop() -> None:
     assert (found != expected).mean() <= 0.02  # whose corner a circle of pixels takes in is OpenCV's choice
     assert found[4, 3]
     assert not found[9, 10]
+
+
+def test_a_plane_is_carried_into_another_frame() -> None:
+    """Seen at half the size and moved: each pixel is what the plane has where the matrix leads."""
+    plane = np.zeros((20, 30))
+    plane[8:12, 16:20] = 1
+    found = carried(plane, np.array([(2, 0, 6), (0, 2, 4), (0, 0, 1.0)]), (10, 12))
+    assert found.shape == (10, 12)
+    np.testing.assert_array_equal(np.argwhere(found > 0.5), [(2, 5), (2, 6), (3, 5), (3, 6)])
+    beyond = carried(np.ones((4, 4)), np.array([(1, 0, -50), (0, 1, 0), (0, 0, 1.0)]), (4, 4))
+    assert not beyond.any()

@@ -58,6 +58,18 @@ def test_a_cut_network_shares_weights_and_keeps_keys(network: nn.Sequential) -> 
     ]
 
 
+@pytest.mark.parametrize("layer", NAMES)
+def test_what_lies_behind_a_cut_is_the_rest(layer: str, network: nn.Sequential, photos: torch.Tensor) -> None:
+    front, rest = export.cut(network, layer), export.behind(network, layer)
+    with torch.inference_mode():
+        assert torch.equal(rest(front(photos)), network(photos))
+    whole = network.state_dict(keep_vars=True)
+    parts = front.state_dict(keep_vars=True) | rest.state_dict(keep_vars=True)
+    assert whole.keys() == parts.keys()
+    assert all(whole[key] is leaf for key, leaf in parts.items())
+    assert export.behind(network.train(), layer).training
+
+
 def test_a_cut_network_stays_in_its_mode(network: nn.Sequential) -> None:
     assert not export.cut(network, "stage1").training
     assert export.cut(network.train(), "stage1").training

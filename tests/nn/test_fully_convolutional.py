@@ -17,6 +17,7 @@ from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.drawing import drawn
 from resight.nn.export import ARCHITECTURES, layers
 from resight.nn.fully_convolutional import fully_convolutional
+from resight.nn.lenet import lenet
 
 
 def _dense() -> nn.Sequential:
@@ -120,3 +121,9 @@ def test_numbers_are_shared_and_keys_and_modes_kept() -> None:
 def test_another_size_is_refused(network: Callable[[], nn.Sequential], message: str) -> None:
     with pytest.raises(ModelError, match=message):
         fully_convolutional(drawn(network), side=39)
+
+
+def test_a_classifier_of_grey_images_is_slid_too() -> None:
+    form = fully_convolutional(lenet(), side=28, channels=1)
+    with torch.inference_mode():
+        assert form(torch.zeros((1, 1, 36, 60))).shape == (1, 10, 3, 9)

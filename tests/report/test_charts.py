@@ -6,11 +6,12 @@ import re
 import sys
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from resight.errors import MissingExtra
 from resight.report import charts
-from resight.report.palette import adaptive
+from resight.report.palette import LIGHT, adaptive
 from resight.training.history import History
 
 pytest.importorskip("matplotlib")
@@ -42,7 +43,8 @@ def test_equal_numbers_give_equal_bytes() -> None:
 
 
 def test_all_colours_follow_the_page_and_text_stays_text() -> None:
-    for drawn in (charts.curves(_history(1, 0.5)), charts.intervals(FIGURES)):
+    filters = charts.filters(np.arange(12.0).reshape(4, 3), {"filters": [0.25] * 4, "alike": [0.25] * 4})
+    for drawn in (charts.curves(_history(1, 0.5)), charts.intervals(FIGURES), filters):
         assert not re.search("#[0-9a-f]{6}", adaptive(drawn.decode()))
         texts = [each for each in ElementTree.fromstring(drawn).iter() if each.tag.endswith("}text")]
         assert texts
@@ -53,3 +55,14 @@ def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingExtra, match=r'pip install "resight\[report\]"'):
         charts.require()
+
+
+def test_filters_are_drawn_above_their_weights() -> None:
+    rises = np.arange(12.0).reshape(4, 3)
+    shares = {"filters": [0.1, 0.2, 0.3, 0.4], "alike": [0.25] * 4}
+    svg = charts.filters(rises, shares)
+    assert svg == charts.filters(rises, shares)
+    drawn = ElementTree.fromstring(svg)
+    assert any(each.tag.endswith("image") for each in drawn.iter())
+    bars = [each for each in drawn.iter() if LIGHT["after"] in each.get("style", "") and each.tag.endswith("path")]
+    assert len(bars) == 4 + 1  # and one in the legend

@@ -1,4 +1,4 @@
-"""Connected parts of a mask, by OpenCV."""
+"""The smallest rectangle around a mask, by OpenCV."""
 
 from __future__ import annotations
 
@@ -6,12 +6,6 @@ import cv2
 import numpy as np
 
 from resight.types import Array
-
-
-def components(mask: Array) -> list[Array]:
-    """The parts of a mask ``(h, w)`` whose cells touch at a side or corner, ``(h, w)`` bool each, in reading order."""
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
-    return [labels == label for label in range(1, count)]
 
 
 def rectangle(mask: Array) -> Array:

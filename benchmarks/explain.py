@@ -1,0 +1,326 @@
+"""Maps: what they cost, whether their brightest spot is on the thing, and what hiding their bright places does.
+
+    python benchmarks/explain.py --output explain.md --json explain.json
+
+The house encoder's similarity in closed form beside Grad-CAM by back-propagation on the same network, and votes. The
+known photos are museum's references; what is asked are museum's photos with marked corners, and references pasted small
+on clutter.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from command import QUICK, Report, launch, parser
+from corners import walls
+from packs import Pack, pack, photo_of, shared
+from progress import meter
+from shelves import shelf
+from table import difference, figure, table
+
+from resight.candidates import NO_VOTES
+from resight.case import Case, described, global_score, map_shape
+from resight.core.head import head
+from resight.core.heat import normalised, spread
+from resight.core.similarity_map import grad_cam, gradient, similarity_map
+from resight.encoders import Encoder, encoders
+from resight.evidence import Sight, compare
+from resight.faithfulness import cells, faithfulness
+from resight.global_index import gallery_head
+from resight.io import images
+from resight.io.images import Photo
+from resight.io.manifest import discover
+from resight.look import Look
+from resight.maps import METHODS
+from resight.metrics import interval
+from resight.metrics.interval import Estimate
+from resight.occlusion import occlusion
+from resight.sighting import see
+from resight.types import Array, Head, Image
+
+PACK: Final = "museum"
+PASTED: Final = 100
+"""References that are pasted, one on each photo of clutter."""
+
+POINTED: Final = ("votes", "similarity", "grad-cam")
+TESTED: Final = ("similarity", "grad-cam")
+LEAST: Final = 0.1
+"""What a photo must add to the cosine of its blur for its places to be tested."""
+
+ROUNDS: Final = 30
+"""Times that a map is timed."""
+
+VOTES: Final = 1000
+CELLS, CHANNELS, SHAPE = 14, 512, (120, 160)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """A photo, the label of one known thing in it, and the thing's corners ``(4, 2)`` in the photo's pixels."""
+
+    image: Image
+    label: str
+    corners: Array
+
+    def holds(self, point: Sequence[float]) -> bool:
+        """Whether a point ``(x, y)`` lies on the thing."""
+        return cv2.pointPolygonTest(self.corners.astype(np.float32), (float(point[0]), float(point[1])), False) >= 0
+
+    def share(self) -> float:
+        """How often a random point does."""
+        mask = np.zeros(self.image.shape[:2], np.uint8)
+        return float(cv2.fillConvexPoly(mask, self.corners.round().astype(np.int32), 1).mean())
+
+
+class Museum:
+    """The known photos of a pack by label, and how both encoders see them.
+
+    Attributes
+    ----------
+    encoders : classical, whose points vote, and house.
+    heads : the house encoder's, its whitening fitted on the known photos.
+    """
+
+    def __init__(self, asked: Pack) -> None:
+        self.encoders = encoders(["classical", "house"])
+        self._entries = {entry.label or "": entry for entry in asked.references}
+        self.heads = {self.house.fingerprint: self._head()}
+        self.reference = cache(self._reference)
+
+    @property
+    def house(self) -> Encoder:
+        return self.encoders[1]
+
+    def case(self, image: Image, label: str) -> Case:
+        """A photo, looked at closely, beside the known one of a label."""
+        query, reference = Look(_photo(image), self.encoders).sight, self.reference(label)
+        return Case(query, reference, compare(query, reference, NO_VOTES).check, label, self.encoders, self.heads)
+
+    def _reference(self, label: str) -> Sight:
+        return see(photo_of(self._entries[label]), self.encoders).sight
+
+    def _head(self) -> Head:
+        seen = (see(photo_of(entry), (self.house,)) for entry in self._entries.values())
+        return gallery_head(np.stack([one.descriptors[self.house.fingerprint] for one in seen]), self.house.background)
+
+
+def _photo(image: Image) -> Photo:
+    return Photo(image, (image.shape[1], image.shape[0]), b"")
+
+
+def main(arguments: argparse.Namespace) -> Report:
+    """The tables of cost, of pointing and of hiding."""
+    step = QUICK if arguments.quick else 1
+    asked = pack(PACK)
+    museum = Museum(asked)
+    scenes = {"museum, corners marked": list(hung(asked))[::step], "pasted small on clutter": pasted(asked)[::step]}
+    hits = {name: pointed(museum, each, name) for name, each in scenes.items()}
+    areas = hidden(museum, scenes["museum, corners marked"])
+    taken = costs(museum.house, scenes["museum, corners marked"][0].image)
+    parts = [
+        f"### The brightest spot is on the thing\n\n{_pointing_table(hits)}",
+        f"### What is left of the cosine, its bright places hidden first\n\n{_hiding_table(areas)}",
+        f"### Milliseconds, one thread\n\n{_cost_table(taken)}",
+    ]
+    data = {
+        "pointing": {name: {key: one.tolist() for key, one in each.items()} for name, each in hits.items()},
+        "deletion": {name: one.tolist() for name, one in areas.items()},
+        "milliseconds": {name: (1000 * np.array(one)).tolist() for name, one in taken.items()},
+    }
+    return Report("\n".join(parts), data)
+
+
+def hung(asked: Pack) -> Iterator[Scene]:
+    """The pack's photos of known things whose corners are marked."""
+    for wall in walls(asked):
+        for label, outline in zip(wall.known, wall.outlines, strict=True):
+            if outline is not None:
+                yield Scene(photo_of(wall.entry).image, label, outline)
+
+
+def pasted(asked: Pack) -> list[Scene]:
+    """References, each small, turned and slanted on a photo of clutter."""
+    rng = np.random.default_rng(0)
+    backdrops = [images.read(entry.read()).image for entry in discover(shared() / "data/photos/images.parquet").entries]
+    scenes = []
+    for index in rng.permutation(len(asked.references))[:PASTED]:
+        entry = asked.references[index]
+        image, [corners] = shelf([photo_of(entry).image], backdrops[rng.integers(len(backdrops))], rng)
+        scenes.append(Scene(image, entry.label or "", corners))
+    return scenes
+
+
+def pointed(museum: Museum, scenes: Sequence[Scene], name: str) -> dict[str, Array]:
+    """Whether the brightest spot of each map lies on the thing, ``(n,)``; and how often the centre and chance do."""
+    hits: dict[str, list[float]] = {method: [] for method in (*POINTED, "centre", "random")}
+    tell = meter(name)
+    for done, scene in enumerate(scenes, 1):
+        case = museum.case(scene.image, scene.label)
+        for method in POINTED:
+            encoder = next(each for each in case.encoders if METHODS[method].suits(each))
+            hits[method].append(_hit(scene, METHODS[method].maps(case, encoder).weights[0]))
+        size = np.array(scene.image.shape[1::-1])
+        hits["centre"].append(scene.holds((size - 1) / 2))
+        hits["random"].append(scene.share())
+        tell(done, len(scenes))
+    return {method: np.array(found, np.float64) for method, found in hits.items()}
+
+
+def _hit(scene: Scene, weights: Array) -> bool:
+    """A map that is empty points nowhere."""
+    if not weights.max() > 0:
+        return False
+    row, column = np.unravel_index(weights.argmax(), weights.shape)
+    cell = np.array(scene.image.shape[1::-1]) / weights.shape[::-1]
+    return scene.holds((np.array([column, row]) + 0.5) * cell - 0.5)
+
+
+def hidden(museum: Museum, scenes: Sequence[Scene]) -> dict[str, Array]:
+    """Deletion areas of the house encoder's maps and of random orders, ``(n,)``."""
+    rows = []
+    tell = meter("hiding")
+    for done, scene in enumerate(scenes, 1):
+        rows += _areas(museum, scene)
+        tell(done, len(scenes))
+    return dict(zip((*TESTED, "random"), np.array(rows).T, strict=True))
+
+
+def _areas(museum: Museum, scene: Scene) -> Iterator[tuple[float, ...]]:
+    """The areas of one photo; none where seeing it adds less than LEAST to the cosine: a share of nothing is noise."""
+    case = museum.case(scene.image, scene.label)
+    maps = [METHODS[method].maps(case, museum.house) for method in TESTED]
+    score = maps[0].score
+    assert score is not None
+    shape = cells(map_shape(case.query))
+    if score(np.ones(shape, bool)) - score(np.zeros(shape, bool)) < LEAST:
+        return
+    tested = [faithfulness(score, normalised(one.weights[0]), rng=np.random.default_rng(0)) for one in maps]
+    if all(tested):
+        yield (*(one.deletion for one in tested if one), tested[0].random)  # type: ignore[union-attr]
+
+
+def costs(house: Encoder, image: Image) -> dict[str, list[float]]:
+    """Seconds of each map beyond extraction; of occlusion and of back-propagation also with it, which they need."""
+    rng = np.random.default_rng(0)
+    sight = Sight(see(_photo(image), (house,)).sight.features, image)
+    works = _array_works(house, rng) | {
+        "occlusion, 48 looks": _occluding(house, sight),
+        **_back_propagating(house, image),
+    }
+    return {name: _timed(work) for name, work in works.items()}
+
+
+def _array_works(house: Encoder, rng: np.random.Generator) -> dict[str, Callable[[], Any]]:
+    """The closed forms, on features of the sizes that are wanted."""
+    assert house.pullback is not None
+    assert house.aggregate is not None
+    values = np.maximum(rng.normal(size=(CELLS**2, CHANNELS)), 0).astype(np.float32)
+    rows = np.maximum(rng.normal(size=(300, CHANNELS)), 0).astype(np.float32)
+    settings = gallery_head(head(rows, Head()))
+    aggregate, other = house.aggregate(values), head(rows[0], settings)
+    points, scales = rng.uniform((0, 0), (640, 480), (VOTES, 2)).astype(np.float32), rng.uniform(4, 60, VOTES)
+    options = {"pullback": house.pullback, "settings": settings}
+
+    def by_channels() -> Array:
+        return grad_cam(values, gradient(values, aggregate, other, **options))
+
+    return {
+        f"similarity, {CELLS} × {CELLS} × {CHANNELS}": partial(similarity_map, values, aggregate, other, **options),
+        f"Grad-CAM in closed form, {CELLS} × {CELLS} × {CHANNELS}": by_channels,
+        f"votes, {VOTES:,}": partial(spread, points, scales, np.ones(VOTES), size=(640, 480), shape=SHAPE),
+    }
+
+
+def _occluding(house: Encoder, sight: Sight) -> Callable[[], Array]:
+    case = Case(sight, sight, NO_VOTES, "", (house,), {house.fingerprint: Head()})
+    score = global_score(case, house, described(case, house)[0].row)
+    return partial(occlusion, score, cells(map_shape(sight)))
+
+
+def _back_propagating(house: Encoder, image: Image) -> dict[str, Callable[[], Any]]:
+    """Grad-CAM of the same cosine by torch, and what of it is the photo's way through the network."""
+    import torch
+
+    from resight.core.aggregate import gem
+    from resight.nn.class_activation import grad_cam as by_torch
+    from resight.training import start
+
+    model = house.extractor.model  # type: ignore[attr-defined]
+    network = start.network(model)
+    prepared = images.prepare(_photo(image), model.card.preprocess)
+    photo = torch.from_numpy(prepared.copy()).permute(2, 0, 1)[None].float() / 255
+    row = torch.ones(model.card.channels) / model.card.channels**0.5
+
+    def cosine(maps: torch.Tensor) -> torch.Tensor:
+        return head(gem(maps.flatten(2).mT), Head()) @ row
+
+    def forward() -> None:
+        with torch.inference_mode():
+            network(photo)
+
+    return {
+        "Grad-CAM by back-propagation": partial(by_torch, network, photo, cosine, layer=model.card.cut),
+        "of that, the network alone": forward,
+    }
+
+
+def _timed(work: Callable[[], Any]) -> list[float]:
+    """Seconds of each of ROUNDS, or as many as fit into a few seconds; the first makes room and does not count."""
+    work()
+    taken: list[float] = []
+    while len(taken) < ROUNDS and (len(taken) < 3 or sum(taken) < 5):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return taken
+
+
+def _pointing_table(hits: Mapping[str, Mapping[str, Array]]) -> str:
+    methods = (*POINTED, "centre", "random")
+    rows = (
+        (name, str(len(each["centre"])), *(_share(each[method], method) for method in methods))
+        for name, each in hits.items()
+    )
+    return table(("photos", "n", *methods), rows)
+
+
+def _share(hits: Array, method: str) -> str:
+    """A share with its interval; chance is known without one."""
+    if method == "random":
+        return f"{hits.mean():.3f}".removeprefix("0")
+    return figure(interval.wilson(int(hits.sum()), len(hits)))
+
+
+def _hiding_table(areas: Mapping[str, Array]) -> str:
+    rng = np.random.default_rng(0)
+    rows = []
+    for name, one in areas.items():
+        less = "–" if name == "similarity" else difference(_less(areas["similarity"], one, rng))
+        rows.append((name, str(len(one)), figure(interval.bootstrap(_mean, one, rng=rng)), less))
+    return table(("hidden first", "n", "area", "similarity − this, paired"), rows)
+
+
+def _less(a: Array, b: Array, rng: np.random.Generator) -> Estimate:
+    return interval.bootstrap_difference(_mean, (a,), (b,), rng=rng)
+
+
+def _mean(values: Array) -> float:
+    return float(values.mean())
+
+
+def _cost_table(taken: Mapping[str, Sequence[float]]) -> str:
+    medians = {name: 1000 * float(np.median(one)) for name, one in taken.items()}
+    first = next(iter(medians.values()))
+    rows = ((name, f"{one:.2f}", f"{one / first:,.0f}") for name, one in medians.items())
+    return table(("map", "median ms", "times similarity's"), rows)
+
+
+if __name__ == "__main__":
+    launch(parser(__doc__ or ""), main)

@@ -1,0 +1,131 @@
+"""A case to be explained: two photos as they were compared, and the scores of parts of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.core.head import head
+from resight.core.heat import interpolated, spread
+from resight.encoders import Encoder
+from resight.errors import EncoderMismatch
+from resight.evidence import Sight, rematch
+from resight.faithfulness import Score, of_features, of_photo
+from resight.io import images
+from resight.io.images import Photo
+from resight.local.registration import resized
+from resight.types import Array, Check, Features, Head, Image
+
+LONG_SIDE: Final = 160
+"""Pixels of a map's longer side."""
+
+
+SUPPORT: Final = 6.0
+"""Diameters of a SIFT point that its descriptor sees: 4 × 4 bins, each 3 σ wide, of a point of 2 σ (Lowe 2004, 6.1)."""
+
+
+SMALLEST: Final = 0.12
+"""Of a photo's longer side, what a point is spread over at least: smaller spots would outshine all others, unseen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """What is to be explained: why a photo is, or is not, what a known photo shows.
+
+    Attributes
+    ----------
+    query, reference : the photo and the known one, as they are compared.
+    check : geometry from the one to the other.
+    target : what the known photo shows.
+    encoders : that saw them.
+    heads : of the encoders that compare one descriptor, by fingerprint.
+
+    Raises EncoderMismatch where the two photos were seen by different encoders.
+    """
+
+    query: Sight
+    reference: Sight
+    check: Check
+    target: str
+    encoders: tuple[Encoder, ...]
+    heads: Mapping[str, Head]
+
+    def __post_init__(self) -> None:
+        found = [sight.features.values.shape[1:] for sight in self.sights]
+        if found[0] != found[1]:
+            raise EncoderMismatch(
+                f"the photo's features have shape (m, {found[0][0]}), those of the known one (m, {found[1][0]}); "
+                "wanted those of one encoder: see both photos with the gallery's own"
+            )
+
+    @property
+    def sights(self) -> tuple[Sight, Sight]:
+        """The photo, then the known one."""
+        return self.query, self.reference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """A photo as a global encoder sees it: its ``features``, their ``aggregate (d,)`` and the unit ``row (d',)``."""
+
+    features: Features
+    aggregate: Array
+    row: Array
+
+
+def described(case: Case, encoder: Encoder) -> tuple[Described, Described]:
+    """Both photos of a case; what is seen are the small images, in their own pixels."""
+    query, reference = (_described(sight.image, encoder, case.heads[encoder.fingerprint]) for sight in case.sights)
+    return query, reference
+
+
+def local_score(case: Case, side: int = 0) -> Score:
+    """Weight of the points that agree, of the parts that are seen of the photo, or with side 1 of the known one."""
+    here, there = case.sights[side].features, case.sights[1 - side].features
+    return of_features(lambda features: rematch(features, there).score, here)
+
+
+def global_score(case: Case, encoder: Encoder, other: Array, side: int = 0) -> Score:
+    """Cosine with the ``other`` photo's row, of the parts that are seen of the photo, or with side 1 the known one."""
+
+    def cosine(image: Image) -> float:
+        return float(_described(image, encoder, case.heads[encoder.fingerprint]).row @ other)
+
+    return of_photo(cosine, case.sights[side].image)
+
+
+def map_shape(sight: Sight) -> tuple[int, int]:
+    """``(h, w)`` of a map over a photo."""
+    width, height = images.fit(sight.features.size, LONG_SIDE)
+    return height, width
+
+
+def reduction(sight: Sight, shape: tuple[int, ...]) -> Array:
+    """The transform ``(3, 3)`` from pixels of the upright photo to those of a map ``(h, w)`` over it."""
+    return resized((shape[1] / sight.features.size[0], shape[0] / sight.features.size[1]))
+
+
+def placed(features: Features, weights: Array, shape: tuple[int, int]) -> Array:
+    """A map over the photo from a weight for each of its features: between the cells of a grid, or around points."""
+    if features.grid is None:
+        return around(features, np.arange(len(features)), weights, shape)
+    height, width = features.grid
+    across, down = features.points[:width, 0], features.points[::width, 1]
+    return interpolated(weights.reshape(height, width), across, down, size=features.size, shape=shape)
+
+
+def around(features: Features, rows: Array, weights: Array, shape: tuple[int, int]) -> Array:
+    """A map over the photo from weights of some of its features, each spread over what it sees, or over SMALLEST."""
+    seen = features.scales[rows] * (SUPPORT if features.grid is None else 1)
+    seen = np.maximum(seen, SMALLEST * max(features.size))
+    return spread(features.points[rows], seen, weights, size=features.size, shape=shape)
+
+
+def _described(image: Image, encoder: Encoder, settings: Head) -> Described:
+    features = encoder.extractor.features(Photo(image, (image.shape[1], image.shape[0]), b""))
+    assert encoder.aggregate is not None  # methods that describe suit no encoder whose points vote
+    aggregate = encoder.aggregate(features.values).astype(np.float32)
+    return Described(features, aggregate, head(aggregate, settings))

@@ -1,0 +1,79 @@
+"""``resight explain``: why a photo is, or is not, what a known photo shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from .answers import put_why
+from .options import Json, examples
+from .output import put_json
+from .pictures import pictures
+
+if TYPE_CHECKING:
+    from resight.types import Rationale
+
+METHODS: Final = ("votes", "similarity", "grad-cam", "occlusion", "agreement", "difference")
+
+EXAMPLES: Final = examples(
+    "resight explain photo.jpg -g museum.gallery --save why.png",
+    "resight explain photo.jpg 'Mona Lisa' -g museum.gallery --method difference --save why.png",
+)
+
+
+def _method(value: str | None) -> str | None:
+    """A method by name, checked; raises BadParameter."""
+    if value is None or value in METHODS:
+        return value
+    raise typer.BadParameter(f"there is no method {value!r}; wanted one of {', '.join(METHODS)}")
+
+
+def explain(
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
+    gallery: Annotated[Path, typer.Option("--gallery", "-g", metavar="FILE", help="The gallery that is asked.")],
+    reference: Annotated[str | None, typer.Argument(metavar="REFERENCE", hidden=True)] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            callback=_method,
+            show_default=False,
+            help="votes: the points that agree; similarity: the places that make two descriptors alike; grad-cam: the "
+            "same by channels; occlusion: what would be missed most; agreement: which region matches which; "
+            "difference: where the two differ. By default what suits the gallery and the photo.",
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH", show_default=False, help="Draw both photos under their maps into this .jpg, .png or .webp."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show why a photo is, or is not, what a known photo shows.
+
+    PHOTO is a file. REFERENCE is a known thing, a known photo as it was indexed, or any other photo to compare with; by
+    default it is the known photo that is nearest. The map is also tested: its bright places are hidden, to see whether
+    the score falls faster than where any place is hidden.
+    """
+    from resight.recogniser import Recogniser
+
+    [file] = pictures(save, [photo]) if save else [None]
+    with Recogniser.open(gallery) as recogniser:
+        why = recogniser.explain(photo, reference, method=method)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        why.save(file)
+    _put(why, json=json)
+
+
+def _put(why: Rationale, *, json: bool) -> None:
+    from resight.explanation import to_dict
+
+    if json:
+        put_json(to_dict(why))
+    else:
+        put_why(why)

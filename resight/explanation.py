@@ -1,0 +1,123 @@
+"""Why: a case looked at by a method, as maps, a sentence, a picture and JSON."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from resight.case import Case, map_shape
+from resight.core.heat import normalised
+from resight.evidence import Sight
+from resight.faithfulness import faithfulness
+from resight.heat_picture import HeatPicture, Lit
+from resight.io import images
+from resight.maps import DIFFERENCE, METHODS, Maps, require, suited
+from resight.runtimes import blas
+from resight.types import Array, Explanation, Image, Rationale
+
+SEED: Final = 0
+"""Of the random orders that a map is tested against: the same question has the same answer."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """An answer that can be explained; a :class:`resight.types.Explainer`.
+
+    Attributes
+    ----------
+    query : the photo that was asked about.
+    case : it and the nearest known photo, or None where there was none.
+    caption : the answer in plain words.
+    named : whether the known photo's instance is the answer.
+    """
+
+    query: Sight
+    case: Case | None
+    caption: str
+    named: bool
+
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+        """See :meth:`resight.types.Recognition.explain`."""
+        if self.case is None:
+            return _nothing(self, method)
+        return explained(self.case, method, caption=self.caption, named=self.named, faithful=faithful)
+
+
+@blas.one_thread()
+def explained(case: Case, method: str | None, *, caption: str, named: bool, faithful: bool = True) -> Rationale:
+    """A case by a method; raises what :func:`resight.maps.suited` raises."""
+    name, encoder = suited(case, method)
+    maps = METHODS[name].maps(case, encoder)
+    heats = [_heat(weights, name) for weights in maps.weights]
+    tested = None
+    if faithful and maps.score is not None:
+        tested = faithfulness(maps.score, heats[0], rng=np.random.default_rng(SEED))
+    splits = maps.splits or (None, None)
+    query = Explanation(heats[0], "query", name, case.target, tested, splits[0])
+    reference = Explanation(heats[1], "reference", name, case.target, None, splits[1])
+    sentence = _sentence(case, maps, name, bright=bool(heats[0].any()), named=named)
+    picture = HeatPicture(
+        photos=tuple(Lit(sight, lit) for sight, lit in zip(case.sights, maps.regions or heats, strict=True)),
+        check=case.check if name == "votes" else None,
+        caption=caption,
+        sentence=sentence,
+        bright=maps.bright,
+        dark=maps.dark,
+        split=splits[0],
+        faithfulness=tested,
+        named=named,
+    )
+    return Rationale(query, reference, sentence, picture)
+
+
+def to_dict(rationale: Rationale) -> dict[str, Any]:
+    """The public JSON: for either photo its map as a grey PNG in Base64, white where it is brightest."""
+    photos = (rationale.query, rationale.reference)
+    return {
+        "sentence": rationale.sentence,
+        "maps": [_map(each) for each in photos if each is not None],
+    }
+
+
+def _map(found: Explanation) -> dict[str, Any]:
+    grey: Image = np.round(255 * found.heat).astype(np.uint8)
+    return {
+        "frame": found.frame,
+        "method": found.method,
+        "target": found.target,
+        "width": found.heat.shape[1],
+        "height": found.heat.shape[0],
+        "png": base64.b64encode(images.encode(grey, ".png")).decode(),
+        "faithfulness": None if found.faithfulness is None else asdict(found.faithfulness),
+        "split": None if found.split is None else asdict(found.split),
+    }
+
+
+def _heat(weights: Array, method: str) -> Array:
+    """In [0, 1]; a difference is so already, and what is hardly any must not be blown up to the brightest."""
+    return np.clip(weights, 0, 1) if method == DIFFERENCE else normalised(weights)
+
+
+def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool) -> str:
+    verb = "Matches" if named else "Resembles"
+    if maps.remark:
+        return f"{verb} {case.target}, {maps.remark}"
+    if not bright:
+        return f"The map is empty: nothing that {method} looks at speaks for {case.target}"
+    if method == "votes":
+        return f"{len(case.check.inliers)} points lie on this photo as on the known one of {case.target}"
+    return f"{verb} {case.target}; bright is {maps.bright}"
+
+
+def _nothing(answered: Answered, method: str | None) -> Rationale:
+    """Of a photo that has nothing in common with any known one."""
+    if method is not None:
+        require(method)
+    heat = np.zeros(map_shape(answered.query))
+    sentence = "The map is empty: nothing known has anything in common with this photo"
+    photos = (Lit(answered.query, heat),)
+    picture = HeatPicture(photos, None, answered.caption, sentence, "what speaks for a known photo", named=False)
+    return Rationale(Explanation(heat, "query", method or "votes", "", None), None, sentence, picture)

@@ -1,0 +1,230 @@
+"""A rationale as a picture: both photos side by side, their heat, what the score is made of, and whether it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+
+from resight.core.colour_map import viridis
+from resight.evidence import Sight
+from resight.io import images
+from resight.io.drawing import Canvas, Colour
+from resight.picture import (
+    DETAIL,
+    FAINT,
+    GREY,
+    HEAD,
+    INK,
+    LABEL,
+    LINE,
+    LUMA,
+    MARGIN,
+    NARROWEST,
+    REFUSED,
+    SUFFIXES,
+    TITLE,
+    WEIGHTS,
+    WHITE,
+    Panel,
+    Place,
+    arrange,
+    hang,
+    join,
+)
+from resight.types import Array, Check, Faithfulness, Image, ScoreSplit
+
+DIM: Final = 0.35
+"""Share of its colour that the darkest spot of a photo keeps under heat, so that the photo is seen through it."""
+
+COVER: Final = (0.35, 0.75)
+"""How much of the heat's colour lies over the photo where there is none, and where there is most."""
+
+PARTS: Final = np.array([(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0)])
+"""Of matching regions: the colours of Okabe and Ito (2008), apart for every kind of colour vision."""
+
+FAINTEST: Final = 0.15
+"""Heat of a region from which it has its colour."""
+
+BAR: Final = (300, 14)
+"""Width and height of the bars below the photos, pixels."""
+
+ABOVE: Final[Colour] = (94, 201, 98)
+BELOW: Final[Colour] = (213, 94, 0)
+CONSTANT: Final[Colour] = (176, 176, 180)
+LIGHT: Final[Colour] = (226, 226, 228)
+"""Of what speaks for, of what speaks against, of what has no place, and of what is gone."""
+
+SHADES: Final = 60
+"""Steps of the bar of heat."""
+
+LINES: Final = 25
+"""Inliers of most weight that are joined: fewer than where there is no heat to be seen."""
+
+Stripes = list[tuple[float, Colour]]
+"""Parts of a bar, as shares of its length, from the left."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lit:
+    """A photo and what lies over it: ``heat (h, w)`` in [0, 1], or that of several regions ``(k, h, w)``."""
+
+    sight: Sight
+    heat: Array
+
+    def image(self) -> Image:
+        """The photo under its heat, at its own size."""
+        grey = (self.sight.image @ LUMA)[..., None]
+        size = (self.sight.image.shape[1], self.sight.image.shape[0])
+        if self.heat.ndim == 2:
+            return lit(grey, enlarged(self.heat, size))
+        return coloured(grey, np.stack([enlarged(one, size) for one in self.heat]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HeatPicture:
+    """Why, drawn when somebody looks; a :class:`resight.types.Picture`.
+
+    Attributes
+    ----------
+    photos : the one that was asked about, and the known one if there is one.
+    check : what agrees between the two, to be joined by lines; or None.
+    caption : the answer in plain words, one line.
+    sentence : what was found, one smaller line.
+    bright, dark : what such a place is, in words.
+    split : of the score; or None.
+    faithfulness : of the first map; or None.
+    named : whether the known photo is the answer, or only the nearest one.
+    """
+
+    photos: tuple[Lit, ...]
+    check: Check | None
+    caption: str
+    sentence: str
+    bright: str
+    dark: str = "nothing"
+    split: ScoreSplit | None = None
+    faithfulness: Faithfulness | None = None
+    named: bool = True
+
+    def encode(self, suffix: str) -> bytes:
+        """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that is none of SUFFIXES."""
+        if suffix.lower() not in images.ENCODINGS:
+            raise ValueError(f"a picture cannot be written as {suffix!r}; wanted {', '.join(SUFFIXES)}: choose one")
+        return images.encode(self.draw(), suffix)
+
+    def draw(self) -> Image:
+        """The drawing, ``(h, w, 3)``."""
+        titles = ("This photo", "Known photo" if self.named else "The nearest known photo")
+        panels = [
+            Panel(title, photo.image(), photo.sight.features.size)
+            for title, photo in zip(titles, self.photos, strict=False)
+        ]
+        places = arrange([panel.size for panel in panels], top=HEAD + DETAIL)
+        top = max(place.box[1] + place.box[3] for place in places) + MARGIN // 2
+        rows = self._rows()
+        canvas = Canvas(
+            max(NARROWEST, places[-1].box[0] + places[-1].room + MARGIN), top + LINE * len(rows) + MARGIN // 2
+        )
+        room = canvas.width - 2 * MARGIN
+        canvas.text(self.caption, (MARGIN, MARGIN - 6), size=TITLE, colour=INK, room=room)
+        canvas.text(self.sentence, (MARGIN, MARGIN + TITLE + 4), size=DETAIL, colour=GREY, room=room)
+        for panel, place in zip(panels, places, strict=True):
+            hang(canvas, panel, place)
+        self._draw_lines(canvas, places)
+        for line, (stripes, words) in enumerate(rows):
+            height = top + line * LINE
+            _bar(canvas, (MARGIN, height + 4), stripes)
+            canvas.text(words, (MARGIN + BAR[0] + 14, height), size=LABEL, colour=GREY, room=room - BAR[0] - 14)
+        return canvas.image()
+
+    def _draw_lines(self, canvas: Canvas, places: Sequence[Place]) -> None:
+        """The border of the known photo, and lines between the points that agree."""
+        if self.check is None or not len(self.check.inliers) or len(self.photos) < 2:
+            return
+        query, reference = (photo.sight for photo in self.photos)
+        join(canvas, places, query, reference, self.check, WEIGHTS if self.named else REFUSED, lines=LINES)
+
+    def _rows(self) -> list[tuple[Stripes, str]]:
+        """What stands below the photos: a bar and its words, each."""
+        if self.photos[0].heat.ndim == 3:
+            return [([(1 / len(PARTS), _colour(part)) for part in PARTS], "regions of one colour match")]
+        steps = [(1 / SHADES, _colour(shade)) for shade in viridis(np.linspace(0, 1, SHADES))]
+        rows: list[tuple[Stripes, str]] = [(steps, f"dark: {self.dark}; bright: {self.bright}")]
+        if self.split is not None and self.split.above:
+            rows.append((_stripes(self.split), _sum(self.split)))
+        if self.faithfulness is not None:
+            rows.append(_test(self.faithfulness))
+        return rows
+
+
+def outlined(photo: Lit, box: tuple[int, int, int, int]) -> Image:
+    """A photo under its heat, with a box ``(left, top, width, height)`` in its pixels drawn on it."""
+    image = photo.image()
+    left, top, width, height = np.array(box) * np.tile(np.array(image.shape[1::-1]) / photo.sight.features.size, 2)
+    canvas = Canvas(image.shape[1], image.shape[0])
+    canvas.photo(image, (0, 0))
+    corners = np.array([(left, top), (left + width, top), (left + width, top + height), (left, top + height)])
+    canvas.polygon(np.clip(corners, 2, np.array(image.shape[1::-1]) - 2), WHITE)
+    return canvas.image()
+
+
+def lit(grey: Array, heat: Array) -> Image:
+    """Grey values ``(h, w, 1)`` in [0, 255] under the colours of heat ``(h, w)`` in [0, 1]: dark, or alight."""
+    cover = (COVER[0] + (COVER[1] - COVER[0]) * heat)[..., None]
+    colour = viridis(heat) * (DIM + (1 - DIM) * grey / 255)
+    return np.round((1 - cover) * grey + cover * colour).astype(np.uint8)
+
+
+def coloured(grey: Array, heats: Array) -> Image:
+    """Grey values ``(h, w, 1)`` under the colours of regions ``(k, h, w)``, each as far as it is the warmest there."""
+    colours = PARTS[heats.argmax(axis=0)]
+    cover = np.clip(heats.max(axis=0) / FAINTEST - 0.5, 0, COVER[1])[..., None]
+    pale = 255 - FAINT * (255 - grey)
+    return np.round((1 - cover) * pale + cover * colours * (DIM + (1 - DIM) * grey / 255)).astype(np.uint8)
+
+
+def enlarged(heat: Array, size: tuple[int, int]) -> Array:
+    """Heat ``(h, w)`` in [0, 1] at (width, height)."""
+    return images.resize(np.round(255 * heat).astype(np.uint8), size, resampling="bilinear") / 255
+
+
+def _stripes(split: ScoreSplit) -> Stripes:
+    """The parts of a score, to scale, those against it at the end."""
+    parts = ((max(split.above, 0), ABOVE), (abs(split.constant), CONSTANT), (abs(split.below), BELOW))
+    total = max(sum(part for part, _ in parts), 1e-12)
+    return [(part / total, colour) for part, colour in parts]
+
+
+def _sum(split: ScoreSplit) -> str:
+    """The score as a sum, in words, in the order of its stripes."""
+    parts = ((split.above, "bright places"), (split.constant, "no place"), (split.below, "places against it"))
+    (first, words), *others = ((value, words) for value, words in parts if value)
+    terms = [f"{'+' if value > 0 else '−'} {abs(value):.2f} {words}" for value, words in others]
+    return " ".join([f"score {split.score:.2f} = {first:.2f} {words}", *terms])
+
+
+def _test(found: Faithfulness) -> tuple[Stripes, str]:
+    """How far the score falls with the bright places, beside any; a score that was turned round counts as none."""
+    kept = float(np.clip(found.deletion, 0, 1))
+    words = (
+        f"tested: hiding the brightest places first leaves {100 * found.deletion:.0f} % of the score, "
+        f"hiding any {100 * found.random:.0f} %"
+    )
+    return [(kept, INK), (1 - kept, LIGHT)], words
+
+
+def _bar(canvas: Canvas, at: tuple[int, int], stripes: Stripes) -> None:
+    left, top = at
+    ends = np.cumsum([0.0, *(share for share, _ in stripes)]) * BAR[0]
+    for (start, end), (_, colour) in zip(pairwise(np.round(ends).astype(int).tolist()), stripes, strict=True):
+        if end > start:
+            canvas.swatch(colour, (left + start, top, end - start, BAR[1]))
+
+
+def _colour(values: Array) -> Colour:
+    red, green, blue = np.round(values).astype(int).tolist()
+    return red, green, blue

@@ -1,0 +1,264 @@
+"""The methods of explaining: what each finds on a photo and on the known one it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.candidates import CHANCE
+from resight.case import Case, Described, around, described, global_score, local_score, map_shape, placed, reduction
+from resight.core.difference import difference
+from resight.core.heat import interpolated, normalised
+from resight.core.mutual import mutual
+from resight.core.normalisation import unit
+from resight.core.parts import parts
+from resight.core.similarity_map import SimilarityMap, grad_cam, gradient, similarity_map
+from resight.encoders import Encoder
+from resight.errors import ModelError, suggestion
+from resight.evidence import overlay
+from resight.faithfulness import Score, cells
+from resight.local.registration import carried, transform
+from resight.occlusion import occlusion
+from resight.picture import lay
+from resight.types import Array, Correspondences, Features, ScoreSplit
+
+PARTS: Final = 6
+"""Matching regions that are told apart: more colours nobody can."""
+
+DIFFERENT: Final = 0.5
+"""Difference from which two places are told to differ."""
+
+TELLING: Final = 0.15
+"""Share that must differ between the points that agree to be worth a word: of 41 right matches of cartons one in ten
+had that much, and of 18 near twins six in ten."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Maps:
+    """What a method found.
+
+    Attributes
+    ----------
+    weights : a map ``(h, w)`` over the photo and one over the known photo; above 0 what speaks for the target.
+    bright, dark : what such a place is, in words for everybody.
+    splits : of the score, over the one and over the other; or None.
+    score : of the parts of the photo that are seen, to test the first map by; or None.
+    regions : heat of the regions that match, ``(k, h, w)`` over either photo; or None.
+    remark : what else was found, as the end of a sentence about the target.
+    """
+
+    weights: tuple[Array, Array]
+    bright: str
+    dark: str = "nothing"
+    splits: tuple[ScoreSplit, ScoreSplit] | None = None
+    score: Score | None = None
+    regions: tuple[Array, Array] | None = None
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way to explain, the encoders it ``suits``, and what it ``needs``, in words."""
+
+    maps: Callable[[Case, Encoder], Maps]
+    suits: Callable[[Encoder], bool]
+    needs: str
+
+
+def votes(case: Case, encoder: Encoder) -> Maps:
+    """The weights of the points that agree, each spread over its support; either map sums to the score."""
+    score = float(case.check.weights.sum())
+    split = ScoreSplit(score, above=score)
+    query, reference = (
+        around(sight.features, case.check.inliers[:, column], case.check.weights, map_shape(sight))
+        for column, sight in enumerate(case.sights)
+    )
+    bright = "what the points that agree see"
+    return Maps((query, reference), bright, splits=(split, split), score=local_score(case))
+
+
+def similarity(case: Case, encoder: Encoder) -> Maps:
+    """The cosine of two descriptors, split exactly over the places of either photo."""
+    query, reference = described(case, encoder)
+    found = [_split(case, encoder, *pair) for pair in ((query, reference), (reference, query))]
+    weights = _placed(case, (query, reference), [each.shares for each in found])
+    splits = _told_apart(found[0]), _told_apart(found[1])
+    return Maps(weights, _alike(encoder), splits=splits, score=global_score(case, encoder, reference.row))
+
+
+def channels(case: Case, encoder: Encoder) -> Maps:
+    """Grad-CAM of the cosine of two descriptors, in closed form: channels weighed by their mean gradient."""
+    query, reference = described(case, encoder)
+    found = [_channels(case, encoder, *pair) for pair in ((query, reference), (reference, query))]
+    weights = _placed(case, (query, reference), found)
+    return Maps(weights, _alike(encoder), score=global_score(case, encoder, reference.row))
+
+
+def occluded(case: Case, encoder: Encoder) -> Maps:
+    """What the score loses where a window of the photo is hidden."""
+    scores = _scores(case, encoder)
+    weights = []
+    for score, sight in zip(scores, case.sights, strict=True):
+        falls = occlusion(score, cells(map_shape(sight)))
+        height, width = falls.shape
+        across, down = np.arange(width), np.arange(height)
+        weights.append(interpolated(falls, across, down, size=(width, height), shape=map_shape(sight)))
+    return Maps((weights[0], weights[1]), "what the match would miss most, were it hidden", score=scores[0])
+
+
+def differing(case: Case, encoder: Encoder) -> Maps:
+    """Where the two photos differ, laid over each other."""
+    laid = lay(case.query, case.reference, case.check)
+    if laid is None or case.check.transform is None:
+        nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
+        return Maps(nothing, "what differs", remark="but the two photos cannot be laid over each other")
+    plane, shape = difference(laid.query, laid.reference, laid.mask), map_shape(case.query)
+    onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
+    found = carried(plane, onto, shape), plane
+    remark = _told(plane, laid.mask & _between(case, case.check.transform))
+    return Maps(found, "what differs", dark="alike, or not compared", remark=remark)
+
+
+def agreeing(case: Case, encoder: Encoder) -> Maps:
+    """Which region of the photo matches which of the known one."""
+    seen, pairs = _corresponding(case, encoder)
+    labels = parts(seen[1].points[pairs.pairs[:, 1]], PARTS)
+    query, reference = (
+        np.stack([
+            around(features, pairs.pairs[labels == label, side], pairs.weights[labels == label], map_shape(sight))
+            for label in range(PARTS)
+        ])
+        for side, (features, sight) in enumerate(zip(seen, case.sights, strict=True))
+    )  # fmt: skip
+    heat = normalised(query), normalised(reference)
+    weights = query.sum(axis=0), reference.sum(axis=0)
+    remark = f"in {len(np.unique(labels))} regions, each in its colour" if len(labels) else ""
+    return Maps(weights, "what matches", regions=heat, remark=remark)
+
+
+DIFFERENCE: Final = "difference"
+"""The one method whose map is told as it is: where two photos hardly differ, it stays dark."""
+
+METHODS: Final[dict[str, Method]] = {
+    "votes": Method(votes, lambda encoder: encoder.is_local, "an encoder whose points vote"),
+    "similarity": Method(
+        similarity, lambda encoder: encoder.pullback is not None, "an encoder whose descriptor can be split over places"
+    ),
+    "grad-cam": Method(channels, lambda encoder: encoder.has_grid, "a network's map"),
+    "occlusion": Method(occluded, lambda encoder: True, "an encoder"),
+    "agreement": Method(agreeing, lambda encoder: encoder.is_local or encoder.has_grid, "points that vote, or a map"),
+    DIFFERENCE: Method(differing, lambda encoder: encoder.is_local, "points that lay one photo over the other"),
+}
+"""By name."""
+
+
+def suited(case: Case, method: str | None) -> tuple[str, Encoder]:
+    """The method by name, or the one that is likeliest to show something, and the encoder it is for.
+
+    Raises ValueError for an unknown name, and ModelError, with what is possible, where no encoder suits the method.
+    """
+    if method is None:
+        voted = case.check.weights.sum() > CHANCE
+        order = ("votes", "similarity") if voted else ("similarity", "votes")
+        return next(
+            (name, encoder)
+            for name in (*order, "occlusion")
+            for encoder in case.encoders
+            if METHODS[name].suits(encoder)
+        )
+    require(method)
+    for encoder in case.encoders:
+        if METHODS[method].suits(encoder):
+            return method, encoder
+    names = " and ".join(encoder.name for encoder in case.encoders)
+    possible = [name for name, each in METHODS.items() if any(map(each.suits, case.encoders))]
+    raise ModelError(
+        f"{method} wants {METHODS[method].needs}, and the gallery was made with {names}; possible here: "
+        f"{', '.join(possible)}"
+    )
+
+
+def require(method: str) -> None:
+    """Raises ValueError, with the nearest name, for a method that there is none of."""
+    if method not in METHODS:
+        raise ValueError(
+            f"there is no method {method!r}{suggestion(method, METHODS)}; wanted one of {', '.join(METHODS)}"
+        )
+
+
+def _split(case: Case, encoder: Encoder, one: Described, other: Described) -> SimilarityMap:
+    assert encoder.pullback is not None
+    settings = case.heads[encoder.fingerprint]
+    return similarity_map(one.features.values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings)
+
+
+def _channels(case: Case, encoder: Encoder, one: Described, other: Described) -> Array:
+    assert encoder.pullback is not None
+    values, settings = one.features.values, case.heads[encoder.fingerprint]
+    return grad_cam(values, gradient(values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings))
+
+
+def _placed(case: Case, both: tuple[Described, Described], weights: list[Array]) -> tuple[Array, Array]:
+    query, reference = (
+        placed(one.features, each, map_shape(sight))
+        for one, each, sight in zip(both, weights, case.sights, strict=True)
+    )
+    return query, reference
+
+
+def _alike(encoder: Encoder) -> str:
+    return f"what makes the two alike to the encoder {encoder.name}"
+
+
+def _told_apart(found: SimilarityMap) -> ScoreSplit:
+    above, below = (float(side(found.shares, 0).sum()) for side in (np.maximum, np.minimum))
+    return ScoreSplit(found.score, above, below, found.constant)
+
+
+def _scores(case: Case, encoder: Encoder) -> tuple[Score, Score]:
+    """Of the parts of the photo, and of those of the known photo."""
+    if encoder.is_local:
+        return local_score(case), local_score(case, side=1)
+    query, reference = described(case, encoder)
+    return global_score(case, encoder, reference.row), global_score(case, encoder, query.row, side=1)
+
+
+def _corresponding(case: Case, encoder: Encoder) -> tuple[tuple[Features, Features], Correspondences]:
+    """The consistent votes; or the positions of two maps that are each other's nearest, and lie alike if any do."""
+    if encoder.is_local:
+        return (case.query.features, case.reference.features), Correspondences(case.check.inliers, case.check.weights)
+    query, reference = (one.features for one in described(case, encoder))
+    found = mutual(unit(query.values), unit(reference.values), least=0.0)
+    here, there = query.points[found.pairs[:, 0]], reference.points[found.pairs[:, 1]]
+    fitted = transform(here, there, diagonal=float(np.hypot(*reference.size)))
+    kept = np.ones(len(found), bool) if fitted is None else fitted[1]
+    return (query, reference), Correspondences(found.pairs[kept], found.weights[kept])
+
+
+def _between(case: Case, matrix: Array) -> Array:
+    """The places of the known photo that lie between the points that agree."""
+    points = case.reference.features.points[case.check.inliers[:, 1]]
+    return overlay(case.query, case.reference, matrix, points).mask
+
+
+def _told(plane: Array, mask: Array) -> str:
+    """Where a known photo differs, in words."""
+    differs = (plane > DIFFERENT) & mask
+    share = differs.sum() / max(mask.sum(), 1)
+    if share < TELLING:
+        return "and hardly differs between the points that agree"
+    return f"but differs here: {_place(differs)}, {100 * share:.0f} % of what lies between the points that agree"
+
+
+def _place(mask: Array) -> str:
+    """Where the middle of a mask lies on its photo, in words."""
+    rows, columns = np.nonzero(mask)
+    down = int(3 * (np.median(rows) + 0.5) / mask.shape[0])
+    across = int(3 * (np.median(columns) + 0.5) / mask.shape[1])
+    if (down, across) == (1, 1):
+        return "in the middle"
+    words = ("at the top", "", "at the bottom")[down], ("on the left", "", "on the right")[across]
+    return " ".join(filter(None, words))

@@ -1,0 +1,40 @@
+"""Results that are kept beside what they were made of, so that stopped work need not do them again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from resight.errors import TrainingError
+
+
+def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
+    """The result in a file, or None where there is none yet or it was made of something else."""
+    if not file.exists():
+        return None
+    content = json.loads(file.read_text(encoding="utf-8"))
+    return content["result"] if content["made_of"] == json.loads(json.dumps(made_of)) else None
+
+
+def keep(file: Path, made_of: Mapping[str, Any], result: Any) -> None:
+    """Write a result of plain text and numbers, whole or not at all."""
+    put(file, json.dumps({"made_of": made_of, "result": result}))
+
+
+def put(file: Path, text: str) -> None:
+    """Write a text file, whole or not at all; raises TrainingError where the disk refuses."""
+    writing = file.with_name(f"{file.name}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        writing.write_text(text, encoding="utf-8")
+        writing.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            writing.unlink(missing_ok=True)
+        raise TrainingError(
+            f"{str(file)!r} cannot be written ({error.strerror}): make room or name another folder, then run the same "
+            "command again, which goes on from what is done"
+        ) from error

@@ -1,0 +1,253 @@
+"""Why, from Python: every method on real photos, what is said where there is nothing to show, and bad input."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import resight
+from resight.errors import EncoderMismatch, ModelError, PhotoError
+from resight.explanation import to_dict
+from resight.indexing import index
+from resight.maps import METHODS
+from resight.recogniser import Recogniser
+from resight.types import Rationale
+
+from .galleries import Photos, quick, seen_again, some, write
+
+OF_POINTS = ("votes", "occlusion", "agreement", "difference")
+OF_MAPS = ("similarity", "grad-cam", "occlusion", "agreement")
+
+
+@pytest.fixture(scope="module")
+def galleries(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Recogniser]]:
+    """The same four things as points that vote, as one descriptor of each kind, and as both together."""
+    folder = tmp_path_factory.mktemp("why")
+    photos = write(folder / "photos", some(known_photos, "coffee", "chelsea", "page", "astronaut"))
+    made = {"classical": ["classical"], "house": ["house"], "vlad": ["vlad"], "bow": ["bow"]}
+    with quick():
+        for name, encoders in made.items():
+            index(photos, folder / f"{name}.gallery", encoders=encoders)
+        opened = {name: resight.open(folder / f"{name}.gallery") for name in made}
+        yield opened
+        for each in opened.values():
+            each.close()
+
+
+@pytest.fixture(scope="module")
+def coffee(known_photos: Photos) -> Any:
+    """The cup on the left half of a photo, and the moon on its right."""
+    cup = np.asarray(Image.fromarray(known_photos["coffee"]).resize((300, 200)))
+    moon = np.asarray(Image.fromarray(known_photos["moon"]).resize((300, 200)))
+    return np.concatenate([cup, moon], axis=1)
+
+
+def _halves(heat: Any) -> tuple[float, float]:
+    middle = heat.shape[1] // 2
+    return float(heat[:, :middle].sum()), float(heat[:, middle:].sum())
+
+
+@pytest.mark.parametrize(
+    ("gallery", "method"),
+    [*(("classical", method) for method in OF_POINTS[:3]), *(("house", method) for method in OF_MAPS)],
+)
+def test_the_heat_lies_on_what_is_known(galleries: Any, coffee: Any, gallery: str, method: str) -> None:
+    found = galleries[gallery].recognise(coffee).explain(method, faithful=False)
+    heat = found.query.heat
+    assert (found.query.target, found.query.method, found.query.frame) == ("coffee", method, "query")
+    assert heat.shape == (53, 160)
+    assert 0 <= heat.min() < 0.1 < heat.max() == 1
+    left, right = _halves(heat)
+    assert left > (4 if gallery == "classical" else 1.3) * right
+    assert found.reference.frame == "reference"
+    assert found.reference.heat.max() == 1
+
+
+def test_the_default_shows_what_there_is(galleries: Any, coffee: Any) -> None:
+    methods = {name: one.recognise(coffee).explain(faithful=False).query.method for name, one in galleries.items()}
+    assert methods == {"classical": "votes", "house": "similarity", "vlad": "similarity", "bow": "occlusion"}
+
+
+def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
+    answer = galleries["classical"].recognise(coffee)
+    found = answer.explain("votes", faithful=False)
+    weights = float(answer.matches[0].check.weights.sum())
+    maps = METHODS["votes"].maps(answer.explainer.case, galleries["classical"].encoders[0])
+    assert [float(each.sum()) for each in maps.weights] == pytest.approx([weights, weights])
+    assert found.query.split.score == found.query.split.above == pytest.approx(weights)
+    assert (
+        found.sentence
+        == f"{len(answer.matches[0].check.inliers)} points lie on this photo as on the known one of coffee"
+    )
+
+
+@pytest.mark.parametrize("gallery", ["house", "vlad"])
+def test_the_split_of_a_cosine_adds_up(galleries: Any, coffee: Any, gallery: str) -> None:
+    found = galleries[gallery].recognise(coffee).explain("similarity", faithful=False)
+    for one in (found.query, found.reference):
+        split = one.split
+        assert split.above + split.below + split.constant == pytest.approx(split.score, abs=1e-4)
+        assert split.above > 0 >= split.below
+    assert found.query.split.score == pytest.approx(found.reference.split.score, abs=1e-5)
+
+
+@pytest.mark.parametrize(("gallery", "method"), [("classical", "votes"), ("house", "similarity")])
+def test_a_map_is_better_than_random_and_says_the_same_twice(
+    galleries: Any, coffee: Any, gallery: str, method: str
+) -> None:
+    tested = [galleries[gallery].recognise(coffee).explain(method).query.faithfulness for _ in range(2)]
+    assert tested[0] == tested[1]
+    assert tested[0].deletion < tested[0].random < tested[0].insertion
+
+
+def test_what_differs_is_pointed_at(galleries: Any, known_photos: Photos) -> None:
+    """The page with a red block over a part of it, seen larger."""
+    page = known_photos["page"].copy()
+    height, width = page.shape[:2]
+    page[: height // 3, : width // 3] = (200, 30, 30)
+    found = galleries["classical"].recognise(page).explain("difference")
+    for heat in (found.query.heat, found.reference.heat):
+        rows, columns = heat.shape
+        corner = heat[: rows // 3, : columns // 3]
+        rest = heat[rows // 2 :, columns // 2 :]
+        assert rest.mean() < 0.1
+        assert corner.mean() > 3 * rest.mean()
+    assert found.query.faithfulness is None
+
+
+def test_where_nothing_differs_it_is_said_and_stays_dark(galleries: Any, known_photos: Photos) -> None:
+    found = galleries["classical"].recognise(known_photos["coffee"]).explain("difference")
+    assert found.sentence == "Matches coffee, and hardly differs between the points that agree"
+    assert found.query.heat.max() < 0.5  # not blown up to the brightest
+
+
+@pytest.mark.parametrize("gallery", ["classical", "house"])
+def test_matching_regions_have_one_colour_and_are_found_again(galleries: Any, coffee: Any, gallery: str) -> None:
+    answer = galleries[gallery].recognise(coffee)
+    found = answer.explain("agreement")
+    regions = [photo.heat for photo in found.picture.photos]
+    assert [one.shape[0] for one in regions] == [6, 6]
+    for here, there in zip(*regions, strict=True):
+        if here.any():
+            x, known = ((one.sum(axis=0) @ np.arange(one.shape[1])) / one.sum() / one.shape[1] for one in (here, there))
+            assert 2 * x == pytest.approx(known, abs=0.08 if gallery == "classical" else 0.3)
+    assert ", in 6 regions, each in its colour" in found.sentence
+
+
+def test_a_known_photo_may_be_named_or_shown(galleries: Any, coffee: Any, known_photos: Photos, tmp_path: Path) -> None:
+    recogniser = galleries["classical"]
+    path = next(item.photo for item in recogniser.known.items.values() if item.instance == "coffee")
+    by_name, by_path = (recogniser.explain(coffee, one, faithful=False) for one in ("coffee", path))
+    np.testing.assert_array_equal(by_name.query.heat, by_path.query.heat)
+    assert by_name.picture.named
+    Image.fromarray(known_photos["coffee"]).save(tmp_path / "cup.png")
+    shown = recogniser.explain(coffee, str(tmp_path / "cup.png"), faithful=False)
+    assert shown.query.target == str(tmp_path / "cup.png")
+    assert _halves(shown.query.heat)[0] > 4 * _halves(shown.query.heat)[1]
+    other = recogniser.explain(coffee, "page", faithful=False)
+    assert other.query.target == "page"
+    assert not other.picture.named
+
+
+def test_a_reference_that_is_nothing_is_told(galleries: Any, coffee: Any) -> None:
+    with pytest.raises(PhotoError, match="cannot read 'cofee'"):
+        galleries["classical"].explain(coffee, "cofee")
+
+
+@pytest.mark.parametrize(
+    ("gallery", "method", "message"),
+    [
+        ("house", "votes", r"votes wants an encoder whose points vote, .* made with house; possible here: similarity,"),
+        ("bow", "similarity", r"made with bow; possible here: occlusion$"),
+        ("classical", "grad-cam", r"wants a network's map, .* possible here: votes, occlusion, agreement, difference"),
+        ("vlad", "difference", r"possible here: similarity, occlusion"),
+    ],
+)
+def test_an_encoder_without_such_a_map_says_what_is_possible(
+    galleries: Any, coffee: Any, gallery: str, method: str, message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        galleries[gallery].recognise(coffee).explain(method)
+
+
+def test_an_unknown_method_has_a_suggestion(galleries: Any, coffee: Any) -> None:
+    for photo in (coffee, np.zeros((90, 120, 3), np.uint8)):
+        with pytest.raises(ValueError, match=r"no method 'grd-cam'; did you mean 'grad-cam'\?; wanted one of votes, "):
+            galleries["classical"].recognise(photo).explain("grd-cam")
+
+
+@pytest.mark.parametrize("gallery", ["classical", "house", "vlad"])
+@pytest.mark.parametrize("size", [(1, 1), (1, 300), (2, 2), (4000, 5000)])
+def test_photos_of_any_size_have_a_map(galleries: Any, coffee: Any, gallery: str, size: tuple[int, int]) -> None:
+    photo = np.broadcast_to(np.array([90, 140, 30], np.uint8), (*size, 3))
+    found = galleries[gallery].explain(photo, "coffee")
+    assert max(found.query.heat.shape) == 160
+    assert np.isfinite(found.query.heat).all()
+    assert found.picture.draw().shape[2] == 3
+
+
+def test_where_nothing_is_alike_the_map_is_empty_and_says_so(galleries: Any) -> None:
+    """Nothing is divided by the largest of nothing."""
+    dark = np.zeros((90, 120, 3), np.uint8)
+    alone = galleries["classical"].recognise(dark).explain()
+    assert alone.reference is None
+    assert alone.sentence == "The map is empty: nothing known has anything in common with this photo"
+    beside = galleries["classical"].explain(dark, "coffee")
+    assert beside.sentence == "The map is empty: nothing that votes looks at speaks for coffee"
+    for one in (alone, beside):
+        assert not one.query.heat.any()
+        assert one.query.faithfulness is None
+        assert one.picture.draw().shape[1] >= 900
+    apart = galleries["classical"].explain(dark, "coffee", method="difference")
+    assert apart.sentence == "Resembles coffee, but the two photos cannot be laid over each other"
+
+
+def test_an_answer_without_a_picture_cannot_be_explained(galleries: Any, coffee: Any) -> None:
+    with pytest.raises(ValueError, match="recognise the photo again with picture=True"):
+        galleries["classical"].recognise(coffee, picture=False).explain()
+
+
+def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
+    found = galleries["classical"].recognise(coffee).explain()
+    written = json.loads(json.dumps(to_dict(found)))
+    assert list(written) == ["sentence", "maps"]
+    assert [each["frame"] for each in written["maps"]] == ["query", "reference"]
+    for each, one in zip(written["maps"], (found.query, found.reference), strict=True):
+        with Image.open(io.BytesIO(base64.b64decode(each["png"]))) as png:
+            assert (png.format, png.size, png.mode) == ("PNG", (each["width"], each["height"]), "L")
+            np.testing.assert_allclose(np.asarray(png) / 255, one.heat, atol=0.5 / 255)
+        assert (each["method"], each["target"]) == ("votes", "coffee")
+    assert set(written["maps"][0]["faithfulness"]) == {"deletion", "insertion", "random"}
+    assert set(written["maps"][0]["split"]) == {"score", "above", "below", "constant"}
+    assert written["maps"][1]["faithfulness"] is None
+
+
+def test_it_is_saved_and_shown(galleries: Any, coffee: Any, tmp_path: Path) -> None:
+    found: Rationale = galleries["classical"].recognise(coffee).explain(faithful=False)
+    found.save(tmp_path / "why.png")
+    assert (tmp_path / "why.png").read_bytes() == found._repr_png_()
+    with pytest.raises(ValueError, match=r"cannot be written as '\.gif'"):
+        found.save(tmp_path / "why.gif")
+
+
+def test_a_reference_from_another_encoder_is_refused(galleries: Any, known_photos: Photos) -> None:
+    answer = galleries["classical"].recognise(seen_again(known_photos["chelsea"], 3))
+    case = answer.explainer.case
+    foreign = replace(case.query.features, values=np.zeros((len(case.query.features), 7), np.uint8))
+    with pytest.raises(EncoderMismatch, match=r"shape \(m, 7\), those of the known one \(m, 64\); wanted those of one"):
+        replace(case, query=replace(case.query, features=foreign))
+
+
+def test_every_method_is_on_the_command_line() -> None:
+    from resight.cli.explain import METHODS as NAMED
+
+    assert tuple(METHODS) == NAMED
