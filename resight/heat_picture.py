@@ -25,13 +25,13 @@ from resight.picture import (
     MARGIN,
     NARROWEST,
     REFUSED,
-    SUFFIXES,
     TITLE,
     WEIGHTS,
     WHITE,
     Panel,
     Place,
     arrange,
+    encoded,
     hang,
     join,
 )
@@ -112,9 +112,7 @@ class HeatPicture:
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that is none of SUFFIXES."""
-        if suffix.lower() not in images.ENCODINGS:
-            raise ValueError(f"a picture cannot be written as {suffix!r}; wanted {', '.join(SUFFIXES)}: choose one")
-        return images.encode(self.draw(), suffix)
+        return encoded(self.draw, suffix)
 
     def draw(self) -> Image:
         """The drawing, ``(h, w, 3)``."""

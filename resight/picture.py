@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -66,6 +66,13 @@ REFUSED: Final = np.array([(214, 214, 216), (150, 150, 154), (92, 92, 96)])
 """The same where what agrees was not enough for a name."""
 
 
+def encoded(draw: Callable[[], Image], suffix: str) -> bytes:
+    """What is drawn as the bytes of a file; raises ValueError, before it is drawn, for another than SUFFIXES."""
+    if suffix.lower() not in images.ENCODINGS:
+        raise ValueError(f"a picture cannot be written as {suffix!r}; wanted {', '.join(SUFFIXES)}: choose one")
+    return images.encode(draw(), suffix)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
     """One photo of the picture: a small ``image (h, w, 3)`` of an upright photo of ``size`` pixels."""
@@ -119,9 +126,7 @@ class Evidence:
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that is none of SUFFIXES."""
-        if suffix.lower() not in images.ENCODINGS:
-            raise ValueError(f"a picture cannot be written as {suffix!r}; wanted {', '.join(SUFFIXES)}: choose one")
-        return images.encode(self.draw(), suffix)
+        return encoded(self.draw, suffix)
 
     def draw(self) -> Image:
         """The drawing, ``(h, w, 3)``, up to WIDEST pixels wide."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from resight.io import images
 from resight.io.drawing import Canvas, Colour
-from resight.picture import GREY, HEAD, INK, LABEL, LINE, MARGIN, TITLE, WHITE, percent
+from resight.picture import GREY, HEAD, INK, LABEL, LINE, MARGIN, TITLE, WHITE, encoded, percent
 from resight.types import Array, Found, Image
 
 LONGEST: Final = (1080, 860)
@@ -52,9 +52,7 @@ class Scene:
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that none is written with."""
-        if suffix.lower() not in images.ENCODINGS:
-            raise ValueError(f"a picture cannot be written as {suffix!r}; wanted {', '.join(images.ENCODINGS)}")
-        return images.encode(self.draw(), suffix)
+        return encoded(self.draw, suffix)
 
     def draw(self) -> Image:
         """The drawing, ``(h, w, 3)``: the photo to the left, the list to the right."""
