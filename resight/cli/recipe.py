@@ -110,9 +110,7 @@ def house(
     config = configured(recipe.Config(), settings or [])
     with interruptible(stopping) as stop:
         report = follow(recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop))
-    if "checkpoint" in report:
-        note(f"stopped; {report['checkpoint']} is where the same command goes on")
-        raise KeyboardInterrupt
+    _require_whole(report)
     _tell(report, output, json)
 
 
@@ -245,9 +243,7 @@ def digits(
 
     with interruptible(stopping) as stop:
         report = follow(recipe.run(data, output, photos=photos, settings=settings or (), stop=stop))
-    if "stopped" in report:
-        note("stopped; the same command goes on")
-        raise KeyboardInterrupt
+    _require_whole(report)
     if json:
         put_json({"report": str(output / "digits.html"), **report})
     else:
@@ -257,8 +253,8 @@ def digits(
 
 def _require_whole(report: dict[str, object]) -> None:
     """Leaves as an interruption where the work was stopped."""
-    if "stopped" in report:
-        note(f"stopped; with --work {report['stopped']} the same command goes on")
+    if (kept := report.get("stopped", report.get("checkpoint"))) is not None:
+        note(f"stopped; {kept} is where the same command goes on")
         raise KeyboardInterrupt
 
 

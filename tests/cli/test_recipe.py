@@ -203,7 +203,7 @@ def test_a_stopped_digits_recipe_says_how_to_go_on(run: Any, tmp_path: Path, mon
     monkeypatch.setattr("resight.recipes.digits.run", lambda *_, **__: iter([stopped]))
     told = run("recipe", "digits", tmp_path, "-o", tmp_path / "out")
     assert (told.status, told.out) == (130, "")
-    assert "stopped; the same command goes on" in told.err
+    assert "stopped; out is where the same command goes on" in told.err
 
 
 def test_the_digits_recipe_says_where_the_four_files_go(run: Any, tmp_path: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_stopped_recipe_says_how_to_go_on(name: str, run: Any, tmp_path: Path,
     told = run("recipe", name, tmp_path, "--work", tmp_path)
     assert told.status == 130
     assert told.out == ""
-    assert "stopped; with --work work the same command goes on" in told.err
+    assert "stopped; work is where the same command goes on" in told.err
 
 
 @pytest.mark.parametrize(
