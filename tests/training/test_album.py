@@ -116,10 +116,14 @@ def test_the_same_photos_with_another_time_are_read_once_more_and_taken(
 ) -> None:
     entries, folder = discover(photos).entries, tmp_path / "work"
     list(album.fill(folder, entries, side=8))
+    read: list[str] = []
+    data = album._data
+    monkeypatch.setattr(album, "_data", lambda entry: read.append(entry.name) or data(entry))
     os.utime(photos / "b" / "wide.png", (0, 0))
     list(album.fill(folder, entries, side=8))
-    monkeypatch.setattr(album, "_data", None)
+    assert len(read) == len(entries)
     list(album.fill(folder, entries, side=8))
+    assert len(read) == len(entries)
 
 
 def test_an_album_of_before_is_taken_and_what_it_lacks_is_noted(photos: Path, tmp_path: Path) -> None:
