@@ -14,6 +14,7 @@ import pytest
 # The benchmarks are scripts: what stands beside a script is imported by its bare name.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
+from house import NAMED, VIEWS
 from ours import Recognising, default
 from packs import Pack
 from ranking import Ranking, names_of, ranked
@@ -111,3 +112,22 @@ def plain() -> Callable[[int, int, int], npt.NDArray[np.uint8]]:
         return np.full((24, 32, 3), (red, green, blue), np.uint8)
 
     return photo
+
+
+@pytest.fixture
+def packs(lay: Lay) -> None:
+    """Eight photos of noise; each query is its reference again, a little darker, and one distractor is another."""
+    rng = np.random.default_rng(0)
+    photos = {
+        f"thing{n}": np.kron(rng.integers(20, 250, (6, 8, 1)), np.ones((8, 8, 3))).astype(np.uint8) for n in range(8)
+    }
+    for name in NAMED:
+        rows = [(f"{thing}-r", photo, thing, "reference", "") for thing, photo in list(photos.items())[:7]]
+        rows += [(f"{thing}-q", photo - 5, thing, "query", "") for thing, photo in list(photos.items())[:7]]
+        lay(name, [*rows, ("other", photos["thing7"], "", "distractor", "")])
+    views = [
+        (f"{thing}{v}", np.maximum(photo, 20) - v, thing, "query" if v == 3 else "reference", "")
+        for v in range(4)
+        for thing, photo in photos.items()
+    ]
+    lay(VIEWS, views)

@@ -17,8 +17,6 @@ from resight.metrics.interval import Estimate
 from resight.nn.house import house
 from resight.types import Preprocess
 
-from .conftest import Lay
-
 pytestmark = pytest.mark.usefixtures("few_rounds")
 
 
@@ -27,25 +25,6 @@ def _model(folder: Path, seed: int) -> Path:
     card = ModelCard("tiny", "house", "context", 8, 16, Preprocess(long_side=64))
     conversion.package(network, folder, card=card, trainable=False)
     return folder
-
-
-@pytest.fixture
-def packs(lay: Lay) -> None:
-    """Eight photos of noise; each query is its reference again, a little darker, and one distractor is another."""
-    rng = np.random.default_rng(0)
-    photos = {
-        f"thing{n}": np.kron(rng.integers(20, 250, (6, 8, 1)), np.ones((8, 8, 3))).astype(np.uint8) for n in range(8)
-    }
-    for name in benchmark.NAMED:
-        rows = [(f"{thing}-r", photo, thing, "reference", "") for thing, photo in list(photos.items())[:7]]
-        rows += [(f"{thing}-q", photo - 5, thing, "query", "") for thing, photo in list(photos.items())[:7]]
-        lay(name, [*rows, ("other", photos["thing7"], "", "distractor", "")])
-    views = [
-        (f"{thing}{v}", np.maximum(photo, 20) - v, thing, "query" if v == 3 else "reference", "")
-        for v in range(4)
-        for thing, photo in photos.items()
-    ]
-    lay(benchmark.VIEWS, views)
 
 
 @pytest.fixture
