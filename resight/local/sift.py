@@ -56,9 +56,13 @@ class RootSift:
 def detect(image: Image, count: int, *, contrast: float = 0.02, edge: float = 10.0) -> tuple[list[cv2.KeyPoint], Array]:
     """The ``count`` points of ``(h, w, 3)`` that last longest, and their rootSIFT ``(m, 128)`` float32."""
     sift = cv2.SIFT.create(nfeatures=0, contrastThreshold=contrast, edgeThreshold=edge)
-    found, descriptors = sift.detectAndCompute(steady(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)), None)
-    kept = _lasting(found, count)
-    return [found[row] for row in kept], root(descriptors[kept]) if len(kept) else np.zeros((0, 128), np.float32)
+    grey = steady(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY))
+    found = sift.detect(grey, None)
+    kept = [found[row] for row in _lasting(found, count)]
+    if not kept:
+        return [], np.zeros((0, 128), np.float32)
+    _, descriptors = sift.compute(grey, kept)  # of those kept: two thirds of the points of a photo are not
+    return kept, root(descriptors)
 
 
 def _lasting(points: Sequence[cv2.KeyPoint], count: int) -> Array:
