@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.errors import ShapeError
-from resight.indexes.inverted import Cells, InvertedFile
+from resight.indexes.inverted import ROWS, Cells, InvertedFile
 
 Array = npt.NDArray[Any]
 Code = tuple[int, ...]
@@ -61,7 +61,7 @@ def _added(file: InvertedFile, cells: Cells, codes: Array) -> dict[int, Code]:
 
 
 def test_cells_are_the_nearest_centres(cells: Cells, centres: Any, rng: np.random.Generator) -> None:
-    codes = rng.integers(0, 256, (60, 8), dtype=np.uint8)
+    codes = rng.integers(0, 256, (2 * ROWS + 1, 8), dtype=np.uint8)
     slow = [min(range(40), key=lambda cell: _square(code, centres[cell])) for code in codes]
     assert cells.assign(codes).dtype == np.uint16
     np.testing.assert_array_equal(cells.assign(codes), slow)
