@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -13,6 +14,7 @@ from .options import Json, examples
 from .output import count, put, put_json, put_table
 
 if TYPE_CHECKING:
+    from resight.progress import Progress
     from resight.training.outcome import Outcome
 
 EXAMPLES: Final = examples(
@@ -72,12 +74,13 @@ def train(
     from resight.training.settings import recipe as named
 
     config = configured(named(recipe), settings or [])
+    if steps := finetune.kept_so_far(output).steps:
+        note(f"going on after step {steps[-1][0]:,}, which {finetune.work_folder(output)} keeps")
     with interruptible(stopping) as stop:
-        outcome = watched(
-            finetune.run(
-                photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
-            )
+        course = finetune.run(
+            photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
         )
+        outcome = watched(_telling(course))
     if outcome is None:
         return  # of workers that train together the leading one tells all
     if isinstance(outcome, dict):
@@ -88,6 +91,21 @@ def train(
         put_json({"model": str(output), "report": None if page is None else str(page), **outcome.to_dict()})
     else:
         _tell(outcome, page)
+
+
+def _telling(steps: Iterable[Progress]) -> Iterator[Progress]:
+    """The same steps; photos that cannot be read are told as soon as all are decoded."""
+    for step in steps:
+        if step.stage == "photos" and step.report:
+            _left_out(step.report)
+        yield step
+
+
+def _left_out(skipped: Sequence[str]) -> None:
+    for line in skipped[:SHOWN]:
+        note(f"left out: {line}")
+    if len(skipped) > SHOWN:
+        note(f"left out: {len(skipped) - SHOWN} more that cannot be read")
 
 
 def _tell(outcome: Outcome, page: Path | None) -> None:
@@ -114,12 +132,8 @@ def _tell(outcome: Outcome, page: Path | None) -> None:
 
 
 def _doubts(outcome: Outcome) -> None:
-    """What was left out, on standard error."""
+    """What was not asked or only simulated, on standard error."""
     pool = outcome.pool
-    for line in pool.album.skipped[:SHOWN]:
-        note(f"left out: {line}")
-    if len(pool.album.skipped) > SHOWN:
-        note(f"left out: {len(pool.album.skipped) - SHOWN} more that cannot be read")
     for leak in pool.leaks[:SHOWN]:
         note(f"not asked: {leak.query}, whose photo {leak.reference} is known ({leak.kind})")
     if len(pool.leaks) > SHOWN:

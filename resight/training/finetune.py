@@ -18,6 +18,7 @@ from resight.encoders import Encoder, encoders
 from resight.errors import TrainingError
 from resight.io import images, models
 from resight.io.images import Photo
+from resight.io.manifest import Entry
 from resight.io.models import Model
 from resight.progress import Progress
 from resight.report import training as reports
@@ -29,7 +30,7 @@ from resight.training.heeding import Stopped, heeding
 from resight.training.history import History
 from resight.training.measurement import Measurement, measure
 from resight.training.outcome import Outcome
-from resight.training.pool import Pool, pooled
+from resight.training.pool import Pool, lessons, pooled
 from resight.training.settings import Config, require_sound
 from resight.training.start import begun, network
 from resight.types import Array, Image
@@ -56,6 +57,11 @@ def board_folder(output: Path) -> Path:
     return output.with_name(f"{output.name}.board")
 
 
+def kept_so_far(output: Path) -> History:
+    """The curves of a training that was stopped before its model was written; empty ones where there is none."""
+    return histories.opened(work_folder(output))
+
+
 def run(
     photos: Sequence[Path],
     output: Path,
@@ -78,6 +84,7 @@ def run(
     config = config or Config()
     require_sound(config)  # all that can be known at once is, and not after hours
     models.vacant(output)
+    entries = lessons(photos)
     with conversion.torch_wanted("training"):
         assignment.objective(config)
         from resight.nn import board
@@ -90,11 +97,11 @@ def run(
     try:
         with together():
             if not worker.leads:
-                for _ in _follow(photos, work, start, architecture, config, worker, stop):
+                for _ in _follow(entries, work, start, architecture, config, worker, stop):
                     pass
                 return
             with _alone(work):
-                outcome = yield from _trained(photos, output, start, architecture, config, report, worker, stop)
+                outcome = yield from _trained(entries, output, start, architecture, config, report, worker, stop)
     except Stopped:
         yield Progress("stopped", 1, 1, {"checkpoint": str(work)})
         return
@@ -114,7 +121,7 @@ def _alone(work: Path) -> Iterator[None]:
 
 
 def _trained(
-    photos: Sequence[Path],
+    entries: Sequence[Entry],
     output: Path,
     start: Path | None,
     architecture: str | None,
@@ -133,7 +140,7 @@ def _trained(
     learning = network(origin)
     if config.freeze:
         require_layer(learning, config.freeze)
-    pool = yield from heeding(_pooled(photos, work, config), stop)
+    pool = yield from heeding(_pooled(entries, work, config), stop)
     worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}
     began = {name: leaf.clone() for name, leaf in learning.state_dict().items()}
@@ -167,7 +174,7 @@ def _trained(
 
 
 def _follow(
-    photos: Sequence[Path],
+    entries: Sequence[Entry],
     work: Path,
     start: Path | None,
     architecture: str | None,
@@ -180,14 +187,14 @@ def _follow(
 
     worker.meet()
     origin = begun(start, architecture, work / "start", made=True)
-    pool = yield from _pooled(photos, work, config)
+    pool = yield from _pooled(entries, work, config)
     task = assignment.task(network(origin), origin, pool, config, workers=worker.count)
     yield from train(task, assignment.plan(task, config), work, stop=stop)
 
 
-def _pooled(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Pool]:
+def _pooled(entries: Sequence[Entry], work: Path, config: Config) -> Generator[Progress, None, Pool]:
     kind, share = config.split, config.held_out
-    return pooled(photos, work, side=config.album, kind=kind, share=share, seed=config.seed)
+    return pooled(entries, work, side=config.album, kind=kind, share=share, seed=config.seed)
 
 
 def _measured(stage: str, folder: Path, pool: Pool, config: Config) -> Generator[Progress, None, Measurement]:

@@ -71,19 +71,27 @@ class Pool:
         return np.array(rows, bool).reshape(len(rows), len(names))
 
 
-def pooled(
-    photos: Sequence[Path], folder: Path, *, side: int, kind: str, share: float, seed: int
-) -> Generator[Progress, None, Pool]:
-    """Decode the photos of folders and Parquet files into an album in ``folder``, part them, and look for leaks.
-
-    Photos that cannot be read are left out and listed by the album. Raises DatasetError for fewer than two instances
-    with a readable photo, and what `discover`, `albums.fill` and `split` raise.
+def lessons(photos: Sequence[Path]) -> tuple[Entry, ...]:
+    """The photos of folders and Parquet files; raises DatasetError for fewer than two instances, and what `discover`
+    raises.
     """
     entries = discover(list(photos)).entries
     _require_instances(entries)
+    return entries
+
+
+def pooled(
+    entries: Sequence[Entry], folder: Path, *, side: int, kind: str, share: float, seed: int
+) -> Generator[Progress, None, Pool]:
+    """Decode photos into an album in ``folder``, part them, and look for leaks.
+
+    Photos that cannot be read are left out; the last report of decoding lists them. Raises DatasetError for fewer than
+    two instances with a readable photo, and what `albums.fill` and `split` raise.
+    """
     for done in albums.fill(folder, entries, side=side):
         yield Progress("photos", done, len(entries))
     album = albums.opened(folder)
+    yield Progress("photos", len(entries), len(entries), album.skipped)
     readable = _matched(entries, album)
     _require_instances(readable)
     queries = np.array([entry.split in ASKED for entry in readable], bool)

@@ -34,7 +34,6 @@ def _outcome(tmp_path: Path, *, views: int = 0, verdicts: tuple[Any, ...] = (), 
         start=SimpleNamespace(card=SimpleNamespace(name="house")),
         verdicts=verdicts,
         pool=SimpleNamespace(
-            album=SimpleNamespace(skipped=tuple(f"{number}.jpg: no photo" for number in range(7))),
             leaks=(leak,),
             parts=SimpleNamespace(viewed=np.arange(8) < views),
         ),
@@ -52,6 +51,7 @@ def asked(tmp_path: Path, monkeypatch: Any) -> dict[str, Any]:
 
     def trained(photos: list[Path], output: Path, **options: Any) -> Any:
         seen.update(options, photos=photos, output=output)
+        yield Progress("photos", 9, 9, tuple(f"{number}.jpg: no photo" for number in range(7)))
         yield Progress("model", 1, 1, seen["outcome"])
 
     monkeypatch.setattr("resight.training.finetune.run", trained)
@@ -81,6 +81,14 @@ def test_what_was_left_out_is_told_apart(run: Any, asked: Any, tmp_path: Path) -
     assert "not asked: q.jpg, whose photo r.jpg is known (content)" in told.err
     assert "3 questions of 8 are simulated views: those things have one photo" in told.err
     assert told.out.endswith(f"wrote {tmp_path / 'mine'}\n")
+
+
+def test_where_it_goes_on_is_told_at_once(run: Any, asked: Any, tmp_path: Path) -> None:
+    assert "going on" not in run("train", tmp_path, "-o", tmp_path / "mine").err
+    (tmp_path / "mine.training").mkdir()
+    History(steps=[(1, 0.7, 1.0), (2, 0.5, 1.0)]).save(tmp_path / "mine.training")
+    told = run("train", tmp_path, "-o", tmp_path / "mine").err
+    assert told.startswith(f"going on after step 2, which {tmp_path / 'mine.training'} keeps\n")
 
 
 def test_a_verdict_is_told_with_what_to_try(run: Any, asked: Any, tmp_path: Path) -> None:
@@ -120,7 +128,10 @@ def test_json_is_one_line(run: Any, asked: Any, tmp_path: Path) -> None:
 )
 def test_what_is_misspelt_is_refused_at_once(options: tuple[str, ...], said: str, run: Any, tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    told = run("train", tmp_path, "-o", tmp_path / "mine", *options)
+    for thing in ("cat", "moon"):
+        (tmp_path / "photos" / thing).mkdir(parents=True)
+        (tmp_path / "photos" / thing / "0.jpg").touch()
+    told = run("train", tmp_path / "photos", "-o", tmp_path / "mine", *options)
     assert told.status == 1
     assert said in told.err
     assert not (tmp_path / "mine.training").exists()

@@ -90,6 +90,21 @@ def test_stopped_and_gone_on_is_the_same_model(trained: Outcome, things: Path, u
     assert models.load(output).sha256[weights] == models.load(trained.model).sha256[weights]
 
 
+def test_what_cannot_be_trained_on_is_refused_before_torch_is_loaded(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from resight.errors import DatasetError
+from resight.training import finetune
+try:
+    next(finetune.run([Path({str(tmp_path / "none")!r})], Path({str(tmp_path / "mine")!r})))
+except DatasetError:
+    print("torch" in sys.modules)
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (told.stdout, list(tmp_path.iterdir())) == ("False\n", [])
+
+
 def test_who_goes_on_sees_the_epochs_before(things: Path, untrained: Path, tmp_path: Path) -> None:
     output, steps, config = tmp_path / "mine", 0, replace(TINY, epochs=3, steps=2)
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from resight.errors import DatasetError
-from resight.training.pool import Pool, pooled
+from resight.training.pool import Pool, lessons, pooled
 from resight.types import UNKNOWN
 
 
 def _pooled(photos: Path, folder: Path) -> Pool:
-    steps = pooled([photos], folder, side=32, kind="image", share=0.2, seed=0)
+    steps = pooled(lessons([photos]), folder, side=32, kind="image", share=0.2, seed=0)
     while True:
         try:
             next(steps)
