@@ -16,6 +16,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .answer import Explanation as Explanation
+    from .answer import Findings as Findings
+    from .answer import Found as Found
+    from .answer import Match as Match
+    from .answer import Rationale as Rationale
+    from .answer import Recognition as Recognition
     from .enrolment import Enrolled as Enrolled
     from .errors import PhotoError as PhotoError
     from .errors import ResightError as ResightError
@@ -23,12 +29,6 @@ if TYPE_CHECKING:
     from .evaluation import evaluate as evaluate
     from .indexing import index as index
     from .recogniser import Recogniser as Recogniser
-    from .types import Explanation as Explanation
-    from .types import Findings as Findings
-    from .types import Found as Found
-    from .types import Match as Match
-    from .types import Rationale as Rationale
-    from .types import Recognition as Recognition
 
 __all__ = [
     "Enrolled",
@@ -51,13 +51,13 @@ _HOMES = {
     "Enrolled": "enrolment",
     "PhotoError": "errors",
     "Evaluation": "evaluation",
-    "Explanation": "types",
-    "Findings": "types",
-    "Found": "types",
-    "Match": "types",
-    "Rationale": "types",
+    "Explanation": "answer",
+    "Findings": "answer",
+    "Found": "answer",
+    "Match": "answer",
+    "Rationale": "answer",
     "Recogniser": "recogniser",
-    "Recognition": "types",
+    "Recognition": "answer",
     "ResightError": "errors",
     "evaluate": "evaluation",
     "index": "indexing",

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resight.answer import Explanation, Rationale
 from resight.case import Case, map_shape
 from resight.core.heat import normalised
 from resight.evidence import Sight
@@ -16,7 +17,7 @@ from resight.heat_picture import HeatPicture, Lit
 from resight.io import images
 from resight.maps import DIFFERENCE, METHODS, Maps, require, suited
 from resight.runtimes import blas
-from resight.types import Array, Explanation, Image, Rationale
+from resight.types import Array, Image
 
 SEED: Final = 0
 """Of the random orders that a map is tested against: the same question has the same answer."""
@@ -40,7 +41,7 @@ class Answered:
     named: bool
 
     def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
-        """See :meth:`resight.types.Recognition.explain`."""
+        """See :meth:`resight.answer.Recognition.explain`."""
         if self.case is None:
             return _nothing(self, method)
         return explained(self.case, method, caption=self.caption, named=self.named, faithful=faithful)

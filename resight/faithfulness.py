@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
+from resight.answer import Faithfulness
 from resight.io import images
-from resight.types import Array, Faithfulness, Features, Image
+from resight.types import Array, Features, Image
 
 CELLS: Final = 16
 """Cells along the longer side that are hidden as a whole: single pixels would be noise to a network, not absence."""

@@ -7,13 +7,13 @@ from typing import Final
 
 import numpy as np
 
+from resight.answer import Found, Match
 from resight.claims import Finding, Rule, places
 from resight.errors import GalleryError
 from resight.geometry import GEOMETRY, by_geometry
 from resight.hotspots import HEAT, by_heat
 from resight.known import KnownPhotos
 from resight.look import Look
-from resight.types import Found, Match
 
 WAYS: Final = (GEOMETRY, HEAT)
 """How things are found, the one with the more exact outlines first."""

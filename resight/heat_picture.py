@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from resight.answer import Faithfulness, ScoreSplit
 from resight.core.colour_map import viridis
 from resight.evidence import Sight
 from resight.io import images
@@ -35,7 +36,7 @@ from resight.picture import (
     hang,
     join,
 )
-from resight.types import Array, Check, Faithfulness, Image, ScoreSplit
+from resight.types import Array, Check, Image
 
 DIM: Final = 0.35
 """Share of its colour that the darkest spot of a photo keeps under heat, so that the photo is seen through it."""

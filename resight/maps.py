@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from resight.answer import ScoreSplit
 from resight.candidates import CHANCE
 from resight.case import Case, Described, around, described, global_score, local_score, map_shape, placed, reduction
 from resight.core.difference import difference
@@ -23,7 +24,7 @@ from resight.faithfulness import Score, cells
 from resight.local.registration import carried, transform
 from resight.occlusion import occlusion
 from resight.picture import lay
-from resight.types import Array, Correspondences, Features, ScoreSplit
+from resight.types import Array, Correspondences, Features
 
 PARTS: Final = 6
 """Matching regions that are told apart: more colours nobody can."""

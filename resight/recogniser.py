@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from resight.answer import UNSURE, Findings, Match, Rationale, Recognition
 from resight.calibration import EVEN, Calibration, require_rate, require_share
 from resight.calibration import fit as fit_calibration
 from resight.candidates import NO_VOTES, Candidates, candidates, columns
@@ -32,7 +33,7 @@ from resight.scene import Scene
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
 from resight.turns import Turns
-from resight.types import UNSURE, Array, Check, Findings, Match, Rationale, Recognition
+from resight.types import Array, Check
 
 
 class Recogniser:
@@ -112,7 +113,7 @@ class Recogniser:
 
         ``reference`` is a known instance or the path of a known photo as it was indexed, or any other photo, and then
         this one is looked at more closely; without it, the known photo that is nearest. The rest is as for
-        :meth:`resight.types.Recognition.explain`.
+        :meth:`resight.answer.Recognition.explain`.
         """
         read = images.read(photo, long_side=longest(self.encoders))
         answer = self.answer(_name(photo), self.see(read))

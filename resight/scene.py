@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from resight.answer import Found
 from resight.io import images
 from resight.io.drawing import Canvas, Colour
 from resight.picture import GREY, HEAD, INK, LABEL, LINE, MARGIN, TITLE, WHITE, encoded, percent
-from resight.types import Array, Found, Image
+from resight.types import Array, Image
 
 LONGEST: Final = (1080, 860)
 """Width and height that the photo has at most on the page, pixels."""

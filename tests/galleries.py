@@ -16,6 +16,7 @@ import pytest
 from PIL import Image
 
 from resight import encoders, questions
+from resight.answer import Findings
 from resight.classical import Classical
 from resight.core.polygons import iou
 from resight.indexing import index
@@ -24,7 +25,7 @@ from resight.local.sift import RootSift
 from resight.local.views import Difficulty, view
 from resight.local.vocabulary import load
 from resight.recogniser import Recogniser
-from resight.types import Findings, Preprocess
+from resight.types import Preprocess
 
 Photos = Mapping[str, npt.NDArray[np.uint8]]
 Shelf = tuple[npt.NDArray[np.uint8], list[tuple[str, npt.NDArray[Any]]]]

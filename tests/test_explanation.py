@@ -15,12 +15,12 @@ import pytest
 from PIL import Image
 
 import resight
+from resight.answer import Rationale
 from resight.errors import EncoderMismatch, ModelError, PhotoError
 from resight.explanation import to_dict
 from resight.indexing import index
 from resight.maps import METHODS
 from resight.recogniser import Recogniser
-from resight.types import Rationale
 
 from .galleries import Photos, quick, seen_again, some, write
 

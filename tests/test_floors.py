@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "resight"
 FLOORS = ("words", "numbers", "engines", "assembly", "recipes", "faces")
 ROOMS = {
-    **dict.fromkeys(("types", "errors"), "words"),
+    **dict.fromkeys(("types", "answer", "errors"), "words"),
     **dict.fromkeys(("core", "metrics"), "numbers"),
     **dict.fromkeys(("io", "local", "indexes", "runtimes", "stores", "nn"), "engines"),
     "recipes": "recipes",
@@ -127,7 +127,19 @@ def test_the_package_keeps_its_floors() -> None:
 def test_every_room_that_has_a_rule_is_spelled_as_on_disk() -> None:
     """A renamed folder would otherwise lose its rule without a sound."""
     built = {path.stem for path in PACKAGE.iterdir()}
-    assert {"types", "errors", "core", "metrics", "io", "local", "indexes", "runtimes", "stores", "nn"} <= built
+    assert {
+        "types",
+        "answer",
+        "errors",
+        "core",
+        "metrics",
+        "io",
+        "local",
+        "indexes",
+        "runtimes",
+        "stores",
+        "nn",
+    } <= built
 
 
 SOUND = {

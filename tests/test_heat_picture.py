@@ -9,11 +9,12 @@ import pytest
 from PIL import Image
 
 from resight import heat_picture
+from resight.answer import Faithfulness, ScoreSplit
 from resight.core.colour_map import viridis
 from resight.evidence import Sight
 from resight.heat_picture import HeatPicture, Lit, coloured, enlarged, lit, outlined
 from resight.io.drawing import Canvas
-from resight.types import Check, Faithfulness, Features, ScoreSplit
+from resight.types import Check, Features
 
 SIZE = (160, 120)
 

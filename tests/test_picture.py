@@ -11,11 +11,12 @@ import pytest
 from PIL import Image
 
 from resight import picture
+from resight.answer import Recognition
 from resight.evidence import Sight
 from resight.io import images
 from resight.io.drawing import Canvas
 from resight.picture import ALIKE, DIFFERENT, Evidence, Place, arrange, faint, graded, lay, tint, tinted
-from resight.types import Check, Features, Recognition
+from resight.types import Check, Features
 
 Array = npt.NDArray[np.float64]
 Photo = npt.NDArray[np.uint8]

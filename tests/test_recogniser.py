@@ -18,13 +18,13 @@ from PIL import Image
 
 import resight
 from resight import questions
+from resight.answer import Recognition
 from resight.encoders import encoders
 from resight.errors import EncoderMismatch, GalleryError, ModelError, PhotoError
 from resight.indexing import calibrate, index
 from resight.recogniser import Recogniser, sources_of
 from resight.stores.gallery import Gallery
 from resight.stores.records import EncoderCard
-from resight.types import Recognition
 
 from .galleries import Photos, quick, seen_again, some, write
 

@@ -12,10 +12,10 @@ import pytest
 from PIL import Image
 
 from resight import scene as module
+from resight.answer import Findings, Found, Match
 from resight.core.polygons import box
 from resight.picture import HEAD, MARGIN
 from resight.scene import COLOURS, LIST, LISTED, ROW, THUMBNAIL, Scene
-from resight.types import Findings, Found, Match
 
 Photo = npt.NDArray[np.uint8]
 

@@ -13,8 +13,8 @@ from .output import percent, put, put_json, put_table
 from .queries import Query
 
 if TYPE_CHECKING:
+    from resight.answer import Rationale, Recognition
     from resight.recogniser import Recogniser
-    from resight.types import Rationale, Recognition
 
 
 SHOWN: Final = 0.001
@@ -88,7 +88,7 @@ def put_why(why: Rationale, *, indent: str = "") -> None:
 
 def verdict(answer: Recognition) -> str:
     """What the photo shows, and how sure that is."""
-    from resight.types import UNSURE
+    from resight.answer import UNSURE
 
     if not answer.matches:
         return "none of these: nothing known resembles it"

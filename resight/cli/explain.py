@@ -13,7 +13,7 @@ from .output import put_json
 from .pictures import pictures
 
 if TYPE_CHECKING:
-    from resight.types import Rationale
+    from resight.answer import Rationale
 
 METHODS: Final = ("votes", "similarity", "grad-cam", "occlusion", "agreement", "difference")
 

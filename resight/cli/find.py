@@ -22,8 +22,8 @@ from .promise import tell_promise
 from .queries import Query, queries
 
 if TYPE_CHECKING:
+    from resight.answer import Findings
     from resight.recogniser import Recogniser
-    from resight.types import Findings
 
 EXAMPLES: Final = examples(
     "resight find room.jpg -g museum.gallery",

@@ -18,7 +18,7 @@ from .promise import tell_promise
 from .queries import Query, queries
 
 if TYPE_CHECKING:
-    from resight.types import Rationale, Recognition
+    from resight.answer import Rationale, Recognition
 
 EXAMPLES: Final = examples(
     "resight recognise photo.jpg -g museum.gallery",

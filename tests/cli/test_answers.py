@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from resight.answer import Match, Recognition
 from resight.cli.answers import answers, put_answer, put_answer_json, verdict
 from resight.cli.queries import Query
 from resight.errors import PhotoError
-from resight.types import Match, Recognition
 
 SEEN = Recognition(
     "", "coffee", 0.987, "tea", 0.9, (Match("k/coffee.jpg", "coffee", 4.3, 0.987), Match("k/t.jpg", "tea", -3, 0.003))

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import resight
+from resight.answer import Match, Recognition
 from resight.indexing import index
-from resight.types import Check, Match, Recognition
+from resight.types import Check
 
 from .galleries import Photos, quick, seen_again, some, write
 

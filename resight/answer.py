@@ -1,0 +1,285 @@
+"""The records of an answer: what was recognised, why, and what is where."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+from resight.types import Array, Check
+
+UNSURE: Final = 0.25
+"""Probability from which an answer without a name is told as a doubt, and below which as "none of these"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Match:
+    """One neighbour, named: a known photo and how the query fits it.
+
+    Attributes
+    ----------
+    photo : the known photo's path, as indexed.
+    instance : what that photo shows.
+    score : fused evidence as log odds against "none of these", unknown photos being as common as known ones.
+    probability : that the query shows this instance, in [0, 1]; those of all candidates and of "none" make 1.
+    check : geometry from the query to the known photo, or None where none was tried.
+    """
+
+    photo: str
+    instance: str
+    score: float
+    probability: float
+    check: Check | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        transform = None if self.check is None or self.check.transform is None else self.check.transform.tolist()
+        return {
+            "photo": self.photo,
+            "instance": self.instance,
+            "score": float(self.score),
+            "probability": float(self.probability),
+            "inliers": 0 if self.check is None else len(self.check.inliers),
+            "transform": transform,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSplit:
+    """How a score is made up: ``score = above + below + constant``.
+
+    Attributes
+    ----------
+    score : of the comparison that is explained.
+    above : what the places of a photo that speak for the match add, ≥ 0.
+    below : what those that speak against it take away, ≤ 0.
+    constant : what belongs to no place.
+    """
+
+    score: float
+    above: float
+    below: float = 0.0
+    constant: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Faithfulness:
+    """Whether a map's bright places are those that count: areas under the score while a photo is hidden by and by.
+
+    The score is told from 0, when all is hidden, to 1, when nothing is; the area is its mean between the two.
+
+    Attributes
+    ----------
+    deletion : the brightest places are hidden first; the smaller, the better.
+    insertion : the brightest places are hidden last, which is the same as given back first; the larger, the better.
+    random : places are hidden in random orders, which is what a map that means nothing has for either.
+    """
+
+    deletion: float
+    insertion: float
+    random: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Explanation:
+    """Why, on one photo.
+
+    Attributes
+    ----------
+    heat : (h, w) in [0, 1] over the whole upright photo, 1 where most speaks for the target; all 0 where nothing does.
+    frame : the photo it lies on, "query" or "reference".
+    method : that made it.
+    target : what it speaks for, an instance or a photo.
+    faithfulness : of the map, or None where it was not measured.
+    split : of the score that was explained, or None where the method explains none.
+    """
+
+    heat: Array
+    frame: str
+    method: str
+    target: str
+    faithfulness: Faithfulness | None = None
+    split: ScoreSplit | None = None
+
+
+class Picture(Protocol):
+    """Evidence that can be drawn when somebody looks."""
+
+    def encode(self, suffix: str) -> bytes:
+        """The drawing as an encoded image; ``suffix`` is ".png", ".jpg" or ".webp"."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rationale:
+    """Why a photo was recognised, or was not.
+
+    Attributes
+    ----------
+    query : the map over the photo that was asked about.
+    reference : that over the known photo, or None where nothing known was compared.
+    sentence : what was found, for people.
+    picture : draws both side by side.
+    """
+
+    query: Explanation
+    reference: Explanation | None
+    sentence: str
+    picture: Picture = field(repr=False)
+
+    def save(self, path: str | Path) -> None:
+        """Draw it into an image file; see :meth:`Recognition.save`."""
+        _write(self.picture, path)
+
+    def _repr_png_(self) -> bytes:
+        return self.picture.encode(".png")
+
+
+class Explainer(Protocol):
+    """An answer's evidence, looked at closely when somebody asks."""
+
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+        """See :meth:`Recognition.explain`."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recognition:
+    """One photo's answer.
+
+    Attributes
+    ----------
+    photo : the query's path, or "" where it came as an array.
+    instance : its name, or None for "none of these".
+    probability : that the first candidate is right, in [0, 1].
+    runner_up : the nearest other instance, or None.
+    margin : probability of the first candidate minus that of the second, in [0, 1].
+    matches : candidates, nearest first, whether or not they were accepted.
+    picture : draws the evidence.
+    explainer : looks at it closely.
+    """
+
+    photo: str
+    instance: str | None
+    probability: float
+    runner_up: str | None
+    margin: float
+    matches: tuple[Match, ...]
+    picture: Picture | None = field(default=None, repr=False)
+    explainer: Explainer | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON of command line, HTTP and library."""
+        return {
+            "photo": self.photo,
+            "instance": self.instance,
+            "probability": float(self.probability),
+            "runner_up": self.runner_up,
+            "margin": float(self.margin),
+            "matches": [match.to_dict() for match in self.matches],
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Draw query, match, inlier lines and the outline of the match into an image file (.png, .jpg or .webp).
+
+        The file is whole or not there. Raises ValueError for another kind of file and for an answer without a picture,
+        OSError where it cannot be written.
+        """
+        if self.picture is None:
+            raise ValueError(_NO_PICTURE)
+        _write(self.picture, path)
+
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+        """Why: a map over the photo and one over the known photo that is nearest to it.
+
+        Parameters
+        ----------
+        method : "votes", "similarity", "grad-cam", "occlusion", "agreement" or "difference"; by default what suits the
+            gallery's encoders and what was found.
+        faithful : whether it is also measured how faithful the map is, which takes about a second.
+
+        Raises ValueError for another method and for an answer without a picture, ModelError where no encoder of the
+        gallery suits the method.
+        """
+        if self.explainer is None:
+            raise ValueError(_NO_PICTURE)
+        return self.explainer.explain(method, faithful=faithful)
+
+    def _repr_png_(self) -> bytes | None:
+        return None if self.picture is None else self.picture.encode(".png")
+
+
+_NO_PICTURE: Final = "this answer holds no picture: recognise the photo again with picture=True"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """One known thing somewhere in a photo.
+
+    Attributes
+    ----------
+    match : the known photo, with the probability that this place shows its instance, and the geometry where known.
+    outline : (c, 2) convex, ``(x, y)`` in pixels of the upright photo: its border as far as it lies on the photo. By
+        geometry from the known photo's upper left corner clockwise, four corners where all of it is seen.
+    way : "geometry", whose outline is exact, or "heat", whose outline is rough.
+    """
+
+    match: Match
+    outline: Array
+    way: str
+
+    @property
+    def instance(self) -> str:
+        """What it is."""
+        return self.match.instance
+
+    @property
+    def probability(self) -> float:
+        """That it is this, in [0, 1]."""
+        return self.match.probability
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**self.match.to_dict(), "outline": self.outline.tolist(), "way": self.way}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """What is where in one photo.
+
+    Attributes
+    ----------
+    photo : its path, or "" where it came as an array.
+    size : (width, height) of the upright photo in pixels.
+    found : the known things in it, the surest first; none where nothing known was found.
+    picture : draws them.
+    """
+
+    photo: str
+    size: tuple[int, int]
+    found: tuple[Found, ...]
+    picture: Picture | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON of command line, HTTP and library."""
+        return {"photo": self.photo, "size": list(self.size), "found": [one.to_dict() for one in self.found]}
+
+    def save(self, path: str | Path) -> None:
+        """Draw the photo with the outlines into an image file (.png, .jpg or .webp), as :meth:`Recognition.save`."""
+        if self.picture is None:
+            raise ValueError("these findings hold no picture: find again with picture=True")
+        _write(self.picture, path)
+
+    def _repr_png_(self) -> bytes | None:
+        return None if self.picture is None else self.picture.encode(".png")
+
+
+def _write(picture: Picture, path: str | Path) -> None:
+    """A drawing as a file, which is whole or not there."""
+    path = Path(path)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    drawing = picture.encode(path.suffix.lower() or ".png")
+    try:
+        partial.write_bytes(drawing)
+        partial.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        partial.unlink(missing_ok=True)
