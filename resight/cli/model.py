@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from . import class_map
 from .meter import follow
 from .options import Json, examples
 from .output import put, put_facts, put_json
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True)
         "resight model from-weights resnet50v2 weights.safetensors -o my-model",
         "resight model show my-model",
         "resight index museum --encoder my-model",
+        "resight model map resnet50.pth photo.jpg -o where.png --architecture resnet50",
     )
 )
 def model() -> None:
@@ -128,3 +130,6 @@ def show(folder: Annotated[Path, typer.Argument(metavar="FOLDER", hidden=True)],
         put_json(facts)
     else:
         put_facts(facts)
+
+
+app.command("map", epilog=class_map.EXAMPLES)(class_map.class_map)
