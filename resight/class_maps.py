@@ -36,6 +36,9 @@ Shares = tuple[float, float, float, float]
 SIDE: Final = 224
 """Of the photos that most classifiers are trained on, pixels."""
 
+LARGEST: Final = 8
+"""Windows along a photo as it is decoded, at most: a strip of four, which a classifier is slid over twice as large."""
+
 SLID: Final = "class-map"
 """The method whose map is a probability, and whose regions are windows."""
 
@@ -46,7 +49,7 @@ BRIGHT: Final[dict[str, str]] = {
     "saliency": "bright where the score of {name} would change most with the pixels",
     "guided-backpropagation": "bright are edges traced back from {name} through what was active",
     "deconvnet": "bright are edges traced back from {name} through the whole network",
-    "occlusion": "bright where {name} would miss most if it were hidden",
+    "occlusion": "bright where hiding costs {name} most",
 }
 """What a bright place is, by method, in words."""
 
@@ -107,7 +110,7 @@ def class_maps(
     photo: str,
     *,
     architecture: str,
-    method: str = "class-map",
+    method: str = SLID,
     target: int | None = None,
     names: Path | None = None,
     side: int = SIDE,
@@ -116,21 +119,24 @@ def class_maps(
 
     ``weights`` is a file for an architecture of `resight.nn.export`, ``target`` a class's number, from 0, or None for
     the likeliest one. ``names`` is a text file with a class in each line. Raises PhotoError for what is no photo,
-    ModelError for weights, classes and names that do not fit, MissingExtra for a package that is not there.
+    ModelError for weights, classes and names that do not fit, MissingExtra for a package that is not there, ValueError
+    for another method.
     """
-    read = images.read(photo, long_side=8 * side)
+    if method not in BRIGHT:
+        raise ValueError(f"there is no method {method!r}; wanted one of {', '.join(BRIGHT)}")
+    read = images.read(photo, long_side=LARGEST * side)
+    spoken = None if names is None else _lines(names)
     with torch_wanted("a map of a classifier"):
         from resight.nn.classifier import Classifier
     classifier = Classifier.read(architecture, weights, side=side)
     chances = classifier.probabilities(read.image)
-    spoken = None if names is None else _names(names, len(chances))
     target = int(chances.argmax()) if target is None else target
-    if target >= len(chances):
+    if not 0 <= target < len(chances):
         raise ModelError(
             f"class {target} does not exist: the network has {len(chances):,} classes; wanted one from 0 to "
             f"{len(chances) - 1}"
         )
-    name = f"class {target}" if spoken is None else spoken[target]
+    name = f"class {target}" if spoken is None else _named(spoken, target, len(chances))
     return _explained(classifier, read, photo, method, target, name, float(chances[target]))
 
 
@@ -159,14 +165,14 @@ def _explained(
         sentence=sentence,
         title=f"{method} of {name}",
         scale="from 0 % to 100 %" if method == SLID else "from nothing to most",
-        tests=tuple(tests(tested, kept)),
+        trials=tuple(trials(tested, kept)),
         doubts=doubts,
     )
     why = Rationale(Explanation(heat, "query", method, name, tested), None, sentence, picture)
     return ClassExplanation(why, photo, target, chance, box, kept, doubts)
 
 
-def tests(tested: Faithfulness | None, kept: float) -> list[str]:
+def trials(tested: Faithfulness | None, kept: float) -> list[str]:
     """What the tests of a map have shown, in words."""
     redrawn = (
         f"tested: with half of the network replaced by noise, {max(kept, 0):.2f} of the map stays (rank correlation)"
@@ -203,18 +209,22 @@ def _on(shares: Shares, size: tuple[int, int]) -> Box:
     return min(left, size[0] - 1), min(top, size[1] - 1), max(width, 1), max(height, 1)
 
 
-def _names(file: Path, classes: int) -> Sequence[str]:
-    """The classes in words; raises ModelError where there are more or fewer than the network has."""
+def _lines(file: Path) -> list[str]:
+    """The classes in words."""
     try:
-        found = file.read_text(encoding="utf-8").rstrip().splitlines()
+        return file.read_text(encoding="utf-8").rstrip().splitlines()
     except UnicodeDecodeError as error:
-        raise ModelError(f"{file} is no text ({error.reason}); wanted UTF-8 with one class in each line") from error
-    if len(found) != classes:
+        raise ModelError(f"{file} is no text ({error.reason}); wanted UTF-8 with a class in each line") from error
+
+
+def _named(spoken: Sequence[str], target: int, classes: int) -> str:
+    """A class in words; raises ModelError where there are more or fewer words than classes."""
+    if len(spoken) != classes:
         raise ModelError(
-            f"{file} names {len(found):,} classes, and the network has {classes:,}; wanted one in each line, in the "
+            f"{len(spoken):,} classes are named, and the network has {classes:,}; wanted a name in each line, in the "
             "order that the network was trained with"
         )
-    return found
+    return spoken[target]
 
 
 def _doubts(tested: Faithfulness | None, kept: float, name: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ class ClassPicture:
     sentence : what a bright place is, one smaller line.
     title : of the map.
     scale : from what to what the colours of heat go.
-    tests : what they have shown of the map, one line each.
+    trials : what they have shown of the map, one line each.
     doubts : why it means little, one line each.
     """
 
@@ -66,7 +66,7 @@ class ClassPicture:
     sentence: str
     title: str
     scale: str
-    tests: tuple[str, ...]
+    trials: tuple[str, ...]
     doubts: tuple[str, ...]
 
     def encode(self, suffix: str) -> bytes:
@@ -81,7 +81,7 @@ class ClassPicture:
         panels = (Panel("This photo", small, self.size), Panel(self.title, warm, self.size))
         places = arrange([self.size, self.size], top=HEAD + DETAIL)
         top = max(place.box[1] + place.box[3] for place in places) + MARGIN // 2
-        lines = [*((words, GREY) for words in self.tests), *((words, WARNING) for words in self.doubts)]
+        lines = [*((words, GREY) for words in self.trials), *((words, WARNING) for words in self.doubts)]
         wide = max(NARROWEST, places[-1].box[0] + places[-1].room + MARGIN)
         canvas = Canvas(wide, top + LINE * (1 + len(lines)) + MARGIN // 2)
         room = canvas.width - 2 * MARGIN

@@ -97,13 +97,13 @@ def class_map(
 
 
 def _put(found: ClassExplanation, file: Path) -> None:
-    from resight.class_maps import tests
+    from resight.class_maps import trials
 
     put(f"{found.why.query.target}: {percent(found.probability)}")
     put(found.why.sentence)
     if found.box is not None:
         left, top, width, height = found.box
         put(f"best region: {width} × {height} pixels from ({left}, {top})")
-    for words in (*tests(found.why.query.faithfulness, found.persistence), *found.doubts):
+    for words in (*trials(found.why.query.faithfulness, found.persistence), *found.doubts):
         put(words)
     put(f"wrote {file}")

@@ -52,6 +52,7 @@ def test_the_commands_are_these() -> None:
         "model from-weights",
         "model background",
         "model show",
+        "model map",
         "recipe vocabulary",
         "recipe evidence",
         "recipe house",
