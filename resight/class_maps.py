@@ -5,19 +5,19 @@ Document 004, section 8, and document 003, section 3.2.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from resight import class_names
 from resight.answer import Explanation, Faithfulness, Rationale
 from resight.class_picture import ClassPicture
 from resight.conversion import torch_wanted
 from resight.core.heat import normalised
 from resight.core.hot_regions import hotspots
-from resight.errors import ModelError
 from resight.explanation import to_dict
 from resight.faithfulness import cells, faithfulness, of_photo
 from resight.io import images
@@ -125,18 +125,13 @@ def class_maps(
     if method not in BRIGHT:
         raise ValueError(f"there is no method {method!r}; wanted one of {', '.join(BRIGHT)}")
     read = images.read(photo, long_side=LARGEST * side)
-    spoken = None if names is None else _lines(names)
+    spoken = None if names is None else class_names.read(names)
     with torch_wanted("a map of a classifier"):
         from resight.nn.classifier import Classifier
     classifier = Classifier.read(architecture, weights, side=side)
     chances = classifier.probabilities(read.image)
     target = int(chances.argmax()) if target is None else target
-    if not 0 <= target < len(chances):
-        raise ModelError(
-            f"class {target} does not exist: the network has {len(chances):,} classes; wanted one from 0 to "
-            f"{len(chances) - 1}"
-        )
-    name = f"class {target}" if spoken is None else _named(spoken, target, len(chances))
+    name = class_names.name(target, len(chances), spoken)
     return _explained(classifier, read, photo, method, target, name, float(chances[target]))
 
 
@@ -207,24 +202,6 @@ def _on(shares: Shares, size: tuple[int, int]) -> Box:
     """A box in shares of a photo in its pixels, one at least each way."""
     left, top, width, height = np.round(np.array(shares) * np.tile(size, 2)).astype(int).tolist()
     return min(left, size[0] - 1), min(top, size[1] - 1), max(width, 1), max(height, 1)
-
-
-def _lines(file: Path) -> list[str]:
-    """The classes in words."""
-    try:
-        return file.read_text(encoding="utf-8").rstrip().splitlines()
-    except UnicodeDecodeError as error:
-        raise ModelError(f"{file} is no text ({error.reason}); wanted UTF-8 with a class in each line") from error
-
-
-def _named(spoken: Sequence[str], target: int, classes: int) -> str:
-    """A class in words; raises ModelError where there are more or fewer words than classes."""
-    if len(spoken) != classes:
-        raise ModelError(
-            f"{len(spoken):,} classes are named, and the network has {classes:,}; wanted a name in each line, in the "
-            "order that the network was trained with"
-        )
-    return spoken[target]
 
 
 def _doubts(tested: Faithfulness | None, kept: float, name: str) -> Iterator[str]:

@@ -25,6 +25,21 @@ EXAMPLES: Final = examples(
 )
 
 
+Architecture = Annotated[
+    str, typer.Option("--architecture", metavar="NAME", help="The network that the weights are of.")
+]
+Names = Annotated[
+    Path | None,
+    typer.Option(
+        "--names", metavar="FILE", show_default=False, help="A text file with the name of a class in each line."
+    ),
+]
+Side = Annotated[
+    int,
+    typer.Option("--side", metavar="PIXELS", min=32, max=1024, help="Of the photos that the network was trained on."),
+]
+
+
 def _method(value: str) -> str:
     """A method by name, checked; raises BadParameter."""
     if value in METHODS:
@@ -43,9 +58,7 @@ def class_map(
     weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", hidden=True)],
     photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="PICTURE", help="The .jpg, .png or .webp to draw.")],
-    architecture: Annotated[
-        str, typer.Option("--architecture", metavar="NAME", help="The network that the weights are of.")
-    ],
+    architecture: Architecture,
     target: Annotated[
         str,
         typer.Option("--class", metavar="CLASS", callback=_target, help="Its number, from 0; or best, the likeliest."),
@@ -60,13 +73,8 @@ def class_map(
             "guided-backpropagation, deconvnet: the pixels that the score follows.",
         ),
     ] = METHODS[0],
-    names: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", show_default=False, help="A text file with the name of a class in each line."),
-    ] = None,
-    side: Annotated[
-        int, typer.Option(metavar="PIXELS", min=32, max=1024, help="Of the photos that the network was trained on.")
-    ] = 224,
+    names: Names = None,
+    side: Side = 224,
     json: Json = False,
 ) -> None:
     """Show where a classifier sees a class.

@@ -1,4 +1,4 @@
-"""``resight model``: networks as folders that run without torch."""
+"""``resight model``: networks as folders that run without torch, and classifiers to look into."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from . import class_map
+from . import class_ideal, class_map
 from .meter import follow
 from .options import Json, examples
 from .output import put, put_facts, put_json
@@ -133,3 +133,4 @@ def show(folder: Annotated[Path, typer.Argument(metavar="FOLDER", hidden=True)],
 
 
 app.command("map", epilog=class_map.EXAMPLES)(class_map.class_map)
+app.command("ideal", epilog=class_ideal.EXAMPLES)(class_ideal.class_ideal)

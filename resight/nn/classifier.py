@@ -18,6 +18,7 @@ from resight.io import images
 from resight.types import Array, Image
 
 from . import attribution, class_activation
+from .activation_maximisation import maximised
 from .class_map import class_map
 from .export import Architecture, Network, architecture, cut, layers
 from .pretrained import classifier, fastest
@@ -32,6 +33,9 @@ COARSE: Final = 4
 
 LONGEST: Final = 4
 """Longer side of a photo over its shorter one, at most; a longer strip is pressed together."""
+
+SPREAD, CAP = 2.0, 0.99
+"""Deviations of photos' colours within which this share of a wished picture's colours lies."""
 
 DRAWS: Final = 3
 """Networks drawn half anew whose maps are compared with the network's own."""
@@ -89,6 +93,11 @@ class Classifier:
             found: Array = self.network(self._tensor(self.whole(image))).double().softmax(dim=1)[0].cpu().numpy()
         return found
 
+    @property
+    def classes(self) -> int:
+        """How many it tells apart."""
+        return len(self.probabilities(np.zeros((1, 1, 3), np.uint8)))
+
     def whole(self, image: Image) -> Image:
         """A photo as the network sees it as a whole: its shorter side is that of the photos it was trained on."""
         return seen(image, self.side)
@@ -123,6 +132,15 @@ class Classifier:
 
         draws = (persistence(self.network, show, rng=rng, levels=(half,)) for _ in range(DRAWS))
         return float(np.mean([kept for draw in draws for _, kept in draw]))
+
+    def wished(self, target: int, *, seed: int) -> Image:
+        """A picture ``(side, side, 3)`` that a class would like to see, with the contrast of photos."""
+        generator = torch.Generator().manual_seed(seed)
+        found = maximised(self.network, target, side=self.side, generator=generator).permute(1, 2, 0)
+        within = found * (SPREAD / found.abs().quantile(CAP).clamp_min(SPREAD))
+        mean, std = (torch.tensor(each).to(found) for each in (self.plan.mean, self.plan.std))
+        picture: Image = (255 * (mean + std * within)).round().clamp(0, 255).byte().cpu().numpy()
+        return picture
 
     def _seen_by(self, method: str, image: Image) -> Image:
         """The photo as a method sees it."""

@@ -53,6 +53,7 @@ def test_the_commands_are_these() -> None:
         "model background",
         "model show",
         "model map",
+        "model ideal",
         "recipe vocabulary",
         "recipe evidence",
         "recipe house",
