@@ -199,9 +199,12 @@ def _best(heat: Array) -> Shares | None:
 
 
 def _on(shares: Shares, size: tuple[int, int]) -> Box:
-    """A box in shares of a photo in its pixels, one at least each way."""
-    left, top, width, height = np.round(np.array(shares) * np.tile(size, 2)).astype(int).tolist()
-    return min(left, size[0] - 1), min(top, size[1] - 1), max(width, 1), max(height, 1)
+    """A box in shares of a photo in its pixels: on the photo, and one at least each way."""
+    first, extent, whole = np.array(shares[:2]), np.array(shares[2:]), np.array(size)
+    start = np.minimum(np.round(first * whole).astype(int), whole - 1)
+    end = np.maximum(np.round((first + extent) * whole).astype(int), start + 1)
+    (left, top), (width, height) = start.tolist(), (end - start).tolist()
+    return left, top, width, height
 
 
 def _doubts(tested: Faithfulness | None, kept: float, name: str) -> Iterator[str]:

@@ -172,6 +172,17 @@ def test_what_cannot_be_asked_is_refused(weights: Path, photo: str, monkeypatch:
         _asked(weights, photo, method="occlusion")
 
 
+@pytest.mark.parametrize("size", [(3, 900), (900, 3), (5, 7), (1, 1)])
+def test_the_best_region_of_a_photo_of_any_shape_lies_on_it(
+    weights: Path, tmp_path: Path, size: tuple[int, int], rng: np.random.Generator
+) -> None:
+    for method in ("class-map", "grad-cam"):
+        pixels = rng.integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+        left, top, width, height = _asked(weights, _written(tmp_path, pixels), method=method).box or (0, 0, 1, 1)
+        assert 0 <= left < left + width <= size[0]
+        assert 0 <= top < top + height <= size[1]
+
+
 def test_what_the_tests_have_shown_is_told() -> None:
     assert trials(Faithfulness(0.09, 0.96, 0.27), -0.2) == [
         "tested: hiding the brightest places first leaves 9 % of the probability, hiding them last 96 %, "
