@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True)
     )
 )
 def model() -> None:
-    """Make a network an encoder, and look at one."""
+    """Make encoders of networks, and look into classifiers."""
 
 
 @app.command(
