@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-torch = pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
-
-from resight.answer import Faithfulness  # noqa: E402
-from resight.class_maps import BRIGHT, ClassExplanation, class_maps, trials  # noqa: E402
-from resight.cli.class_map import METHODS as OFFERED  # noqa: E402
-from resight.errors import MissingExtra, ModelError, PhotoError  # noqa: E402
-from resight.io import images  # noqa: E402
-from resight.nn import export  # noqa: E402
-from resight.nn.classifier import METHODS, Classifier  # noqa: E402
-from tests.nn.brightness import PLAN, SIDE, weight_file  # noqa: E402
+from resight.answer import Faithfulness
+from resight.class_maps import BRIGHT, ClassExplanation, class_maps, trials
+from resight.cli.class_map import METHODS as OFFERED
+from resight.errors import MissingExtra, ModelError, PhotoError
+from resight.io import images
+from resight.nn import export
+from resight.nn.classifier import METHODS, Classifier
+from tests.nn.brightness import PLAN, SIDE, weight_file
 
 Photo = npt.NDArray[np.uint8]
 
@@ -167,7 +166,7 @@ def test_what_cannot_be_asked_is_refused(weights: Path, photo: str, monkeypatch:
         class_maps(weights, photo, architecture="squeezenet1_1")
     with pytest.raises(ModelError, match="no architecture is called 'resnet19'; did you mean 'resnet"):
         class_maps(weights, photo, architecture="resnet19")
-    monkeypatch.setitem(__import__("sys").modules, "captum", None)
+    monkeypatch.setitem(sys.modules, "captum", None)
     with pytest.raises(MissingExtra, match=r'this map needs captum: pip install "resight\[explain\]"'):
         _asked(weights, photo, method="occlusion")
 
@@ -181,6 +180,13 @@ def test_the_best_region_of_a_photo_of_any_shape_lies_on_it(
         left, top, width, height = _asked(weights, _written(tmp_path, pixels), method=method).box or (0, 0, 1, 1)
         assert 0 <= left < left + width <= size[0]
         assert 0 <= top < top + height <= size[1]
+
+
+def test_without_torch_the_extra_is_named(weights: Path, photo: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "resight.nn.classifier")
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtra, match=r'a map of a classifier needs torch: pip install "resight\[train\]"'):
+        _asked(weights, photo)
 
 
 def test_what_the_tests_have_shown_is_told() -> None:

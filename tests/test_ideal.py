@@ -5,14 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
-
-from resight.errors import ModelError  # noqa: E402
-from resight.ideal import ideal  # noqa: E402
-from resight.nn import export  # noqa: E402
-from resight.nn.pretrained import whole  # noqa: E402
-from resight.nn.weights import write  # noqa: E402
-from tests.nn.brightness import PLAN, SIDE, weight_file  # noqa: E402
+from resight.errors import ModelError
+from resight.ideal import ideal
+from resight.nn import export
+from resight.nn.pretrained import whole
+from resight.nn.weights import write
+from tests.nn.brightness import PLAN, SIDE, weight_file
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from PIL import Image
 
-pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
-
 from resight.nn import export
 from tests.nn.brightness import PLAN, SIDE, weight_file
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
-
-pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
 
 from resight.nn import export
 from tests.nn.brightness import PLAN, SIDE, weight_file
@@ -103,7 +102,7 @@ def test_weights_of_another_network_and_what_is_no_photo_are_told(asked: Any, tm
 
 
 def test_without_captum_the_extra_is_named(asked: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "captum", None)
+    monkeypatch.setitem(sys.modules, "captum", None)
     told = asked("--method", "guided-backpropagation")
     assert (told.status, told.out) == (1, "")
     assert told.err == 'error: this map needs captum: pip install "resight[explain]"\n'
