@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from resight.core.heat import interpolated
 from resight.errors import ModelError
@@ -108,16 +109,12 @@ class Classifier:
         Raises ModelError where the network does not suit the method, MissingExtra without captum where it is needed.
         """
         photo = self._seen_by(method, image)
+        size = photo.shape[1], photo.shape[0]
+        height, width, _ = self.whole(image).shape
         found = self._cells(self.network, method, photo, target)
-        height, width = photo.shape[:2]
-        high, wide, _ = self.whole(image).shape
-        weights = interpolated(found.values, found.across, found.down, size=(width, height), shape=(high, wide))
-        weights = _array(
-            nn.functional.adaptive_avg_pool2d(torch.from_numpy(weights)[None], (high // COARSE, wide // COARSE))[0]
-        )
-        return Where(
-            weights, float(found.values.max()), None if found.box is None else _shares(found.box, (width, height))
-        )
+        fine = interpolated(found.values, found.across, found.down, size=size, shape=(height, width))
+        box = None if found.box is None else _shares(found.box, size)
+        return Where(_means(fine, (height // COARSE, width // COARSE)), float(found.values.max()), box)
 
     def persistence(self, method: str, image: Image, target: int, *, rng: np.random.Generator) -> float:
         """Rank correlation of the map with those of networks whose second half is drawn anew, on average.
@@ -130,8 +127,9 @@ class Classifier:
             assert isinstance(network, nn.Sequential)
             return self._cells(network, method, photo, target).values
 
-        draws = (persistence(self.network, show, rng=rng, levels=(half,)) for _ in range(DRAWS))
-        return float(np.mean([kept for draw in draws for _, kept in draw]))
+        return float(
+            np.mean([kept for _, kept in persistence(self.network, show, rng=rng, levels=(half,), draws=DRAWS)])
+        )
 
     def wished(self, target: int, *, seed: int) -> Image:
         """A picture ``(side, side, 3)`` that a class would like to see, with the contrast of photos."""
@@ -154,6 +152,11 @@ class Classifier:
         pixels = torch.from_numpy(photo.copy()).to(next(self.network.parameters()))
         mean, std = (torch.tensor(each).to(pixels) for each in (self.plan.mean, self.plan.std))
         return ((pixels / 255 - mean) / std).permute(2, 0, 1)[None]
+
+
+def _means(values: Array, shape: tuple[int, int]) -> Array:
+    """Means ``(h', w')`` of equal parts of ``values (h, w)``."""
+    return _array(F.adaptive_avg_pool2d(torch.from_numpy(values)[None], shape)[0])
 
 
 def _shares(box: Box, size: tuple[int, int]) -> tuple[float, float, float, float]:

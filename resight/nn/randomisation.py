@@ -32,15 +32,18 @@ def persistence(
     *,
     rng: np.random.Generator,
     levels: Collection[int] | None = None,
+    draws: int = 1,
 ) -> Iterator[tuple[str, float]]:
     """Rank correlation of a network's map with that of each network of its `cascade`, by the layer drawn last.
 
-    ``show`` makes the map. ``levels`` are how many layers are drawn anew where it is looked at; None is each.
+    ``show`` makes the map. ``levels`` are how many layers are drawn anew where it is looked at; None is each. There are
+    ``draws`` cascades, one after the other.
     """
     before = show(network)
-    for level, (name, changed) in enumerate(cascade(network, rng=rng), start=1):
-        if levels is None or level in levels:
-            yield name, rank_correlation(before, show(changed))
+    for _ in range(draws):
+        for level, (name, changed) in enumerate(cascade(network, rng=rng), start=1):
+            if levels is None or level in levels:
+                yield name, rank_correlation(before, show(changed))
 
 
 def depth(network: nn.Module) -> int:
