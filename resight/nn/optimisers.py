@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from torch import nn, optim
 
-from resight.errors import suggestion
+from resight.errors import TrainingError, suggestion
 
 from .export import Network, layers, require_layer
 
@@ -51,13 +51,29 @@ def freeze(network: Network, layer: str) -> tuple[str, ...]:
     The statistics of norms there follow the photos still, unless they are in evaluation mode (`microbatch.freeze_norms`
     does that). Raises ModelError for an unknown layer.
     """
-    require_layer(network, layer)
-    names = layers(network)
-    frozen = tuple(f"{name}." for name in names[: names.index(layer) + 1])
-    found = {name: leaf for name, leaf in network.named_parameters() if name.startswith(frozen)}
+    found = _up_to(network, layer)
     for leaf in found.values():
         leaf.requires_grad_(False)
     return tuple(found)
+
+
+def require_learning(network: Network, frozen: str) -> None:
+    """Raises TrainingError where nothing behind the layer ``frozen`` has a number to learn, ModelError for no layer."""
+    count = len(list(network.parameters()))
+    if len(_up_to(network, frozen)) == count:
+        possible = [name for name in layers(network) if len(_up_to(network, name)) < count]
+        raise TrainingError(
+            f"the setting freeze is {frozen!r}, behind which nothing learns; wanted an earlier layer: "
+            f"{possible[-1]!r} is the last that leaves something to learn; without the setting all learns"
+        )
+
+
+def _up_to(network: Network, layer: str) -> dict[str, nn.Parameter]:
+    """The parameters up to and including a layer, by name; raises ModelError for an unknown layer."""
+    require_layer(network, layer)
+    names = layers(network)
+    first = tuple(f"{name}." for name in names[: names.index(layer) + 1])
+    return {name: leaf for name, leaf in network.named_parameters() if name.startswith(first)}
 
 
 def groups(network: nn.Module, *, rate: float, factors: Mapping[str, float] | None = None) -> list[Group]:

@@ -131,15 +131,15 @@ def _trained(
     stop: Callable[[], bool],
 ) -> Generator[Progress, None, Outcome]:
     from resight.nn.board import recorded
-    from resight.nn.export import require_layer
     from resight.nn.finetuning import mixed
     from resight.nn.loop import train
+    from resight.nn.optimisers import require_learning
 
     work = work_folder(output)
     origin = begun(start, architecture, work / "start")
     learning = network(origin)
     if config.freeze:
-        require_layer(learning, config.freeze)
+        require_learning(learning, config.freeze)
     pool = yield from heeding(_pooled(entries, work, config), stop)
     worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}

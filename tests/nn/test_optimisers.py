@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from resight.errors import ModelError
+from resight.errors import ModelError, TrainingError
 from resight.nn.backbones.resnet import resnet
-from resight.nn.optimisers import OPTIMISERS, falling, freeze, groups, optimiser
+from resight.nn.optimisers import OPTIMISERS, falling, freeze, groups, optimiser, require_learning
 from resight.nn.resnet_v2 import resnet_v2
 
 CURVATURE = torch.tensor([1.0, 3.0, 0.2], dtype=torch.float64)
@@ -99,6 +99,18 @@ def test_freezing_leaves_modes_alone() -> None:
     freeze(network, "stage1")
     assert network.training
     assert not network.get_submodule("bn0").training
+
+
+def test_a_layer_behind_which_nothing_learns_is_refused() -> None:
+    """A layer without numbers behind the last that has some leaves nothing either; whatever is asked, nothing rests."""
+    network = nn.Sequential()
+    for name, layer in {"a": nn.Linear(2, 2), "b": nn.Linear(2, 2), "c": nn.ReLU()}.items():
+        network.add_module(name, layer)
+    require_learning(network, "a")
+    for name in ("b", "c"):
+        with pytest.raises(TrainingError, match=f"freeze is '{name}', behind which nothing learns.* 'a' is the last"):
+            require_learning(network, name)
+    assert all(leaf.requires_grad for leaf in network.parameters())
 
 
 def test_an_unknown_layer_is_refused() -> None:

@@ -223,6 +223,15 @@ def _at_once_in_training() -> Any:
     return lambda: next(asked) >= 21 + 20 + 22
 
 
+@pytest.mark.parametrize(("layer", "error"), [("context", TrainingError), ("contxt", ModelError)])
+def test_what_leaves_nothing_to_learn_is_refused_before_a_photo_is_decoded(
+    layer: str, error: type[Exception], things: Path, untrained: Path, tmp_path: Path
+) -> None:
+    course = finetune.run([things], tmp_path / "mine", start=untrained, config=replace(TINY, freeze=layer))
+    with pytest.raises(error, match=layer):
+        next(course)
+
+
 def test_where_another_trains_nobody_else_does(things: Path, untrained: Path, tmp_path: Path) -> None:
     holder = WriterLock(finetune.work_folder(tmp_path / "mine"), wait=0)
     with pytest.raises(TrainingError, match="is being written by process"):
