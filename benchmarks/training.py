@@ -23,8 +23,9 @@ from table import table
 
 from resight.nn.clock import Clock
 from resight.nn.events import Epoch, Stepped
-from resight.nn.house_task import HouseTask, adamw
+from resight.nn.house_task import HouseTask
 from resight.nn.loop import train
+from resight.nn.optimisers import sparing
 from resight.nn.task import Plan
 from resight.nn.teacher import Lessons
 from resight.nn.workers import Worker
@@ -77,7 +78,7 @@ def _task(arguments: argparse.Namespace, steps: int) -> HouseTask:
 
 def _looped(task: HouseTask, steps: int, folder: Path) -> tuple[Iterator[float], Callable[[], dict[str, float]]]:
     """Seconds of each of the loop's steps, and afterwards the shares of what they went into."""
-    plan = Plan(1, partial(adamw, rate=1e-3, weight_decay=0.05), lambda step: 1.0, clip=5.0, bf16=True, device="cpu")
+    plan = Plan(1, partial(sparing, rate=1e-3, decay=0.05), lambda step: 1.0, clip=5.0, bf16=True, device="cpu")
     spent: dict[str, float] = {}
 
     def seconds() -> Iterator[float]:
@@ -97,7 +98,7 @@ def _looped(task: HouseTask, steps: int, folder: Path) -> tuple[Iterator[float],
 def _plain(task: HouseTask) -> Callable[[int], float]:
     """The same step as a training script has it; takes its number and tells its seconds."""
     module = task.module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    optimiser = adamw(module, rate=1e-3, weight_decay=0.05)
+    optimiser = sparing(module, rate=1e-3, decay=0.05)
     clock, worker, generator = Clock(), Worker(0, 1, torch.device("cpu")), torch.Generator().manual_seed(0)
 
     def step(number: int) -> float:

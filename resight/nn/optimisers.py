@@ -45,6 +45,27 @@ def optimiser(
     return _MAKERS[name](list(groups), lr=rate, weight_decay=decay, fused=True, **inertia)
 
 
+def sparing(
+    module: nn.Module,
+    name: str = "adamw",
+    *,
+    rate: float,
+    decay: float,
+    momentum: float = 0.9,
+    factors: Mapping[str, float] | None = None,
+) -> optim.Optimizer:
+    """The optimiser of that name over what learns of a module, whose norms and biases do not decay.
+
+    Convolutions and linear layers are drawn towards zero, where a norm behind them undoes the scale; norms and biases,
+    of one axis at most, have nothing behind them. ``factors`` as in `groups`. Raises what `groups` and `optimiser` do.
+    """
+    found = []
+    for group in groups(module, rate=rate, factors=factors):
+        drawn, free = ([leaf for leaf in group["params"] if (leaf.ndim > 1) is large] for large in (True, False))
+        found += [{**group, "params": drawn}, {**group, "params": free, "weight_decay": 0.0}]
+    return optimiser(name, [group for group in found if group["params"]], rate=rate, momentum=momentum, decay=decay)
+
+
 def freeze(network: Network, layer: str) -> tuple[str, ...]:
     """Stop the parameters up to and including ``layer`` from learning; returns their names.
 

@@ -269,14 +269,14 @@ def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:
 
 
 def _plan(config: Config, *, decay: bool = False) -> Plan:
-    from resight.nn.house_task import adamw
+    from resight.nn.optimisers import sparing
     from resight.nn.task import Plan
 
     start = config.epochs * config.steps if decay else None
     length = max(config.decay * config.steps, 1)
     return Plan(
         epochs=config.epochs + (config.decay if decay else 0),
-        optimiser=partial(adamw, rate=config.rate, weight_decay=config.weight_decay),
+        optimiser=partial(sparing, rate=config.rate, decay=config.weight_decay),
         rate=partial(stable_decay, warmup=config.warmup, start=start, length=length),
         averaging=config.decay_averaging if decay else config.averaging,
         clip=config.clip,

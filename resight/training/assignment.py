@@ -20,7 +20,8 @@ from resight.types import Array, Head
 
 if TYPE_CHECKING:
     from resight.nn.export import Network
-    from resight.nn.finetuning import FineTuning, Objective, Photos
+    from resight.nn.finetuning import FineTuning, Photos
+    from resight.nn.objective import Objective
     from resight.nn.task import Plan
 
 MANY: Final = 2000
@@ -36,7 +37,7 @@ CHANGEABLE: Final = ("device", "micro_batch", "board")
 
 def objective(config: Config) -> Objective:
     """What is minimised; raises TrainingError for a loss or miner that there is not."""
-    from resight.nn.finetuning import Objective
+    from resight.nn.objective import Objective
 
     temperature = {"temperature": config.temperature} if config.loss == "supervised-contrastive" else {}
     return Objective(config.loss, config.miner, temperature)
@@ -48,11 +49,12 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config, *, worker
     Raises ModelError for a model whose maps are pooled in a way that cannot be learned through, and TrainingError for
     fewer than two instances of a step for each of the ``workers``.
     """
-    from resight.nn.finetuning import FineTuning, Learner
+    from resight.nn.embedder import Embedder
+    from resight.nn.finetuning import FineTuning
 
     learned = pool.parts.learned
-    learner = partial(
-        Learner,
+    embedder = partial(
+        Embedder,
         learning,
         _aggregate(origin),
         objective(config),
@@ -78,9 +80,9 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config, *, worker
         seed=config.seed,
         identity={"start": origin.fingerprint, "photos": pool.identity, **settings},
     )
-    plain = learner(settings=Head()).eval()
+    plain = embedder(settings=Head()).eval()
     some = np.random.default_rng(config.seed).permutation(learned)[:MANY]
-    return made(learner(settings=gallery_head(made(plain).descriptors(plain, some), origin.background)))
+    return made(embedder(settings=gallery_head(made(plain).descriptors(plain, some), origin.background)))
 
 
 def plan(task: FineTuning, config: Config) -> Plan:

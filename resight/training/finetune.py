@@ -267,9 +267,9 @@ def _saved(history: History, work: Path) -> str:
 
 
 def _network(ended: Ended) -> Network:
-    from resight.nn.finetuning import Learner
+    from resight.nn.embedder import Embedder
 
-    assert isinstance(ended.module, Learner)
+    assert isinstance(ended.module, Embedder)
     return ended.module.network.cpu()
 
 

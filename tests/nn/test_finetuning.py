@@ -12,8 +12,10 @@ from torch import nn
 
 from resight.core.aggregate import gem
 from resight.errors import ModelError, TrainingError
-from resight.nn.finetuning import CHOICES, VIEWS, FineTuning, Learner, Objective, Photos, adamw, mixed, view
+from resight.nn.embedder import Embedder
+from resight.nn.finetuning import VIEWS, FineTuning, Photos, adamw, mixed, view
 from resight.nn.losses.batch import supervised_contrastive
+from resight.nn.objective import CHOICES, Objective
 from resight.nn.workers import Worker
 from resight.types import Head
 
@@ -22,7 +24,7 @@ LABELS = np.array([0, 0, 0, 1, 1, 2, 3, 3])
 LEARNED = np.array([0, 1, 3, 4, 5, 6, 7])
 
 
-def _learner(objective: Objective | None = None, *, frozen: bool = True) -> Learner:
+def _embedder(objective: Objective | None = None, *, frozen: bool = True) -> Embedder:
     torch.manual_seed(0)
     layers = {"conv": nn.Conv2d(3, 8, 3, stride=2), "bn": nn.BatchNorm2d(8), "relu": nn.ReLU()}
     network = nn.Sequential()
@@ -30,7 +32,7 @@ def _learner(objective: Objective | None = None, *, frozen: bool = True) -> Lear
         network.add_module(name, layer)
     how = objective or Objective("supervised-contrastive")
     pooling = partial(gem, p=3.0)
-    return Learner(network, pooling, how, settings=Head(), classes=4, channels=8, frozen=frozen, seed=0)
+    return Embedder(network, pooling, how, settings=Head(), classes=4, channels=8, frozen=frozen, seed=0)
 
 
 def _task(
@@ -40,7 +42,7 @@ def _task(
     asked, viewed = np.array([2, 5]), np.array([False, True])
     photos = Photos(pixels, LABELS, LEARNED, LEARNED, asked, viewed, (0.5,) * 3, (0.25,) * 3)
     options: dict[str, Any] = {"steps": 3, "side": 16, "strength": 0.5, "seed": 0, "identity": {}, **changes}
-    return FineTuning(_learner(objective), photos, batch=batch, **options)
+    return FineTuning(_embedder(objective), photos, batch=batch, **options)
 
 
 def test_a_step_shows_two_photos_of_each_instance_and_none_that_is_held_out(rng: np.random.Generator) -> None:
@@ -61,6 +63,15 @@ def test_every_instance_is_shown_once_before_any_is_again(rng: np.random.Generat
     task = _task(rng, batch=3)
     shown = torch.cat([task.load(step, ALONE)[1][:3] for step in range(4)])
     assert [sorted(shown[start : start + 4].tolist()) for start in (0, 4, 8)] == [[0, 1, 2, 3]] * 3
+
+
+def test_no_step_shows_an_instance_twice(rng: np.random.Generator) -> None:
+    """Steps of three of four instances: two of three steps span two passes."""
+    task = _task(rng, batch=3)
+    for step in range(24):
+        shown = task.load(step, ALONE)[1].tolist()
+        assert len(set(shown[:3])) == 3
+        assert shown[:3] == shown[3:]
 
 
 def test_workers_share_the_instances_of_a_step(rng: np.random.Generator) -> None:
@@ -90,23 +101,23 @@ def test_the_default_loss_is_that_of_the_unit_descriptors(rng: np.random.Generat
 @pytest.mark.parametrize("name", CHOICES)
 def test_every_loss_has_a_gradient_in_the_network(name: str, rng: np.random.Generator) -> None:
     task = _task(rng)
-    learner = _learner(Objective(name, miner="hardest"))
+    embedder = _embedder(Objective(name, miner="hardest"))
     images, labels = task.prepare(task.load(0, ALONE), 0, torch.Generator().manual_seed(0))
-    sum(learner(images, labels).values()).backward()  # type: ignore[union-attr]
-    length = sum(float(leaf.grad.square().sum()) for leaf in learner.network.parameters() if leaf.grad is not None)
+    sum(embedder(images, labels).values()).backward()  # type: ignore[union-attr]
+    length = sum(float(leaf.grad.square().sum()) for leaf in embedder.network.parameters() if leaf.grad is not None)
     assert 0 < length < float("inf")
 
 
 @pytest.mark.parametrize("name", CHOICES)
 def test_micro_batches_have_the_gradient_of_a_step(name: str, rng: np.random.Generator) -> None:
     task = _task(rng, objective=Objective(name, miner="hardest"))
-    learner = task.module.train().double()
+    embedder = task.module.train().double()
     images, labels = task.prepare(task.load(0, ALONE), 0, torch.Generator().manual_seed(0))
     images = images.double()  # a temperature of 0.01 makes a hundred of float32's roundings
-    leaves = [leaf for leaf in learner.parameters() if leaf.requires_grad]
-    [cost] = learner(images, labels).values()
+    leaves = [leaf for leaf in embedder.parameters() if leaf.requires_grad]
+    [cost] = embedder(images, labels).values()
     wanted = torch.autograd.grad(cost, leaves)
-    task.division(lambda work, *batch: work(learner, *batch), (images, labels), size=3)
+    task.division(lambda work, *batch: work(embedder, *batch), (images, labels), size=3)
     largest = max(1.0, *(float(slope.abs().max()) for slope in wanted))
     for leaf, slope in zip(leaves, wanted, strict=True):
         torch.testing.assert_close(leaf.grad, slope, rtol=0, atol=1e-6 * largest)
@@ -120,11 +131,11 @@ def test_an_unknown_loss_or_miner_is_refused_with_the_nearest(loss: str, miner: 
 
 @pytest.mark.parametrize("frozen", [True, False])
 def test_frozen_norms_keep_their_statistics(frozen: bool) -> None:
-    learner = _learner(frozen=frozen).train()
-    before = learner.network.bn.running_mean.clone()
-    learner(torch.randn(4, 3, 16, 16) + 5, torch.tensor([0, 0, 1, 1]))
-    assert torch.equal(learner.network.bn.running_mean, before) == frozen
-    assert learner.network.conv.training
+    embedder = _embedder(frozen=frozen).train()
+    before = embedder.network.bn.running_mean.clone()
+    embedder(torch.randn(4, 3, 16, 16) + 5, torch.tensor([0, 0, 1, 1]))
+    assert torch.equal(embedder.network.bn.running_mean, before) == frozen
+    assert embedder.network.conv.training
 
 
 def test_validation_finds_photos_that_are_the_same(rng: np.random.Generator) -> None:
@@ -144,7 +155,7 @@ def test_a_view_is_of_the_photos_size_and_drawn_by_its_seed(known_photos: Any) -
 
 
 def test_a_mixed_network_lies_between_the_two_and_keeps_its_counters() -> None:
-    trained, start = _learner().network, _learner().network
+    trained, start = _embedder().network, _embedder().network
     for leaf in trained.parameters():
         leaf.data += 1
     trained.bn.num_batches_tracked += 7
@@ -154,10 +165,10 @@ def test_a_mixed_network_lies_between_the_two_and_keeps_its_counters() -> None:
 
 
 def test_frozen_layers_rest_and_rates_fall_towards_the_photo() -> None:
-    learner = _learner()
-    rates = {group["lr"] for group in adamw(learner, rate=1.0, decay=0, frozen="", factor=0.5).param_groups}
+    embedder = _embedder()
+    rates = {group["lr"] for group in adamw(embedder, rate=1.0, decay=0, frozen="", factor=0.5).param_groups}
     assert rates == {0.5, 1.0}
-    [group] = adamw(learner, rate=1.0, decay=0, frozen="conv", factor=1.0).param_groups
-    assert {id(leaf) for leaf in group["params"]} == {id(leaf) for leaf in learner.network.bn.parameters()}
+    [group] = adamw(embedder, rate=1.0, decay=0, frozen="conv", factor=1.0).param_groups
+    assert {id(leaf) for leaf in group["params"]} == {id(leaf) for leaf in embedder.network.bn.parameters()}
     with pytest.raises(ModelError, match="did you mean 'conv'"):
-        adamw(learner, rate=1.0, decay=0, frozen="cnv", factor=1.0)
+        adamw(embedder, rate=1.0, decay=0, frozen="cnv", factor=1.0)

@@ -9,7 +9,7 @@ from torch import nn
 
 from resight.errors import ModelError, TrainingError
 from resight.nn.backbones.resnet import resnet
-from resight.nn.optimisers import OPTIMISERS, falling, freeze, groups, optimiser, require_learning
+from resight.nn.optimisers import OPTIMISERS, falling, freeze, groups, optimiser, require_learning, sparing
 from resight.nn.resnet_v2 import resnet_v2
 
 CURVATURE = torch.tensor([1.0, 3.0, 0.2], dtype=torch.float64)
@@ -99,6 +99,16 @@ def test_freezing_leaves_modes_alone() -> None:
     freeze(network, "stage1")
     assert network.training
     assert not network.get_submodule("bn0").training
+
+
+def test_norms_and_biases_do_not_decay() -> None:
+    """In each group of a rate of its own; what does not learn is in none."""
+    module = nn.Sequential(nn.Linear(3, 3), nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    freeze(module, "0")
+    groups = sparing(module, "sgd", rate=0.1, decay=0.3, factors={"2": 0.5}).param_groups
+    found = [([leaf.ndim for leaf in group["params"]], group["weight_decay"], group["lr"]) for group in groups]
+    assert found == [([4], 0.3, 0.1), ([1], 0.0, 0.1), ([1, 1], 0.0, 0.05)]
+    assert sparing(module, "nag", rate=0.1, decay=0.0, momentum=0.8).param_groups[0]["momentum"] == 0.8
 
 
 def test_a_layer_behind_which_nothing_learns_is_refused() -> None:

@@ -34,10 +34,15 @@ def _task(untrained: Path, pool: Pool, config: Config = CONFIG) -> FineTuning:
 
 def test_an_epoch_is_not_too_short_and_a_batch_has_no_instance_twice(untrained: Path, pool: Pool) -> None:
     task = _task(untrained, pool)
-    pixels, labels = task.load(0, _alone())
     assert task.steps == SHORTEST
-    assert sorted(labels.tolist()) == [0, 0, 1, 1, 2, 2]
-    assert len(pixels) == 6
+    for step in range(4):
+        pixels, labels = task.load(step, _alone())
+        assert sorted(labels.tolist()) == [0, 0, 1, 1, 2, 2]
+        assert len(pixels) == 6
+    pair = _task(untrained, pool, replace(CONFIG, batch=2))
+    for step in range(12):  # every other step spans two passes over the three
+        labels = pair.load(step, _alone())[1]
+        assert labels[0] != labels[1]
     assert _task(untrained, pool, replace(CONFIG, steps=3)).steps == 3
 
 
