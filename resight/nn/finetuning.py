@@ -20,12 +20,15 @@ from .export import Triple
 from .losses import CLASSIFICATION
 from .microbatch import by_rows, jointly
 from .normalisation import floating, standardised
-from .optimisers import falling, freeze, sparing
+from .optimisers import freeze, sparing
 from .views import Strength, views
 from .workers import Worker
 
 VIEWS: Final = 2
 """Of each instance in a step: of two of its photos where it has several."""
+
+FRESH: Final = 10.0
+"""Factor of the rate of what begins anew beside a trained network, and has farther to go; Radenović's code has it."""
 
 TOGETHER: Final = 32
 """Photos that are validated at a time."""
@@ -140,30 +143,42 @@ def view(image: Array, strength: float, seed: int) -> Array:
     return (255 * seen).round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
-def mixed(network: nn.Module, start: Mapping[str, Tensor], share: float) -> None:
-    """Move a network's numbers back by a ``share`` of the way to those that it started with, in place.
+def mixed(module: nn.Module, start: Mapping[str, Tensor], share: float) -> None:
+    """Move a module's numbers back by a ``share`` of the way to those that it started with, in place.
 
     Wortsman et al. 2022, *Robust fine-tuning of zero-shot models*, equation 1: between the two lie networks that know
     the new and have not forgotten the old. Counters of norms stay.
     """
     with torch.no_grad():
-        for name, leaf in network.state_dict().items():
+        for name, leaf in module.state_dict().items():
             if leaf.is_floating_point():
                 leaf.lerp_(start[name].to(leaf.device), share)
 
 
-def adamw(module: nn.Module, *, rate: float, decay: float, frozen: str, factor: float) -> Optimizer:
-    """AdamW over an Embedder, up to the layer ``frozen`` ("" for none) at rest, rates falling by ``factor`` a layer.
+def tuning(
+    module: nn.Module,
+    name: str,
+    *,
+    rate: float,
+    decay: float,
+    momentum: float = 0.9,
+    frozen: str = "",
+    factors: Mapping[str, float] | None = None,
+) -> Optimizer:
+    """The optimiser of that name over an Embedder, whose network up to the layer ``frozen`` ("" for none) is at rest.
 
-    Raises ModelError for a layer that there is not.
+    ``factors`` of the rate are by the network's layers; what is `Embedder.fresh` has FRESH. Raises ModelError for a
+    layer that there is not, and what `sparing` raises.
     """
     assert isinstance(module, Embedder)
     network = module.network
     assert isinstance(network, nn.Sequential)
     if frozen:
         freeze(network, frozen)
-    factors = {f"network.{name}": share for name, share in falling(network, factor).items()}
-    return sparing(module, rate=rate, decay=decay, factors=factors)
+    within = {f"network.{layer}": factor for layer, factor in (factors or {}).items()}
+    return sparing(
+        module, name, rate=rate, decay=decay, momentum=momentum, factors=within | dict.fromkeys(module.fresh, FRESH)
+    )
 
 
 def _two(rows: Sequence[int], rng: np.random.Generator) -> Array:

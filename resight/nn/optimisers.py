@@ -78,14 +78,22 @@ def freeze(network: Network, layer: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def require_learning(network: Network, frozen: str) -> None:
-    """Raises TrainingError where nothing behind the layer ``frozen`` has a number to learn, ModelError for no layer."""
-    count = len(list(network.parameters()))
-    if len(_up_to(network, frozen)) == count:
-        possible = [name for name in layers(network) if len(_up_to(network, name)) < count]
+def require_learning(network: Network, *, frozen: str = "", factors: Mapping[str, float] | None = None) -> None:
+    """Raises TrainingError where nothing of a network would learn.
+
+    That is where all of it lies up to the layer ``frozen`` ("" for none) or has factor 0 among ``factors``, as in
+    `groups`, or where these name what is no layer; ModelError for a layer to freeze that there is not.
+    """
+    resting = _up_to(network, frozen) if frozen else {}
+    moving = {name for name, factor in _factors(network, factors or {}).items() if factor}
+    if not moving:
+        raise TrainingError("all layers have rate factor 0, so that nothing learns; wanted one above 0 at least")
+    if moving <= resting.keys():
+        possible = [name for name in layers(network) if moving - _up_to(network, name).keys()]
+        last = f"{possible[-1]!r} is the last that leaves something to learn; " if possible else ""
         raise TrainingError(
-            f"the setting freeze is {frozen!r}, behind which nothing learns; wanted an earlier layer: "
-            f"{possible[-1]!r} is the last that leaves something to learn; without the setting all learns"
+            f"the setting freeze is {frozen!r}, behind which nothing learns; wanted an earlier layer: {last}"
+            "without the setting all learns that has a rate"
         )
 
 
@@ -101,20 +109,13 @@ def groups(network: nn.Module, *, rate: float, factors: Mapping[str, float] | No
     """The parameters that learn, by rate: ``rate`` times the factor of the longest of ``factors`` that they lie in.
 
     ``factors`` are by the name of a layer or module, such as ``{"layer3": 0.1, "layer3.2": 0.3}``; what lies in none
-    has factor 1, and what has factor 0 is left out. Raises ValueError for a name that no parameter lies in.
+    has factor 1, and what has factor 0 is left out. Raises TrainingError for a name that no parameter lies in.
     """
-    factors = dict(factors or {})
+    placed = _factors(network, factors or {})
     found: dict[float, list[nn.Parameter]] = {}
-    used = set()
     for name, leaf in network.named_parameters():
-        place = max((each for each in factors if name == each or name.startswith(f"{each}.")), key=len, default=None)
-        used |= {each for each in factors if name == each or name.startswith(f"{each}.")}
-        factor = 1.0 if place is None else factors[place]
-        if leaf.requires_grad and factor:
-            found.setdefault(factor, []).append(leaf)
-    if unused := sorted(factors.keys() - used):
-        known = [name for name, _ in network.named_modules() if name]
-        raise ValueError(f"no parameter lies in {unused[0]!r}{suggestion(unused[0], known)}; wanted a layer's name")
+        if leaf.requires_grad and placed[name]:
+            found.setdefault(placed[name], []).append(leaf)
     return [{"params": leaves, "lr": rate * factor} for factor, leaves in found.items()]
 
 
@@ -125,3 +126,16 @@ def falling(network: Network, factor: float) -> dict[str, float]:
     """
     names = [name for name, child in network.named_children() if next(child.parameters(), None) is not None]
     return {name: factor**distance for distance, name in enumerate(reversed(names))}
+
+
+def _factors(network: nn.Module, factors: Mapping[str, float]) -> dict[str, float]:
+    """The factor of each parameter by name: that of the longest name that it lies in."""
+    found, used = {}, set()
+    for name, _ in network.named_parameters():
+        places = [each for each in factors if name == each or name.startswith(f"{each}.")]
+        used |= set(places)
+        found[name] = factors[max(places, key=len)] if places else 1.0
+    if unused := sorted(factors.keys() - used):
+        known = [name for name, part in network.named_modules() if name and next(part.parameters(), None) is not None]
+        raise TrainingError(f"no parameter lies in {unused[0]!r}{suggestion(unused[0], known)}; wanted a layer's name")
+    return found

@@ -116,10 +116,15 @@ def test_a_layer_behind_which_nothing_learns_is_refused() -> None:
     network = nn.Sequential()
     for name, layer in {"a": nn.Linear(2, 2), "b": nn.Linear(2, 2), "c": nn.ReLU()}.items():
         network.add_module(name, layer)
-    require_learning(network, "a")
+    require_learning(network)
+    require_learning(network, frozen="a", factors={"a": 0.0})
     for name in ("b", "c"):
         with pytest.raises(TrainingError, match=f"freeze is '{name}', behind which nothing learns.* 'a' is the last"):
-            require_learning(network, name)
+            require_learning(network, frozen=name)
+    with pytest.raises(TrainingError, match="freeze is 'a', behind which nothing learns; wanted an earlier layer: wi"):
+        require_learning(network, frozen="a", factors={"b": 0.0})
+    with pytest.raises(TrainingError, match="all layers have rate factor 0, so that nothing learns"):
+        require_learning(network, factors={"a": 0.0, "b": 0.0})
     assert all(leaf.requires_grad for leaf in network.parameters())
 
 
@@ -145,9 +150,9 @@ def test_without_factors_there_is_one_group() -> None:
     assert len(group["params"]) == sum(leaf.requires_grad for leaf in network.parameters())
 
 
-@pytest.mark.parametrize(("name", "near"), [("stage7", "stage1"), ("relu0", "")])
+@pytest.mark.parametrize(("name", "near"), [("stage7", "did you mean 'stage1'.; wanted"), ("relu0", "wanted")])
 def test_a_factor_for_nothing_is_refused(name: str, near: str) -> None:
-    with pytest.raises(ValueError, match=f"no parameter lies in '{name}'.*{near}"):
+    with pytest.raises(TrainingError, match=f"no parameter lies in '{name}'; {near} a layer's name"):
         groups(resnet_v2((1,), 4), rate=0.1, factors={name: 0.1})
 
 
