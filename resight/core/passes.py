@@ -1,4 +1,4 @@
-"""The order of training photos: one endless sequence of passes over all of them, each in an order of its own."""
+"""Which photos are trained on, and their order: an endless sequence of passes, each in an order of its own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ import math
 import numpy as np
 
 from resight.types import Array
+
+
+def parted(count: int, *, held_out: int, seed: int) -> tuple[Array, Array]:
+    """Of ``count`` rows those that are held out and those that are learned, each rising."""
+    order = np.random.default_rng(seed).permutation(count)
+    return np.sort(order[:held_out]), np.sort(order[held_out:])
 
 
 def batch_at(step: int, rows: Array, *, batch: int, seed: int) -> Array:

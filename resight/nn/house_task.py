@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from resight.core.aggregate import gem
 from resight.core.head import head
-from resight.core.passes import batch_at
+from resight.core.passes import batch_at, parted
 from resight.core.whitening import fit
 from resight.types import Array, Head
 
@@ -60,8 +60,7 @@ class HouseTask:
         self.steps, self.identity, self.division = steps, identity, None  # photos contrast with all of the batch
         self._photos, self._labels, self._lessons = photos, labels, lessons
         self._batch, self._sides, self._mild, self._seed = batch, tuple(sides), mild, seed
-        order = np.random.default_rng(seed).permutation(len(photos))
-        self.held_out, self.learned = np.sort(order[:held_out]), np.sort(order[held_out:])
+        self.held_out, self.learned = parted(len(photos), held_out=held_out, seed=seed)
 
     def load(self, step: int, worker: Worker) -> tuple[Tensor, ...]:
         """Photos ``(b, h, w, 3)`` uint8, their rows and labels, and what the teacher said of them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resight.core.passes import batch_at, distinct_at
+from resight.core.passes import batch_at, distinct_at, parted
 
 ROWS = np.array([3, 5, 8, 13, 21])
 
@@ -67,3 +67,12 @@ def test_passes_kept_apart_have_orders_of_their_own() -> None:
 def test_more_different_rows_than_there_are_are_refused(batch: int) -> None:
     with pytest.raises(ValueError, match=f"a batch of {batch} different rows is wanted, but there are 5"):
         distinct_at(0, ROWS, batch=batch, seed=0)
+
+
+def test_what_is_held_out_is_not_learned() -> None:
+    held, learned = parted(20, held_out=6, seed=1)
+    assert (len(held), len(learned)) == (6, 14)
+    assert sorted([*held, *learned]) == list(range(20))
+    assert held.tolist() == sorted(held)
+    assert learned.tolist() == sorted(learned)
+    assert parted(20, held_out=6, seed=1)[0].tolist() == held.tolist() != parted(20, held_out=6, seed=2)[0].tolist()
