@@ -6,6 +6,7 @@ Of the photos that the recipe held out some are known, each alone of its kind; a
 and one of as many that are not known. The rest are seen around and in front of them. Photos and views are described at
 each side, whitened on the known ones with the floor of a gallery; no local features. Photos of less than 128 pixels are
 left out. The others have 160 pixels and a little more, so that a larger side shows a photo larger, and no more of it.
+--beside asks other encoders the same, at the side that each has.
 """
 
 from __future__ import annotations
@@ -49,21 +50,25 @@ def main(arguments: argparse.Namespace) -> Report:
     entries = held_out(taught, models.load(arguments.model).card)
     asked = _asked(entries, arguments.known // (QUICK if arguments.quick else 1), arguments.cache)
     answers = {side: _answers(asked, encoder, side, arguments.cache) for side in sorted({*arguments.sides, own})}
+    rows = {str(side): one for side, one in answers.items()}
+    for model in arguments.beside:
+        [other] = encoders([str(model)])
+        rows[other.name] = _answers(asked, other, other.extractor.preprocess.long_side, arguments.cache)
     count, known = len(asked.queries), len(asked.references)
     title = f"### {count} views of everyday photos, half of them of {known} known ones, by long side in pixels"
-    markdown = f"{title}\n\n{table(_HEADERS, _rows(answers, own))}"
-    return Report(markdown, {"own": own, "sides": {side: one.to_dict() for side, one in answers.items()}})
+    markdown = f"{title}\n\n{table(_HEADERS, _rows(rows, str(own)))}"
+    return Report(markdown, {"own": own, "asked": {name: one.to_dict() for name, one in rows.items()}})
 
 
-_HEADERS: Final = ("side", "P@1", "µAP", "µAP less own side", "right alone / own alone", "p (McNemar)")
+_HEADERS: Final = ("side, or encoder", "P@1", "µAP", "µAP less own side", "right alone / own alone", "p (McNemar)")
 
 
-def _rows(answers: Mapping[int, Answers], own: int) -> Iterator[tuple[str, ...]]:
-    for side, one in answers.items():
+def _rows(answers: Mapping[str, Answers], own: str) -> Iterator[tuple[str, ...]]:
+    for name, one in answers.items():
         figures = figure(one.figures["p_at_1"]), figure(one.figures["micro_ap"])
         less = one.against(answers[own])
         split = f"{less.p_at_1.only_a} / {less.p_at_1.only_b}", f"{less.p_at_1.p:.3f}"
-        yield str(side), *figures, *(("", "", "") if side == own else (difference(less.micro_ap), *split))
+        yield name, *figures, *(("", "", "") if name == own else (difference(less.micro_ap), *split))
 
 
 def _asked(entries: Sequence[Entry], known: int, cache: Path) -> Pack:
@@ -104,6 +109,7 @@ if __name__ == "__main__":
     options = parser(__doc__ or "")
     options.add_argument("model", type=Path, metavar="MODEL", help="the folder that `resight recipe house` wrote")
     options.add_argument("--sides", type=int, nargs="+", default=list(SIDES), help="long sides, pixels")
+    options.add_argument("--beside", type=Path, nargs="*", default=[], metavar="MODEL", help="other model folders")
     options.add_argument("--known", type=int, default=200, help="photos that are known; by default 200")
     said = f"what the recipe was given, in its order; by default {' and '.join(TAUGHT)}"
     options.add_argument("--photos", type=Path, nargs="+", metavar="PHOTOS", help=said)

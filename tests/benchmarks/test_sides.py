@@ -43,7 +43,13 @@ def asked(photos: Path, tmp_path: Path) -> argparse.Namespace:
     card = ModelCard("tiny", "house", "context", 8, 16, Preprocess(long_side=96), config=config)
     conversion.package(network, tmp_path / "model", card=card)
     return argparse.Namespace(
-        model=tmp_path / "model", photos=[photos], sides=[64], known=4, quick=False, cache=tmp_path / "cache"
+        model=tmp_path / "model",
+        photos=[photos],
+        sides=[64],
+        beside=[],
+        known=4,
+        quick=False,
+        cache=tmp_path / "cache",
     )
 
 
@@ -56,9 +62,21 @@ def test_each_side_is_compared_with_the_models_own(asked: argparse.Namespace) ->
     assert rows[2][3][0] in "+−."
     told = json.loads(json.dumps(report.data, allow_nan=False))
     assert told["own"] == 96
-    confidences = {side: [each["confidence"] for each in one["answers"]] for side, one in told["sides"].items()}
+    confidences = {side: [each["confidence"] for each in one["answers"]] for side, one in told["asked"].items()}
     assert confidences["64"] != confidences["96"]
-    assert [sum(each["answerable"] for each in one["answers"]) for one in told["sides"].values()] == [4, 4]
+    assert [sum(each["answerable"] for each in one["answers"]) for one in told["asked"].values()] == [4, 4]
+
+
+def test_other_encoders_are_asked_the_same_at_their_own_side(asked: argparse.Namespace, tmp_path: Path) -> None:
+    network = house((4, 4, 4, 4, 4, 8), (1, 1, 1), rng=np.random.default_rng(2))
+    conversion.package(
+        network, tmp_path / "other", card=ModelCard("another", "house", "context", 8, 16, Preprocess(long_side=48))
+    )
+    asked.beside = [tmp_path / "other", asked.model]
+    told = sides.main(asked).data["asked"]
+    assert list(told) == ["64", "96", "another", "tiny"]
+    assert told["tiny"] == told["96"] != told["another"]
+    assert [each["query"] for each in told["another"]["answers"]] == [each["query"] for each in told["96"]["answers"]]
 
 
 def test_what_is_asked_was_held_out_and_is_large(asked: argparse.Namespace, photos: Path, tmp_path: Path) -> None:
