@@ -79,7 +79,7 @@ class HouseTask:
         side = self._side(step)
         strength = STRENGTH.times(min(1.0, MILDEST + (1 - MILDEST) * step / max(self._mild, 1)))
         seen = [views(photos, side, generator, strength=strength) for _ in range(VIEWS)]
-        said = torch.cat([map_at(maps, one.poses, -(-side // 16)) for one in seen])
+        said = torch.cat([map_at(maps, one.poses, side, photos.shape[-1]) for one in seen])
         images = normalised(torch.cat([one.images for one in seen]))
         return images, rows.repeat(VIEWS), labels.repeat(VIEWS), descriptors.float().repeat(VIEWS, 1), said
 
