@@ -16,7 +16,7 @@ from resight.core.passes import batch_at
 from resight.core.whitening import fit
 from resight.types import Array, Head
 
-from .distillation import Student, Weights, map_at
+from .distillation import STRIDE, Student, Weights, map_at
 from .export import IMAGENET, measure
 from .house import house
 from .optimisers import optimiser
@@ -79,7 +79,7 @@ class HouseTask:
         side = self._side(step)
         strength = STRENGTH.times(min(1.0, MILDEST + (1 - MILDEST) * step / max(self._mild, 1)))
         seen = [views(photos, side, generator, strength=strength) for _ in range(VIEWS)]
-        said = torch.cat([map_at(maps, one.poses, side, photos.shape[-1]) for one in seen])
+        said = torch.cat([map_at(maps, one.poses, side, photos.shape[-1]) * _cells(one.shown) for one in seen])
         images = normalised(torch.cat([one.images for one in seen]))
         return images, rows.repeat(VIEWS), labels.repeat(VIEWS), descriptors.float().repeat(VIEWS, 1), said
 
@@ -134,6 +134,11 @@ def normalised(images: Tensor) -> Tensor:
     """Images in [0, 1] as networks trained on ImageNet take them."""
     mean, std = (torch.tensor(triple, device=images.device).reshape(3, 1, 1) for triple in IMAGENET)
     return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def _cells(shown: Tensor) -> Tensor:
+    """Whether the pixel on which a cell has its centre is shown: of what is hidden nothing can be said."""
+    return shown[..., ::STRIDE, ::STRIDE]
 
 
 def _floating(pixels: Tensor) -> Tensor:
