@@ -15,7 +15,7 @@ from resight.core.passes import batch_at, parted
 from resight.core.whitening import fit
 from resight.types import Array, Head
 
-from .distillation import Student, Weights, map_at
+from .distillation import STRIDE, Student, Weights, map_at
 from .export import IMAGENET, measure
 from .house import house
 from .normalisation import floating, standardised
@@ -77,7 +77,7 @@ class HouseTask:
         side = self._side(step)
         strength = STRENGTH.times(min(1.0, MILDEST + (1 - MILDEST) * step / max(self._mild, 1)))
         seen = [views(photos, side, generator, strength=strength) for _ in range(VIEWS)]
-        said = torch.cat([map_at(maps, one.poses, -(-side // 16)) for one in seen])
+        said = torch.cat([map_at(maps, one.poses, side, photos.shape[-1]) * _cells(one.shown) for one in seen])
         images = standardised(torch.cat([one.images for one in seen]), *IMAGENET)
         return images, rows.repeat(VIEWS), labels.repeat(VIEWS), descriptors.float().repeat(VIEWS, 1), said
 
@@ -118,3 +118,8 @@ def described(network: nn.Module, images: Tensor) -> Array:
     with torch.inference_mode(), torch.autocast(images.device.type, dtype=torch.bfloat16):
         maps = network(standardised(images, *IMAGENET))
     return gem(maps.float().flatten(2).transpose(1, 2)).cpu().numpy()
+
+
+def _cells(shown: Tensor) -> Tensor:
+    """Whether the pixel on which a cell has its centre is shown: of what is hidden nothing can be said."""
+    return shown[..., ::STRIDE, ::STRIDE]

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from resight.nn import house_task
 from resight.nn.house_task import HouseTask, described, student
 from resight.nn.teacher import Lessons
-from resight.nn.views import Strength
+from resight.nn.views import Strength, Views
 from resight.nn.workers import Worker
 
 ALONE = Worker(0, 1, torch.device("cpu"))
@@ -78,6 +78,20 @@ def test_a_prepared_batch_is_two_views_with_their_lessons() -> None:
     assert spoken.any()
     torch.testing.assert_close(map_said[spoken, 0, 0, 0], photos[spoken] + 1.0)
     assert not torch.equal(images[:6], images[6:])
+
+
+def test_of_what_is_hidden_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Views as the photos are, all of it shown but the pixels right of the middle."""
+
+    def halved(photos: Tensor, side: int, generator: torch.Generator, *, strength: Strength) -> Views:
+        shown = (torch.arange(side) < side // 2).expand(len(photos), 1, side, side)
+        return Views(photos, torch.eye(3).repeat(len(photos), 1, 1), shown)
+
+    monkeypatch.setattr(house_task, "views", halved)
+    task = _task(sides=((0, 32),))
+    *_, said = task.prepare(task.load(0, ALONE), 0, torch.Generator().manual_seed(0))
+    assert (said[..., 0] > 0).all()
+    assert (said[..., 1] == 0).all()
 
 
 def test_views_grow_with_the_epochs_and_stray_further_with_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
