@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resight.nn import house_task
-from resight.nn.house_task import HouseTask, adamw, described, student
+from resight.nn.house_task import HouseTask, described, student
 from resight.nn.teacher import Lessons
 from resight.nn.views import Strength, Views
 from resight.nn.workers import Worker
@@ -138,14 +138,6 @@ def test_a_student_is_drawn_by_its_seed_alone() -> None:
     assert first.shape == (7, 512)
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
-
-
-def test_norms_and_biases_do_not_decay() -> None:
-    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
-    drawn, free = adamw(module, rate=0.1, weight_decay=0.3).param_groups
-    assert [leaf.ndim for leaf in drawn["params"]] == [4]
-    assert [leaf.ndim for leaf in free["params"]] == [1, 1, 1]
-    assert (drawn["weight_decay"], free["weight_decay"], drawn["lr"]) == (0.3, 0.0, 0.1)
 
 
 def test_a_descriptor_is_gem_of_the_normalised_photo() -> None:
