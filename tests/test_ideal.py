@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from tests.nn.brightness import PLAN, SIDE, weight_file
 
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(export.ARCHITECTURES, "brightness", PLAN)
+    plan = replace(PLAN, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
+    monkeypatch.setitem(export.ARCHITECTURES, "brightness", plan)
     return weight_file(tmp_path)
 
 

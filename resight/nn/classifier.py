@@ -35,8 +35,8 @@ COARSE: Final = 4
 LONGEST: Final = 4
 """Longer side of a photo over its shorter one, at most; a longer strip is pressed together."""
 
-SPREAD, CAP = 2.0, 0.99
-"""Deviations of photos' colours within which this share of a wished picture's colours lies."""
+SPREAD, CAP = 0.45, 0.99
+"""How far from the mean colour, on [0, 1], this share of a wished picture's colours lies at most."""
 
 DRAWS: Final = 3
 """Networks drawn half anew whose maps are compared with the network's own."""
@@ -135,9 +135,10 @@ class Classifier:
         """A picture ``(side, side, 3)`` that a class would like to see, with the contrast of photos."""
         generator = torch.Generator().manual_seed(seed)
         found = maximised(self.network, target, side=self.side, generator=generator).permute(1, 2, 0)
-        within = found * (SPREAD / found.abs().quantile(CAP).clamp_min(SPREAD))
         mean, std = (torch.tensor(each).to(found) for each in (self.plan.mean, self.plan.std))
-        picture: Image = (255 * (mean + std * within)).round().clamp(0, 255).byte().cpu().numpy()
+        contrast = std * found
+        within = contrast * (SPREAD / contrast.abs().quantile(CAP).clamp_min(SPREAD))
+        picture: Image = (255 * (mean + within)).round().clamp(0, 255).byte().cpu().numpy()
         return picture
 
     def _seen_by(self, method: str, image: Image) -> Image:
