@@ -128,7 +128,7 @@ class Rationale:
 
     def save(self, path: str | Path) -> None:
         """Draw it into an image file; see :meth:`Recognition.save`."""
-        _write(self.picture, path)
+        write(self.picture, path)
 
     def _repr_png_(self) -> bytes:
         return self.picture.encode(".png")
@@ -185,7 +185,7 @@ class Recognition:
         """
         if self.picture is None:
             raise ValueError(_NO_PICTURE)
-        _write(self.picture, path)
+        write(self.picture, path)
 
     def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
         """Why: a map over the photo and one over the known photo that is nearest to it.
@@ -265,13 +265,13 @@ class Findings:
         """Draw the photo with the outlines into an image file (.png, .jpg or .webp), as :meth:`Recognition.save`."""
         if self.picture is None:
             raise ValueError("these findings hold no picture: find again with picture=True")
-        _write(self.picture, path)
+        write(self.picture, path)
 
     def _repr_png_(self) -> bytes | None:
         return None if self.picture is None else self.picture.encode(".png")
 
 
-def _write(picture: Picture, path: str | Path) -> None:
+def write(picture: Picture, path: str | Path) -> None:
     """A drawing as a file, which is whole or not there."""
     path = Path(path)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")

@@ -1,4 +1,4 @@
-"""``resight model``: networks as folders that run without torch."""
+"""``resight model``: networks as folders that run without torch, and classifiers to look into."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from . import class_ideal, class_map
 from .meter import follow
 from .options import Json, examples
 from .output import put, put_facts, put_json
@@ -19,10 +20,11 @@ app = typer.Typer(no_args_is_help=True)
         "resight model from-weights resnet50v2 weights.safetensors -o my-model",
         "resight model show my-model",
         "resight index museum --encoder my-model",
+        "resight model map resnet50.pth photo.jpg -o where.png --architecture resnet50",
     )
 )
 def model() -> None:
-    """Make a network an encoder, and look at one."""
+    """Make encoders of networks, and look into classifiers."""
 
 
 @app.command(
@@ -128,3 +130,7 @@ def show(folder: Annotated[Path, typer.Argument(metavar="FOLDER", hidden=True)],
         put_json(facts)
     else:
         put_facts(facts)
+
+
+app.command("map", epilog=class_map.EXAMPLES)(class_map.class_map)
+app.command("ideal", epilog=class_ideal.EXAMPLES)(class_ideal.class_ideal)

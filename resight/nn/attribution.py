@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from resight.errors import MissingExtra, ModelError
 
+from .modes import evaluating
 from .target import Scored, Target
 
 GREY: Final = 0.0
@@ -23,14 +24,15 @@ GREY: Final = 0.0
 
 def saliency(network: nn.Module, images: Tensor, target: Target) -> Tensor:
     """``max_c |∂y / ∂x_c|``, ``(b, h, w)`` (Simonyan, Vedaldi and Zisserman 2013, section 3.1)."""
-    found = _captum().Saliency(Scored(network, target)).attribute(images.detach().requires_grad_())
+    with evaluating(network):
+        found = _captum().Saliency(Scored(network, target)).attribute(images.detach().requires_grad_())
     return found.amax(dim=1)
 
 
 def guided_backpropagation(network: nn.Module, images: Tensor, target: Target) -> Tensor:
     """``max_c`` of the gradient without what is negative at any ReLU, ``(b, h, w)`` (Springenberg et al. 2014).
 
-    Raises ModelError for a network whose graph cannot be followed.
+    Raises ModelError for a network whose graph cannot be followed, or that has no ReLU.
     """
     return _by_relus("GuidedBackprop", network, images, target)
 
@@ -38,7 +40,7 @@ def guided_backpropagation(network: nn.Module, images: Tensor, target: Target) -
 def deconvnet(network: nn.Module, images: Tensor, target: Target) -> Tensor:
     """``max_c`` of the gradient through ReLUs of the gradient itself (Zeiler and Fergus 2014), ``(b, h, w)``.
 
-    Raises ModelError for a network whose graph cannot be followed.
+    Raises ModelError for a network whose graph cannot be followed, or that has no ReLU.
     """
     return _by_relus("Deconvolution", network, images, target)
 
@@ -57,50 +59,65 @@ def occlusion(
     ``window`` and ``stride`` in pixels. Hidden by the mean colour of photos; or by one drawn by a generator, normal in
     each channel as normalised photos are.
     """
+    channels = images.shape[1]
     if isinstance(colour, torch.Generator):
-        hidden: Tensor | float = torch.randn(1, 3, 1, 1, generator=colour).expand(1, *images.shape[1:]).to(images)
+        drawn = torch.randn(1, channels, 1, 1, generator=colour)
+        hidden: Tensor | float = drawn.expand(1, *images.shape[1:]).to(images)
     else:
         hidden = colour
-    found: Tensor = (
-        _captum()
-        .Occlusion(Scored(network, target))
-        .attribute(images, sliding_window_shapes=(3, window, window), strides=(3, stride, stride), baselines=hidden)
-    )
+    square, steps = (channels, window, window), (channels, stride, stride)
+    method = _captum().Occlusion(Scored(network, target))
+    with evaluating(network), torch.no_grad():
+        found: Tensor = method.attribute(images, sliding_window_shapes=square, strides=steps, baselines=hidden)
     return found.mean(dim=1)  # the same in each channel
 
 
 def _by_relus(method: str, network: nn.Module, images: Tensor, target: Target) -> Tensor:
-    scored = Scored(with_relus(network), target)
-    with warnings.catch_warnings():
+    captum = _captum()
+    with evaluating(network), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Setting backward hooks on ReLU")  # which is what was asked for
-        found: Tensor = getattr(_captum(), method)(scored).attribute(images.detach().requires_grad_())
+        scored = Scored(with_relus(network), target)
+        found: Tensor = getattr(captum, method)(scored).attribute(images.detach().requires_grad_())
     return found.amax(dim=1)
 
 
 def with_relus(network: nn.Module) -> nn.Module:
     """The network with each use of a ReLU as a layer of its own, since only those can be changed; numbers are shared.
 
-    Raises ModelError for a network whose graph cannot be followed.
+    A ReLU6 is one with a ceiling behind it, which lets nothing back through where it is reached. Raises ModelError for
+    a network whose graph cannot be followed, and for one without a ReLU.
     """
     try:
         traced = fx.symbolic_trace(network)
     except (fx.proxy.TraceError, TypeError) as error:
         raise ModelError(f"the network's graph cannot be followed ({error}): use Grad-CAM or saliency") from error
-    found = [node for node in traced.graph.nodes if _is_relu(node, traced)]
+    found = [node for node in traced.graph.nodes if _is(node, traced, *RELU) or _is(node, traced, *RELU6)]
+    if not found:
+        raise ModelError("the network has no ReLU, which is all that this map changes: use Grad-CAM or saliency")
     for number, node in enumerate(found):
         name = f"relu_of_its_own_{number}"
         traced.add_module(name, nn.ReLU())
         with traced.graph.inserting_before(node):
-            node.replace_all_uses_with(traced.graph.call_module(name, (node.args[0],)))
+            new = traced.graph.call_module(name, (node.args[0],))
+            if _is(node, traced, *RELU6):
+                new = traced.graph.call_function(torch.clamp_max, (new, 6.0))
+            node.replace_all_uses_with(new)
         traced.graph.erase_node(node)
     traced.recompile()
     return traced
 
 
-def _is_relu(node: fx.Node, network: fx.GraphModule) -> bool:
+Spellings = tuple[type[nn.Module], tuple[Any, ...]]
+"""Of an activation: its layer, and what else a graph may call it by."""
+
+RELU: Final[Spellings] = (nn.ReLU, (torch.relu, torch.relu_, F.relu, "relu", "relu_"))
+RELU6: Final[Spellings] = (nn.ReLU6, (F.relu6,))
+
+
+def _is(node: fx.Node, network: fx.GraphModule, layer: type[nn.Module], names: tuple[Any, ...]) -> bool:
     if node.op == "call_module":
-        return isinstance(network.get_submodule(str(node.target)), nn.ReLU)
-    return node.target in (torch.relu, torch.relu_, F.relu, "relu", "relu_")
+        return isinstance(network.get_submodule(str(node.target)), layer)
+    return node.op in ("call_function", "call_method") and node.target in names
 
 
 def _captum() -> Any:

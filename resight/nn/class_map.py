@@ -10,8 +10,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from resight.errors import ShapeError
+
 from .export import Network
 from .fully_convolutional import fully_convolutional
+from .modes import evaluating
+from .receptive_field import receptive_field
 from .regions import places
 from .target import scores
 
@@ -24,7 +28,7 @@ class ClassMap:
     ----------
     probabilities : (h', w') of the class among all, at each place of the classifier's window.
     across, down : (w',) and (h',), x and y of the windows' centres in pixels of the photo.
-    box : (left, top, width, height) of the surest window, in the same pixels.
+    box : (left, top, width, height) of the surest window as far as it lies on the photo, in the same pixels.
     """
 
     probabilities: Tensor
@@ -34,20 +38,25 @@ class ClassMap:
 
 
 def class_map(network: Network, image: Tensor, target: int, *, side: int = 224) -> ClassMap:
-    """Of a class over a normalised photo ``(3, h, w)``, by a classifier trained at ``side`` pixels.
+    """Of a class over a normalised photo ``(c, h, w)``, by a classifier trained at ``side`` pixels.
 
-    Raises ModelError for a class that does not exist and for a classifier that cannot be slid.
+    A photo of ``side`` pixels is one window, and one that is moved by the network's stride is seen one place further:
+    so window (i, j) begins at stride · (j, i). Where convolutions are padded, the last may reach beyond the photo by
+    less than a stride. The network may be in training mode, and is left so. Raises ModelError for a class that does
+    not exist and for a classifier that cannot be slid, ShapeError for a photo that is smaller than a window.
     """
-    with torch.inference_mode():
-        found = fully_convolutional(network, side=side)(image[None]).softmax(dim=1)
-        chosen = scores(found[0].flatten(1).T, target).reshape(found.shape[2:])
-    [[[row, column]]] = places(chosen[None, None], 1).tolist()
-    tops, lefts = (_starts(*each, side) for each in zip(chosen.shape, image.shape[1:], strict=True))
-    width, height = min(side, image.shape[2]), min(side, image.shape[1])
-    box = (round(float(lefts[column])), round(float(tops[row])), width, height)
-    return ClassMap(chosen, lefts + (width - 1) / 2, tops + (height - 1) / 2, box)
-
-
-def _starts(count: int, length: int, side: int) -> Tensor:
-    """First pixels of the windows: they begin evenly from the first to the last that lies on the photo."""
-    return torch.linspace(0, max(length - side, 0), count)
+    channels, height, width = image.shape
+    if min(height, width) < side:
+        raise ShapeError(
+            f"the photo has {width} × {height} pixels, and the classifier's window {side} × {side}; wanted a photo as "
+            "large or larger: enlarge it, or name the side of the photos that the classifier was trained on"
+        )
+    with evaluating(network), torch.inference_mode():
+        form = fully_convolutional(network, side=side, channels=channels)
+        found = form(image[None]).log_softmax(dim=1)  # its exponent alone may be 1 at several places
+        stride = receptive_field(form).stride
+    logs = scores(found[0].flatten(1).T, target).reshape(found.shape[2:])
+    [[[row, column]]] = places(logs[None, None], 1).tolist()
+    left, top = stride * column, stride * row
+    down, across = (stride * torch.arange(count) + (side - 1) / 2 for count in logs.shape)
+    return ClassMap(logs.exp(), across, down, (left, top, min(side, width - left), min(side, height - top)))

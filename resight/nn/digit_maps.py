@@ -21,6 +21,7 @@ from .fully_convolutional import fully_convolutional
 from .grey_intake import GreyIntake
 from .intake import all_answers
 from .lenet import SIDE
+from .modes import evaluating
 from .receptive_field import receptive_field
 
 DRAWN: Final = "relu2"
@@ -43,14 +44,15 @@ class DigitMaps:
     """
 
     def __init__(self, network: Network) -> None:
-        self.network = network.eval()
-        self._slid = fully_convolutional(network, side=SIDE, channels=1)
-        self._front = cut(self._slid, DRAWN)
-        self._stride, self._step = (receptive_field(cut(network, layer)).stride for layer in (DRAWN, SILENCED))
+        self.network = network
+        with evaluating(network):
+            self._slid = fully_convolutional(network, side=SIDE, channels=1)
+            self._front = cut(self._slid, DRAWN)
+            self._stride, self._step = (receptive_field(cut(network, layer)).stride for layer in (DRAWN, SILENCED))
 
     def filters(self, image: Array) -> Array:
         """The map ``(16, ⌈h / 2⌉, ⌈w / 2⌉)`` of its last convolution."""
-        with torch.inference_mode():
+        with evaluating(self._front), torch.inference_mode():
             maps: Array = self._front(self._bordered(image))[0].numpy()
         start = MARGIN // self._stride
         rows, columns = (-(-side // self._stride) for side in image.shape)
@@ -62,7 +64,7 @@ class DigitMaps:
 
     def class_heat(self, image: Array, label: int) -> Array:
         """A class's score in the window around each pixel, above the least of them ``(h, w)``."""
-        with torch.inference_mode():
+        with evaluating(self._slid), torch.inference_mode():
             scores = _of_class(label, self._slid(self._bordered(image)))[0].numpy()
         middle = (SIDE - self._step) // 2  # from a window's first pixel to those that its cell stands for
         return _pixels(scores - scores.min(), image, stride=self._step, start=MARGIN - middle)
@@ -75,7 +77,7 @@ class DigitMaps:
 
     def class_score(self, image: Array, label: int) -> float:
         """A class's score in the surest window."""
-        with torch.inference_mode():
+        with evaluating(self._slid), torch.inference_mode():
             return float(_surest(label, self._slid(self._bordered(image))))
 
     def _bordered(self, image: Array) -> Tensor:

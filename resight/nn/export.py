@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import torch
@@ -105,11 +105,21 @@ def cut(network: Network, layer: str) -> Network:
     last, _, unit = layer.partition(".")
     kept = nn.Sequential()
     for name, child in network.named_children():
-        part = child[: int(unit) + 1] if name == last and unit and isinstance(child, nn.Sequential) else child
-        kept.add_module(name, part)
+        if name == last and unit and isinstance(child, nn.Sequential):
+            child = _in_mode_of(child, child[: int(unit) + 1])
+        kept.add_module(name, child)
         if name == last:
             break
-    return kept.train(network.training)
+    return _in_mode_of(network, kept)
+
+
+Part = TypeVar("Part", bound=nn.Module)
+
+
+def _in_mode_of(network: nn.Module, part: Part) -> Part:
+    """The part, itself in the mode of the network it shares modules with; each of these keeps its own."""
+    part.training = network.training
+    return part
 
 
 def behind(network: Network, layer: str) -> Network:
@@ -121,8 +131,8 @@ def behind(network: Network, layer: str) -> Network:
         if taken is None:
             rest.add_module(name, child)
         elif taken is not child and isinstance(taken, nn.Sequential) and isinstance(child, nn.Sequential):
-            rest.add_module(name, child[len(taken) :])
-    return rest.train(network.training)
+            rest.add_module(name, _in_mode_of(child, child[len(taken) :]))
+    return _in_mode_of(network, rest)
 
 
 def build(plan: Architecture, state: Mapping[str, Tensor], *, layer: str) -> tuple[Network, tuple[str, ...]]:

@@ -13,6 +13,7 @@ from resight.types import Array
 
 from .export import Network, behind, cut
 from .intake import Feeding
+from .modes import evaluating
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,19 +40,16 @@ def ablation(
     A filter is silenced by zeroing its map there. ``photos`` are as the intake takes them, ``labels (n,)`` from 0;
     ``rows`` is how many maps are sent through the layers behind at once. Raises ModelError for an unknown layer.
     """
-    training, device = network.training, next(network.parameters()).device
-    network.eval()
-    front, rest = cut(network, layer), behind(network, layer)
+    device = next(network.parameters()).device
     parts = []
-    try:
+    with evaluating(network):
+        front, rest = cut(network, layer), behind(network, layer)
         for start in range(0, len(photos), batch):
             chunk = slice(start, start + batch)
             with torch.inference_mode():
                 maps = front(intake.plain(torch.from_numpy(np.array(photos[chunk])).to(device))[0])
                 answers = rest(maps)[None], *_silenced(rest, maps, rows)
             parts.append(error(torch.cat(answers).cpu().numpy(), labels[chunk]))
-    finally:
-        network.train(training)
     errors = np.concatenate(parts, axis=1)
     return Ablation(errors[0], errors[1:])
 

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from resight.errors import ModelError
 
 from .export import Network
+from .modes import evaluating
 
 
 def fully_convolutional(network: Network, *, side: int = 224, channels: int = 3) -> Network:
@@ -21,13 +22,12 @@ def fully_convolutional(network: Network, *, side: int = 224, channels: int = 3)
     numbers are shared with ``network``, but a convolution's weight has two dimensions more. Raises ModelError for a
     pooling or a linear layer that does not fit that size.
     """
-    modes = {module: module.training for module in network.modules()}
     leaf = next(network.parameters())
     photo = torch.zeros((1, channels, side, side), device=leaf.device, dtype=leaf.dtype)
-    with torch.no_grad():
-        form, _, _ = _converted(network.eval(), photo, None)  # norms in training would follow this photo
-    for module in {*modes, *form.modules()}:
-        module.training = modes.get(module, modes[network])
+    with evaluating(network), torch.no_grad():  # norms in training would follow this photo
+        form, _, _ = _converted(network, photo, None)
+    for module in {*form.modules()} - {*network.modules()}:
+        module.training = network.training
     return form
 
 

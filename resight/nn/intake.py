@@ -16,6 +16,7 @@ from resight.types import Array
 
 from .augmentation import AUGMENTATIONS, Augmentation, augment
 from .export import architecture
+from .modes import evaluating
 from .normalisation import NAMES, Normalisation
 from .normalisation import normalisation as named
 
@@ -95,17 +96,14 @@ def answers(
     With ``views`` each photo is seen in a view that this seed draws. Only the first side is seen.
     """
     device = next(module.parameters()).device
-    training, generator = module.training, torch.Generator().manual_seed(views or 0)
-    module.eval()
-    try:
+    generator = torch.Generator().manual_seed(views or 0)
+    with evaluating(module):
         for start in range(0, len(photos), batch):
             pixels = torch.from_numpy(np.array(photos[start : start + batch])).to(device)
             images = intake.plain(pixels) if views is None else intake.views(pixels, generator)
             with torch.no_grad():
                 answer = module(images[0])
             yield answer.float().cpu().numpy()
-    finally:
-        module.train(training)
 
 
 def all_answers(

@@ -57,6 +57,33 @@ def whole(name: str, file: Path | None = None, *, rng: np.random.Generator | Non
     return network.eval()
 
 
+def classifier(name: str, file: Path) -> Network:
+    """An architecture up to its scores for as many classes as a weight file has, in evaluation mode.
+
+    Raises ModelError for an unknown name, for an architecture without a classifier and for weights that do not fit.
+    """
+    network = architecture(name).network()
+    if not any(isinstance(layer, nn.Flatten) for layer in network):
+        raise ModelError(f"{name} ends in a feature map; wanted a network with a classifier, such as resnet50")
+    state = weights.read(file)
+    if any(leaf.is_meta for leaf in network.state_dict().values()):
+        blank(network)
+    last = _scoring(network)
+    old, new = network.state_dict()[f"{last}.weight"], state.get(f"{last}.weight")
+    if new is not None and new.ndim == old.ndim and len(new) not in (0, len(old)):
+        reclassified(network, len(new), rng=np.random.default_rng(0))
+    weights.fill(network, state)
+    return network.eval()
+
+
+def _scoring(network: Network) -> str:
+    """The name of the last linear layer or convolution."""
+    found = [name for name, module in network.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)]
+    if not found:
+        raise ModelError("the network has no linear layer and no convolution; wanted one that gives class scores")
+    return found[-1]
+
+
 def fastest() -> torch.device:
     """A GPU where there is one."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -68,11 +95,9 @@ def reclassified(network: Network, classes: int, *, rng: np.random.Generator) ->
     Its weights have the deviation 0.01 (Krizhevsky et al. 2012, section 5), so that at first no class is preferred and
     what comes before is not shaken. Raises ModelError for a network without such a layer.
     """
-    found = [name for name, module in network.named_modules() if isinstance(module, nn.Linear | nn.Conv2d)]
-    if not found:
-        raise ModelError("the network has no linear layer and no convolution; wanted one that gives class scores")
-    parent, _, key = found[-1].rpartition(".")
-    old = network.get_submodule(found[-1])
+    last = _scoring(network)
+    parent, _, key = last.rpartition(".")
+    old = network.get_submodule(last)
     fresh = _like(old, classes).to_empty(device=next(old.parameters()).device)
     weight = rng.standard_normal(tuple(fresh.weight.shape), dtype=np.float32)
     fresh.weight.data.copy_(torch.from_numpy(DEVIATION * weight))

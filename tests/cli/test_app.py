@@ -52,6 +52,8 @@ def test_the_commands_are_these() -> None:
         "model from-weights",
         "model background",
         "model show",
+        "model map",
+        "model ideal",
         "recipe vocabulary",
         "recipe evidence",
         "recipe house",

@@ -8,6 +8,7 @@ from torch import nn
 from resight.errors import ModelError
 from resight.nn.activation_maximisation import maximised
 from resight.nn.drawing import draw
+from resight.nn.lenet import lenet
 
 
 @pytest.fixture
@@ -47,3 +48,12 @@ def test_a_linear_score_is_maximised_by_its_weights() -> None:
 def test_a_class_that_does_not_exist_is_told(network: nn.Sequential) -> None:
     with pytest.raises(ModelError, match="class 3 does not exist"):
         maximised(network, 3, side=12, generator=torch.Generator())
+
+
+def test_a_network_of_greys_sees_a_grey_picture() -> None:
+    network, generator = lenet(), torch.Generator().manual_seed(0)
+    found = maximised(network, 7, side=28, channels=1, generator=generator, steps=30)
+    assert found.shape == (1, 28, 28)
+    noise = found.std() * torch.randn(200, 1, 28, 28, generator=generator)
+    with torch.inference_mode():
+        assert network(found[None])[0, 7] > network(noise)[:, 7].max()

@@ -18,6 +18,7 @@ from resight.core.pullback import pullback
 from resight.core.similarity_map import grad_cam as closed
 from resight.core.similarity_map import gradient
 from resight.errors import ModelError
+from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.class_activation import cam, grad_cam, recorded
 from resight.nn.drawing import drawn
 from resight.types import Head
@@ -129,6 +130,43 @@ def test_cam_is_for_a_mean_and_a_linear_layer(network: nn.Sequential, images: to
         cam(network, images, 0, layer="features.0")
     with pytest.raises(ModelError, match="class 7 does not exist"):
         cam(network, images, 7, layer="features")
+
+
+def test_cam_wants_its_identity_and_not_only_as_many_channels(rng: np.random.Generator) -> None:
+    """Zhou et al. 2016, section 2: the mean of the map, and the bias, are the score."""
+    features = nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Conv2d(6, 6, 3), nn.ReLU())
+    parts = OrderedDict(features=features, pool=nn.AdaptiveMaxPool2d(1), flatten=nn.Flatten(), fc=nn.Linear(6, 4))
+    photos = torch.from_numpy(rng.standard_normal((2, 3, 11, 9), dtype=np.float32))
+    network = drawn(lambda: nn.Sequential(parts), rng=rng)
+    with pytest.raises(ModelError, match=r"a map whose mean and bias are .* off the score: use Grad-CAM, or name"):
+        cam(network, photos, 0, layer="features")
+    network.pool = nn.AdaptiveAvgPool2d(1)
+    found = cam(network, photos, 0, layer="features")
+    with torch.no_grad():
+        np.testing.assert_allclose(found.mean(dim=(1, 2)) + network.fc.bias[0], network(photos)[:, 0], rtol=1e-5)
+    with pytest.raises(ModelError, match="off the score"):
+        cam(network, photos, 0, layer="features.1")
+
+
+def test_where_the_means_are_the_scores_a_class_has_its_own_map(rng: np.random.Generator) -> None:
+    """As in SqueezeNet, whose classifier is a convolution."""
+    network = squeezenet(classes=7, rng=rng)
+    photos = torch.from_numpy(rng.standard_normal((2, 3, 70, 90), dtype=np.float32))
+    found = cam(network, photos, 5, layer="classifier.2")
+    with torch.no_grad():
+        np.testing.assert_array_equal(found, network.classifier[:3](network.features(photos))[:, 5])
+        np.testing.assert_allclose(found.mean(dim=(1, 2)), network(photos)[:, 5], rtol=1e-5)
+    with pytest.raises(ModelError, match="off the score"):
+        cam(network, photos, 5, layer="classifier.1")  # in front of the ReLU
+
+
+def test_cam_takes_no_gradient(network: nn.Sequential, images: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("cam went back through the network")
+
+    monkeypatch.setattr(torch.autograd, "grad", refuse)
+    monkeypatch.setattr(torch.Tensor, "backward", refuse)
+    assert not cam(network, images, 1, layer="features").requires_grad
 
 
 def test_an_activation_in_place_does_not_spoil_the_map(network: nn.Sequential, images: torch.Tensor) -> None:

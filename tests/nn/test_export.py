@@ -75,6 +75,19 @@ def test_a_cut_network_stays_in_its_mode(network: nn.Sequential) -> None:
     assert export.cut(network.train(), "stage1").training
 
 
+def test_cutting_does_not_thaw_what_is_frozen(network: nn.Sequential) -> None:
+    """In training, its norms keep the statistics that they have."""
+    network.train()
+    for module in network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+    before = [module.training for module in network.modules()]
+    for layer in ("stage2.0", "stage2"):
+        assert export.cut(network, layer).training
+        assert export.behind(network, layer).training
+        assert [module.training for module in network.modules()] == before
+
+
 @pytest.mark.parametrize(("layer", "near"), [("stage2.1", "stage2.0"), ("stag2", "stage2"), ("bnout", "bn_out")])
 def test_an_unknown_layer_is_refused_with_a_suggestion(layer: str, near: str, network: nn.Sequential) -> None:
     with pytest.raises(

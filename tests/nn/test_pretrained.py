@@ -12,7 +12,7 @@ from torch import nn
 from resight.errors import ModelError
 from resight.nn import weights
 from resight.nn.backbones.squeezenet import squeezenet
-from resight.nn.pretrained import DEVIATION, reclassified, weight_file, whole
+from resight.nn.pretrained import DEVIATION, classifier, reclassified, weight_file, whole
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,25 @@ def test_a_network_without_a_classifier_is_refused() -> None:
         reclassified(nn.Sequential(nn.ReLU()), 2, rng=np.random.default_rng(0))
     with pytest.raises(ModelError, match=r"kernel of \(3, 3\); wanted \(1, 1\)"):
         reclassified(nn.Sequential(nn.Conv2d(3, 4, 3)), 2, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("name", "classes"), [("resnet18", 5), ("squeezenet1_1", 7), ("mobilenet_v2", 1000)])
+def test_a_classifier_has_the_classes_of_its_file(tmp_path: Path, name: str, classes: int) -> None:
+    made = whole(name)
+    if classes != 1000:
+        reclassified(made, classes, rng=np.random.default_rng(1))
+    weights.write(made, tmp_path / "own.safetensors")
+    network = classifier(name, tmp_path / "own.safetensors")
+    assert not network.training
+    photo = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(0))
+    with torch.inference_mode():
+        np.testing.assert_array_equal(network(photo), made(photo))
+    assert network(photo).shape == (1, classes)
+
+
+def test_what_is_no_classifier_is_refused(tmp_path: Path) -> None:
+    weights.write(whole("squeezenet1_1"), tmp_path / "squeezed.safetensors")
+    with pytest.raises(ModelError, match="house ends in a feature map; wanted a network with a classifier, such as"):
+        classifier("house", tmp_path / "squeezed.safetensors")
+    with pytest.raises(ModelError, match=r"the weights do not fit the network: .* is missing"):
+        classifier("resnet18", tmp_path / "squeezed.safetensors")

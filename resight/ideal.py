@@ -1,0 +1,58 @@
+"""What a class of a classifier would like to see, as a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from resight import class_names
+from resight.answer import write
+from resight.conversion import torch_wanted
+from resight.io import images
+from resight.types import Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ideal:
+    """A picture that makes a class's score large; a :class:`resight.types.Picture`.
+
+    Attributes
+    ----------
+    number, name : of the class.
+    probability : of the class, for this picture.
+    image : (side, side, 3).
+    """
+
+    number: int
+    name: str
+    probability: float
+    image: Image = field(repr=False)
+
+    def encode(self, suffix: str) -> bytes:
+        """The picture as the bytes of a file."""
+        return images.encode(self.image, suffix)
+
+    def save(self, path: Path) -> None:
+        """Write it into an image file; see :meth:`resight.answer.Recognition.save`."""
+        write(self, path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
+        return {"class": self.number, "name": self.name, "probability": self.probability}
+
+
+def ideal(
+    weights: Path, target: int, *, architecture: str, names: Path | None = None, side: int = 224, seed: int = 0
+) -> Ideal:
+    """By activation maximisation (`resight.nn.activation_maximisation`), from noise that ``seed`` draws.
+
+    Raises ModelError for weights, classes and names that do not fit, MissingExtra without torch.
+    """
+    spoken = None if names is None else class_names.read(names)
+    with torch_wanted("a picture of a class"):
+        from resight.nn.classifier import Classifier
+    classifier = Classifier.read(architecture, weights, side=side)
+    name = class_names.name(target, classifier.classes, spoken)
+    image = classifier.wished(target, seed=seed)
+    return Ideal(target, name, float(classifier.probabilities(image)[target]), image)
