@@ -101,7 +101,8 @@ class Museum:
     def case(self, image: Image, label: str) -> Case:
         """A photo, looked at closely, beside the known one of a label."""
         query, reference = Look(_photo(image), self.encoders).sight, self.reference(label)
-        return Case(query, reference, compare(query, reference, NO_VOTES).check, label, self.encoders, self.heads)
+        check = compare(query, reference, NO_VOTES).check
+        return Case(query, reference, NO_VOTES, check, label, self.encoders, self.heads)
 
     def _reference(self, label: str) -> Sight:
         return see(photo_of(self._entries[label]), self.encoders).sight
@@ -239,7 +240,7 @@ def _array_works(house: Encoder, rng: np.random.Generator) -> dict[str, Callable
 
 
 def _occluding(house: Encoder, sight: Sight) -> Callable[[], Array]:
-    case = Case(sight, sight, NO_VOTES, "", (house,), {house.fingerprint: Head()})
+    case = Case(sight, sight, NO_VOTES, NO_VOTES, "", (house,), {house.fingerprint: Head()})
     score = global_score(case, house, described(case, house)[0].row)
     return partial(occlusion, score, cells(map_shape(sight)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from resight.core.head import head
 from resight.core.heat import interpolated, spread
 from resight.encoders import Encoder
 from resight.errors import EncoderMismatch
-from resight.evidence import Sight, rematch
+from resight.evidence import Sight, agreed
 from resight.faithfulness import Score, of_features, of_photo
 from resight.io import images
 from resight.io.images import Photo
@@ -38,7 +38,8 @@ class Case:
     Attributes
     ----------
     query, reference : the photo and the known one, as they are compared.
-    check : geometry from the one to the other.
+    votes : what agreed among the local votes, from which the two were compared.
+    check : geometry from the one to the other, which the comparison came to.
     target : what the known photo shows.
     encoders : that saw them.
     heads : of the encoders that compare one descriptor, by fingerprint.
@@ -48,6 +49,7 @@ class Case:
 
     query: Sight
     reference: Sight
+    votes: Check
     check: Check
     target: str
     encoders: tuple[Encoder, ...]
@@ -83,9 +85,23 @@ def described(case: Case, encoder: Encoder) -> tuple[Described, Described]:
 
 
 def local_score(case: Case, side: int = 0) -> Score:
-    """Weight of the points that agree, of the parts that are seen of the photo, or with side 1 of the known one."""
-    here, there = case.sights[side].features, case.sights[1 - side].features
-    return of_features(lambda features: rematch(features, there).score, here)
+    """The score of the case's check, of the parts that are seen of the photo, or with side 1 of the known one.
+
+    The two are compared again as they were, by the points that are seen; a candidate that was only glanced at, whose
+    check is that of its votes, by the votes that are left.
+    """
+    both = [sight.features for sight in case.sights]
+
+    def score(kept: Array) -> float:
+        votes = case.votes.only(kept[case.votes.inliers[:, side]])
+        if case.check is case.votes:
+            return votes.score
+        inliers = votes.inliers.copy()
+        inliers[:, side] = np.cumsum(kept)[inliers[:, side]] - 1
+        seen = [features.only(kept) if column == side else features for column, features in enumerate(both)]
+        return agreed(seen[0], seen[1], replace(votes, inliers=inliers)).score
+
+    return of_features(score, both[side])
 
 
 def global_score(case: Case, encoder: Encoder, other: Array, side: int = 0) -> Score:

@@ -70,9 +70,8 @@ class Method:
 
 
 def votes(case: Case, encoder: Encoder) -> Maps:
-    """The weights of the points that agree, each spread over its support; either map sums to the score."""
-    score = float(case.check.weights.sum())
-    split = ScoreSplit(score, above=score)
+    """The weights of the points that agree, each spread over its support; either map sums to the check's score."""
+    split = ScoreSplit(case.check.score, above=case.check.score)
     query, reference = (
         around(sight.features, case.check.inliers[:, column], case.check.weights, map_shape(sight))
         for column, sight in enumerate(case.sights)
@@ -162,7 +161,7 @@ def suited(case: Case, method: str | None) -> tuple[str, Encoder]:
     Raises ValueError for an unknown name, and ModelError, with what is possible, where no encoder suits the method.
     """
     if method is None:
-        voted = case.check.weights.sum() > CHANCE
+        voted = case.check.score > CHANCE
         order = ("votes", "similarity") if voted else ("similarity", "votes")
         return next(
             (name, encoder)

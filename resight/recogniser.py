@@ -127,7 +127,7 @@ class Recogniser:
         check = compare(query, sight, NO_VOTES).check
         named = answer.instance == target
         caption = f"Beside {target}, which is {'' if named else 'not '}the answer"
-        case = self._case(query, sight, check, target)
+        case = self._case(query, sight, (NO_VOTES, check), target)
         return explained(case, method, caption=caption, named=named, faithful=faithful)
 
     def see(self, photo: Source | Photo) -> Sighting:
@@ -204,7 +204,7 @@ class Recogniser:
                 margin=first - second,
                 matches=matches,
                 picture=drawn,
-                explainer=None if drawn is None else self._explainer(drawn, matches),
+                explainer=None if drawn is None else self._explainer(drawn, found, order),
             )
 
     def find(
@@ -285,15 +285,18 @@ class Recogniser:
         best = order[0]
         return Evidence(query, self.known.sight(found.ids[best]), found.checks[best], caption, detail, accepted)
 
-    def _explainer(self, drawn: Evidence, matches: tuple[Match, ...]) -> Answered:
-        if drawn.reference is None or drawn.check is None:
+    def _explainer(self, drawn: Evidence, found: Candidates, order: Array) -> Answered:
+        if drawn.reference is None:
             return Answered(drawn.query, None, drawn.caption, drawn.named)
-        case = self._case(drawn.query, drawn.reference, drawn.check, matches[0].instance)
+        best = order[0]
+        checks = found.votes[best], found.checks[best]
+        case = self._case(drawn.query, drawn.reference, checks, self._instance(found.ids[best]))
         return Answered(drawn.query, case, drawn.caption, drawn.named)
 
-    def _case(self, query: Sight, reference: Sight, check: Check, target: str) -> Case:
+    def _case(self, query: Sight, reference: Sight, checks: tuple[Check, Check], target: str) -> Case:
+        """With the checks of the votes and of the comparison."""
         heads = {encoder: index.settings for encoder, index in self.known.descriptors.items()}
-        return Case(query, reference, check, target, self.encoders, heads)
+        return Case(query, reference, *checks, target, self.encoders, heads)
 
 
 def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:

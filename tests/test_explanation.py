@@ -16,7 +16,10 @@ from PIL import Image
 
 import resight
 from resight.answer import Rationale
+from resight.candidates import NO_VOTES
+from resight.case import local_score
 from resight.errors import EncoderMismatch, ModelError, PhotoError
+from resight.evidence import compare
 from resight.explanation import to_dict
 from resight.indexing import index
 from resight.maps import METHODS
@@ -78,16 +81,37 @@ def test_the_default_shows_what_there_is(galleries: Any, coffee: Any) -> None:
 
 
 def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
+    """Of the answer: so are the maps, the split, and what is hidden by and by."""
     answer = galleries["classical"].recognise(coffee)
+    check, case = answer.matches[0].check, answer.explainer.case
     found = answer.explain("votes", faithful=False)
-    weights = float(answer.matches[0].check.weights.sum())
-    maps = METHODS["votes"].maps(answer.explainer.case, galleries["classical"].encoders[0])
-    assert [float(each.sum()) for each in maps.weights] == pytest.approx([weights, weights])
-    assert found.query.split.score == found.query.split.above == pytest.approx(weights)
-    assert (
-        found.sentence
-        == f"{len(answer.matches[0].check.inliers)} points lie on this photo as on the known one of coffee"
-    )
+    maps = METHODS["votes"].maps(case, galleries["classical"].encoders[0])
+    assert [float(each.sum()) for each in maps.weights] == pytest.approx([check.score] * 2)
+    assert found.query.split.score == found.query.split.above == found.reference.split.score == check.score
+    for side in (0, 1):
+        assert local_score(case, side)(np.ones((9, 16), bool)) == check.score
+        assert local_score(case, side)(np.zeros((9, 16), bool)) == 0
+    assert found.sentence == f"{len(check.inliers)} points lie on this photo as on the known one of coffee"
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_half_of_a_photo_has_the_votes_of_its_points(galleries: Any, known_photos: Photos, side: int) -> None:
+    """As if the photo had no others: seen by a loop over the points, and compared anew."""
+    case = galleries["classical"].recognise(known_photos["chelsea"]).explainer.case
+    features = case.sights[side].features
+    left = [row for row, (x, _) in enumerate(features.points) if x + 0.5 < features.size[0] / 2]
+    sights = list(case.sights)
+    sights[side] = replace(sights[side], features=features.only(np.array(left)))
+    mask = np.zeros((6, 8), bool)
+    mask[:, :4] = True
+    assert local_score(case, side)(mask) == pytest.approx(compare(*sights, NO_VOTES).check.score, rel=0.1)
+
+
+def test_what_was_only_glanced_at_is_scored_by_its_votes(galleries: Any, coffee: Any) -> None:
+    case = galleries["classical"].recognise(coffee).explainer.case
+    glanced = replace(case, check=case.votes)
+    assert local_score(glanced)(np.ones((9, 16), bool)) == pytest.approx(case.votes.score)
+    assert local_score(glanced)(np.zeros((9, 16), bool)) == 0
 
 
 @pytest.mark.parametrize("gallery", ["house", "vlad"])
