@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import Any, Final
 
@@ -197,8 +197,8 @@ def _areas(museum: Museum, scene: Scene) -> Iterator[tuple[float, ...]]:
     """The areas of one photo; none where seeing it adds less than LEAST to the cosine: a share of nothing is noise."""
     case = museum.case(scene.image, scene.label)
     maps = [METHODS[method].maps(case, museum.house) for method in TESTED]
-    score = maps[0].score
-    assert score is not None
+    assert maps[0].scores is not None
+    score, _ = maps[0].scores
     shape = cells(map_shape(case.query))
     if score(np.ones(shape, bool)) - score(np.zeros(shape, bool)) < LEAST:
         return
@@ -210,7 +210,7 @@ def _areas(museum: Museum, scene: Scene) -> Iterator[tuple[float, ...]]:
 def costs(house: Encoder, image: Image) -> dict[str, list[float]]:
     """Seconds of each map beyond extraction; of occlusion and of back-propagation also with it, which they need."""
     rng = np.random.default_rng(0)
-    sight = Sight(see(_photo(image), (house,)).sight.features, image)
+    sight = replace(see(_photo(image), (house,)).sight, image=image)
     works = _array_works(house, rng) | {
         "occlusion, 48 looks": _occluding(house, sight),
         **_back_propagating(house, image),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -43,8 +43,9 @@ class Case:
     target : what the known photo shows.
     encoders : that saw them.
     heads : of the encoders that compare one descriptor, by fingerprint.
+    cosines : that the answer had by these encoders, of the photos at full size; none where there was no answer.
 
-    Raises EncoderMismatch where the two photos were seen by different encoders.
+    Raises EncoderMismatch where one of the two photos was seen by other encoders.
     """
 
     query: Sight
@@ -54,14 +55,16 @@ class Case:
     target: str
     encoders: tuple[Encoder, ...]
     heads: Mapping[str, Head]
+    cosines: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        found = [sight.features.values.shape[1:] for sight in self.sights]
-        if found[0] != found[1]:
-            raise EncoderMismatch(
-                f"the photo's features have shape (m, {found[0][0]}), those of the known one (m, {found[1][0]}); "
-                "wanted those of one encoder: see both photos with the gallery's own"
-            )
+        wanted = tuple(encoder.fingerprint for encoder in self.encoders)
+        for name, sight in zip(("photo", "known photo"), self.sights, strict=True):
+            if sight.encoders != wanted:
+                found, asked = (" and ".join(each) or "none" for each in (sight.encoders, wanted))
+                raise EncoderMismatch(
+                    f"the {name} was seen by the encoders {found}; wanted {asked}: see both with those of one gallery"
+                )
 
     @property
     def sights(self) -> tuple[Sight, Sight]:
@@ -140,8 +143,13 @@ def around(features: Features, rows: Array, weights: Array, shape: tuple[int, in
     return spread(features.points[rows], seen, weights, size=features.size, shape=shape)
 
 
+def whole(image: Image) -> Photo:
+    """A small image as a photo of its own."""
+    return Photo(image, (image.shape[1], image.shape[0]), b"")
+
+
 def _described(image: Image, encoder: Encoder, settings: Head) -> Described:
-    features = encoder.extractor.features(Photo(image, (image.shape[1], image.shape[0]), b""))
+    features = encoder.extractor.features(whole(image))
     assert encoder.aggregate is not None  # methods that describe suit no encoder whose points vote
     aggregate = encoder.aggregate(features.values).astype(np.float32)
     return Described(features, aggregate, head(aggregate, settings))
