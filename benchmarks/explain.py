@@ -226,7 +226,7 @@ def _array_works(house: Encoder, rng: np.random.Generator) -> dict[str, Callable
     rows = np.maximum(rng.normal(size=(300, CHANNELS)), 0).astype(np.float32)
     settings = gallery_head(head(rows, Head()))
     aggregate, other = house.aggregate(values), head(rows[0], settings)
-    points, scales = rng.uniform((0, 0), (640, 480), (VOTES, 2)).astype(np.float32), rng.uniform(4, 60, VOTES)
+    points, deviations = rng.uniform((0, 0), (640, 480), (VOTES, 2)).astype(np.float32), rng.uniform(1, 15, VOTES)
     options = {"pullback": house.pullback, "settings": settings}
 
     def by_channels() -> Array:
@@ -235,7 +235,9 @@ def _array_works(house: Encoder, rng: np.random.Generator) -> dict[str, Callable
     return {
         f"similarity, {CELLS} × {CELLS} × {CHANNELS}": partial(similarity_map, values, aggregate, other, **options),
         f"Grad-CAM in closed form, {CELLS} × {CELLS} × {CHANNELS}": by_channels,
-        f"votes, {VOTES:,}": partial(spread, points, scales, np.ones(VOTES), size=(640, 480), shape=SHAPE),
+        f"votes, {VOTES:,}": partial(
+            spread, points, deviations, np.ones(VOTES), size=(640, 480), shape=SHAPE, conserved=True
+        ),
     }
 
 

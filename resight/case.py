@@ -137,10 +137,13 @@ def placed(features: Features, weights: Array, shape: tuple[int, int]) -> Array:
 
 
 def around(features: Features, rows: Array, weights: Array, shape: tuple[int, int]) -> Array:
-    """A map over the photo from weights of some of its features, each spread over what it sees, or over SMALLEST."""
+    """A map over the photo from weights of some of its features, each spread over what it sees, or over SMALLEST.
+
+    The deviation is half the radius of that.
+    """
     seen = features.scales[rows] * (SUPPORT if features.grid is None else 1)
     seen = np.maximum(seen, SMALLEST * max(features.size))
-    return spread(features.points[rows], seen, weights, size=features.size, shape=shape)
+    return spread(features.points[rows], seen / 4, weights, size=features.size, shape=shape, conserved=True)
 
 
 def whole(image: Image) -> Photo:
