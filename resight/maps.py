@@ -23,7 +23,6 @@ from resight.case import (
     reduction,
     whole,
 )
-from resight.core.difference import difference
 from resight.core.heat import interpolated, normalised
 from resight.core.mutual import mutual
 from resight.core.normalisation import unit
@@ -31,22 +30,14 @@ from resight.core.parts import parts
 from resight.core.similarity_map import SimilarityMap, grad_cam, gradient, similarity_map
 from resight.encoders import Encoder
 from resight.errors import ModelError, suggestion
-from resight.evidence import overlay
 from resight.faithfulness import Score, cells, of_photo
 from resight.local.registration import carried, transform
 from resight.occlusion import occlusion
-from resight.picture import lay
+from resight.twins import twins
 from resight.types import Array, Correspondences, Features, Image
 
 PARTS: Final = 6
 """Matching regions that are told apart: more colours nobody can."""
-
-DIFFERENT: Final = 0.5
-"""Difference from which two places are told to differ."""
-
-TELLING: Final = 0.15
-"""Share that must differ between the points that agree to be worth a word: of 41 right matches of cartons one in ten
-had that much, and of 18 near twins six in ten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,15 +114,14 @@ def occluded(case: Case, encoder: Encoder) -> Maps:
 
 def differing(case: Case, encoder: Encoder) -> Maps:
     """Where the two photos differ, laid over each other."""
-    laid = lay(case.query, case.reference, case.check)
-    if laid is None or case.check.transform is None:
+    found = twins(case.query, case.reference, case.check)
+    if found is None or case.check.transform is None:
         nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
         return Maps(nothing, "what differs", remark="but the two photos cannot be laid over each other")
-    plane, shape = difference(laid.query, laid.reference, laid.mask), map_shape(case.query)
+    plane, shape = found.difference, map_shape(case.query)
     onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
-    found = carried(plane, onto, shape), plane
-    remark = _told(plane, laid.mask & _between(case, case.check.transform))
-    return Maps(found, "what differs", dark="alike, or not compared", remark=remark)
+    weights = carried(plane, onto, shape), plane
+    return Maps(weights, "what differs", dark="alike, or not compared", remark=found.told())
 
 
 def agreeing(case: Case, encoder: Encoder) -> Maps:
@@ -265,29 +255,3 @@ def _matches(case: Case, encoder: Encoder, seen: Sequence[Features]) -> tuple[Sc
 
     query, reference = (of_photo(partial(weight, side), sight.image) for side, sight in enumerate(case.sights))
     return query, reference
-
-
-def _between(case: Case, matrix: Array) -> Array:
-    """The places of the known photo that lie between the points that agree."""
-    points = case.reference.features.points[case.check.inliers[:, 1]]
-    return overlay(case.query, case.reference, matrix, points).mask
-
-
-def _told(plane: Array, mask: Array) -> str:
-    """Where a known photo differs, in words."""
-    differs = (plane > DIFFERENT) & mask
-    share = differs.sum() / max(mask.sum(), 1)
-    if share < TELLING:
-        return "and hardly differs between the points that agree"
-    return f"but differs here: {_place(differs)}, {100 * share:.0f} % of what lies between the points that agree"
-
-
-def _place(mask: Array) -> str:
-    """Where the middle of a mask lies on its photo, in words."""
-    rows, columns = np.nonzero(mask)
-    down = int(3 * (np.median(rows) + 0.5) / mask.shape[0])
-    across = int(3 * (np.median(columns) + 0.5) / mask.shape[1])
-    if (down, across) == (1, 1):
-        return "in the middle"
-    words = ("at the top", "", "at the bottom")[down], ("on the left", "", "on the right")[across]
-    return " ".join(filter(None, words))

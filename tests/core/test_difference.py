@@ -35,13 +35,19 @@ def _slow(query: Array, reference: Array, mask: npt.NDArray[np.bool_]) -> Array:
     height, width = mask.shape
     inside = [(y, x) for y in range(height) for x in range(width) if mask[y, x]]
     ours, theirs = (np.array([photo[place] for place in inside]) for photo in (query, reference))
-    contrast = min(2.0, max(0.5, theirs[:, 0].std() / ours[:, 0].std()))
+    shift, contrast, level = _slow_exposure(ours[:, 0].tolist(), theirs[:, 0].tolist())
+    missed = [abs((a - shift) * contrast + level - b) for a, b in zip(ours[:, 0], theirs[:, 0], strict=True)]
+    ordered, place = sorted(missed), 0.75 * (len(missed) - 1)
+    low = math.floor(place)
+    bound = ordered[low] + (place - low) * (ordered[min(low + 1, len(missed) - 1)] - ordered[low])
+    kept = [(a, b) for a, b, miss in zip(ours[:, 0], theirs[:, 0], missed, strict=True) if miss <= bound]
+    shift, contrast, level = _slow_exposure([a for a, _ in kept], [b for _, b in kept])
     cast = np.array([np.median(ours[:, plane] - theirs[:, plane]) for plane in (1, 2)])
     cast *= min(1.0, 12.0 / math.hypot(*cast))
     relit = query.copy()
     for y in range(height):
         for x in range(width):
-            relit[y, x, 0] = (query[y, x, 0] - ours[:, 0].mean()) * contrast + theirs[:, 0].mean()
+            relit[y, x, 0] = (query[y, x, 0] - shift) * contrast + level
             relit[y, x, 1:] -= cast
     answer = np.zeros((height, width))
     for y, x in inside:
@@ -58,6 +64,15 @@ def _slow(query: Array, reference: Array, mask: npt.NDArray[np.bool_]) -> Array:
                 found.append(_slow_pixel(a, b, weights))
         answer[y, x] = min(found)
     return answer
+
+
+def _slow_exposure(ours: list[float], theirs: list[float]) -> tuple[float, float, float]:
+    """Mean of ours, contrast and mean of theirs."""
+    mean_a, mean_b = (sum(each) / len(each) for each in (ours, theirs))
+    a, b = (
+        math.sqrt(sum((x - mean) ** 2 for x in each) / len(each)) for each, mean in ((ours, mean_a), (theirs, mean_b))
+    )
+    return mean_a, min(2.0, max(0.5, b / max(a, 1e-6))), mean_b
 
 
 def _slow_pixel(a: Array, b: Array, weights: Array) -> float:
@@ -100,6 +115,16 @@ def test_the_light_is_no_difference(rng: np.random.Generator) -> None:
     reference = _drawn(rng)
     query = reference * (0.6, 1, 1) + (4, 3, 11)
     np.testing.assert_allclose(difference(query, reference, np.ones((60, 60), bool)), 0, atol=1e-9)
+
+
+def test_what_differs_does_not_pull_the_light(rng: np.random.Generator) -> None:
+    """A black patch over a fifth of a photo in dimmer light: the rest is as if it were not there."""
+    reference = _drawn(rng)
+    query = reference * (0.6, 1, 1) + (14, 0, 0)
+    query[-12:] = 0
+    found = difference(query, reference, np.ones((60, 60), bool))
+    assert found[:36].max() < 1e-9
+    assert found[52:].mean() > 0.9
 
 
 def test_a_cast_beyond_what_light_does_is_a_difference(rng: np.random.Generator) -> None:
