@@ -23,14 +23,15 @@ from costs import costs
 from packs import Pack, pack, photo_of, shared
 from progress import meter
 from shelves import shelf
-from table import difference, figure, table
+from table import difference, figure, number, table
 
 from resight.candidates import NO_VOTES
-from resight.case import Case, map_shape, whole
+from resight.case import Case, described, map_shape, whole
+from resight.core.head import head
 from resight.core.heat import normalised
 from resight.core.polygons import inside
 from resight.encoders import Encoder, encoders
-from resight.evidence import Sight, compare
+from resight.evidence import compare
 from resight.faithfulness import cells, faithfulness
 from resight.global_index import gallery_head
 from resight.io import images
@@ -39,7 +40,7 @@ from resight.look import Look
 from resight.maps import METHODS
 from resight.metrics import interval
 from resight.metrics.interval import Estimate
-from resight.sighting import see
+from resight.sighting import Sighting, see
 from resight.types import Array, Head, Image
 
 PACK: Final = "museum"
@@ -91,12 +92,20 @@ class Museum:
 
     def case(self, image: Image, label: str) -> Case:
         """A photo, looked at closely, beside the known one of a label."""
-        query, reference = Look(whole(image), self.encoders).sight, self.reference(label)
+        query, reference = Look(whole(image), self.encoders).sight, self.reference(label).sight
         check = compare(query, reference, NO_VOTES).check
         return Case(query, reference, NO_VOTES, check, label, self.encoders, self.heads)
 
-    def _reference(self, label: str) -> Sight:
-        return see(photo_of(self._entries[label]), self.encoders).sight
+    def cosines(self, image: Image, label: str) -> tuple[float, float]:
+        """The house encoder's, of a photo with the known one as an answer has it, and of their small images."""
+        query, reference, house = see(whole(image), self.encoders), self.reference(label), self.house.fingerprint
+        full = [head(one.descriptors[house], self.heads[house]) for one in (query, reference)]
+        case = Case(query.sight, reference.sight, NO_VOTES, NO_VOTES, label, self.encoders, self.heads)
+        small = [one.row for one in described(case, self.house)]
+        return float(full[0] @ full[1]), float(small[0] @ small[1])
+
+    def _reference(self, label: str) -> Sighting:
+        return see(photo_of(self._entries[label]), self.encoders)
 
     def _head(self) -> Head:
         seen = (see(photo_of(entry), (self.house,)) for entry in self._entries.values())
@@ -111,15 +120,18 @@ def main(arguments: argparse.Namespace) -> Report:
     scenes = {"museum, corners marked": list(hung(asked))[::step], "pasted small on clutter": pasted(asked)[::step]}
     hits = {name: pointed(museum, each, name) for name, each in scenes.items()}
     areas = hidden(museum, scenes["museum, corners marked"])
+    gaps = [abs(np.subtract(*museum.cosines(scene.image, scene.label))) for scene in scenes["museum, corners marked"]]
     first = scenes["museum, corners marked"][0]
     taken = costs(museum.case(first.image, first.label), museum.house)
     parts = [
         f"### The brightest spot is on the thing\n\n{_pointing_table(hits)}",
         f"### What is left of the cosine, its bright places hidden first\n\n{_hiding_table(areas)}",
+        f"### How far the cosine of the small images is from the answer's\n\n{_gap_table(gaps)}",
         f"### Milliseconds, one thread\n\n{_cost_table(taken)}",
     ]
     data = {
         "pointing": {name: {key: one.tolist() for key, one in each.items()} for name, each in hits.items()},
+        "gaps": gaps,
         "deletion": {name: one.tolist() for name, one in areas.items()},
         "milliseconds": {
             given: {name: (1000 * np.array(one)).tolist() for name, one in each.items()}
@@ -229,6 +241,11 @@ def _less(a: Array, b: Array, rng: np.random.Generator) -> Estimate:
 
 def _mean(values: Array) -> float:
     return float(values.mean())
+
+
+def _gap_table(gaps: Sequence[float]) -> str:
+    figures = (np.median(gaps), np.quantile(gaps, 0.9), max(gaps))
+    return table(("n", "median", "nine in ten", "most"), [(str(len(gaps)), *(number(float(one)) for one in figures))])
 
 
 def _cost_table(taken: Mapping[str, Mapping[str, Sequence[float]]]) -> str:

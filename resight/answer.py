@@ -88,7 +88,8 @@ class Faithfulness:
 
     def told(self) -> str:
         """The verdict and what it rests on, in words."""
-        first, whichever, last = (f"{100 * area:.0f} %" for area in (self.deletion, self.random, self.insertion))
+        areas = (self.deletion, self.random, self.insertion)
+        first, whichever, last = (f"{100 * area:.0f} %".replace("-", "−") for area in areas)
         verdict = "true" if self.holds else "not true"
         return f"{verdict}: bright places hidden first leave {first} of the score, any {whichever}, bright last {last}"
 

@@ -115,7 +115,8 @@ def _doubt(failed: Sequence[str]) -> str:
     """What is said first where maps did not pass their test."""
     if not failed:
         return ""
-    return f"Do not trust the map of {' and that of '.join(failed)}: its bright places count no more than any others. "
+    maps, whose = ("map", "its") if len(failed) == 1 else ("maps", "their")
+    return f"Do not trust the {maps} of {' and '.join(failed)}: {whose} bright places count no more than any others. "
 
 
 def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool) -> str:

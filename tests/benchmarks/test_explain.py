@@ -97,6 +97,8 @@ def test_maps_are_pointed_hidden_and_timed() -> None:
     assert hung["centre"] == [0, 0]
     assert 0.3 < hung["random"][0] < 0.5
     assert len(data["pointing"]["pasted small on clutter"]["similarity"]) == 2
+    assert len(data["gaps"]) == 2
+    assert all(0 <= gap < 0.2 for gap in data["gaps"])
     assert {len(each) for each in data["deletion"].values()} in (
         {1},
         {2},
