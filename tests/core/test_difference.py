@@ -35,13 +35,15 @@ def _slow(query: Array, reference: Array, mask: npt.NDArray[np.bool_]) -> Array:
     height, width = mask.shape
     inside = [(y, x) for y in range(height) for x in range(width) if mask[y, x]]
     ours, theirs = (np.array([photo[place] for place in inside]) for photo in (query, reference))
-    shift, contrast, level = _slow_exposure(ours[:, 0].tolist(), theirs[:, 0].tolist())
-    missed = [abs((a - shift) * contrast + level - b) for a, b in zip(ours[:, 0], theirs[:, 0], strict=True)]
-    ordered, place = sorted(missed), 0.75 * (len(missed) - 1)
-    low = math.floor(place)
-    bound = ordered[low] + (place - low) * (ordered[min(low + 1, len(missed) - 1)] - ordered[low])
-    kept = [(a, b) for a, b, miss in zip(ours[:, 0], theirs[:, 0], missed, strict=True) if miss <= bound]
-    shift, contrast, level = _slow_exposure([a for a, _ in kept], [b for _, b in kept])
+    pairs = kept = list(zip(ours[:, 0].tolist(), theirs[:, 0].tolist(), strict=True))
+    for _ in range(5):
+        shift, contrast, level = _slow_exposure(kept)
+        missed = [abs((a - shift) * contrast + level - b) for a, b in pairs]
+        ordered, place = sorted(missed), 0.75 * (len(missed) - 1)
+        low = math.floor(place)
+        bound = ordered[low] + (place - low) * (ordered[min(low + 1, len(missed) - 1)] - ordered[low])
+        kept = [pair for pair, miss in zip(pairs, missed, strict=True) if miss <= bound]
+    shift, contrast, level = _slow_exposure(kept)
     cast = np.array([np.median(ours[:, plane] - theirs[:, plane]) for plane in (1, 2)])
     cast *= min(1.0, 12.0 / math.hypot(*cast))
     relit = query.copy()
@@ -66,13 +68,11 @@ def _slow(query: Array, reference: Array, mask: npt.NDArray[np.bool_]) -> Array:
     return answer
 
 
-def _slow_exposure(ours: list[float], theirs: list[float]) -> tuple[float, float, float]:
+def _slow_exposure(pairs: list[tuple[float, float]]) -> tuple[float, float, float]:
     """Mean of ours, contrast and mean of theirs."""
-    mean_a, mean_b = (sum(each) / len(each) for each in (ours, theirs))
-    a, b = (
-        math.sqrt(sum((x - mean) ** 2 for x in each) / len(each)) for each, mean in ((ours, mean_a), (theirs, mean_b))
-    )
-    return mean_a, min(2.0, max(0.5, b / max(a, 1e-6))), mean_b
+    means = [sum(pair[side] for pair in pairs) / len(pairs) for side in (0, 1)]
+    a, b = (math.sqrt(sum((pair[side] - means[side]) ** 2 for pair in pairs) / len(pairs)) for side in (0, 1))
+    return means[0], min(2.0, max(0.5, b / max(a, 1e-6))), means[1]
 
 
 def _slow_pixel(a: Array, b: Array, weights: Array) -> float:
