@@ -10,39 +10,37 @@ on clutter.
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import Any, Final
+from functools import cache
+from typing import Final
 
 import cv2
 import numpy as np
 from command import QUICK, Report, launch, parser
 from corners import walls
+from costs import costs
 from packs import Pack, pack, photo_of, shared
 from progress import meter
 from shelves import shelf
-from table import difference, figure, table
+from table import difference, figure, number, table
 
 from resight.candidates import NO_VOTES
-from resight.case import Case, described, global_score, map_shape
+from resight.case import Case, described, map_shape, whole
 from resight.core.head import head
-from resight.core.heat import normalised, spread
-from resight.core.similarity_map import grad_cam, gradient, similarity_map
+from resight.core.heat import normalised
+from resight.core.polygons import inside
 from resight.encoders import Encoder, encoders
-from resight.evidence import Sight, compare
+from resight.evidence import compare
 from resight.faithfulness import cells, faithfulness
 from resight.global_index import gallery_head
 from resight.io import images
-from resight.io.images import Photo
 from resight.io.manifest import discover
 from resight.look import Look
 from resight.maps import METHODS
 from resight.metrics import interval
 from resight.metrics.interval import Estimate
-from resight.occlusion import occlusion
-from resight.sighting import see
+from resight.sighting import Sighting, see
 from resight.types import Array, Head, Image
 
 PACK: Final = "museum"
@@ -53,12 +51,6 @@ POINTED: Final = ("votes", "similarity", "grad-cam")
 TESTED: Final = ("similarity", "grad-cam")
 LEAST: Final = 0.1
 """What a photo must add to the cosine of its blur for its places to be tested."""
-
-ROUNDS: Final = 30
-"""Times that a map is timed."""
-
-VOTES: Final = 1000
-CELLS, CHANNELS, SHAPE = 14, 512, (120, 160)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +63,7 @@ class Scene:
 
     def holds(self, point: Sequence[float]) -> bool:
         """Whether a point ``(x, y)`` lies on the thing."""
-        return cv2.pointPolygonTest(self.corners.astype(np.float32), (float(point[0]), float(point[1])), False) >= 0
+        return bool(inside(np.array([point], np.float64), self.corners)[0])
 
     def share(self) -> float:
         """How often a random point does."""
@@ -100,19 +92,24 @@ class Museum:
 
     def case(self, image: Image, label: str) -> Case:
         """A photo, looked at closely, beside the known one of a label."""
-        query, reference = Look(_photo(image), self.encoders).sight, self.reference(label)
-        return Case(query, reference, compare(query, reference, NO_VOTES).check, label, self.encoders, self.heads)
+        query, reference = Look(whole(image), self.encoders).sight, self.reference(label).sight
+        check = compare(query, reference, NO_VOTES).check
+        return Case(query, reference, NO_VOTES, check, label, self.encoders, self.heads)
 
-    def _reference(self, label: str) -> Sight:
-        return see(photo_of(self._entries[label]), self.encoders).sight
+    def cosines(self, image: Image, label: str) -> tuple[float, float]:
+        """The house encoder's, of a photo with the known one as an answer has it, and of their small images."""
+        query, reference, house = see(whole(image), self.encoders), self.reference(label), self.house.fingerprint
+        full = [head(one.descriptors[house], self.heads[house]) for one in (query, reference)]
+        case = Case(query.sight, reference.sight, NO_VOTES, NO_VOTES, label, self.encoders, self.heads)
+        small = [one.row for one in described(case, self.house)]
+        return float(full[0] @ full[1]), float(small[0] @ small[1])
+
+    def _reference(self, label: str) -> Sighting:
+        return see(photo_of(self._entries[label]), self.encoders)
 
     def _head(self) -> Head:
         seen = (see(photo_of(entry), (self.house,)) for entry in self._entries.values())
         return gallery_head(np.stack([one.descriptors[self.house.fingerprint] for one in seen]), self.house.background)
-
-
-def _photo(image: Image) -> Photo:
-    return Photo(image, (image.shape[1], image.shape[0]), b"")
 
 
 def main(arguments: argparse.Namespace) -> Report:
@@ -123,16 +120,23 @@ def main(arguments: argparse.Namespace) -> Report:
     scenes = {"museum, corners marked": list(hung(asked))[::step], "pasted small on clutter": pasted(asked)[::step]}
     hits = {name: pointed(museum, each, name) for name, each in scenes.items()}
     areas = hidden(museum, scenes["museum, corners marked"])
-    taken = costs(museum.house, scenes["museum, corners marked"][0].image)
+    gaps = [abs(np.subtract(*museum.cosines(scene.image, scene.label))) for scene in scenes["museum, corners marked"]]
+    first = scenes["museum, corners marked"][0]
+    taken = costs(museum.case(first.image, first.label), museum.house)
     parts = [
         f"### The brightest spot is on the thing\n\n{_pointing_table(hits)}",
         f"### What is left of the cosine, its bright places hidden first\n\n{_hiding_table(areas)}",
+        f"### How far the cosine of the small images is from the answer's\n\n{_gap_table(gaps)}",
         f"### Milliseconds, one thread\n\n{_cost_table(taken)}",
     ]
     data = {
         "pointing": {name: {key: one.tolist() for key, one in each.items()} for name, each in hits.items()},
+        "gaps": gaps,
         "deletion": {name: one.tolist() for name, one in areas.items()},
-        "milliseconds": {name: (1000 * np.array(one)).tolist() for name, one in taken.items()},
+        "milliseconds": {
+            given: {name: (1000 * np.array(one)).tolist() for name, one in each.items()}
+            for given, each in taken.items()
+        },
     }
     return Report("\n".join(parts), data)
 
@@ -196,90 +200,14 @@ def _areas(museum: Museum, scene: Scene) -> Iterator[tuple[float, ...]]:
     """The areas of one photo; none where seeing it adds less than LEAST to the cosine: a share of nothing is noise."""
     case = museum.case(scene.image, scene.label)
     maps = [METHODS[method].maps(case, museum.house) for method in TESTED]
-    score = maps[0].score
-    assert score is not None
+    assert maps[0].scores is not None
+    score, _ = maps[0].scores
     shape = cells(map_shape(case.query))
     if score(np.ones(shape, bool)) - score(np.zeros(shape, bool)) < LEAST:
         return
     tested = [faithfulness(score, normalised(one.weights[0]), rng=np.random.default_rng(0)) for one in maps]
     if all(tested):
         yield (*(one.deletion for one in tested if one), tested[0].random)  # type: ignore[union-attr]
-
-
-def costs(house: Encoder, image: Image) -> dict[str, list[float]]:
-    """Seconds of each map beyond extraction; of occlusion and of back-propagation also with it, which they need."""
-    rng = np.random.default_rng(0)
-    sight = Sight(see(_photo(image), (house,)).sight.features, image)
-    works = _array_works(house, rng) | {
-        "occlusion, 48 looks": _occluding(house, sight),
-        **_back_propagating(house, image),
-    }
-    return {name: _timed(work) for name, work in works.items()}
-
-
-def _array_works(house: Encoder, rng: np.random.Generator) -> dict[str, Callable[[], Any]]:
-    """The closed forms, on features of the sizes that are wanted."""
-    assert house.pullback is not None
-    assert house.aggregate is not None
-    values = np.maximum(rng.normal(size=(CELLS**2, CHANNELS)), 0).astype(np.float32)
-    rows = np.maximum(rng.normal(size=(300, CHANNELS)), 0).astype(np.float32)
-    settings = gallery_head(head(rows, Head()))
-    aggregate, other = house.aggregate(values), head(rows[0], settings)
-    points, scales = rng.uniform((0, 0), (640, 480), (VOTES, 2)).astype(np.float32), rng.uniform(4, 60, VOTES)
-    options = {"pullback": house.pullback, "settings": settings}
-
-    def by_channels() -> Array:
-        return grad_cam(values, gradient(values, aggregate, other, **options))
-
-    return {
-        f"similarity, {CELLS} × {CELLS} × {CHANNELS}": partial(similarity_map, values, aggregate, other, **options),
-        f"Grad-CAM in closed form, {CELLS} × {CELLS} × {CHANNELS}": by_channels,
-        f"votes, {VOTES:,}": partial(spread, points, scales, np.ones(VOTES), size=(640, 480), shape=SHAPE),
-    }
-
-
-def _occluding(house: Encoder, sight: Sight) -> Callable[[], Array]:
-    case = Case(sight, sight, NO_VOTES, "", (house,), {house.fingerprint: Head()})
-    score = global_score(case, house, described(case, house)[0].row)
-    return partial(occlusion, score, cells(map_shape(sight)))
-
-
-def _back_propagating(house: Encoder, image: Image) -> dict[str, Callable[[], Any]]:
-    """Grad-CAM of the same cosine by torch, and what of it is the photo's way through the network."""
-    import torch
-
-    from resight.core.aggregate import gem
-    from resight.nn.class_activation import grad_cam as by_torch
-    from resight.training import start
-
-    model = house.extractor.model  # type: ignore[attr-defined]
-    network = start.network(model)
-    prepared = images.prepare(_photo(image), model.card.preprocess)
-    photo = torch.from_numpy(prepared.copy()).permute(2, 0, 1)[None].float() / 255
-    row = torch.ones(model.card.channels) / model.card.channels**0.5
-
-    def cosine(maps: torch.Tensor) -> torch.Tensor:
-        return head(gem(maps.flatten(2).mT), Head()) @ row
-
-    def forward() -> None:
-        with torch.inference_mode():
-            network(photo)
-
-    return {
-        "Grad-CAM by back-propagation": partial(by_torch, network, photo, cosine, layer=model.card.cut),
-        "of that, the network alone": forward,
-    }
-
-
-def _timed(work: Callable[[], Any]) -> list[float]:
-    """Seconds of each of ROUNDS, or as many as fit into a few seconds; the first makes room and does not count."""
-    work()
-    taken: list[float] = []
-    while len(taken) < ROUNDS and (len(taken) < 3 or sum(taken) < 5):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return taken
 
 
 def _pointing_table(hits: Mapping[str, Mapping[str, Array]]) -> str:
@@ -315,11 +243,19 @@ def _mean(values: Array) -> float:
     return float(values.mean())
 
 
-def _cost_table(taken: Mapping[str, Sequence[float]]) -> str:
-    medians = {name: 1000 * float(np.median(one)) for name, one in taken.items()}
-    first = next(iter(medians.values()))
-    rows = ((name, f"{one:.2f}", f"{one / first:,.0f}") for name, one in medians.items())
-    return table(("map", "median ms", "times similarity's"), rows)
+def _gap_table(gaps: Sequence[float]) -> str:
+    figures = (np.median(gaps), np.quantile(gaps, 0.9), max(gaps))
+    return table(("n", "median", "nine in ten", "most"), [(str(len(gaps)), *(number(float(one)) for one in figures))])
+
+
+def _cost_table(taken: Mapping[str, Mapping[str, Sequence[float]]]) -> str:
+    """Beside the others that are given the same."""
+    rows = []
+    for given, each in taken.items():
+        medians = {name: 1000 * float(np.median(one)) for name, one in each.items()}
+        first = next(iter(medians.values()))
+        rows += [(given, name, f"{one:.2f}", f"{one / first:,.1f}") for name, one in medians.items()]
+    return table(("given", "map", "median ms", "times the first"), rows)
 
 
 if __name__ == "__main__":

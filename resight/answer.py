@@ -54,12 +54,14 @@ class ScoreSplit:
     above : what the places of a photo that speak for the match add, ≥ 0.
     below : what those that speak against it take away, ≤ 0.
     constant : what belongs to no place.
+    answered : the score that the answer had, where that is another: of the photos at full size. Else None.
     """
 
     score: float
     above: float
     below: float = 0.0
     constant: float = 0.0
+    answered: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,21 @@ class Faithfulness:
     deletion: float
     insertion: float
     random: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the bright places count for more than any: hidden first they cost more, and hidden last less."""
+        return self.deletion < self.random < self.insertion
+
+    def told(self) -> str:
+        """The verdict and what it rests on, in words."""
+        areas = (self.deletion, self.random, self.insertion)
+        first, whichever, last = (f"{100 * area:.0f} %".replace("-", "−") for area in areas)
+        verdict = "true" if self.holds else "not true"
+        return f"{verdict}: bright places hidden first leave {first} of the score, any {whichever}, bright last {last}"
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"deletion": self.deletion, "insertion": self.insertion, "random": self.random, "holds": self.holds}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,6 +117,15 @@ class Explanation:
     target: str
     faithfulness: Faithfulness | None = None
     split: ScoreSplit | None = None
+
+
+def verdicts(*maps: Explanation | None) -> dict[str, Faithfulness]:
+    """How faithful those maps are that were tested, by their photo in words."""
+    found = ((each.frame, each.faithfulness) for each in maps if each is not None)
+    return {_WORDS[frame]: faithfulness for frame, faithfulness in found if faithfulness is not None}
+
+
+_WORDS: Final = {"query": "this photo", "reference": "the known photo"}
 
 
 class Picture(Protocol):
@@ -194,7 +220,7 @@ class Recognition:
         ----------
         method : "votes", "similarity", "grad-cam", "occlusion", "agreement" or "difference"; by default what suits the
             gallery's encoders and what was found.
-        faithful : whether it is also measured how faithful the map is, which takes about a second.
+        faithful : whether it is also measured how faithful both maps are; see `docs/explaining.md` for what it costs.
 
         Raises ValueError for another method and for an answer without a picture, ModelError where no encoder of the
         gallery suits the method.

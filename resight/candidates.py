@@ -35,11 +35,13 @@ class Candidates:
     ----------
     ids : of the photos.
     evidence : (k, e), with :func:`columns`.
+    votes : what agreed among the local votes for each, from which it was compared.
     checks : geometry of each.
     """
 
     ids: tuple[int, ...]
     evidence: Array
+    votes: tuple[Check, ...]
     checks: tuple[Check, ...]
 
     def __len__(self) -> int:
@@ -78,7 +80,8 @@ def examined(
         glance(check) if brief else compare(query.sight, known.sight(id), check)
         for (id, check), brief in zip(checks.items(), briefly, strict=True)
     ]
-    return Candidates(tuple(checks), evidence(known, query, checks, compared), tuple(one.check for one in compared))
+    seen = evidence(known, query, checks, compared)
+    return Candidates(tuple(checks), seen, tuple(checks.values()), tuple(one.check for one in compared))
 
 
 NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from resight.core.head import head
 from resight.core.heat import interpolated, spread
 from resight.encoders import Encoder
 from resight.errors import EncoderMismatch
-from resight.evidence import Sight, rematch
+from resight.evidence import Sight, agreed
 from resight.faithfulness import Score, of_features, of_photo
 from resight.io import images
 from resight.io.images import Photo
@@ -38,28 +38,33 @@ class Case:
     Attributes
     ----------
     query, reference : the photo and the known one, as they are compared.
-    check : geometry from the one to the other.
+    votes : what agreed among the local votes, from which the two were compared.
+    check : geometry from the one to the other, which the comparison came to.
     target : what the known photo shows.
     encoders : that saw them.
     heads : of the encoders that compare one descriptor, by fingerprint.
+    cosines : that the answer had by these encoders, of the photos at full size; none where there was no answer.
 
-    Raises EncoderMismatch where the two photos were seen by different encoders.
+    Raises EncoderMismatch where one of the two photos was seen by other encoders.
     """
 
     query: Sight
     reference: Sight
+    votes: Check
     check: Check
     target: str
     encoders: tuple[Encoder, ...]
     heads: Mapping[str, Head]
+    cosines: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        found = [sight.features.values.shape[1:] for sight in self.sights]
-        if found[0] != found[1]:
-            raise EncoderMismatch(
-                f"the photo's features have shape (m, {found[0][0]}), those of the known one (m, {found[1][0]}); "
-                "wanted those of one encoder: see both photos with the gallery's own"
-            )
+        wanted = tuple(encoder.fingerprint for encoder in self.encoders)
+        for name, sight in zip(("photo", "known photo"), self.sights, strict=True):
+            if sight.encoders != wanted:
+                found, asked = (" and ".join(each) or "none" for each in (sight.encoders, wanted))
+                raise EncoderMismatch(
+                    f"the {name} was seen by the encoders {found}; wanted {asked}: see both with those of one gallery"
+                )
 
     @property
     def sights(self) -> tuple[Sight, Sight]:
@@ -83,9 +88,23 @@ def described(case: Case, encoder: Encoder) -> tuple[Described, Described]:
 
 
 def local_score(case: Case, side: int = 0) -> Score:
-    """Weight of the points that agree, of the parts that are seen of the photo, or with side 1 of the known one."""
-    here, there = case.sights[side].features, case.sights[1 - side].features
-    return of_features(lambda features: rematch(features, there).score, here)
+    """The score of the case's check, of the parts that are seen of the photo, or with side 1 of the known one.
+
+    The two are compared again as they were, by the points that are seen; a candidate that was only glanced at, whose
+    check is that of its votes, by the votes that are left.
+    """
+    both = [sight.features for sight in case.sights]
+
+    def score(kept: Array) -> float:
+        votes = case.votes.only(kept[case.votes.inliers[:, side]])
+        if case.check is case.votes:
+            return votes.score
+        inliers = votes.inliers.copy()
+        inliers[:, side] = np.cumsum(kept)[inliers[:, side]] - 1
+        seen = [features.only(kept) if column == side else features for column, features in enumerate(both)]
+        return agreed(seen[0], seen[1], replace(votes, inliers=inliers)).score
+
+    return of_features(score, both[side])
 
 
 def global_score(case: Case, encoder: Encoder, other: Array, side: int = 0) -> Score:
@@ -118,14 +137,22 @@ def placed(features: Features, weights: Array, shape: tuple[int, int]) -> Array:
 
 
 def around(features: Features, rows: Array, weights: Array, shape: tuple[int, int]) -> Array:
-    """A map over the photo from weights of some of its features, each spread over what it sees, or over SMALLEST."""
+    """A map over the photo from weights of some of its features, each spread over what it sees, or over SMALLEST.
+
+    The deviation is half the radius of that.
+    """
     seen = features.scales[rows] * (SUPPORT if features.grid is None else 1)
     seen = np.maximum(seen, SMALLEST * max(features.size))
-    return spread(features.points[rows], seen, weights, size=features.size, shape=shape)
+    return spread(features.points[rows], seen / 4, weights, size=features.size, shape=shape, conserved=True)
+
+
+def whole(image: Image) -> Photo:
+    """A small image as a photo of its own."""
+    return Photo(image, (image.shape[1], image.shape[0]), b"")
 
 
 def _described(image: Image, encoder: Encoder, settings: Head) -> Described:
-    features = encoder.extractor.features(Photo(image, (image.shape[1], image.shape[0]), b""))
+    features = encoder.extractor.features(whole(image))
     assert encoder.aggregate is not None  # methods that describe suit no encoder whose points vote
     aggregate = encoder.aggregate(features.values).astype(np.float32)
     return Described(features, aggregate, head(aggregate, settings))

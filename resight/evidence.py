@@ -22,10 +22,18 @@ LEAST = 50
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sight:
-    """A photo as it is compared: its local ``features`` and a small ``image (h, w, 3)`` of it."""
+    """A photo as it is compared.
+
+    Attributes
+    ----------
+    features : local ones, none where no encoder votes.
+    image : (h, w, 3), a small one.
+    encoders : fingerprints of those that saw it.
+    """
 
     features: Features
     image: Image
+    encoders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,23 +47,26 @@ class Comparison:
 def compare(query: Sight, reference: Sight, check: Check) -> Comparison:
     """Look at one candidate closely: match again in full, fit a plane, and compare the photos laid over each other.
 
-    ``check`` is the consensus of the candidate's votes; what comes back keeps its score, and holds the inliers and
-    the transform of whichever matching found more.
+    ``check`` is the consensus of the candidate's votes, whose score is the first column of the evidence; the check that
+    comes back has a score of its own, that of the points that the plane fits.
     """
-    full = rematch(query.features, reference.features)
-    best = full if len(full.inliers) >= len(check.inliers) else check
+    best = _better(query.features, reference.features, check)
     evidence = np.zeros(len(LOCAL))
     evidence[0] = np.log1p(check.score)
-    points = query.features.points[best.inliers[:, 0]], reference.features.points[best.inliers[:, 1]]
-    fitted = registration.transform(*points, diagonal=float(np.hypot(*reference.features.size)))
-    if fitted is None:
-        return Comparison(evidence, replace(best, score=check.score))
-    matrix, inside = fitted
-    laid = overlay(query, reference, matrix, points[1][inside])
+    fitted = _fitted(query.features, reference.features, best)
+    if fitted is None or fitted.transform is None:
+        return Comparison(evidence, best)
+    laid = overlay(query, reference, fitted.transform, reference.features.points[fitted.inliers[:, 1]])
     if laid.mask.sum() >= LEAST:
         evidence[1] = 1.0
         evidence[2:] = agreement(_soft(laid.query), _soft(laid.reference), laid.mask)
-    return Comparison(evidence, Check(check.score, best.inliers[inside], matrix, best.weights[inside]))
+    return Comparison(evidence, fitted)
+
+
+def agreed(query: Features, reference: Features, check: Check) -> Check:
+    """The check that :func:`compare` comes to, without a look at the photos' pixels."""
+    best = _better(query, reference, check)
+    return _fitted(query, reference, best) or best
 
 
 def glance(check: Check) -> Comparison:
@@ -83,6 +94,19 @@ def rematch(query: Features, reference: Features) -> Check:
     rows = pairs.pairs
     check = consensus(a[rows[:, 0]], b[rows[:, 1]], pairs.weights, diagonal=float(np.hypot(*reference.size)))
     return replace(check, inliers=rows[check.inliers[:, 0]])
+
+
+def _better(query: Features, reference: Features, check: Check) -> Check:
+    """The check, or that of all features matched again where as many agree."""
+    full = rematch(query, reference)
+    return full if len(full.inliers) >= len(check.inliers) else check
+
+
+def _fitted(query: Features, reference: Features, check: Check) -> Check | None:
+    """What of a check lies on one plane; None where no transform fits."""
+    points = query.points[check.inliers[:, 0]], reference.points[check.inliers[:, 1]]
+    found = registration.transform(*points, diagonal=float(np.hypot(*reference.size)))
+    return None if found is None else replace(check.only(found[1]), transform=found[0])
 
 
 def _shrink(sight: Sight) -> Array:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from resight.answer import Explanation, Rationale
+from resight.answer import Explanation, Faithfulness, Rationale, verdicts
 from resight.case import Case, map_shape
 from resight.core.heat import normalised
 from resight.evidence import Sight
@@ -53,22 +54,22 @@ def explained(case: Case, method: str | None, *, caption: str, named: bool, fait
     name, encoder = suited(case, method)
     maps = METHODS[name].maps(case, encoder)
     heats = [_heat(weights, name) for weights in maps.weights]
-    tested = None
-    if faithful and maps.score is not None:
-        tested = faithfulness(maps.score, heats[0], rng=np.random.default_rng(SEED))
+    faithfulnesses = _faithfulnesses(maps, heats) if faithful else (None, None)
     splits = maps.splits or (None, None)
-    query = Explanation(heats[0], "query", name, case.target, tested, splits[0])
-    reference = Explanation(heats[1], "reference", name, case.target, None, splits[1])
-    sentence = _sentence(case, maps, name, bright=bool(heats[0].any()), named=named)
+    query = Explanation(heats[0], "query", name, case.target, faithfulnesses[0], splits[0])
+    reference = Explanation(heats[1], "reference", name, case.target, faithfulnesses[1], splits[1])
+    found = verdicts(query, reference)
+    doubt = _doubt([photo for photo, test in found.items() if not test.holds])
+    sentence = doubt + _sentence(case, maps, name, bright=bool(heats[0].any()), named=named)
     picture = HeatPicture(
         photos=tuple(Lit(sight, lit) for sight, lit in zip(case.sights, maps.regions or heats, strict=True)),
         check=case.check if name == "votes" else None,
         caption=caption,
         sentence=sentence,
-        bright=maps.bright,
+        bright=f"{maps.bright}, which the test does not bear out" if doubt else maps.bright,
         dark=maps.dark,
         split=splits[0],
-        faithfulness=tested,
+        tests=found,
         named=named,
     )
     return Rationale(query, reference, sentence, picture)
@@ -92,7 +93,7 @@ def _map(found: Explanation) -> dict[str, Any]:
         "width": found.heat.shape[1],
         "height": found.heat.shape[0],
         "png": base64.b64encode(images.encode(grey, ".png")).decode(),
-        "faithfulness": None if found.faithfulness is None else asdict(found.faithfulness),
+        "faithfulness": None if found.faithfulness is None else found.faithfulness.to_dict(),
         "split": None if found.split is None else asdict(found.split),
     }
 
@@ -100,6 +101,22 @@ def _map(found: Explanation) -> dict[str, Any]:
 def _heat(weights: Array, method: str) -> Array:
     """In [0, 1]; a difference is so already, and what is hardly any must not be blown up to the brightest."""
     return np.clip(weights, 0, 1) if method == DIFFERENCE else normalised(weights)
+
+
+def _faithfulnesses(maps: Maps, heats: Sequence[Array]) -> list[Faithfulness | None]:
+    """Of the map over either photo; None where there is no score to test it by."""
+    if maps.scores is None:
+        return [None, None]
+    pairs = zip(maps.scores, heats, strict=True)
+    return [faithfulness(score, heat, rng=np.random.default_rng(SEED)) for score, heat in pairs]
+
+
+def _doubt(failed: Sequence[str]) -> str:
+    """What is said first where maps did not pass their test."""
+    if not failed:
+        return ""
+    maps, whose = ("map", "its") if len(failed) == 1 else ("maps", "their")
+    return f"Do not trust the {maps} of {' and '.join(failed)}: {whose} bright places count no more than any others. "
 
 
 def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool) -> str:

@@ -73,26 +73,15 @@ def of_photo(score: Callable[[Image], float], image: Image) -> Score:
     return seen
 
 
-def of_features(score: Callable[[Features], float], features: Features) -> Score:
-    """The score of a photo's features as one of its cells: a point that is not seen is not there."""
+def of_features(score: Callable[[Array], float], features: Features) -> Score:
+    """The score of which features of a photo are there, ``(m,)`` bool, as one of the photo's cells that are seen."""
 
     def seen(mask: Array) -> float:
         places = (features.points + 0.5) / features.size * mask.shape[::-1]
         columns, rows = np.clip(places.astype(np.intp), 0, np.subtract(mask.shape[::-1], 1)).T
-        return score(_kept(features, mask[rows, columns]))
+        return score(mask[rows, columns])
 
     return seen
-
-
-def _kept(features: Features, kept: Array) -> Features:
-    """Some of the points."""
-    return Features(
-        points=features.points[kept],
-        values=features.values[kept],
-        scales=features.scales[kept],
-        angles=features.angles[kept],
-        size=features.size,
-    )
 
 
 def _area(score: Score, order: Array, shape: tuple[int, int], *, whole: float, blank: float, steps: int) -> float:

@@ -56,7 +56,7 @@ def by_geometry(known: KnownPhotos, look: Look, rule: Rule, *, without: Collecti
 def _claims(known: KnownPhotos, look: Look, proposals: Sequence[Proposal], left: Array) -> Iterator[Claim]:
     """The likelier photos, each of another instance, compared by the points that are ``left (m,)``."""
     rows = np.flatnonzero(left)
-    rest = Sight(look.sight.features.only(rows), look.sight.image)
+    rest = replace(look.sight, features=look.sight.features.only(rows))
     places = np.cumsum(left) - 1
     first: dict[str, Proposal] = {}
     for proposal in proposals:

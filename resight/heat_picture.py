@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Final
 
@@ -28,7 +28,6 @@ from resight.picture import (
     REFUSED,
     TITLE,
     WEIGHTS,
-    WHITE,
     Panel,
     Place,
     arrange,
@@ -97,7 +96,7 @@ class HeatPicture:
     sentence : what was found, one smaller line.
     bright, dark : what such a place is, in words.
     split : of the score; or None.
-    faithfulness : of the first map; or None.
+    tests : how faithful the maps are, by their photo in words.
     named : whether the known photo is the answer, or only the nearest one.
     """
 
@@ -108,7 +107,7 @@ class HeatPicture:
     bright: str
     dark: str = "nothing"
     split: ScoreSplit | None = None
-    faithfulness: Faithfulness | None = None
+    tests: Mapping[str, Faithfulness] = field(default_factory=dict)
     named: bool = True
 
     def encode(self, suffix: str) -> bytes:
@@ -147,28 +146,19 @@ class HeatPicture:
         query, reference = (photo.sight for photo in self.photos)
         join(canvas, places, query, reference, self.check, WEIGHTS if self.named else REFUSED, lines=LINES)
 
+    def _legend(self) -> tuple[Stripes, str]:
+        """What the colours mean."""
+        if self.photos[0].heat.ndim == 3:
+            return [(1 / len(PARTS), _colour(part)) for part in PARTS], "regions of one colour match"
+        steps = [(1 / SHADES, _colour(shade)) for shade in viridis(np.linspace(0, 1, SHADES))]
+        return steps, f"dark: {self.dark}; bright: {self.bright}"
+
     def _rows(self) -> list[tuple[Stripes, str]]:
         """What stands below the photos: a bar and its words, each."""
-        if self.photos[0].heat.ndim == 3:
-            return [([(1 / len(PARTS), _colour(part)) for part in PARTS], "regions of one colour match")]
-        steps = [(1 / SHADES, _colour(shade)) for shade in viridis(np.linspace(0, 1, SHADES))]
-        rows: list[tuple[Stripes, str]] = [(steps, f"dark: {self.dark}; bright: {self.bright}")]
+        rows = [self._legend()]
         if self.split is not None and self.split.above:
             rows.append((_stripes(self.split), _sum(self.split)))
-        if self.faithfulness is not None:
-            rows.append(_test(self.faithfulness))
-        return rows
-
-
-def outlined(photo: Lit, box: tuple[int, int, int, int]) -> Image:
-    """A photo under its heat, with a box ``(left, top, width, height)`` in its pixels drawn on it."""
-    image = photo.image()
-    left, top, width, height = np.array(box) * np.tile(np.array(image.shape[1::-1]) / photo.sight.features.size, 2)
-    canvas = Canvas(image.shape[1], image.shape[0])
-    canvas.photo(image, (0, 0))
-    corners = np.array([(left, top), (left + width, top), (left + width, top + height), (left, top + height)])
-    canvas.polygon(np.clip(corners, 2, np.array(image.shape[1::-1]) - 2), WHITE)
-    return canvas.image()
+        return rows + [_test(photo, found) for photo, found in self.tests.items()]
 
 
 def lit(grey: Array, heat: Array) -> Image:
@@ -203,17 +193,14 @@ def _sum(split: ScoreSplit) -> str:
     parts = ((split.above, "bright places"), (split.constant, "no place"), (split.below, "places against it"))
     (first, words), *others = ((value, words) for value, words in parts if value)
     terms = [f"{'+' if value > 0 else '−'} {abs(value):.2f} {words}" for value, words in others]
-    return " ".join([f"score {split.score:.2f} = {first:.2f} {words}", *terms])
+    answered = [] if split.answered is None else [f"(at full size {split.answered:.2f})"]
+    return " ".join([f"score {split.score:.2f} = {first:.2f} {words}", *terms, *answered])
 
 
-def _test(found: Faithfulness) -> tuple[Stripes, str]:
-    """How far the score falls with the bright places, beside any; a score that was turned round counts as none."""
+def _test(photo: str, found: Faithfulness) -> tuple[Stripes, str]:
+    """What is left of the score without the bright places, and the verdict; a score turned round counts as none."""
     kept = float(np.clip(found.deletion, 0, 1))
-    words = (
-        f"tested: hiding the brightest places first leaves {100 * found.deletion:.0f} % of the score, "
-        f"hiding any {100 * found.random:.0f} %"
-    )
-    return [(kept, INK), (1 - kept, LIGHT)], words
+    return [(kept, INK if found.holds else BELOW), (1 - kept, LIGHT)], f"{photo}: {found.told()}"
 
 
 def _bar(canvas: Canvas, at: tuple[int, int], stripes: Stripes) -> None:

@@ -13,8 +13,10 @@ import numpy as np
 
 from resight.candidates import PROPOSED, candidates
 from resight.claims import SAME_PLACE, Claim, Finding, Rule
+from resight.core.cells import plane, windows
 from resight.core.components import components
-from resight.core.hotspots import plane, rise, spread, windows
+from resight.core.heat import spread
+from resight.core.hot_regions import rise
 from resight.core.polygons import clipped, overlap
 from resight.encoders import Encoder
 from resight.geometry import WORTH
@@ -100,13 +102,15 @@ def _maps(known: KnownPhotos, look: Look, without: Collection[int]) -> Iterator[
 def _votes(known: KnownPhotos, look: Look, without: Collection[int]) -> Iterator[tuple[int, Array]]:
     """Heat by local votes: the weight of those that agree, spread over what their points saw."""
     features, size = look.sight.features, look.photo.size
-    cell = max(size) / CELLS
+    cell, shape = max(size) / CELLS, plane(size, CELLS)
+    covered = shape[1] * cell, shape[0] * cell
     proposals = known.propose(look.sight, PROPOSED, without=without)
     checks = {proposal.id: proposal.check for proposal in proposals if proposal.check.score >= WORTH}
     for id in _distinct(known, checks):
         rows = checks[id].inliers[:, 0]
         widths = np.maximum(SUPPORT * features.scales[rows], BLUR * cell)
-        votes = spread(features.points[rows], checks[id].weights, widths, plane(size, cell), cell)
+        points, weights = features.points[rows], checks[id].weights
+        votes = spread(points, widths, weights, size=covered, shape=shape, conserved=False)
         yield id, np.sqrt(votes)  # else one detailed corner would outshine the rest of a thing
 
 
@@ -114,15 +118,15 @@ def _cosines(
     known: KnownPhotos, index: GlobalIndex, encoder: Encoder, look: Look, without: Collection[int]
 ) -> Iterator[tuple[int, Array]]:
     """Heat by descriptors: how near what the encoder sees around each cell is to a known photo."""
-    features, cell = look.features(encoder, WIDER), max(look.photo.size) / CELLS
+    features = look.features(encoder, WIDER)
     if not len(features):
         return
-    described = [_described(encoder, features, times * cell) for times in WINDOWS]
+    described = [_described(encoder, features, times) for times in WINDOWS]
     ids = _distinct(known, index.propose_any(np.concatenate(described), PROPOSED, without=without))
     if not ids:
         return
     for id, column in zip(ids, index.cosines(described[0], ids).T, strict=True):
-        yield id, column.reshape(plane(look.photo.size, cell))
+        yield id, column.reshape(plane(look.photo.size, CELLS))
 
 
 def _distinct(known: KnownPhotos, ids: Iterable[int]) -> list[int]:
@@ -133,12 +137,13 @@ def _distinct(known: KnownPhotos, ids: Iterable[int]) -> list[int]:
     return list(first.values())[:ASKED]
 
 
-def _described(encoder: Encoder, features: Features, cell: float) -> Array:
-    """The descriptor ``(n, d)`` of what lies in a window, ACROSS cells wide, around each cell.
+def _described(encoder: Encoder, features: Features, times: int) -> Array:
+    """The descriptor ``(n, d)`` of what lies in a window, ACROSS cells wide, around each cell ``times`` as large.
 
     Where there is nothing, that is the nearest point.
     """
-    low, high = np.split(windows(plane(features.size, cell), cell, ACROSS * cell), 2, axis=1)
+    cell = times * max(features.size) / CELLS
+    low, high = np.split(windows(plane(features.size, CELLS, times=times), cell, ACROSS * cell), 2, axis=1)
     points = features.points[None]
     between = (points >= low[:, None]) & (points < high[:, None])
     within = between[..., 0] & between[..., 1]

@@ -13,7 +13,7 @@ from resight.global_index import GlobalIndex
 from resight.io import images
 from resight.local_index import LocalIndex, Proposal
 from resight.shelving import unshelve
-from resight.sighting import Sighting, featureless
+from resight.sighting import Sighting, featureless, fingerprints
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
 from resight.types import Array, Head
@@ -42,6 +42,7 @@ class KnownPhotos:
         self.gallery = gallery
         self.items: dict[int, Item] = {}
         self._local = next((encoder for encoder in encoders if encoder.cells is not None), None)
+        self._seen_by = fingerprints(encoders)
         self._globals = [encoder for encoder in encoders if not encoder.is_local]
         self._index: LocalIndex | None = None
         self._descriptors: dict[str, GlobalIndex] = {}
@@ -108,9 +109,9 @@ class KnownPhotos:
         size = (item.width, item.height)
         image = images.read(self.gallery.thumbnail(id)).image
         if self._local is None:
-            return Sight(featureless(size), image)
+            return Sight(featureless(size), image, self._seen_by)
         [(_, arrays)] = self.gallery.features(self._local.fingerprint, ids=[id])
-        return Sight(unshelve(arrays, size), image)
+        return Sight(unshelve(arrays, size), image, self._seen_by)
 
     def _learn(self, ids: Iterable[int]) -> None:
         ids = sorted(ids)

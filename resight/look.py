@@ -14,7 +14,7 @@ from resight.evidence import Sight
 from resight.io import images
 from resight.io.images import Photo
 from resight.runtimes import blas
-from resight.sighting import featureless
+from resight.sighting import featureless, fingerprints
 from resight.types import Array, Features
 
 CLOSER: Final = 2.0
@@ -49,7 +49,8 @@ class Look:
         voting = next((encoder for encoder in self.encoders if encoder.is_local), None)
         features = featureless(self.photo.size) if voting is None else self.features(voting, CLOSER)
         size = images.fit(self.photo.size, longest(self.encoders), enlarge=False)
-        return Sight(features, images.resize(self.photo.image, size, resampling="area"))
+        image = images.resize(self.photo.image, size, resampling="area")
+        return Sight(features, image, fingerprints(self.encoders))
 
     @blas.one_thread()
     def features(self, encoder: Encoder, closer: float) -> Features:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import numpy as np
 
 from resight.answer import ScoreSplit
 from resight.candidates import CHANCE
-from resight.case import Case, Described, around, described, global_score, local_score, map_shape, placed, reduction
-from resight.core.difference import difference
+from resight.case import (
+    Case,
+    Described,
+    around,
+    described,
+    global_score,
+    local_score,
+    map_shape,
+    placed,
+    reduction,
+    whole,
+)
 from resight.core.heat import interpolated, normalised
 from resight.core.mutual import mutual
 from resight.core.normalisation import unit
@@ -19,22 +30,14 @@ from resight.core.parts import parts
 from resight.core.similarity_map import SimilarityMap, grad_cam, gradient, similarity_map
 from resight.encoders import Encoder
 from resight.errors import ModelError, suggestion
-from resight.evidence import overlay
-from resight.faithfulness import Score, cells
+from resight.faithfulness import Score, cells, of_photo
 from resight.local.registration import carried, transform
 from resight.occlusion import occlusion
-from resight.picture import lay
-from resight.types import Array, Correspondences, Features
+from resight.twins import twins
+from resight.types import Array, Correspondences, Features, Image
 
 PARTS: Final = 6
 """Matching regions that are told apart: more colours nobody can."""
-
-DIFFERENT: Final = 0.5
-"""Difference from which two places are told to differ."""
-
-TELLING: Final = 0.15
-"""Share that must differ between the points that agree to be worth a word: of 41 right matches of cartons one in ten
-had that much, and of 18 near twins six in ten."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,7 +49,7 @@ class Maps:
     weights : a map ``(h, w)`` over the photo and one over the known photo; above 0 what speaks for the target.
     bright, dark : what such a place is, in words for everybody.
     splits : of the score, over the one and over the other; or None.
-    score : of the parts of the photo that are seen, to test the first map by; or None.
+    scores : of the parts that are seen of the photo, and of the known one, to test either map by; or None.
     regions : heat of the regions that match, ``(k, h, w)`` over either photo; or None.
     remark : what else was found, as the end of a sentence about the target.
     """
@@ -55,7 +58,7 @@ class Maps:
     bright: str
     dark: str = "nothing"
     splits: tuple[ScoreSplit, ScoreSplit] | None = None
-    score: Score | None = None
+    scores: tuple[Score, Score] | None = None
     regions: tuple[Array, Array] | None = None
     remark: str = ""
 
@@ -70,62 +73,65 @@ class Method:
 
 
 def votes(case: Case, encoder: Encoder) -> Maps:
-    """The weights of the points that agree, each spread over its support; either map sums to the score."""
-    score = float(case.check.weights.sum())
-    split = ScoreSplit(score, above=score)
+    """The weights of the points that agree, each spread over its support; either map sums to the check's score."""
+    split = ScoreSplit(case.check.score, above=case.check.score)
     query, reference = (
         around(sight.features, case.check.inliers[:, column], case.check.weights, map_shape(sight))
         for column, sight in enumerate(case.sights)
     )
     bright = "what the points that agree see"
-    return Maps((query, reference), bright, splits=(split, split), score=local_score(case))
+    return Maps((query, reference), bright, splits=(split, split), scores=_votes(case))
 
 
 def similarity(case: Case, encoder: Encoder) -> Maps:
     """The cosine of two descriptors, split exactly over the places of either photo."""
-    query, reference = described(case, encoder)
-    found = [_split(case, encoder, *pair) for pair in ((query, reference), (reference, query))]
-    weights = _placed(case, (query, reference), [each.shares for each in found])
-    splits = _told_apart(found[0]), _told_apart(found[1])
-    return Maps(weights, _alike(encoder), splits=splits, score=global_score(case, encoder, reference.row))
+    both = described(case, encoder)
+    found = [_split(case, encoder, *pair) for pair in (both, both[::-1])]
+    weights = _placed(case, both, [each.shares for each in found])
+    answered = case.cosines.get(encoder.fingerprint)
+    splits = _told_apart(found[0], answered), _told_apart(found[1], answered)
+    return Maps(weights, _alike(encoder), splits=splits, scores=_cosines(case, encoder, both))
 
 
 def channels(case: Case, encoder: Encoder) -> Maps:
     """Grad-CAM of the cosine of two descriptors, in closed form: channels weighed by their mean gradient."""
-    query, reference = described(case, encoder)
-    found = [_channels(case, encoder, *pair) for pair in ((query, reference), (reference, query))]
-    weights = _placed(case, (query, reference), found)
-    return Maps(weights, _alike(encoder), score=global_score(case, encoder, reference.row))
+    both = described(case, encoder)
+    weights = _placed(case, both, [_channels(case, encoder, *pair) for pair in (both, both[::-1])])
+    return Maps(weights, _alike(encoder), scores=_cosines(case, encoder, both))
 
 
 def occluded(case: Case, encoder: Encoder) -> Maps:
     """What the score loses where a window of the photo is hidden."""
-    scores = _scores(case, encoder)
+    scores = _votes(case) if encoder.is_local else _cosines(case, encoder, described(case, encoder))
     weights = []
     for score, sight in zip(scores, case.sights, strict=True):
         falls = occlusion(score, cells(map_shape(sight)))
         height, width = falls.shape
         across, down = np.arange(width), np.arange(height)
         weights.append(interpolated(falls, across, down, size=(width, height), shape=map_shape(sight)))
-    return Maps((weights[0], weights[1]), "what the match would miss most, were it hidden", score=scores[0])
+    return Maps((weights[0], weights[1]), "what the match would miss most, were it hidden", scores=scores)
 
 
 def differing(case: Case, encoder: Encoder) -> Maps:
     """Where the two photos differ, laid over each other."""
-    laid = lay(case.query, case.reference, case.check)
-    if laid is None or case.check.transform is None:
+    found = twins(case.query, case.reference, case.check)
+    if found is None or case.check.transform is None:
         nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
         return Maps(nothing, "what differs", remark="but the two photos cannot be laid over each other")
-    plane, shape = difference(laid.query, laid.reference, laid.mask), map_shape(case.query)
+    plane, shape = found.difference, map_shape(case.query)
     onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
-    found = carried(plane, onto, shape), plane
-    remark = _told(plane, laid.mask & _between(case, case.check.transform))
-    return Maps(found, "what differs", dark="alike, or not compared", remark=remark)
+    weights = carried(plane, onto, shape), plane
+    return Maps(weights, "what differs", dark="alike, or not compared", remark=found.told())
 
 
 def agreeing(case: Case, encoder: Encoder) -> Maps:
-    """Which region of the photo matches which of the known one."""
-    seen, pairs = _corresponding(case, encoder)
+    """Which region of the photo matches which of the known one; the weight of what matches is the score."""
+    if encoder.is_local:
+        seen, scores = [sight.features for sight in case.sights], _votes(case)
+        pairs = Correspondences(case.check.inliers, case.check.weights)
+    else:
+        seen = [one.features for one in described(case, encoder)]
+        pairs, scores = _corresponding(*seen), _matches(case, encoder, seen)
     labels = parts(seen[1].points[pairs.pairs[:, 1]], PARTS)
     query, reference = (
         np.stack([
@@ -137,7 +143,7 @@ def agreeing(case: Case, encoder: Encoder) -> Maps:
     heat = normalised(query), normalised(reference)
     weights = query.sum(axis=0), reference.sum(axis=0)
     remark = f"in {len(np.unique(labels))} regions, each in its colour" if len(labels) else ""
-    return Maps(weights, "what matches", regions=heat, remark=remark)
+    return Maps(weights, "what matches", scores=scores, regions=heat, remark=remark)
 
 
 DIFFERENCE: Final = "difference"
@@ -162,7 +168,7 @@ def suited(case: Case, method: str | None) -> tuple[str, Encoder]:
     Raises ValueError for an unknown name, and ModelError, with what is possible, where no encoder suits the method.
     """
     if method is None:
-        voted = case.check.weights.sum() > CHANCE
+        voted = case.check.score > CHANCE
         order = ("votes", "similarity") if voted else ("similarity", "votes")
         return next(
             (name, encoder)
@@ -214,52 +220,38 @@ def _alike(encoder: Encoder) -> str:
     return f"what makes the two alike to the encoder {encoder.name}"
 
 
-def _told_apart(found: SimilarityMap) -> ScoreSplit:
+def _told_apart(found: SimilarityMap, answered: float | None) -> ScoreSplit:
     above, below = (float(side(found.shares, 0).sum()) for side in (np.maximum, np.minimum))
-    return ScoreSplit(found.score, above, below, found.constant)
+    return ScoreSplit(found.score, above, below, found.constant, answered)
 
 
-def _scores(case: Case, encoder: Encoder) -> tuple[Score, Score]:
-    """Of the parts of the photo, and of those of the known photo."""
-    if encoder.is_local:
-        return local_score(case), local_score(case, side=1)
-    query, reference = described(case, encoder)
+def _votes(case: Case) -> tuple[Score, Score]:
+    """The check's score of the parts of the photo, and of those of the known photo."""
+    return local_score(case), local_score(case, side=1)
+
+
+def _cosines(case: Case, encoder: Encoder, both: tuple[Described, Described]) -> tuple[Score, Score]:
+    """The same of the cosine."""
+    query, reference = both
     return global_score(case, encoder, reference.row), global_score(case, encoder, query.row, side=1)
 
 
-def _corresponding(case: Case, encoder: Encoder) -> tuple[tuple[Features, Features], Correspondences]:
-    """The consistent votes; or the positions of two maps that are each other's nearest, and lie alike if any do."""
-    if encoder.is_local:
-        return (case.query.features, case.reference.features), Correspondences(case.check.inliers, case.check.weights)
-    query, reference = (one.features for one in described(case, encoder))
+def _corresponding(query: Features, reference: Features) -> Correspondences:
+    """The positions of two maps that are each other's nearest, and lie alike if any do."""
     found = mutual(unit(query.values), unit(reference.values), least=0.0)
     here, there = query.points[found.pairs[:, 0]], reference.points[found.pairs[:, 1]]
     fitted = transform(here, there, diagonal=float(np.hypot(*reference.size)))
     kept = np.ones(len(found), bool) if fitted is None else fitted[1]
-    return (query, reference), Correspondences(found.pairs[kept], found.weights[kept])
+    return Correspondences(found.pairs[kept], found.weights[kept])
 
 
-def _between(case: Case, matrix: Array) -> Array:
-    """The places of the known photo that lie between the points that agree."""
-    points = case.reference.features.points[case.check.inliers[:, 1]]
-    return overlay(case.query, case.reference, matrix, points).mask
+def _matches(case: Case, encoder: Encoder, seen: Sequence[Features]) -> tuple[Score, Score]:
+    """The weight of the positions that match, of the parts of the photo, and of those of the known photo."""
 
+    def weight(side: int, image: Image) -> float:
+        pair = list(seen)
+        pair[side] = encoder.extractor.features(whole(image))
+        return float(_corresponding(*pair).weights.sum())
 
-def _told(plane: Array, mask: Array) -> str:
-    """Where a known photo differs, in words."""
-    differs = (plane > DIFFERENT) & mask
-    share = differs.sum() / max(mask.sum(), 1)
-    if share < TELLING:
-        return "and hardly differs between the points that agree"
-    return f"but differs here: {_place(differs)}, {100 * share:.0f} % of what lies between the points that agree"
-
-
-def _place(mask: Array) -> str:
-    """Where the middle of a mask lies on its photo, in words."""
-    rows, columns = np.nonzero(mask)
-    down = int(3 * (np.median(rows) + 0.5) / mask.shape[0])
-    across = int(3 * (np.median(columns) + 0.5) / mask.shape[1])
-    if (down, across) == (1, 1):
-        return "in the middle"
-    words = ("at the top", "", "at the bottom")[down], ("on the left", "", "on the right")[across]
-    return " ".join(filter(None, words))
+    query, reference = (of_photo(partial(weight, side), sight.image) for side, sight in enumerate(case.sights))
+    return query, reference

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,7 +117,8 @@ class Recogniser:
         :meth:`resight.answer.Recognition.explain`.
         """
         read = images.read(photo, long_side=longest(self.encoders))
-        answer = self.answer(_name(photo), self.see(read))
+        seen = self.see(read)
+        answer = self.answer(_name(photo), seen)
         if reference is None:
             return answer.explain(method, faithful=faithful)
         query = Look(read, self.encoders).sight
@@ -125,10 +126,11 @@ class Recogniser:
             id = self.known.find(reference) if isinstance(reference, str) else None
             sight = self.see(reference).sight if id is None else self.known.sight(id)
             target = _name(reference) or "the other photo" if id is None else self._instance(id)
+            cosines = {} if id is None else self._cosines(seen, id)
         check = compare(query, sight, NO_VOTES).check
         named = answer.instance == target
         caption = f"Beside {target}, which is {'' if named else 'not '}the answer"
-        case = self._case(query, sight, check, target)
+        case = self._case(query, sight, (NO_VOTES, check), target, cosines)
         return explained(case, method, caption=caption, named=named, faithful=faithful)
 
     def see(self, photo: Source | Photo) -> Sighting:
@@ -205,7 +207,7 @@ class Recogniser:
                 margin=first - second,
                 matches=matches,
                 picture=drawn,
-                explainer=None if drawn is None else self._explainer(drawn, matches),
+                explainer=None if drawn is None else self._explainer(drawn, seen, found, order),
             )
 
     def find(
@@ -286,15 +288,25 @@ class Recogniser:
         best = order[0]
         return Evidence(query, self.known.sight(found.ids[best]), found.checks[best], caption, detail, accepted)
 
-    def _explainer(self, drawn: Evidence, matches: tuple[Match, ...]) -> Answered:
-        if drawn.reference is None or drawn.check is None:
+    def _explainer(self, drawn: Evidence, seen: Sighting, found: Candidates, order: Array) -> Answered:
+        if drawn.reference is None:
             return Answered(drawn.query, None, drawn.caption, drawn.named)
-        case = self._case(drawn.query, drawn.reference, drawn.check, matches[0].instance)
+        best, id = order[0], found.ids[order[0]]
+        checks = found.votes[best], found.checks[best]
+        case = self._case(drawn.query, drawn.reference, checks, self._instance(id), self._cosines(seen, id))
         return Answered(drawn.query, case, drawn.caption, drawn.named)
 
-    def _case(self, query: Sight, reference: Sight, check: Check, target: str) -> Case:
+    def _case(
+        self, query: Sight, reference: Sight, checks: tuple[Check, Check], target: str, cosines: Mapping[str, float]
+    ) -> Case:
+        """With the checks of the votes and of the comparison."""
         heads = {encoder: index.settings for encoder, index in self.known.descriptors.items()}
-        return Case(query, reference, check, target, self.encoders, heads)
+        return Case(query, reference, *checks, target, self.encoders, heads, cosines)
+
+    def _cosines(self, seen: Sighting, id: int) -> Mapping[str, float]:
+        """Of a photo as it is recognised with a known one, by encoder."""
+        indexes = self.known.descriptors.items()
+        return {encoder: float(index.cosine(seen.descriptors[encoder], [id])[0]) for encoder, index in indexes}
 
 
 def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:

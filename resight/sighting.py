@@ -47,13 +47,18 @@ def see(photo: Photo, encoders: Sequence[Encoder]) -> Sighting:
             extracted[encoder.extractor.fingerprint] = encoder.extractor.features(photo)
     local = [extracted[encoder.extractor.fingerprint] for encoder in encoders if encoder.is_local]
     return Sighting(
-        Sight(local[0] if local else featureless(photo.size), small(photo)),
+        Sight(local[0] if local else featureless(photo.size), small(photo), fingerprints(encoders)),
         {
             encoder.fingerprint: encoder.describe(extracted[encoder.extractor.fingerprint])
             for encoder in encoders
             if not encoder.is_local
         },
     )
+
+
+def fingerprints(encoders: Sequence[Encoder]) -> tuple[str, ...]:
+    """Of the encoders, in order."""
+    return tuple(encoder.fingerprint for encoder in encoders)
 
 
 def small(photo: Photo) -> Image:

@@ -106,12 +106,30 @@ class Check:
     inliers : (i, 2) index pairs (query, reference) of the consistent correspondences.
     transform : (3, 3) from query pixels to reference pixels, or None where nothing is consistent.
     weights : (i,) weight of each inlier; they sum to ``score``.
+
+    Raises ShapeError where there is not one weight for each inlier, ValueError where they sum to something else.
     """
 
     score: float
     inliers: Array
     transform: Array | None
     weights: Array
+
+    def __post_init__(self) -> None:
+        if self.inliers.shape != (len(self.weights), 2):
+            raise ShapeError(f"a check has inliers {self.inliers.shape} and {len(self.weights)} weights; wanted (i, 2)")
+        total = _total(self.weights)
+        if abs(self.score - total) > 1e-6 * max(total, 1.0):
+            raise ValueError(f"a check has the score {self.score} and weights that sum to {total}; wanted their sum")
+
+    def only(self, rows: Array) -> Check:
+        """The inliers that ``rows`` choose, indices or ``(i,)`` bool, and their weight; the transform stays."""
+        weights = self.weights[rows]
+        return Check(_total(weights), self.inliers[rows], self.transform, weights)
+
+
+def _total(weights: Array) -> float:
+    return float(weights.sum(dtype=np.float64))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import resight
-from resight.answer import Match, Recognition
+from resight.answer import Faithfulness, Match, Recognition
 from resight.indexing import index
 from resight.types import Check
 
@@ -144,3 +144,14 @@ def test_a_picture_is_saved_whole_or_not_at_all(answers: list[Recognition], tmp_
     with pytest.raises(FileNotFoundError):
         known.save(tmp_path / "nowhere" / "why.png")
     assert [path.name for path in tmp_path.iterdir()] == ["why.png"]
+
+
+@pytest.mark.parametrize(
+    ("deletion", "insertion", "holds"), [(0.3, 0.7, True), (0.7, 0.3, False), (0.3, 0.5, False), (0.5, 0.7, False)]
+)
+def test_a_map_holds_where_its_bright_places_count_more_than_any(
+    deletion: float, insertion: float, holds: bool
+) -> None:
+    found = Faithfulness(deletion, insertion, random=0.5)
+    assert found.holds is holds
+    assert found.told().startswith("true: " if holds else "not true: ")

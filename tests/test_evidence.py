@@ -13,7 +13,7 @@ import pytest
 from resight.core.agreement import MEASURES
 from resight.core.consensus import consensus, frames
 from resight.core.mutual import mutual
-from resight.evidence import LOCAL, Comparison, Sight, compare
+from resight.evidence import LOCAL, Comparison, Sight, agreed, compare
 from resight.io.images import resize
 from resight.local.sift import RootSift
 from resight.local.vocabulary import load
@@ -60,8 +60,8 @@ def test_the_evidence_has_its_names() -> None:
 
 
 def test_a_photo_agrees_with_itself(known: Sight) -> None:
-    check = replace(NOTHING, score=12.5)
-    found = compare(known, known, check)
+    votes = Check(12.5, np.zeros((1, 2), np.int64), None, np.array([12.5]))
+    found = compare(known, known, votes)
     named = _named(found)
     assert named["votes"] == pytest.approx(math.log(13.5))
     assert named["registered"] == 1
@@ -70,7 +70,7 @@ def test_a_photo_agrees_with_itself(known: Sight) -> None:
     assert named["cast"] < 0.02
     assert named["tint"] < 0.3
     assert named["area"] > math.log(0.7)
-    assert found.check.score == 12.5
+    assert found.check.score == pytest.approx(found.check.weights.sum())
     assert len(found.check.inliers) > 0.9 * len(known.features)
     np.testing.assert_array_equal(found.check.inliers[:, 0], found.check.inliers[:, 1])
     assert _is_still(found.check)
@@ -162,13 +162,14 @@ def test_votes_are_kept_where_they_agree_more(known: Sight, other: Sight) -> Non
     count = 40
     rows = np.column_stack([np.arange(count)] * 2)
     moved = replace(other.features, points=np.resize(known.features.points, other.features.points.shape))
-    votes = Check(7.0, rows, np.eye(3), np.linspace(1, 0.1, count, dtype=np.float32))
+    weights = np.linspace(1, 0.1, count, dtype=np.float32)
+    votes = Check(float(weights.sum()), rows, np.eye(3), weights)
     found = compare(replace(other, features=moved), known, votes)
     assert len(found.check.inliers) == count
     np.testing.assert_array_equal(found.check.inliers, rows)
     np.testing.assert_array_equal(found.check.weights, votes.weights)
     assert _is_still(found.check)
-    assert found.check.score == 7.0
+    assert found.check.score == pytest.approx(votes.score)
     assert _named(found)["registered"] == 1
 
 
@@ -232,6 +233,7 @@ def test_what_agrees_roughly_but_not_with_the_plane_is_left_out(known: Sight, rn
     found = compare(replace(known, features=moved), known, NOTHING).check
     assert _is_still(found)
     assert len(found.weights) == len(found.inliers) > 0.5 * count
+    assert found.score == pytest.approx(found.weights.sum())  # and not that of all that agreed roughly
     assert off[found.inliers[:, 0]].mean() < 0.02
 
 
@@ -244,3 +246,10 @@ def test_it_is_deterministic_and_inputs_stay(known: Sight, other: Sight) -> None
     np.testing.assert_array_equal(one.check.inliers, same.check.inliers)
     for array, copy in zip(arrays, before, strict=True):
         np.testing.assert_array_equal(array, copy)
+
+
+def test_without_the_pixels_it_comes_to_the_same_check(known: Sight, other: Sight, coffee: Any) -> None:
+    for query in (known, other, _sight(_turned(coffee, 2)), _blank((160, 120))):
+        one, same = compare(query, known, NOTHING).check, agreed(query.features, known.features, NOTHING)
+        assert one.score == same.score
+        np.testing.assert_array_equal(one.inliers, same.inliers)

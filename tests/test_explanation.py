@@ -15,12 +15,21 @@ import pytest
 from PIL import Image
 
 import resight
-from resight.answer import Rationale
+from resight.answer import Rationale, verdicts
+from resight.candidates import NO_VOTES
+from resight.case import Case, local_score
+from resight.classical import Classical
+from resight.encoders import Encoder
 from resight.errors import EncoderMismatch, ModelError, PhotoError
+from resight.evidence import compare
 from resight.explanation import to_dict
 from resight.indexing import index
-from resight.maps import METHODS
+from resight.io import images
+from resight.local.sift import RootSift
+from resight.local.vocabulary import load
+from resight.maps import METHODS, Maps, votes
 from resight.recogniser import Recogniser
+from resight.sighting import see
 
 from .galleries import Photos, quick, seen_again, some, write
 
@@ -78,16 +87,37 @@ def test_the_default_shows_what_there_is(galleries: Any, coffee: Any) -> None:
 
 
 def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
+    """Of the answer: so are the maps, the split, and what is hidden by and by."""
     answer = galleries["classical"].recognise(coffee)
+    check, case = answer.matches[0].check, answer.explainer.case
     found = answer.explain("votes", faithful=False)
-    weights = float(answer.matches[0].check.weights.sum())
-    maps = METHODS["votes"].maps(answer.explainer.case, galleries["classical"].encoders[0])
-    assert [float(each.sum()) for each in maps.weights] == pytest.approx([weights, weights])
-    assert found.query.split.score == found.query.split.above == pytest.approx(weights)
-    assert (
-        found.sentence
-        == f"{len(answer.matches[0].check.inliers)} points lie on this photo as on the known one of coffee"
-    )
+    maps = METHODS["votes"].maps(case, galleries["classical"].encoders[0])
+    assert [float(each.sum()) for each in maps.weights] == pytest.approx([check.score] * 2)
+    assert found.query.split.score == found.query.split.above == found.reference.split.score == check.score
+    for side in (0, 1):
+        assert local_score(case, side)(np.ones((9, 16), bool)) == check.score
+        assert local_score(case, side)(np.zeros((9, 16), bool)) == 0
+    assert found.sentence == f"{len(check.inliers)} points lie on this photo as on the known one of coffee"
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_half_of_a_photo_has_the_votes_of_its_points(galleries: Any, known_photos: Photos, side: int) -> None:
+    """As if the photo had no others: seen by a loop over the points, and compared anew."""
+    case = galleries["classical"].recognise(known_photos["chelsea"]).explainer.case
+    features = case.sights[side].features
+    left = [row for row, (x, _) in enumerate(features.points) if x + 0.5 < features.size[0] / 2]
+    sights = list(case.sights)
+    sights[side] = replace(sights[side], features=features.only(np.array(left)))
+    mask = np.zeros((6, 8), bool)
+    mask[:, :4] = True
+    assert local_score(case, side)(mask) == pytest.approx(compare(*sights, NO_VOTES).check.score, rel=0.1)
+
+
+def test_what_was_only_glanced_at_is_scored_by_its_votes(galleries: Any, coffee: Any) -> None:
+    case = galleries["classical"].recognise(coffee).explainer.case
+    glanced = replace(case, check=case.votes)
+    assert local_score(glanced)(np.ones((9, 16), bool)) == pytest.approx(case.votes.score)
+    assert local_score(glanced)(np.zeros((9, 16), bool)) == 0
 
 
 @pytest.mark.parametrize("gallery", ["house", "vlad"])
@@ -100,13 +130,63 @@ def test_the_split_of_a_cosine_adds_up(galleries: Any, coffee: Any, gallery: str
     assert found.query.split.score == pytest.approx(found.reference.split.score, abs=1e-5)
 
 
-@pytest.mark.parametrize(("gallery", "method"), [("classical", "votes"), ("house", "similarity")])
+@pytest.mark.parametrize(
+    ("gallery", "method"),
+    [("classical", "votes"), ("house", "similarity"), ("classical", "agreement"), ("house", "agreement")],
+)
 def test_a_map_is_better_than_random_and_says_the_same_twice(
     galleries: Any, coffee: Any, gallery: str, method: str
 ) -> None:
-    tested = [galleries[gallery].recognise(coffee).explain(method).query.faithfulness for _ in range(2)]
-    assert tested[0] == tested[1]
-    assert tested[0].deletion < tested[0].random < tested[0].insertion
+    found = [galleries[gallery].recognise(coffee).explain(method) for _ in range(2)]
+    one, same = (verdicts(each.query, each.reference) for each in found)
+    assert one == same
+    assert list(one) == ["this photo", "the known photo"]
+    assert all(test.deletion < test.random < test.insertion for test in one.values())
+    assert not found[0].sentence.startswith("Do not trust")
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_map_that_does_not_hold_is_not_told_as_true(
+    galleries: Any, coffee: Any, monkeypatch: pytest.MonkeyPatch, side: int
+) -> None:
+    """One that is turned round: bright where nothing counts."""
+
+    def inverted(case: Case, encoder: Encoder) -> Maps:
+        maps = votes(case, encoder)
+        weights = list(maps.weights)
+        weights[side] = weights[side].max() - weights[side]
+        return replace(maps, weights=(weights[0], weights[1]))
+
+    monkeypatch.setitem(METHODS, "votes", replace(METHODS["votes"], maps=inverted))
+    found = galleries["classical"].recognise(coffee).explain("votes")
+    photo, other = ("this photo", "the known photo")[:: 1 - 2 * side]
+    tests = verdicts(found.query, found.reference)
+    assert (tests[photo].holds, tests[other].holds) == (False, True)
+    assert found.sentence.startswith(
+        f"Do not trust the map of {photo}: its bright places count no more than any others"
+    )
+    assert found.picture.bright == "what the points that agree see, which the test does not bear out"
+    assert to_dict(found)["maps"][side]["faithfulness"]["holds"] is False
+
+
+def test_the_cosine_of_the_answer_is_told_beside_that_of_the_small_photos(galleries: Any, known_photos: Photos) -> None:
+    """The gap between the two is what a thumbnail costs."""
+    gaps = []
+    for seed, name in enumerate(("coffee", "chelsea", "page", "astronaut")):
+        photo = seen_again(known_photos[name], seed)
+        house = galleries["house"]
+        split = house.recognise(photo).explain("similarity", faithful=False).query.split
+        [index] = house.known.descriptors.values()
+        [descriptor] = house.see(photo).descriptors.values()
+        assert split.answered == pytest.approx(max(index.cosine(descriptor, sorted(house.known.items))), abs=1e-6)
+        beside = house.explain(photo, name, faithful=False).query.split
+        assert beside.answered == pytest.approx(split.answered, abs=1e-6)
+        gaps.append(abs(split.score - split.answered))
+    assert 1e-4 < max(gaps) < 0.1
+    shown = galleries["house"].explain(
+        known_photos["coffee"], known_photos["page"], method="similarity", faithful=False
+    )
+    assert shown.query.split.answered is None
 
 
 def test_what_differs_is_pointed_at(galleries: Any, known_photos: Photos) -> None:
@@ -226,9 +306,8 @@ def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
             assert (png.format, png.size, png.mode) == ("PNG", (each["width"], each["height"]), "L")
             np.testing.assert_allclose(np.asarray(png) / 255, one.heat, atol=0.5 / 255)
         assert (each["method"], each["target"]) == ("votes", "coffee")
-    assert set(written["maps"][0]["faithfulness"]) == {"deletion", "insertion", "random"}
-    assert set(written["maps"][0]["split"]) == {"score", "above", "below", "constant"}
-    assert written["maps"][1]["faithfulness"] is None
+        assert set(each["faithfulness"]) == {"deletion", "insertion", "random", "holds"}
+        assert set(each["split"]) == {"score", "above", "below", "constant", "answered"}
 
 
 def test_it_is_saved_and_shown(galleries: Any, coffee: Any, tmp_path: Path) -> None:
@@ -240,11 +319,17 @@ def test_it_is_saved_and_shown(galleries: Any, coffee: Any, tmp_path: Path) -> N
 
 
 def test_a_reference_from_another_encoder_is_refused(galleries: Any, known_photos: Photos) -> None:
-    answer = galleries["classical"].recognise(seen_again(known_photos["chelsea"], 3))
-    case = answer.explainer.case
-    foreign = replace(case.query.features, values=np.zeros((len(case.query.features), 7), np.uint8))
-    with pytest.raises(EncoderMismatch, match=r"shape \(m, 7\), those of the known one \(m, 64\); wanted those of one"):
-        replace(case, query=replace(case.query, features=foreign))
+    """Even where its features look the same: codes of one width, or none at all."""
+    cases = {name: one.recognise(known_photos["chelsea"]).explainer.case for name, one in galleries.items()}
+    extractor = Classical(RootSift(load(), features=200))
+    fewer = replace(cases["classical"].encoders[0], extractor=extractor, fingerprint="votes-of-fewer")
+    sight = see(images.read(known_photos["coffee"]), [fewer]).sight
+    assert sight.features.values.shape[1] == cases["classical"].query.features.values.shape[1]
+    with pytest.raises(EncoderMismatch, match="known photo was seen by the encoders votes-of-fewer; wanted"):
+        replace(cases["classical"], reference=sight)
+    assert not len(cases["bow"].query.features)
+    with pytest.raises(EncoderMismatch, match=r"the photo was seen by the encoders .*; wanted .*: see both with "):
+        replace(cases["house"], query=cases["bow"].query)
 
 
 def test_every_method_is_on_the_command_line() -> None:

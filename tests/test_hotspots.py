@@ -32,14 +32,14 @@ def _features(rng: np.random.Generator, count: int) -> Features:
     return Features(points, values, np.ones(count, np.float32), np.zeros(count, np.float32), SIZE)
 
 
-@pytest.mark.parametrize(("cell", "count"), [(CELL, 300), (2 * CELL, 300), (4 * CELL, 8)])
-def test_every_cell_is_described_by_what_lies_around_it(cell: float, count: int, rng: np.random.Generator) -> None:
-    features = _features(rng, count)
-    found = hotspots._described(MEAN, features, cell)
+@pytest.mark.parametrize(("times", "count"), [(1, 300), (2, 300), (4, 8)])
+def test_every_cell_is_described_by_what_lies_around_it(times: int, count: int, rng: np.random.Generator) -> None:
+    features, cell = _features(rng, count), times * CELL
+    found = hotspots._described(MEAN, features, times)
     height, width = -(-400 // cell), -(-600 // cell)
     assert len(found) == height * width
     for number, descriptor in enumerate(found):
-        x, y = (number % width + 0.5) * cell, (number // width + 0.5) * cell
+        x, y = (number % width + 0.5) * cell - 0.5, (number // width + 0.5) * cell - 0.5
         near = [
             row
             for row, (px, py) in enumerate(features.points)

@@ -66,7 +66,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Sighting, set[int]]]:
             if id not in without:
                 first.setdefault(one.instance, id)
         ids = tuple(first.values())
-        return Candidates(ids, np.array(ids, float).reshape(-1, 1) * [1, 10], (CHECK,) * len(ids))
+        return Candidates(ids, np.array(ids, float).reshape(-1, 1) * [1, 10], (CHECK,) * len(ids), (CHECK,) * len(ids))
 
     monkeypatch.setattr(module, "candidates", candidates)
     monkeypatch.setattr(module, "see", lambda photo, encoders: Sighting(Sight(featureless((8, 8)), photo.image), {}))
@@ -212,7 +212,8 @@ def test_a_users_unknowns_are_asked_once_each(asking: list[Any]) -> None:
 def block(candidates: int, id: int, kind: int = VIEW, right: int = -1) -> Asked:
     """One question whose evidence are the numbers from 1."""
     numbers = np.arange(1.0, 2 * candidates + 1).reshape(candidates, 2)
-    return row(Candidates(tuple(range(candidates)), numbers, (CHECK,) * candidates), id, kind, 100 + id, right)
+    checks = (CHECK,) * candidates
+    return row(Candidates(tuple(range(candidates)), numbers, checks, checks), id, kind, 100 + id, right)
 
 
 def test_blocks_are_gathered_and_padded() -> None:

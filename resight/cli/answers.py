@@ -77,13 +77,11 @@ def put_answer(answer: Recognition, why: Rationale | None = None) -> None:
 
 def put_why(why: Rationale, *, indent: str = "") -> None:
     """What was found, and how far it can be trusted."""
+    from resight.answer import verdicts
+
     put(f"{indent}{why.sentence}")
-    found = why.query.faithfulness
-    if found is not None:
-        put(
-            f"{indent}tested: hiding the brightest places first leaves {percent(found.deletion)} of the score, "
-            f"hiding any {percent(found.random)}"
-        )
+    for name, found in verdicts(why.query, why.reference).items():
+        put(f"{indent}{name}: {found.told()}")
 
 
 def verdict(answer: Recognition) -> str:

@@ -8,38 +8,49 @@ from resight.errors import ShapeError
 from resight.types import Array
 
 
-def spread(points: Array, scales: Array, weights: Array, *, size: tuple[int, int], shape: tuple[int, int]) -> Array:
-    """Each point's weight spread over its support: a map ``(h, w)`` that sums to ``weights.sum()``.
+def spread(
+    points: Array,
+    deviations: Array,
+    weights: Array,
+    *,
+    size: tuple[float, float],
+    shape: tuple[int, int],
+    conserved: bool,
+) -> Array:
+    """Each point's weight spread as a Gaussian, a product of one along x and one along y: a map ``(h, w)``.
 
-    A Gaussian whose standard deviation is half the support's radius, cut at the photo's border and made to sum to 1
-    there, so that no weight is lost; it is a product of one along x and one along y.
+    Either the weight is ``conserved``: a Gaussian is cut at the border and made to sum to its weight there, so that the
+    map sums to ``weights.sum()``. Or its height is: ``Σᵢ wᵢ exp(−‖c − xᵢ‖² / 2σᵢ²)`` at each cell's centre c, so that a
+    point which sees much counts no less than one which sees little.
 
     Parameters
     ----------
     points : (m, 2) in pixels of the upright photo.
-    scales : (m,) diameters of their supports, in the same pixels.
+    deviations : (m,) σ of the Gaussians, in the same pixels; half a cell at least, or a point might fall on no cell.
     weights : (m,) of any sign.
-    size : (width, height) of the upright photo.
-    shape : (h, w) of the map, which covers all of it.
+    size : (width, height) of what the map covers, in the same pixels.
+    shape : (h, w) of the map.
     """
-    if points.shape != (len(weights), 2) or scales.shape != (len(weights),):
+    if points.shape != (len(weights), 2) or deviations.shape != (len(weights),):
         raise ShapeError(
-            f"points {points.shape} and scales {scales.shape} for {len(weights)} weights; wanted (m, 2) and (m,): take "
-            "all three from the same features"
+            f"points {points.shape} and deviations {deviations.shape} for {len(weights)} weights; wanted (m, 2) and "
+            "(m,): take all three from the same features"
         )
-    across, down = (_bells(points[:, axis], scales / 4, length=size[axis], count=shape[1 - axis]) for axis in (0, 1))
+    across, down = (
+        _bells(points[:, axis], deviations, length=size[axis], count=shape[1 - axis], conserved=conserved)
+        for axis in (0, 1)
+    )
     return (down * weights[:, None]).T @ across
 
 
-def _bells(centres: Array, deviations: Array, *, length: int, count: int) -> Array:
-    """A Gaussian along one axis for each centre ``(m,)``, ``(m, count)``, each summing to 1.
-
-    No narrower than half a cell, or a point between two cells would fall on neither.
-    """
+def _bells(centres: Array, deviations: Array, *, length: float, count: int, conserved: bool) -> Array:
+    """A Gaussian along one axis for each centre ``(m,)``, ``(m, count)``, of the sum 1 or of the height 1."""
     step = length / count
     places = step * (np.arange(count) + 0.5) - 0.5  # a pixel's centre is at its index
     widths = np.maximum(deviations, step / 2)[:, None]
     exponents = -0.5 * ((places - centres[:, None]) / widths) ** 2
+    if not conserved:
+        return np.exp(exponents)
     bells = np.exp(exponents - exponents.max(axis=1, keepdims=True))  # a centre beyond the border counts at the border
     return bells / bells.sum(axis=1, keepdims=True)
 

@@ -23,7 +23,16 @@ def hot(heat: Array, *, deviations: float = 2.0) -> Array:
     return mask & (heat > heat.min())
 
 
-def hotspots(heat: Array, mask: Array, *, gap: int = 0) -> tuple[Array, Array]:
+def rise(heat: Array, *, ground: float = 0.1) -> Array:
+    """Heat ``(h, w)`` between the ground, 0, and its peak, 1; the ground is the quantile that most cells exceed.
+
+    Flat heat has no peak and rises nowhere.
+    """
+    low, high = float(np.quantile(heat, ground)), float(heat.max())
+    return np.clip((heat - low) / (high - low), 0, 1) if high > low else np.zeros_like(heat)
+
+
+def regions(heat: Array, mask: Array, *, gap: int = 0) -> tuple[Array, Array]:
     """Boxes ``(n, 4)`` around the connected regions of a mask and their heat ``(n,)``, the hottest first.
 
     A box is ``(left, top, right, bottom)``, the last two exclusive; its heat is the sum over its region. Regions with

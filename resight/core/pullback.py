@@ -6,7 +6,8 @@ For an aggregate ``g`` of one photo's values ``x (m, c)``, and a direction ``a``
 
 *shares* ``(m,)``, which add up to ``a · g(x)``: what each value has done. Where the aggregate is a mean, share ``i`` is
 ``a · x_i / m``. In general, ``g`` is written as ``Σ_i k_i(x) x_i`` and the factors ``k`` are taken as they are; for an
-aggregate that grows in proportion to its values that is Euler's theorem, ``g = Σ_i x_i ∂g / ∂x_i``.
+aggregate that grows in proportion to its values that is Euler's theorem, ``g = Σ_i x_i ∂g / ∂x_i``. VLAD's residuals
+may cancel, and then such factors have no bound; see :func:`vlad_shares`.
 """
 
 from __future__ import annotations
@@ -117,12 +118,32 @@ def vlad_gradient(
 def vlad_shares(
     values: Array, direction: Array, *, codebook: Codebook, power: float = 1.0, intra: bool = False
 ) -> Array:
-    """Of the sums of residuals: to each value as its residual lies along its word's direction."""
+    """Of the sums of residuals: to each value as its residual lies along its word's direction.
+
+    A power of a sum is parted between the residuals above zero, whose sum is P, and those below, N, by what either
+    brings on average when it comes first and when it comes second (the Shapley value of the two, *RevealCancel* of
+    Shrikumar, Greenside and Kundaje 2017): ``½ (f(P) − f(0) + f(P + N) − f(N))`` for P. Each side is parted in
+    proportion. All shares make ``f(P + N)``, none is larger than P's or N's own power however far the two cancel, and
+    with the power 1 each is the residual itself.
+    """
     words, residuals, sums = _residuals(values, codebook)
     upstream = direction.reshape(sums.shape)
     upstream = _through_units(power_law(sums, power=power), upstream, held=True) if intra else upstream
-    factors = upstream * np.maximum(np.abs(sums), EPS) ** (power - 1)
-    return np.einsum("mc,mc->m", residuals, factors[words])
+    above, below = np.maximum(residuals, 0), np.minimum(residuals, 0)
+    sides = [_summed(part, words, len(sums)) for part in (above, below)]
+    whole, first, second = (power_law(each, power=power) for each in (sums, *sides))
+    shares = np.zeros(len(values), np.result_type(values, direction))
+    for part, total, gain in zip((above, below), sides, (first - second, second - first), strict=True):
+        factors = upstream * (whole + gain) / 2 / np.where(total, total, 1)
+        shares += np.einsum("mc,mc->m", part, factors[words])
+    return shares
+
+
+def _summed(rows: Array, words: Array, count: int) -> Array:
+    """Sums ``(count, c)`` of the rows ``(m, c)`` of each word."""
+    sums = np.zeros((count, rows.shape[1]), rows.dtype)
+    np.add.at(sums, words, rows)
+    return sums
 
 
 def _residuals(values: Array, codebook: Codebook) -> tuple[Array, Array, Array]:
@@ -130,9 +151,7 @@ def _residuals(values: Array, codebook: Codebook) -> tuple[Array, Array, Array]:
     centroids = codebook.centroids.astype(values.dtype)
     words = assign(values, centroids)
     residuals = values - centroids[words]
-    sums = np.zeros(centroids.shape, values.dtype)
-    np.add.at(sums, words, residuals)
-    return words, residuals, sums
+    return words, residuals, _summed(residuals, words, len(centroids))
 
 
 def _through_units(rows: Array, directions: Array, *, held: bool) -> Array:

@@ -1,20 +1,6 @@
 """The digits recipe: document 000 from end to end, and what its heat maps are worth.
 
-| paper | here | why |
-|---|---|---|
-| w' = E − e_i | e_i − E; both are measured | as printed, what is missed most gets the least weight (readings 0.1) |
-| "error in classification" | mean negative log likelihood, training set | 0/1 error, test set are settings (0.2) |
-| softmax of the differences | in units of their standard deviation | else almost one filter, or all alike (0.3) |
-| a filter is missing | its map behind the last pooling is zero | the last place before the dense layers (0.4) |
-| "not sensitive to the input size" | heat of the last convolution, not pooled | dense layers want 28 × 28 (0.5) |
-| Table 1 names no activation | ReLU behind all layers but the last | 0.6 |
-| 10 iterations, 200 batches per epoch | 10 epochs of 200 batches of 300; rate / (1 + 1e-5 · step) | 0.6 |
-| "high threshold" | mean + 2 deviations of the heat map | not given (0.8) |
-| stock photos | photos that are dark on light are inverted | MNIST is white on black (0.8) |
-| "then classify each one of those hotspots" | threshold, connected regions, crop, classify | never shown (0.9) |
-| – | also measured: only thin bright strokes of a photo, by a top-hat | a photo's wide bright regions are no digits |
-| – | greys in [0, 1], weights drawn as He et al. do | not given |
-
+How the paper is read where it leaves a choice stands in :data:`resight.report.digits.READINGS`, and in the report.
 Nothing is chosen by the test digits. Further networks learn for fewer epochs, to tell what is the method's from what is
 one network's chance.
 """

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from resight.core.filter_importance import ERRORS, SCALES
 from resight.errors import TrainingError, suggestion
+from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, require_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,14 @@ class Config:
     seed: int = 0
 
 
+RANGES: Final = {
+    **dict.fromkeys(("images", "epochs", "batch", "other_epochs", "strokes", "scenes", "long_side"), COUNT),
+    **dict.fromkeys(("decay", "others", "deviations", "gap", "drawn"), NATURAL),
+    **dict.fromkeys(("rate", "temperature"), POSITIVE),
+    "seed": SEED,
+}
+
+
 def checked(config: Config) -> Config:
     """The config, where its names and numbers make sense; raises TrainingError where they do not."""
     for setting, known in (("error", ERRORS), ("split", ("train", "test")), ("scale", SCALES)):
@@ -58,14 +68,7 @@ def checked(config: Config) -> Config:
             raise TrainingError(
                 f"the setting {setting} is {name!r}{suggestion(name, known)}; wanted one of {', '.join(known)}"
             )
-    for setting in ("images", "epochs", "batch", "other_epochs", "scenes", "long_side"):
-        if getattr(config, setting) < 1:
-            raise TrainingError(f"the setting {setting} is {getattr(config, setting)}; wanted at least 1")
-    if not config.temperature > 0 or config.others < 0 or config.gap < 0:
-        raise TrainingError(
-            f"temperature is {config.temperature}, others {config.others}, gap {config.gap}; wanted a temperature "
-            "above 0 and no negative number"
-        )
-    if config.strokes < 1 or config.strokes % 2 == 0:
+    require_within(config, RANGES)
+    if config.strokes % 2 == 0:
         raise TrainingError(f"the setting strokes is {config.strokes}; wanted an odd number of pixels, such as 15")
     return config

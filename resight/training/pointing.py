@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.core.hot_regions import hot, hotspots
+from resight.core.hot_regions import hot, regions
 from resight.core.tophat import white_tophat
 from resight.io.greys import white_on_black
 from resight.metrics.interval import bootstrap, wilson
@@ -34,7 +34,7 @@ class Rules:
 
     Attributes
     ----------
-    deviations, gap : as of `hot` and `hotspots`.
+    deviations, gap : as of `hot` and `regions`.
     strokes : only bright strokes thinner than so many pixels are kept; 0 keeps everything.
     """
 
@@ -49,7 +49,7 @@ class Rules:
 
     def hotspots(self, heat: Array) -> Array:
         """Boxes ``(n, 4)`` of what is hot, the hottest first."""
-        return hotspots(heat, hot(heat, deviations=self.deviations), gap=self.gap)[0]
+        return regions(heat, hot(heat, deviations=self.deviations), gap=self.gap)[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

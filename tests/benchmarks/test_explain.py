@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import costs
 import explain as benchmark
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def museum(lay: Lay, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.M
     parquet.write_table(table, path)
     lay("photos", [("moon.png", _small(known_photos["moon"]), "", "", "")])
     monkeypatch.setattr(benchmark, "PASTED", 2)
-    monkeypatch.setattr(benchmark, "ROUNDS", 3)
+    monkeypatch.setattr(costs, "ROUNDS", 3)
     monkeypatch.setattr(benchmark, "LEAST", 0.001)
 
 
@@ -96,10 +97,12 @@ def test_maps_are_pointed_hidden_and_timed() -> None:
     assert hung["centre"] == [0, 0]
     assert 0.3 < hung["random"][0] < 0.5
     assert len(data["pointing"]["pasted small on clutter"]["similarity"]) == 2
+    assert len(data["gaps"]) == 2
+    assert all(0 <= gap < 0.2 for gap in data["gaps"])
     assert {len(each) for each in data["deletion"].values()} in (
         {1},
         {2},
     )  # a photo no better than its blur is left out
-    assert all(min(each) > 0 for each in data["milliseconds"].values())
-    assert "| votes, 1,000 |" in report.markdown
-    assert "| similarity, 14 × 14 × 512 |" in report.markdown
+    assert all(min(times) > 0 for each in data["milliseconds"].values() for times in each.values())
+    assert "| a map of random values | similarity, 14 × 14 × 512 |" in report.markdown
+    assert "| an answer | answer.explain('votes', faithful=False) |" in report.markdown

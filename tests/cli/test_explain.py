@@ -15,9 +15,10 @@ from .conftest import NASTY, SHOWN, shape
 def test_it_says_what_was_found_and_how_far_to_trust_it(run: Any, query: Path, indexed: Path) -> None:
     told = run("explain", query, "-g", indexed)
     assert (told.status, told.err) == (0, "")
-    sentence, tested = told.out.splitlines()
+    sentence, tested, known = told.out.splitlines()
     assert sentence.endswith(" points lie on this photo as on the known one of coffee")
-    assert tested.startswith("tested: hiding the brightest places first leaves ")
+    assert tested.startswith("this photo: true: bright places hidden first leave ")
+    assert known.startswith("the known photo: true: bright places hidden first leave ")
 
 
 def test_the_json_holds_both_maps(run: Any, query: Path, indexed: Path, golden: Any) -> None:
@@ -69,9 +70,9 @@ def test_recognising_explains_as_well(run: Any, museum: Path, query: Path, index
 
 def test_recognising_says_why_and_draws_it(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
     told = run("recognise", query, "-g", indexed, "--explain", "--save", tmp_path / "why.png")
-    assert "  tested: hiding the brightest places first leaves " in told.out
+    assert "  this photo: true: bright places hidden first leave " in told.out
     plain = run("recognise", query, "-g", indexed, "--save", tmp_path / "plain.png")
-    assert "tested" not in plain.out
+    assert "hidden" not in plain.out
     assert (tmp_path / "why.png").read_bytes() != (tmp_path / "plain.png").read_bytes()
 
 

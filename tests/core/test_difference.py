@@ -35,13 +35,21 @@ def _slow(query: Array, reference: Array, mask: npt.NDArray[np.bool_]) -> Array:
     height, width = mask.shape
     inside = [(y, x) for y in range(height) for x in range(width) if mask[y, x]]
     ours, theirs = (np.array([photo[place] for place in inside]) for photo in (query, reference))
-    contrast = min(2.0, max(0.5, theirs[:, 0].std() / ours[:, 0].std()))
+    pairs = kept = list(zip(ours[:, 0].tolist(), theirs[:, 0].tolist(), strict=True))
+    for _ in range(5):
+        shift, contrast, level = _slow_exposure(kept)
+        missed = [abs((a - shift) * contrast + level - b) for a, b in pairs]
+        ordered, place = sorted(missed), 0.75 * (len(missed) - 1)
+        low = math.floor(place)
+        bound = ordered[low] + (place - low) * (ordered[min(low + 1, len(missed) - 1)] - ordered[low])
+        kept = [pair for pair, miss in zip(pairs, missed, strict=True) if miss <= bound]
+    shift, contrast, level = _slow_exposure(kept)
     cast = np.array([np.median(ours[:, plane] - theirs[:, plane]) for plane in (1, 2)])
     cast *= min(1.0, 12.0 / math.hypot(*cast))
     relit = query.copy()
     for y in range(height):
         for x in range(width):
-            relit[y, x, 0] = (query[y, x, 0] - ours[:, 0].mean()) * contrast + theirs[:, 0].mean()
+            relit[y, x, 0] = (query[y, x, 0] - shift) * contrast + level
             relit[y, x, 1:] -= cast
     answer = np.zeros((height, width))
     for y, x in inside:
@@ -58,6 +66,13 @@ def _slow(query: Array, reference: Array, mask: npt.NDArray[np.bool_]) -> Array:
                 found.append(_slow_pixel(a, b, weights))
         answer[y, x] = min(found)
     return answer
+
+
+def _slow_exposure(pairs: list[tuple[float, float]]) -> tuple[float, float, float]:
+    """Mean of ours, contrast and mean of theirs."""
+    means = [sum(pair[side] for pair in pairs) / len(pairs) for side in (0, 1)]
+    a, b = (math.sqrt(sum((pair[side] - means[side]) ** 2 for pair in pairs) / len(pairs)) for side in (0, 1))
+    return means[0], min(2.0, max(0.5, b / max(a, 1e-6))), means[1]
 
 
 def _slow_pixel(a: Array, b: Array, weights: Array) -> float:
@@ -100,6 +115,16 @@ def test_the_light_is_no_difference(rng: np.random.Generator) -> None:
     reference = _drawn(rng)
     query = reference * (0.6, 1, 1) + (4, 3, 11)
     np.testing.assert_allclose(difference(query, reference, np.ones((60, 60), bool)), 0, atol=1e-9)
+
+
+def test_what_differs_does_not_pull_the_light(rng: np.random.Generator) -> None:
+    """A black patch over a fifth of a photo in dimmer light: the rest is as if it were not there."""
+    reference = _drawn(rng)
+    query = reference * (0.6, 1, 1) + (14, 0, 0)
+    query[-12:] = 0
+    found = difference(query, reference, np.ones((60, 60), bool))
+    assert found[:36].max() < 1e-9
+    assert found[52:].mean() > 0.9
 
 
 def test_a_cast_beyond_what_light_does_is_a_difference(rng: np.random.Generator) -> None:

@@ -17,14 +17,14 @@ SIZE, SHAPE = (400, 300), (30, 40)
 
 @pytest.fixture
 def points(rng: np.random.Generator) -> tuple[Any, Any, Any]:
-    """Points, some at the very border, scales from less than a cell to half the photo, and weights."""
+    """Points, some at the very border, deviations from less than a cell to an eighth of the photo, and weights."""
     places = np.concatenate([rng.uniform((0, 0), SIZE, (60, 2)), [(-0.5, -0.5), (399.5, 299.5), (0, 150)]])
-    return places.astype(np.float32), rng.uniform(1, 200, 63), rng.uniform(0.02, 1, 63)
+    return places.astype(np.float32), rng.uniform(0.3, 50, 63), rng.uniform(0.02, 1, 63)
 
 
 def test_the_map_sums_to_the_weights(points: tuple[Any, Any, Any]) -> None:
-    places, scales, weights = points
-    found = spread(places, scales, weights, size=SIZE, shape=SHAPE)
+    places, deviations, weights = points
+    found = spread(places, deviations, weights, size=SIZE, shape=SHAPE, conserved=True)
     assert found.shape == SHAPE
     assert (found >= 0).all()
     assert found.sum() == pytest.approx(weights.sum(), rel=1e-12)
@@ -41,13 +41,13 @@ def test_the_map_of_votes_sums_to_the_score(rng: np.random.Generator) -> None:
     assert len(check.inliers) >= 25
     for column, places in enumerate((query, reference)):
         rows = check.inliers[:, column]
-        found = spread(places[rows], scales[rows], check.weights, size=SIZE, shape=SHAPE)
+        found = spread(places[rows], scales[rows], check.weights, size=SIZE, shape=SHAPE, conserved=True)
         assert found.sum() == pytest.approx(check.score)
 
 
 def test_a_point_is_spread_as_the_formula_says() -> None:
-    """``exp(−d² / 2σ²)`` around the point with σ a quarter of its diameter, by loops over the cells."""
-    found = spread(np.array([(120.0, 90.0)]), np.array([80.0]), np.array([2.0]), size=SIZE, shape=SHAPE)
+    """``exp(−d² / 2σ²)`` around the point, by loops over the cells."""
+    found = spread(np.array([(120.0, 90.0)]), np.array([20.0]), np.array([2.0]), size=SIZE, shape=SHAPE, conserved=True)
     slow = [
         [math.exp(-((10 * x + 4.5 - 120) ** 2 + (10 * y + 4.5 - 90) ** 2) / (2 * 20**2)) for x in range(40)]
         for y in range(30)
@@ -55,25 +55,40 @@ def test_a_point_is_spread_as_the_formula_says() -> None:
     np.testing.assert_allclose(found, 2 * np.array(slow) / np.sum(slow))
 
 
+def test_without_its_weight_a_bell_keeps_its_height(rng: np.random.Generator) -> None:
+    """On a map of square cells that is wider than the photo; some bells lie partly beyond it."""
+    points, weights, deviations = rng.uniform(0, 60, (9, 2)), rng.uniform(0.1, 2, 9), rng.uniform(5, 20, 9)
+    found = spread(points, deviations, weights, size=(70.0, 50.0), shape=(5, 7), conserved=False)
+    assert found.shape == (5, 7)
+    for i in range(5):
+        for j in range(7):
+            wanted = 0.0
+            for (x, y), weight, deviation in zip(points, weights, deviations, strict=True):
+                square = (10 * j + 4.5 - x) ** 2 + (10 * i + 4.5 - y) ** 2
+                wanted += weight * math.exp(-square / (2 * deviation**2))
+            assert found[i, j] == pytest.approx(wanted)
+
+
 def test_a_point_smaller_than_a_cell_stays_where_it_is() -> None:
-    found = spread(np.array([(203.0, 41.0)]), np.array([0.5]), np.ones(1), size=SIZE, shape=SHAPE)
+    found = spread(np.array([(203.0, 41.0)]), np.array([0.1]), np.ones(1), size=SIZE, shape=SHAPE, conserved=True)
     assert np.unravel_index(found.argmax(), SHAPE) == (4, 20)
 
 
 def test_points_far_beyond_the_border_count_at_the_border() -> None:
-    found = spread(np.array([(1e6, 150.0)]), np.ones(1), np.ones(1), size=SIZE, shape=SHAPE)
+    found = spread(np.array([(1e6, 150.0)]), np.ones(1), np.ones(1), size=SIZE, shape=SHAPE, conserved=True)
     assert found[:, -1].sum() == pytest.approx(1)
 
 
 def test_no_points_are_no_heat() -> None:
-    none = spread(np.zeros((0, 2)), np.zeros(0), np.zeros(0), size=SIZE, shape=SHAPE)
-    np.testing.assert_array_equal(none, np.zeros(SHAPE))
+    for conserved in (True, False):
+        none = spread(np.zeros((0, 2)), np.zeros(0), np.zeros(0), size=SIZE, shape=SHAPE, conserved=conserved)
+        np.testing.assert_array_equal(none, np.zeros(SHAPE))
     np.testing.assert_array_equal(normalised(none), np.zeros(SHAPE))
 
 
 def test_what_does_not_belong_together_is_refused() -> None:
     with pytest.raises(ShapeError, match=r"wanted \(m, 2\) and \(m,\)"):
-        spread(np.zeros((3, 2)), np.ones(3), np.ones(2), size=SIZE, shape=SHAPE)
+        spread(np.zeros((3, 2)), np.ones(3), np.ones(2), size=SIZE, shape=SHAPE, conserved=True)
     with pytest.raises(ShapeError, match="2 columns and 3 rows"):
         interpolated(np.zeros((2, 3)), np.array([0, 1]), np.array([0, 1, 2]), size=SIZE, shape=SHAPE)
 

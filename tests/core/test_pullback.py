@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -89,6 +90,50 @@ def test_the_mean_parts_by_the_loop(values: Any, rng: np.random.Generator) -> No
 def test_the_largest_value_gets_all() -> None:
     values = np.array([[1.0, 5.0], [3.0, 2.0], [0.0, 5.0]])
     np.testing.assert_allclose(pullback("mac").shares(values, np.array([2.0, 1.0])), [2.5, 6.0, 2.5])
+
+
+@pytest.mark.parametrize("left", [0.0, 1e-14, 1e-7, -1e-3])
+@pytest.mark.parametrize("intra", [False, True])
+def test_residuals_that_cancel_have_bounded_shares(left: float, intra: bool) -> None:
+    """Two opposite ones at a word: either has at most the power of its own, and both together what is left."""
+    word = Codebook(np.zeros((1, 2)), np.ones(1))
+    values, direction = np.array([[0.3 + left, 0.4], [-0.3, 0.4]]), np.array([1.0, 0.5])
+    options = {"codebook": word, "power": 0.5, "intra": intra}
+    shares = pullback("vlad", **options).shares(values, direction)
+    assert np.abs(shares).max() < 1.5
+    assert shares.sum() == pytest.approx(vlad(values, **options) @ direction, abs=1e-12)
+    if not intra:
+        assert shares[0] - shares[1] == pytest.approx(2 * 0.3**0.5, abs=0.04)  # of what cancelled, each has its own
+
+
+def test_with_the_power_one_a_share_is_the_residual(values: Any, rng: np.random.Generator) -> None:
+    direction = rng.normal(size=16).reshape(4, 4)
+    words = [int(((WORDS.centroids - value) ** 2).sum(axis=1).argmin()) for value in values]
+    slow = [(value - WORDS.centroids[word]) @ direction[word] for value, word in zip(values, words, strict=True)]
+    found = pullback("vlad", codebook=WORDS).shares(values, direction.ravel())
+    np.testing.assert_allclose(found, slow, atol=1e-12)
+
+
+def test_a_power_is_parted_as_the_formula_says(values: Any, rng: np.random.Generator) -> None:
+    """By a loop over words, channels and values, with roots of its own."""
+
+    def root(x: float) -> float:
+        return math.copysign(math.sqrt(abs(x)), x)
+
+    direction = rng.normal(size=16).reshape(4, 4)
+    words = [int(((WORDS.centroids - value) ** 2).sum(axis=1).argmin()) for value in values]
+    slow = [0.0] * len(values)
+    for word in range(4):
+        for channel in range(4):
+            rows = [row for row, each in enumerate(words) if each == word]
+            parts = {row: float(values[row, channel] - WORDS.centroids[word, channel]) for row in rows}
+            above, below = (sum(sign * max(sign * x, 0) for x in parts.values()) for sign in (1, -1))
+            for row, x in parts.items():
+                own, other = (above, below) if x > 0 else (below, above)
+                whole = (root(own) + root(own + other) - root(other)) / 2
+                slow[row] += float(direction[word, channel]) * whole * x / own if x else 0.0
+    found = pullback("vlad", codebook=WORDS, power=0.5).shares(values, direction.ravel())
+    np.testing.assert_allclose(found, slow, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["spoc", "gem", "mac"])
