@@ -237,11 +237,13 @@ def _run(
     row: Row, references: Sequence[Entry], queries: Sequence[Entry], work: Path, file: Path, stop: Stop
 ) -> Generator[Progress, None, dict[str, Any]]:
     """One row's figures, from where it stands."""
+    from resight.nn import weights
+
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
     album, photos = yield from heeding(_decoded(references, queries, work / f"photos-{side}", side), stop)
     exam = Exam.of(photos.references, photos.queries)
     configs = {"config": decisive(row.config), "before": decisive(row.before)}
-    said: dict[str, Any] = {"photos": album.identity, "weights": file.name, **configs}
+    said: dict[str, Any] = {"photos": album.identity, "weights": weights.digest(file), **configs}
     if row.approach.loss is not None and (count := len(held_out(photos.instances))):
         said["held_out"] = count
     file_of_row = work / "rows" / f"{row.name}.json"

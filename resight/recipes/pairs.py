@@ -229,6 +229,7 @@ def _trained(
     network: Network, classes: Classes, album: Album, folder: Path, config: Config, file: Path | None, stop: Stop
 ) -> Generator[Progress, None, Any]:
     """The classifier once it has learned."""
+    from resight.nn import weights
     from resight.nn.classification_task import Classification, ClassificationTask, right
     from resight.nn.events import Ended, Epoch, Stepped
     from resight.nn.loop import train
@@ -248,7 +249,7 @@ def _trained(
         batch=config.batch,
         seed=config.seed,
         validation=validation,
-        identity={**kept, "photos": album.identity, "weights": file.name if file else "drawn"},
+        identity={**kept, "photos": album.identity, "weights": weights.digest(file) if file else "drawn"},
     )
     score = ""
     for event in train(task, _plan(config), folder, stop=stop):

@@ -229,7 +229,10 @@ class Learner:
         """What a checkpoint must agree with; the number of epochs may grow."""
         kept = {name: value for name, value in decisive(config).items() if name != "epochs"}
         held = {"held_out": len(self.held_out)} if len(self.held_out) else {}
-        return {"network": self.row.backbone.architecture, "loss": loss, "photos": self.identity, **held, **kept}
+        from resight.nn import weights
+
+        made_of = {"network": self.row.backbone.architecture, "weights": weights.digest(self.file)}
+        return {**made_of, "loss": loss, "photos": self.identity, **held, **kept}
 
 
 def held_out(instances: Array) -> Array:

@@ -14,6 +14,7 @@ from resight.errors import DatasetError, TrainingError
 from resight.io import images
 from resight.nn import weights
 from resight.nn.backbones.squeezenet import squeezenet
+from resight.nn.pretrained import whole
 from resight.recipes import museum
 
 SMALL = (
@@ -143,6 +144,21 @@ def test_what_is_done_is_not_done_again(
     assert {row["row"]: row["p_at_1"] for row in again["rows"]} == {
         row["row"]: kept[row["row"]] for row in again["rows"]
     }
+
+
+def test_other_weights_of_the_same_name_are_other_figures(
+    data: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    learner = museum.Learner
+    monkeypatch.setattr(museum, "Learner", lambda *made_of: asked.append(made_of[5]) or learner(*made_of))
+    [name] = (file.name for file in folder.iterdir())
+    other = tmp_path / "other"
+    other.mkdir()
+    weights.write(whole("squeezenet1_1", rng=np.random.default_rng(1)), other / name)
+    for each in (folder, other, other):
+        _run(data, tmp_path / "work", each, ("conv",))
+    assert asked == [folder / name, other / name]
 
 
 def _stopped(stage: str, data: Path, work: Path, folder: Path) -> dict[str, Any]:

@@ -11,9 +11,9 @@ import pytest
 
 from resight.errors import DatasetError, ModelError, TrainingError
 from resight.io import images
-from resight.nn import checkpoint
+from resight.nn import checkpoint, weights
 from resight.nn.export import ARCHITECTURES
-from resight.nn.pretrained import reclassified
+from resight.nn.pretrained import reclassified, whole
 from resight.recipes import pairs
 
 SMALL = ("seen=4", "side=32", "album=32", "epochs=4", "batch=16", "rate=0.01")
@@ -157,6 +157,17 @@ def test_micro_batches_are_for_networks_without_norms(data: Path, tmp_path: Path
 def test_weights_that_are_not_there_are_refused(data: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no weights of resnet18 lie in"):
         _run(data, tmp_path / "work", weights=tmp_path)
+
+
+def test_other_weights_of_the_same_name_are_not_gone_on_with(data: Path, tmp_path: Path) -> None:
+    settings = (*SMALL, "epochs=1", "network=squeezenet1_1")
+    for number in range(2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        weights.write(whole("squeezenet1_1", rng=np.random.default_rng(number)), folder / "squeezenet1_1.safetensors")
+    _run(data, tmp_path / "work", weights=tmp_path / "0", settings=settings)
+    with pytest.raises(TrainingError, match=r"was made with weights '[0-9a-f]{64}'"):
+        _run(data, tmp_path / "work", weights=tmp_path / "1", settings=settings)
 
 
 def test_too_few_classes_are_refused(data: Path, tmp_path: Path) -> None:

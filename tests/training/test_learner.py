@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 import torch
 
+from resight.errors import TrainingError
 from resight.nn import course, weights
 from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.microbatch import jointly
+from resight.nn.pretrained import whole
 from resight.recipes.museum import ROWS
 from resight.training.heeding import Stopped
 from resight.training.learner import Learner, held_out
@@ -138,6 +140,17 @@ def test_held_out_is_one_of_three_photos_and_of_no_fewer() -> None:
     found = held_out(np.array([0, 1, 0, UNKNOWN, 1, 0, 2, UNKNOWN, UNKNOWN, 2, 2, 2]))
     assert found.tolist() == [5, 11]
     assert held_out(INSTANCES).tolist() == []
+
+
+@pytest.mark.parametrize("row", ["tuned-full", "triplet-random"])
+def test_what_was_learned_from_other_weights_is_not_gone_on_with(row: str, file: Path, tmp_path: Path) -> None:
+    """Also where their files have one name."""
+    _finished(_learner(row, file, tmp_path).descriptor())
+    other = tmp_path / "other" / file.name
+    other.parent.mkdir()
+    weights.write(whole("squeezenet1_1", rng=np.random.default_rng(1)), other)
+    with pytest.raises(TrainingError, match=f"was made with weights '{weights.digest(file)}'"):
+        _finished(_learner(row, other, tmp_path).descriptor())
 
 
 @pytest.mark.parametrize("row", ["tuned-full", "triplet-random"])
