@@ -33,6 +33,9 @@ VIEWS: Final = 2
 TOGETHER: Final = 32
 """Photos that are validated at a time."""
 
+SAMPLED: Final = 4
+"""Steps, at most, whose loss is the yardstick of a course."""
+
 CHOICES: Final = (*BATCH, "triplet", "triplet-cosine", "arcface")
 """Losses that an encoder is fine-tuned by."""
 
@@ -104,21 +107,21 @@ class Learner(nn.Module):
     def forward(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
         return self.losses(self.describe(images), labels)
 
-    def losses(self, embeddings: Tensor, *rest: Tensor) -> dict[str, Tensor]:
-        """The loss by name of unit rows ``(b, d)`` and their labels ``(b,)``."""
+    def losses(self, embeddings: Tensor, *rest: Tensor, miner: str | None = None) -> dict[str, Tensor]:
+        """The loss by name of unit rows ``(b, d)`` and their labels ``(b,)``; ``miner`` None is the objective's."""
         (labels,), how = rest, self.objective
         options = dict(how.options or {})
         if how.loss == "arcface":
             return {how.loss: arcface(embeddings, labels, self.prototypes, **options)}
         if how.loss in TUPLE:
-            return {how.loss: LOSSES[how.loss](embeddings, self._mined(embeddings, labels), **options)}
+            return {how.loss: LOSSES[how.loss](embeddings, self._mined(embeddings, labels, miner), **options)}
         return {how.loss: LOSSES[how.loss](embeddings, labels, **options)}
 
-    def _mined(self, rows: Tensor, labels: Tensor) -> Tensor:
+    def _mined(self, rows: Tensor, labels: Tensor, miner: str | None) -> Tensor:
         """Triplets within the batch; what is random is drawn from torch's generator, which each step seeds anew."""
         found = rows.detach().float().cpu().numpy()
         rng = np.random.default_rng(int(torch.randint(2**31, ())))
-        triplets = TRIPLET_MINERS[self.objective.miner](found @ found.T, labels.cpu().numpy(), rng=rng)
+        triplets = TRIPLET_MINERS[miner or self.objective.miner](found @ found.T, labels.cpu().numpy(), rng=rng)
         return torch.from_numpy(triplets).to(rows.device)
 
 
@@ -208,6 +211,20 @@ class FineTuning:
         self.cosine = mean_cosine(known)
         nearest = photos.known[(asked @ known.T).argmax(axis=1)]
         return float((photos.labels[nearest] == photos.labels[photos.asked]).mean())
+
+    def yardstick(self, module: nn.Module) -> float:
+        """The loss of some steps, each in views of its own; triplets are of random negatives (task.Judged)."""
+        assert isinstance(module, Learner)
+        device, costs = next(module.parameters()).device, []
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            for step in range(min(self.steps, SAMPLED)):
+                generator = torch.manual_seed(self._seed + step)
+                batch = tuple(part.to(device) for part in self.load(step, Worker(0, 1, device)))
+                images, labels = self.prepare(batch, step, generator)
+                costs.append(
+                    float(sum(module.losses(module.describe(images), labels, miner="random-negative").values()))
+                )
+        return sum(costs) / len(costs)
 
     def descriptors(self, module: Learner, rows: Array, viewed: Array | None = None) -> Array:
         """Unit rows ``(n, d)`` of the squares ``rows (n,)``, of those that are ``viewed (n,)`` bool in a view."""

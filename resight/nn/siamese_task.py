@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
@@ -20,6 +20,9 @@ from .losses import PAIR, TUPLE
 from .microbatch import by_pairs, freeze_norms, jointly
 from .task import Batch
 from .workers import Worker
+
+SAMPLED: Final = 256
+"""Pairs or triplets, at most, whose loss is the yardstick of a course."""
 
 
 class Siamese(nn.Module):
@@ -91,6 +94,8 @@ class SiameseTask:
         found = _found(np.zeros((len(items), 1), np.float32), self._labels, counted, 0, seed, told)
         self.steps = -(-len(found) // batch)
         self.module = Siamese(descriptor, loss, (self.steps, batch, found.shape[1]), margin=margin)
+        sample = _found(np.zeros((len(items), 1), np.float32), self._labels, _blind(loss), 0, seed, {})
+        self._sample = np.random.default_rng((seed, 2)).permutation(sample)[:SAMPLED]
 
     def load(self, step: int, worker: Worker) -> Batch:
         """Which places of the step's batch are the worker's, and the items that these name by now, with their photos.
@@ -118,6 +123,19 @@ class SiameseTask:
     def validate(self, module: nn.Module) -> float | None:
         assert isinstance(module, Siamese)
         return self._validation(module.descriptor)
+
+    def yardstick(self, module: nn.Module) -> float:
+        """The loss of positives with random negatives, each item in a view of its own (task.Judged)."""
+        assert isinstance(module, Siamese)
+        if not len(self._sample):
+            return 0.0
+        used, rows = np.unique(self._sample, return_inverse=True)
+        found = all_answers(module.descriptor, self._photos[self._items[used]], self._intake, views=self._seed)
+        same = torch.from_numpy(pairs.same(self._sample[:, :2], self._labels))
+        [loss] = module.losses(
+            torch.from_numpy(found), torch.from_numpy(rows.reshape(self._sample.shape)), same
+        ).values()
+        return float(loss)
 
     def _named(self, step: int, places: Tensor) -> tuple[Array, Array]:
         """The items ``(u,)`` that are named at the places of a step, and its pairs or triplets as rows of these."""
@@ -172,6 +190,11 @@ def nearest_right(
     """
     known, asked = all_answers(descriptor, photos[0], intake), all_answers(descriptor, photos[1], intake, views=views)
     return np.asarray(labels[0][(asked @ known.T).argmax(axis=1)] == labels[1])
+
+
+def _blind(loss: str) -> str:
+    """The miner of what a loss takes that does not look at similarities."""
+    return "random-pairs" if loss in PAIR else "random-negative"
 
 
 def _found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, mining: Mapping[str, Any]) -> Array:

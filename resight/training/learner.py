@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resight.core import schedules
-from resight.core.verdict import mean_cosine, verdicts
+from resight.core.verdict import mean_cosine
 from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
+from . import history as histories
 from .approach import Config, Row, decisive, mining
 from .heeding import Stop, Stopped
+from .history import History
 
 if TYPE_CHECKING:
     from resight.nn.descriptors import Descriptor
     from resight.nn.export import Network
     from resight.nn.intake import Intake
-    from resight.nn.task import Plan, Task
+    from resight.nn.task import Judged, Plan
 
 
 class Learner:
@@ -34,7 +36,7 @@ class Learner:
     ) -> None:
         self.row, self.config, self.photos, self.instances = row, row.config, photos, instances
         self.identity, self.work, self.file, self.stop = identity, work, file, stop
-        self.folder: Path | None = None
+        self.history: History | None = None
         self.held_out = held_out(instances)
         self.learned = np.setdiff1d(np.arange(len(photos)), self.held_out)
 
@@ -71,14 +73,10 @@ class Learner:
 
         Where no photo is held out nothing says whether more than these photos is learned: CBT is not judged.
         """
-        from resight.nn import course
-
-        if self.folder is None:
+        if self.history is None:
             return []
-        run = course.read(self.folder)
-        scores = run.scores if len(self.held_out) else ()
-        found = verdicts(run.start, run.losses, scores, cosine=mean_cosine(descriptors))
-        return [verdict.to_dict() for verdict in found]
+        scores = self.history.scores if len(self.held_out) else ()
+        return [verdict.to_dict() for verdict in self.history.verdicts(scores, cosine=mean_cosine(descriptors))]
 
     def _intake(self, *, learning: bool = False) -> Intake:
         from resight.nn.intake import intake
@@ -203,22 +201,21 @@ class Learner:
         learned: Descriptor = module.descriptor
         return learned
 
-    def _trained(self, task: Task, config: Config, folder: Path) -> Generator[Progress, None, Any]:
+    def _trained(self, task: Judged, config: Config, folder: Path) -> Generator[Progress, None, Any]:
         """What the one training loop makes of a task."""
-        from resight.nn import course
         from resight.nn.events import Ended, Epoch, Stepped
-        from resight.nn.loop import CHECKPOINT, train
+        from resight.nn.loop import train
 
-        self.folder = folder
-        resumed = (folder / CHECKPOINT).exists()  # its course is there, too, with the score before the first step
-        before = 0.0 if resumed else task.validate(task.module) or 0.0
-        score = ""
-        for event in course.kept(train(task, _plan(config, task.steps), folder, stop=self.stop), folder, before=before):
-            if isinstance(event, Epoch) and event.score is not None:
-                score = f", P@1 of views {event.score:.3f}"
+        history = self.history = histories.opened(folder)
+        history.begin(task)
+        events, said = train(task, _plan(config, task.steps), folder, stop=self.stop), ""
+        for event, trouble in histories.noted(events, task, history, folder):
+            if isinstance(event, Epoch):
+                score = "" if event.score is None else f", P@1 of views {event.score:.3f}"
+                said = f"{score}; {trouble}" if trouble else score
             if isinstance(event, Stepped):
                 loss = " + ".join(f"{value:.3f} {name}" for name, value in event.losses.items())
-                yield Progress(folder.name, event.done, event.total, remark=f"loss {loss}{score}")
+                yield Progress(folder.name, event.done, event.total, remark=f"loss {loss}{said}")
             if isinstance(event, Ended):
                 if event.reason == "stopped":
                     raise Stopped

@@ -161,3 +161,25 @@ def test_frozen_layers_rest_and_rates_fall_towards_the_photo() -> None:
     assert {id(leaf) for leaf in group["params"]} == {id(leaf) for leaf in learner.network.bn.parameters()}
     with pytest.raises(ModelError, match="did you mean 'conv'"):
         adamw(learner, rate=1.0, decay=0, frozen="cnv", factor=1.0)
+
+
+def test_the_yardstick_is_the_same_whatever_is_mined_and_drawn(rng: np.random.Generator) -> None:
+    task = _task(rng)
+    found = []
+    for miner in ("semi-hard", "hardest", "random-negative", "hardest"):
+        torch.manual_seed(len(found))
+        found.append(task.yardstick(_learner(Objective("triplet", miner)).eval()))
+    assert len(set(found)) == 1
+    state = torch.get_rng_state()
+    task.yardstick(_learner(Objective("triplet")).eval())
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_yardstick_is_the_mean_loss_of_steps(rng: np.random.Generator) -> None:
+    task, learner = _task(rng), _learner().eval()
+    costs = []
+    for step in range(3):
+        batch = task.prepare(task.load(step, ALONE), step, torch.Generator().manual_seed(step))
+        with torch.no_grad():
+            costs.append(learner(*batch)["supervised-contrastive"].item())
+    assert task.yardstick(learner) == pytest.approx(sum(costs) / 3, rel=1e-5)

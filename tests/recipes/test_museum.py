@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from resight.nn import weights
 from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.pretrained import whole
 from resight.recipes import museum
+from resight.training import history as histories
 
 SMALL = (
     *("side=48", "scales=[64, 80]", "epochs=1", "batch=8", "rate=0.001"),
@@ -88,8 +88,8 @@ def test_what_learns_is_surer_of_the_things_than_a_guess(
     """A guess among n things has the cross-entropy ln n; a network that is drawn and learns nothing comes no lower."""
     settings = (*SMALL, "epochs=40", f"rate={rate}", "augmentation=none")
     _run(data, tmp_path, folder, ("tuned-full",), settings=settings)
-    kept = json.loads((tmp_path / "trained" / "reduced-squeezenet-cross-entropy" / "course.json").read_text())
-    assert (np.mean(kept["losses"][-20:]) < 0.98 * np.log(len(NAMES))) == learns
+    kept = histories.opened(tmp_path / "trained" / "reduced-squeezenet-cross-entropy")
+    assert (np.mean(kept.yardsticks[-20:]) < 0.98 * np.log(len(NAMES))) == learns
 
 
 def test_rows_are_compared_with_the_baseline_in_pairs(ran: tuple[dict[str, Any], Path]) -> None:
@@ -191,8 +191,8 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(
     [row] = report["rows"]
     assert row["map"] == next(each["map"] for each in ran[0]["rows"] if each["row"] == row["row"])
     assert row["map_by"]["standard"] == row["map"]["value"] <= row["map_by"]["seed"]
-    files = [place / "trained" / row["row"] / "course.json" for place in (tmp_path, ran[1])]
-    assert json.loads(files[0].read_text()) == json.loads(files[1].read_text())
+    one, other = (histories.opened(place / "trained" / row["row"]) for place in (tmp_path, ran[1]))
+    assert (one.yardstick, one.yardsticks, one.scores) == (other.yardstick, other.yardsticks, other.scores)
 
 
 def test_rows_without_weights_are_listed(data: Path, folder: Path, tmp_path: Path) -> None:

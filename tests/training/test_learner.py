@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +12,13 @@ import pytest
 import torch
 
 from resight.errors import TrainingError
-from resight.nn import course, weights
+from resight.nn import weights
 from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.microbatch import jointly
 from resight.nn.pretrained import whole
 from resight.recipes.museum import ROWS
 from resight.training.heeding import Stopped
+from resight.training.history import History
 from resight.training.learner import Learner, held_out
 from resight.types import UNKNOWN
 
@@ -120,7 +120,7 @@ def test_micro_batches_learn_the_same(file: Path, tmp_path: Path, monkeypatch: p
     assert (learned[1] - learned[0]).abs().max() < 1e-3 * moved
 
 
-def test_a_course_begins_with_the_score_before_also_where_the_first_epoch_was_cut_off(
+def test_a_course_begins_before_the_first_step_also_where_the_first_epoch_was_cut_off(
     file: Path, tmp_path: Path
 ) -> None:
     whole = _learner("triplet-easy-hard", file, tmp_path / "whole")
@@ -131,9 +131,12 @@ def test_a_course_begins_with_the_score_before_also_where_the_first_epoch_was_cu
     steps.close()
     again = _learner("triplet-easy-hard", file, tmp_path / "killed")
     _finished(again.descriptor())
-    courses = [course.read(each.folder) for each in (whole, again) if each.folder]
-    assert courses[0] == courses[1]
+    courses = [each.history for each in (whole, again) if each.history]
+    assert courses[0].scores == courses[1].scores
+    assert courses[0].yardstick == courses[1].yardstick
+    assert courses[0].yardsticks == courses[1].yardsticks
     assert courses[0].scores[0] > 0
+    assert len(courses[0].yardsticks) == 2
 
 
 def test_held_out_is_one_of_three_photos_and_of_no_fewer() -> None:
@@ -164,16 +167,15 @@ def test_held_out_photos_are_not_learned_but_judge(row: str, file: Path, tmp_pat
         if number:
             learner.photos[4] = 255 - PHOTOS[4]
         learned.append(_finished(learner.descriptor()).network.state_dict()[LEARNING])
-        assert learner.folder is not None
-        assert set(course.read(learner.folder).scores) <= {0.0, 1.0}
+        assert learner.history is not None
+        assert set(learner.history.scores) <= {0.0, 1.0}
     assert torch.equal(learned[0], learned[1])
 
 
 def test_cbt_is_judged_by_photos_that_are_not_learned(file: Path, tmp_path: Path) -> None:
     learner = _learner("triplet-easy-hard", file, tmp_path)
-    learner.folder = tmp_path
-    flat = {"start": 1.0, "losses": [0.5, 0.2, 0.1, 0.01], "scores": [0.5] * 5}
-    (tmp_path / course.COURSE).write_text(json.dumps(flat), encoding="utf-8")
+    told = [{"loss": 9.0, "score": 0.5, "yardstick": loss} for loss in (0.5, 0.2, 0.1, 0.01)]
+    learner.history = History(0.5, [], {str(number): epoch for number, epoch in enumerate(told, 1)}, 1.0)
     assert learner.suffering(np.eye(3)) == []
     learner.held_out = np.array([3])
     assert [verdict["name"] for verdict in learner.suffering(np.eye(3))] == ["CBT"]
