@@ -14,7 +14,7 @@ from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
 from . import history as histories
-from .approach import Config, Row, decisive, mining
+from .approach import Config, Row, decisive, told
 from .heeding import Stop, Stopped
 from .history import History
 
@@ -164,6 +164,7 @@ class Learner:
 
     def _mined(self, descriptor: Descriptor) -> Generator[Progress, None, Descriptor]:
         """The descriptor once it has learned from pairs or triplets."""
+        from resight.nn.batch_mining import BatchMiningTask
         from resight.nn.descriptors import SubRegions
         from resight.nn.siamese_task import SiameseTask, items, nearest_right
 
@@ -182,7 +183,7 @@ class Learner:
         approach = self.row.approach
         assert approach.loss is not None
         assert approach.miner is not None
-        task = SiameseTask(
+        task = {"set": SiameseTask, "batch": BatchMiningTask}[self.config.mining](
             descriptor,
             self.photos,
             self.instances,
@@ -190,7 +191,7 @@ class Learner:
             self._intake(),
             loss=approach.loss,
             miner=approach.miner,
-            mining=mining(approach.miner, self.config),
+            mining=told(approach.miner, self.config),
             margin=self.config.margin,
             batch=self.config.batch,
             seed=self.config.seed,

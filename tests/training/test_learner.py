@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from resight.errors import TrainingError
-from resight.nn import weights
+from resight.nn import checkpoint, weights
 from resight.nn.backbones.squeezenet import squeezenet
+from resight.nn.loop import CHECKPOINT
 from resight.nn.microbatch import jointly
 from resight.nn.pretrained import whole
 from resight.recipes.museum import ROWS
@@ -101,6 +102,17 @@ def test_stopping_leaves_at_once(row: str, file: Path, tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         _finished(learner.described(_finished(learner.descriptor()), PHOTOS, "references"))
     assert (tmp_path / "trained").exists() == (row != "conv")
+
+
+@pytest.mark.parametrize("row", ["triplet-hardest", "cosine-random"])
+def test_what_is_mined_within_batches_is_learned_as_well(row: str, file: Path, tmp_path: Path) -> None:
+    learner = _learner(row, file, tmp_path)
+    learner.config = replace(learner.config, mining="batch", epochs=1)
+    learned = _finished(learner.descriptor()).network.state_dict()
+    assert not torch.equal(learned[LEARNING], weights.read(file)[LEARNING])
+    kept = checkpoint.load(tmp_path / "trained" / learner.row.name / CHECKPOINT)
+    assert kept["identity"]["mining"] == "batch"
+    assert "mined" not in kept["module"]
 
 
 def test_micro_batches_learn_the_same(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
