@@ -168,6 +168,17 @@ def test_what_was_learned_from_other_weights_is_not_gone_on_with(row: str, file:
         _finished(_learner(row, other, tmp_path).descriptor())
 
 
+@pytest.mark.parametrize("changed", [{"batch": 2}, {"mining": "batch"}])
+def test_a_changed_setting_is_named(changed: dict[str, Any], file: Path, tmp_path: Path) -> None:
+    """Both change what is mined, too, whose leaf says nothing to who changed them."""
+    _finished(_learner("triplet-random", file, tmp_path).descriptor())
+    learner = _learner("triplet-random", file, tmp_path)
+    learner.config = replace(learner.config, **changed)
+    [(name, value)] = changed.items()
+    with pytest.raises(TrainingError, match=f"was made with {name} .*, wanted {value!r}: go on with the former"):
+        _finished(learner.descriptor())
+
+
 @pytest.mark.parametrize("row", ["tuned-full", "triplet-random"])
 def test_held_out_photos_are_not_learned_but_judge(row: str, file: Path, tmp_path: Path) -> None:
     """What is learned is the same whatever they show, and the score is of one photo."""
