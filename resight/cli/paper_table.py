@@ -27,6 +27,9 @@ def tell_table(report: Mapping[str, Any]) -> None:
             note(f"note: {row['row']}: {verdict['name']}: {verdict['meaning']}; try: {'; '.join(verdict['advice'])}")
     if blind := [row["row"] for row in report["rows"] if row.get("validated_on") == 0]:
         note(f"note: CBT is not judged, as no instance has three photos, one of them to judge by: {', '.join(blind)}")
+    for row in report["rows"]:
+        if leaks := row.get("held_out_leaks"):
+            note(f"note: {row['row']}: photos that would judge CBT and are learned, too, do not: {len(leaks)}")
     if report["rows"]:
         note("note: MAP is of standard average precision; --json has Oxford's, too, and that of equation 2 as printed")
     if report["photos"] is not None:

@@ -21,7 +21,7 @@ place and a fifth of the epochs, for a processor; they are none of the paper's.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -249,7 +249,8 @@ def _run(
     file_of_row = work / "rows" / f"{row.name}.json"
     if (before := kept(file_of_row, said)) is not None:
         return before
-    learner = Learner(row, album.pixels[: len(photos.references)], photos.instances, album.identity, work, file, stop)
+    names, pixels = album.names[: len(photos.references)], album.pixels[: len(photos.references)]
+    learner = Learner(row, names, pixels, photos.instances, album.identity, work, file, stop)
     descriptor = yield from learner.descriptor()
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
@@ -292,6 +293,7 @@ def _result(row: Row, marks: Marks, learner: Learner, facts: Mapping[str, Any], 
         "dimensions": known.shape[1],
         "verdicts": learner.suffering(known),
         "validated_on": None if learner.history is None else len(learner.held_out),
+        "held_out_leaks": [] if learner.history is None else [asdict(leak) for leak in learner.leaks],
         "config": plain(row.config),
         "photos": dict(facts),
         "hits": marks.first.tolist(),

@@ -16,7 +16,7 @@ Reduced configs are for a processor and none of the paper's. The unseen classes 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -29,8 +29,10 @@ from resight.core import schedules
 from resight.errors import DatasetError, ModelError, TrainingError, suggestion
 from resight.io.manifest import Entry, discover
 from resight.metrics.interval import wilson
+from resight.prints import Leak
 from resight.progress import Progress
 from resight.training import album as albums
+from resight.training import audit
 from resight.training.album import Album
 from resight.training.config import configured
 from resight.training.heeding import Stop, Stopped, heeding
@@ -106,6 +108,10 @@ CHANGEABLE: Final = ("epochs", "micro_batch")
 
 TESTED: Final = 256
 """Photos that are tested between two looks at whether an end is asked for."""
+
+
+AUDITED: Final = 2048
+"""Photos that are looked for among the learned ones between two such looks."""
 
 
 def run(
@@ -198,16 +204,30 @@ def _run(
 ) -> Iterator[Progress]:
     album = yield from heeding(_decoded(entries, work / "photos", config), stop)
     classes = Classes.drawn(entries, album, config)
+    leaks = yield from heeding(_audited(classes, album), stop)
     network = _network(config, file)
     module = yield from _trained(network, classes, album, work / f"{name}-classifier", config, file, stop)
     right = yield from heeding(_tested(module, classes, album, config), stop)
-    yield Progress("tested", 1, 1, _report(name, config, file, classes, album, network, right))
+    yield Progress("tested", 1, 1, _report(name, config, file, classes, album, network, right, leaks))
 
 
 def _decoded(entries: Sequence[Entry], folder: Path, config: Config) -> Generator[Progress, None, Album]:
     for done in albums.fill(folder, entries, side=config.album):
         yield Progress("photos", done, len(entries))
     return albums.opened(folder)
+
+
+def _audited(classes: Classes, album: Album) -> Generator[Progress, None, dict[str, list[Leak]]]:
+    """Photos that validate or test and that are learned as well, by content or by looks."""
+    found: dict[str, list[Leak]] = {"validated": [], "tested": []}
+    rows = {"validated": classes.validated, "tested": classes.tested}
+    done, total, prints = 0, sum(map(len, rows.values())), audit.decoded(album.names, album.pixels)
+    for name, asked in rows.items():
+        for start in range(0, len(asked), AUDITED):
+            some = asked[start : start + AUDITED]
+            found[name] += audit.between(prints, classes.learned, some)
+            yield Progress("leak audit", done := done + len(some), total)
+    return found
 
 
 def _network(config: Config, file: Path | None) -> Network:
@@ -300,11 +320,21 @@ def _tested(module: Any, classes: Classes, album: Album, config: Config) -> Gene
 
 
 def _report(
-    name: str, config: Config, file: Path | None, classes: Classes, album: Album, network: Network, right: Array
+    name: str,
+    config: Config,
+    file: Path | None,
+    classes: Classes,
+    album: Album,
+    network: Network,
+    right: Array,
+    leaks: Mapping[str, Sequence[Leak]],
 ) -> dict[str, Any]:
+    leaked = {leak.query for leak in leaks["tested"]}
+    clean = right[[album.names[row] not in leaked for row in classes.tested]]
     return {
         "config": name,
         "top_1": wilson(int(right.sum()), len(right)).to_dict(),
+        "top_1_without_leaks": wilson(int(clean.sum()), len(clean)).to_dict() if len(clean) else None,
         "guess": 1 / config.seen,
         "paper": PAPER.get(name),
         "parameters": sum(leaf.numel() for leaf in network.parameters()),
@@ -314,7 +344,9 @@ def _report(
             "validated": len(classes.validated),
             "tested": len(classes.tested),
             "left_out": list(album.skipped),
+            "learned_too": {kind: len(found) for kind, found in leaks.items()},
         },
+        "leaks": [asdict(leak) for found in leaks.values() for leak in found],
         "seen": config.seen,
         "unseen": list(classes.unseen),
         "note": "a network that starts from weights of ImageNet has seen the unseen classes (readings 1.17)",

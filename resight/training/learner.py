@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from resight.core.verdict import mean_cosine
 from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
+from . import audit
 from . import history as histories
 from .approach import Config, Row, decisive, told
 from .heeding import Stop, Stopped
@@ -28,17 +29,28 @@ if TYPE_CHECKING:
 class Learner:
     """One row on one set of references: its network, what that learns, and the descriptor that comes of it.
 
-    Rows ``learned`` of the photos are learned from; those ``held_out`` are only known, and judge what is learned.
+    Rows ``learned`` of the photos are learned from; those ``held_out`` are only known, and judge what is learned. What
+    is the same photo as one that is learned would judge nothing, and is neither: ``leaks`` are these.
     """
 
     def __init__(
-        self, row: Row, photos: Array, instances: Array, identity: str, work: Path, file: Path, stop: Stop
+        self,
+        row: Row,
+        names: Sequence[str],
+        photos: Array,
+        instances: Array,
+        identity: str,
+        work: Path,
+        file: Path,
+        stop: Stop,
     ) -> None:
         self.row, self.config, self.photos, self.instances = row, row.config, photos, instances
         self.identity, self.work, self.file, self.stop = identity, work, file, stop
         self.history: History | None = None
-        self.held_out = held_out(instances)
-        self.learned = np.setdiff1d(np.arange(len(photos)), self.held_out)
+        asked = held_out(instances)
+        self.learned = np.setdiff1d(np.arange(len(photos)), asked)
+        self.leaks = audit.between(audit.decoded(names, photos), self.learned, asked)
+        self.held_out = asked[~np.isin([names[row] for row in asked], [leak.query for leak in self.leaks])]
 
     def descriptor(self) -> Generator[Progress, None, Descriptor]:
         """What describes a photo, once all that the row learns is learned."""

@@ -46,3 +46,16 @@ def test_rows_that_no_photo_is_kept_from_are_told(capsys: pytest.CaptureFixture[
     tell_table({"rows": rows, "baseline": None, "not_run": [], "photos": None})
     [line] = [line for line in capsys.readouterr().err.splitlines() if "CBT is not judged" in line]
     assert line.endswith("to judge by: blind")
+
+
+def test_photos_that_judge_nothing_since_they_are_learned_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    estimate = {"value": 1 / 3, "low": 0.1, "high": 0.7, "n": 3}
+    figures = {"p_at_1": estimate, "map": estimate, "micro_ap": estimate}
+    leak = {"query": "a.jpg", "reference": "b.jpg", "kind": "content"}
+    rows = [
+        {"row": name, **figures, "paper": PAPER, "verdicts": [], "held_out_leaks": leaks}
+        for name, leaks in {"clean": [], "leaking": [leak, leak]}.items()
+    ]
+    tell_table({"rows": rows, "baseline": None, "not_run": [], "photos": None})
+    [line] = [line for line in capsys.readouterr().err.splitlines() if "learned, too" in line]
+    assert line == "note: leaking: photos that would judge CBT and are learned, too, do not: 2"

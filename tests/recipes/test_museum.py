@@ -151,7 +151,7 @@ def test_other_weights_of_the_same_name_are_other_figures(
 ) -> None:
     asked: list[Path] = []
     learner = museum.Learner
-    monkeypatch.setattr(museum, "Learner", lambda *made_of: asked.append(made_of[5]) or learner(*made_of))
+    monkeypatch.setattr(museum, "Learner", lambda *made_of: asked.append(made_of[6]) or learner(*made_of))
     [name] = (file.name for file in folder.iterdir())
     other = tmp_path / "other"
     other.mkdir()

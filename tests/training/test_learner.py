@@ -25,6 +25,7 @@ from resight.types import UNKNOWN
 
 INSTANCES = np.array([0, 1, 2, 1, UNKNOWN])
 PHOTOS = np.random.default_rng(0).integers(0, 256, (5, 80, 80, 3), dtype=np.uint8)
+NAMES = tuple("abcde")
 FROZEN, LEARNING = "features.11.squeeze.weight", "features.12.squeeze.weight"
 SMALL: dict[str, Any] = {
     "epochs": 2,
@@ -47,7 +48,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _learner(row: str, file: Path, work: Path, stop: Callable[[], bool] = lambda: False) -> Learner:
     found = ROWS[f"reduced-squeezenet-{row}"]
     found = replace(found, config=replace(found.config, **SMALL), before=replace(found.before, **SMALL))
-    return Learner(found, PHOTOS, INSTANCES, "these photos", work, file, stop)
+    return Learner(found, NAMES, PHOTOS, INSTANCES, "these photos", work, file, stop)
 
 
 def _finished(steps: Generator[Any, None, Any]) -> Any:
@@ -166,6 +167,18 @@ def test_what_was_learned_from_other_weights_is_not_gone_on_with(row: str, file:
     weights.write(whole("squeezenet1_1", rng=np.random.default_rng(1)), other)
     with pytest.raises(TrainingError, match=f"was made with weights '{weights.digest(file)}'"):
         _finished(_learner(row, other, tmp_path).descriptor())
+
+
+def test_a_photo_that_is_learned_under_another_name_judges_nothing(file: Path, tmp_path: Path) -> None:
+    """Of two instances with three photos each one has the same photo twice."""
+    rng = np.random.default_rng(1)
+    photos = rng.integers(0, 256, (6, 80, 80, 3), dtype=np.uint8)
+    photos[5] = photos[1]
+    row = _learner("triplet-random", file, tmp_path).row
+    learner = Learner(row, "abcdef", photos, np.array([0, 0, 0, 1, 1, 1]), "", tmp_path, file, lambda: False)
+    assert learner.held_out.tolist() == [2]
+    assert learner.learned.tolist() == [0, 1, 3, 4]
+    assert [(leak.query, leak.reference, leak.kind) for leak in learner.leaks] == [("f", "b", "content")]
 
 
 @pytest.mark.parametrize("changed", [{"batch": 2}, {"mining": "batch"}])
