@@ -295,6 +295,8 @@ def _result(row: Row, marks: Marks, learner: Learner, facts: Mapping[str, Any], 
         "validated_on": None if learner.history is None else len(learner.held_out),
         "held_out_leaks": [] if learner.history is None else [asdict(leak) for leak in learner.leaks],
         "config": plain(row.config),
+        "normalisation": learner.intake.normalisation.to_dict(),
+        "waiting": None if learner.history is None else learner.history.waiting,
         "photos": dict(facts),
         "hits": marks.first.tolist(),
     }

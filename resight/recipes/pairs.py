@@ -33,9 +33,11 @@ from resight.prints import Leak
 from resight.progress import Progress
 from resight.training import album as albums
 from resight.training import audit
+from resight.training import history as histories
 from resight.training.album import Album
 from resight.training.config import configured
 from resight.training.heeding import Stop, Stopped, heeding
+from resight.training.history import History
 from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
 from resight.types import UNKNOWN, Array
 
@@ -205,10 +207,12 @@ def _run(
     album = yield from heeding(_decoded(entries, work / "photos", config), stop)
     classes = Classes.drawn(entries, album, config)
     leaks = yield from heeding(_audited(classes, album), stop)
-    network = _network(config, file)
-    module = yield from _trained(network, classes, album, work / f"{name}-classifier", config, file, stop)
-    right = yield from heeding(_tested(module, classes, album, config), stop)
-    yield Progress("tested", 1, 1, _report(name, config, file, classes, album, network, right, leaks))
+    network, intake = _network(config, file), _intake(config, classes, album)
+    folder = work / f"{name}-classifier"
+    module, history = yield from _trained(network, classes, album, intake, folder, config, file, stop)
+    right = yield from heeding(_tested(module, classes, album, intake), stop)
+    told = _report(name, config, file, classes, album, network, right, leaks)
+    yield Progress("tested", 1, 1, {**told, **_course(history), "normalisation": intake.normalisation.to_dict()})
 
 
 def _decoded(entries: Sequence[Entry], folder: Path, config: Config) -> Generator[Progress, None, Album]:
@@ -240,21 +244,27 @@ def _network(config: Config, file: Path | None) -> Network:
 def _intake(config: Config, classes: Classes, album: Album) -> Intake:
     from resight.nn.intake import intake
 
-    learned = album.pixels[classes.learned]
     names = {"normalisation": config.normalisation, "augmentation": config.augmentation}
-    return intake(config.network, learned, sides=(config.side,), **names)
+    return intake(config.network, album.pixels, classes.learned, sides=(config.side,), **names)
 
 
 def _trained(
-    network: Network, classes: Classes, album: Album, folder: Path, config: Config, file: Path | None, stop: Stop
-) -> Generator[Progress, None, Any]:
-    """The classifier once it has learned."""
+    network: Network,
+    classes: Classes,
+    album: Album,
+    intake: Intake,
+    folder: Path,
+    config: Config,
+    file: Path | None,
+    stop: Stop,
+) -> Generator[Progress, None, tuple[Any, History]]:
+    """The classifier once it has learned, and its course."""
     from resight.nn import weights
     from resight.nn.classification_task import Classification, ClassificationTask, right
     from resight.nn.events import Ended, Epoch, Stepped
     from resight.nn.loop import train
 
-    intake, rows = _intake(config, classes, album), classes.validated
+    rows = classes.validated
     kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
 
     def validation(module: Any) -> float:
@@ -271,19 +281,20 @@ def _trained(
         validation=validation,
         identity={**kept, "photos": album.identity, "weights": weights.digest(file) if file else "drawn"},
     )
-    score = ""
-    for event in train(task, _plan(config), folder, stop=stop):
+    history, said = histories.opened(folder), ""
+    history.begin(task)
+    for event, trouble in histories.noted(train(task, _plan(config), folder, stop=stop), task, history, folder):
         if isinstance(event, Epoch):
-            score = f", accuracy {event.score:.3f}"
+            said = f", accuracy {event.score:.3f}" + (f"; {trouble}" if trouble else "")
         if isinstance(event, Stepped):
             loss = sum(event.losses.values())
             yield Progress(
-                "classifier", event.done, event.total, remark=f"loss {loss:.2f}, rate × {event.rate:g}{score}"
+                "classifier", event.done, event.total, remark=f"loss {loss:.2f}, rate × {event.rate:g}{said}"
             )
         if isinstance(event, Ended):
             if event.reason == "stopped":
                 raise Stopped
-            return event.module
+            return event.module, history
     raise AssertionError("the loop ended without saying so")
 
 
@@ -306,17 +317,23 @@ def _plan(config: Config) -> Plan:
     )
 
 
-def _tested(module: Any, classes: Classes, album: Album, config: Config) -> Generator[Progress, None, Array]:
+def _tested(module: Any, classes: Classes, album: Album, intake: Intake) -> Generator[Progress, None, Array]:
     """Whether each test photo of a seen class is classified rightly."""
     from resight.nn.classification_task import right
 
-    intake = _intake(config, classes, album)
     found: list[Array] = []
     for start in range(0, len(classes.tested), TESTED):
         rows = classes.tested[start : start + TESTED]
         found.append(right(module.network, album.pixels[rows], classes.labels[rows], intake))
         yield Progress("test", start + len(rows), len(classes.tested))
     return np.concatenate(found)
+
+
+def _course(history: History) -> dict[str, Any]:
+    return {
+        "verdicts": [verdict.to_dict() for verdict in history.verdicts(history.scores, cosine=None)],
+        "time_waiting_for_photos": history.waiting,
+    }
 
 
 def _report(

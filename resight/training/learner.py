@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,18 +92,24 @@ class Learner:
         scores = self.history.scores if len(self.held_out) else ()
         return [verdict.to_dict() for verdict in self.history.verdicts(scores, cosine=mean_cosine(descriptors))]
 
-    def _intake(self, *, learning: bool = False) -> Intake:
+    @cached_property
+    def intake(self) -> Intake:
+        """How photos are seen while the row learns from them: normalised by these alone."""
         from resight.nn.intake import intake
 
         config = self.config
-        sides = config.scales if self.row.approach.features == "regions" else (config.side,)
         return intake(
             self.row.backbone.architecture,
             self.photos,
+            self.learned,
             normalisation=config.normalisation,
             augmentation=config.augmentation,
-            sides=sides if learning else sides[:1],
+            sides=config.scales if self.row.approach.features == "regions" else (config.side,),
         )
+
+    def _intake(self) -> Intake:
+        """How they are seen where they are described."""
+        return replace(self.intake, sides=self.intake.sides[:1])
 
     def _features(self, network: Network) -> Generator[Progress, None, Descriptor]:
         from resight.nn import descriptors
@@ -156,7 +164,7 @@ class Learner:
         views = None if held else self.config.seed  # what is learned is asked in views, for the curve alone
 
         def validation(module: Any) -> float:
-            return float(right(module.network, photos, labels, self._intake(learning=True), views=views).mean())
+            return float(right(module.network, photos, labels, self.intake, views=views).mean())
 
         config = self.row.before
         task = ClassificationTask(
@@ -164,7 +172,7 @@ class Learner:
             self.photos,
             self.instances,
             named,
-            self._intake(learning=True),
+            self.intake,
             batch=config.batch,
             seed=config.seed,
             validation=validation,

@@ -13,6 +13,7 @@ from resight.errors import DatasetError, TrainingError
 from resight.io import images
 from resight.nn import weights
 from resight.nn.backbones.squeezenet import squeezenet
+from resight.nn.export import IMAGENET
 from resight.nn.pretrained import whole
 from resight.recipes import museum
 from resight.training import history as histories
@@ -125,6 +126,9 @@ def test_the_papers_figures_stand_beside(ran: tuple[dict[str, Any], Path]) -> No
         "CLICIDE": "N/A",
         "GaRoFou_I": "89.13",
     }
+    assert rows["reduced-squeezenet-conv"]["normalisation"]["mean"] == IMAGENET[0]
+    assert rows["reduced-squeezenet-conv"]["waiting"] is None
+    assert 0 <= rows["reduced-squeezenet-tuned-conv"]["waiting"] < 1
     assert rows["reduced-squeezenet-conv"]["dimensions"] == 512 * 2 * 2
     assert rows["reduced-squeezenet-triplet-regions"]["dimensions"] == 8
 

@@ -67,6 +67,16 @@ def test_only_the_last_layers_learn(row: str, file: Path, tmp_path: Path) -> Non
     assert not torch.equal(learned[LEARNING], given[LEARNING])
 
 
+def test_photos_are_normalised_by_those_that_are_learned_alone(file: Path, tmp_path: Path) -> None:
+    learner = _learner("tuned-conv", file, tmp_path)
+    learner.config = replace(learner.config, normalisation="dataset")
+    learner.learned = np.array([0, 1, 3])
+    found = learner.intake.normalisation
+    pixels = PHOTOS[[0, 1, 3]].reshape(-1, 3) / 255
+    np.testing.assert_allclose(found.mean, pixels.mean(axis=0), rtol=1e-9)
+    np.testing.assert_allclose(found.std, pixels.std(axis=0), rtol=1e-6)
+
+
 def test_what_is_pretrained_learns_nothing(file: Path, tmp_path: Path) -> None:
     learner = _learner("full", file, tmp_path)
     learned = _finished(learner.descriptor()).network.state_dict()
