@@ -83,14 +83,31 @@ def test_every_row_beats_a_guess(ran: tuple[dict[str, Any], Path]) -> None:
 
 
 @pytest.mark.parametrize(("rate", "learns"), [(0.002, True), (1e-12, False)])
+@pytest.mark.parametrize(
+    ("row", "trained", "epochs"), [("tuned-full", "cross-entropy", 40), ("tuned-regions", "sub-regions", 24)]
+)
 def test_what_learns_is_surer_of_the_things_than_a_guess(
-    rate: float, learns: bool, data: Path, folder: Path, tmp_path: Path
+    row: str, trained: str, epochs: int, rate: float, learns: bool, data: Path, folder: Path, tmp_path: Path
 ) -> None:
     """A guess among n things has the cross-entropy ln n; a network that is drawn and learns nothing comes no lower."""
-    settings = (*SMALL, "epochs=40", f"rate={rate}", "augmentation=none")
-    _run(data, tmp_path, folder, ("tuned-full",), settings=settings)
-    kept = histories.opened(tmp_path / "trained" / "reduced-squeezenet-cross-entropy")
-    assert (np.mean(kept.yardsticks[-20:]) < 0.98 * np.log(len(NAMES))) == learns
+    settings = (*SMALL, f"epochs={epochs}", f"rate={rate}", "augmentation=none")
+    _run(data, tmp_path, folder, (row,), settings=settings)
+    kept = histories.opened(tmp_path / "trained" / f"reduced-squeezenet-{trained}")
+    assert (np.mean(kept.yardsticks[-epochs // 2 :]) < 0.98 * np.log(len(NAMES))) == learns
+
+
+@pytest.mark.parametrize(("rate", "learns"), [(3e-5, True), (1e-12, False)])
+@pytest.mark.parametrize("row", ["triplet-random", "triplet-easy-hard"])
+def test_what_learns_from_triplets_brings_views_of_a_thing_together(
+    row: str, rate: float, learns: bool, data: Path, folder: Path, tmp_path: Path
+) -> None:
+    """By the loss of one sample throughout; what learns nothing did not converge, and is told so."""
+    report = _run(data, tmp_path, folder, (row,), settings=(*SMALL, "epochs=8", f"rate={rate}", "batch=4", "seed=1"))
+    kept = histories.opened(tmp_path / "trained" / f"reduced-squeezenet-{row}")
+    assert kept.yardstick is not None
+    assert kept.yardstick > 0.05
+    assert (kept.yardsticks[-1] < 0.8 * kept.yardstick) == learns
+    assert [verdict["name"] for verdict in report["rows"][0]["verdicts"]] == ([] if learns else ["DNC"])
 
 
 def test_rows_are_compared_with_the_baseline_in_pairs(ran: tuple[dict[str, Any], Path]) -> None:
