@@ -33,7 +33,7 @@ VIEWS: Final = 2
 TOGETHER: Final = 32
 """Photos that are validated at a time."""
 
-SAMPLED: Final = 4
+SAMPLED: Final = 2
 """Steps, at most, whose loss is the yardstick of a course."""
 
 CHOICES: Final = (*BATCH, "triplet", "triplet-cosine", "arcface")

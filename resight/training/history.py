@@ -15,7 +15,7 @@ from resight.core.verdict import Verdict, verdicts
 from resight.errors import TrainingError
 
 if TYPE_CHECKING:
-    from resight.nn.events import Began, Epoch, Event
+    from resight.nn.events import Began, Event
     from resight.nn.task import Judged
 
 HISTORY: Final = "history.json"
@@ -157,25 +157,30 @@ def noted(
     """
     from resight.nn.events import Began, Ended, Epoch, Stepped
 
-    def figures(score: float | None, event: Began | Epoch) -> dict[str, Any]:
-        return {"score": score, "yardstick": task.yardstick(event.module), "cosine": cosine()}
-
     for event in events:
         trouble = ""
         if isinstance(event, Began):
-            epoch, within = divmod(event.done, task.steps)
-            history.forget(epoch)
-            if (steps := history.of(epoch, task.steps)) and not within and str(epoch) not in history.epochs:
-                row = {"loss": sum(loss for _, loss, _ in steps) / len(steps), "rate": steps[-1][2], "seconds": {}}
-                history.epochs[str(epoch)] = {**row, **figures(task.validate(event.module), event)}
+            _mend(history, event, task, cosine)
         if isinstance(event, Stepped):
             history.stepped(event.done, event.losses, event.rate)
         if isinstance(event, Epoch):
             row = {"loss": sum(event.losses.values()), "rate": event.rate, "seconds": dict(event.seconds)}
-            history.epochs[str(event.number)] = {**row, **figures(event.score, event)}
+            judged = {"score": event.score, "yardstick": task.yardstick(event.module), "cosine": cosine()}
+            history.epochs[str(event.number)] = {**row, **judged}
         if isinstance(event, Epoch | Ended) or (isinstance(event, Stepped) and event.done % task.steps == 0):
             trouble = _saved(history, folder)
         yield event, trouble
+
+
+def _mend(history: History, event: Began, task: Judged, cosine: Callable[[], float | None]) -> None:
+    """Make a history that of the checkpoint which training goes on from, the epoch included that ended with it."""
+    epoch, within = divmod(event.done, task.steps)
+    history.forget(epoch)
+    steps = history.of(epoch, task.steps)
+    if steps and not within and str(epoch) not in history.epochs:
+        row = {"loss": sum(loss for _, loss, _ in steps) / len(steps), "rate": steps[-1][2], "seconds": {}}
+        judged = {"score": task.validate(event.module), "yardstick": task.yardstick(event.module), "cosine": cosine()}
+        history.epochs[str(epoch)] = {**row, **judged}
 
 
 def _saved(history: History, folder: Path) -> str:

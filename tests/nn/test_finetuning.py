@@ -12,7 +12,7 @@ from torch import nn
 
 from resight.core.aggregate import gem
 from resight.errors import ModelError, TrainingError
-from resight.nn.finetuning import CHOICES, VIEWS, FineTuning, Learner, Objective, Photos, adamw, mixed, view
+from resight.nn.finetuning import CHOICES, SAMPLED, VIEWS, FineTuning, Learner, Objective, Photos, adamw, mixed, view
 from resight.nn.losses.batch import supervised_contrastive
 from resight.nn.workers import Worker
 from resight.types import Head
@@ -178,8 +178,8 @@ def test_the_yardstick_is_the_same_whatever_is_mined_and_drawn(rng: np.random.Ge
 def test_the_yardstick_is_the_mean_loss_of_steps(rng: np.random.Generator) -> None:
     task, learner = _task(rng), _learner().eval()
     costs = []
-    for step in range(3):
+    for step in range(SAMPLED):
         batch = task.prepare(task.load(step, ALONE), step, torch.Generator().manual_seed(step))
         with torch.no_grad():
             costs.append(learner(*batch)["supervised-contrastive"].item())
-    assert task.yardstick(learner) == pytest.approx(sum(costs) / 3, rel=1e-5)
+    assert task.yardstick(learner) == pytest.approx(sum(costs) / SAMPLED, rel=1e-5)
