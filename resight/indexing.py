@@ -18,9 +18,9 @@ from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
 from resight.known import KnownPhotos
+from resight.makers import encoders_of, sources_of
 from resight.progress import Progress, Watch, finished
 from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered, neighbours
-from resight.recogniser import encoders_of, sources_of
 from resight.sighting import long_side
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item

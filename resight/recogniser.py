@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from pathlib import Path, PurePath
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ from resight.calibration import fit as fit_calibration
 from resight.candidates import NO_VOTES, Candidates, candidates, columns
 from resight.case import Case
 from resight.claims import Rule
-from resight.encoders import NAMED, Encoder, encoders
+from resight.encoders import Encoder
 from resight.errors import PhotoError
 from resight.evidence import Sight, compare
 from resight.explanation import Answered, explained
@@ -27,6 +27,7 @@ from resight.io import images
 from resight.io.images import Photo, Source
 from resight.known import KnownPhotos
 from resight.look import Look, longest
+from resight.makers import encoders_of
 from resight.picture import Evidence, percent
 from resight.questions import gathered
 from resight.scene import Scene
@@ -308,21 +309,3 @@ def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:
 
 def _name(photo: Source) -> str:
     return os.fspath(photo) if isinstance(photo, str | os.PathLike) else ""
-
-
-def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
-    """The encoders that a gallery was made with; raises EncoderMismatch where they are not the same any more."""
-    made = encoders(sources_of(gallery))
-    gallery.require([encoder.fingerprint for encoder in made])
-    return made
-
-
-def sources_of(gallery: Gallery) -> list[str]:
-    """What names the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
-    return [_found(str(card.description.get("source", card.name)), gallery.path.parent) for card in gallery.encoders]
-
-
-def _found(source: str, folder: Path) -> str:
-    beside = folder / PurePath(source).name
-    moved = source not in NAMED and not Path(source).is_dir() and beside.is_dir()
-    return str(beside) if moved else source

@@ -22,7 +22,7 @@ from resight.answer import Recognition
 from resight.encoders import encoders
 from resight.errors import EncoderMismatch, GalleryError, ModelError, PhotoError
 from resight.indexing import calibrate, index
-from resight.recogniser import Recogniser, sources_of
+from resight.recogniser import Recogniser
 from resight.stores.gallery import Gallery
 from resight.stores.records import EncoderCard
 
@@ -375,13 +375,3 @@ class TestOpening:
             pass
         with pytest.raises(GalleryError, match="was closed"):
             recogniser.recognise(coffee)
-
-
-def test_a_model_that_was_moved_with_its_gallery_is_found_beside_it(tmp_path: Path) -> None:
-    (tmp_path / "here" / "resnet").mkdir(parents=True)
-    (tmp_path / "there" / "vgg").mkdir(parents=True)
-    places = (tmp_path / "gone" / "resnet", tmp_path / "there" / "vgg", tmp_path / "gone" / "other", Path("vlad"))
-    cards = [EncoderCard(str(place), place.name, "global", {"source": str(place)}) for place in places]
-    with Gallery.create(tmp_path / "here" / "known.gallery", cards) as gallery:
-        found = sources_of(gallery)
-    assert found == [str(tmp_path / "here" / "resnet"), *map(str, places[1:])]

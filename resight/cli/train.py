@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = examples(
     "resight train museum -o my-encoder",
     "resight train museum -o my-encoder --recipe triplet --set epochs=30 --set split=instance",
+    "resight train museum -o my-encoder --set loss=contrastive --set optimiser=sgd --set schedule=cosine",
     "resight train museum -o mine --from weights.pth --architecture resnet18",
     "resight index museum --encoder my-encoder",
 )
@@ -67,6 +68,9 @@ def train(
     PHOTOS is a folder with one sub-folder per thing, or a Parquet file; two things at least, ten to ten thousand with a
     few photos each are meant. Some photos are kept to ask about, before and after; of a thing with one photo a
     simulated view is asked. Ctrl-C keeps a checkpoint in MODEL.training, and the same command goes on from there.
+
+    Each --set changes a setting that docs/training.md lists, such as loss, miner, optimiser, schedule, rate or freeze;
+    one that there is not is answered with the names of all.
     """
     from resight.training import finetune
     from resight.training.config import configured

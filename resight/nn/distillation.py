@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -13,7 +14,10 @@ from resight.core.normalisation import unit
 
 from .losses.batch import supervised_contrastive
 from .losses.classification import cross_entropy
-from .views import cells, mapped
+from .views import mapped
+
+STRIDE: Final = 16
+"""Pixels between the cells of both networks' maps; the first has its centre on the first pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +75,24 @@ class Student(nn.Module):
         return {name: getattr(self.weights, name) * loss for name, loss in losses.items()}
 
 
-def map_at(maps: Tensor, poses: Tensor, side: int) -> Tensor:
-    """A teacher's maps ``(b, c, h', w')`` where the ``side × side`` cells of a view lie: ``(b, c, side, side)``.
+def map_at(maps: Tensor, poses: Tensor, side: int, photo: int) -> Tensor:
+    """A teacher's maps ``(b, c, h', w')`` of photos of ``photo`` pixels, where the cells of their views of ``side``
+    pixels lie: ``(b, c, ⌈side / STRIDE⌉, the same)``.
 
-    A cell outside the photo is zero.
+    A cell whose centre is outside the photo is zero.
     """
-    where = mapped(poses, cells(side, maps.device))
-    seen = F.grid_sample(maps, where, mode="bilinear", padding_mode="border", align_corners=False)
+    where = mapped(poses, _centres(side, maps.device))
+    pixels = ((where + 1) * photo - 1) / 2
+    cells = (2 * pixels / STRIDE + 1) / torch.tensor(maps.shape[:1:-1], device=maps.device) - 1
+    seen = F.grid_sample(maps, cells, mode="bilinear", padding_mode="border", align_corners=False)
     return seen * (where.abs() <= 1).all(dim=-1)[:, None]
+
+
+def _centres(side: int, device: torch.device) -> Tensor:
+    """Where the cells of a map of ``side`` pixels have their centres, ``(n, n, 2)``, ``(x, y)`` in [−1, 1]."""
+    at = (2 * torch.arange(0, side, STRIDE, device=device, dtype=torch.float32) + 1) / side - 1
+    y, x = torch.meshgrid(at, at, indexing="ij")
+    return torch.stack([x, y], dim=-1)
 
 
 def _disagreement(maps: Tensor, said: Tensor) -> Tensor:

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 from resight.core import whitening
 from resight.core.aggregate import gem
 from resight.core.normalisation import unit
-from resight.types import Array, Head, Whitening
+from resight.errors import TrainingError
+from resight.types import Array
 
 from .drawing import drawn
 from .precision import full_precision
@@ -37,14 +38,19 @@ def _lay_out(channels: int, classes: int) -> nn.Sequential:
 class GeM(nn.Module):
     """The generalised mean of each channel, whose exponent learns (Radenović, Tolias and Chum 2018, equation 3)."""
 
-    def __init__(self, p: float = 3.0) -> None:
+    def __init__(self, p: float = 3.0, *, eps: float = 1e-6) -> None:
         super().__init__()
-        self.p = nn.Parameter(torch.tensor(p))
+        self.p, self.eps = nn.Parameter(torch.tensor(float(p))), eps
 
     @full_precision
     def forward(self, maps: Tensor) -> Tensor:
-        """``(b, c, h, w)`` to ``(b, c)``; raises ValueError once p is no longer above 0."""
-        return gem(maps.flatten(2).mT, self.p)
+        """``(b, c, h, w)`` to ``(b, c)``; raises TrainingError once p is no longer above 0."""
+        if not self.p > 0:
+            raise TrainingError(
+                f"the exponent of the generalised mean has become {self.p.item():.3g}; wanted more than 0: lower the "
+                "rate, or do not let it learn"
+            )
+        return gem(maps.flatten(2).mT, self.p, eps=self.eps)
 
 
 class Gordo(nn.Module):
@@ -78,11 +84,3 @@ class Gordo(nn.Module):
     def forward(self, maps: Tensor) -> Tensor:
         """``(b, ...)`` with d numbers each, in the order of the flattened map, to unit rows ``(b, width)``."""
         return unit(F.linear(unit(maps.flatten(1)) + self.shift, self.weight))
-
-    def as_head(self) -> Head:
-        """The same as numbers of an encoder, for a runtime without torch: `core.head` gives what `forward` gives.
-
-        Only a zero map differs, which has a descriptor here and none there.
-        """
-        mean, projection = (leaf.detach().cpu().numpy().copy() for leaf in (-self.shift, self.weight.T))
-        return Head(Whitening(mean, projection, np.ones(len(self.weight), projection.dtype)))

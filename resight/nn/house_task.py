@@ -8,18 +8,17 @@ from typing import Any, Final
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
 from resight.core.aggregate import gem
 from resight.core.head import head
-from resight.core.passes import batch_at
+from resight.core.passes import batch_at, parted
 from resight.core.whitening import fit
 from resight.types import Array, Head
 
-from .distillation import Student, Weights, map_at
+from .distillation import STRIDE, Student, Weights, map_at
 from .export import IMAGENET, measure
 from .house import house
-from .optimisers import optimiser
+from .normalisation import floating, standardised
 from .teacher import Lessons
 from .views import Strength, views
 from .workers import Worker
@@ -61,8 +60,7 @@ class HouseTask:
         self.steps, self.identity, self.division = steps, identity, None  # photos contrast with all of the batch
         self._photos, self._labels, self._lessons = photos, labels, lessons
         self._batch, self._sides, self._mild, self._seed = batch, tuple(sides), mild, seed
-        order = np.random.default_rng(seed).permutation(len(photos))
-        self.held_out, self.learned = np.sort(order[:held_out]), np.sort(order[held_out:])
+        self.held_out, self.learned = parted(len(photos), held_out=held_out, seed=seed)
 
     def load(self, step: int, worker: Worker) -> tuple[Tensor, ...]:
         """Photos ``(b, h, w, 3)`` uint8, their rows and labels, and what the teacher said of them."""
@@ -75,12 +73,12 @@ class HouseTask:
     def prepare(self, batch: tuple[Tensor, ...], step: int, generator: torch.Generator) -> tuple[Tensor, ...]:
         """What the student takes, see its forward; views of one photo lie ``b`` apart."""
         pixels, rows, labels, descriptors, maps = batch
-        photos, maps = _floating(pixels), maps.permute(0, 3, 1, 2).float()
+        photos, maps = floating(pixels), maps.permute(0, 3, 1, 2).float()
         side = self._side(step)
         strength = STRENGTH.times(min(1.0, MILDEST + (1 - MILDEST) * step / max(self._mild, 1)))
         seen = [views(photos, side, generator, strength=strength) for _ in range(VIEWS)]
-        said = torch.cat([map_at(maps, one.poses, -(-side // 16)) for one in seen])
-        images = normalised(torch.cat([one.images for one in seen]))
+        said = torch.cat([map_at(maps, one.poses, side, photos.shape[-1]) * _cells(one.shown) for one in seen])
+        images = standardised(torch.cat([one.images for one in seen]), *IMAGENET)
         return images, rows.repeat(VIEWS), labels.repeat(VIEWS), descriptors.float().repeat(VIEWS, 1), said
 
     def validate(self, module: nn.Module) -> float | None:
@@ -92,7 +90,7 @@ class HouseTask:
         known, asked = [], []
         for start in range(0, len(self.held_out), self._batch):
             pixels = torch.from_numpy(self._photos[self.held_out[start : start + self._batch]])
-            photos = _floating(pixels.to(next(module.parameters()).device))
+            photos = floating(pixels.to(next(module.parameters()).device))
             seen = views(photos, photos.shape[-1], generator, strength=STRENGTH).images
             known.append(described(module.network, photos))
             asked.append(described(module.network, seen))
@@ -115,26 +113,13 @@ def student(lessons: Lessons, classes: int, *, seed: int) -> Student:
         return Student(network, channels, taught=taught, classes=max(classes, 1), weights=Weights())
 
 
-def adamw(module: nn.Module, *, rate: float, weight_decay: float) -> Optimizer:
-    """AdamW that draws convolutions and linear layers towards zero, but no norm and no bias."""
-    parameters = list(module.parameters())
-    drawn = {"params": [each for each in parameters if each.ndim > 1], "weight_decay": weight_decay}
-    free = {"params": [each for each in parameters if each.ndim <= 1], "weight_decay": 0.0}
-    return optimiser("adamw", [drawn, free], rate=rate)
-
-
 def described(network: nn.Module, images: Tensor) -> Array:
     """GeM ``(b, c)`` float32 of images ``(b, 3, h, w)`` in [0, 1], in bfloat16 as far as that is safe."""
     with torch.inference_mode(), torch.autocast(images.device.type, dtype=torch.bfloat16):
-        maps = network(normalised(images))
+        maps = network(standardised(images, *IMAGENET))
     return gem(maps.float().flatten(2).transpose(1, 2)).cpu().numpy()
 
 
-def normalised(images: Tensor) -> Tensor:
-    """Images in [0, 1] as networks trained on ImageNet take them."""
-    mean, std = (torch.tensor(triple, device=images.device).reshape(3, 1, 1) for triple in IMAGENET)
-    return ((images - mean) / std).contiguous(memory_format=torch.channels_last)
-
-
-def _floating(pixels: Tensor) -> Tensor:
-    return pixels.permute(0, 3, 1, 2).float().div_(255).contiguous()
+def _cells(shown: Tensor) -> Tensor:
+    """Whether the pixel on which a cell has its centre is shown: of what is hidden nothing can be said."""
+    return shown[..., ::STRIDE, ::STRIDE]

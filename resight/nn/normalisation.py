@@ -54,6 +54,17 @@ def normalisation(name: str, batches: Iterable[Tensor] = ()) -> Normalisation:
     return Normalisation(name, *(IMAGENET if name == "imagenet" else _statistics(batches)))
 
 
+def floating(pixels: Tensor) -> Tensor:
+    """Photos ``(b, h, w, 3)`` uint8 to ``(b, 3, h, w)`` float32 on [0, 1]."""
+    return pixels.permute(0, 3, 1, 2).float().div_(255).contiguous()
+
+
+def standardised(images: Tensor, mean: Triple, std: Triple) -> Tensor:
+    """Images ``(b, 3, h, w)`` on [0, 1] less the mean, by the deviation of each channel, laid out channels last."""
+    shift, scale = (torch.tensor(triple, device=images.device).reshape(3, 1, 1) for triple in (mean, std))
+    return ((images - shift) / scale).contiguous(memory_format=torch.channels_last)
+
+
 def _statistics(batches: Iterable[Tensor]) -> tuple[Triple, Triple]:
     """Mean and deviation of all pixels per channel, on [0, 1]; summed in whole numbers, so that order is nothing."""
     count, sums, squares = 0, torch.zeros(3, dtype=torch.int64), torch.zeros(3, dtype=torch.int64)

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from resight import background, conversion
+from resight.core.passes import parted
 from resight.core.stable_decay import stable_decay
 from resight.errors import DatasetError, TrainingError
 from resight.io import models
@@ -133,6 +134,23 @@ def run(
         yield from _run(photos, work, output, teacher, config, stop)
     except Stopped:
         yield Progress("stopped", 0, 1, {"checkpoint": str(work)})
+
+
+def held_out(photos: Sequence[Path], card: ModelCard) -> tuple[Entry, ...]:
+    """Of the photos that a model of this recipe was made of, those that it did not learn from.
+
+    Raises DatasetError where it was made of others, or the folders and files come in another order.
+    """
+    entries, config = _entries(photos), card.config
+    if not {"photos", "album", "held_out", "seed"} <= config.keys():
+        raise DatasetError(f"the card of {card.name!r} does not say what it was made of; wanted a model of this recipe")
+    if (found := albums.identity_of(entries, config["album"])) != config["photos"]:
+        raise DatasetError(
+            f"these {len(entries)} photos are {found[:12]}, and {card.name!r} was made of {config['photos'][:12]}: "
+            "name the folders and files that the recipe was given, in the same order"
+        )
+    rows, _ = parted(len(entries), held_out=config["held_out"], seed=config["seed"])
+    return tuple(entries[row] for row in rows)
 
 
 def _run(
@@ -272,14 +290,14 @@ def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:
 
 
 def _plan(config: Config, *, decay: bool = False) -> Plan:
-    from resight.nn.house_task import adamw
+    from resight.nn.optimisers import sparing
     from resight.nn.task import Plan
 
     start = config.epochs * config.steps if decay else None
     length = max(config.decay * config.steps, 1)
     return Plan(
         epochs=config.epochs + (config.decay if decay else 0),
-        optimiser=partial(adamw, rate=config.rate, weight_decay=config.weight_decay),
+        optimiser=partial(sparing, rate=config.rate, decay=config.weight_decay),
         rate=partial(stable_decay, warmup=config.warmup, start=start, length=length),
         averaging=config.decay_averaging if decay else config.averaging,
         clip=config.clip,

@@ -58,7 +58,7 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
     instead. One that cannot be read is left out and listed. Raises DatasetError where the folder holds the album of
     other photos, be it others under the same names, or nothing can be read.
     """
-    identity = _identity(entries, side, fit)
+    identity = identity_of(entries, side, fit)
     if not (folder / CONTENTS).exists():
         folder.mkdir(parents=True, exist_ok=True)
         yield from _decode(folder, entries, side, identity, FITS[fit])
@@ -186,7 +186,7 @@ def _stamps(entries: Sequence[Entry]) -> str:
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def _identity(entries: Sequence[Entry], side: int, fit: str) -> str:
+def identity_of(entries: Sequence[Entry], side: int, fit: str = "crop") -> str:
     """SHA-256 of what decides an album's content, but for the photos' bytes."""
     said = [(Path(entry.name).name, entry.labels) for entry in entries]
     how = side if fit == "crop" else (side, fit)

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from resight.core.aggregate import AGGREGATES
-from resight.core.stable_decay import stable_decay
-from resight.errors import ModelError, TrainingError
+from resight.core.schedules import BY_HISTORY
+from resight.errors import ModelError, TrainingError, suggestion
 from resight.global_index import gallery_head
 from resight.io.models import Model
+from resight.training.pace import pace
 from resight.training.pool import Pool
 from resight.training.settings import Config
 from resight.types import Array, Head
 
 if TYPE_CHECKING:
+    from resight.nn.embedder import Pooling
     from resight.nn.export import Network
-    from resight.nn.finetuning import FineTuning, Objective, Photos
+    from resight.nn.finetuning import FineTuning, Photos
+    from resight.nn.objective import Objective
     from resight.nn.task import Plan
 
 MANY: Final = 2000
@@ -34,9 +36,33 @@ CHANGEABLE: Final = ("device", "micro_batch", "board")
 """Settings under which a checkpoint made with others may be gone on from: they say where and how, and not what."""
 
 
+def require_known(config: Config) -> None:
+    """Raises TrainingError for a loss, miner or optimiser that there is not, or that do not go together."""
+    from resight.nn.objective import SCORED
+    from resight.nn.optimisers import OPTIMISERS
+
+    objective(config)
+    if config.learned_p and config.loss in SCORED:
+        raise TrainingError(
+            f"the loss {config.loss!r} is of the mean of each channel, in which no exponent takes part; found "
+            "learned_p true: leave it out, or take a loss of descriptors"
+        )
+    if (name := config.optimiser) not in OPTIMISERS:
+        wanted = f"wanted one of {', '.join(OPTIMISERS)}"
+        raise TrainingError(f"the setting optimiser is {name!r}{suggestion(name, OPTIMISERS)}; {wanted}")
+
+
+def require_learning(learning: Network, origin: Model, config: Config) -> None:
+    """Raises TrainingError where nothing of a network would learn, ModelError for what is not in the model."""
+    from resight.nn import optimisers
+
+    optimisers.require_learning(learning, frozen=config.freeze, factors=_factors(learning, config))
+    _pooling(origin, config)
+
+
 def objective(config: Config) -> Objective:
     """What is minimised; raises TrainingError for a loss or miner that there is not."""
-    from resight.nn.finetuning import Objective
+    from resight.nn.objective import Objective
 
     temperature = {"temperature": config.temperature} if config.loss == "supervised-contrastive" else {}
     return Objective(config.loss, config.miner, temperature)
@@ -48,13 +74,14 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config, *, worker
     Raises ModelError for a model whose maps are pooled in a way that cannot be learned through, and TrainingError for
     fewer than two instances of a step for each of the ``workers``.
     """
-    from resight.nn.finetuning import FineTuning, Learner
+    from resight.nn.embedder import Embedder
+    from resight.nn.finetuning import FineTuning
 
     learned = pool.parts.learned
-    learner = partial(
-        Learner,
+    embedder = partial(
+        Embedder,
         learning,
-        _aggregate(origin),
+        _pooling(origin, config),
         objective(config),
         classes=len(pool.instances),
         channels=origin.card.channels,
@@ -78,24 +105,29 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config, *, worker
         seed=config.seed,
         identity={"start": origin.fingerprint, "photos": pool.identity, **settings},
     )
-    plain = learner(settings=Head()).eval()
+    plain = embedder(settings=Head()).eval()
     some = np.random.default_rng(config.seed).permutation(learned)[:MANY]
-    return made(learner(settings=gallery_head(made(plain).descriptors(plain, some), origin.background)))
+    return made(embedder(settings=gallery_head(made(plain).descriptors(plain, some), origin.background)))
 
 
 def plan(task: FineTuning, config: Config) -> Plan:
-    """How it learns: AdamW at a rate that rises, stands, and falls to zero in the last epochs."""
-    from resight.nn.finetuning import adamw
-    from resight.nn.task import Plan
+    """How it learns: by which optimiser, and at which pace."""
+    from resight.nn.finetuning import tuning
+    from resight.nn.task import Plan, unmoved
 
-    total = config.epochs * task.steps
-    length = round(config.decay * total)
-    start = total - length if length else None
-    decay, frozen, factor = config.weight_decay, config.freeze, config.falling
     return Plan(
         epochs=config.epochs,
-        optimiser=partial(adamw, rate=config.rate, decay=decay, frozen=frozen, factor=factor),
-        rate=partial(stable_decay, warmup=min(config.warmup, total // 5), start=start, length=max(length, 1)),
+        optimiser=partial(
+            tuning,
+            name=config.optimiser,
+            rate=config.rate,
+            decay=config.weight_decay,
+            momentum=config.momentum,
+            frozen=config.freeze,
+            factors=_factors(task.module.network, config),
+        ),
+        rate=pace(config.schedule, epochs=config.epochs, steps=task.steps, warmup=config.warmup, decay=config.decay),
+        fall=BY_HISTORY.get(config.schedule, unmoved),
         averaging=config.averaging,
         clip=config.clip,
         bf16=config.bf16,
@@ -106,14 +138,30 @@ def plan(task: FineTuning, config: Config) -> Plan:
     )
 
 
-def _aggregate(origin: Model) -> Callable[..., Any]:
+def _factors(learning: Network, config: Config) -> dict[str, float]:
+    """Factors of the rate by layer: those that fall towards the photo, and in their place those that are named."""
+    from resight.nn.optimisers import falling
+
+    return falling(learning, config.falling) | dict(config.rates)
+
+
+def _pooling(origin: Model, config: Config) -> Pooling:
+    """Maps to rows as the model does it, by an exponent that learns where that is wanted."""
+    from resight.nn.heads import GeM
+
     options = dict(origin.card.aggregate)
     name = options.pop("name")
     if name not in AGGREGATES:
         raise ModelError(
             f"{origin.folder} pools by {name!r}; wanted one of {', '.join(AGGREGATES)}: start from another model"
         )
-    return partial(AGGREGATES[name], **options)
+    if not config.learned_p:
+        return lambda maps: AGGREGATES[name](maps.flatten(2).mT, **options)
+    if name != "gem":
+        raise ModelError(
+            f"{origin.folder} pools by {name!r}, which has no exponent to learn; wanted gem: leave out learned_p"
+        )
+    return GeM(**options)
 
 
 def _photos(origin: Model, pool: Pool, config: Config) -> Photos:

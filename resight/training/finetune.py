@@ -35,6 +35,7 @@ from resight.training.start import begun, network
 from resight.types import Array, Image
 
 if TYPE_CHECKING:
+    from resight.nn.embedder import Embedder
     from resight.nn.events import Ended, Event
     from resight.nn.export import Network
     from resight.nn.finetuning import FineTuning
@@ -85,7 +86,7 @@ def run(
     models.vacant(output)
     entries = lessons(photos)
     with conversion.torch_wanted("training"):
-        assignment.objective(config)
+        assignment.require_known(config)
         from resight.nn import board
         from resight.nn.workers import joined, together
     if config.board:
@@ -130,21 +131,19 @@ def _trained(
     stop: Callable[[], bool],
 ) -> Generator[Progress, None, Outcome]:
     from resight.nn.board import recorded
-    from resight.nn.export import require_layer
     from resight.nn.finetuning import mixed
     from resight.nn.loop import train
 
     work = work_folder(output)
     origin = begun(start, architecture, work / "start")
     learning = network(origin)
-    if config.freeze:
-        require_layer(learning, config.freeze)
+    assignment.require_learning(learning, origin, config)
     pool = yield from heeding(_pooled(entries, work, config), stop)
     worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}
-    began = {name: leaf.clone() for name, leaf in learning.state_dict().items()}
     before = yield from heeding(_measured("before", origin.folder, pool, config), stop)
     task = assignment.task(learning, origin, pool, config, workers=worker.count)
+    began = {name: leaf.clone() for name, leaf in task.module.state_dict().items()}
     history = histories.opened(work)
     history.begin(task)
     events = train(task, assignment.plan(task, config), work, stop=stop)
@@ -153,12 +152,15 @@ def _trained(
     ended = yield from _learned(events, task, config.epochs, work, history)
     if ended.reason == "stopped":
         raise Stopped
-    trained = _network(ended)
-    mixed(trained, began, config.kept)
+    embedder = _embedder(ended)
+    mixed(embedder, began, config.kept)
+    trained, aggregate = embedder.network, dict(origin.card.aggregate)
+    if embedder.exponent is not None:
+        aggregate["p"] = embedder.exponent
     seen["after"] = _first_layers(trained, pool, origin)
     with TemporaryDirectory(dir=work) as scratch:
         settings = {**asdict(config), "start": origin.fingerprint, "photos": pool.identity}
-        card = replace(origin.card, name=output.name, recipe="train", config=settings)
+        card = replace(origin.card, name=output.name, recipe="train", config=settings, aggregate=aggregate)
         made = conversion.package(trained, Path(scratch) / "model", card=card, arrays=origin.arrays)
         after = yield from heeding(_measured("after", made.folder, pool, config), stop)
         judged = history.verdicts(history.scores, cosine=history.cosine)
@@ -252,11 +254,11 @@ def _known(history: History, done: int, total: int) -> Iterator[Progress]:
             yield Progress("epochs", done, total, {"epoch": number, **row})
 
 
-def _network(ended: Ended) -> Network:
-    from resight.nn.finetuning import Learner
+def _embedder(ended: Ended) -> Embedder:
+    from resight.nn.embedder import Embedder
 
-    assert isinstance(ended.module, Learner)
-    return ended.module.network.cpu()
+    assert isinstance(ended.module, Embedder)
+    return ended.module.cpu()
 
 
 def _first_layers(learning: Network, pool: Pool, origin: Model) -> dict[str, Any]:

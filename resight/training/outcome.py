@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resight.core.schedules import BY_HISTORY
 from resight.core.verdict import Verdict
 from resight.io.models import Model
 from resight.training.history import History
@@ -151,4 +152,7 @@ class Outcome:
 
     def _chosen(self) -> str:
         """What of the model was decided by the questions that measure it."""
-        return "when to stop and which epoch to take" if self.config.patience else "nothing"
+        chosen = ["when to stop and which epoch to take"] if self.config.patience else []
+        if self.config.schedule in BY_HISTORY:
+            chosen.append("when the rate falls")
+        return ", and ".join(chosen) or "nothing"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from resight.errors import TrainingError, suggestion
+from resight.training import pace
 from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
 from resight.training.split import KINDS
 
@@ -18,15 +20,20 @@ class Config:
     ----------
     split : "image" or "instance", see training/split.py.
     held_out : share of the instances that are asked about, where the data set does not say so itself.
-    epochs : in all; in the last share ``decay`` of them the rate falls to zero.
+    epochs : in all.
+    schedule, decay : how the rate goes, and the share of the epochs that it falls in, see training/pace.py.
     batch : instances of a step, each seen in two views.
     steps : of an epoch; 0 means as many as show each photo once, 16 at least.
     album, side : of the decoded photos and of the views of them, pixels.
     views : how strong views are, as a share of those that the house encoder learns from.
-    loss, miner, temperature : what is minimised, the miner of triplets, and the temperature of the contrastive loss.
-    rate, warmup, weight_decay, clip : of AdamW; the warmup in steps, a fifth of all at most.
+    loss, miner, temperature : what is minimised; the miner of pairs or triplets, "" for the loss's usual one; and the
+        temperature of the supervised contrast.
+    learned_p : whether the exponent learns of a model that pools by GeM.
+    optimiser, rate, momentum, warmup, weight_decay, clip : how; momentum is Adam's first beta, too, and the warmup in
+        steps, a fifth of all at most. Norms and biases do not decay.
     freeze : the last layer that does not learn; "" lets all learn.
     falling : factor of the rate from each layer to the one before.
+    rates : pairs of a layer and the factor of its rate, in place of what ``falling`` makes it.
     frozen_norms : whether norms keep the statistics of the start.
     averaging : decay of the moving average of the weights.
     kept : share of the start's weights in the finished encoder; 0 takes the trained ones alone.
@@ -41,6 +48,7 @@ class Config:
     split: str = "image"
     held_out: float = 0.2
     epochs: int = 10
+    schedule: str = pace.NAMES[0]
     decay: float = 0.3
     batch: int = 32
     steps: int = 0
@@ -48,14 +56,18 @@ class Config:
     side: int = 160
     views: float = 0.7
     loss: str = "supervised-contrastive"
-    miner: str = "semi-hard"
+    miner: str = ""
     temperature: float = 0.07
+    learned_p: bool = False
+    optimiser: str = "adamw"
     rate: float = 3e-5
+    momentum: float = 0.9
     warmup: int = 20
     weight_decay: float = 0.01
     clip: float = 5.0
     freeze: str = ""
     falling: float = 1.0
+    rates: tuple[tuple[str, float], ...] = ()
     frozen_norms: bool = True
     averaging: float = 0.98
     kept: float = 0.0
@@ -74,6 +86,7 @@ RANGES: Final[dict[str, Range]] = {
     **dict.fromkeys(("steps", "warmup", "weight_decay", "micro_batch", "patience"), NATURAL),
     **dict.fromkeys(("temperature", "rate", "clip"), POSITIVE),
     **dict.fromkeys(("held_out", "decay", "views", "falling", "averaging", "kept"), SHARE),
+    "momentum": Range(0, 1, below=True),
     "seed": SEED,
 }
 """What each number may be."""
@@ -98,9 +111,15 @@ def recipe(name: str) -> Config:
 
 def require_sound(config: Config) -> None:
     """Raises TrainingError for numbers that nothing can be trained with."""
-    if config.split not in KINDS:
-        wanted = f"wanted {' or '.join(KINDS)}"
-        raise TrainingError(f"the setting split is {config.split!r}{suggestion(config.split, KINDS)}; {wanted}")
+    for setting, known in (("split", KINDS), ("schedule", pace.NAMES)):
+        if (name := getattr(config, setting)) not in known:
+            wanted = f"wanted one of {', '.join(known)}"
+            raise TrainingError(f"the setting {setting} is {name!r}{suggestion(name, known)}; {wanted}")
+    if not all(_is_rate(pair) for pair in config.rates):
+        raise TrainingError(
+            f"the setting rates is {json.dumps(config.rates)}; wanted pairs of a layer and of the factor of its rate, "
+            '0 at least, such as [["stage2", 0.1]]'
+        )
     require_within(config, RANGES)
     if config.micro_batch and not config.frozen_norms:
         raise TrainingError(
@@ -108,3 +127,10 @@ def require_sound(config: Config) -> None:
             "found frozen_norms false: set frozen_norms=true, or leave micro_batch at 0"
         )
     require_device(config.device)
+
+
+def _is_rate(pair: Any) -> bool:
+    """Whether this is the name of a layer and a factor."""
+    if not (isinstance(pair, tuple) and [type(each) for each in pair] in ([str, float], [str, int])):
+        return False
+    return NATURAL.holds(pair[1])

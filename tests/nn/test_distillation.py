@@ -7,8 +7,12 @@ import pytest
 import torch
 from torch import nn
 
-from resight.nn.distillation import Student, Weights, map_at
+from resight.nn.distillation import STRIDE, Student, Weights, map_at
+from resight.nn.export import architecture, cut
 from resight.nn.house import house
+from resight.nn.receptive_field import receptive_field
+from resight.nn.views import Strength, poses_of
+from resight.recipes.house import TEACHER
 
 WEIGHTS = Weights(contrast=2.0, descriptor=3.0, maps=0.5, labels=0.25, temperature=0.2)
 
@@ -91,21 +95,33 @@ def test_a_batch_of_which_nothing_was_said_has_no_loss_of_maps(student: Student)
     assert all(torch.isfinite(loss) for loss in losses.values())
 
 
-def test_maps_are_read_where_a_view_s_cells_lie() -> None:
-    """A shift of one cell of a 4 × 4 map, by hand: the view's columns 0 to 2 are the map's 1 to 3, then nothing."""
-    maps = torch.arange(16.0).reshape(1, 1, 4, 4) + 1
-    pose = torch.eye(3)[None].clone()
-    pose[0, 0, 2] = 0.5
-    found = map_at(maps, pose, 4)
-    torch.testing.assert_close(found[0, 0, :, :3], maps[0, 0, :, 1:])
-    assert (found[0, 0, :, 3] == 0).all()
-    torch.testing.assert_close(map_at(maps, torch.eye(3)[None], 4), maps)
+@pytest.mark.parametrize("name", ["house", TEACHER])
+def test_both_networks_cells_lie_where_they_are_taken_to(name: str) -> None:
+    plan = architecture(name)
+    field = receptive_field(cut(plan.network(), plan.layer))
+    assert (field.stride, field.offset) == (STRIDE, 0)
 
 
-def test_a_turned_view_reads_a_turned_map() -> None:
-    maps = torch.rand(1, 2, 4, 4)
-    quarter = torch.tensor([[[0.0, -1.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]])
-    torch.testing.assert_close(map_at(maps, quarter, 4), torch.rot90(maps, -1, (2, 3)).flip(2, 3), atol=1e-6, rtol=0)
+@pytest.mark.parametrize(("side", "photo"), [(96, 160), (160, 160), (128, 96)])
+def test_maps_are_read_where_a_views_cells_lie(side: int, photo: int) -> None:
+    """The teacher says of each cell where in the photo it is; so it must of each cell of a view."""
+    poses = poses_of(8, torch.Generator().manual_seed(0), Strength())
+    at = torch.arange(0.0, photo, 16)
+    said = torch.stack(torch.meshgrid(at, at, indexing="ij")[::-1]).repeat(8, 1, 1, 1)
+    found = map_at(said, poses, side, photo)
+    assert found.shape == (8, 2, side // 16, side // 16)
+    inside = 0
+    for view, row, column in np.ndindex(8, side // 16, side // 16):
+        seen = np.array([2 * (16 * column + 0.5) / side - 1, 2 * (16 * row + 0.5) / side - 1, 1])
+        x, y, w = poses[view].double().numpy() @ seen
+        place = (np.array([x, y]) / w + 1) / 2 * photo - 0.5
+        told = found[view, :, row, column].numpy()
+        if (np.abs([x / w, y / w]) > 1).any():
+            assert (told == 0).all()
+        else:  # beyond the outermost cells the teacher said nothing else than of these
+            np.testing.assert_allclose(told, place.clip(0, at[-1].item()), atol=2e-3)
+            inside += 1
+    assert inside > side // 16 * side // 16
 
 
 def test_the_centre_has_nothing_to_learn(student: Student) -> None:

@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from resight.core.aggregate import gem
-from resight.errors import ModelError, TrainingError
-from resight.nn.finetuning import CHOICES, SAMPLED, VIEWS, FineTuning, Learner, Objective, Photos, adamw, mixed, view
-from resight.nn.losses.batch import supervised_contrastive
+from resight.errors import ModelError
+from resight.nn.finetuning import FRESH, SAMPLED, VIEWS, FineTuning, Photos, mixed, tuning, view
+from resight.nn.heads import GeM
+from resight.nn.objective import CHOICES, Objective
+from resight.nn.optimisers import OPTIMISERS
 from resight.nn.workers import Worker
-from resight.types import Head
+from tests.nn.toy_embedder import embedder
 
 ALONE = Worker(0, 1, torch.device("cpu"))
 LABELS = np.array([0, 0, 0, 1, 1, 2, 3, 3])
 LEARNED = np.array([0, 1, 3, 4, 5, 6, 7])
-
-
-def _learner(objective: Objective | None = None, *, frozen: bool = True) -> Learner:
-    torch.manual_seed(0)
-    layers = {"conv": nn.Conv2d(3, 8, 3, stride=2), "bn": nn.BatchNorm2d(8), "relu": nn.ReLU()}
-    network = nn.Sequential()
-    for name, layer in layers.items():
-        network.add_module(name, layer)
-    how = objective or Objective("supervised-contrastive")
-    pooling = partial(gem, p=3.0)
-    return Learner(network, pooling, how, settings=Head(), classes=4, channels=8, frozen=frozen, seed=0)
+MINED = {"triplet": "hardest", "triplet-cosine": "hardest", "quadruplet": "hardest", "cosine": "hardest-pairs"}
 
 
 def _task(
@@ -40,7 +29,7 @@ def _task(
     asked, viewed = np.array([2, 5]), np.array([False, True])
     photos = Photos(pixels, LABELS, LEARNED, LEARNED, asked, viewed, (0.5,) * 3, (0.25,) * 3)
     options: dict[str, Any] = {"steps": 3, "side": 16, "strength": 0.5, "seed": 0, "identity": {}, **changes}
-    return FineTuning(_learner(objective), photos, batch=batch, **options)
+    return FineTuning(embedder(objective), photos, batch=batch, **options)
 
 
 def test_a_step_shows_two_photos_of_each_instance_and_none_that_is_held_out(rng: np.random.Generator) -> None:
@@ -63,6 +52,15 @@ def test_every_instance_is_shown_once_before_any_is_again(rng: np.random.Generat
     assert [sorted(shown[start : start + 4].tolist()) for start in (0, 4, 8)] == [[0, 1, 2, 3]] * 3
 
 
+def test_no_step_shows_an_instance_twice(rng: np.random.Generator) -> None:
+    """Steps of three of four instances: two of three steps span two passes."""
+    task = _task(rng, batch=3)
+    for step in range(24):
+        shown = task.load(step, ALONE)[1].tolist()
+        assert len(set(shown[:3])) == 3
+        assert shown[:3] == shown[3:]
+
+
 def test_workers_share_the_instances_of_a_step(rng: np.random.Generator) -> None:
     task = _task(rng)
     parts = [task.load(5, Worker(rank, 2, torch.device("cpu")))[1] for rank in (0, 1)]
@@ -77,54 +75,21 @@ def test_equal_steps_and_generators_give_equal_views(rng: np.random.Generator) -
     assert one.shape == (8, 3, 16, 16)
 
 
-def test_the_default_loss_is_that_of_the_unit_descriptors(rng: np.random.Generator) -> None:
-    task = _task(rng)
-    images, labels = task.prepare(task.load(0, ALONE), 0, torch.Generator().manual_seed(0))
-    with torch.no_grad():
-        told = task.module(images, labels)
-    maps = task.module.network(images).flatten(2).clamp(min=1e-6)
-    rows = nn.functional.normalize(maps.pow(3).mean(dim=2).pow(1 / 3), dim=1)
-    assert told["supervised-contrastive"] == pytest.approx(supervised_contrastive(rows, labels).item(), rel=1e-4)
-
-
-@pytest.mark.parametrize("name", CHOICES)
-def test_every_loss_has_a_gradient_in_the_network(name: str, rng: np.random.Generator) -> None:
-    task = _task(rng)
-    learner = _learner(Objective(name, miner="hardest"))
-    images, labels = task.prepare(task.load(0, ALONE), 0, torch.Generator().manual_seed(0))
-    sum(learner(images, labels).values()).backward()  # type: ignore[union-attr]
-    length = sum(float(leaf.grad.square().sum()) for leaf in learner.network.parameters() if leaf.grad is not None)
-    assert 0 < length < float("inf")
-
-
 @pytest.mark.parametrize("name", CHOICES)
 def test_micro_batches_have_the_gradient_of_a_step(name: str, rng: np.random.Generator) -> None:
-    task = _task(rng, objective=Objective(name, miner="hardest"))
-    learner = task.module.train().double()
+    task = _task(rng, objective=Objective(name, MINED.get(name, "")))
+    module = task.module.train().double()
     images, labels = task.prepare(task.load(0, ALONE), 0, torch.Generator().manual_seed(0))
     images = images.double()  # a temperature of 0.01 makes a hundred of float32's roundings
-    leaves = [leaf for leaf in learner.parameters() if leaf.requires_grad]
-    [cost] = learner(images, labels).values()
+    leaves = [leaf for leaf in module.parameters() if leaf.requires_grad]
+    torch.manual_seed(4)  # of what is drawn, such as the second negative of quadruplets
+    [cost] = module(images, labels).values()
     wanted = torch.autograd.grad(cost, leaves)
-    task.division(lambda work, *batch: work(learner, *batch), (images, labels), size=3)
+    torch.manual_seed(4)
+    task.division(lambda work, *batch: work(module, *batch), (images, labels), size=3)
     largest = max(1.0, *(float(slope.abs().max()) for slope in wanted))
     for leaf, slope in zip(leaves, wanted, strict=True):
         torch.testing.assert_close(leaf.grad, slope, rtol=0, atol=1e-6 * largest)
-
-
-@pytest.mark.parametrize(("loss", "miner"), [("triplets", "hardest"), ("triplet", "hardst")])
-def test_an_unknown_loss_or_miner_is_refused_with_the_nearest(loss: str, miner: str) -> None:
-    with pytest.raises(TrainingError, match="did you mean"):
-        Objective(loss, miner)
-
-
-@pytest.mark.parametrize("frozen", [True, False])
-def test_frozen_norms_keep_their_statistics(frozen: bool) -> None:
-    learner = _learner(frozen=frozen).train()
-    before = learner.network.bn.running_mean.clone()
-    learner(torch.randn(4, 3, 16, 16) + 5, torch.tensor([0, 0, 1, 1]))
-    assert torch.equal(learner.network.bn.running_mean, before) == frozen
-    assert learner.network.conv.training
 
 
 def test_validation_finds_photos_that_are_the_same(rng: np.random.Generator) -> None:
@@ -144,7 +109,7 @@ def test_a_view_is_of_the_photos_size_and_drawn_by_its_seed(known_photos: Any) -
 
 
 def test_a_mixed_network_lies_between_the_two_and_keeps_its_counters() -> None:
-    trained, start = _learner().network, _learner().network
+    trained, start = embedder().network, embedder().network
     for leaf in trained.parameters():
         leaf.data += 1
     trained.bn.num_batches_tracked += 7
@@ -153,33 +118,59 @@ def test_a_mixed_network_lies_between_the_two_and_keeps_its_counters() -> None:
     assert trained.bn.num_batches_tracked == 7
 
 
-def test_frozen_layers_rest_and_rates_fall_towards_the_photo() -> None:
-    learner = _learner()
-    rates = {group["lr"] for group in adamw(learner, rate=1.0, decay=0, frozen="", factor=0.5).param_groups}
+def test_an_exponent_is_mixed_too() -> None:
+    trained = embedder(pooling=GeM(5.0))
+    mixed(trained, embedder(pooling=GeM(3.0)).state_dict(), 0.5)
+    assert trained.exponent == 4.0
+
+
+@pytest.mark.parametrize("name", OPTIMISERS)
+def test_frozen_layers_rest_and_rates_are_those_of_the_layers(name: str) -> None:
+    module = embedder()
+    rates = {group["lr"] for group in tuning(module, name, rate=1.0, decay=0, factors={"conv": 0.5}).param_groups}
     assert rates == {0.5, 1.0}
-    [group] = adamw(learner, rate=1.0, decay=0, frozen="conv", factor=1.0).param_groups
-    assert {id(leaf) for leaf in group["params"]} == {id(leaf) for leaf in learner.network.bn.parameters()}
+    [group] = tuning(module, name, rate=1.0, decay=0, frozen="conv").param_groups
+    assert {id(leaf) for leaf in group["params"]} == {id(leaf) for leaf in module.network.bn.parameters()}
     with pytest.raises(ModelError, match="did you mean 'conv'"):
-        adamw(learner, rate=1.0, decay=0, frozen="cnv", factor=1.0)
+        tuning(module, name, rate=1.0, decay=0, frozen="cnv")
 
 
-def test_the_yardstick_is_the_same_whatever_is_mined_and_drawn(rng: np.random.Generator) -> None:
-    task = _task(rng)
-    found = []
-    for miner in ("semi-hard", "hardest", "random-negative", "hardest"):
-        torch.manual_seed(len(found))
-        found.append(task.yardstick(_learner(Objective("triplet", miner)).eval()))
+def test_what_begins_anew_learns_faster() -> None:
+    module = embedder(Objective("hinge"), pooling=GeM())
+    assert module.fresh == ("classifier", "pooling")
+    rates = {id(leaf): group["lr"] for group in _groups(module) for leaf in group["params"]}
+    for name, leaf in module.named_parameters():
+        assert rates[id(leaf)] == (0.1 if name.startswith("network.") else 0.1 * FRESH)
+
+
+def _groups(module: Any) -> Any:
+    return tuning(module, "adamw", rate=0.1, decay=0).param_groups
+
+
+@pytest.mark.parametrize(
+    ("loss", "miners"),
+    [("triplet", ("semi-hard", "hardest", "random-negative")), ("cosine", ("random-pairs", "hardest-pairs"))],
+)
+def test_the_yardstick_is_the_same_whatever_is_mined_and_drawn(
+    loss: str, miners: tuple[str, ...], rng: np.random.Generator
+) -> None:
+    task, found = _task(rng), []
+    for number, miner in enumerate(miners):
+        torch.manual_seed(number)
+        found.append(task.yardstick(embedder(Objective(loss, miner)).eval()))
     assert len(set(found)) == 1
     state = torch.get_rng_state()
-    task.yardstick(_learner(Objective("triplet")).eval())
+    task.yardstick(embedder(Objective(loss)).eval())
     assert torch.equal(torch.get_rng_state(), state)
 
 
-def test_the_yardstick_is_the_mean_loss_of_steps(rng: np.random.Generator) -> None:
-    task, learner = _task(rng), _learner().eval()
-    costs = []
+@pytest.mark.parametrize("name", CHOICES)
+def test_the_yardstick_is_the_mean_loss_of_steps(name: str, rng: np.random.Generator) -> None:
+    task, module, costs = _task(rng), embedder(Objective(name)).eval(), []
+    blind = embedder(module.objective.blind).eval()
     for step in range(SAMPLED):
-        batch = task.prepare(task.load(step, ALONE), step, torch.Generator().manual_seed(step))
+        batch = task.prepare(task.load(step, ALONE), step, torch.manual_seed(step))
         with torch.no_grad():
-            costs.append(learner(*batch)["supervised-contrastive"].item())
-    assert task.yardstick(learner) == pytest.approx(sum(costs) / SAMPLED, rel=1e-5)
+            costs.append(float(sum(blind(*batch).values())))
+    assert task.yardstick(module) == pytest.approx(sum(costs) / SAMPLED, rel=1e-5)
+    assert module.objective == Objective(name)

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from resight.nn import house_task
-from resight.nn.house_task import HouseTask, adamw, described, student
+from resight.nn.house_task import HouseTask, described, student
 from resight.nn.teacher import Lessons
-from resight.nn.views import Strength
+from resight.nn.views import Strength, Views
 from resight.nn.workers import Worker
 
 ALONE = Worker(0, 1, torch.device("cpu"))
@@ -80,6 +80,20 @@ def test_a_prepared_batch_is_two_views_with_their_lessons() -> None:
     assert not torch.equal(images[:6], images[6:])
 
 
+def test_of_what_is_hidden_nothing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Views as the photos are, all of it shown but the pixels right of the middle."""
+
+    def halved(photos: Tensor, side: int, generator: torch.Generator, *, strength: Strength) -> Views:
+        shown = (torch.arange(side) < side // 2).expand(len(photos), 1, side, side)
+        return Views(photos, torch.eye(3).repeat(len(photos), 1, 1), shown)
+
+    monkeypatch.setattr(house_task, "views", halved)
+    task = _task(sides=((0, 32),))
+    *_, said = task.prepare(task.load(0, ALONE), 0, torch.Generator().manual_seed(0))
+    assert (said[..., 0] > 0).all()
+    assert (said[..., 1] == 0).all()
+
+
 def test_views_grow_with_the_epochs_and_stray_further_with_the_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     task, seen = _task(), []
     real = house_task.views
@@ -124,14 +138,6 @@ def test_a_student_is_drawn_by_its_seed_alone() -> None:
     assert first.shape == (7, 512)
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
-
-
-def test_norms_and_biases_do_not_decay() -> None:
-    module = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
-    drawn, free = adamw(module, rate=0.1, weight_decay=0.3).param_groups
-    assert [leaf.ndim for leaf in drawn["params"]] == [4]
-    assert [leaf.ndim for leaf in free["params"]] == [1, 1, 1]
-    assert (drawn["weight_decay"], free["weight_decay"], drawn["lr"]) == (0.3, 0.0, 0.1)
 
 
 def test_a_descriptor_is_gem_of_the_normalised_photo() -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from resight.nn.normalisation import NAMES, Normalisation, normalisation
+from resight.nn.normalisation import NAMES, Normalisation, floating, normalisation, standardised
 
 
 @pytest.fixture
@@ -57,3 +57,12 @@ def test_what_cannot_be_is_refused() -> None:
         normalisation("imagnet")
     with pytest.raises(ValueError, match="there is no pixel to normalise by"):
         normalisation("dataset")
+
+
+def test_photos_are_made_floating_and_standardised_by_hand() -> None:
+    pixels = torch.tensor([[51, 102, 255], [0, 255, 153]], dtype=torch.uint8).reshape(1, 1, 2, 3)
+    images = floating(pixels)
+    np.testing.assert_allclose(images, [[[[0.2, 0]], [[0.4, 1]], [[1, 0.6]]]], rtol=1e-6)
+    found = standardised(images, (0.1, 0.2, 0.3), (0.5, 0.25, 1.0))
+    np.testing.assert_allclose(found, [[[[0.2, -0.2]], [[0.8, 3.2]], [[0.7, 0.3]]]], rtol=1e-5)
+    assert found.is_contiguous(memory_format=torch.channels_last)

@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from resight.errors import ModelError
+from resight.errors import ModelError, TrainingError
 from resight.nn.backbones.resnet import resnet
-from resight.nn.optimisers import OPTIMISERS, falling, freeze, groups, optimiser
+from resight.nn.optimisers import OPTIMISERS, falling, freeze, groups, optimiser, require_learning, sparing
 from resight.nn.resnet_v2 import resnet_v2
 
 CURVATURE = torch.tensor([1.0, 3.0, 0.2], dtype=torch.float64)
@@ -101,6 +101,33 @@ def test_freezing_leaves_modes_alone() -> None:
     assert not network.get_submodule("bn0").training
 
 
+def test_norms_and_biases_do_not_decay() -> None:
+    """In each group of a rate of its own; what does not learn is in none."""
+    module = nn.Sequential(nn.Linear(3, 3), nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
+    freeze(module, "0")
+    groups = sparing(module, "sgd", rate=0.1, decay=0.3, factors={"2": 0.5}).param_groups
+    found = [([leaf.ndim for leaf in group["params"]], group["weight_decay"], group["lr"]) for group in groups]
+    assert found == [([4], 0.3, 0.1), ([1], 0.0, 0.1), ([1, 1], 0.0, 0.05)]
+    assert sparing(module, "nag", rate=0.1, decay=0.0, momentum=0.8).param_groups[0]["momentum"] == 0.8
+
+
+def test_a_layer_behind_which_nothing_learns_is_refused() -> None:
+    """A layer without numbers behind the last that has some leaves nothing either; whatever is asked, nothing rests."""
+    network = nn.Sequential()
+    for name, layer in {"a": nn.Linear(2, 2), "b": nn.Linear(2, 2), "c": nn.ReLU()}.items():
+        network.add_module(name, layer)
+    require_learning(network)
+    require_learning(network, frozen="a", factors={"a": 0.0})
+    for name in ("b", "c"):
+        with pytest.raises(TrainingError, match=f"freeze is '{name}', behind which nothing learns.* 'a' is the last"):
+            require_learning(network, frozen=name)
+    with pytest.raises(TrainingError, match="freeze is 'a', behind which nothing learns; wanted an earlier layer: wi"):
+        require_learning(network, frozen="a", factors={"b": 0.0})
+    with pytest.raises(TrainingError, match="all layers have rate factor 0, so that nothing learns"):
+        require_learning(network, factors={"a": 0.0, "b": 0.0})
+    assert all(leaf.requires_grad for leaf in network.parameters())
+
+
 def test_an_unknown_layer_is_refused() -> None:
     with pytest.raises(ModelError, match=r"no layer is called 'stage9'; did you mean 'stage"):
         freeze(resnet_v2((1,), 4), "stage9")
@@ -123,9 +150,9 @@ def test_without_factors_there_is_one_group() -> None:
     assert len(group["params"]) == sum(leaf.requires_grad for leaf in network.parameters())
 
 
-@pytest.mark.parametrize(("name", "near"), [("stage7", "stage1"), ("relu0", "")])
+@pytest.mark.parametrize(("name", "near"), [("stage7", "did you mean 'stage1'.; wanted"), ("relu0", "wanted")])
 def test_a_factor_for_nothing_is_refused(name: str, near: str) -> None:
-    with pytest.raises(ValueError, match=f"no parameter lies in '{name}'.*{near}"):
+    with pytest.raises(TrainingError, match=f"no parameter lies in '{name}'; {near} a layer's name"):
         groups(resnet_v2((1,), 4), rate=0.1, factors={name: 0.1})
 
 

@@ -181,6 +181,23 @@ def test_held_out_photos_that_are_learned_are_counted(folder: Path, teacher: Pat
     assert step.remark.startswith(f"{alone} of 4 held-out photos are learned, too, the first: ")
 
 
+def test_the_photos_that_a_model_did_not_learn_from_are_those_that_were_held_out(trained: Path, folder: Path) -> None:
+    card = models.load(trained / "model").card
+    found = house.held_out([folder], card)
+    task = house._task(house.albums.opened(trained / "work"), lessons.lessons(trained / "work"), SMALL)
+    names = house.albums.opened(trained / "work").names
+    assert [entry.name for entry in found] == [names[row] for row in task.held_out]
+    assert len(found) == SMALL.held_out
+
+
+def test_other_photos_than_those_of_the_model_are_refused(trained: Path, folder: Path) -> None:
+    card = models.load(trained / "model").card
+    with pytest.raises(DatasetError, match=r"these 4 photos are \w{12}, and 'house' was made of \w{12}: name"):
+        house.held_out([folder / "thing1"], card)
+    with pytest.raises(DatasetError, match="'house' does not say what it was made of"):
+        house.held_out([folder], replace(card, config={}))
+
+
 def test_another_decay_is_another_branch(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
     shutil.copytree(trained / "work", tmp_path / "work")
     steps = _run(folder, teacher, tmp_path, replace(SMALL, decay=2))

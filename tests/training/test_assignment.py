@@ -34,10 +34,15 @@ def _task(untrained: Path, pool: Pool, config: Config = CONFIG) -> FineTuning:
 
 def test_an_epoch_is_not_too_short_and_a_batch_has_no_instance_twice(untrained: Path, pool: Pool) -> None:
     task = _task(untrained, pool)
-    pixels, labels = task.load(0, _alone())
     assert task.steps == SHORTEST
-    assert sorted(labels.tolist()) == [0, 0, 1, 1, 2, 2]
-    assert len(pixels) == 6
+    for step in range(4):
+        pixels, labels = task.load(step, _alone())
+        assert sorted(labels.tolist()) == [0, 0, 1, 1, 2, 2]
+        assert len(pixels) == 6
+    pair = _task(untrained, pool, replace(CONFIG, batch=2))
+    for step in range(12):  # every other step spans two passes over the three
+        labels = pair.load(step, _alone())[1]
+        assert labels[0] != labels[1]
     assert _task(untrained, pool, replace(CONFIG, steps=3)).steps == 3
 
 
@@ -72,20 +77,52 @@ def test_questions_that_are_leaks_or_have_no_answer_do_not_validate(untrained: P
     assert task._photos.asked.tolist() == [5, 7]
 
 
-@pytest.mark.parametrize(("decay", "last"), [(0.0, 1.0), (0.5, 0.05)])
-def test_the_rate_rises_stands_and_falls_where_it_is_to(untrained: Path, pool: Pool, decay: float, last: float) -> None:
-    config = replace(CONFIG, epochs=2, steps=20, warmup=4, decay=decay)
-    plan = assignment.plan(_task(untrained, pool, config), config)
-    rates = [plan.rate(step) for step in range(40)]
-    assert rates[:5] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
-    assert rates[19] == 1.0
-    assert rates[39] == pytest.approx(last, abs=0.05)
+def test_the_plan_is_that_of_the_settings(untrained: Path, pool: Pool) -> None:
+    """The rate by the schedule; the optimiser, its momentum and the rates of layers; norms and biases do not decay."""
+    config = replace(CONFIG, epochs=2, steps=20, warmup=4, decay=0.5, optimiser="nag", momentum=0.5, rate=0.1)
+    config = replace(config, falling=0.5, rates=(("stage2", 3.0), ("conv0", 0.0)))
+    task = _task(untrained, pool, config)
+    plan = assignment.plan(task, config)
+    assert [plan.rate(step) for step in range(5)] == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert plan.rate(39) < 0.05
+    groups = plan.optimiser(task.module).param_groups
+    assert all((group["momentum"], group["nesterov"]) == (0.5, True) for group in groups)
+    found = {id(leaf): (group["lr"], group["weight_decay"]) for group in groups for leaf in group["params"]}
+    layers = {"bn0": 1 / 32, "conv1": 1 / 16, "bn1": 1 / 8, "stage1": 1 / 4, "stage2": 3, "context": 1}
+    for name, leaf in task.module.network.named_parameters():
+        layer = name.partition(".")[0]
+        wanted = None if layer == "conv0" else (pytest.approx(0.1 * layers[layer]), 0.01 if leaf.ndim > 1 else 0.0)
+        assert found.get(id(leaf)) == wanted
 
 
-def test_a_short_training_is_not_all_warmup(untrained: Path, pool: Pool) -> None:
-    config = replace(CONFIG, epochs=1, steps=10, warmup=50, decay=0.0)
-    plan = assignment.plan(_task(untrained, pool, config), config)
-    assert [plan.rate(step) for step in (0, 1, 2)] == pytest.approx([1 / 3, 2 / 3, 1.0])
+def test_the_running_mean_follows_the_scores(untrained: Path, pool: Pool) -> None:
+    config = replace(CONFIG, schedule="running-mean")
+    assert assignment.plan(_task(untrained, pool), config).fall([0.5] * 5) == 0.5
+    assert assignment.plan(_task(untrained, pool), CONFIG).fall([0.5] * 5) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"loss": "contrastve"}, "no loss to fine-tune by is called 'contrastve'; did you mean 'contrastive'"),
+        ({"loss": "contrastive", "miner": "hardest"}, "no miner for the loss contrastive"),
+        ({"loss": "hinge", "learned_p": True}, "the loss 'hinge' is of the mean of each channel, in which no exponent"),
+        ({"optimiser": "adamv"}, "optimiser is 'adamv'; did you mean 'adam'.; wanted one of sgd, nag, adam, adamw"),
+    ],
+)
+def test_what_is_not_known_is_refused(changes: dict[str, Any], wanted: str) -> None:
+    with pytest.raises(TrainingError, match=wanted):
+        assignment.require_known(replace(CONFIG, **changes))
+
+
+def test_the_exponent_learns_where_the_model_has_one(untrained: Path, pool: Pool) -> None:
+    config, model = replace(CONFIG, learned_p=True), models.load(untrained)
+    assert _task(untrained, pool).module.exponent is None
+    assert _task(untrained, pool, config).module.exponent == 3.0
+    other = replace(model, card=replace(model.card, aggregate={"name": "spoc"}))
+    assert assignment.task(network(model), other, pool, CONFIG).module.exponent is None
+    with pytest.raises(ModelError, match="pools by 'spoc', which has no exponent to learn"):
+        assignment.require_learning(network(model), other, config)
 
 
 def test_no_patience_is_endless(untrained: Path, pool: Pool) -> None:

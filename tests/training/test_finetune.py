@@ -195,8 +195,10 @@ def test_two_workers_train_one_model_and_one_of_them_writes(
 def test_a_worker_whose_leader_has_gone_says_so(
     things: Path, untrained: Path, two_workers: list[dict[str, str]], tmp_path: Path
 ) -> None:
-    """One thing alone is refused by the leading worker, and the other waits for nothing more."""
+    """The leading worker alone finds out that a thing's only photo is none, and the other waits for nothing more."""
     shutil.copytree(things / "coffee", tmp_path / "photos" / "coffee")
+    (tmp_path / "photos" / "moon").mkdir()
+    shutil.copy(things / "moon" / "broken.jpg", tmp_path / "photos" / "moon")
     command = [sys.executable, "-m", "resight", "train", str(tmp_path / "photos"), "-o", str(tmp_path / "mine")]
     options = ["--from", str(untrained), "--no-report", "--set", "device=cpu"]
     workers = [
@@ -221,6 +223,48 @@ def _at_once_in_training() -> Any:
     """Says True from the step on at which training runs: 21 photos, 20 audited, 22 described before it."""
     asked = iter(range(10_000))
     return lambda: next(asked) >= 21 + 20 + 22
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "said"),
+    [
+        ({"freeze": "context"}, TrainingError, "'stage2' is the last that leaves something to learn"),
+        ({"freeze": "contxt"}, ModelError, "did you mean 'context'"),
+        ({"rates": (("stage3", 0.1),)}, TrainingError, "no parameter lies in 'stage3'; did you mean 'stage"),
+        ({"optimiser": "sdg"}, TrainingError, "did you mean 'sgd'"),
+    ],
+)
+def test_what_cannot_be_learned_is_refused_before_a_photo_is_decoded(
+    changes: dict[str, Any], error: type[Exception], said: str, things: Path, untrained: Path, tmp_path: Path
+) -> None:
+    course = finetune.run([things], tmp_path / "mine", start=untrained, config=replace(TINY, **changes))
+    with pytest.raises(error, match=said):
+        next(course)
+
+
+WAYS = [
+    {"loss": "contrastive", "miner": "hardest-pairs", "optimiser": "sgd", "schedule": "cosine"},
+    {"loss": "quadruplet", "optimiser": "nag", "schedule": "one-cycle", "rates": (("stage2", 0.5),)},
+    {"loss": "hinge", "optimiser": "adam", "schedule": "step", "falling": 0.5},
+    {"loss": "cross-entropy", "schedule": "running-mean"},
+    {"loss": "cosine", "schedule": "time-decay", "learned_p": True},
+]
+
+
+@pytest.mark.parametrize("changes", WAYS, ids=lambda changes: changes["loss"])
+def test_every_way_to_learn_makes_a_model(
+    changes: dict[str, Any], things: Path, untrained: Path, tmp_path: Path
+) -> None:
+    config = replace(TINY, steps=3, **changes)
+    outcome = finished(finetune.run([things], tmp_path / "mine", start=untrained, config=config, report=False))
+    assert len(outcome.history.steps) == 6
+    card = models.load(tmp_path / "mine").card
+    assert all(card.config[name] == json.loads(json.dumps(value)) for name, value in changes.items())
+    weights = models.WEIGHTS
+    assert models.load(tmp_path / "mine").sha256[weights] != models.load(untrained).sha256[weights]
+    learned = card.aggregate["p"]
+    assert (learned != 3.0) == config.learned_p
+    assert abs(learned - 3.0) < 0.2
 
 
 def test_where_another_trains_nobody_else_does(things: Path, untrained: Path, tmp_path: Path) -> None:

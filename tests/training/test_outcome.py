@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,9 +58,20 @@ def test_without_an_answerable_question_nothing_is_known() -> None:
     assert made.figures["all"] == {"before": {}, "after": {}}
 
 
-@pytest.mark.parametrize(("patience", "chosen"), [(0, "nothing"), (3, "when to stop and which epoch to take")])
-def test_the_public_json_says_what_the_questions_chose(patience: int, chosen: str) -> None:
-    told = json.loads(json.dumps(outcome(config=Config(patience=patience)).to_dict(), allow_nan=False))
+@pytest.mark.parametrize(
+    ("settings", "chosen"),
+    [
+        ({}, "nothing"),
+        ({"patience": 3}, "when to stop and which epoch to take"),
+        ({"schedule": "running-mean"}, "when the rate falls"),
+        (
+            {"schedule": "running-mean", "patience": 3},
+            "when to stop and which epoch to take, and when the rate falls",
+        ),
+    ],
+)
+def test_the_public_json_says_what_the_questions_chose(settings: dict[str, Any], chosen: str) -> None:
+    told = json.loads(json.dumps(outcome(config=Config(**settings)).to_dict(), allow_nan=False))
     assert told["protocol"]["chosen_by_these_questions"] == chosen
     assert told["data_sha256"] == "0123"
     assert told["training"]["losses"] == [1.5, 0.5]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from resight.errors import TrainingError
+from resight.training.config import configured
 from resight.training.settings import RECIPES, Config, recipe, require_sound
 
 
@@ -38,6 +39,13 @@ def test_a_misspelt_recipe_is_refused_with_the_nearest() -> None:
         ("averaging", 2.0),
         ("weight_decay", -1.0),
         ("held_out", 1.5),
+        ("momentum", 1.0),
+        ("schedule", "cosin"),
+        ("split", "photo"),
+        ("rates", (("stage2",),)),
+        ("rates", (("stage2", -1.0),)),
+        ("rates", ("stage2", 0.1)),
+        ("rates", (("stage2", "slow"),)),
     ],
 )
 def test_a_setting_out_of_range_is_refused(name: str, value: object) -> None:
@@ -49,3 +57,9 @@ def test_micro_batches_want_norms_that_keep_their_statistics() -> None:
     require_sound(Config(micro_batch=8))
     with pytest.raises(TrainingError, match=r"micro_batch wants norms .* found frozen_norms false: set"):
         require_sound(Config(micro_batch=8, frozen_norms=False))
+
+
+def test_rates_are_pairs_of_a_layer_and_a_factor() -> None:
+    require_sound(configured(Config(), ['rates=[["stage2", 0.1], ["conv0", 0]]']))
+    with pytest.raises(TrainingError, match=r'rates is \[\["stage2", true\]\]; wanted pairs of a layer'):
+        require_sound(configured(Config(), ['rates=[["stage2", true]]']))

@@ -1,0 +1,26 @@
+"""What made a gallery: its encoders, found again."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePath
+
+from resight.encoders import NAMED, Encoder, encoders
+from resight.stores.gallery import Gallery
+
+
+def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
+    """The encoders that a gallery was made with; raises EncoderMismatch where they are not the same any more."""
+    made = encoders(sources_of(gallery))
+    gallery.require([encoder.fingerprint for encoder in made])
+    return made
+
+
+def sources_of(gallery: Gallery) -> list[str]:
+    """What names the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
+    return [_found(str(card.description.get("source", card.name)), gallery.path.parent) for card in gallery.encoders]
+
+
+def _found(source: str, folder: Path) -> str:
+    beside = folder / PurePath(source).name
+    moved = source not in NAMED and not Path(source).is_dir() and beside.is_dir()
+    return str(beside) if moved else source
