@@ -14,6 +14,11 @@ def test_the_same_content_is_told_whatever_it_looks_like() -> None:
     assert KNOWN.leak("q", b"a", np.uint64(0)) == Leak("q", "a", "content")
 
 
+def test_of_equal_contents_the_first_is_told() -> None:
+    twice = Prints(("a", "b", "again"), (b"a", b"b", b"a"), BITS)
+    assert twice.leak("q", b"a", np.uint64(0)) == Leak("q", "a", "content")
+
+
 def test_looks_may_differ_in_a_few_bits() -> None:
     near, far = 2**64 - 1 - (2**NEAR - 1), 2**64 - 1 - (2 ** (NEAR + 1) - 1)
     assert KNOWN.leak("q", b"new", np.uint64(near)) == Leak("q", "b", "near duplicate")

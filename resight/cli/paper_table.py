@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from .meter import note
-from .output import count, put, put_table
+from .output import count, percent, put, put_table
 
 HEADER: Final = ("row", "P@1", "95 % interval", "MAP", "µAP", "only this", "only that", "p", "verdict")
 
@@ -27,12 +27,27 @@ def tell_table(report: Mapping[str, Any]) -> None:
             note(f"note: {row['row']}: {verdict['name']}: {verdict['meaning']}; try: {'; '.join(verdict['advice'])}")
     if blind := [row["row"] for row in report["rows"] if row.get("validated_on") == 0]:
         note(f"note: CBT is not judged, as no instance has three photos, one of them to judge by: {', '.join(blind)}")
+    for row in report["rows"]:
+        if leaks := row.get("held_out_leaks"):
+            note(f"note: {row['row']}: photos that would judge CBT and are learned, too, do not: {len(leaks)}")
     if report["rows"]:
         note("note: MAP is of standard average precision; --json has Oxford's, too, and that of equation 2 as printed")
     if report["photos"] is not None:
         _tell_photos(report["photos"])
-        how = sorted({row["config"]["normalisation"] for row in report["rows"]})
-        note(f"note: photos are stretched to squares; their normalisation is: {', '.join(how)}")
+        how = sorted({normalised(row["normalisation"]) for row in report["rows"]})
+        note(f"note: photos are stretched to squares; their normalisation is: {'; '.join(how)}")
+    if waited := [
+        f"{row['row']} {percent(row['waiting'])}" for row in report["rows"] if row.get("waiting") is not None
+    ]:
+        note(f"note: share of the learning's time that was spent waiting for photos: {', '.join(waited)}")
+
+
+def normalised(how: Mapping[str, Any]) -> str:
+    """What photos were normalised by, in numbers where it is not each photo's own."""
+    if how["mean"] is None:
+        return f"{how['name']}, by each photo's own mean and deviation"
+    mean, std = (" ".join(f"{number:.3f}" for number in how[key]) for key in ("mean", "std"))
+    return f"{how['name']}, mean {mean}, deviation {std}"
 
 
 def _sets(report: Mapping[str, Any]) -> tuple[str, ...]:

@@ -208,7 +208,9 @@ def pairs(
     if json:
         put_json(report)
     else:
-        put_facts(report)
+        put_facts({name: fact for name, fact in report.items() if name not in ("leaks", "verdicts")})
+        for verdict in report.get("verdicts", ()):
+            note(f"note: {verdict['name']}: {verdict['meaning']}; try: {'; '.join(verdict['advice'])}")
 
 
 @app.command(

@@ -90,10 +90,12 @@ def verdicts(
 ) -> tuple[Verdict, ...]:
     """Everything that a run suffers from so far; nothing where it is sound or too young to tell.
 
-    ``start`` is the mean loss before the first step, ``losses (e,)`` that of each epoch; ``precisions (e + 1,)`` are
+    ``start`` is the mean loss of one and the same sample before the first step, ``losses (e,)`` after each epoch: that
+    of what was mined says nothing, since it is of other pairs or triplets each time. ``precisions (e + 1,)`` are
     precision at 1 on the validation queries, before the first epoch and after each; ``cosine`` is `mean_cosine` of the
-    validation photos. DNC: after 3 epochs the loss is not under 0.98 of its start, or not a number. CH: it stands still
-    over 0.2 of its start. CBT: it goes to zero while precision at 1 stays where it was, below 1.
+    validation photos. DNC: after 3 epochs the loss is not under 0.98 of its start, or not a number; a loss of zero has
+    converged wherever it began. CH: it stands still over 0.2 of its start. CBT: it goes to zero while precision at 1
+    stays where it was, below 1.
     """
     suffered = ((COLLAPSE, cosine is not None and cosine > ALIKE), *_by_loss(start, losses, precisions))
     return tuple(verdict for verdict, holds in suffered if holds)
@@ -114,7 +116,7 @@ def _by_loss(start: float, losses: Sequence[float], precisions: Sequence[float])
     if not losses:
         return ()
     last = losses[-1]
-    stuck = not math.isfinite(last) or (len(losses) >= EARLY and not last < FALLEN * start)
+    stuck = not math.isfinite(last) or (len(losses) >= EARLY and last > 0 and not last < FALLEN * start)
     high = not stuck and last > HIGH * start and _plateau(losses, start)
     return (DNC, stuck), (CH, high), (CBT, last < LOW * start and _flat(precisions))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
@@ -18,6 +18,9 @@ from .losses import CLASSIFICATION, REGION
 from .microbatch import by_rows, freeze_norms
 from .task import Batch
 from .workers import Worker
+
+SAMPLED: Final = 256
+"""Photos, at most, whose loss is the yardstick of a course."""
 
 
 class Classification(nn.Module):
@@ -81,6 +84,18 @@ class ClassificationTask:
 
     def validate(self, module: nn.Module) -> float | None:
         return self._validation(module)
+
+    def yardstick(self, module: nn.Module) -> float:
+        """The loss of learned photos, each in one view (task.Judged)."""
+        rows = np.sort(np.random.default_rng(self._seed).permutation(self._rows)[:SAMPLED])
+        generator, device = torch.Generator().manual_seed(self._seed), next(module.parameters()).device
+        costs = []
+        for some in np.split(rows, range(self._batch, len(rows), self._batch)):
+            photos, labels = (torch.from_numpy(each[some]).to(device) for each in (self._photos, self._labels))
+            with torch.no_grad():
+                losses = module(labels, *self._intake.views(photos, generator))
+            costs.append(len(some) * float(sum(losses.values())))
+        return sum(costs) / len(rows)
 
 
 def right(network: nn.Module, photos: Array, labels: Array, intake: Feeding, *, views: int | None = None) -> Array:

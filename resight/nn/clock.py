@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -25,3 +25,12 @@ class Clock:
         """The seconds so far, and begin again."""
         seconds, self.seconds = self.seconds, {}
         return seconds
+
+    def add(self, seconds: Mapping[str, float]) -> None:
+        """Count what another clock has taken."""
+        for name, spent in seconds.items():
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent
+
+    def share(self, name: str) -> float:
+        """What of all the time so far was spent on ``name``; 0 of none."""
+        return self.seconds.get(name, 0.0) / max(sum(self.seconds.values()), 1e-9)

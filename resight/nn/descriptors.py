@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from torch import Tensor, nn
 
 from resight.core.normalisation import unit
@@ -53,13 +55,19 @@ class Headed(nn.Module):
 class SubRegions(nn.Module):
     """The regions where the fully convolutional form of a classifier is surest, each through one head: section 8.
 
-    ``side`` is that of the photos, in pixels, that the classifier sees whole.
+    ``side`` is that of the photos, in pixels, that the classifier sees whole. It says where to look, and stays in
+    evaluation mode, since its dropout would make that a matter of chance.
     """
 
     def __init__(self, network: Network, layer: str, head: Gordo, *, side: int, count: int = 6) -> None:
         super().__init__()
         self.network, self.classifier = parts(network, layer, side=side)
         self.regions = Regions(head, count=count)
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        self.classifier.eval()
+        return self
 
     def forward(self, images: Tensor) -> Tensor:
         maps = self.network(images)

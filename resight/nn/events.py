@@ -11,12 +11,20 @@ from torch import nn
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """Before the first step: where training stands and how far it goes, in steps; 0 done means from the start."""
+    """Before the first step.
+
+    Attributes
+    ----------
+    done, total : steps: where training stands and how far it goes; 0 done means from the start.
+    device, workers : what it learns on.
+    module : averaged over the steps done, in evaluation mode.
+    """
 
     done: int
     total: int
     device: str
     workers: int
+    module: nn.Module = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -32,6 +33,9 @@ FRESH: Final = 10.0
 
 TOGETHER: Final = 32
 """Photos that are validated at a time."""
+
+SAMPLED: Final = 2
+"""Steps, at most, whose loss is the yardstick of a course."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,6 +119,18 @@ class FineTuning:
         self.cosine = mean_cosine(known)
         nearest = photos.known[(asked @ known.T).argmax(axis=1)]
         return float((photos.labels[nearest] == photos.labels[photos.asked]).mean())
+
+    def yardstick(self, module: nn.Module) -> float:
+        """The loss of some steps, each in views of its own; what is mined is random (task.Judged)."""
+        assert isinstance(module, Embedder)
+        judged, device, costs = copy(module), next(module.parameters()).device, []
+        judged.objective = module.objective.blind
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
+            for step in range(min(self.steps, SAMPLED)):
+                generator = torch.manual_seed(self._seed + step)
+                batch = tuple(part.to(device) for part in self.load(step, Worker(0, 1, device)))
+                costs.append(float(sum(judged(*self.prepare(batch, step, generator)).values())))
+        return sum(costs) / len(costs)
 
     def descriptors(self, module: Embedder, rows: Array, viewed: Array | None = None) -> Array:
         """Unit rows ``(n, d)`` of the squares ``rows (n,)``, of those that are ``viewed (n,)`` bool in a view."""

@@ -63,22 +63,24 @@ OWN: Final = "network"
 """The normalisation by the mean and deviation that a network's public weights were trained with."""
 
 
-def intake(network: str, photos: Array, *, normalisation: str, augmentation: str, sides: tuple[int, ...]) -> Intake:
-    """The intake of an architecture that learns from photos ``(n, h, w, 3)``, by names.
+def intake(
+    network: str, photos: Array, rows: Array, *, normalisation: str, augmentation: str, sides: tuple[int, ...]
+) -> Intake:
+    """The intake of an architecture that learns from the ``rows (l,)`` of photos ``(n, h, w, 3)``, by names.
 
-    ``normalisation`` is OWN or one of `normalisation.NAMES`, "dataset" being that of these photos. Raises TrainingError
+    ``normalisation`` is OWN or one of `normalisation.NAMES`, "dataset" being that of these rows. Raises TrainingError
     with the nearest name for an unknown one.
     """
     _require("normalisation", normalisation, (OWN, *NAMES))
     _require("augmentation", augmentation, tuple(AUGMENTATIONS))
-    return Intake(_normalisation(network, photos, normalisation), sides, AUGMENTATIONS[augmentation])
+    return Intake(_normalisation(network, photos, rows, normalisation), sides, AUGMENTATIONS[augmentation])
 
 
-def _normalisation(network: str, photos: Array, name: str) -> Normalisation:
+def _normalisation(network: str, photos: Array, rows: Array, name: str) -> Normalisation:
     if name == OWN:
         plan = architecture(network)
         return Normalisation(name, plan.mean, plan.std)
-    batches = (photos[start : start + 64] for start in range(0, len(photos), 64))
+    batches = (photos[rows[start : start + 64]] for start in range(0, len(rows), 64))
     return named(name, (torch.from_numpy(batch.transpose(0, 3, 1, 2).copy()) for batch in batches))
 
 

@@ -49,7 +49,7 @@ def train(
             states.restore(state, task, origin)
             _require_ahead(state.step, plan.epochs, task.steps, origin)
         descent = Descent(task, state.module, plan, worker)
-        yield Began(state.step, total, str(worker.device), worker.count)
+        yield Began(state.step, total, str(worker.device), worker.count, state.averaged)
         coming, clock, stopped = ahead.submit(task.load, state.step, worker), Clock(), False
         while state.step < total and state.waited <= plan.patience and not stopped:
             with clock.running("waiting"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -59,6 +59,13 @@ class Objective:
             )
         if self.miner:
             _require(f"miner for the loss {self.loss}", self.miner, miners(self.loss))
+
+    @property
+    def blind(self) -> Objective:
+        """The same, with what is mined drawn by chance, so that it does not follow what a network has learned."""
+        if not miners(self.loss):
+            return self
+        return replace(self, miner="random-pairs" if self.loss in PAIR else "random-negative")
 
     def mined(self, similarities: Array, labels: Array, *, rng: np.random.Generator) -> Array:
         """What a loss with a miner takes of a batch: pairs, triplets or quadruplets ``(t, 2 to 4)`` of its rows.

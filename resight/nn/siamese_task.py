@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import torch
@@ -21,29 +21,27 @@ from .microbatch import by_pairs, freeze_norms, jointly
 from .task import Batch
 from .workers import Worker
 
+SAMPLED: Final = 256
+"""Pairs or triplets, at most, whose loss is the yardstick of a course."""
+
 
 class Siamese(nn.Module):
-    """A descriptor with a loss of pairs or triplets.
-
-    ``mined (steps, b, 2 or 3)`` are the items of each step of the epoch. They are part of the state, so that a
-    checkpoint in the middle of an epoch is gone on from with what was mined at its start.
-    """
+    """A descriptor with a loss of pairs or triplets, which it is given."""
 
     mined: Tensor
 
-    def __init__(self, descriptor: nn.Module, loss: str, mined: tuple[int, int, int], *, margin: float) -> None:
+    def __init__(self, descriptor: nn.Module, loss: str, *, margin: float) -> None:
         super().__init__()
         self.descriptor, self.loss, self.margin = descriptor, loss, margin
-        self.register_buffer("mined", torch.zeros(mined, dtype=torch.int64))
 
     def train(self, mode: bool = True) -> Self:
         super().train(mode)
         freeze_norms(self)
         return self
 
-    def forward(self, images: Tensor, tuples: Tensor, same: Tensor) -> dict[str, Tensor]:
-        """Images, the pairs or triplets of their rows ``(t, 2 or 3)``, and which pairs are of one instance ``(t,)``."""
-        return self.losses(self.describe(images), tuples, same)
+    def forward(self, images: Tensor, *rest: Tensor) -> dict[str, Tensor]:
+        """Images, and what ``losses`` takes beside their rows."""
+        return self.losses(self.describe(images), *rest)
 
     def describe(self, images: Tensor) -> Tensor:
         """Unit rows ``(b, d)`` of normalised images ``(b, 3, h, w)``."""
@@ -51,18 +49,24 @@ class Siamese(nn.Module):
         return rows
 
     def losses(self, embeddings: Tensor, *rest: Tensor) -> dict[str, Tensor]:
-        """The loss by name of unit rows, and of their tuples as in ``forward``."""
+        """The loss by name of unit rows, and of their tuples as in ``cost``."""
         tuples, same = rest
+        return {self.loss: self.cost(embeddings, tuples, same)}
+
+    def cost(self, embeddings: Tensor, tuples: Tensor, same: Tensor) -> Tensor:
+        """The loss of pairs or triplets of rows ``(t, 2 or 3)``, and which pairs are of one instance ``(t,)``."""
         if self.loss in PAIR:
-            return {self.loss: PAIR[self.loss](embeddings, tuples, same, margin=self.margin)}
-        return {self.loss: TUPLE[self.loss](embeddings, tuples, margin=self.margin)}
+            return PAIR[self.loss](embeddings, tuples, same, margin=self.margin)
+        return TUPLE[self.loss](embeddings, tuples, margin=self.margin)
 
 
 class SiameseTask:
     """Mined pairs or triplets of items, each a view of a photo of ``photos (n, h, w, 3)`` uint8 (loop.Task).
 
     ``items (i,)`` are rows of the photos; a photo that comes twice has views of itself as positives. ``labels (n,)``
-    are those of the photos. ``miner`` is a name of MINERS, and ``mining`` what else it is told.
+    are those of the photos. ``miner`` is a name of MINERS, and ``mining`` what else it is told. What is mined before
+    each epoch, ``mined (steps, b, 2 or 3)`` items, is a part of the module's state, so that a checkpoint in the middle
+    of an epoch is gone on from with it.
     """
 
     def __init__(
@@ -86,11 +90,23 @@ class SiameseTask:
         self._photos, self._labels, self._items, self._intake = photos, labels[items], items, intake
         self._miner, self._mining, self._batch, self._seed = miner, mining or {}, batch, seed
         self._validation = validation
+        sample = found(self._blank(), self._labels, _blind(loss), 0, seed, {})
+        self._sample = np.random.default_rng((seed, 2)).permutation(sample)[:SAMPLED]
+        self.module = Siamese(descriptor, loss, margin=margin)
+        self.steps = self._begin()
+
+    def _begin(self) -> int:
+        """Make room for what an epoch has; its steps."""
         # As many as an epoch has, whatever is similar: of the semi-hard there are no more than of the hardest.
-        counted, told = ("hardest", {}) if miner.startswith("semi-hard") else (miner, self._mining)
-        found = _found(np.zeros((len(items), 1), np.float32), self._labels, counted, 0, seed, told)
-        self.steps = -(-len(found) // batch)
-        self.module = Siamese(descriptor, loss, (self.steps, batch, found.shape[1]), margin=margin)
+        counted, told = ("hardest", {}) if self._miner.startswith("semi-hard") else (self._miner, self._mining)
+        count, width = found(self._blank(), self._labels, counted, 0, self._seed, told).shape
+        steps = -(-count // self._batch)
+        self.module.register_buffer("mined", torch.zeros((steps, self._batch, width), dtype=torch.int64))
+        return steps
+
+    def _blank(self) -> Array:
+        """Descriptors that are all alike, of the items."""
+        return np.zeros((len(self._items), 1), np.float32)
 
     def load(self, step: int, worker: Worker) -> Batch:
         """Which places of the step's batch are the worker's, and the items that these name by now, with their photos.
@@ -119,6 +135,18 @@ class SiameseTask:
         assert isinstance(module, Siamese)
         return self._validation(module.descriptor)
 
+    def yardstick(self, module: nn.Module) -> float:
+        """The loss of positives with random negatives, each item in a view of its own (task.Judged)."""
+        assert isinstance(module, Siamese)
+        if not len(self._sample):
+            return 0.0
+        used, rows = np.unique(self._sample, return_inverse=True)
+        answers = all_answers(module.descriptor, self._photos[self._items[used]], self._intake, views=self._seed)
+        same = torch.from_numpy(pairs.same(self._sample[:, :2], self._labels))
+        with torch.no_grad():
+            cost = module.cost(torch.from_numpy(answers), torch.from_numpy(rows.reshape(self._sample.shape)), same)
+        return float(cost)
+
     def _named(self, step: int, places: Tensor) -> tuple[Array, Array]:
         """The items ``(u,)`` that are named at the places of a step, and its pairs or triplets as rows of these."""
         tuples = self.module.mined[step % self.steps][places.to(self.module.mined.device)].cpu().numpy()
@@ -135,11 +163,11 @@ class SiameseTask:
         """
         views = int(np.random.SeedSequence((self._seed, epoch)).generate_state(1)[0])
         descriptors = all_answers(self.module.descriptor, self._photos[self._items], self._intake, views=views)
-        found = _found(descriptors, self._labels, self._miner, epoch, self._seed, self._mining)
-        if not len(found):
-            found = _found(descriptors, self._labels, "hardest", epoch, self._seed, {})
-        order = np.random.default_rng((self._seed, epoch)).permutation(len(found))
-        filled = found[np.resize(order, self.steps * self._batch)].reshape(self.module.mined.shape)
+        mined = found(descriptors, self._labels, self._miner, epoch, self._seed, self._mining)
+        if not len(mined):
+            mined = found(descriptors, self._labels, "hardest", epoch, self._seed, {})
+        order = np.random.default_rng((self._seed, epoch)).permutation(len(mined))
+        filled = mined[np.resize(order, self.steps * self._batch)].reshape(self.module.mined.shape)
         self.module.mined.copy_(torch.from_numpy(filled))
 
 
@@ -174,7 +202,12 @@ def nearest_right(
     return np.asarray(labels[0][(asked @ known.T).argmax(axis=1)] == labels[1])
 
 
-def _found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, mining: Mapping[str, Any]) -> Array:
+def _blind(loss: str) -> str:
+    """The miner of what a loss takes that does not look at similarities."""
+    return "random-pairs" if loss in PAIR else "random-negative"
+
+
+def found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, mining: Mapping[str, Any]) -> Array:
     """What a miner finds in this epoch."""
     miner: Miner = partial(MINERS[name], **mining)
     if name == "semi-hard-then-hardest":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,8 @@ from .weights import fill
 
 _LEAVES: Final = ("module", "averaged", "optimiser")
 _NUMBERS: Final = ("step", "best", "waited", "sums", "scores", "finest")
+_NETWORK: Final = ("architecture", "network", "start", "weights")
+"""What of an identity may tell of another network, whose leaves say more than its name."""
 
 
 @dataclass(eq=False)
@@ -107,16 +109,23 @@ def restore(state: State, task: Task, file: Path) -> None:
     """Make the state that of a checkpoint.
 
     Raises TrainingError for one that is damaged or of another task, ModelError, leaf by leaf, for another network.
+    Settings are compared first, since another one may have other leaves, too.
     """
     content = {"scores": [], "finest": None, **checkpoint.load(file)}  # checkpoints of before had none
     if missing := [name for name in (*_LEAVES, *_NUMBERS, "identity") if name not in content]:
         raise TrainingError(f"{str(file)!r} has no {', '.join(missing)}; wanted a checkpoint: name another folder")
+    found, wanted = content["identity"], task.identity
+    _require_identity(_without(found, _NETWORK), _without(wanted, _NETWORK), file)
     fill(state.module, content["module"])
     fill(state.averaged, content["averaged"])
-    _require_identity(content["identity"], task.identity, file)
+    _require_identity(found, wanted, file)
     state.optimiser.load_state_dict(content["optimiser"])
     for name in _NUMBERS:
         setattr(state, name, content[name])
+
+
+def _without(identity: Mapping[str, Any], names: Container[str]) -> dict[str, Any]:
+    return {key: value for key, value in identity.items() if key not in names}
 
 
 def _require_identity(found: Mapping[str, Any], wanted: Mapping[str, Any], file: Path) -> None:

@@ -57,6 +57,17 @@ class Task(Protocol):
         """Precision at 1 on photos that are not learned from, for a module in evaluation mode; None without any."""
 
 
+class Judged(Task, Protocol):
+    """A task whose course a verdict can be made of."""
+
+    def yardstick(self, module: nn.Module) -> float:
+        """The mean loss of one and the same sample, drawn by the seed, for a module in evaluation mode.
+
+        What is mined plays no part: a miner picks other pairs or triplets each time, those that cost much, so that
+        their loss need not fall where a network learns.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How it is learned.

@@ -32,6 +32,7 @@ from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE,
 from resight.types import Preprocess
 
 if TYPE_CHECKING:
+    from resight.nn.clock import Clock
     from resight.nn.events import Ended, Event
     from resight.nn.house_task import HouseTask
     from resight.nn.task import Plan
@@ -156,6 +157,7 @@ def _run(
     photos: Sequence[Path], work: Path, output: Path, teacher: Path, config: Config, stop: Stop
 ) -> Iterator[Progress]:
     with conversion.torch_wanted("training"):
+        from resight.nn.clock import Clock
         from resight.nn.loop import CHECKPOINT, train
         from resight.nn.workers import joined
     worker = joined(config.device or None)  # a device that is not there is known at once, too
@@ -168,15 +170,16 @@ def _run(
     board = work / "board" if config.board else None
     task = _task(album, lessons, config)
     leaks = (yield from _audited(album, task)) if worker.leads else 0
-    steady = train(task, _plan(config), stable, stop=stop)
-    ended = yield from _told(steady, "training", board)
+    steady, spent = train(task, _plan(config), stable, stop=stop), Clock()
+    ended = yield from _told(steady, "training", board, spent)
     if ended.reason == "done" and config.decay:
         falling = _task(album, lessons, replace(config, sides=((0, config.decay_side),)))
         branch, start = work / f"decay-{config.epochs}-{config.decay}", stable / CHECKPOINT
         decay = train(falling, _plan(config, decay=True), branch, start=start, stop=stop)
-        ended = yield from _told(decay, "decay", board)
+        ended = yield from _told(decay, "decay", board, spent)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
     report |= {"held out": config.held_out, "held out, yet learned": leaks}
+    report["share of time waiting for photos"] = spent.share("waiting")
     if ended.reason == "done":
         if worker.leads:
             yield from heeding(_written(ended, album, photos, output, config), stop)
@@ -304,8 +307,8 @@ def _plan(config: Config, *, decay: bool = False) -> Plan:
     )
 
 
-def _told(events: Iterator[Event], stage: str, board: Path | None) -> Generator[Progress, None, Ended]:
-    """Tell a loop's events as progress; the last one."""
+def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Clock) -> Generator[Progress, None, Ended]:
+    """Tell a loop's events as progress, and add up what their time was spent on; the last one."""
     from resight.nn.board import recorded
     from resight.nn.events import Ended, Epoch, Stepped
 
@@ -313,8 +316,9 @@ def _told(events: Iterator[Event], stage: str, board: Path | None) -> Generator[
     for event in events if board is None else recorded(events, board):
         if isinstance(event, Ended):
             ended = event
-        if isinstance(event, Epoch) and event.score is not None:
-            score = f", P@1 {event.score:.3f}"
+        if isinstance(event, Epoch):
+            spent.add(event.seconds)
+            score = score if event.score is None else f", P@1 {event.score:.3f}"
         if isinstance(event, Stepped):
             losses = " + ".join(f"{value:.2f} {each}" for each, value in event.losses.items())
             yield Progress(stage, event.done, event.total, remark=f"loss {losses}, rate × {event.rate:.2f}{score}")

@@ -21,7 +21,7 @@ place and a fifth of the epochs, for a processor; they are none of the paper's.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -237,17 +237,20 @@ def _run(
     row: Row, references: Sequence[Entry], queries: Sequence[Entry], work: Path, file: Path, stop: Stop
 ) -> Generator[Progress, None, dict[str, Any]]:
     """One row's figures, from where it stands."""
+    from resight.nn import weights
+
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
     album, photos = yield from heeding(_decoded(references, queries, work / f"photos-{side}", side), stop)
     exam = Exam.of(photos.references, photos.queries)
     configs = {"config": decisive(row.config), "before": decisive(row.before)}
-    said: dict[str, Any] = {"photos": album.identity, "weights": file.name, **configs}
+    said: dict[str, Any] = {"photos": album.identity, "weights": weights.digest(file), **configs}
     if row.approach.loss is not None and (count := len(held_out(photos.instances))):
         said["held_out"] = count
     file_of_row = work / "rows" / f"{row.name}.json"
     if (before := kept(file_of_row, said)) is not None:
         return before
-    learner = Learner(row, album.pixels[: len(photos.references)], photos.instances, album.identity, work, file, stop)
+    names, pixels = album.names[: len(photos.references)], album.pixels[: len(photos.references)]
+    learner = Learner(row, names, pixels, photos.instances, album.identity, work, file, stop)
     descriptor = yield from learner.descriptor()
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
@@ -289,8 +292,11 @@ def _result(row: Row, marks: Marks, learner: Learner, facts: Mapping[str, Any], 
         "paper": _paper(row),
         "dimensions": known.shape[1],
         "verdicts": learner.suffering(known),
-        "validated_on": None if learner.folder is None else len(learner.held_out),
+        "validated_on": None if learner.history is None else len(learner.held_out),
+        "held_out_leaks": [] if learner.history is None else [asdict(leak) for leak in learner.leaks],
         "config": plain(row.config),
+        "normalisation": learner.intake.normalisation.to_dict(),
+        "waiting": None if learner.history is None else learner.history.waiting,
         "photos": dict(facts),
         "hits": marks.first.tolist(),
     }

@@ -16,7 +16,7 @@ Reduced configs are for a processor and none of the paper's. The unseen classes 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -29,11 +29,15 @@ from resight.core import schedules
 from resight.errors import DatasetError, ModelError, TrainingError, suggestion
 from resight.io.manifest import Entry, discover
 from resight.metrics.interval import wilson
+from resight.prints import Leak
 from resight.progress import Progress
 from resight.training import album as albums
+from resight.training import audit
+from resight.training import history as histories
 from resight.training.album import Album
 from resight.training.config import configured
 from resight.training.heeding import Stop, Stopped, heeding
+from resight.training.history import History
 from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
 from resight.types import UNKNOWN, Array
 
@@ -106,6 +110,10 @@ CHANGEABLE: Final = ("epochs", "micro_batch")
 
 TESTED: Final = 256
 """Photos that are tested between two looks at whether an end is asked for."""
+
+
+AUDITED: Final = 2048
+"""Photos that are looked for among the learned ones between two such looks."""
 
 
 def run(
@@ -198,16 +206,32 @@ def _run(
 ) -> Iterator[Progress]:
     album = yield from heeding(_decoded(entries, work / "photos", config), stop)
     classes = Classes.drawn(entries, album, config)
-    network = _network(config, file)
-    module = yield from _trained(network, classes, album, work / f"{name}-classifier", config, file, stop)
-    right = yield from heeding(_tested(module, classes, album, config), stop)
-    yield Progress("tested", 1, 1, _report(name, config, file, classes, album, network, right))
+    leaks = yield from heeding(_audited(classes, album), stop)
+    network, intake = _network(config, file), _intake(config, classes, album)
+    folder = work / f"{name}-classifier"
+    module, history = yield from _trained(network, classes, album, intake, folder, config, file, stop)
+    right = yield from heeding(_tested(module, classes, album, intake), stop)
+    told = _report(name, config, file, classes, album, network, right, leaks)
+    yield Progress("tested", 1, 1, {**told, **_course(history), "normalisation": intake.normalisation.to_dict()})
 
 
 def _decoded(entries: Sequence[Entry], folder: Path, config: Config) -> Generator[Progress, None, Album]:
     for done in albums.fill(folder, entries, side=config.album):
         yield Progress("photos", done, len(entries))
     return albums.opened(folder)
+
+
+def _audited(classes: Classes, album: Album) -> Generator[Progress, None, dict[str, list[Leak]]]:
+    """Photos that validate or test and that are learned as well, by content or by looks."""
+    found: dict[str, list[Leak]] = {"validated": [], "tested": []}
+    rows = {"validated": classes.validated, "tested": classes.tested}
+    done, total, prints = 0, sum(map(len, rows.values())), audit.decoded(album.names, album.pixels)
+    for name, asked in rows.items():
+        for start in range(0, len(asked), AUDITED):
+            some = asked[start : start + AUDITED]
+            found[name] += audit.between(prints, classes.learned, some)
+            yield Progress("leak audit", done := done + len(some), total)
+    return found
 
 
 def _network(config: Config, file: Path | None) -> Network:
@@ -220,20 +244,27 @@ def _network(config: Config, file: Path | None) -> Network:
 def _intake(config: Config, classes: Classes, album: Album) -> Intake:
     from resight.nn.intake import intake
 
-    learned = album.pixels[classes.learned]
     names = {"normalisation": config.normalisation, "augmentation": config.augmentation}
-    return intake(config.network, learned, sides=(config.side,), **names)
+    return intake(config.network, album.pixels, classes.learned, sides=(config.side,), **names)
 
 
 def _trained(
-    network: Network, classes: Classes, album: Album, folder: Path, config: Config, file: Path | None, stop: Stop
-) -> Generator[Progress, None, Any]:
-    """The classifier once it has learned."""
+    network: Network,
+    classes: Classes,
+    album: Album,
+    intake: Intake,
+    folder: Path,
+    config: Config,
+    file: Path | None,
+    stop: Stop,
+) -> Generator[Progress, None, tuple[Any, History]]:
+    """The classifier once it has learned, and its course."""
+    from resight.nn import weights
     from resight.nn.classification_task import Classification, ClassificationTask, right
     from resight.nn.events import Ended, Epoch, Stepped
     from resight.nn.loop import train
 
-    intake, rows = _intake(config, classes, album), classes.validated
+    rows = classes.validated
     kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
 
     def validation(module: Any) -> float:
@@ -248,21 +279,22 @@ def _trained(
         batch=config.batch,
         seed=config.seed,
         validation=validation,
-        identity={**kept, "photos": album.identity, "weights": file.name if file else "drawn"},
+        identity={**kept, "photos": album.identity, "weights": weights.digest(file) if file else "drawn"},
     )
-    score = ""
-    for event in train(task, _plan(config), folder, stop=stop):
+    history, said = histories.opened(folder), ""
+    history.begin(task)
+    for event, trouble in histories.noted(train(task, _plan(config), folder, stop=stop), task, history, folder):
         if isinstance(event, Epoch):
-            score = f", accuracy {event.score:.3f}"
+            said = f", accuracy {event.score:.3f}" + (f"; {trouble}" if trouble else "")
         if isinstance(event, Stepped):
             loss = sum(event.losses.values())
             yield Progress(
-                "classifier", event.done, event.total, remark=f"loss {loss:.2f}, rate × {event.rate:g}{score}"
+                "classifier", event.done, event.total, remark=f"loss {loss:.2f}, rate × {event.rate:g}{said}"
             )
         if isinstance(event, Ended):
             if event.reason == "stopped":
                 raise Stopped
-            return event.module
+            return event.module, history
     raise AssertionError("the loop ended without saying so")
 
 
@@ -285,11 +317,10 @@ def _plan(config: Config) -> Plan:
     )
 
 
-def _tested(module: Any, classes: Classes, album: Album, config: Config) -> Generator[Progress, None, Array]:
+def _tested(module: Any, classes: Classes, album: Album, intake: Intake) -> Generator[Progress, None, Array]:
     """Whether each test photo of a seen class is classified rightly."""
     from resight.nn.classification_task import right
 
-    intake = _intake(config, classes, album)
     found: list[Array] = []
     for start in range(0, len(classes.tested), TESTED):
         rows = classes.tested[start : start + TESTED]
@@ -298,12 +329,29 @@ def _tested(module: Any, classes: Classes, album: Album, config: Config) -> Gene
     return np.concatenate(found)
 
 
+def _course(history: History) -> dict[str, Any]:
+    return {
+        "verdicts": [verdict.to_dict() for verdict in history.verdicts(history.scores, cosine=None)],
+        "time_waiting_for_photos": history.waiting,
+    }
+
+
 def _report(
-    name: str, config: Config, file: Path | None, classes: Classes, album: Album, network: Network, right: Array
+    name: str,
+    config: Config,
+    file: Path | None,
+    classes: Classes,
+    album: Album,
+    network: Network,
+    right: Array,
+    leaks: Mapping[str, Sequence[Leak]],
 ) -> dict[str, Any]:
+    leaked = {leak.query for leak in leaks["tested"]}
+    clean = right[[album.names[row] not in leaked for row in classes.tested]]
     return {
         "config": name,
         "top_1": wilson(int(right.sum()), len(right)).to_dict(),
+        "top_1_without_leaks": wilson(int(clean.sum()), len(clean)).to_dict() if len(clean) else None,
         "guess": 1 / config.seen,
         "paper": PAPER.get(name),
         "parameters": sum(leaf.numel() for leaf in network.parameters()),
@@ -313,7 +361,9 @@ def _report(
             "validated": len(classes.validated),
             "tested": len(classes.tested),
             "left_out": list(album.skipped),
+            "learned_too": {kind: len(found) for kind, found in leaks.items()},
         },
+        "leaks": [asdict(leak) for found in leaks.values() for leak in found],
         "seen": config.seen,
         "unseen": list(classes.unseen),
         "note": "a network that starts from weights of ImageNet has seen the unseen classes (readings 1.17)",

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from resight.errors import TrainingError
+from resight.errors import TrainingError, suggestion
 
 from .ranges import COUNT, NATURAL, POSITIVE, SEED, SIDE, Range, require_within
 
@@ -23,6 +23,8 @@ class Config:
     share : of negative pairs among random ones.
     hardest : negatives of each photo among the hardest pairs.
     switch : the epoch, from 0, from which on the hardest negatives follow the semi-hard ones.
+    mining : what pairs and triplets are mined among: "set", all photos as they are described before each epoch, or
+        "batch", those of the step; its ``batch`` is then instances, with two photos each.
     mined : easiest positives, hardest negatives, and how many of their triplets are kept.
     augmentation : a name of AUGMENTATIONS.
     normalisation : "network" is that of the weights; or a name of `nn.normalisation.NAMES`.
@@ -44,6 +46,7 @@ class Config:
     share: float = 0.9
     hardest: int = 10
     switch: int = 10
+    mining: str = "set"
     mined: tuple[int, int, int] = (3, 3, 1)
     augmentation: str = "museum"
     normalisation: str = "network"
@@ -69,9 +72,18 @@ RANGES: Final[dict[str, Range]] = {
 """What each number may be; a margin is one between cosines."""
 
 
+MINING: Final = ("set", "batch")
+"""What can be mined among."""
+
+
 def require_sound(config: Config) -> None:
-    """Raises TrainingError for numbers that nothing can be learned or seen with."""
+    """Raises TrainingError for settings that nothing can be learned or seen with."""
     require_within(config, RANGES)
+    if config.mining not in MINING:
+        raise TrainingError(
+            f"the setting mining is {config.mining!r}{suggestion(config.mining, MINING)}; wanted set, which mines all "
+            "photos before each epoch, or batch, which mines those of each step"
+        )
     if len(config.mined) != 3:
         raise TrainingError(
             f"the setting mined is {list(config.mined)}; wanted three numbers: the easiest positives, the hardest "
@@ -153,14 +165,14 @@ def plain(config: Config) -> dict[str, Any]:
     return plain
 
 
-def mining(miner: str, config: Config) -> dict[str, Any]:
+def told(miner: str, config: Config) -> dict[str, Any]:
     """What a miner is told of the config beside similarities and labels."""
     positives, negatives, kept = config.mined
-    told: dict[str, dict[str, Any]] = {
+    options: dict[str, dict[str, Any]] = {
         "random-pairs": {"share": config.share},
         "hardest-pairs": {"count": config.hardest},
         "semi-hard": {"margin": config.margin},
         "semi-hard-then-hardest": {"margin": config.margin, "switch": config.switch},
         "easy-hard": {"positives": positives, "negatives": negatives, "kept": kept},
     }
-    return told.get(miner, {})
+    return options.get(miner, {})

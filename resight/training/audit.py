@@ -38,7 +38,11 @@ def between(found: Prints, others: Array, asked: Array) -> tuple[Leak, ...]:
     return tuple(leak for leak in seen if leak is not None)
 
 
+def decoded(names: Sequence[str], pixels: Array) -> Prints:
+    """The prints of photos ``(n, s, s, 3)`` uint8 whose content is what was decoded of them."""
+    return prints(names, [images.digest(square.tobytes()) for square in pixels], pixels)
+
+
 def among(album: Album, asked: Array, others: Array) -> tuple[Leak, ...]:
     """Photos of an album in the rows ``asked`` that, as they were decoded, are also among those in ``others``."""
-    digests = [images.digest(square.tobytes()) for square in album.pixels]
-    return between(prints(album.names, digests, album.pixels), others, asked)
+    return between(decoded(album.names, album.pixels), others, asked)

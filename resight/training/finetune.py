@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resight import conversion
-from resight.core.verdict import verdicts
 from resight.encoders import Encoder, encoders
 from resight.errors import TrainingError
 from resight.io import images, models
@@ -146,8 +145,7 @@ def _trained(
     task = assignment.task(learning, origin, pool, config, workers=worker.count)
     began = {name: leaf.clone() for name, leaf in task.module.state_dict().items()}
     history = histories.opened(work)
-    if history.score is None:
-        history.score = task.validate(task.module.eval())
+    history.begin(task)
     events = train(task, assignment.plan(task, config), work, stop=stop)
     if config.board:
         events = recorded(events, board_folder(output))
@@ -165,7 +163,7 @@ def _trained(
         card = replace(origin.card, name=output.name, recipe="train", config=settings, aggregate=aggregate)
         made = conversion.package(trained, Path(scratch) / "model", card=card, arrays=origin.arrays)
         after = yield from heeding(_measured("after", made.folder, pool, config), stop)
-        judged = verdicts(history.start, history.means, history.scores, cosine=history.cosine)
+        judged = history.verdicts(history.scores, cosine=history.cosine)
         how = ended.reason, ended.epoch
         outcome = Outcome(output, origin, config, pool, history, before, after, judged, *how, seen)
         files = {name: made.folder / name for name in (*models.BACKBONE, models.WEIGHTS)}
@@ -235,19 +233,16 @@ def _learned(
     """Tell the loop's events as progress and in the history; the last one."""
     from resight.nn.events import Began, Ended, Epoch, Stepped
 
-    for event in events:
+    for event, trouble in histories.noted(events, task, history, work, cosine=lambda: task.cosine):
         if isinstance(event, Began):
             yield from _known(history, event.done // task.steps, epochs)
         if isinstance(event, Stepped):
-            history.stepped(event.done, event.losses, event.rate)
             remark = f"loss {sum(event.losses.values()):.3f}, rate × {event.rate:.2f}"
             yield Progress("training", event.done, event.total, remark=remark)
         if isinstance(event, Epoch):
-            row = {"loss": sum(event.losses.values()), "rate": event.rate, "score": event.score}
-            history.epochs[str(event.number)] = {**row, "cosine": task.cosine, "seconds": dict(event.seconds)}
-            yield Progress("epochs", event.number, event.total, {"epoch": event.number, **row}, _saved(history, work))
+            row = history.epochs[str(event.number)]
+            yield Progress("epochs", event.number, event.total, {"epoch": event.number, **row}, trouble)
         if isinstance(event, Ended):
-            _saved(history, work)
             return event
     raise AssertionError("a loop ends with Ended")
 
@@ -257,15 +252,6 @@ def _known(history: History, done: int, total: int) -> Iterator[Progress]:
     for number in range(1, done + 1):
         if (row := history.epochs.get(str(number))) is not None:
             yield Progress("epochs", done, total, {"epoch": number, **row})
-
-
-def _saved(history: History, work: Path) -> str:
-    """Save the curves, or say why not: that is no reason to stop, since they are all here still for the report."""
-    try:
-        history.save(work)
-    except OSError as error:
-        return f"the curves are not saved ({error.strerror}); training goes on, and tries again after the next epoch"
-    return ""
 
 
 def _embedder(ended: Ended) -> Embedder:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from resight.core.verdict import Verdict, verdicts
 from resight.errors import TrainingError
+
+if TYPE_CHECKING:
+    from resight.nn.events import Began, Event
+    from resight.nn.task import Judged
 
 HISTORY: Final = "history.json"
 
@@ -24,22 +29,29 @@ class History:
     ----------
     score : P@1 of the validation before the first step, None without any.
     steps : number from 1, sum of all losses, and share of the full learning rate, of each.
-    epochs : by number: mean loss, rate, score, mean cosine of two photos, and seconds.
+    epochs : by number: mean loss, rate, score, yardstick, mean cosine of two photos, and seconds.
+    yardstick : the loss of the task's sample before the first step, which verdicts compare; None before it is known.
     """
 
     score: float | None = None
     steps: list[tuple[int, float, float]] = field(default_factory=list)
     epochs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    yardstick: float | None = None
 
     @property
     def start(self) -> float:
-        """The loss before the first step, that of its batch; NaN before there is any."""
+        """The loss of the first step's batch; NaN before there is any. Other batches cost other losses."""
         return self.steps[0][1] if self.steps else math.nan
 
     @property
     def means(self) -> tuple[float, ...]:
         """Mean loss of each epoch."""
         return tuple(epoch["loss"] for epoch in self.epochs.values())
+
+    @property
+    def yardsticks(self) -> tuple[float, ...]:
+        """The loss of the task's sample after each epoch."""
+        return tuple(epoch["yardstick"] for epoch in self.epochs.values() if epoch.get("yardstick") is not None)
 
     @property
     def scores(self) -> tuple[float, ...]:
@@ -67,11 +79,33 @@ class History:
         """Mean of two known photos after the last epoch; None before one."""
         return list(self.epochs.values())[-1]["cosine"] if self.epochs else None
 
+    def begin(self, task: Judged) -> None:
+        """Note what a task's module is worth before training moves it, where that is not known yet."""
+        module = task.module.eval()
+        if self.score is None:
+            self.score = task.validate(module)
+        if self.yardstick is None:
+            self.yardstick = task.yardstick(module)
+
+    def verdicts(self, scores: Sequence[float], *, cosine: float | None) -> tuple[Verdict, ...]:
+        """What the run suffers from, of `core.verdict`; ``scores`` () where nothing was judged by other photos."""
+        start = math.nan if self.yardstick is None else self.yardstick
+        return verdicts(start, self.yardsticks, scores, cosine=cosine)
+
     def stepped(self, done: int, losses: Mapping[str, float], rate: float) -> None:
         """Note a step; what was noted from there on, before a kill, is forgotten."""
         while self.steps and self.steps[-1][0] >= done:
             self.steps.pop()
         self.steps.append((done, sum(losses.values()), rate))
+
+    def of(self, epoch: int, steps: int) -> list[tuple[int, float, float]]:
+        """The steps of an epoch, from 1, where all of so many are noted."""
+        found = [step for step in self.steps if (epoch - 1) * steps < step[0] <= epoch * steps]
+        return found if len(found) == steps else []
+
+    def forget(self, epoch: int) -> None:
+        """Forget the epochs after this one, which a checkpoint of before does not know."""
+        self.epochs = {number: row for number, row in self.epochs.items() if int(number) <= epoch}
 
     def decays(self) -> tuple[int, ...]:
         """Steps after which the rate begins to fall, or falls again after it stood."""
@@ -83,6 +117,7 @@ class History:
         """Write it whole or not at all; raises OSError, and an older one is intact."""
         partial = folder / f".{HISTORY}.partial"
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
             partial.replace(folder / HISTORY)
         except OSError:
@@ -95,10 +130,62 @@ def opened(folder: Path) -> History:
     """The history in a folder, or an empty one; raises TrainingError for a file that is damaged or cannot be read."""
     try:
         kept = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
-        return History(**{**kept, "steps": [(int(done), loss, rate) for done, loss, rate in kept["steps"]]})
+        history = History(**{**kept, "steps": [(int(done), loss, rate) for done, loss, rate in kept["steps"]]})
+        _ = history.means, history.scores, history.seconds  # what is no epoch is noticed now, and not at the end
     except FileNotFoundError:
         return History()
-    except (ValueError, TypeError, KeyError, OSError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
         raise TrainingError(
             f"{str(folder / HISTORY)!r} is no history of a training run ({error}): remove it; only curves are lost"
         ) from error
+    return history
+
+
+def noted(
+    events: Iterable[Event],
+    task: Judged,
+    history: History,
+    folder: Path,
+    *,
+    cosine: Callable[[], float | None] = lambda: None,
+) -> Iterator[tuple[Event, str]]:
+    """Pass a loop's events on, each noted and kept in ``folder`` first, with why that failed, else "".
+
+    That is no reason to stop, since all is here still. An epoch's steps are kept before its checkpoint is saved; where
+    a kill came between the two, what the checkpoint is worth is measured when it is gone on from. ``cosine`` is asked
+    after each validation.
+    """
+    from resight.nn.events import Began, Ended, Epoch, Stepped
+
+    for event in events:
+        trouble = ""
+        if isinstance(event, Began):
+            _mend(history, event, task, cosine)
+        if isinstance(event, Stepped):
+            history.stepped(event.done, event.losses, event.rate)
+        if isinstance(event, Epoch):
+            row = {"loss": sum(event.losses.values()), "rate": event.rate, "seconds": dict(event.seconds)}
+            judged = {"score": event.score, "yardstick": task.yardstick(event.module), "cosine": cosine()}
+            history.epochs[str(event.number)] = {**row, **judged}
+        if isinstance(event, Epoch | Ended) or (isinstance(event, Stepped) and event.done % task.steps == 0):
+            trouble = _saved(history, folder)
+        yield event, trouble
+
+
+def _mend(history: History, event: Began, task: Judged, cosine: Callable[[], float | None]) -> None:
+    """Make a history that of the checkpoint which training goes on from, the epoch included that ended with it."""
+    epoch, within = divmod(event.done, task.steps)
+    history.forget(epoch)
+    steps = history.of(epoch, task.steps)
+    if steps and not within and str(epoch) not in history.epochs:
+        row = {"loss": sum(loss for _, loss, _ in steps) / len(steps), "rate": steps[-1][2], "seconds": {}}
+        judged = {"score": task.validate(event.module), "yardstick": task.yardstick(event.module), "cosine": cosine()}
+        history.epochs[str(epoch)] = {**row, **judged}
+
+
+def _saved(history: History, folder: Path) -> str:
+    try:
+        history.save(folder)
+    except OSError as error:
+        return f"the curves are not saved ({error.strerror}); training goes on, and tries again after the next epoch"
+    return ""

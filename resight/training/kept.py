@@ -12,11 +12,20 @@ from resight.errors import TrainingError
 
 
 def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
-    """The result in a file, or None where there is none yet or it was made of something else."""
-    if not file.exists():
+    """The result in a file, or None where there is none yet or it was made of something else.
+
+    Raises TrainingError for a file that is damaged or cannot be read.
+    """
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        return content["result"] if content["made_of"] == json.loads(json.dumps(made_of)) else None
+    except FileNotFoundError:
         return None
-    content = json.loads(file.read_text(encoding="utf-8"))
-    return content["result"] if content["made_of"] == json.loads(json.dumps(made_of)) else None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise TrainingError(
+            f"{str(file)!r} is no whole result ({type(error).__name__}: {error}): remove it, then run the same command "
+            "again, which finds that result anew"
+        ) from error
 
 
 def keep(file: Path, made_of: Mapping[str, Any], result: Any) -> None:

@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from resight.core import schedules
-from resight.core.verdict import mean_cosine, verdicts
+from resight.core.verdict import mean_cosine
 from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 
-from .approach import Config, Row, decisive, mining
+from . import audit
+from . import history as histories
+from .approach import Config, Row, decisive, told
 from .heeding import Stop, Stopped
+from .history import History
 
 if TYPE_CHECKING:
     from resight.nn.descriptors import Descriptor
     from resight.nn.export import Network
     from resight.nn.intake import Intake
-    from resight.nn.task import Plan, Task
+    from resight.nn.task import Judged, Plan
 
 
 class Learner:
     """One row on one set of references: its network, what that learns, and the descriptor that comes of it.
 
-    Rows ``learned`` of the photos are learned from; those ``held_out`` are only known, and judge what is learned.
+    Rows ``learned`` of the photos are learned from; those ``held_out`` are only known, and judge what is learned. What
+    is the same photo as one that is learned would judge nothing, and is neither: ``leaks`` are these.
     """
 
     def __init__(
-        self, row: Row, photos: Array, instances: Array, identity: str, work: Path, file: Path, stop: Stop
+        self,
+        row: Row,
+        names: Sequence[str],
+        photos: Array,
+        instances: Array,
+        identity: str,
+        work: Path,
+        file: Path,
+        stop: Stop,
     ) -> None:
         self.row, self.config, self.photos, self.instances = row, row.config, photos, instances
         self.identity, self.work, self.file, self.stop = identity, work, file, stop
-        self.folder: Path | None = None
-        self.held_out = held_out(instances)
-        self.learned = np.setdiff1d(np.arange(len(photos)), self.held_out)
+        self.history: History | None = None
+        asked = held_out(instances)
+        self.learned = np.setdiff1d(np.arange(len(photos)), asked)
+        self.leaks = audit.between(audit.decoded(names, photos), self.learned, asked)
+        self.held_out = asked[~np.isin([names[row] for row in asked], [leak.query for leak in self.leaks])]
 
     def descriptor(self) -> Generator[Progress, None, Descriptor]:
         """What describes a photo, once all that the row learns is learned."""
@@ -71,27 +87,29 @@ class Learner:
 
         Where no photo is held out nothing says whether more than these photos is learned: CBT is not judged.
         """
-        from resight.nn import course
-
-        if self.folder is None:
+        if self.history is None:
             return []
-        run = course.read(self.folder)
-        scores = run.scores if len(self.held_out) else ()
-        found = verdicts(run.start, run.losses, scores, cosine=mean_cosine(descriptors))
-        return [verdict.to_dict() for verdict in found]
+        scores = self.history.scores if len(self.held_out) else ()
+        return [verdict.to_dict() for verdict in self.history.verdicts(scores, cosine=mean_cosine(descriptors))]
 
-    def _intake(self, *, learning: bool = False) -> Intake:
+    @cached_property
+    def intake(self) -> Intake:
+        """How photos are seen while the row learns from them: normalised by these alone."""
         from resight.nn.intake import intake
 
         config = self.config
-        sides = config.scales if self.row.approach.features == "regions" else (config.side,)
         return intake(
             self.row.backbone.architecture,
             self.photos,
+            self.learned,
             normalisation=config.normalisation,
             augmentation=config.augmentation,
-            sides=sides if learning else sides[:1],
+            sides=config.scales if self.row.approach.features == "regions" else (config.side,),
         )
+
+    def _intake(self) -> Intake:
+        """How they are seen where they are described."""
+        return replace(self.intake, sides=self.intake.sides[:1])
 
     def _features(self, network: Network) -> Generator[Progress, None, Descriptor]:
         from resight.nn import descriptors
@@ -146,7 +164,7 @@ class Learner:
         views = None if held else self.config.seed  # what is learned is asked in views, for the curve alone
 
         def validation(module: Any) -> float:
-            return float(right(module.network, photos, labels, self._intake(learning=True), views=views).mean())
+            return float(right(module.network, photos, labels, self.intake, views=views).mean())
 
         config = self.row.before
         task = ClassificationTask(
@@ -154,7 +172,7 @@ class Learner:
             self.photos,
             self.instances,
             named,
-            self._intake(learning=True),
+            self.intake,
             batch=config.batch,
             seed=config.seed,
             validation=validation,
@@ -166,6 +184,7 @@ class Learner:
 
     def _mined(self, descriptor: Descriptor) -> Generator[Progress, None, Descriptor]:
         """The descriptor once it has learned from pairs or triplets."""
+        from resight.nn.batch_mining import BatchMiningTask
         from resight.nn.descriptors import SubRegions
         from resight.nn.siamese_task import SiameseTask, items, nearest_right
 
@@ -184,7 +203,7 @@ class Learner:
         approach = self.row.approach
         assert approach.loss is not None
         assert approach.miner is not None
-        task = SiameseTask(
+        task = {"set": SiameseTask, "batch": BatchMiningTask}[self.config.mining](
             descriptor,
             self.photos,
             self.instances,
@@ -192,7 +211,7 @@ class Learner:
             self._intake(),
             loss=approach.loss,
             miner=approach.miner,
-            mining=mining(approach.miner, self.config),
+            mining=told(approach.miner, self.config),
             margin=self.config.margin,
             batch=self.config.batch,
             seed=self.config.seed,
@@ -203,22 +222,21 @@ class Learner:
         learned: Descriptor = module.descriptor
         return learned
 
-    def _trained(self, task: Task, config: Config, folder: Path) -> Generator[Progress, None, Any]:
+    def _trained(self, task: Judged, config: Config, folder: Path) -> Generator[Progress, None, Any]:
         """What the one training loop makes of a task."""
-        from resight.nn import course
         from resight.nn.events import Ended, Epoch, Stepped
-        from resight.nn.loop import CHECKPOINT, train
+        from resight.nn.loop import train
 
-        self.folder = folder
-        resumed = (folder / CHECKPOINT).exists()  # its course is there, too, with the score before the first step
-        before = 0.0 if resumed else task.validate(task.module) or 0.0
-        score = ""
-        for event in course.kept(train(task, _plan(config, task.steps), folder, stop=self.stop), folder, before=before):
-            if isinstance(event, Epoch) and event.score is not None:
-                score = f", P@1 of views {event.score:.3f}"
+        history = self.history = histories.opened(folder)
+        history.begin(task)
+        events, said = train(task, _plan(config, task.steps), folder, stop=self.stop), ""
+        for event, trouble in histories.noted(events, task, history, folder):
+            if isinstance(event, Epoch):
+                score = "" if event.score is None else f", P@1 of views {event.score:.3f}"
+                said = f"{score}; {trouble}" if trouble else score
             if isinstance(event, Stepped):
                 loss = " + ".join(f"{value:.3f} {name}" for name, value in event.losses.items())
-                yield Progress(folder.name, event.done, event.total, remark=f"loss {loss}{score}")
+                yield Progress(folder.name, event.done, event.total, remark=f"loss {loss}{said}")
             if isinstance(event, Ended):
                 if event.reason == "stopped":
                     raise Stopped
@@ -229,7 +247,10 @@ class Learner:
         """What a checkpoint must agree with; the number of epochs may grow."""
         kept = {name: value for name, value in decisive(config).items() if name != "epochs"}
         held = {"held_out": len(self.held_out)} if len(self.held_out) else {}
-        return {"network": self.row.backbone.architecture, "loss": loss, "photos": self.identity, **held, **kept}
+        from resight.nn import weights
+
+        made_of = {"network": self.row.backbone.architecture, "weights": weights.digest(self.file)}
+        return {**made_of, "loss": loss, "photos": self.identity, **held, **kept}
 
 
 def held_out(instances: Array) -> Array:

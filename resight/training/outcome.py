@@ -136,6 +136,7 @@ class Outcome:
                 "steps": self.history.steps[-1][0] if self.history.steps else 0,
                 "losses": [self.history.start, *self.history.means],
                 "scores": list(self.history.scores),
+                "judged": [self.history.yardstick, *self.history.yardsticks],
                 "seconds": self.history.seconds,
             },
             "photos": len(pool.entries),

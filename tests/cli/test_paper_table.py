@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from resight.cli.paper_table import tell_table
+from resight.cli.paper_table import normalised, tell_table
 
 PAPER = {"network": "AlexNet", "CLICIDE": "72.73", "GaRoFou_I": "85.33"}
 
@@ -46,3 +46,34 @@ def test_rows_that_no_photo_is_kept_from_are_told(capsys: pytest.CaptureFixture[
     tell_table({"rows": rows, "baseline": None, "not_run": [], "photos": None})
     [line] = [line for line in capsys.readouterr().err.splitlines() if "CBT is not judged" in line]
     assert line.endswith("to judge by: blind")
+
+
+def test_photos_that_judge_nothing_since_they_are_learned_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    estimate = {"value": 1 / 3, "low": 0.1, "high": 0.7, "n": 3}
+    figures = {"p_at_1": estimate, "map": estimate, "micro_ap": estimate}
+    leak = {"query": "a.jpg", "reference": "b.jpg", "kind": "content"}
+    rows = [
+        {"row": name, **figures, "paper": PAPER, "verdicts": [], "held_out_leaks": leaks}
+        for name, leaks in {"clean": [], "leaking": [leak, leak]}.items()
+    ]
+    tell_table({"rows": rows, "baseline": None, "not_run": [], "photos": None})
+    [line] = [line for line in capsys.readouterr().err.splitlines() if "learned, too" in line]
+    assert line == "note: leaking: photos that would judge CBT and are learned, too, do not: 2"
+
+
+def test_the_share_of_time_spent_waiting_is_told_of_what_learned(capsys: pytest.CaptureFixture[str]) -> None:
+    estimate = {"value": 1 / 3, "low": 0.1, "high": 0.7, "n": 3}
+    figures = {"p_at_1": estimate, "map": estimate, "micro_ap": estimate}
+    rows = [
+        {"row": name, **figures, "paper": PAPER, "verdicts": [], "waiting": share}
+        for name, share in {"pretrained": None, "one": 0.25, "other": 0.0}.items()
+    ]
+    tell_table({"rows": rows, "baseline": None, "not_run": [], "photos": None})
+    [line] = [line for line in capsys.readouterr().err.splitlines() if "waiting" in line]
+    assert line.endswith("waiting for photos: one 25.0 %, other 0.0 %")
+
+
+def test_a_normalisation_is_told_in_numbers() -> None:
+    measured = {"name": "dataset", "mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.61234]}
+    assert normalised(measured) == "dataset, mean 0.100 0.200 0.300, deviation 0.400 0.500 0.612"
+    assert normalised({"name": "image", "mean": None, "std": None}) == "image, by each photo's own mean and deviation"

@@ -73,7 +73,8 @@ def test_a_folder_that_is_missing_is_refused(run: Any, tmp_path: Path) -> None:
     assert "nowhere" in told.err
 
 
-CONFIG: dict[str, Any] = {"config": {"normalisation": "network"}}
+NORMALISED = {"name": "network", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+CONFIG: dict[str, Any] = {"normalisation": NORMALISED}
 CBT = {"name": "CBT", "meaning": "the test is no better", "advice": ["mine harder pairs", "augment"]}
 
 
@@ -159,12 +160,14 @@ def test_the_pairs_recipe_is_run_with_its_config(run: Any, tmp_path: Path, monke
     def ran(data: Path, work: Path, *, config: str, weights: Any, settings: Any, stop: Any) -> Any:
         assert (data, work, weights) == (tmp_path / "tiny", tmp_path / "work", None)
         assert (config, list(settings)) == ("reduced-resnet18", ["epochs=2"])
-        yield Progress("tested", 1, 1, {"config": config, "guess": 0.25})
+        leak = {"query": "a.jpg", "reference": "b.jpg", "kind": "content"}
+        yield Progress("tested", 1, 1, {"config": config, "guess": 0.25, "leaks": [leak], "verdicts": [CBT]})
 
     monkeypatch.setattr("resight.recipes.pairs.run", ran)
     asked = ("recipe", "pairs", tmp_path / "tiny", "--work", tmp_path / "work", "--config", "reduced-resnet18")
     told = run(*asked, "--set", "epochs=2")
     assert told.out == "config  reduced-resnet18\nguess   0.25\n"
+    assert "note: CBT: the test is no better; try: mine harder pairs; augment" in told.err
 
 
 SHARE = {"value": 0.9876, "low": 0.98, "high": 0.99, "n": 100}

@@ -34,6 +34,11 @@ def test_a_loss_that_has_not_fallen_after_three_epochs(last: float, wanted: list
     assert _names(20.0, [20.0, 19.9, 20 * last], FLAT[:4]) == wanted
 
 
+def test_a_loss_of_zero_has_converged_wherever_it_began() -> None:
+    assert _names(0.0, [0.0, 0.0, 0.0], FLAT[:4]) == []
+    assert _names(0.0, [0.0, 0.0, 0.1], FLAT[:4]) == ["DNC"]
+
+
 @pytest.mark.parametrize("odd", [float("nan"), float("inf")])
 def test_a_loss_that_is_no_number_did_not_converge_at_any_time(odd: float) -> None:
     assert _names(1.0, [odd], FLAT[:2]) == ["DNC"]

@@ -95,3 +95,22 @@ def test_right_answers_by_hand() -> None:
 
     assert right(Repeats(), PHOTOS, LABELS, still).all()
     assert right(Repeats(), PHOTOS, (LABELS + 1) % 3, still).sum() == 0
+
+
+@pytest.mark.parametrize("regions", [False, True])
+def test_the_yardstick_is_the_mean_loss_of_what_is_learned(regions: bool) -> None:
+    """By a loop over photos, one at a time."""
+    loss, sides = ("sub-regions", (8, 12)) if regions else ("cross-entropy", (8,))
+    module = Classification(small(regions=regions), loss).eval()
+    task = _task(module, rows=9, sides=sides)
+    task._intake = Intake(INTAKE.normalisation, sides)
+    with torch.no_grad():
+        alone = [
+            module(torch.tensor([LABELS[row]]), *task._intake.plain(torch.from_numpy(PHOTOS[row : row + 1])))[
+                loss
+            ].item()
+            for row in range(9)
+        ]
+    assert task.yardstick(module) == pytest.approx(sum(alone) / 9, rel=1e-5)
+    again = _task(module, rows=9, sides=sides)
+    assert again.yardstick(module) == again.yardstick(module)  # in views, too

@@ -17,3 +17,11 @@ def test_seconds_add_up_by_name_until_they_are_taken(monkeypatch: pytest.MonkeyP
             pass
     assert one.taken() == {"waiting": 1.5, "learning": 2.0}
     assert one.taken() == {}
+
+
+def test_what_other_clocks_have_taken_is_added_and_shared() -> None:
+    one = Clock()
+    assert one.share("waiting") == 0
+    one.add({"waiting": 1.0, "learning": 2.0})
+    one.add({"learning": 1.0})
+    assert one.share("waiting") == 0.25

@@ -7,11 +7,14 @@ import pytest
 import torch
 from torch import nn
 
+from resight.nn import regions
 from resight.nn.descriptors import Convolutional, Full, Headed, SubRegions, SurestWindow, parts
 from resight.nn.export import ARCHITECTURES, Network, cut
 from resight.nn.fully_convolutional import fully_convolutional, refill
 from resight.nn.heads import Gordo
+from resight.nn.losses.triplet import triplet_cosine
 from resight.nn.pretrained import whole
+from resight.nn.regions import places
 
 SIDE = 48
 
@@ -55,6 +58,40 @@ def test_a_photo_of_the_classifiers_own_side_is_one_region(network: Network) -> 
     torch.testing.assert_close(regions, Headed(network, "features", head)(_photos()))
     window = SurestWindow(network, "features", side=SIDE)(_photos())
     torch.testing.assert_close(window, Convolutional(network, "features")(_photos()))
+
+
+def test_where_it_looks_is_no_matter_of_chance(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[torch.Tensor] = []
+    monkeypatch.setattr(regions, "places", lambda *asked: seen.append(places(*asked)) or seen[-1])
+    head = Gordo.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
+    descriptor = SubRegions(network, "features", head, side=SIDE, count=3)
+    for training in (False, True, True):
+        descriptor.train(training)(_photos(128))
+    assert seen[0].shape[1] == 3
+    assert torch.equal(seen[0], seen[1])
+    assert torch.equal(seen[1], seen[2])
+    assert descriptor.network.training  # what learns is in training mode all the same
+
+
+@pytest.mark.parametrize(("rate", "learns"), [(0.001, True), (0.0, False)])
+def test_regions_learn_from_triplets(rate: float, learns: bool) -> None:
+    """Two photos of each of three things come together, and not by a collapse, which would cost more than the start."""
+    drawn = whole("squeezenet1_1", rng=np.random.default_rng(1))
+    rng = np.random.default_rng(1)
+    photos = torch.from_numpy((rng.normal(size=(6, 3, 96, 96)) + rng.normal(size=(6, 3, 1, 1))).astype(np.float32))
+    with torch.no_grad():
+        head = Gordo.fitted(SurestWindow(drawn, "features", side=SIDE)(photos).numpy(), 5)
+    descriptor = SubRegions(drawn, "features", head, side=SIDE, count=3).train()
+    triplets = torch.tensor([(a, a ^ 1, n) for a in range(6) for n in range(6) if n // 2 != a // 2])
+    descent = torch.optim.SGD(descriptor.parameters(), lr=rate, momentum=0.9)
+    costs = []
+    for _ in range(12):
+        cost = triplet_cosine(descriptor(photos), triplets, margin=0.2)
+        costs.append(cost.item())
+        descent.zero_grad()
+        cost.backward()
+        descent.step()
+    assert (costs[-1] < 0.5 * costs[0]) == learns
 
 
 def test_the_surest_window_of_a_larger_photo_by_a_slow_loop(network: Network) -> None:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from resight.errors import ModelError
-from resight.nn.finetuning import FRESH, VIEWS, FineTuning, Photos, mixed, tuning, view
+from resight.nn.finetuning import FRESH, SAMPLED, VIEWS, FineTuning, Photos, mixed, tuning, view
 from resight.nn.heads import GeM
 from resight.nn.objective import CHOICES, Objective
 from resight.nn.optimisers import OPTIMISERS
@@ -145,3 +145,32 @@ def test_what_begins_anew_learns_faster() -> None:
 
 def _groups(module: Any) -> Any:
     return tuning(module, "adamw", rate=0.1, decay=0).param_groups
+
+
+@pytest.mark.parametrize(
+    ("loss", "miners"),
+    [("triplet", ("semi-hard", "hardest", "random-negative")), ("cosine", ("random-pairs", "hardest-pairs"))],
+)
+def test_the_yardstick_is_the_same_whatever_is_mined_and_drawn(
+    loss: str, miners: tuple[str, ...], rng: np.random.Generator
+) -> None:
+    task, found = _task(rng), []
+    for number, miner in enumerate(miners):
+        torch.manual_seed(number)
+        found.append(task.yardstick(embedder(Objective(loss, miner)).eval()))
+    assert len(set(found)) == 1
+    state = torch.get_rng_state()
+    task.yardstick(embedder(Objective(loss)).eval())
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_the_yardstick_is_the_mean_loss_of_steps(name: str, rng: np.random.Generator) -> None:
+    task, module, costs = _task(rng), embedder(Objective(name)).eval(), []
+    blind = embedder(module.objective.blind).eval()
+    for step in range(SAMPLED):
+        batch = task.prepare(task.load(step, ALONE), step, torch.manual_seed(step))
+        with torch.no_grad():
+            costs.append(float(sum(blind(*batch).values())))
+    assert task.yardstick(module) == pytest.approx(sum(costs) / SAMPLED, rel=1e-5)
+    assert module.objective == Objective(name)

@@ -66,7 +66,7 @@ def test_stopping_at_any_step_and_going_on_changes_no_bit(after: int, tmp_path: 
     assert ended.reason == "stopped"
     assert ended.done == after
     began, *_ = worked(Toy(), 4, tmp_path / "stopped")
-    assert began == Began(after, 12, "cpu", 1)
+    assert began == Began(after, 12, "cpu", 1, began.module)
     _require_same_bits(tmp_path / "straight", tmp_path / "stopped")
 
 
@@ -96,7 +96,7 @@ def test_events_tell_what_happened(tmp_path: Path) -> None:
     task = Toy()
     task.scores = {1: 0.5, 2: 0.25}.get  # type: ignore[assignment]
     began, *rest, ended = worked(task, 2, tmp_path)
-    assert began == Began(0, 6, "cpu", 1)
+    assert began == Began(0, 6, "cpu", 1, began.module)
     steps = [event for event in rest if isinstance(event, Stepped)]
     epochs = [event for event in rest if isinstance(event, Epoch)]
     assert [(step.done, step.total) for step in steps] == [(n, 6) for n in range(1, 7)]

@@ -62,3 +62,9 @@ def test_a_quadruplet_is_a_triplet_and_a_third_instance(similarities: np.ndarray
     found = Objective("quadruplet", "hardest").mined(similarities, LABELS, rng=rng)
     np.testing.assert_array_equal(found[:, :3], TRIPLET_MINERS["hardest"](similarities, LABELS, rng=rng))
     assert all(len(set(LABELS[[anchor, negative, other]])) == 3 for anchor, _, negative, other in found)
+
+
+def test_what_is_blind_draws_what_it_mines() -> None:
+    assert Objective("triplet", "hardest").blind == Objective("triplet", "random-negative")
+    assert Objective("cosine", "hardest-pairs").blind == Objective("cosine", "random-pairs")
+    assert Objective("smooth-ap").blind == Objective("smooth-ap")

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from resight.core import triplets
 from resight.core.miners import MINERS
+from resight.core.verdict import verdicts
 from resight.errors import TrainingError
 from resight.nn import checkpoint
 from resight.nn.augmentation import AUGMENTATIONS
@@ -22,6 +23,7 @@ from resight.nn.normalisation import Normalisation
 from resight.nn.siamese_task import SiameseTask, items, nearest_right
 from resight.nn.task import Plan
 from resight.nn.workers import Worker
+from resight.training.history import History, noted
 
 INTAKE = Intake(Normalisation("network", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), (8,), AUGMENTATIONS["museum"])
 ALONE = Worker(0, 1, torch.device("cpu"))
@@ -174,12 +176,15 @@ def test_what_is_mined_follows_the_network() -> None:
     assert not torch.equal(task.module.mined.sort(dim=0).values, before.sort(dim=0).values)
 
 
-def _trained(folder: Path, epochs: int, **options: Any) -> Ended:
+def _plan(epochs: int, *, rate: float = 0.1) -> Plan:
     def descent(module: nn.Module) -> torch.optim.Optimizer:
-        return torch.optim.SGD(module.parameters(), lr=0.1, momentum=0.9)
+        return torch.optim.SGD(module.parameters(), lr=rate, momentum=0.9)
 
-    plan = Plan(epochs, descent, lambda step: 1.0, averaging=0.0, seed=1, device="cpu")
-    *_, last = train(_task("easy-hard"), plan, folder, **options)
+    return Plan(epochs, descent, lambda step: 1.0, averaging=0.0, seed=1, device="cpu")
+
+
+def _trained(folder: Path, epochs: int, **options: Any) -> Ended:
+    *_, last = train(_task("easy-hard"), _plan(epochs), folder, **options)
     assert isinstance(last, Ended)
     return last
 
@@ -206,3 +211,46 @@ def test_triplets_teach(tmp_path: Path) -> None:
     assert before is not None
     assert last.score is not None
     assert last.score > before
+
+
+@pytest.mark.parametrize(("loss", "blind"), [("triplet-cosine", "random-negative"), ("cosine", "random-pairs")])
+def test_the_yardstick_is_the_loss_of_all_positives_with_random_negatives(loss: str, blind: str) -> None:
+    """So few that all of them are in the sample; by a slow loop over what the blind miner finds."""
+    task = _task(blind, loss=loss, margin=0.1)
+    task._intake = Intake(INTAKE.normalisation, (8,))
+    labels = LABELS[items(LABELS, views=True)]
+    zeros = np.zeros((len(labels), len(labels)))
+    tuples = MINERS[blind](zeros, labels, rng=np.random.default_rng((0, 0, 1)))
+    photos = torch.from_numpy(PHOTOS[items(LABELS, views=True)])
+    rows = task.module.descriptor(task._intake.plain(photos)[0]).double().tolist()
+    costs = []
+    for one, other, *negative in tuples.tolist():
+        near = sum(a * b for a, b in zip(rows[one], rows[other], strict=True))
+        if negative:
+            far = sum(a * b for a, b in zip(rows[one], rows[negative[0]], strict=True))
+            costs.append(max(0.0, far - near + 0.1))
+        else:
+            costs.append(1 - near if labels[one] == labels[other] != -1 else max(0.0, near - 0.1))
+    assert task.yardstick(task.module.eval()) == pytest.approx(sum(costs) / len(costs), rel=1e-4)
+
+
+def test_the_yardstick_is_the_same_whatever_is_mined() -> None:
+    tasks = [_task(miner) for miner in ("random-negative", "hardest", "semi-hard")]
+    first = [task.yardstick(task.module.eval()) for task in tasks]
+    for task in tasks:
+        _prepared(task, 0)
+    assert len({*first, *(task.yardstick(task.module.eval()) for task in tasks)}) == 1
+
+
+def test_where_the_hardest_follow_the_semi_hard_the_course_is_of_one_quantity(tmp_path: Path) -> None:
+    """Their loss rises at the switch by what is mined, to above its start; the network learns all the same."""
+    task = _task("semi-hard-then-hardest", switch=2)
+    history = History()
+    history.begin(task)
+    events = train(task, _plan(6, rate=0.03), tmp_path)
+    for _ in noted(events, task, history, tmp_path):
+        pass
+    assert [verdict.name for verdict in verdicts(history.start, history.means, ())] == ["DNC"]
+    assert history.verdicts((), cosine=None) == ()
+    assert history.yardstick is not None
+    assert history.yardsticks[-1] < 0.5 * history.yardstick

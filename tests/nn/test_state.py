@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from resight.errors import TrainingError
+from resight.errors import ModelError, TrainingError
 from resight.nn import checkpoint, state
 
-from .toy_task import PLAN, Toy
+from .toy_task import PLAN, Losses, Toy
 
 
 def _state(task: Toy) -> state.State:
@@ -92,3 +92,22 @@ def test_a_setting_that_came_or_went_is_refused(tmp_path: Path) -> None:
         state.restore(_state(Toy()), Toy(), file)
     with pytest.raises(TrainingError, match="was made with rate None, wanted 2"):
         state.restore(_state(task), Toy(batch=8, rate=2), file)
+
+
+def test_a_changed_setting_is_named_also_where_it_changes_leaves(tmp_path: Path) -> None:
+    task, file = Toy(Losses(4), width=4), tmp_path / "c.pt"
+    state.save(_state(task), task, file)
+    other = Toy(Losses(5), width=5)
+    with pytest.raises(TrainingError, match="was made with width 4, wanted 5"):
+        state.restore(_state(other), other, file)
+
+
+@pytest.mark.parametrize("name", ["architecture", "network", "start", "weights"])
+def test_another_network_is_told_by_its_leaves_and_another_of_one_form_by_name(name: str, tmp_path: Path) -> None:
+    task, file = Toy(Losses(4), **{name: "a"}), tmp_path / "c.pt"
+    state.save(_state(task), task, file)
+    larger, alike = Toy(Losses(5), **{name: "b"}), Toy(Losses(4), **{name: "b"})
+    with pytest.raises(ModelError, match=r"'network\.0\.weight' is \(4, 6\), wanted \(5, 6\)"):
+        state.restore(_state(larger), larger, file)
+    with pytest.raises(TrainingError, match=f"was made with {name} 'a', wanted 'b'"):
+        state.restore(_state(alike), alike, file)

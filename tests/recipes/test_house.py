@@ -77,6 +77,7 @@ def trained(folder: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactor
     *steps, last = _run(folder, teacher, place)
     assert last.report["steps"] == 6
     assert last.report["held out, yet learned"] == 0
+    assert 0 < last.report["share of time waiting for photos"] < 1
     assert list(dict.fromkeys(step.stage for step in steps)) == [
         *("photos", "teacher", "leak audit", "training", "decay", "background")
     ]

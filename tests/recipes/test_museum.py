@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,10 @@ from resight.errors import DatasetError, TrainingError
 from resight.io import images
 from resight.nn import weights
 from resight.nn.backbones.squeezenet import squeezenet
+from resight.nn.export import IMAGENET
+from resight.nn.pretrained import whole
 from resight.recipes import museum
+from resight.training import history as histories
 
 SMALL = (
     *("side=48", "scales=[64, 80]", "epochs=1", "batch=8", "rate=0.001"),
@@ -81,14 +83,31 @@ def test_every_row_beats_a_guess(ran: tuple[dict[str, Any], Path]) -> None:
 
 
 @pytest.mark.parametrize(("rate", "learns"), [(0.002, True), (1e-12, False)])
+@pytest.mark.parametrize(
+    ("row", "trained", "epochs"), [("tuned-full", "cross-entropy", 40), ("tuned-regions", "sub-regions", 24)]
+)
 def test_what_learns_is_surer_of_the_things_than_a_guess(
-    rate: float, learns: bool, data: Path, folder: Path, tmp_path: Path
+    row: str, trained: str, epochs: int, rate: float, learns: bool, data: Path, folder: Path, tmp_path: Path
 ) -> None:
     """A guess among n things has the cross-entropy ln n; a network that is drawn and learns nothing comes no lower."""
-    settings = (*SMALL, "epochs=40", f"rate={rate}", "augmentation=none")
-    _run(data, tmp_path, folder, ("tuned-full",), settings=settings)
-    kept = json.loads((tmp_path / "trained" / "reduced-squeezenet-cross-entropy" / "course.json").read_text())
-    assert (np.mean(kept["losses"][-20:]) < 0.98 * np.log(len(NAMES))) == learns
+    settings = (*SMALL, f"epochs={epochs}", f"rate={rate}", "augmentation=none")
+    _run(data, tmp_path, folder, (row,), settings=settings)
+    kept = histories.opened(tmp_path / "trained" / f"reduced-squeezenet-{trained}")
+    assert (np.mean(kept.yardsticks[-epochs // 2 :]) < 0.98 * np.log(len(NAMES))) == learns
+
+
+@pytest.mark.parametrize(("rate", "learns"), [(3e-5, True), (1e-12, False)])
+@pytest.mark.parametrize("row", ["triplet-random", "triplet-easy-hard"])
+def test_what_learns_from_triplets_brings_views_of_a_thing_together(
+    row: str, rate: float, learns: bool, data: Path, folder: Path, tmp_path: Path
+) -> None:
+    """By the loss of one sample throughout; what learns nothing did not converge, and is told so."""
+    report = _run(data, tmp_path, folder, (row,), settings=(*SMALL, "epochs=8", f"rate={rate}", "batch=4", "seed=1"))
+    kept = histories.opened(tmp_path / "trained" / f"reduced-squeezenet-{row}")
+    assert kept.yardstick is not None
+    assert kept.yardstick > 0.05
+    assert (kept.yardsticks[-1] < 0.8 * kept.yardstick) == learns
+    assert [verdict["name"] for verdict in report["rows"][0]["verdicts"]] == ([] if learns else ["DNC"])
 
 
 def test_rows_are_compared_with_the_baseline_in_pairs(ran: tuple[dict[str, Any], Path]) -> None:
@@ -124,6 +143,9 @@ def test_the_papers_figures_stand_beside(ran: tuple[dict[str, Any], Path]) -> No
         "CLICIDE": "N/A",
         "GaRoFou_I": "89.13",
     }
+    assert rows["reduced-squeezenet-conv"]["normalisation"]["mean"] == IMAGENET[0]
+    assert rows["reduced-squeezenet-conv"]["waiting"] is None
+    assert 0 <= rows["reduced-squeezenet-tuned-conv"]["waiting"] < 1
     assert rows["reduced-squeezenet-conv"]["dimensions"] == 512 * 2 * 2
     assert rows["reduced-squeezenet-triplet-regions"]["dimensions"] == 8
 
@@ -143,6 +165,21 @@ def test_what_is_done_is_not_done_again(
     assert {row["row"]: row["p_at_1"] for row in again["rows"]} == {
         row["row"]: kept[row["row"]] for row in again["rows"]
     }
+
+
+def test_other_weights_of_the_same_name_are_other_figures(
+    data: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    learner = museum.Learner
+    monkeypatch.setattr(museum, "Learner", lambda *made_of: asked.append(made_of[6]) or learner(*made_of))
+    [name] = (file.name for file in folder.iterdir())
+    other = tmp_path / "other"
+    other.mkdir()
+    weights.write(whole("squeezenet1_1", rng=np.random.default_rng(1)), other / name)
+    for each in (folder, other, other):
+        _run(data, tmp_path / "work", each, ("conv",))
+    assert asked == [folder / name, other / name]
 
 
 def _stopped(stage: str, data: Path, work: Path, folder: Path) -> dict[str, Any]:
@@ -175,8 +212,8 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(
     [row] = report["rows"]
     assert row["map"] == next(each["map"] for each in ran[0]["rows"] if each["row"] == row["row"])
     assert row["map_by"]["standard"] == row["map"]["value"] <= row["map_by"]["seed"]
-    files = [place / "trained" / row["row"] / "course.json" for place in (tmp_path, ran[1])]
-    assert json.loads(files[0].read_text()) == json.loads(files[1].read_text())
+    one, other = (histories.opened(place / "trained" / row["row"]) for place in (tmp_path, ran[1]))
+    assert (one.yardstick, one.yardsticks, one.scores) == (other.yardstick, other.yardsticks, other.scores)
 
 
 def test_rows_without_weights_are_listed(data: Path, folder: Path, tmp_path: Path) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import inspect
 import json
 
+import pytest
+
 from resight.core.miners import MINERS
-from resight.training.approach import Config, decisive, mining, plain
+from resight.errors import TrainingError
+from resight.training.approach import Config, decisive, plain, require_sound, told
 
 
 def test_a_config_is_what_json_gives_back() -> None:
@@ -26,16 +29,22 @@ def test_micro_batches_do_not_make_another_row() -> None:
     assert decisive(Config(batch=8)) != decisive(Config())
 
 
+def test_what_is_mined_among_is_one_of_two() -> None:
+    require_sound(Config(mining="batch"))
+    with pytest.raises(TrainingError, match="mining is 'bach'; did you mean 'batch'"):
+        require_sound(Config(mining="bach"))
+
+
 def test_each_miner_is_told_what_it_takes() -> None:
     """Else a setting would be heard by nobody; the epoch is told by the task, which alone knows it."""
     beside = {"similarities", "labels", "rng", "rows", "epoch"}
     for name, miner in MINERS.items():
-        assert mining(name, Config()).keys() == inspect.signature(miner).parameters.keys() - beside
+        assert told(name, Config()).keys() == inspect.signature(miner).parameters.keys() - beside
 
 
 def test_what_a_miner_is_told_is_the_config_s() -> None:
     config = Config(share=0.5, hardest=4, switch=7, mined=(1, 2, 3), margin=0.1)
-    assert mining("random-pairs", config) == {"share": 0.5}
-    assert mining("hardest-pairs", config) == {"count": 4}
-    assert mining("semi-hard-then-hardest", config) == {"margin": 0.1, "switch": 7}
-    assert mining("easy-hard", config) == {"positives": 1, "negatives": 2, "kept": 3}
+    assert told("random-pairs", config) == {"share": 0.5}
+    assert told("hardest-pairs", config) == {"count": 4}
+    assert told("semi-hard-then-hardest", config) == {"margin": 0.1, "switch": 7}
+    assert told("easy-hard", config) == {"positives": 1, "negatives": 2, "kept": 3}

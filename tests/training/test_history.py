@@ -4,13 +4,42 @@ from __future__ import annotations
 
 import errno
 import math
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from resight.errors import TrainingError
+from resight.nn import checkpoint
+from resight.nn.events import Epoch, Event
+from resight.nn.loop import CHECKPOINT, train
 from resight.training import history as histories
 from resight.training.history import HISTORY, History
+from tests.nn.toy_task import PLAN, Toy
+
+
+class Judged(Toy):
+    """A toy whose yardstick is the length of its weights."""
+
+    def yardstick(self, module: nn.Module) -> float:
+        return float(torch.stack([leaf.detach().norm() for leaf in module.parameters()]).sum())
+
+
+def _followed(folder: Path, epochs: int, *, until: type[Event] | None = None) -> tuple[History, list[str]]:
+    """The history of a run, and what it complains of; killed before an event of that kind is noted."""
+    task, history = Judged(), histories.opened(folder)
+    task.scores = lambda _: 0.5
+    history.begin(task)
+    events = train(task, PLAN(epochs), folder)
+    if until is not None:
+        events = takewhile(lambda event: not isinstance(event, until), events)
+    return history, [trouble for _, trouble in histories.noted(events, task, history, folder) if trouble]
+
+
+def _figures(history: History) -> tuple[object, ...]:
+    return history.score, history.yardstick, history.yardsticks, history.scores, history.steps
 
 
 def _epoch(rate: float, score: float | None = 0.5) -> dict[str, object]:
@@ -74,8 +103,50 @@ def test_nothing_told_is_no_loss_and_no_score(tmp_path: Path) -> None:
     assert (empty.means, empty.scores, empty.decays()) == ((), (), ())
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"steps": [[1]]}', '{"other": 1, "steps": []}'])
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"steps": [[1]]}', '{"other": 1, "steps": []}', '{"epochs": [1], "steps": []}']
+)
 def test_a_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / HISTORY).write_text(text, encoding="utf-8")
     with pytest.raises(TrainingError, match="remove it; only curves are lost"):
         histories.opened(tmp_path)
+
+
+def test_a_kill_between_checkpoint_and_curves_loses_no_epoch(tmp_path: Path) -> None:
+    straight, _ = _followed(tmp_path / "straight", 3)
+    _followed(tmp_path / "killed", 3, until=Epoch)
+    assert checkpoint.load(tmp_path / "killed" / CHECKPOINT)["step"] == 3
+    assert histories.opened(tmp_path / "killed").epochs == {}
+    resumed, _ = _followed(tmp_path / "killed", 3)
+    assert _figures(resumed) == _figures(straight)
+    assert resumed.means == pytest.approx(straight.means, rel=1e-12)
+    assert [epoch["rate"] for epoch in resumed.epochs.values()] == [epoch["rate"] for epoch in straight.epochs.values()]
+
+
+def test_curves_that_are_gone_begin_again_with_what_training_started_from(tmp_path: Path) -> None:
+    straight, _ = _followed(tmp_path / "straight", 3)
+    _followed(tmp_path / "removed", 2)
+    (tmp_path / "removed" / HISTORY).unlink()
+    resumed, _ = _followed(tmp_path / "removed", 3)
+    assert (resumed.score, resumed.yardstick) == (straight.score, straight.yardstick)
+    assert resumed.yardsticks == straight.yardsticks[2:]
+
+
+def test_epochs_that_a_checkpoint_of_before_does_not_know_are_forgotten(tmp_path: Path) -> None:
+    straight, _ = _followed(tmp_path, 1)
+    kept = (tmp_path / CHECKPOINT).read_bytes()
+    _followed(tmp_path, 3)
+    (tmp_path / CHECKPOINT).write_bytes(kept)
+    assert _figures(_followed(tmp_path, 1)[0])[2:4] == _figures(straight)[2:4]
+
+
+def test_a_full_disk_is_told_and_stops_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: History, folder: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(History, "save", full)
+    history, complaints = _followed(tmp_path, 2)
+    assert len(history.yardsticks) == 2
+    assert set(complaints) == {
+        "the curves are not saved (No space left on device); training goes on, and tries again after the next epoch"
+    }

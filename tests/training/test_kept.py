@@ -30,3 +30,12 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TrainingError, match=r"cannot be written \(.*\): make room or name another folder"):
         put(tmp_path / "file" / "one.json", "text")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "1", '{"result": 1}', '{"made_of": {"rate": 0.1, "sides": [1, 2], "seed": 3}}']
+)
+def test_a_damaged_file_is_told(text: str, tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text(text, encoding="utf-8")
+    with pytest.raises(TrainingError, match=r"one\.json' is no whole result .*: remove it, then run the same command"):
+        kept(tmp_path / "one.json", MADE_OF)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from resight.nn.precision import full_precision
+from resight.types import UNKNOWN
 
 from .rows import mean, relations
 
@@ -28,10 +29,11 @@ def multi_similarity(
 
     Wang et al. 2019, *Multi-similarity loss*, equation 15 with λ = ``base``, over the pairs that equations 11 and 12
     keep: negatives above the least similar positive − ε, positives below the most similar negative + ε. ``epsilon``
-    None keeps all. Raises ShapeError.
+    None keeps all. The n anchors are what is known, those of which no pair is kept among them. Raises ShapeError.
     """
-    same, different = relations(embeddings, labels)
-    similarities = embeddings @ embeddings.T
+    anchors = labels != UNKNOWN
+    same, different = (each[anchors] for each in relations(embeddings, labels))
+    similarities = embeddings[anchors] @ embeddings.T
     if epsilon is not None and len(labels):  # of no rows there is no least
         least = similarities.masked_fill(~same, torch.inf).amin(dim=1, keepdim=True)
         most = similarities.masked_fill(~different, -torch.inf).amax(dim=1, keepdim=True)

@@ -33,6 +33,8 @@ def _negatives(i: int, labels: list[int]) -> list[int]:
 def _multi_similarity(s: Table, labels: list[int], epsilon: float | None) -> float:
     total = 0.0
     for i, row in enumerate(s):
+        if labels[i] == -1:
+            continue  # an anchor of nothing
         positives, negatives = _positives(i, labels), _negatives(i, labels)
         least = min((row[p] for p in positives), default=math.inf)
         most = max((row[n] for n in negatives), default=-math.inf)
@@ -41,7 +43,7 @@ def _multi_similarity(s: Table, labels: list[int], epsilon: float | None) -> flo
             negatives = [n for n in negatives if row[n] > least - epsilon]
         total += math.log(1 + sum(math.exp(-2 * (row[p] - 1)) for p in positives)) / 2
         total += math.log(1 + sum(math.exp(50 * (row[n] - 1)) for n in negatives)) / 50
-    return total / len(s)
+    return total / sum(label != -1 for label in labels)
 
 
 def _supervised_contrastive(s: Table, labels: list[int], temperature: float) -> float:
@@ -116,6 +118,14 @@ def test_by_hand() -> None:
 def test_gradients(name: str, embeddings: Tensor, labels: Tensor, assert_differentiable: Any) -> None:
     options = {"temperature": 0.5} if name == "smooth-ap" else {}
     assert_differentiable(lambda rows: BATCH[name](rows, labels, **options), embeddings)
+
+
+def test_what_is_unknown_is_an_anchor_of_nothing() -> None:
+    """By hand: two alike and an unknown thing at right angles, the mean is of the two alone."""
+    rows = torch.tensor([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0]], dtype=torch.float64)
+    labels = torch.tensor([3, 3, -1])
+    wanted = math.log(2) / 2 + math.log(1 + math.exp(-50)) / 50
+    assert multi_similarity(rows, labels, epsilon=None).item() == pytest.approx(wanted, rel=1e-12)
 
 
 @pytest.mark.parametrize("name", BATCH)
