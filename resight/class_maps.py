@@ -17,7 +17,7 @@ from resight.answer import Explanation, Faithfulness, Rationale
 from resight.class_picture import ClassPicture
 from resight.conversion import torch_wanted
 from resight.core.heat import normalised
-from resight.core.hot_regions import hotspots
+from resight.core.hot_regions import regions
 from resight.explanation import to_dict
 from resight.faithfulness import cells, faithfulness, of_photo
 from resight.io import images
@@ -191,7 +191,7 @@ def _best(heat: Array) -> Shares | None:
         return None
     rows, columns = cells(heat.shape)
     coarse = images.resize(np.round(255 * heat).astype(np.uint8), (columns, rows), resampling="area").astype(float)
-    boxes, _ = hotspots(coarse, coarse >= max(HOT * coarse.max(), 1))
+    boxes, _ = regions(coarse, coarse >= max(HOT * coarse.max(), 1))
     if not len(boxes):
         return None
     left, top, right, bottom = (boxes[0] / (columns, rows, columns, rows)).tolist()
@@ -211,7 +211,7 @@ def _doubts(tested: Faithfulness | None, kept: float, name: str) -> Iterator[str
     """Why a map that is not empty means little."""
     if tested is None:
         yield f"This map could not be tested: {name} is no likelier on this photo than on a blur of it"
-    elif tested.deletion >= tested.random:
-        yield "This map means little: hiding its bright places costs no more than hiding any"
+    elif not tested.holds:
+        yield "This map means little: its bright places count no more than any others"
     if kept > MINDLESS:
         yield "This map means little: a network that is half noise draws much the same"

@@ -112,7 +112,7 @@ def test_a_map_that_points_elsewhere_means_little(weights: Path, spot: str, monk
 
     monkeypatch.setattr(Classifier, "where", turned)
     found = _asked(weights, spot, target=1, method="grad-cam")
-    assert found.doubts == ("This map means little: hiding its bright places costs no more than hiding any",)
+    assert found.doubts == ("This map means little: its bright places count no more than any others",)
 
 
 def test_a_map_that_does_not_mind_the_network_means_little(
