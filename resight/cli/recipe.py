@@ -105,9 +105,10 @@ def house(
     """
     from resight.recipes import house as recipe
     from resight.training.config import configured
+    from resight.training.house_config import Config
     from resight.training.interruption import interruptible
 
-    config = configured(recipe.Config(), settings or [])
+    config = configured(Config(), settings or [])
     with interruptible(stopping) as stop:
         report = follow(recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop))
     _require_whole(report)

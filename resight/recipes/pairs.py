@@ -26,7 +26,7 @@ import numpy as np
 
 from resight import conversion
 from resight.core import schedules
-from resight.errors import DatasetError, ModelError, TrainingError, suggestion
+from resight.errors import ModelError, TrainingError, suggestion
 from resight.io.manifest import Entry, discover
 from resight.metrics.interval import wilson
 from resight.prints import Leak
@@ -35,11 +35,12 @@ from resight.training import album as albums
 from resight.training import audit
 from resight.training import history as histories
 from resight.training.album import Album
+from resight.training.classes import Classes
 from resight.training.config import configured
 from resight.training.heeding import Stop, Stopped, heeding
 from resight.training.history import History
 from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
-from resight.types import UNKNOWN, Array
+from resight.types import Array
 
 if TYPE_CHECKING:
     from resight.nn.export import Network
@@ -158,54 +159,11 @@ def named(name: str) -> Config:
     return CONFIGS[name]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Classes:
-    """Who is seen, and which photos of an album are for what.
-
-    Attributes
-    ----------
-    unseen : labels of the classes that nothing is learned of.
-    labels : (n,) of all photos, seen classes from 0, UNKNOWN for unseen ones.
-    learned, validated, tested : rows of the album.
-    """
-
-    unseen: tuple[str, ...]
-    labels: Array
-    learned: Array
-    validated: Array
-    tested: Array
-
-    @classmethod
-    def drawn(cls, entries: Sequence[Entry], album: Album, config: Config) -> Classes:
-        """Arbitrary classes and a random split, by the seed; raises DatasetError for too few classes or photos."""
-        known = {entry.name: entry for entry in entries}
-        labels = np.array([known[name].label or "" for name in album.names])
-        testing = np.array([known[name].split == "val" for name in album.names])
-        names = sorted(set(labels[labels != ""].tolist()))
-        if len(names) < config.seen or config.seen < 2:
-            raise DatasetError(
-                f"there are {len(names)} classes; wanted {config.seen} to see, 2 at least: set seen to what is there"
-            )
-        rng = np.random.default_rng(config.seed)
-        seen = sorted(rng.permutation(names)[: config.seen].tolist())
-        numbers = {name: number for number, name in enumerate(seen)}
-        classes = np.array([numbers.get(label, UNKNOWN) for label in labels.tolist()])
-        rows = rng.permutation(np.flatnonzero((classes != UNKNOWN) & ~testing))
-        held_out, tested = round(config.held_out * len(rows)), np.flatnonzero((classes != UNKNOWN) & testing)
-        if not held_out or held_out == len(rows) or not len(tested):
-            raise DatasetError(
-                f"{len(rows)} photos to learn from, {held_out} of them held out, and {len(tested)} to test on; wanted "
-                "some of each: the data set wants the splits train and val"
-            )
-        unseen = tuple(name for name in names if name not in numbers)
-        return cls(unseen, classes, np.sort(rows[held_out:]), np.sort(rows[:held_out]), tested)
-
-
 def _run(
     entries: Sequence[Entry], work: Path, name: str, config: Config, file: Path | None, stop: Stop
 ) -> Iterator[Progress]:
     album = yield from heeding(_decoded(entries, work / "photos", config), stop)
-    classes = Classes.drawn(entries, album, config)
+    classes = Classes.drawn(entries, album, count=config.seen, share=config.held_out, seed=config.seed)
     leaks = yield from heeding(_audited(classes, album), stop)
     network, intake = _network(config, file), _intake(config, classes, album)
     folder = work / f"{name}-classifier"

@@ -26,8 +26,9 @@ from resight.nn.events import Ended, Event
 from resight.nn.loop import train
 from resight.nn.resnet_v2 import resnet_v2
 from resight.recipes import house
+from resight.training.house_config import Config
 
-SMALL = house.Config(
+SMALL = Config(
     epochs=2,
     decay=1,
     batch=4,
@@ -66,7 +67,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def _run(folder: Path, teacher: Path, place: Path, config: house.Config = SMALL, **options: Any) -> list[Any]:
+def _run(folder: Path, teacher: Path, place: Path, config: Config = SMALL, **options: Any) -> list[Any]:
     run = house.run([folder], place / "work", place / "model", teacher=teacher, config=config, **options)
     return list(run)
 
@@ -304,7 +305,7 @@ def test_an_existing_model_is_refused_at_once(trained: Path, folder: Path, teach
 
 def test_too_few_photos_are_refused(folder: Path, teacher: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="12 photos are there to learn from; wanted 1024 to hold out and a batch"):
-        _run(folder, teacher, tmp_path, house.Config())
+        _run(folder, teacher, tmp_path, Config())
 
 
 @pytest.mark.parametrize(
@@ -317,10 +318,3 @@ def test_settings_out_of_range_are_refused_at_once(
     with pytest.raises(TrainingError, match=f"the setting {name} is .*; wanted"):
         _run(folder, teacher, tmp_path, replace(SMALL, **{name: value}))
     assert not (tmp_path / "work").exists()
-
-
-@pytest.mark.parametrize("sides", [(), (96,), ((0, 96.5),), ((1, 96),), ((0, 96), (0, 128)), ((0, 8),), ((0, 96, 1),)])
-def test_a_schedule_of_sides_is_pairs_that_rise_from_0(sides: Any) -> None:
-    house.require_sound(replace(SMALL, sides=((0, 96), (3, 64))))
-    with pytest.raises(TrainingError, match=r"the setting sides is \[.*wanted pairs of an epoch, rising from 0"):
-        house.require_sound(replace(SMALL, sides=sides))

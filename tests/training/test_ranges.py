@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from resight.errors import TrainingError
-from resight.recipes import house, pairs
-from resight.training import approach, settings
+from resight.recipes import pairs
+from resight.training import approach, house_config, settings
 from resight.training.ranges import Range, require_within
 
 
@@ -49,7 +49,7 @@ def test_several_numbers_are_whole_each_in_range_and_one_at_least(sides: tuple[A
         require_within(Config(sides=sides), {"sides": Range(16)})
 
 
-@pytest.mark.parametrize("module", [settings, approach, house, pairs])
+@pytest.mark.parametrize("module", [settings, approach, house_config, pairs])
 def test_every_number_has_a_range(module: Any) -> None:
     """But for schedules of sides and rates of layers, which are pairs, and are looked at by themselves."""
     config = module.Config()
