@@ -78,13 +78,13 @@ class Result:
     Attributes
     ----------
     f1 : of the lists of names.
-    overlap : mean intersection over union of the right findings whose outline is known.
+    overlap : mean intersection over union of the right findings whose outline is known, None without any.
     named : share of photos in which a stranger got a name, all that they show being left out.
     seconds : median of the processor time for one photo, its reading left out.
     """
 
     f1: Estimate
-    overlap: Estimate
+    overlap: Estimate | None
     named: Estimate
     seconds: float
 
@@ -181,7 +181,7 @@ def measured(scenes: Sequence[Scene], rows: Sequence[Mapping[str, Any]], least: 
     named = sum(bool(row["strangers"]) for row in rows)
     return Result(
         bootstrap(list_f1, right, found, there, rng=rng),
-        bootstrap(mean_overlap, sums, marked, rng=rng),
+        bootstrap(mean_overlap, sums, marked, rng=rng) if marked.any() else None,
         wilson(named, len(rows)),
         float(np.median([row["seconds"] for row in rows])),
     )
@@ -206,13 +206,15 @@ def _markdown(sets: Mapping[str, tuple[Sequence[Scene], float]], results: Mappin
     for (title, name), one in results.items():
         scenes, _ = sets[title]
         things = sum(len(scene.known) for scene in scenes)
-        figures = (figure(one.f1), figure(one.overlap), figure(one.named), f"{one.seconds:.2f}")
+        overlap = "–" if one.overlap is None else figure(one.overlap)
+        figures = (figure(one.f1), overlap, figure(one.named), f"{one.seconds:.2f}")
         lines.append((title, str(len(scenes)), str(things), name, *figures))
     return table(headers, lines)
 
 
 def _data(title: str, name: str, one: Result) -> dict[str, Any]:
-    figures = {"f1": one.f1.to_dict(), "overlap": one.overlap.to_dict(), "named": one.named.to_dict()}
+    overlap = None if one.overlap is None else one.overlap.to_dict()
+    figures = {"f1": one.f1.to_dict(), "overlap": overlap, "named": one.named.to_dict()}
     return {"photos": title, "way": name, **figures, "seconds": one.seconds}
 
 

@@ -34,6 +34,7 @@ def test_figures_by_hand(few_rounds: None) -> None:
     rows = [_row("a", "a", shift=2.5), _row(strangers=1), _row("e"), _row("d")]
     result = measured(scenes, rows, 0.0)
     assert result.f1.value == pytest.approx(2 * 2 / (4 + 4))
+    assert result.overlap is not None
     assert result.overlap.value == pytest.approx(75 / 125)
     assert (result.named.value, result.seconds) == (0.25, 0.5)
 
@@ -42,6 +43,8 @@ def test_on_shelves_an_outline_has_to_be_met(few_rounds: None) -> None:
     scenes, rows = [_scene("a"), _scene("a")], [_row("a", shift=2.5), _row("a", shift=5)]
     assert measured(scenes, rows, 0.5).f1.value == 0.5
     assert measured(scenes, rows, 0.0).f1.value == 1.0
+    missed = measured(scenes, [_row("a", shift=9), _row("a", shift=9)], 0.5)
+    assert (missed.f1.value, missed.overlap) == (0.0, None)
 
 
 @pytest.fixture
