@@ -90,8 +90,8 @@ class Faithfulness:
         """The verdict and what it rests on, in words."""
         areas = (self.deletion, self.random, self.insertion)
         first, whichever, last = (f"{100 * area:.0f} %".replace("-", "−") for area in areas)
-        verdict = "true" if self.holds else "not true"
-        return f"{verdict}: bright places hidden first leave {first} of the score, any {whichever}, bright last {last}"
+        verdict = "test passed" if self.holds else "test not passed"
+        return f"{verdict}: hiding bright places first leaves {first} of the score, any {whichever}, bright last {last}"
 
     def to_dict(self) -> dict[str, Any]:
         return {"deletion": self.deletion, "insertion": self.insertion, "random": self.random, "holds": self.holds}

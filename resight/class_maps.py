@@ -212,6 +212,6 @@ def _doubts(tested: Faithfulness | None, kept: float, name: str) -> Iterator[str
     if tested is None:
         yield f"This map could not be tested: {name} is no likelier on this photo than on a blur of it"
     elif not tested.holds:
-        yield "This map means little: its bright places count no more than any others"
+        yield "This map means little: it does not pass the test of hiding its bright places"
     if kept > MINDLESS:
         yield "This map means little: a network that is half noise draws much the same"

@@ -49,8 +49,10 @@ class Answered:
 
 
 @blas.one_thread()
-def explained(case: Case, method: str | None, *, caption: str, named: bool, faithful: bool = True) -> Rationale:
-    """A case by a method; raises what :func:`resight.maps.suited` raises."""
+def explained(
+    case: Case, method: str | None, *, caption: str, named: bool, faithful: bool = True, beside: str = ""
+) -> Rationale:
+    """A case by a method; raises what :func:`resight.maps.suited` raises. ``beside`` is a title of the second photo."""
     name, encoder = suited(case, method)
     maps = METHODS[name].maps(case, encoder)
     heats = [_heat(weights, name) for weights in maps.weights]
@@ -71,6 +73,7 @@ def explained(case: Case, method: str | None, *, caption: str, named: bool, fait
         split=splits[0],
         tests=found,
         named=named,
+        beside=beside,
     )
     return Rationale(query, reference, sentence, picture)
 
@@ -115,12 +118,13 @@ def _doubt(failed: Sequence[str]) -> str:
     """What is said first where maps did not pass their test."""
     if not failed:
         return ""
-    maps, whose = ("map", "its") if len(failed) == 1 else ("maps", "their")
-    return f"Do not trust the {maps} of {' and '.join(failed)}: {whose} bright places count no more than any others. "
+    maps, what = ("map", "it does") if len(failed) == 1 else ("maps", "they do")
+    return f"Do not trust the {maps} of {' and '.join(failed)}: {what} not pass the test below. "
 
 
 def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool) -> str:
-    verb = "Matches" if named else "Resembles"
+    against = maps.splits is not None and maps.splits[0].score <= 0
+    verb = "Matches" if named else "Does not resemble" if against else "Resembles"
     if maps.remark:
         return f"{verb} {case.target}, {maps.remark}"
     if not bright:

@@ -98,6 +98,7 @@ class HeatPicture:
     split : of the score; or None.
     tests : how faithful the maps are, by their photo in words.
     named : whether the known photo is the answer, or only the nearest one.
+    beside : title of the second photo where it is neither.
     """
 
     photos: tuple[Lit, ...]
@@ -109,6 +110,7 @@ class HeatPicture:
     split: ScoreSplit | None = None
     tests: Mapping[str, Faithfulness] = field(default_factory=dict)
     named: bool = True
+    beside: str = ""
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that is none of SUFFIXES."""
@@ -116,7 +118,7 @@ class HeatPicture:
 
     def draw(self) -> Image:
         """The drawing, ``(h, w, 3)``."""
-        titles = ("This photo", "Known photo" if self.named else "The nearest known photo")
+        titles = ("This photo", self.beside or ("Known photo" if self.named else "The nearest known photo"))
         panels = [
             Panel(title, photo.image(), photo.sight.features.size)
             for title, photo in zip(titles, self.photos, strict=False)
@@ -190,7 +192,8 @@ def _stripes(split: ScoreSplit) -> Stripes:
 
 def _sum(split: ScoreSplit) -> str:
     """The score as a sum, in words, in the order of its stripes."""
-    parts = ((split.above, "bright places"), (split.constant, "no place"), (split.below, "places against it"))
+    kinds = ("of bright places", "of no place in particular", "of places against it")
+    parts = zip((split.above, split.constant, split.below), kinds, strict=True)
     (first, words), *others = ((value, words) for value, words in parts if value)
     terms = [f"{'+' if value > 0 else '−'} {abs(value):.2f} {words}" for value, words in others]
     answered = [] if split.answered is None else [f"(at full size {split.answered:.2f})"]

@@ -19,7 +19,7 @@ from resight.candidates import NO_VOTES, Candidates, candidates, columns
 from resight.case import Case
 from resight.claims import Rule
 from resight.encoders import Encoder
-from resight.errors import PhotoError
+from resight.errors import PhotoError, suggestion
 from resight.evidence import Sight, compare
 from resight.explanation import Answered, explained
 from resight.finding import BOTH, find, record
@@ -124,14 +124,17 @@ class Recogniser:
         query = Look(read, self.encoders).sight
         with self._moment():
             id = self.known.find(reference) if isinstance(reference, str) else None
+            if isinstance(reference, str) and id is None:
+                self._require_file(reference)
             sight = self.see(reference).sight if id is None else self.known.sight(id)
             target = _name(reference) or "the other photo" if id is None else self._instance(id)
             cosines = {} if id is None else self._cosines(seen, id)
         check = compare(query, sight, NO_VOTES).check
         named = answer.instance == target
-        caption = f"Beside {target}, which is {'' if named else 'not '}the answer"
+        caption = f"Beside {target}{', which is the answer' if named else ''}"
+        beside = "The other photo" if id is None else "Known photo"
         case = self._case(query, sight, (NO_VOTES, check), target, cosines)
-        return explained(case, method, caption=caption, named=named, faithful=faithful)
+        return explained(case, method, caption=caption, named=named, faithful=faithful, beside=beside)
 
     def see(self, photo: Source | Photo) -> Sighting:
         """Read, extract and describe a photo as this gallery's encoders do."""
@@ -265,6 +268,15 @@ class Recogniser:
 
     def _instance(self, id: int) -> str:
         return self.known.items[id].instance
+
+    def _require_file(self, name: str) -> None:
+        """Raises PhotoError for a name that is no known one and no file either."""
+        if not os.path.lexists(name):
+            near = suggestion(name, sorted({item.instance for item in self.known.items.values()}))
+            raise PhotoError(
+                f"{name!r} is no known thing, no known photo and no file{near}: "
+                "`resight gallery list` tells what is known"
+            )
 
     def _calibration(self) -> Calibration:
         """The gallery's own calibration, or the prior where none has been fitted for these encoders."""

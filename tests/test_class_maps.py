@@ -112,7 +112,7 @@ def test_a_map_that_points_elsewhere_means_little(weights: Path, spot: str, monk
 
     monkeypatch.setattr(Classifier, "where", turned)
     found = _asked(weights, spot, target=1, method="grad-cam")
-    assert found.doubts == ("This map means little: its bright places count no more than any others",)
+    assert found.doubts == ("This map means little: it does not pass the test of hiding its bright places",)
 
 
 def test_a_map_that_does_not_mind_the_network_means_little(

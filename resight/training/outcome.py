@@ -39,9 +39,17 @@ CHANGES: Final = {
         "what was asked does not decide whether the encoder is better than before",
         (
             "keep the encoder that it started from until it is decided",
-            "ask more: photos in a folder query, taken as yours will be, decide what a few held-out ones cannot",
+            "ask more: many photos in a folder query, taken as yours will be, decide what a few questions cannot",
             "add photos: a second and a third of each thing teach more than any setting",
             "train longer, --set epochs=30, or by another recipe, such as --recipe triplet",
+        ),
+    ),
+    "too easy": Verdict(
+        "too easy",
+        "all that was asked was answered rightly before and after: these questions cannot show what was learned",
+        (
+            "ask what is harder: photos in a folder query, taken as yours will be, and others that show nothing known",
+            "keep the encoder that it started from until they tell the two apart",
         ),
     ),
     "unknown": Verdict(
@@ -104,10 +112,16 @@ class Outcome:
 
     @property
     def change(self) -> str:
-        """By µAP's paired interval: "better", "worse", or "undecided"; "unknown" where nothing has an answer."""
-        gained = self.figures["all"].get("micro_ap_gained")
+        """By µAP's paired interval: "better", "worse", or "undecided".
+
+        "too easy" where nothing could become better, and "unknown" where nothing has an answer.
+        """
+        found = self.figures["all"]
+        gained = found.get("micro_ap_gained")
         if gained is None:
             return "unknown"
+        if found["before"]["micro_ap"]["value"] == found["after"]["micro_ap"]["value"] == 1:
+            return "too easy"
         return "better" if gained["low"] > 0 else "worse" if gained["high"] < 0 else "undecided"
 
     def question(self, number: int) -> Image:

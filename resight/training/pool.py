@@ -130,8 +130,8 @@ def _bytes(entry: Entry) -> bytes:
 def _require_instances(entries: Sequence[Entry]) -> None:
     found = {entry.label for entry in entries if entry.label and entry.split not in ASKED}
     if len(found) < 2:
-        named = f" ({next(iter(found))!r})" if found else ""
+        shown = f"only {next(iter(found))!r}" if found else "nothing that has a name"
         raise DatasetError(
-            f"the photos show {len(found)} instances{named}; wanted two at least, to be told apart: "
+            f"the photos show {shown}; wanted two things at least, to be told apart: "
             "put the photos of each thing into a folder of its own, named after it"
         )

@@ -17,8 +17,8 @@ def test_it_says_what_was_found_and_how_far_to_trust_it(run: Any, query: Path, i
     assert (told.status, told.err) == (0, "")
     sentence, tested, known = told.out.splitlines()
     assert sentence.endswith(" points lie on this photo as on the known one of coffee")
-    assert tested.startswith("this photo: true: bright places hidden first leave ")
-    assert known.startswith("the known photo: true: bright places hidden first leave ")
+    assert tested.startswith("this photo: test passed: hiding bright places first leaves ")
+    assert known.startswith("the known photo: test passed: hiding bright places first leaves ")
 
 
 def test_the_json_holds_both_maps(run: Any, query: Path, indexed: Path, golden: Any) -> None:
@@ -49,7 +49,7 @@ def test_another_known_thing_may_be_named(run: Any, query: Path, indexed: Path) 
     ("more", "status", "message"),
     [
         (["--method", "magic"], 2, "there is no method 'magic'; wanted one of votes, similarity, "),
-        (["nothing.jpg"], 1, "error: cannot read 'nothing.jpg'"),
+        (["nothing.jpg"], 1, "error: 'nothing.jpg' is no known thing, no known photo and no file"),
     ],
 )
 def test_what_cannot_be_explained_is_told(
@@ -70,7 +70,7 @@ def test_recognising_explains_as_well(run: Any, museum: Path, query: Path, index
 
 def test_recognising_says_why_and_draws_it(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
     told = run("recognise", query, "-g", indexed, "--explain", "--save", tmp_path / "why.png")
-    assert "  this photo: true: bright places hidden first leave " in told.out
+    assert "  this photo: test passed: hiding bright places first leaves " in told.out
     plain = run("recognise", query, "-g", indexed, "--save", tmp_path / "plain.png")
     assert "hidden" not in plain.out
     assert (tmp_path / "why.png").read_bytes() != (tmp_path / "plain.png").read_bytes()

@@ -48,6 +48,8 @@ def test_a_change_is_one_that_the_interval_shows() -> None:
     assert outcome(pool=pool, before=poor, after=good).change == "better"
     assert outcome(pool=pool, before=good, after=poor).change == "worse"
     assert made.change == "undecided"
+    assert outcome(pool=pool, before=good, after=good).change == "too easy"
+    assert outcome(pool=pool, before=poor, after=poor).change == "undecided"
 
 
 def test_without_an_answerable_question_nothing_is_known() -> None:

@@ -76,7 +76,7 @@ def test_things_whose_photos_cannot_be_read_are_no_things(things: Path, tmp_path
     shutil.copytree(things / "coffee", tmp_path / "photos" / "coffee")
     (tmp_path / "photos" / "broken").mkdir()
     shutil.copy(things / "moon" / "broken.jpg", tmp_path / "photos" / "broken" / "0.jpg")
-    with pytest.raises(DatasetError, match="show 1 instances"):
+    with pytest.raises(DatasetError, match="show only 'coffee'; wanted two things"):
         _pooled(tmp_path / "photos", tmp_path / "album")
 
 
