@@ -90,7 +90,7 @@ class Faithfulness:
         """The verdict and what it rests on, in words."""
         areas = (self.deletion, self.random, self.insertion)
         first, whichever, last = (f"{100 * area:.0f} %".replace("-", "−") for area in areas)
-        verdict = "test passed" if self.holds else "test not passed"
+        verdict = "test passed" if self.holds else "test failed"
         return f"{verdict}: hiding bright places first leaves {first} of the score, any {whichever}, bright last {last}"
 
     def to_dict(self) -> dict[str, Any]:

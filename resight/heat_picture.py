@@ -192,7 +192,7 @@ def _stripes(split: ScoreSplit) -> Stripes:
 
 def _sum(split: ScoreSplit) -> str:
     """The score as a sum, in words, in the order of its stripes."""
-    kinds = ("of bright places", "of no place in particular", "of places against it")
+    kinds = ("of bright places", "of no place", "of places against it")
     parts = zip((split.above, split.constant, split.below), kinds, strict=True)
     (first, words), *others = ((value, words) for value, words in parts if value)
     terms = [f"{'+' if value > 0 else '−'} {abs(value):.2f} {words}" for value, words in others]

@@ -154,4 +154,4 @@ def test_a_map_holds_where_its_bright_places_count_more_than_any(
 ) -> None:
     found = Faithfulness(deletion, insertion, random=0.5)
     assert found.holds is holds
-    assert found.told().startswith("test passed: " if holds else "test not passed: ")
+    assert found.told().startswith("test passed: " if holds else "test failed: ")

@@ -237,7 +237,7 @@ def test_a_known_photo_may_be_named_or_shown(galleries: Any, coffee: Any, known_
 
 
 def test_a_reference_that_is_nothing_is_told(galleries: Any, coffee: Any) -> None:
-    with pytest.raises(PhotoError, match="'cofee' is no known thing.*did you mean 'coffee'"):
+    with pytest.raises(PhotoError, match=r"'cofee' is no known thing.*did you mean 'coffee'"):
         galleries["classical"].explain(coffee, "cofee")
 
 

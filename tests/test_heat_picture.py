@@ -114,9 +114,9 @@ def test_all_is_said(found: HeatPicture, monkeypatch: pytest.MonkeyPatch) -> Non
         "This photo",
         "The nearest known photo",
         "dark: nothing; bright: what agrees",
-        "score 0.74 = 0.90 of bright places − 0.10 of no place in particular − 0.06 of places against it (at full size 0.77)",
+        "score 0.74 = 0.90 of bright places − 0.10 of no place − 0.06 of places against it (at full size 0.77)",
         "this photo: test passed: hiding bright places first leaves 36 % of the score, any 52 %, bright last 65 %",
-        "the known photo: test not passed: hiding bright places first leaves 60 % of the score, any 52 %, bright last 50 %",
+        "the known photo: test failed: hiding bright places first leaves 60 % of the score, any 52 %, bright last 50 %",
     ]
 
 
