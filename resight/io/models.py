@@ -129,7 +129,7 @@ def vacant(folder: str | Path) -> Path:
     """The folder, if nothing is there yet; raises ModelError otherwise, for a model is never half replaced."""
     target = Path(folder)
     if target.exists():
-        raise ModelError(f"{target} exists already; wanted a folder yet to be made: remove it or name another")
+        raise ModelError(f"{str(target)!r} exists already; wanted a folder yet to be made: remove it or name another")
     return target
 
 

@@ -43,7 +43,8 @@ def curves(history: History) -> bytes:
     axes[0].legend(frameon=False, fontsize=8, loc="upper right")
     if scored:
         axes[1].plot(range(len(history.scores)), history.scores, color=LIGHT["after"], marker="o", markersize=3.5)
-        axes[1].set_ylabel("P@1")
+        axes[1].set_ylabel("P@1, small")
+        axes[1].set_ylim(0, 1.05)
     axes[-1].plot(at, [rate for _, _, rate in history.steps], color=INK, linewidth=1)
     axes[-1].set_ylabel("rate ×")
     axes[-1].set_ylim(0, 1.05)

@@ -99,8 +99,9 @@ def _figures(outcome: Outcome) -> Iterator[str]:
     yield table(("asked", "questions", "", "before", "after", "mended", "broken", "p"), _lines(figures))
     yield element(
         "p",
-        "Intervals are 95 %: Wilson's for P@1, the bootstrap over questions for µAP. P@1 counts the questions that "
-        "have an answer, µAP also weighs how sure the encoder was of those that have none. Mended are questions that "
+        "Intervals are 95 %: Wilson's for P@1, the bootstrap over questions for µAP (where nothing varies, Wilson's). "
+        "P@1 counts the questions that have an answer, µAP also weighs how sure the encoder was of those that have "
+        "none. Mended are questions that "
         "only the trained encoder answers rightly, broken those that only the other does; p is McNemar's exact test. "
         f"Whether it is better is judged by the paired difference of µAP, {_gain(outcome)}. "
         f"Protocol: {outcome.to_dict()['protocol']['search']}.",
@@ -141,9 +142,9 @@ def _curves(outcome: Outcome) -> Iterator[str]:
     by = outcome.to_dict()["protocol"]["chosen_by_these_questions"]
     yield element(
         "p",
-        f"P@1 of the curve is measured on squares of {outcome.config.side} pixels among "
-        f"known photos, epoch by epoch, of the trained weights alone; {by} was chosen by it. A dashed line is where "
-        "the learning rate begins to fall.",
+        f"P@1 of the curve is a quick look at squares of {outcome.config.side} pixels after each epoch, not to be "
+        f"compared with the figures above, which are of photos as they will be used; {by} was chosen by it. A dashed "
+        "line is where the learning rate begins to fall.",
         "soft",
     )
 

@@ -26,7 +26,7 @@ def configured(config: Config, settings: Sequence[str]) -> Config:
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals:
-            raise TrainingError(f"the setting {setting!r} is no key=value: write it such as {_shown(known)}")
+            raise TrainingError(f"the setting {setting!r} is no key=value: write it such as {_shown(known, key)}")
         if key not in known:
             wanted = f"wanted one of {', '.join(known)}"
             raise TrainingError(f"there is no setting {key!r}{suggestion(key, known)}; {wanted}")
@@ -52,6 +52,6 @@ def _frozen(value: Any) -> Any:
     return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
-def _shown(known: dict[str, Any]) -> str:
-    key, value = next(iter(known.items()))
-    return f"{key}={json.dumps(value)}"
+def _shown(known: dict[str, Any], key: str) -> str:
+    shown = key if key in known else next(iter(known))
+    return f"{shown}={json.dumps(known[shown])}"
