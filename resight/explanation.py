@@ -23,10 +23,13 @@ from resight.types import Array, Image
 SEED: Final = 0
 """Of the random orders that a map is tested against: the same question has the same answer."""
 
+UNTESTED: Final = "; this map cannot be tested, for with all of the photo hidden the score is as high"
+"""What is said of a map that hiding places tells nothing of."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answered:
-    """An answer that can be explained; a :class:`resight.types.Explainer`.
+    """An answer that can be explained; a :class:`resight.answer.Explainer`.
 
     Attributes
     ----------
@@ -62,7 +65,10 @@ def explained(
     reference = Explanation(heats[1], "reference", name, case.target, faithfulnesses[1], splits[1])
     found = verdicts(query, reference)
     doubt = _doubt([photo for photo, test in found.items() if not test.holds])
-    sentence = doubt + _sentence(case, maps, name, bright=bool(heats[0].any()), named=named)
+    bright = bool(heats[0].any())
+    sentence = doubt + _sentence(case, maps, name, bright=bright, named=named)
+    if faithful and bright and maps.scores is not None and faithfulnesses[0] is None:
+        sentence += UNTESTED
     picture = HeatPicture(
         photos=tuple(Lit(sight, lit) for sight, lit in zip(case.sights, maps.regions or heats, strict=True)),
         check=case.check if name == "votes" else None,

@@ -22,7 +22,7 @@ from resight.classical import Classical
 from resight.encoders import Encoder
 from resight.errors import EncoderMismatch, ModelError, PhotoError
 from resight.evidence import compare
-from resight.explanation import to_dict
+from resight.explanation import UNTESTED, to_dict
 from resight.indexing import index
 from resight.io import images
 from resight.local.sift import RootSift
@@ -165,6 +165,23 @@ def test_a_map_that_does_not_hold_is_not_told_as_true(
     assert found.sentence.startswith(f"Do not trust the map of {photo}: it does not pass the test below")
     assert found.picture.bright == "what the points that agree see, which the test does not bear out"
     assert to_dict(found)["maps"][side]["faithfulness"]["holds"] is False
+
+
+def test_a_map_that_cannot_be_tested_says_so(galleries: Any, coffee: Any) -> None:
+    """As much of the score is left where all of the photo is hidden."""
+    maps = METHODS["votes"].maps
+
+    def unmoved(case: Any, encoder: Any) -> Any:
+        return replace(maps(case, encoder), scores=(lambda seen: 1.0, lambda seen: 1.0))
+
+    recogniser = galleries["classical"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(METHODS, "votes", replace(METHODS["votes"], maps=unmoved))
+        why = recogniser.explain(coffee, method="votes")
+        assert why.sentence.endswith(UNTESTED)
+        assert why.query.faithfulness is None
+        assert UNTESTED not in recogniser.explain(coffee, method="votes", faithful=False).sentence
+    assert UNTESTED not in recogniser.explain(coffee, method="votes").sentence
 
 
 def test_the_cosine_of_the_answer_is_told_beside_that_of_the_small_photos(galleries: Any, known_photos: Photos) -> None:
