@@ -63,6 +63,9 @@ SEED: Final = 0
 HOT: Final = 0.5
 """Share of the hottest cell's heat from which a cell belongs to the best region."""
 
+SEEN: Final = 0.1
+"""Probability of a class map's surest window, below which the class is nowhere to be seen."""
+
 MINDLESS: Final = 0.5
 """Rank correlation with the map of a network that is half noise, from which a map shows the photo and little else."""
 
@@ -151,6 +154,8 @@ def _explained(
         f"{method}: {words}" if heat.any() else f"The map is empty: nothing that {method} looks at speaks for {name}"
     )
     doubts = tuple(_doubts(tested, kept, name)) if heat.any() else ()
+    if method == SLID and found.peak < SEEN:
+        doubts = (f"Nowhere is a window taken for {name}: the surest has {percent(found.peak)}", *doubts)
     picture = ClassPicture(
         image=read.image,
         size=read.size,

@@ -115,6 +115,18 @@ def test_a_map_that_points_elsewhere_means_little(weights: Path, spot: str, monk
     assert found.doubts == ("This map means little: it does not pass the test of hiding its bright places",)
 
 
+def test_a_class_that_no_window_shows_is_nowhere(weights: Path, spot: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = Classifier.where
+
+    def faint(self: Classifier, *rest: Any) -> Any:
+        found = where(self, *rest)
+        return type(found)(0.01 * found.weights, 0.01 * found.peak, found.box)
+
+    assert not any(doubt.startswith("Nowhere") for doubt in _asked(weights, spot, target=1).doubts)
+    monkeypatch.setattr(Classifier, "where", faint)
+    assert _asked(weights, spot, target=1).doubts[0].startswith("Nowhere is a window taken for class 1: the surest has")
+
+
 def test_a_map_that_does_not_mind_the_network_means_little(
     weights: Path, spot: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
