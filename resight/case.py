@@ -22,10 +22,8 @@ from resight.types import Array, Check, Features, Head, Image
 LONG_SIDE: Final = 160
 """Pixels of a map's longer side."""
 
-
 SUPPORT: Final = 6.0
 """Diameters of a SIFT point that its descriptor sees: 4 × 4 bins, each 3 σ wide, of a point of 2 σ (Lowe 2004, 6.1)."""
-
 
 SMALLEST: Final = 0.12
 """Of a photo's longer side, what a point is spread over at least: smaller spots would outshine all others, unseen."""

@@ -15,32 +15,18 @@ from resight.core.miners import MINERS
 from resight.core.verdict import verdicts
 from resight.errors import TrainingError
 from resight.nn import checkpoint
-from resight.nn.augmentation import AUGMENTATIONS
 from resight.nn.events import Ended
 from resight.nn.intake import Intake
 from resight.nn.loop import CHECKPOINT, train
-from resight.nn.normalisation import Normalisation
 from resight.nn.siamese_task import SiameseTask, items, nearest_right
 from resight.nn.task import Plan
-from resight.nn.workers import Worker
 from resight.training.history import History, noted
+from tests.nn.toy_colours import ALONE, INTAKE, Colours
 
-INTAKE = Intake(Normalisation("network", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), (8,), AUGMENTATIONS["museum"])
-ALONE = Worker(0, 1, torch.device("cpu"))
 LABELS = np.array([0, 0, 1, 1, 2, 2, 3, -1])
 """Three instances of two photos, one of one, and a photo that nobody named."""
 PHOTOS = (np.random.default_rng(0).integers(0, 256, (8, 1, 1, 3)) * np.ones((1, 8, 8, 1))).astype(np.uint8)
 ASKED = (PHOTOS, PHOTOS), (LABELS, LABELS)
-
-
-class Colours(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        torch.manual_seed(3)
-        self.linear = nn.Linear(3, 4)
-
-    def forward(self, images: Tensor) -> Tensor:
-        return nn.functional.normalize(self.linear(images.mean(dim=(2, 3))), dim=1)
 
 
 def _task(
