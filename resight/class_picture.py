@@ -7,34 +7,20 @@ from typing import Final
 
 import numpy as np
 
-from resight.core.colour_map import viridis
-from resight.heat_picture import enlarged, lit
+from resight.heat_picture import enlarged, lit, scale
 from resight.io import images
 from resight.io.drawing import Canvas, Colour
 from resight.picture import (
-    DETAIL,
-    GREY,
-    HEAD,
-    INK,
-    LABEL,
-    LINE,
     LUMA,
-    MARGIN,
-    NARROWEST,
     TALLEST,
-    TITLE,
     WHITE,
     WIDEST,
     Panel,
     Place,
-    arrange,
     encoded,
-    hang,
 )
+from resight.sheet import Row, sheet
 from resight.types import Array, Image
-
-SCALE: Final = (300, 14)
-"""Width and height of the scale of heat, pixels."""
 
 WARNING: Final[Colour] = (176, 70, 0)
 """Of doubts: the orange of what differs, dark enough to be read on white."""
@@ -79,22 +65,11 @@ class ClassPicture:
         grey = (small @ LUMA)[..., None]
         warm = lit(grey, enlarged(self.heat, (small.shape[1], small.shape[0])))
         panels = (Panel("This photo", small, self.size), Panel(self.title, warm, self.size))
-        places = arrange([self.size, self.size], top=HEAD + DETAIL)
-        top = max(place.box[1] + place.box[3] for place in places) + MARGIN // 2
-        lines = [*((words, GREY) for words in self.trials), *((words, WARNING) for words in self.doubts)]
-        wide = max(NARROWEST, places[-1].box[0] + places[-1].room + MARGIN)
-        canvas = Canvas(wide, top + LINE * (1 + len(lines)) + MARGIN // 2)
-        room = canvas.width - 2 * MARGIN
-        canvas.text(self.caption, (MARGIN, MARGIN - 6), size=TITLE, colour=INK, room=room)
-        canvas.text(self.sentence, (MARGIN, MARGIN + TITLE + 4), size=DETAIL, colour=GREY, room=room)
-        for panel, place in zip(panels, places, strict=True):
-            hang(canvas, panel, place)
-            self._frame(canvas, place)
-        _scale(canvas, (MARGIN, top + 4))
         words = self.scale if self.box is None else f"{self.scale}; the frame is the best region"
-        canvas.text(words, (MARGIN + SCALE[0] + 14, top), size=LABEL, colour=GREY, room=room - SCALE[0] - 14)
-        for number, (line, colour) in enumerate(lines, start=1):
-            canvas.text(line, (MARGIN, top + number * LINE), size=LABEL, colour=colour, room=room)
+        rows = [Row(words, scale()), *map(Row, self.trials), *(Row(line, colour=WARNING) for line in self.doubts)]
+        canvas, places = sheet(self.caption, self.sentence, panels, rows)
+        for place in places:
+            self._frame(canvas, place)
         return canvas.image()
 
     def _frame(self, canvas: Canvas, place: Place) -> None:
@@ -105,10 +80,3 @@ class ClassPicture:
         corners = np.array([(left, top), (left + width, top), (left + width, top + height), (left, top + height)])
         first, last = place.points(np.array([(0, 0), place.size]))
         canvas.polygon(np.clip(place.points(corners), first + 2, np.maximum(last - 2, first + 2)), WHITE)
-
-
-def _scale(canvas: Canvas, at: tuple[int, int]) -> None:
-    """The colours of heat, from none to most."""
-    left, top = at
-    for column, colour in enumerate(np.round(viridis(np.linspace(0, 1, SCALE[0]))).astype(int).tolist()):
-        canvas.swatch(tuple(colour), (left + column, top, 1, SCALE[1]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -15,26 +14,17 @@ from resight.evidence import Sight
 from resight.io import images
 from resight.io.drawing import Canvas, Colour
 from resight.picture import (
-    DETAIL,
     FAINT,
-    GREY,
-    HEAD,
     INK,
-    LABEL,
-    LINE,
     LUMA,
-    MARGIN,
-    NARROWEST,
     REFUSED,
-    TITLE,
     WEIGHTS,
     Panel,
     Place,
-    arrange,
     encoded,
-    hang,
     join,
 )
+from resight.sheet import Row, Stripes, sheet
 from resight.types import Array, Check, Image
 
 DIM: Final = 0.35
@@ -49,9 +39,6 @@ PARTS: Final = np.array([(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228
 FAINTEST: Final = 0.15
 """Heat of a region from which it has its colour."""
 
-BAR: Final = (300, 14)
-"""Width and height of the bars below the photos, pixels."""
-
 ABOVE: Final[Colour] = (94, 201, 98)
 BELOW: Final[Colour] = (213, 94, 0)
 CONSTANT: Final[Colour] = (176, 176, 180)
@@ -63,9 +50,6 @@ SHADES: Final = 60
 
 LINES: Final = 25
 """Inliers of most weight that are joined: fewer than where there is no heat to be seen."""
-
-Stripes = list[tuple[float, Colour]]
-"""Parts of a bar, as shares of its length, from the left."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,22 +107,8 @@ class HeatPicture:
             Panel(title, photo.image(), photo.sight.features.size)
             for title, photo in zip(titles, self.photos, strict=False)
         ]
-        places = arrange([panel.size for panel in panels], top=HEAD + DETAIL)
-        top = max(place.box[1] + place.box[3] for place in places) + MARGIN // 2
-        rows = self._rows()
-        canvas = Canvas(
-            max(NARROWEST, places[-1].box[0] + places[-1].room + MARGIN), top + LINE * len(rows) + MARGIN // 2
-        )
-        room = canvas.width - 2 * MARGIN
-        canvas.text(self.caption, (MARGIN, MARGIN - 6), size=TITLE, colour=INK, room=room)
-        canvas.text(self.sentence, (MARGIN, MARGIN + TITLE + 4), size=DETAIL, colour=GREY, room=room)
-        for panel, place in zip(panels, places, strict=True):
-            hang(canvas, panel, place)
+        canvas, places = sheet(self.caption, self.sentence, panels, self._rows())
         self._draw_lines(canvas, places)
-        for line, (stripes, words) in enumerate(rows):
-            height = top + line * LINE
-            _bar(canvas, (MARGIN, height + 4), stripes)
-            canvas.text(words, (MARGIN + BAR[0] + 14, height), size=LABEL, colour=GREY, room=room - BAR[0] - 14)
         return canvas.image()
 
     def _draw_lines(self, canvas: Canvas, places: Sequence[Place]) -> None:
@@ -148,19 +118,23 @@ class HeatPicture:
         query, reference = (photo.sight for photo in self.photos)
         join(canvas, places, query, reference, self.check, WEIGHTS if self.named else REFUSED, lines=LINES)
 
-    def _legend(self) -> tuple[Stripes, str]:
+    def _legend(self) -> Row:
         """What the colours mean."""
         if self.photos[0].heat.ndim == 3:
-            return [(1 / len(PARTS), _colour(part)) for part in PARTS], "regions of one colour match"
-        steps = [(1 / SHADES, _colour(shade)) for shade in viridis(np.linspace(0, 1, SHADES))]
-        return steps, f"dark: {self.dark}; bright: {self.bright}"
+            return Row("regions of one colour match", [(1 / len(PARTS), _colour(part)) for part in PARTS])
+        return Row(f"dark: {self.dark}; bright: {self.bright}", scale())
 
-    def _rows(self) -> list[tuple[Stripes, str]]:
-        """What stands below the photos: a bar and its words, each."""
+    def _rows(self) -> list[Row]:
+        """What stands below the photos."""
         rows = [self._legend()]
         if self.split is not None and self.split.above:
-            rows.append((_stripes(self.split), _sum(self.split)))
+            rows.append(Row(_sum(self.split), _stripes(self.split)))
         return rows + [_test(photo, found) for photo, found in self.tests.items()]
+
+
+def scale() -> Stripes:
+    """The colours of heat, from none to most."""
+    return [(1 / SHADES, _colour(shade)) for shade in viridis(np.linspace(0, 1, SHADES))]
 
 
 def lit(grey: Array, heat: Array) -> Image:
@@ -200,18 +174,10 @@ def _sum(split: ScoreSplit) -> str:
     return " ".join([f"score {split.score:.2f} = {first:.2f} {words}", *terms, *answered])
 
 
-def _test(photo: str, found: Faithfulness) -> tuple[Stripes, str]:
+def _test(photo: str, found: Faithfulness) -> Row:
     """What is left of the score without the bright places, and the verdict; a score turned round counts as none."""
     kept = float(np.clip(found.deletion, 0, 1))
-    return [(kept, INK if found.holds else BELOW), (1 - kept, LIGHT)], f"{photo}: {found.told()}"
-
-
-def _bar(canvas: Canvas, at: tuple[int, int], stripes: Stripes) -> None:
-    left, top = at
-    ends = np.cumsum([0.0, *(share for share, _ in stripes)]) * BAR[0]
-    for (start, end), (_, colour) in zip(pairwise(np.round(ends).astype(int).tolist()), stripes, strict=True):
-        if end > start:
-            canvas.swatch(colour, (left + start, top, end - start, BAR[1]))
+    return Row(f"{photo}: {found.told()}", [(kept, INK if found.holds else BELOW), (1 - kept, LIGHT)])
 
 
 def _colour(values: Array) -> Colour:

@@ -14,6 +14,7 @@ from resight.core.colour_map import viridis
 from resight.evidence import Sight
 from resight.heat_picture import HeatPicture, Lit, coloured, enlarged, lit
 from resight.io.drawing import Canvas
+from resight.sheet import BAR
 from resight.types import Check, Features
 
 SIZE = (160, 120)
@@ -126,7 +127,7 @@ def test_the_bar_of_the_score_is_to_scale(found: HeatPicture, monkeypatch: pytes
     replace(found, split=ScoreSplit(0.5, 0.6, -0.2, 0.1)).draw()
     widths = dict(swatches[heat_picture.SHADES :])
     assert widths == {heat_picture.ABOVE: 200, heat_picture.CONSTANT: 33, heat_picture.BELOW: 67}
-    assert sum(width for _, width in swatches[: heat_picture.SHADES]) == heat_picture.BAR[0]
+    assert sum(width for _, width in swatches[: heat_picture.SHADES]) == BAR[0]
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 300), (300, 3)])
