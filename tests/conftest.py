@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -176,3 +176,35 @@ def _is_loopback(host: str | bytes | None) -> bool:
 
 class OfflineError(AssertionError):
     """A test that reached for the network; not an OSError, so that no code under test can swallow it as a lost line."""
+
+
+@pytest.fixture(scope="session")
+def shelf(known_photos: Any) -> Any:
+    """A photo in which several known things stand, and their outlines."""
+    from .galleries import shelf_of
+
+    return shelf_of(known_photos)
+
+
+@pytest.fixture(scope="session")
+def shelved(known_photos: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of what may stand on the shelf."""
+    from .galleries import ON_SHELF, some, write
+
+    return write(tmp_path_factory.mktemp("shelved") / "photos", some(known_photos, *ON_SHELF))
+
+
+@pytest.fixture(scope="session")
+def classical(shelved: Path) -> Iterator[Any]:
+    """That knows them by points alone."""
+    from .galleries import opened
+
+    yield from opened(shelved, "classical")
+
+
+@pytest.fixture(scope="session")
+def mixed(shelved: Path) -> Iterator[Any]:
+    """That knows them by points and by the network."""
+    from .galleries import opened
+
+    yield from opened(shelved, "classical", "house")

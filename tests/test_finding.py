@@ -21,37 +21,17 @@ from resight.io import images
 from resight.recogniser import Recogniser
 from resight.stores.gallery import Gallery
 
-from .galleries import ON_SHELF, Photos, Shelf, ious, opened, pasted, quick, shelf_of, some, write
+from .galleries import ON_SHELF, Photos, Shelf, ious, opened, pasted, quick
 
 
 @pytest.fixture(scope="module")
-def shelf(known_photos: Photos) -> Shelf:
-    return shelf_of(known_photos)
+def pooled(shelved: Path) -> Iterator[Recogniser]:
+    yield from opened(shelved, "vlad")
 
 
 @pytest.fixture(scope="module")
-def folder(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("found") / "photos", some(known_photos, *ON_SHELF))
-
-
-@pytest.fixture(scope="module")
-def classical(folder: Path) -> Iterator[Recogniser]:
-    yield from opened(folder, "classical")
-
-
-@pytest.fixture(scope="module")
-def pooled(folder: Path) -> Iterator[Recogniser]:
-    yield from opened(folder, "vlad")
-
-
-@pytest.fixture(scope="module")
-def house(folder: Path) -> Iterator[Recogniser]:
-    yield from opened(folder, "house")
-
-
-@pytest.fixture(scope="module")
-def mixed(folder: Path) -> Iterator[Recogniser]:
-    yield from opened(folder, "classical", "house")
+def house(shelved: Path) -> Iterator[Recogniser]:
+    yield from opened(shelved, "house")
 
 
 class TestHeat:
@@ -118,10 +98,10 @@ class TestBadInput:
         assert min(ious(found, [(name, 6.25 * outline) for name, outline in outlines])) > 0.9
 
     @pytest.mark.parametrize("encoders", [("classical",), ("house",)])
-    def test_an_empty_gallery_finds_nothing(self, folder: Path, tmp_path: Path, shelf: Shelf, encoders: Any) -> None:
+    def test_an_empty_gallery_finds_nothing(self, shelved: Path, tmp_path: Path, shelf: Shelf, encoders: Any) -> None:
         path = tmp_path / "empty.gallery"
         with quick():
-            index(folder, path, encoders=encoders)
+            index(shelved, path, encoders=encoders)
             with resight.open(path) as recogniser:
                 with Gallery.open(path, write=True) as gallery:
                     gallery.remove(instances=list(ON_SHELF))

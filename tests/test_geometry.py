@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from resight.claims import Rule
 from resight.core.polygons import box, inside, iou
@@ -15,27 +13,7 @@ from resight.io import images
 from resight.look import Look
 from resight.recogniser import Recogniser
 
-from .galleries import ON_SHELF, Photos, Shelf, ious, opened, shelf_of, some, write
-
-
-@pytest.fixture(scope="module")
-def shelf(known_photos: Photos) -> Shelf:
-    return shelf_of(known_photos)
-
-
-@pytest.fixture(scope="module")
-def folder(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write(tmp_path_factory.mktemp("found") / "photos", some(known_photos, *ON_SHELF))
-
-
-@pytest.fixture(scope="module")
-def classical(folder: Path) -> Iterator[Recogniser]:
-    yield from opened(folder, "classical")
-
-
-@pytest.fixture(scope="module")
-def mixed(folder: Path) -> Iterator[Recogniser]:
-    yield from opened(folder, "classical", "house")
+from .galleries import Photos, Shelf, ious, opened
 
 
 def test_both_copies_and_the_neighbour_are_outlined_and_the_stranger_is_not(
@@ -84,7 +62,7 @@ def test_a_photo_of_one_thing_is_outlined_as_far_as_it_shows_it(classical: Recog
     assert iou(one.outline, box(np.zeros(2), np.array(photo.shape[1::-1]))) > 0.97
 
 
-def test_without_local_features_nothing_is_found(folder: Path, shelf: Shelf) -> None:
-    for pooled in opened(folder, "vlad"):
+def test_without_local_features_nothing_is_found(shelved: Path, shelf: Shelf) -> None:
+    for pooled in opened(shelved, "vlad"):
         look, rule = Look(images.read(shelf[0]), pooled.encoders), Rule(pooled.calibration, None, 0.5)
         assert by_geometry(pooled.known, look, rule) == []
