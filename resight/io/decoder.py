@@ -19,9 +19,13 @@ import numpy as np
 from resight.errors import PhotoError
 from resight.types import Array, Image
 
+from . import jpeg
+
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
     from PIL.ImageFile import ImageFile
+
+    from .jpeg import Frame
 
     Plugin = tuple[Callable[[io.BytesIO, str], ImageFile], Callable[[bytes], bool | str]]
 
@@ -31,12 +35,6 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF", "BMP", "
 WANTED: Final = "a whole photo as JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP or PPM"
 FULL_SCALES: Final = (1.0, 255.0, 65535.0)
 """What white is in files of numbers: unit floats, 8-bit and 16-bit values."""
-
-DRAFTS: Final = (8, 4, 2)
-"""The divisors at which a JPEG decodes by leaving out frequencies (ITU-T T.81; libjpeg's scaled inverse DCT)."""
-
-_BARE_MARKERS: Final = {bytes([code]) for code in (0x00, 0x01, *range(0xD0, 0xDA), 0xFF)}
-"""Second bytes of JPEG markers that no length follows (ITU-T T.81, table B.1), padding among them."""
 
 
 def refusal(name: str, *, found: str, wanted: str = WANTED, remedy: str) -> PhotoError:
@@ -48,15 +46,15 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
     """Upright RGB ``(h, w, 3) uint8`` and the (width, height) of the whole upright photo, of the first frame.
 
     ``long_side`` allows a JPEG to be decoded smaller, at 1/2, 1/4 or 1/8, as long as twice that many pixels remain.
+    At most ``max_pixels`` are decoded: a larger JPEG is decoded smaller without being asked, others are refused.
     Raises PhotoError, and nothing else, for whatever bytes.
     """
     with _refusing(name):
         picture = _opened(data, name)
-        require_pixels(picture.size, name, max_pixels)
         size = picture.size
         if picture.format in ("JPEG", "MPO"):
-            _require_whole_scan(data, size, name)
-            _draft(picture, long_side)
+            _draft(picture, jpeg.frame(data), data, name, long_side=long_side, max_pixels=max_pixels)
+        require_pixels(picture.size, name, max_pixels)
         promised = picture.size
         picture.load()
         if picture.size != promised:
@@ -175,42 +173,37 @@ def _opened(data: bytes, name: str) -> ImageFile:
     raise refusal(name, found=found, remedy=remedy)
 
 
-def _require_whole_scan(data: bytes, size: tuple[int, int], name: str) -> None:
+def _draft(picture: ImageFile, frame: Frame, data: bytes, name: str, *, long_side: int | None, max_pixels: int) -> None:
+    """Set a JPEG to decode smaller where that is enough; raises PhotoError for one whose decoding costs too much.
+
+    What rounding up adds at the far edge is under half a pixel of a photo that is reduced to ``long_side`` afterwards.
+    """
+    width, height = frame.size
+    require_pixels(frame.size, name, max_pixels if frame.lossless else jpeg.LARGEST * max_pixels)
+    if frame.coefficients > jpeg.MAX_COEFFICIENTS:
+        raise refusal(
+            name,
+            found=f"{_times(frame.size)} pixels in several scans, {frame.coefficients / 1e6:.0f} MB of coefficients",
+            wanted=f"at most {jpeg.MAX_COEFFICIENTS / 1e6:.0f} MB",
+            remedy="save it smaller, or as a baseline JPEG, not a progressive one",
+        )
+    _require_whole_scan(data, frame, name)
+    if (divisor := frame.divisor(long_side, max_pixels)) > 1:
+        picture.draft(None, (max(1, width // divisor), max(1, height // divisor)))
+
+
+def _require_whole_scan(data: bytes, frame: Frame, name: str) -> None:
     """Raise PhotoError for a JPEG whose pixels cannot all be there: libjpeg fills what is missing with grey, silently.
 
     A download that stopped in a preallocated file ends in zeros, not in the end marker. A header that lies promises
     more blocks of 8 × 8 pixels than there are bits, and Huffman codes take at least one bit for the mean of each.
     """
-    start = _scan_start(data)
-    end = data.find(b"\xff\xd9", start)
+    end = data.find(b"\xff\xd9", frame.scan)
     if end < 0:
         raise _damaged(name, "a JPEG without an end, so a part of it is missing")
-    if 8 * (end - start) < size[0] * size[1] // 64:
-        raise _damaged(name, f"a header that says {_times(size)} pixels before only {end - start} bytes of them")
-
-
-def _draft(picture: ImageFile, long_side: int | None) -> None:
-    """Set a JPEG to decode at the smallest scale that keeps twice ``long_side``: the filter then has pixels to average.
-
-    Width and height are divided alike. What rounding up adds at the far edge is under half a pixel of a photo that is
-    reduced to ``long_side`` afterwards.
-    """
-    if long_side is None:
-        return
-    width, height = picture.size
-    divisor = next((d for d in DRAFTS if max(width, height) // d >= 2 * long_side), 1)
-    picture.draft(None, (max(1, width // divisor), max(1, height // divisor)))
-
-
-def _scan_start(data: bytes) -> int:
-    """Where a JPEG's pixels begin: behind its segments, one of which may hold a thumbnail with an end of its own."""
-    at = 2
-    while (marker := data[at : at + 2]) and marker != b"\xff\xda":
-        if marker[:1] == b"\xff" and marker[1:] not in _BARE_MARKERS:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        elif (at := data.find(b"\xff", at + 1)) < 0:
-            return len(data)
-    return at
+    if not frame.arithmetic and 8 * (end - frame.scan) < frame.size[0] * frame.size[1] // 64:
+        found = f"a header that says {_times(frame.size)} pixels before only {end - frame.scan} bytes of them"
+        raise _damaged(name, found)
 
 
 def _orientation(picture: Picture) -> int:

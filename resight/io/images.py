@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image | Any
 """A path, the bytes of a file, an open binary file, an array, a Pillow picture, or what NumPy makes an array of."""
 
-MAX_PIXELS: Final = 64_000_000
-"""Largest photo that is decoded, width × height: more than a 61-megapixel camera's, and 192 MB as RGB."""
+MAX_PIXELS: Final = 72_000_000
+"""Most pixels that are decoded of a photo: a telephone's 64 megapixels are up to 64.5, a sheet of A3 at 600 dpi has
+69.6. A JPEG may have eight times as many (`resight.io.jpeg.LARGEST`), and is decoded smaller."""
 
 MAX_BYTES: Final = 4 * MAX_PIXELS
 """Largest file that is read: the largest photo stored without any compression, four 8-bit channels."""
@@ -69,7 +70,8 @@ def read(
     """Read a photo from a path, bytes, an open binary file, an array or a Pillow picture.
 
     ``long_side`` is the largest that will be asked of `prepare`: a JPEG is then decoded at the smallest scale that
-    still has twice that, about three times as fast. Arrays are ``(h, w, 3)`` RGB, ``(h, w, 4)`` RGB with alpha or
+    still has twice that, about three times as fast; one of more than ``max_pixels`` is decoded smaller in any case, if
+    that leaves ``long_side``. Arrays are ``(h, w, 3)`` RGB, ``(h, w, 4)`` RGB with alpha or
     ``(h, w)`` grey, uint8. Of an animation the first frame is taken; what is transparent lies on white. An open file is
     read from where it stands. Raises PhotoError for whatever cannot be read safely and completely.
     """

@@ -194,7 +194,7 @@ def test_a_large_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monk
     with (tmp_path / "video.jpg").open("wb") as file:
         file.truncate(images.MAX_BYTES + 1)  # sparse
     monkeypatch.setattr("builtins.open", None)
-    with pytest.raises(PhotoError, match=r"256\.0 MB or more; wanted at most 256\.0 MB"):
+    with pytest.raises(PhotoError, match=r"288\.0 MB or more; wanted at most 288\.0 MB"):
         images.read(tmp_path / "video.jpg")
 
 
