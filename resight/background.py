@@ -14,7 +14,8 @@ from typing import Final
 import numpy as np
 
 from resight.encoders import Encoder, encoders
-from resight.errors import DatasetError, PhotoError
+from resight.errors import DatasetError, ModelError, PhotoError
+from resight.io import arrays as archives
 from resight.io import images, models
 from resight.io.images import Photo
 from resight.io.manifest import Entry
@@ -33,9 +34,12 @@ def give(model: Model, folder: str | Path, entries: Sequence[Entry], *, photos: 
     """Write ``model`` to ``folder`` as well, with a background of ``photos`` of the ``entries``, drawn at random.
 
     Photos that cannot be read or are much smaller than what the network sees are passed over. Yields where it stands,
-    at the end the new model as the report. Raises DatasetError for too few photos, ModelError where the folder exists.
+    at the end the new model as the report. Raises DatasetError for too few photos, ModelError for more than a model
+    holds and where the folder exists.
     """
     models.vacant(folder)
+    if (most := archives.LARGEST // (2 * model.card.channels)) <= photos:
+        raise ModelError(f"a background of {photos:,} photos is too large for a model; wanted fewer than {most:,}")
     (encoder,) = encoders([str(model.folder)])
     rows = []
     for photo in _drawn(entries, encoder):

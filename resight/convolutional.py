@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 
+from resight.errors import ModelError
 from resight.io import models
 from resight.io.images import Photo, prepare
 from resight.io.model_card import ModelCard
@@ -16,11 +17,43 @@ from resight.io.models import Model
 from resight.runtimes.openvino import Backbone
 from resight.types import Array, Features, Image, Preprocess
 
+_GREY: Final = 128
+"""What a network is tried on."""
+
 
 def extractor(model: Model | str | Path, *, threads: int | None = None) -> Convolutional:
-    """The extractor of a model or its folder, on ``threads`` threads (None: one per processor); raises ModelError."""
+    """The extractor of a model or its folder, on ``threads`` threads (None: one per processor).
+
+    Raises ModelError for a folder that `models.load` refuses, and for a network that, tried once, makes another map
+    than its card says.
+    """
     model = model if isinstance(model, Model) else models.load(model)
-    return Convolutional(model, Backbone(model.backbone, precision=model.card.precision, threads=threads))
+    backbone = Backbone(model.backbone, precision=model.card.precision, threads=threads)
+    _require_map(backbone, model)
+    return Convolutional(model, backbone)
+
+
+def _require_map(backbone: Backbone, model: Model) -> None:
+    """Raises ModelError unless the network makes finite maps of the card's channels and stride.
+
+    One run says it: a photo that is wider than high by two strides has a map with two columns more than rows, whatever
+    paddings and roundings there are.
+    """
+    card = model.card
+    found = backbone.run(np.full((1, card.smallest, card.smallest + 2 * card.stride, 3), _GREY, np.uint8))
+    if found.dtype != np.float32 or found.ndim != 4 or found.shape[:2] != (1, card.channels):
+        raise ModelError(
+            f"{model.backbone} gives {found.dtype} of shape {found.shape}; wanted float32 of shape "
+            f"(1, {card.channels}, rows, columns), as {models.CARD} says: make the model again from its weights"
+        )
+    if found.shape[3] - found.shape[2] != 2 or not found.shape[2]:
+        raise ModelError(
+            f"{model.backbone} makes {found.shape[2]} × {found.shape[3]} cells of {card.smallest} × "
+            f"{card.smallest + 2 * card.stride} pixels; wanted two columns more than rows, by the stride of "
+            f"{card.stride} in {models.CARD}: make the model again from its weights"
+        )
+    if not np.isfinite(found).all():
+        raise ModelError(f"{model.backbone} gives numbers that are not finite: make the model again from its weights")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

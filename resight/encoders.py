@@ -85,10 +85,17 @@ class Encoder:
         return "cut" in self.description
 
     def describe(self, features: Features) -> Array:
-        """The unwhitened unit descriptor ``(d,)`` float32 of a photo's features."""
+        """The unwhitened unit descriptor ``(d,)`` float32 of a photo's features; raises ModelError where it is none."""
         if self.aggregate is None:
             raise ModelError(f"{self.name} has no descriptor: its features vote one by one. Use vlad, bow or a model")
-        return unit(self.aggregate(features.values).astype(np.float32))
+        with np.errstate(over="ignore", invalid="ignore"):
+            row = unit(self.aggregate(features.values).astype(np.float32))
+        if not np.isfinite(row).all():
+            raise ModelError(
+                f"{self.name} gives a descriptor that is not finite ({self.source}): its network or its pooling is out "
+                "of range; make the model again from its weights"
+            )
+        return row
 
     def card(self) -> EncoderCard:
         """What a gallery writes down of it."""
@@ -179,8 +186,6 @@ def _convolutional(folder: str) -> Encoder:
     card = model.card
     options = dict(card.aggregate)
     name = options.pop("name")
-    if name not in AGGREGATES:
-        raise ModelError(f"{folder} pools by {name!r}; wanted one of {', '.join(AGGREGATES)}: make the model again")
     return Encoder(
         card.name,
         str(Path(folder).resolve()),

@@ -56,6 +56,12 @@ def test_the_same_photos_give_the_same_model(everyday: Dataset, tmp_path: Path) 
     assert first.fingerprint == again.fingerprint
 
 
+def test_more_photos_than_a_model_holds_are_refused_at_once(everyday: Dataset, tmp_path: Path) -> None:
+    """64 MB of rows of 512 numbers of two bytes are 65,536, and a header."""
+    with pytest.raises(ModelError, match=r"a background of 65,536 photos is too large .* fewer than 65,536"):
+        next(give(models.load(HOUSE), tmp_path / "given", everyday.entries, photos=65_536))
+
+
 def test_too_few_large_photos_are_refused_in_words(everyday: Dataset, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"4 of 6 photos can be read and are large enough .* wanted 5"):
         finished(give(models.load(HOUSE), tmp_path / "given", everyday.entries, photos=5))

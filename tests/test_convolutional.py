@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +208,38 @@ def test_a_folder_is_as_good_as_a_model(encode: Convolutional, model: Model, rng
 def test_a_damaged_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no .*model\.json"):
         extractor(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"channels": 31}, r"gives float32 of shape \(1, 32, .*\); wanted float32 of shape \(1, 31, rows, columns\)"),
+        ({"stride": 4}, r"makes 1 × 2 cells of 1 × 9 pixels; wanted two columns more than rows, by the stride of 4"),
+        ({"stride": 16}, "by the stride of 16 in model.json"),
+    ],
+)
+def test_a_network_that_is_not_what_its_card_says_is_refused(
+    changes: dict[str, Any], message: str, model: Model
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        extractor(replace(model, card=replace(model.card, **changes)), threads=1)
+
+
+def test_a_network_of_numbers_that_are_not_finite_is_refused(model: Model, tmp_path: Path) -> None:
+    shutil.copytree(model.folder, tmp_path / "odd")
+    numbers = np.fromfile(tmp_path / "odd" / "backbone.bin", np.float32)
+    numbers[-1] = np.nan  # a bias: the last of the numbers
+    numbers.tofile(tmp_path / "odd" / "backbone.bin")
+    with pytest.raises(ModelError, match=r"odd/backbone\.xml gives numbers that are not finite: make"):
+        extractor(replace(model, folder=tmp_path / "odd"), threads=1)
+
+
+def test_a_network_for_photos_of_one_size_is_refused(model: Model, tmp_path: Path) -> None:
+    shutil.copytree(model.folder, tmp_path / "fixed")
+    text = (tmp_path / "fixed" / "backbone.xml").read_text(encoding="utf-8")
+    (tmp_path / "fixed" / "backbone.xml").write_text(text.replace('shape="?,?,?,3"', 'shape="1,8,8,3"', 1), "utf-8")
+    with pytest.raises(ModelError, match=r"OpenVINO cannot run .*fixed.* on photos of 1 × 1 × 17 × 3 numbers"):
+        extractor(replace(model, folder=tmp_path / "fixed"), threads=1)
 
 
 def test_at_twice_the_size_the_map_has_twice_the_cells_each_way(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from resight.core.aggregate import AGGREGATES
 from resight.encoders import DEFAULT, NAMED, Encoder, encoders
 from resight.errors import ModelError
 from resight.io.images import Photo, resize
@@ -203,12 +205,12 @@ def test_a_model_folder_is_an_encoder(folder: Path, known_photos: dict[str, Any]
     np.testing.assert_allclose(row, wanted / np.linalg.norm(wanted), atol=1e-5)
 
 
-def test_a_model_that_pools_in_an_unknown_way_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from resight import encoders as module
-
-    monkeypatch.setattr(module, "AGGREGATES", {"spoc": None})
-    with pytest.raises(ModelError, match="pools by 'gem'; wanted one of spoc: make the model again"):
-        encoders([str(folder)])
+def test_a_descriptor_that_is_not_finite_is_refused_without_a_warning(features: Features) -> None:
+    """As an exponent makes it that float32 cannot compute of this photo's values."""
+    odd = replace(_named("house"), aggregate=partial(AGGREGATES["gem"], p=100.0))
+    values = np.full((len(features), 8), 10, np.float32)
+    with pytest.raises(ModelError, match=r"house gives a descriptor that is not finite \(house\)"):
+        odd.describe(replace(features, values=values))
 
 
 def test_the_house_encoder_ships_and_tells_photos_apart(known_photos: dict[str, Any]) -> None:

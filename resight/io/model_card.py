@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from math import isfinite
+from reprlib import repr as shortened
 from types import UnionType
-from typing import Any, TypeVar, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, get_origin, get_type_hints
 
+from resight.core.aggregate import AGGREGATES
 from resight.errors import ModelError, suggestion
 from resight.types import Preprocess
 
+from .images import RESAMPLING
+
 Record = TypeVar("Record", "ModelCard", Preprocess)
+
+PRECISIONS: Final = ("f32", "bf16")
+"""What the runtime can be told to compute in."""
+
+HEADS: Final = ("unit",)
+"""What a model's descriptors go through; a gallery whitens them by itself."""
+
+MOST: Final = {"channels": 2**16, "stride": 256, "smallest": 256, "long_side": 2**13}
+"""Of the whole numbers of a card, which are 1 at least; far beyond every network's."""
+
+_FURTHEST: Final = 1000
+"""Of means from 0, and of deviations from 1 as a factor: photos are on [0, 1]."""
+
+EXPONENTS: Final = (0.01, 100.0)
+"""Of the generalised mean: what float32 still computes of values near 1."""
+
+OPTIONS: Final[dict[str, dict[str, tuple[float, float]]]] = {"gem": {"p": EXPONENTS, "eps": (1e-30, 1.0)}}
+"""Least and largest of each option of an aggregate; others have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +49,7 @@ class ModelCard:
     smallest : shortest side of a photo, in pixels, that the network makes a cell of; a narrower one is extended.
     aggregate : its name and options, such as ``{"name": "gem", "p": 3.0}``.
     head : its name and options, such as ``{"name": "unit"}``.
-    precision : in which the runtime computes, "f32" or "bf16".
+    precision : in which the runtime computes, one of PRECISIONS.
     recipe : which recipe trained it, or None.
     config : of that recipe, resolved, and where the weights came from.
     versions : of the packages that wrote it.
@@ -67,7 +88,7 @@ def _record(kind: type[Record], written: Mapping[str, Any], where: str) -> Recor
     for key, value in written.items():
         if key not in hints:
             raise ModelError(
-                f"{where}: {kind.__name__} has no {key!r}{suggestion(key, hints)}; wanted {', '.join(hints)}"
+                f"{where}: {kind.__name__} has no {shortened(key)}{suggestion(key, hints)}; wanted {', '.join(hints)}"
             )
         hint = hints[key]
         wanted = hint if isinstance(hint, UnionType) else get_origin(hint) or hint
@@ -80,20 +101,48 @@ def _record(kind: type[Record], written: Mapping[str, Any], where: str) -> Recor
 
 
 def _require_ranges(card: ModelCard, where: str) -> None:
-    for name in ("channels", "stride", "smallest"):
-        if getattr(card, name) < 1:
-            raise _odd(where, name, getattr(card, name), "at least 1")
-    if not isfinite(card.offset):
-        raise _odd(where, "offset", card.offset, "a finite number of pixels")
-    if card.preprocess.long_side < 1:
-        raise _odd(where, "long_side", card.preprocess.long_side, "at least 1 pixel")
+    for name, most in MOST.items():
+        found = getattr(card.preprocess if name == "long_side" else card, name)
+        if not 1 <= found <= most:
+            raise _odd(where, name, found, f"1 to {most:,}")
+    if not card.name.strip():
+        raise _odd(where, "name", card.name, "a name")
+    if not abs(card.offset) <= MOST["long_side"]:  # the other way round, NaN would pass
+        raise _odd(where, "offset", card.offset, f"a finite number of pixels, {MOST['long_side']:,} at most")
     for name in ("mean", "std"):
         triple = getattr(card.preprocess, name)
-        if len(triple) != 3 or not all(type(number) in (int, float) and isfinite(number) for number in triple):
-            raise _odd(where, name, triple, "three finite numbers, one per RGB channel")
-    if min(card.preprocess.std) <= 0:
-        raise _odd(where, "std", card.preprocess.std, "numbers above 0")
+        if len(triple) != 3 or not all(type(number) in (int, float) and abs(number) <= _FURTHEST for number in triple):
+            raise _odd(where, name, triple, f"three finite numbers, one per RGB channel, {_FURTHEST} at most")
+    if min(card.preprocess.std) < 1 / _FURTHEST:
+        raise _odd(where, "std", card.preprocess.std, f"numbers above 0, {1 / _FURTHEST:g} at least")
+    _require_one_of(where, "resampling", card.preprocess.resampling, RESAMPLING)
+    _require_one_of(where, "precision", card.precision, PRECISIONS)
+    _require_step(where, "aggregate", card.aggregate, AGGREGATES)
+    _require_step(where, "head", card.head, HEADS)
+
+
+def _require_step(where: str, key: str, step: Mapping[str, Any], known: Collection[str]) -> None:
+    """A step has the name of one that there is, and options that it has, each in its range."""
+    _require_one_of(where, f"{key}.name", step.get("name"), known)
+    ranges = OPTIONS.get(step["name"], {})
+    for option, found in step.items():
+        if option == "name":
+            continue
+        if option not in ranges:
+            has = f"wanted {', '.join(ranges)}" if ranges else "it has none: leave it out"
+            raise ModelError(
+                f"{where}: {key} {step['name']!r} has no option {shortened(option)}{suggestion(option, ranges)}; {has}"
+            )
+        least, most = ranges[option]
+        if type(found) not in (int, float) or not least <= found <= most:
+            raise _odd(where, f"{key}.{option}", found, f"a number from {least:g} to {most:g}")
+
+
+def _require_one_of(where: str, key: str, found: Any, known: Collection[str]) -> None:
+    if not isinstance(found, str) or found not in known:
+        near = suggestion(found, known) if isinstance(found, str) else ""
+        raise ModelError(f"{where}: {key!r} is {shortened(found)}{near}; wanted {', '.join(known)}: correct it")
 
 
 def _odd(where: str, key: str, found: Any, wanted: str) -> ModelError:
-    return ModelError(f"{where}: {key!r} is {found!r}; wanted {wanted}: correct it, or make the model again")
+    return ModelError(f"{where}: {key!r} is {shortened(found)}; wanted {wanted}: correct it, or make the model again")

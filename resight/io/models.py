@@ -10,10 +10,10 @@ import hashlib
 import json
 import secrets
 import shutil
-import zipfile
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from reprlib import repr as shortened
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ import numpy as np
 from resight.errors import ModelError, suggestion
 from resight.types import Array
 
+from . import arrays as archives
 from .model_card import ModelCard, parse
 
 SCHEMA: Final = 1
@@ -34,6 +35,12 @@ BACKBONE: Final = ("backbone.xml", "backbone.bin")
 WEIGHTS: Final = "backbone.safetensors"
 FILES: Final = (*BACKBONE, WEIGHTS, ARRAYS, METRICS)
 """All that may lie in a model folder beside model.json; names from a hand-made model.json can lead nowhere else."""
+
+
+_LARGEST_JSON: Final = 64 * 2**20
+_DEEPEST: Final = 32
+_UNIT: Final = 1.01
+"""Length of a unit row in half precision, at most."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,13 +94,14 @@ def load(folder: str | Path) -> Model:
     schema = written.pop("schema", None)
     if schema != SCHEMA:
         raise ModelError(
-            f"{folder / CARD} has schema {schema!r}; wanted {SCHEMA}: "
+            f"{folder / CARD} has schema {shortened(schema)}; wanted {SCHEMA}: "
             "make the model again from its weights, or use the resight that wrote it"
         )
     hashes = written.pop("sha256", {})
     card = parse(written, str(folder / CARD))
     _verify(folder, hashes)
-    arrays = _read_arrays(folder / ARRAYS) if ARRAYS in hashes else {}
+    arrays = archives.read(folder / ARRAYS) if ARRAYS in hashes else {}
+    _require_background(arrays.get(BACKGROUND), card, folder / ARRAYS)
     metrics = _read_json(folder / METRICS) if METRICS in hashes else {}
     return Model(card=card, folder=folder, sha256=hashes, arrays=arrays, metrics=metrics)
 
@@ -106,10 +114,11 @@ def save(
     arrays: Mapping[str, Array] | None = None,
     metrics: Mapping[str, Any] | None = None,
 ) -> Model:
-    """Write a model folder under a temporary name beside it, and rename it; returns it as read back.
+    """Write a model folder under a temporary name beside it, read it back, and rename it.
 
     ``files`` are copied under the names of FILES. Raises ModelError where the folder exists, a file has another name, a
-    backbone file is missing, or the disk refuses, and ValueError for metrics that are no JSON; nothing is left then.
+    backbone file is missing, what was written is no model, or the disk refuses, and ValueError for metrics that are no
+    JSON; nothing is left then.
     """
     target = vacant(folder)
     _require_names(files, f"the files of the model {card.name!r}")
@@ -117,12 +126,13 @@ def save(
     try:
         partial.mkdir(parents=True)
         _fill(partial, card, files, arrays or {}, metrics or {})
+        made = load(partial)
         partial.rename(target)
     except OSError as error:
         raise ModelError(f"the model folder {target} cannot be written: {error}") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return load(target)
+    return replace(made, folder=target)
 
 
 def vacant(folder: str | Path) -> Path:
@@ -153,7 +163,7 @@ def _fill(
 def _verify(folder: Path, hashes: Any) -> None:
     """Every listed file is there with the content it was written with."""
     if not isinstance(hashes, dict):
-        raise ModelError(f"{folder / CARD}: 'sha256' is {hashes!r}; wanted a hash by file name")
+        raise ModelError(f"{folder / CARD}: 'sha256' is {shortened(hashes)}; wanted a hash by file name")
     _require_names(hashes, str(folder / CARD))
     for name, expected in hashes.items():
         if not (folder / name).is_file():
@@ -170,7 +180,7 @@ def _require_names(names: Iterable[str], where: str) -> None:
     for name in names:
         if name not in FILES:
             raise ModelError(
-                f"{where}: a model has no file {name!r}{suggestion(name, FILES)}; wanted {', '.join(FILES)}"
+                f"{where}: a model has no file {shortened(name)}{suggestion(name, FILES)}; wanted {', '.join(FILES)}"
             )
     if missing := [name for name in BACKBONE if name not in names]:
         raise ModelError(
@@ -178,28 +188,49 @@ def _require_names(names: Iterable[str], where: str) -> None:
         )
 
 
+def _require_background(rows: Array | None, card: ModelCard, where: Path) -> None:
+    """A background is of unit rows, or shorter ones, as long as the descriptors that it stands beside."""
+    if rows is None:
+        return
+    if rows.dtype.kind != "f" or rows.ndim != 2 or len(rows) < 2 or rows.shape[1] != card.channels:
+        raise ModelError(
+            f"{where}: {BACKGROUND!r} is {rows.dtype} of shape {rows.shape}; wanted two rows or more of floating-point "
+            f"numbers, each of {card.channels} as the descriptors are: make the background again"
+        )
+    if not np.linalg.norm(rows.astype(np.float64), axis=1).max() <= _UNIT:  # the other way round, NaN would pass
+        raise ModelError(f"{where}: {BACKGROUND!r} has rows that are not of length 1: make the background again")
+
+
 def _read_json(path: Path) -> dict[str, Any]:
     try:
+        if not path.exists():
+            raise ModelError(f"there is no {path}; wanted a model folder with {CARD}: check the path")
+        if not path.is_file():  # opening a pipe would wait for a writer, a device might never end
+            raise ModelError(f"{path} is no file; wanted JSON: copy the folder again")
+        if (size := path.stat().st_size) > _LARGEST_JSON:
+            raise ModelError(f"{path} has {size:,} bytes; wanted {_LARGEST_JSON:,} at most: copy the folder again")
         found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ModelError(f"there is no {path}; wanted a model folder with {CARD}: check the path") from error
-    except (OSError, ValueError) as error:
+        if _is_deep(found):
+            raise ModelError(f"{path} holds more than {_DEEPEST} levels within each other: copy the folder again")
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()  # no NaN, and no half characters
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"{path} is not readable JSON ({error}): copy the folder again") from error
     if not isinstance(found, dict):
         raise ModelError(f"{path} holds {type(found).__name__}; wanted a JSON object: copy the folder again")
     return found
 
 
+def _is_deep(value: Any) -> bool:
+    """Whether a JSON value goes on for more than so many levels, at which what walks through it would end."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        groups = [each for each in level if isinstance(each, list | dict)]
+        level = [inner for each in groups for inner in (each.values() if isinstance(each, dict) else each)]
+    return bool(level)
+
+
 def _write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _read_arrays(path: Path) -> dict[str, Array]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return dict(archive)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise ModelError(f"{path} is not an archive of plain arrays ({error}): make the model again") from error
 
 
 def _write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
@@ -210,8 +241,11 @@ def _write_arrays(path: Path, arrays: Mapping[str, Array]) -> None:
 
 
 def _file_digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check its permissions and the disk") from error
 
 
 def _array_digest(array: Array) -> str:

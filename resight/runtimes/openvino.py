@@ -14,7 +14,7 @@ import numpy as np
 from resight.errors import ModelError, ShapeError
 from resight.types import Array
 
-from . import processors, signal_stack
+from . import network_file, processors, signal_stack
 
 _TELEMETRY: Final = "openvino_telemetry"
 _IMPORT_LOCK: Final = threading.Lock()
@@ -97,13 +97,15 @@ class Backbone:
     """
 
     def __init__(self, path: str | Path, *, precision: str = "f32", threads: int | None = None) -> None:
-        self._compiled = _compile(Path(path), _config(precision, threads))
+        self._path = Path(path)
+        self._compiled = _compile(self._path, _config(precision, threads))
         self._local = threading.local()
 
     def run(self, images: Array) -> Array:
         """Prepared photos ``(b, h, w, 3)``, uint8 or float in [0, 255], to maps ``(b, c, h', w')`` float32.
 
-        Raises ShapeError for arrays of another shape or without a pixel.
+        Raises ShapeError for arrays of another shape or without a pixel, and ModelError where the network does not take
+        what such an array holds.
         """
         if images.ndim != 4 or images.shape[3] != 3 or images.size == 0:
             raise ShapeError(f"images have shape {images.shape}; wanted (b, h, w, 3) with b, h and w at least 1")
@@ -115,9 +117,13 @@ class Backbone:
             return maps
 
     def _maps(self, images: Array) -> Array:
-        request = self._request()
-        request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
-        return request.get_output_tensor(0).data.copy()
+        try:
+            request = self._request()
+            request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
+            return request.get_output_tensor(0).data.copy()
+        except RuntimeError as error:
+            shape = " × ".join(map(str, images.shape))
+            raise _refused(self._path, error, f"on photos of {shape} numbers ") from error
 
     def _request(self) -> Any:
         """The calling thread's own request: one request holds the buffers of one run."""
@@ -143,9 +149,14 @@ def _compile(path: Path, config: dict[str, str]) -> Any:
             raise ModelError(
                 f"there is no network file at {file}; wanted the .xml and the .bin beside it: check the path"
             )
+    network_file.require_sound(path)
     try:
         with signal_stack.kept():
             return quiet_import().Core().compile_model(path, "CPU", config)
     except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise ModelError(f"OpenVINO cannot run {path} ({reason}): make the model again from its weights") from error
+        raise _refused(path, error) from error
+
+
+def _refused(path: Path, error: RuntimeError, what: str = "") -> ModelError:
+    reason = next(iter(str(error).strip().splitlines()[::-1]), type(error).__name__)
+    return ModelError(f"OpenVINO cannot run {path} {what}({reason}): make the model again from its weights")
