@@ -48,6 +48,7 @@ class Enrolled:
     stale : known photos of these folders whose content is not there any more.
     seen : ids of the known photos that are.
     impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
+    alike : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
     left_out, nested : of the data set, see :class:`resight.io.manifest.Dataset`.
     """
 
@@ -61,6 +62,7 @@ class Enrolled:
     stale: tuple[Item, ...] = ()
     seen: set[int] = field(default_factory=set)
     impostors: int = 0
+    alike: tuple[tuple[str, ...], ...] = ()
     left_out: tuple[str, ...] = ()
     nested: tuple[str, ...] = ()
 
@@ -83,6 +85,7 @@ class Enrolled:
             "blank": list(self.blank),
             "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],
             "impostors": self.impostors,
+            "alike": [list(names) for names in self.alike],
             "left_out": list(self.left_out),
             "nested": list(self.nested),
         }

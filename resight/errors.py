@@ -16,7 +16,8 @@ Every message says what was wrong, what was found, what was wanted and what to d
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+
+from resight.names import nearest
 
 
 class ResightError(Exception):
@@ -60,5 +61,5 @@ class MissingExtra(ResightError, ImportError):
 
 def suggestion(found: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` for the nearest known name, or nothing where none is near."""
-    near = get_close_matches(found, list(known), n=1)
+    near = nearest(found, known)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -19,6 +19,7 @@ from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
 from resight.known import KnownPhotos
 from resight.makers import encoders_of, sources_of
+from resight.names import lookalikes
 from resight.progress import Progress, Watch, finished
 from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered, neighbours
 from resight.sighting import long_side
@@ -94,6 +95,7 @@ def iter_index(
     with Gallery.open(path) as gallery:
         step.report.stale = _stale(gallery, roots, step.report)
         step.report.impostors = _impostors(gallery)
+        step.report.alike = lookalikes(gallery.instances())
 
 
 def named(roots: Root | Sequence[Root]) -> str:

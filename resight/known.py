@@ -12,6 +12,7 @@ from resight.evidence import Sight
 from resight.global_index import GlobalIndex
 from resight.io import images
 from resight.local_index import LocalIndex, Proposal
+from resight.names import canonical, composed
 from resight.shelving import unshelve
 from resight.sighting import Sighting, featureless, fingerprints
 from resight.stores.gallery import Gallery
@@ -153,6 +154,7 @@ class KnownPhotos:
 
     def find(self, name: str) -> int | None:
         """The id of the known photo of that path, or of the first photo of that instance; None for neither."""
-        named = [id for id, item in sorted(self.items.items()) if item.photo == name]
-        named += [id for id, item in sorted(self.items.items()) if item.instance == name]
+        photo, instance = composed(name), canonical(name)
+        named = [id for id, item in sorted(self.items.items()) if composed(item.photo) == photo]
+        named += [id for id, item in sorted(self.items.items()) if item.instance == instance]
         return named[0] if named else None

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "resight"
 FLOORS = ("words", "numbers", "engines", "assembly", "recipes", "faces")
 ROOMS = {
-    **dict.fromkeys(("types", "answer", "errors"), "words"),
+    **dict.fromkeys(("types", "answer", "errors", "names"), "words"),
     **dict.fromkeys(("core", "metrics"), "numbers"),
     **dict.fromkeys(("io", "local", "indexes", "runtimes", "stores", "nn"), "engines"),
     "recipes": "recipes",

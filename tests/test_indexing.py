@@ -98,7 +98,7 @@ class TestOnce:
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         report = steps[-1].report
         assert isinstance(report, Enrolled)
-        lists = ("unreadable", "conflicts", "unlabelled", "blank", "stale", "left_out", "nested")
+        lists = ("unreadable", "conflicts", "unlabelled", "blank", "stale", "alike", "left_out", "nested")
         empty: dict[str, Any] = {name: [] for name in lists}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
 

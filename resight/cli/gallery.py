@@ -12,7 +12,7 @@ from resight.errors import GalleryError, ResightError
 
 from .meter import follow, note
 from .options import Json, examples
-from .output import count, plain, put, put_json, put_table
+from .output import alike, count, plain, put, put_json, put_table
 
 if TYPE_CHECKING:
     from resight.stores.gallery import Gallery
@@ -69,8 +69,7 @@ def show(
     from resight.stores.gallery import Gallery
 
     with Gallery.open(path) as opened:
-        _require(opened, [instance])
-        items = opened.items(instance)
+        items = opened.items(*_require(opened, [instance]))
     if not json:
         rows = [(str(item.id), f"{item.width} × {item.height}", f"{item.file_bytes:,}", item.photo) for item in items]
         put_table(("id", "pixels", "bytes", "photo"), rows, right=(0, 1, 2))
@@ -111,7 +110,7 @@ def remove(
     if not instances and not photos and not ids:
         raise typer.BadParameter("nothing to remove was named: name an INSTANCE, a --photo or an --id")
     with Gallery.open(path) as opened:
-        known = _require(opened, instances)
+        instances, known = _require(opened, instances), opened.instances()
     doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos + [f"id {id}" for id in ids]
     _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
     with Gallery.open(path, write=True) as opened:
@@ -140,10 +139,15 @@ def rename(
 
     The calibration is fitted again where that makes two things one.
     """
+    from resight.names import canonical, lookalikes
     from resight.stores.gallery import Gallery
 
+    old, new = canonical(old), canonical(new)
     with Gallery.open(path, write=True) as opened:
         photos = opened.rename(old, new, merge=merge)
+        groups = [group for group in lookalikes(opened.instances()) if new in group]
+    for group in groups:
+        note(alike(group))
     _recalibrate(path)
     if json:
         put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
@@ -196,17 +200,17 @@ def _recalibrate(path: Path) -> None:
         note(f"the calibration is still that of before: {error}")
 
 
-def _require(opened: Gallery, instances: list[str]) -> dict[str, int]:
-    """How many photos each known thing has; raises GalleryError where one of ``instances`` is not known."""
-    from difflib import get_close_matches
+def _require(opened: Gallery, instances: list[str]) -> list[str]:
+    """The names of known things in the gallery's spelling, each once; raises GalleryError where one is not known."""
+    from resight.names import canonical, nearest
 
-    known = opened.instances()
-    for name in instances:
+    known, names = opened.instances(), list(dict.fromkeys(map(canonical, instances)))
+    for name in names:
         if name not in known:
-            near = get_close_matches(name, known, n=1)
+            near = nearest(name, known)
             hint = f"did you mean {near[0]!r}?" if near else f"`resight gallery list {opened.path}` tells what it knows"
             raise GalleryError(f"{opened.path} knows nothing called {name!r}: {hint}")
-    return known
+    return names
 
 
 def _confirm(question: str, *, yes: bool) -> None:

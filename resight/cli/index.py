@@ -10,7 +10,7 @@ import typer
 
 from .meter import follow, note
 from .options import Encoders, Json, examples
-from .output import count, percent, put, put_json
+from .output import alike, count, percent, put, put_json
 
 EXAMPLES: Final = examples(
     "resight index museum",
@@ -100,5 +100,7 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
         note(f"stale: {stale['photo']} is known as it was, but is gone or changed: {advice}")
     for photo in report["left_out"]:
         note(f"left out: {photo} is not in its folder's metadata.csv")
+    for names in report["alike"]:
+        note(alike(names))
     for folder in report["nested"]:
         note(f"nested: all folders in {folder} are one thing, {PurePath(folder).name}; else index {folder} itself")

@@ -79,6 +79,12 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def alike(names: Iterable[str]) -> str:
+    """That names of different things are hard to tell apart, and how to make them one."""
+    merge = "`resight gallery rename GALLERY OLD NEW --merge` makes them one"
+    return f"alike: {' and '.join(map(repr, names))} are different things by case or blanks alone: {merge}"
+
+
 def _strict(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {str(key): _strict(item) for key, item in value.items()}

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import csv
 import os
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from resight.errors import DatasetError
+from resight.names import canonical, composed
 
 from .images import MAX_BYTES, SUFFIXES, contents
 from .parquet import Cell, Table
@@ -112,7 +112,7 @@ def _nested(entries: Iterable[Entry]) -> tuple[str, ...]:
     below: dict[str, set[str]] = {}
     for entry in entries:
         folder = PurePosixPath(entry.name).parent
-        top = next((above for above in folder.parents if above.name == entry.label), None)
+        top = next((above for above in folder.parents if canonical(above.name) == entry.label), None)
         if top is not None and isinstance(entry.source, Path):
             below.setdefault(top.as_posix(), set()).add(folder.as_posix())
     return tuple(top for top, folders in below.items() if len(folders) > 1)
@@ -125,7 +125,7 @@ def _discovered(root: Path) -> tuple[list[Entry], list[str]]:
     files = _files(root)
     photos = [file for file in files if file.suffix.lower() in SUFFIXES]
     if Path("metadata.csv") in files:
-        entries = _table_entries(root, _csv_rows(root))
+        entries = _table_entries(root, _csv_rows(root), {composed(file.as_posix()): file for file in files})
         listed = {entry.name for entry in entries}
         return entries, [name for file in photos if (name := _name(root, file)) not in listed]
     if Path("images.parquet") not in files:
@@ -169,17 +169,22 @@ def _folder_entry(root: Path, photo: Path, *, depth: int) -> Entry:
     """The entry of a photo whose label is the folder at ``depth`` below the root, where it lies in one."""
     folders = photo.parts[:-1]
     split = folders[0] if depth and folders else "reference"
-    labels = (unicodedata.normalize("NFC", folders[depth]),) if len(folders) > depth and split != "distractor" else ()
-    return Entry(_name(root, photo), root / photo, labels, split)
+    label = canonical(folders[depth]) if len(folders) > depth and split != "distractor" else ""
+    return Entry(_name(root, photo), root / photo, (label,) if label else (), split)
 
 
-def _table_entries(place: Path, rows: Iterable[tuple[str, Mapping[str, Any], Cell | None]]) -> list[Entry]:
-    """Entries of a table's rows, ``(where, row, cell)``; raises one DatasetError for all rows that are wrong."""
+def _table_entries(
+    place: Path, rows: Iterable[tuple[str, Mapping[str, Any], Cell | None]], files: Mapping[str, Path] | None = None
+) -> list[Entry]:
+    """Entries of a table's rows, ``(where, row, cell)``, and of the place's ``files`` by their composed names.
+
+    Raises one DatasetError for all rows that are wrong.
+    """
     entries: dict[str, Entry] = {}
     problems = []
     for where, row, cell in rows:
         try:
-            entry = _table_entry(place, row, cell)
+            entry = _table_entry(place, row, cell, files or {})
             if entry.name in entries:
                 raise ValueError(f"{row['file_name']!r} stands there for the second time")
             entries[entry.name] = entry
@@ -189,19 +194,28 @@ def _table_entries(place: Path, rows: Iterable[tuple[str, Mapping[str, Any], Cel
         raise DatasetError(f"the table of {str(place)!r} is wrong: {_some(problems, show=str)}: mend it and try again")
     if not entries:
         raise DatasetError(f"the table of {str(place)!r} has no rows: wanted one for each photo; fill it or delete it")
-    return list(entries.values())
+    spelled = {composed(name): name for name in entries}
+    return [_ignoring(entry, spelled) for entry in entries.values()]
 
 
-def _table_entry(place: Path, row: Mapping[str, Any], cell: Cell | None) -> Entry:
+def _ignoring(entry: Entry, spelled: Mapping[str, str]) -> Entry:
+    """The entry with the photos that it ignores spelled as they are in the table."""
+    return replace(entry, ignore=tuple(spelled.get(composed(name), name) for name in entry.ignore))
+
+
+def _table_entry(place: Path, row: Mapping[str, Any], cell: Cell | None, files: Mapping[str, Path]) -> Entry:
     """One row of a table as an entry; raises ValueError, in words, for a row that is wrong."""
     if None in row:
         raise ValueError("more cells than the header has names; put what holds a comma into quotes")
-    path = place / _inside(row.get("file_name"))
+    inside = _inside(row.get("file_name"))
+    path = place / inside
+    if cell is None and not os.path.isfile(path):
+        path = place / files.get(composed(inside.as_posix()), inside)
     if cell is None and not os.path.isfile(path):
         raise ValueError(f"{row['file_name']!r} is no file in this folder")
     split = str(row.get("split") or "").strip() or "reference"
     said = _texts(row.get("label"), separator=None) + _texts(row.get("labels"))
-    labels = tuple(dict.fromkeys(unicodedata.normalize("NFC", label) for label in said))
+    labels = tuple(dict.fromkeys(filter(None, map(canonical, said))))
     ignored = _texts(row.get("ignore")) + _texts(row.get("ambiguous_with"))
     ignore = tuple(dict.fromkeys((place / _inside(name)).as_posix() for name in ignored))
     return Entry(path.as_posix(), cell or path, () if split == "distractor" else labels, split, ignore)

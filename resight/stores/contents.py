@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Final
 
 from resight.errors import EncoderMismatch, GalleryError
+from resight.names import canonical
 
 from .records import Changes, EncoderCard, Item
 from .rows import CARD_COLUMNS, COLUMNS, escape, id_list, to_card, to_item
@@ -78,8 +80,9 @@ def items(
     """In the order of their ids."""
     where, values = ["1"], list[bytes | str | int]()
     if instance is not None:
-        where.append("instance = CAST(? AS TEXT)")
-        values.append(escape(instance))
+        known = spellings(connection, instance)
+        where.append(f"instance IN ({', '.join(['CAST(? AS TEXT)'] * len(known))})")
+        values += map(escape, known)
     if ids is not None:
         where.append(f"id {IDS}")
         values.append(id_list(ids))
@@ -89,7 +92,16 @@ def items(
 
 def instances(connection: Connection) -> dict[str, int]:
     """How many photos each has, by name in the order of its bytes."""
-    return dict(connection.execute("SELECT instance, count(*) FROM items GROUP BY instance ORDER BY instance"))
+    found: Counter[str] = Counter()
+    for name, count in connection.execute("SELECT instance, count(*) FROM items GROUP BY instance"):
+        found[canonical(name)] += count
+    return dict(sorted(found.items(), key=lambda pair: escape(pair[0])))
+
+
+def spellings(connection: Connection, instance: str) -> list[str]:
+    """How an instance is spelled in the file: a gallery that was made before names were canonical may have several."""
+    names = connection.execute("SELECT DISTINCT instance FROM items")
+    return [name for (name,) in names if canonical(name) == canonical(instance)]
 
 
 def changes(connection: Connection, since: int) -> Changes:

@@ -6,19 +6,20 @@ how its photos were batched or where a run was interrupted.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from sqlite3 import Connection
-from typing import Final
+from typing import Final, NoReturn
 
 import numpy as np
 
 from resight.errors import EncoderMismatch, GalleryError
+from resight.names import canonical, nearest
 from resight.types import Array
 
 from .blobs import VECTOR
-from .contents import revision
+from .contents import instances as known_instances
+from .contents import revision, spellings
 from .packing import pack, unpack
 from .records import Added, Clash, NewItem
 from .rows import COLUMNS, escape, to_item, to_json
@@ -74,8 +75,8 @@ def remove(
     Raises GalleryError where a name or an id is nobody's.
     """
     found = {_numbered(connection, id) for id in ids}
-    found |= {id for name in photos for id in _named(connection, "photo", name)}
-    found |= {id for name in instances for id in _named(connection, "instance", name)}
+    found |= {id for name in photos for id in _of_path(connection, name)}
+    found |= {id for name in instances for id in _of_instance(connection, name)}
     for id in sorted(found):
         connection.execute(_REMEMBER, (_next_revision(connection), id))
         connection.execute("DELETE FROM items WHERE id = ?", (id,))
@@ -87,13 +88,13 @@ def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
 
     Raises GalleryError where ``old`` is unknown, or ``new`` is known and ``merge`` is false.
     """
-    ids = _named(connection, "instance", old)
-    new = new.strip(" ")
+    ids = _of_instance(connection, old)
+    old, new = canonical(old), canonical(new)
     if not new:
         raise GalleryError(f"instance {old!r} cannot be renamed to an empty name: give it another")
     if old == new:
         return len(ids)
-    if not merge and connection.execute(_BY_NAME.format("instance"), (escape(new),)).fetchone():
+    if not merge and spellings(connection, new):
         raise GalleryError(
             f"instance {old!r} cannot be renamed to {new!r}, which is known already: choose another name, "
             "or say that both are one thing, by `--merge` or merge=True"
@@ -127,7 +128,7 @@ def _parcel(item: NewItem, encoders: Mapping[str, int]) -> Parcel:
             "encode it by exactly these"
         )
     return Parcel(
-        item,
+        replace(item, instance=canonical(item.instance)),
         {encoders[name]: pack(arrays) for name, arrays in item.features.items()},
         {encoders[name]: pack({VECTOR: _vector(item, vector)}) for name, vector in item.descriptors.items()},
         {encoders[name]: len(vector) for name, vector in item.descriptors.items()},
@@ -185,14 +186,27 @@ def _numbered(connection: Connection, id: int) -> int:
     return id
 
 
-def _named(connection: Connection, column: str, name: str) -> list[int]:
-    ids = [id for (id,) in connection.execute(_BY_NAME.format(column), (escape(name),))]
-    if not ids:
-        known = [other for (other,) in connection.execute(f"SELECT DISTINCT {column} FROM items")]
-        near = difflib.get_close_matches(name, known, n=3)
-        hint = f"nearest are {', '.join(map(repr, near))}" if near else f"{len(known)} others are known"
-        raise GalleryError(f"there is no {column} {name!r} in this gallery ({hint}): nothing was changed")
-    return ids
+def _of_instance(connection: Connection, name: str) -> list[int]:
+    """Ids of the photos of an instance; raises GalleryError where it is unknown."""
+    ids = [id for spelled in spellings(connection, name) for id in _ids(connection, "instance", spelled)]
+    return ids or _refuse("instance", name, known_instances(connection))
+
+
+def _of_path(connection: Connection, name: str) -> list[int]:
+    """Ids of the photos of a path; raises GalleryError where it is unknown."""
+    ids = _ids(connection, "photo", name)
+    return ids or _refuse("photo", name, (known for (known,) in connection.execute("SELECT photo FROM items")))
+
+
+def _ids(connection: Connection, column: str, value: str) -> list[int]:
+    return [id for (id,) in connection.execute(_BY_NAME.format(column), (escape(value),))]
+
+
+def _refuse(kind: str, name: str, known: Iterable[str]) -> NoReturn:
+    others = list(known)
+    near = nearest(name, others, count=3)
+    hint = f"nearest are {', '.join(map(repr, near))}" if near else f"{len(others)} others are known"
+    raise GalleryError(f"there is no {kind} {name!r} in this gallery ({hint}): nothing was changed")
 
 
 def _next_revision(connection: Connection) -> int:

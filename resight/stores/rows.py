@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from resight.errors import GalleryError
+from resight.names import canonical
 
 from .records import EncoderCard, Item
 
@@ -17,7 +18,7 @@ CARD_COLUMNS: Final = "fingerprint, name, kind, description"
 def to_item(row: tuple[Any, ...]) -> Item:
     """The record of one row of COLUMNS."""
     id, photo, instance, digest, file_bytes, width, height, about = row
-    return Item(id, photo, instance, digest, file_bytes, width, height, from_json(about))
+    return Item(id, photo, canonical(instance), digest, file_bytes, width, height, from_json(about))
 
 
 def to_card(row: tuple[Any, ...]) -> EncoderCard:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -107,15 +108,28 @@ def test_remove_wants_a_name(run: Any, gallery: Path) -> None:
 
 def test_rename(run: Any, gallery: Path, golden: Any) -> None:
     assert (
-        run("gallery", "rename", gallery, "coffee", "[tea]\n").out
-        == f"{gallery}: 2 photos of coffee now called [tea]\\n\n"
+        run("gallery", "rename", gallery, "coffee", "[tea]\nx").out
+        == f"{gallery}: 2 photos of coffee now called [tea]\\nx\n"
     )
-    told = run("gallery", "rename", gallery, NASTY, "[tea]\n")
+    told = run("gallery", "rename", gallery, NASTY, "[tea]\nx")
     assert (told.status, told.out) == (1, "")
-    told = run("gallery", "rename", gallery, NASTY, "[tea]\n", "--merge", "--json")
-    assert told.lines == [{"gallery": str(gallery), "old": NASTY, "new": "[tea]\n", "photos": 2}]
+    told = run("gallery", "rename", gallery, NASTY, "[tea]\nx", "--merge", "--json")
+    assert told.lines == [{"gallery": str(gallery), "old": NASTY, "new": "[tea]\nx", "photos": 2}]
     golden("gallery rename", shape(told.lines[0]))
-    assert run("gallery", "list", gallery, "--json").lines == [{"instance": "[tea]\n", "photos": 4}]
+    assert run("gallery", "list", gallery, "--json").lines == [{"instance": "[tea]\nx", "photos": 4}]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_a_name_may_be_typed_in_any_form(run: Any, indexed: Path, form: Any) -> None:
+    typed = f"\u00a0{unicodedata.normalize(form, NASTY)}\u200b "
+    assert [item["instance"] for item in run("gallery", "show", indexed, typed, "--json").lines] == [NASTY, NASTY]
+
+
+def test_names_that_differ_in_case_or_blanks_alone_are_told(run: Any, gallery: Path) -> None:
+    assert "did you mean 'coffee'?" in run("gallery", "show", gallery, "COF FEE").err
+    told = run("gallery", "rename", gallery, NASTY, "Cof fee")
+    assert told.err.startswith("alike: 'Cof fee' and 'coffee' are different things by case or blanks alone")
+    assert len(run("gallery", "list", gallery, "--json").lines) == 2
 
 
 def calibrated(gallery: Path) -> tuple[bool, int]:

@@ -100,6 +100,28 @@ def test_labels_are_composed_so_that_every_system_spells_them_alike(tmp_path: Pa
     assert entry.read() == "Cafe\u0301/1.jpg".encode()  # the file keeps its name
 
 
+def test_folders_that_are_named_alike_are_one_thing(tmp_path: Path) -> None:
+    _lay(tmp_path, "Mona/1.jpg", "Mona /2.jpg", "\u200bMona/3.jpg", "Mona \u00a0/deep/4.jpg", " /5.jpg")
+    dataset = discover([tmp_path])
+    assert sorted(entry.label or "" for entry in dataset.entries) == ["", "Mona", "Mona", "Mona", "Mona"]
+    assert dataset.nested == ()
+
+
+def test_a_table_may_spell_its_files_in_another_form(tmp_path: Path) -> None:
+    """A Mac writes é in two characters and Excel in one; whichever is on the disk is read."""
+    _lay(tmp_path, "cafe\u0301/1.jpg", "na\u00efve.jpg", "b.jpg")
+    rows = [
+        ("caf\u00e9/1.jpg", " Caf\u00e9\u00a0", ""),
+        ("nai\u0308ve.jpg", "Cafe\u0301", ""),
+        ("b.jpg", "b", "caf\u00e9/1.jpg"),
+    ]
+    dataset = discover(_sheet(tmp_path, ("file_name", "label", "ignore"), *rows))
+    assert [entry.labels for entry in dataset.entries] == [("Caf\u00e9",), ("Caf\u00e9",), ("b",)]
+    assert [entry.read() for entry in dataset.entries[:2]] == ["cafe\u0301/1.jpg".encode(), "na\u00efve.jpg".encode()]
+    assert dataset.entries[2].ignore == (dataset.entries[0].name,)
+    assert dataset.left_out == ()
+
+
 def test_a_name_that_is_not_unicode_is_refused(tmp_path: Path) -> None:
     try:
         _lay(tmp_path, "a/1.jpg").joinpath(os.fsdecode(b"a/\xff.jpg")).touch()

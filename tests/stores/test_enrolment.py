@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -184,10 +186,38 @@ def test_merging_must_be_said(gallery: Gallery) -> None:
     assert gallery.instances() == {"thing 0": 3, "thing 2": 6, "thing 3": 3}
 
 
-@pytest.mark.parametrize(("old", "new"), [("thing 9", "x"), ("thing 1", "")])
+@pytest.mark.parametrize(("old", "new"), [("thing 9", "x"), ("thing 1", ""), ("thing 1", "\u200b\u00a0")])
 def test_names_that_cannot_be(gallery: Gallery, old: str, new: str) -> None:
     with pytest.raises(GalleryError):
         gallery.rename(old, new, merge=True)
+
+
+SPELLED = ("Caf\u00e9", "Cafe\u0301", " Caf\u00e9\u00a0", "Ca\u200bf\u00e9")
+"""One name, four ways."""
+
+
+def test_a_name_is_one_whatever_its_form(gallery: Gallery, make: Make) -> None:
+    for number, name in enumerate(SPELLED, 20):
+        gallery.add([make(number, instance=name)])
+    assert gallery.instances()["Caf\u00e9"] == 4
+    assert [len(gallery.items(name)) for name in SPELLED] == [4] * 4
+    assert gallery.add([make(20, instance=SPELLED[1])]).clashes == ()
+    assert gallery.rename(SPELLED[1], SPELLED[2]) == 4
+    with pytest.raises(GalleryError, match="which is known already"):
+        gallery.rename("thing 1", SPELLED[3])
+    assert gallery.remove(instances=SPELLED) == (13, 14, 15, 16)
+
+
+def test_names_of_an_older_gallery_are_canonical_as_well(gallery: Gallery, make: Make, dump: Dump) -> None:
+    gallery.add(make(number) for number in (20, 21, 22))
+    with closing(sqlite3.connect(gallery.path)) as connection, connection:
+        spelled = [(name, id) for id, name in enumerate(("Cafe\u0301", "Caf\u00e9", "Caf\u00e9 "), 13)]
+        connection.executemany("UPDATE items SET instance = ? WHERE id = ?", spelled)
+    assert gallery.instances()["Caf\u00e9"] == 3
+    assert {item.instance for item in gallery.items("Cafe\u0301")} == {"Caf\u00e9"}
+    assert gallery.add([make(20, instance="Caf\u00e9")]).skipped == ("photos/20.jpg",)
+    assert gallery.rename("Caf\u00e9", "bee") == 3
+    assert sorted(row[0] for row in dump(gallery.path)["items"] if row[2] == "bee") == [13, 14, 15]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
