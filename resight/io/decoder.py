@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from resight.errors import PhotoError
-from resight.types import Array, Image
+from resight.types import Image
 
-from . import jpeg
+from . import heif, jpeg, tiff
+from .kinds import CONVERT, Unread, unread
+from .samples import Reading, eight_bits
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -33,8 +35,18 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF", "BMP", "
 """Pillow's names of the formats that are read; JPEG includes MPO, PNG includes APNG, PPM includes PGM and PBM."""
 
 WANTED: Final = "a whole photo as JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP or PPM"
-FULL_SCALES: Final = (1.0, 255.0, 65535.0)
-"""What white is in files of numbers: unit floats, 8-bit and 16-bit values."""
+_UNSUPPORTED: Final = (
+    "Unsupported",
+    "Error while loading plugin: Support for this compression format",
+    "cannot handle",
+)
+"""How the errors of decoders begin for sound files of a kind that they do not read."""
+
+_XMP: Final = ("xmp", "XML:com.adobe.xmp")
+"""Where Pillow keeps a picture's XMP."""
+
+_HEADER_ERRORS: Final = (SyntaxError, IndexError, TypeError, struct.error)
+"""What Pillow's plugins raise for headers that they cannot read."""
 
 
 def refusal(name: str, *, found: str, wanted: str = WANTED, remedy: str) -> PhotoError:
@@ -50,17 +62,18 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
     Raises PhotoError, and nothing else, for whatever bytes.
     """
     with _refusing(name):
-        picture = _opened(data, name)
+        picture, reading = _opened(data)
         size = picture.size
         if picture.format in ("JPEG", "MPO"):
             _draft(picture, jpeg.frame(data), data, name, long_side=long_side, max_pixels=max_pixels)
         require_pixels(picture.size, name, max_pixels)
         promised = picture.size
-        picture.load()
+        with _named(reading.rare):
+            picture.load()
         if picture.size != promised:
             raise _damaged(name, f"{_times(picture.size)} pixels behind a header that says {_times(promised)}")
         orientation = _orientation(picture)
-        return _upright(picture, orientation), size if orientation < 5 else (size[1], size[0])
+        return _upright(picture, orientation, reading), size if orientation < 5 else (size[1], size[0])
 
 
 def convert(picture: Picture, name: str, *, max_pixels: int) -> Image:
@@ -68,10 +81,10 @@ def convert(picture: Picture, name: str, *, max_pixels: int) -> Image:
     with _refusing(name):
         require_pixels(picture.size, name, max_pixels)
         picture.load()
-        return _upright(picture, _orientation(picture))
+        return _upright(picture, _orientation(picture), Reading())
 
 
-def _upright(picture: Picture, orientation: int) -> Image:
+def _upright(picture: Picture, orientation: int, reading: Reading) -> Image:
     """RGB pixels of a loaded picture, turned as its EXIF orientation (1 to 8) says."""
     from PIL.Image import Transpose
 
@@ -84,40 +97,26 @@ def _upright(picture: Picture, orientation: int) -> Image:
         7: Transpose.TRANSVERSE,
         8: Transpose.ROTATE_90,
     }
-    colours = rgb(picture)
+    colours = rgb(picture, reading)
     return np.array(colours if orientation == 1 else colours.transpose(turns[orientation]))
 
 
-def rgb(picture: Picture) -> Picture:
+def rgb(picture: Picture, reading: Reading) -> Picture:
     """A picture of any mode as RGB: transparency lies on white, numbers beyond 8 bits are scaled by `eight_bits`."""
     import PIL.Image
 
     if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        return PIL.Image.fromarray(eight_bits(np.asarray(picture))).convert("RGB")
+        values = np.asarray(picture)
+        greys = eight_bits(values.view(np.uint32) if reading.unsigned else values, reading.white)
+        if isinstance(transparent := picture.info.get("transparency"), int):
+            greys[values == transparent] = 255
+        return PIL.Image.fromarray(255 - greys if reading.inverted else greys).convert("RGB")
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     layer = picture.convert("LA" if picture.mode == "La" else "RGBA")
     canvas = PIL.Image.new("RGB", picture.size, "white")
     canvas.paste(layer, mask=layer)
     return canvas
-
-
-def eight_bits(values: Array) -> Image:
-    """Grey values of more than 8 bits, scaled to [0, 255] and rounded; same shape, uint8.
-
-    Unsigned 16-bit values are scaled by 255 / 65535 (PNG specification, sample depth rescaling). Of 32-bit integers
-    and floats no file says what white is: it is the first of 1, 255 and 65535 that no value passes. Where values are
-    negative or larger still, the smallest becomes black and the largest white. What is not finite is taken as 0.
-    """
-    if values.dtype.itemsize == 2:
-        return np.rint(values.astype(np.float32) * np.float32(255 / 65535)).astype(np.uint8)
-    finite = np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(finite.min()), float(finite.max())
-    if low < 0 or high > FULL_SCALES[-1]:
-        finite, white = finite - low, (high - low) or 1.0
-    else:
-        white = next(scale for scale in FULL_SCALES if high <= scale)
-    return np.rint(finite * (255 / white)).astype(np.uint8)
 
 
 def require_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:
@@ -138,8 +137,25 @@ def _refusing(name: str) -> Iterator[None]:
         yield
     except PhotoError:
         raise
+    except Unread as kind:
+        raise refusal(name, found=kind.found, remedy=kind.remedy) from kind
     except Exception as error:
-        raise _damaged(name, f"a damaged or incomplete file ({error or type(error).__name__})") from error
+        if str(error).startswith(_UNSUPPORTED):
+            raise refusal(name, found=f"a kind of photo that is not read ({error})", remedy=CONVERT) from error
+        header = isinstance(error, _HEADER_ERRORS)
+        found = "a header that cannot be read" if header else "a damaged or incomplete file"
+        raise _damaged(name, f"{found} ({error or type(error).__name__})") from error
+
+
+@contextmanager
+def _named(rare: str | None) -> Iterator[None]:
+    """Call a file that fails what it is, where its decoder may be missing, and not damaged."""
+    try:
+        yield
+    except Exception as error:
+        if rare is None:
+            raise
+        raise Unread(rare) from error
 
 
 def _damaged(name: str, found: str) -> PhotoError:
@@ -147,30 +163,45 @@ def _damaged(name: str, found: str) -> PhotoError:
 
 
 @cache
-def _plugins() -> tuple[Plugin, ...]:
+def _plugins() -> dict[str, Plugin]:
     """Pillow's decoder and its test of the first bytes, per format; the HEIF plugin is registered once, here."""
     import PIL.Image
     from pillow_heif import register_heif_opener
 
     PIL.Image.init()
     register_heif_opener()
-    return tuple(PIL.Image.OPEN[name] for name in FORMATS)  # type: ignore[misc]  # each of these has a test
+    return {name: PIL.Image.OPEN[name] for name in FORMATS}  # type: ignore[misc]  # each of these has a test
 
 
-def _opened(data: bytes, name: str) -> ImageFile:
-    """The picture behind a header; no pixel is decoded yet."""
-    reasons = []
-    for factory, accepts in _plugins():
-        try:
-            if accepts(data[:16]) is True:
-                return factory(io.BytesIO(data), "")
-        except (SyntaxError, IndexError, TypeError, struct.error) as error:  # as PIL.Image.open: the next may know it
-            reasons.append(str(error) or type(error).__name__)
-    if reasons:
-        raise _damaged(name, f"a header that cannot be read ({reasons[0]})")
+def _opened(data: bytes) -> tuple[ImageFile, Reading]:
+    """The picture behind a header, and how its samples are to be understood; no pixel is decoded yet."""
+    if (kind := unread(data)) is not None:
+        raise kind
+    if heif.accepts(data):
+        form, rare = heif.plugin(data), heif.rare(data)
+        with _named(rare):
+            picture = _plugins()[form][0](io.BytesIO(heif.branded(data) if form == "AVIF" else data), "")
+        return picture, Reading(rare=rare)
+    for form, (factory, accepts) in _plugins().items():
+        if accepts(data[:16]) is not True:
+            continue
+        if form == "TIFF":
+            return _opened_tiff(data, factory)
+        picture = factory(io.BytesIO(data), "")
+        return picture, Reading(white=65535 if picture.mode == "I" else None)
     remedy = "convert it (raw files of a camera too), or leave it out"
-    found = f"{len(data)} bytes of no known format, the first {data[:8]!r}" if data else "an empty file"
-    raise refusal(name, found=found, remedy=remedy)
+    raise Unread(f"{len(data)} bytes of no known format, the first {data[:8]!r}" if data else "an empty file", remedy)
+
+
+def _opened_tiff(data: bytes, factory: Callable[[io.BytesIO, str], ImageFile]) -> tuple[ImageFile, Reading]:
+    """The page of a TIFF that is the photo."""
+    page = tiff.photo(data)
+    try:
+        picture = factory(io.BytesIO(tiff.aimed(data, page)), "")
+    except (SyntaxError, KeyError, IndexError) as error:  # of the samples, the compression, the planes
+        raise Unread(page.kind) from error
+    picture.info.pop("xmp", None)  # by which Pillow would turn it
+    return picture, tiff.correct(picture, page)
 
 
 def _draft(picture: ImageFile, frame: Frame, data: bytes, name: str, *, long_side: int | None, max_pixels: int) -> None:
@@ -207,11 +238,20 @@ def _require_whole_scan(data: bytes, frame: Frame, name: str) -> None:
 
 
 def _orientation(picture: Picture) -> int:
-    """EXIF orientation of a loaded picture, 1 to 8; TIFF is turned by its loading and says 1."""
+    """EXIF orientation of a loaded picture, 1 to 8; TIFF is turned by its loading and says 1.
+
+    What XMP says of it, which Pillow takes where EXIF says nothing, does not count: no format and no browser turns a
+    photo by it (MWG, Guidelines for Handling Image Metadata 2.0; CSS Images 3, image-orientation).
+    """
     from PIL.ExifTags import Base
+    from PIL.Image import Exif
 
     try:
-        value = picture.getexif().get(Base.Orientation, 1)
+        exif = picture.getexif()
+        if not picture.info.keys().isdisjoint(_XMP):
+            exif = Exif()
+            exif.load(picture.info.get("exif", b""))
+        value = exif.get(Base.Orientation, 1)
     except Exception:  # a broken EXIF block is no reason to refuse pixels that are whole
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1

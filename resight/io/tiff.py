@@ -1,0 +1,234 @@
+"""Which page of a TIFF is the photo, and what Pillow must be told to read its samples rightly.
+
+TIFF 6.0 (Adobe 1992), its technical note 1 (SubIFDs), BigTIFF, and DNG 1.6 for raw files. No pixel is decoded here.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from .kinds import DEVELOP, RAW, Unread
+from .samples import Reading
+
+if TYPE_CHECKING:
+    from PIL.ImageFile import ImageFile
+
+PAGES: Final = 256
+"""Pages that are looked at for the photo where the first is not it."""
+
+ENTRIES: Final = 1000
+"""Tags of a page that are looked at: a photo has some thirty."""
+
+_SUBFILE, _OLD_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 255, 256, 257, 258, 259, 262
+_SAMPLES, _PLANES, _SUBIFDS, _INKS, _FORMAT, _SUBSAMPLING, _DEPTH = 277, 284, 330, 332, 339, 530, 32997
+_TAGS: Final = frozenset(range(254, 263)) | {_SAMPLES, _PLANES, _SUBIFDS, _INKS, _FORMAT, _SUBSAMPLING, _DEPTH}
+
+_TYPES: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+"""Types of tags that hold unsigned integers, and how `struct` spells them."""
+
+_ASIDE: Final = 1 | 4 | 8
+"""Bits of NewSubfileType for what stands beside a photo: a reduced copy, a mask of transparency, a map of depth."""
+
+_WHITE_IS_ZERO, _BLACK_IS_ZERO, _RGB, _INK, _YCBCR = 0, 1, 2, 5, 6
+_COLOURS: Final = {
+    _WHITE_IS_ZERO: "grey",
+    _BLACK_IS_ZERO: "grey",
+    _RGB: "RGB",
+    3: "palette",
+    4: "mask",
+    _INK: "inks",
+    _YCBCR: "YCbCr",
+    8: "CIELab",
+    9: "ICCLab",
+    10: "ITULab",
+    32844: "LogL",
+    32845: "LogLuv",
+}
+_SENSORS: Final = (32803, 34892)  # behind a filter of colours, and of all colours: photos that no camera has developed
+_FORMATS: Final = {1: "unsigned", 2: "signed", 3: "floating-point"}
+
+_COMPRESSIONS: Final = {
+    6: "old-style JPEG",
+    22610: "JPEG XR",
+    32766: "NeXT",
+    32809: "ThunderScan",
+    32908: "Pixar film",
+    32909: "Pixar log",
+    33003: "JPEG 2000",
+    33004: "JPEG 2000",
+    33005: "JPEG 2000",
+    34661: "JBIG",
+    34676: "LogLuv",
+    34677: "LogLuv",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    34892: "lossy JPEG",
+    34933: "PNG",
+    34934: "JPEG XR",
+    50001: "WebP",
+    50002: "JPEG XL",
+    52546: "JPEG XL",
+}
+"""Compressions that Pillow, or the libtiff in it, does not read, or not everywhere."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """One directory of a TIFF.
+
+    Attributes
+    ----------
+    at : offset of the directory.
+    tags : the values of the tags that are looked at here.
+    places : offset of each tag's value, where it fits into the directory.
+    next : offset of the next directory, or 0.
+    """
+
+    at: int
+    tags: dict[int, tuple[int, ...]]
+    places: dict[int, int]
+    next: int
+
+    def tag(self, number: int, otherwise: int) -> int:
+        """A tag's first value."""
+        return next(iter(self.tags.get(number, ())), otherwise)
+
+    @property
+    def pixels(self) -> int:
+        """Width × height."""
+        return self.tag(_WIDTH, 0) * self.tag(_HEIGHT, 0)
+
+    @property
+    def aside(self) -> bool:
+        """Marked as something that stands beside the photo: a reduced copy, a mask, a map of depth."""
+        return bool(self.tag(_SUBFILE, 0) & _ASIDE) or self.tag(_OLD_SUBFILE, 0) == 2
+
+    @property
+    def bits(self) -> int:
+        """Bits of the first sample."""
+        return self.tag(_BITS, 1)
+
+    @property
+    def kind(self) -> str:
+        """What the page is, in words."""
+        compression = self.tag(_COMPRESSION, 1)
+        if compression in _COMPRESSIONS:
+            return f"a TIFF with {_COMPRESSIONS[compression]} inside"
+        samples = f"{self.tag(_SAMPLES, 1)} {_FORMATS.get(self.tag(_FORMAT, 1), 'undefined')} {self.bits}-bit samples"
+        colours = _COLOURS.get(self.tag(_PHOTOMETRIC, _WHITE_IS_ZERO), "unknown colours")
+        planes = ", in separate planes" if self.tag(_PLANES, 1) == 2 else ""
+        return f"a TIFF of {samples} a pixel ({colours}{planes}, compression {compression})"
+
+
+def photo(data: bytes) -> Page:
+    """The page that is the photo: the first, or where that stands beside one, the largest that does not.
+
+    Raises Unread for raw files, struct.error for a file that ends too early.
+    """
+    if _form(data) == (">", True):
+        raise Unread("a BigTIFF of the byte order MM")  # Pillow 13 takes its header for that of a plain TIFF
+    first = next(pages := _pages(data))
+    best = first
+    if first.aside or first.tag(_PHOTOMETRIC, 0) in _SENSORS:
+        best = max((page for page in (first, *pages) if not page.aside), key=lambda page: page.pixels, default=first)
+    if best.aside or best.tag(_PHOTOMETRIC, 0) in _SENSORS:
+        raise Unread(f"{RAW}, or a TIFF of previews alone", DEVELOP)
+    return best
+
+
+def aimed(data: bytes, page: Page) -> bytes:
+    """The file as Pillow is to read it: its header points to the page.
+
+    Where the smallest sample is white and Pillow would not invert, the page says that it is black: `correct` tells it.
+    """
+    order, big = _form(data)
+    start = 8 if big else 4
+    changes = [(start, struct.pack(order + ("Q" if big else "I"), page.at))]
+    if _inverted(page) and _PHOTOMETRIC in page.places:
+        changes.append((page.places[_PHOTOMETRIC], struct.pack(order + "H", _BLACK_IS_ZERO)))
+    for at, value in changes:
+        if data[at : at + len(value)] != value:
+            data = b"".join((data[:at], value, data[at + len(value) :]))
+    return data
+
+
+def correct(picture: ImageFile, page: Page) -> Reading:
+    """Set Pillow to read a page's samples as they are, and say how to understand them; raises Unread where it cannot.
+
+    Checked with tifffile over kinds of samples, planes, compressions, byte orders, strips and tiles: Pillow 13 takes
+    signed samples of 8 and 16 bits for others, and reads from separate planes whatever is not RGB, CMYK or YCbCr,
+    colours that are stored at fewer points than brightness, volumes, and other inks than CMYK, wrongly.
+    """
+    raw, planes = page.tag(_COMPRESSION, 1) == 1, page.tag(_PLANES, 1) == 2 and page.tag(_SAMPLES, 1) > 1
+    colours = page.tag(_PHOTOMETRIC, _WHITE_IS_ZERO)
+    misread = (
+        (page.tag(_FORMAT, 1) == 2 and page.bits < 32)
+        or (planes and colours not in (_RGB, _INK, _YCBCR))
+        or (raw and colours == _YCBCR and (planes or set(page.tags.get(_SUBSAMPLING, (2,))) != {1}))
+        or page.tag(_DEPTH, 1) > 1
+        or (colours == _INK and page.tag(_INKS, 1) != 1)
+    )
+    if misread:
+        raise Unread(page.kind)
+    if not raw and picture.mode in ("F", "I"):  # libtiff gives the machine's byte order, and Pillow expects the file's
+        _unpack(picture, {"F": "F;32NF", "I": "I;32N"}[picture.mode])
+    if raw and planes and page.bits == 16:  # Pillow unpacks them as if they had 8 bits
+        order = "L" if picture.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
+        _unpack(picture, f"{{}};16{order}")
+    return Reading(
+        unsigned=picture.mode == "I" and page.tag(_FORMAT, 1) == 1,
+        white=4095 if picture.mode.startswith("I;16") and page.bits == 12 else None,
+        inverted=_inverted(page),
+        rare=page.kind if page.tag(_COMPRESSION, 1) in _COMPRESSIONS else None,
+    )
+
+
+def _inverted(page: Page) -> bool:
+    """Whether Pillow leaves the inverting to us: it inverts up to 8 bits."""
+    return page.tag(_PHOTOMETRIC, _WHITE_IS_ZERO) == _WHITE_IS_ZERO and page.bits > 8
+
+
+def _unpack(picture: ImageFile, mode: str) -> None:
+    """Have a picture's tiles unpacked by another of Pillow's raw modes; ``{}`` stands for the one of each tile."""
+    tiles = [(tile, cast("tuple[Any, ...]", tile.args)) for tile in picture.tile]
+    picture.tile = [tile._replace(args=(mode.format(args[0]), *args[1:])) for tile, args in tiles]
+
+
+def _pages(data: bytes) -> Iterator[Page]:
+    """The first directory, those it leads to, and their SubIFDs: each once, at most `PAGES`."""
+    order, big = _form(data)
+    waiting, seen = [struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]], set[int]()
+    while waiting and len(seen) < PAGES:
+        if (at := waiting.pop(0)) and at not in seen:
+            seen.add(at)
+            page = _page(data, at, order, big=big)
+            waiting += [page.next, *page.tags.get(_SUBIFDS, ())]
+            yield page
+
+
+def _form(data: bytes) -> tuple[str, bool]:
+    """The byte order, as `struct` spells it, and whether offsets have 64 bits."""
+    return ("<" if data[:2] == b"II" else ">"), 43 in data[2:4]
+
+
+def _page(data: bytes, at: int, order: str, *, big: bool) -> Page:
+    counts, offsets, entry = ("Q", "Q", 20) if big else ("H", "I", 12)
+    (count,) = struct.unpack_from(order + counts, data, at)
+    start, tags, places = at + struct.calcsize(order + counts), {}, {}
+    for place in range(start, min(start + entry * min(count, ENTRIES), len(data)), entry):
+        number, kind, length = struct.unpack_from(f"{order}HH{offsets}", data, place)
+        if number not in _TAGS or kind not in _TYPES or not 0 < length <= PAGES:
+            continue
+        value, values = place + entry - struct.calcsize(order + offsets), f"{order}{length}{_TYPES[kind]}"
+        if (size := struct.calcsize(values)) <= struct.calcsize(order + offsets):
+            places[number] = value
+        else:
+            (value,) = struct.unpack_from(order + offsets, data, value)
+        if value + size <= len(data):  # a tag that leads nowhere is no reason to refuse the rest
+            tags[number] = struct.unpack_from(values, data, value)
+    following = start + entry * count
+    linked = data[following : following + struct.calcsize(order + offsets)]
+    return Page(at, tags, places, int.from_bytes(linked, "little" if order == "<" else "big"))
