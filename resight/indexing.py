@@ -174,7 +174,11 @@ def _indexed(
 def _opened(path: Path, names: Sequence[str] | None) -> tuple[Gallery, tuple[Encoder, ...]]:
     if not path.exists():
         makers = encoders(names or DEFAULT)
-        return Gallery.create(path, [maker.card() for maker in makers]), makers
+        try:
+            return Gallery.create(path, [maker.card() for maker in makers]), makers
+        except GalleryError:
+            if not path.exists():
+                raise  # else another first run has made it meanwhile, and this one adds to it
     gallery = Gallery.open(path, write=True)
     try:
         makers = encoders_of(gallery) if names is None else encoders(names)

@@ -120,6 +120,21 @@ class TestOnce:
         index([b, a], tmp_path / "known.gallery")
         assert instances(tmp_path / "known.gallery") == ["text", "coffee"]
 
+    def test_a_first_run_adds_to_what_another_has_made_meanwhile(
+        self, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        a, b = (write(tmp_path / name, some(known_photos, name)) for name in ("coffee", "text"))
+        path, load = tmp_path / "known.gallery", indexing.encoders
+
+        def overtaken(names: Sequence[str]) -> tuple[Encoder, ...]:
+            monkeypatch.setattr(indexing, "encoders", load)
+            index(a, path)
+            return load(names)
+
+        monkeypatch.setattr(indexing, "encoders", overtaken)
+        assert index(b, path).added == 1
+        assert instances(path) == ["coffee", "text"]
+
     def test_only_references_are_made_known(self, known_photos: Photos, tmp_path: Path) -> None:
         for split, name in (("reference", "coffee"), ("query", "page"), ("distractor", "text")):
             write(tmp_path / "set" / split, some(known_photos, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from typing import Any, Final
 
@@ -13,6 +14,12 @@ from resight.types import Array
 
 ROWS: Final = 100
 """Codes whose products with all centres are held at a time."""
+
+
+if hasattr(os, "register_at_fork"):
+    # OpenMP's threads stay behind in the parent, and a child that takes them for its own would wait for them for ever.
+    # This is of the thread that forked; others of the child begin threads of their own.
+    os.register_at_fork(after_in_child=lambda: faiss.omp_set_num_threads(1))
 
 
 class Cells:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+import warnings
 from bisect import bisect_right
 from functools import cache, lru_cache
 from math import ceil
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from resight.types import Array, Image
+
+from . import fonts
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
@@ -22,11 +25,11 @@ SMOOTH: Final = 3
 DARK, BRIGHT = (20, 20, 20, 150), (255, 255, 255, 120)
 """Casings of bright and of dark strokes, so that they are seen on bright photos as on dark ones."""
 
-FALLBACKS: Final = ("DejaVuSans.ttf", "arial.ttf", "Arial Unicode.ttf", "NotoSansCJK-Regular.ttc", "msgothic.ttc")
-"""Fonts that most systems bring, for words that Pillow's own font cannot spell: it has no accents, no dashes."""
-
 SPELLINGS: Final = str.maketrans({"—": "·", "–": "-", "×": "x", "•": "·"})
 """Signs that Pillow's font lacks, in signs that it has; so that captions look the same on every system."""
+
+CJK: Final = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO")
+"""Scripts that Noto keeps in one large font of its own."""
 
 HAIRLINE: Final[Colour] = (214, 214, 216)
 """Around every photo, so that a white one does not run into the page."""
@@ -115,6 +118,7 @@ def typeset(words: str, size: int, room: int) -> tuple[FreeTypeFont, str]:
     words = _plain(words)[: max(room, 1)]  # no letter is narrower than a pixel
     name = _fittest(words)
     words = "".join(_spelled(character, name) for character in words)
+    _tell_boxes(words, name)
     sizes = range(size, round(SMALLEST * size) - 1, -1)
     font = _font(name, next((each for each in sizes if _font(name, each).getlength(words) <= room), sizes[-1]))
     if font.getlength(words) > room:
@@ -131,8 +135,25 @@ def _plain(words: str) -> str:
 
 def _fittest(words: str) -> str | None:
     """The font that has most of the characters: None for Pillow's own, which wins a draw."""
-    fonts = (None,) if words.isascii() else (None, *filter(_is_installed, FALLBACKS))
-    return min(fonts, key=lambda name: sum(not _has(name, character) for character in set(words)))
+    names = (None,) if words.isascii() else (None, *filter(_is_sound, fonts.fallbacks(words)))
+    return min(names, key=lambda name: sum(not _has(name, character) for character in set(words)))
+
+
+def _tell_boxes(words: str, name: str | None) -> None:
+    """Warn of letters that the font, which is the fittest there is, draws as boxes."""
+    for character in words:
+        if character.isalpha() and not _has(name, character):
+            _warn_of(fonts.script(character))
+
+
+@cache
+def _warn_of(script: str) -> None:
+    """Once for each script: every name in it has its letters missing."""
+    warnings.warn(
+        f"no font of this system has {script} letters, so that pictures show boxes in their place: install one, "
+        f"such as {'Noto Sans CJK' if script in CJK else 'Noto Sans'} (https://fonts.google.com/noto)",
+        stacklevel=2,
+    )
 
 
 def _spelled(character: str, name: str | None) -> str:
@@ -149,7 +170,7 @@ def _has(name: str | None, character: str) -> bool:
 
 
 @cache
-def _is_installed(name: str) -> bool:
+def _is_sound(name: str) -> bool:
     try:
         return bool(_font(name, 16))
     except OSError:
@@ -158,7 +179,9 @@ def _is_installed(name: str) -> bool:
 
 @cache
 def _font(name: str | None, size: int) -> FreeTypeFont:
+    """One of the system's fonts; Pillow's own for None, and for a name that the system does not have."""
     from PIL import ImageFont
 
-    font = ImageFont.load_default(size) if name is None else ImageFont.truetype(name, size)
+    file = None if name is None else fonts.file_of(name)
+    font = ImageFont.load_default(size) if file is None else ImageFont.truetype(file, size)
     return cast("FreeTypeFont", font)  # the default is another kind only in a Pillow that was built without FreeType

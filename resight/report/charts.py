@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import MissingExtra
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
 INK: Final = LIGHT["ink"]
 
 
+def _by_default(draw: Callable[..., bytes]) -> Callable[..., bytes]:
+    """Draw by matplotlib's own settings, not by those of a ``matplotlibrc`` in the working folder or of its user."""
+
+    @wraps(draw)
+    def drawn(*arguments: Any) -> bytes:
+        from matplotlib import style
+
+        with style.context("default"):
+            return draw(*arguments)
+
+    return drawn
+
+
 def require() -> None:
     """Raises MissingExtra without matplotlib."""
     try:
@@ -27,6 +41,7 @@ def require() -> None:
         raise MissingExtra("the report", "matplotlib", "report") from error
 
 
+@_by_default
 def curves(history: History) -> bytes:
     """Loss of steps and epochs, P@1 of the validation and the rate, over epochs; where the rate falls is a line."""
     scored = len(history.scores) > 0
@@ -57,6 +72,7 @@ def curves(history: History) -> bytes:
     return _svg(figure)
 
 
+@_by_default
 def intervals(figures: Mapping[str, Mapping[str, Any]]) -> bytes:
     """P@1 and µAP before and after with their 95 % intervals, for each kind of question."""
     figure = _figure(7.6, 0.9 + 0.62 * len(figures))
@@ -77,6 +93,7 @@ def intervals(figures: Mapping[str, Mapping[str, Any]]) -> bytes:
     return _svg(figure)
 
 
+@_by_default
 def filters(rises: Array, weights: Mapping[str, Sequence[float]]) -> bytes:
     """What the error rises by without each filter, ``(c, 1 + k)`` over all and by class, above the filters' weights."""
     count, rows = rises.shape

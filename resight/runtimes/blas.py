@@ -7,6 +7,7 @@ without.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -18,6 +19,18 @@ from threadpoolctl import ThreadpoolController
 _door = Lock()
 _before: list[int] = []
 _inside = 0
+
+
+def _begin_anew() -> None:
+    """In a forked child nobody is inside, whoever of the parent's threads was."""
+    global _door, _inside
+    if _inside:
+        _set(_before)
+    _door, _inside = Lock(), 0
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 @contextmanager

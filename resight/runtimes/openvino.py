@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import warnings
@@ -19,11 +20,24 @@ from . import network_file, processors, signal_stack
 _TELEMETRY: Final = "openvino_telemetry"
 _IMPORT_LOCK: Final = threading.Lock()
 
-_FIRST: Final = threading.Lock()
+_FIRST = threading.Lock()
 _begun = threading.Event()
 """The first run of a process goes alone. In it OpenVINO's binding sets up what it keeps, and lets go of Python's lock
 half-way: of two threads there one would hold that lock and wait for the other, and the other would wait for the lock.
 """
+
+
+def _begin_anew() -> None:
+    """In a forked child the first run is still to come, unless it was done."""
+    global _FIRST
+    _FIRST = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)
+
+_SHAPES: Final = 64
+"""Kernels that are kept for sizes of photos met before; of OpenVINO's own 5,000 a process grows by hundreds of MB."""
 
 
 def quiet_import() -> ModuleType:
@@ -140,6 +154,7 @@ def _config(precision: str, threads: int | None) -> dict[str, str]:
         "NUM_STREAMS": "1",
         "INFERENCE_NUM_THREADS": str(threads or processors.available()),
         "ENABLE_CPU_PINNING": "NO",  # pinned threads of two processes would share a processor while another idles
+        "CPU_RUNTIME_CACHE_CAPACITY": str(_SHAPES),
     }
 
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.io import drawing
+from resight.io import drawing, fonts
 from resight.io.drawing import Canvas, typeset
 
 Array = npt.NDArray[np.float64]
@@ -155,9 +157,13 @@ def test_words_are_one_plain_line(written: str, shown: str) -> None:
 def test_without_other_fonts_accents_are_left_out_and_foreign_letters_stand_as_boxes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(drawing, "FALLBACKS", ("no such font.ttf",))
+    monkeypatch.setattr(fonts, "_files", dict)
     assert typeset("Café Zoë, Señor, ﬁ, №", 20, 1000)[1] == "Cafe Zoe, Senor, ﬁ, No"
-    assert typeset("日本 Ω 🎨", 20, 1000)[1] == "日本 Ω 🎨"
+    drawing._warn_of.cache_clear()
+    with pytest.warns(UserWarning, match="no font of this system has") as told:
+        assert typeset("日本 Ω 🎨", 20, 1000)[1] == "日本 Ω 🎨"
+    assert [str(each.message).split(" letters")[0].split()[-1] for each in told] == ["CJK", "GREEK"]
+    assert "install one, such as Noto Sans CJK" in str(told[0].message)
     canvas = Canvas(300, 40)
     canvas.text("日本 Ω 🎨", (5, 5), size=20, colour=RED, room=290)
     assert _ink(canvas.image()).any()
@@ -165,16 +171,33 @@ def test_without_other_fonts_accents_are_left_out_and_foreign_letters_stand_as_b
 
 def test_decomposed_letters_are_composed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a Mac writes file names."""
-    monkeypatch.setattr(drawing, "FALLBACKS", ())
+    monkeypatch.setattr(fonts, "_files", dict)
     assert typeset("Cafe\u0301", 20, 1000)[1] == typeset("Caf\u00e9", 20, 1000)[1] == "Cafe"
 
 
 def test_a_font_that_has_the_letters_is_preferred_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(drawing, "_is_installed", lambda name: name == "has é.ttf")
-    monkeypatch.setattr(drawing, "_has", lambda name, character: character.isascii() or name == "has é.ttf")
-    monkeypatch.setattr(drawing, "FALLBACKS", ("missing.ttf", "has é.ttf"))
+    latin = "NotoSansLatin-Regular.ttf"
+    monkeypatch.setattr(fonts, "_files", lambda: {"arial.ttf": Path("nowhere"), latin: Path("somewhere")})
+    monkeypatch.setattr(drawing, "_is_sound", lambda name: name == latin)
+    monkeypatch.setattr(drawing, "_has", lambda name, character: character.isascii() or name == latin)
     assert drawing._fittest("Cafe") is None
-    assert drawing._fittest("Café") == "has é.ttf"
+    assert drawing._fittest("Café") == latin
+
+
+def test_a_font_that_the_system_lacks_is_pillows_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever lies under its name in the working folder."""
+    (tmp_path / "arial.ttf").write_bytes(b"no font")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fonts, "_files", dict)
+    drawing._font.cache_clear()
+    assert drawing._font("arial.ttf", 16).getname() == drawing._font(None, 16).getname()
+    drawing._font.cache_clear()
+
+
+def test_a_damaged_font_of_the_system_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "damaged.ttf").write_bytes(b"no font")
+    monkeypatch.setattr(fonts, "_files", lambda: {"damaged.ttf": tmp_path / "damaged.ttf"})
+    assert not drawing._is_sound("damaged.ttf")
 
 
 def test_a_label_is_words_on_a_ground_around_its_middle() -> None:

@@ -38,6 +38,15 @@ def test_each_decay_is_a_line_in_each_chart(score: float | None) -> None:
 
 def test_equal_numbers_give_equal_bytes() -> None:
     assert charts.curves(_history(1, 0.5)) == charts.curves(_history(1, 0.5))
+
+
+def test_settings_of_a_person_or_of_the_working_folder_change_nothing() -> None:
+    """As matplotlib reads them from a ``matplotlibrc``."""
+    from matplotlib import rc_context
+
+    plain = charts.curves(_history(1, 0.5)), charts.intervals(FIGURES)
+    with rc_context({"lines.linewidth": 9, "font.size": 30, "savefig.bbox": "tight"}):
+        assert (charts.curves(_history(1, 0.5)), charts.intervals(FIGURES)) == plain
     assert charts.intervals(FIGURES) == charts.intervals(FIGURES)
     assert b"<dc:date>" not in charts.intervals(FIGURES)
 

@@ -1,0 +1,63 @@
+"""Fonts that the system has, by the names of their files, and which of them may have a letter."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+FALLBACKS: Final = (
+    *("DejaVuSans.ttf", "arial.ttf", "Arial Unicode.ttf", "NotoSansCJK-Regular.ttc", "msgothic.ttc"),
+    *("PingFang.ttc", "msyh.ttc", "malgun.ttf", "wqy-microhei.ttc", "DroidSansFallbackFull.ttf", "Nirmala.ttc"),
+)
+"""Fonts that systems bring, for words that Pillow's own font cannot spell: it has no accents, no dashes."""
+
+_SUFFIXES: Final = (".ttf", ".ttc", ".otf")
+
+
+def fallbacks(words: str) -> tuple[str, ...]:
+    """The system's fonts that may have what Pillow's own lacks, by file name, those of many scripts first."""
+    own = (f"NotoSans{script(character).title()}-Regular.ttf" for character in words if not character.isascii())
+    return tuple(name for name in dict.fromkeys((*FALLBACKS, *own)) if name in _files())
+
+
+def file_of(name: str) -> Path | None:
+    """Where the system keeps a font, or None; a file of that name in the working folder is none of the system's.
+
+    Pillow, given a bare name, takes it from the working folder first, which may be one of downloaded photos.
+    """
+    return _files().get(name)
+
+
+def script(character: str) -> str:
+    """The script of a letter, by the first word of its name in Unicode, such as "CJK", "HANGUL" or "THAI"; or ""."""
+    return unicodedata.name(character, "").split(" ")[0].split("-")[0]
+
+
+@cache
+def _files() -> dict[str, Path]:
+    """Every font file by its name; of two, that of the folder which comes first."""
+    found: dict[str, Path] = {}
+    for folder in _folders():
+        for place, _, names in os.walk(folder):
+            for name in names:
+                if name.lower().endswith(_SUFFIXES):
+                    found.setdefault(name, Path(place, name))
+    return found
+
+
+def _folders() -> Iterator[Path]:
+    """Where the system keeps fonts: those that Pillow looks through, less the working folder."""
+    home, environment = Path.home(), os.environ.get
+    if sys.platform == "win32":
+        yield Path(environment("WINDIR", r"C:\Windows"), "Fonts")
+    elif sys.platform == "darwin":
+        yield from (Path("/Library/Fonts"), Path("/System/Library/Fonts"), home / "Library" / "Fonts")
+    else:  # https://specifications.freedesktop.org/basedir-spec, by which paths that are not absolute are left out
+        data = [environment("XDG_DATA_HOME") or str(home / ".local" / "share")]
+        data += (environment("XDG_DATA_DIRS") or "/usr/local/share:/usr/share").split(":")
+        yield from (Path(folder, "fonts") for folder in data if os.path.isabs(folder))
