@@ -14,6 +14,7 @@ from typing import Final, final
 
 from resight.errors import GalleryError
 
+from .drive import MEMORY, beside, can_lock, lacking, obstacle, owner_of, unmerged
 from .faults import explained
 from .lock import WriterLock
 
@@ -24,22 +25,29 @@ _WRITING: Final = (
     "foreign_keys = ON",
     "synchronous = FULL",  # acknowledged is on the disk: a commit syncs the log
     "fullfsync = ON",  # macOS alone: there a plain sync stops at the drive's cache
+)
+_LOGGED: Final = (
     "journal_mode = WAL",
     "journal_size_limit = 67108864",  # bytes of log kept after a large batch
+    "user_version",  # read, for until then nothing is asked of the drive
 )
+_UNLOGGED: Final = ("locking_mode = EXCLUSIVE", "journal_mode = DELETE", "locking_mode = NORMAL", "user_version")
+"""For drives without shared memory. To leave the log, alone with the file, SQLite needs none; then others may read."""
 _GUARDS: Final = (
     "trusted_schema = OFF",  # a gallery from elsewhere cannot call functions from its triggers or views
     "cell_size_check = ON",  # damaged pages are found where they are read
 )
 
 
-def connect(path: Path, access: str, *, pragmas: tuple[str, ...] = ()) -> sqlite3.Connection:
+def connect(path: Path, access: str, *, pragmas: tuple[str, ...] = (), patience: float = _BUSY) -> sqlite3.Connection:
     """A connection in autocommit mode that may pass from thread to thread; ``access`` is SQLite's URI query.
+
+    ``patience``: seconds to wait for SQLite's own locks.
 
     Text is UTF-8 with undecodable bytes escaped as by ``os.fsdecode``, so that every file name comes back as it was.
     """
     connection = sqlite3.connect(
-        f"{path.as_uri()}?{access}", uri=True, timeout=_BUSY, isolation_level=None, check_same_thread=False
+        f"{path.as_uri()}?{access}", uri=True, timeout=patience, isolation_level=None, check_same_thread=False
     )
     connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
     try:
@@ -69,6 +77,8 @@ def inspect(path: Path, *, write: bool) -> None:
         raise GalleryError(f"{path} is empty (0 bytes): delete it and run `resight index FOLDER -o {path}`")
     if write and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         raise GalleryError(f"{path} is read-only: make the file and its folder writable, or write to a copy")
+    if write and (stranger := obstacle(path, write=True)):
+        raise GalleryError(f"{path} cannot be written: {stranger}")
 
 
 @final
@@ -80,8 +90,9 @@ class Readers:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._closed = False
+        self._shared = True
         self._idle: list[sqlite3.Connection] = []
-        self._source: tuple[object, ...] = ()
+        self._source: _Source = ()
         self._pinned = threading.local()
 
     @contextmanager
@@ -114,36 +125,57 @@ class Readers:
     @contextmanager
     def _transaction(self, *, reuse: bool) -> Iterator[sqlite3.Connection]:
         """Errors of what is done inside pass as they are: within ``snapshot`` that is a stranger's code."""
-        source = _source(self._path)
         with explained(self._path):
-            connection = self._take(source)
+            connection, source = self._begin()
         try:
-            with explained(self._path):
-                connection.execute("BEGIN")
-                connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # the moment is that of the first read
             yield connection
             with explained(self._path):
                 connection.execute("COMMIT")
-            if source[0] == _IMMUTABLE and _source(self._path) != source:
+            if source[0] == _IMMUTABLE and _identity(self._path) != source[1:]:
                 raise GalleryError(f"{self._path} changed while it was read from a read-only folder: read it again")
         except BaseException:
             connection.close()
             raise
         self._give(connection, source if reuse else ())
 
-    def _take(self, source: tuple[object, ...]) -> sqlite3.Connection:
+    def _begin(self) -> tuple[sqlite3.Connection, _Source]:
+        """A connection in a transaction, whose moment is that of its first read, and its source."""
+        require_own_process(self._path, self._process)
+        self._shared = self._shared or unmerged(self._path) is not None
+        try:
+            return self._first_read()
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
+            if code == sqlite3.SQLITE_BUSY and can_lock(self._path):
+                return self._first_read(patience=_BUSY)
+            if not self._shared or code not in _UNSHARED or unmerged(self._path):
+                raise
+            self._shared = False
+        return self._first_read()
+
+    def _first_read(self, *, patience: float = 0.0) -> tuple[sqlite3.Connection, _Source]:
+        source = _source(self._path, shared=self._shared)
+        connection = self._take(source, patience)
+        try:
+            connection.execute("BEGIN")
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+        except BaseException:
+            connection.close()
+            raise
+        return connection, source
+
+    def _take(self, source: _Source, patience: float) -> sqlite3.Connection:
         with self._lock:
-            if self._closed or os.getpid() != self._process:
-                state = "was closed" if self._closed else "was opened before this process was forked off"
-                raise GalleryError(f"the gallery {self._path} {state}: open it again")
+            if self._closed:
+                raise GalleryError(f"the gallery {self._path} was closed: open it again")
             if source != self._source:
                 self._drop_idle()
                 self._source = source
-            if self._idle:
+            if self._idle and not patience:
                 return self._idle.pop()
-        return connect(self._path, str(source[0]), pragmas=_READING)
+        return connect(self._path, str(source[0]), pragmas=_READING, patience=patience)
 
-    def _give(self, connection: sqlite3.Connection, source: tuple[object, ...]) -> None:
+    def _give(self, connection: sqlite3.Connection, source: _Source) -> None:
         with self._lock:
             if source == self._source and not self._closed:
                 self._idle.append(connection)
@@ -155,31 +187,57 @@ class Readers:
             self._idle.pop().close()
 
 
+_Source = tuple[object, ...]
 _IMMUTABLE: Final = "immutable=1"
+_UNSHARED: Final = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    )
+)
+"""How SQLite fails where what it shares a file by cannot be had: on a full disk, on drives without locks or memory."""
 
 
-def _source(path: Path) -> tuple[object, ...]:
+def _source(path: Path, *, shared: bool = True) -> _Source:
     """How to open the file for reading, and which file it is; connections of another source are of no use.
 
-    A log needs a shared-memory file beside it. Where the folder is read-only and there is neither, the file can only be
-    read as one that does not change, and SQLite does not look whether it does: its size and time are then part of its
-    identity.
+    A log needs a shared-memory file beside it. Who may not write the gallery makes neither, for they would be his own
+    and lock its owner out; and some drives cannot have them, so that ``shared`` is false. Where there is no log, the
+    file can then be read as one that does not change, and SQLite does not look whether it does.
     """
+    may_write_folder = os.access(path.parent, os.W_OK)
+    log = unmerged(path)
+    if shared and may_write_folder and os.access(path, os.W_OK):
+        return "mode=rw", *_identity(path)[:2]
+    if shared and log and beside(path, "shm").exists():
+        # Between this look and the opening the log may be merged; no other is made then.
+        return f"mode=ro{'&readonly_shm=1' if may_write_folder else ''}", *_identity(path)[:2]
+    if log:
+        raise GalleryError(
+            f"{path} may only be read, and {log.name} holds changes that an interrupted run has not merged: "
+            f"`resight gallery compact`, run by {owner_of(path)}, merges them; or copy both files into your own folder"
+        )
+    return _IMMUTABLE, *_identity(path)
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    """Which file it is, and, by size and time, which content."""
     try:
         state = path.stat()
     except OSError as error:
         raise GalleryError(f"the gallery {path} is gone or out of reach ({error.strerror}): open it again") from error
-    if os.access(path.parent, os.W_OK):
-        return "mode=rw", state.st_dev, state.st_ino
-    log, memory = (path.with_name(f"{path.name}-{end}") for end in ("wal", "shm"))
-    if log.exists() and memory.exists():
-        return "mode=ro", state.st_dev, state.st_ino
-    if log.exists() and log.stat().st_size > 0:
-        raise GalleryError(
-            f"{path} cannot be read from a read-only folder: {log.name} holds changes that an interrupted run has not "
-            "merged: open it once where the folder is writable, or copy both files into a folder that is"
-        )
-    return _IMMUTABLE, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
+
+
+def require_own_process(path: Path, process: int) -> None:
+    """Raise GalleryError in a process that was forked off from the one that opened the gallery."""
+    if os.getpid() != process:
+        raise GalleryError(f"the gallery {path} was opened before this process was forked off: open it again")
 
 
 @final
@@ -191,8 +249,9 @@ class Writer:
         self._lock = lock
         self._turn = threading.Lock()
         self._closed = False
+        self._process = os.getpid()
         with explained(path):
-            self._connection = connect(path, "mode=rw", pragmas=_WRITING)
+            self._connection = _writing(path)
 
     @contextmanager
     def transaction(self, *, need: int = 0) -> Iterator[sqlite3.Connection]:
@@ -210,6 +269,7 @@ class Writer:
     @contextmanager
     def alone(self, *, need: int = 0) -> Iterator[sqlite3.Connection]:
         """The connection outside a transaction, for what cannot run in one."""
+        require_own_process(self._path, self._process)
         with self._turn, explained(self._path, need=need):
             if self._closed:
                 raise GalleryError(f"the gallery {self._path} was closed: open it again")
@@ -223,3 +283,15 @@ class Writer:
                 self._connection.close()
         finally:
             self._lock.release()
+
+
+def _writing(path: Path) -> sqlite3.Connection:
+    """A connection that writes into a log, so that others read meanwhile; without one where the drive has no memory."""
+    try:
+        return connect(path, "mode=rw", pragmas=(*_WRITING, *_LOGGED))
+    except sqlite3.Error as error:
+        if lacking(error, path) != MEMORY:
+            raise
+    connection = connect(path, "mode=rw", pragmas=(*_UNLOGGED, *_WRITING))
+    beside(path, "shm").unlink(missing_ok=True)
+    return connection

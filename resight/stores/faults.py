@@ -11,6 +11,8 @@ from typing import Final
 
 from resight.errors import GalleryError
 
+from .drive import lacking, obstacle
+
 _MEBIBYTE: Final = 2**20
 _ADVICE: Final = {
     sqlite3.SQLITE_BUSY: "another process is writing and did not end in time: run the same command again later",
@@ -45,6 +47,13 @@ def _explanation(error: sqlite3.Error, path: Path, need: int) -> str:
         # A batch is written twice: into the write-ahead log, then into the file.
         free = max(2 * need, 16 * _MEBIBYTE) / _MEBIBYTE
         return f"{path}: disk full: nothing was lost, free {free:.0f} MiB and run the same command again"
+    if lack := lacking(error, path):
+        return (
+            f"{path}: its drive has no {lack}, as some network drives, mounts and shared folders: copy it, with the "
+            f"files beside it that begin with its name, to a local disk, and back when the work is done ({error})"
+        )
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) and (stranger := obstacle(path, write=True)):
+        return f"{path}: {stranger} ({error})"
     advice = _ADVICE.get(code)
     return f"{path}: {advice} ({error})" if advice else f"{path}: SQLite refused: {error}"
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from resight.errors import GalleryError
 
 from .connection import connect
+from .drive import beside
 from .faults import explained
 from .records import EncoderCard
 from .schema import initialise
@@ -30,9 +31,13 @@ def found(path: Path, encoders: Sequence[EncoderCard]) -> None:
         # Of a gallery that was deleted, or a founding that was killed: SQLite would replay a stranger's log.
         for leftover in (new, *(Path(f"{file}-{end}") for file in (path, new) for end in ("wal", "shm", "journal"))):
             leftover.unlink(missing_ok=True)
-        with closing(connect(new, "mode=rwc")) as connection:
-            initialise(connection, encoders)
-        new.replace(path)
+        try:
+            with closing(connect(new, "mode=rwc")) as connection:
+                initialise(connection, encoders)
+            new.replace(path)
+        finally:  # what did not become a gallery, and what a drive that cannot map shared memory leaves open
+            for leftover in (new, beside(new, "wal"), beside(new, "shm")):
+                leftover.unlink(missing_ok=True)
     _sync_folder(path.parent)
 
 

@@ -63,7 +63,11 @@ class Gallery:
         try:
             with readers.reading() as connection:
                 schema.verify(connection, path)
-            return cls(path, readers, Writer(path, lock) if lock else None)
+            if lock is None:
+                return cls(path, readers, None)
+            writer = Writer(path, lock)
+            readers.close()
+            return cls(path, Readers(path), writer)  # the writer may have changed how it can be read
         except BaseException:
             readers.close()
             if lock:

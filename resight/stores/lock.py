@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, final
@@ -25,7 +26,8 @@ class WriterLock:
     """The right to write one gallery, or one folder, from construction to ``release``.
 
     It is a lock on the file ``NAME.gallery-lock`` beside ``NAME.gallery``, which names its holder and is gone after a
-    release; what a killed process leaves behind holds nobody up. A forked child shares its parent's lock. Windows has
+    release; what a killed process leaves behind holds nobody up. A forked child shares its parent's lock, which is the
+    parent's to release. Windows has
     no such locks: there only single transactions exclude each other, by SQLite's own locks.
 
     Raises ``error`` where another writer does not end within ``wait`` seconds, or the folder cannot be written.
@@ -35,6 +37,7 @@ class WriterLock:
         self._path = target.with_name(f"{target.name}-lock")
         self._error = error
         self._file: int | None = None
+        self._process = os.getpid()
         deadline = time.monotonic() + wait
         while sys.platform != "win32" and not self._acquired(target):
             if time.monotonic() >= deadline:
@@ -47,14 +50,16 @@ class WriterLock:
     def release(self) -> None:
         """Let the next writer in; releasing twice is once."""
         if self._file is not None:
-            # Unlinked while it is held: whoever waited and then locks the nameless file sees so and opens a new one.
-            self._path.unlink(missing_ok=True)
+            if os.getpid() == self._process:
+                # Unlinked while it is held: who waited and then locks the nameless file sees so and opens a new one.
+                with suppress(PermissionError):  # another user's, who was killed, where each may delete only his own
+                    self._path.unlink(missing_ok=True)
             os.close(self._file)
             self._file = None
 
     def _acquired(self, target: Path) -> bool:
         try:
-            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+            file = _opened(self._path)
         except OSError as refusal:
             raise self._error(
                 f"{target} cannot be written: {self._path} cannot be made ({refusal.strerror}): "
@@ -67,11 +72,23 @@ class WriterLock:
             _sign(file)
         except OSError as refusal:
             os.close(file)
+            self._path.unlink(missing_ok=True)
             raise self._error(
-                f"{target} cannot be written: {self._path}: {refusal.strerror}: check the disk"
+                f"{target} cannot be written: its drive cannot lock files ({refusal.strerror}), as some network "
+                "drives, mounts and shared folders: write it on a local disk, and copy it there, where it can be read"
             ) from refusal
         self._file = file
         return True
+
+
+def _opened(path: Path) -> int:
+    """The file of the lock, made where there is none; one that belongs to another user can be locked all the same."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    except PermissionError:
+        if not path.exists():
+            raise
+        return os.open(path, os.O_RDONLY)
 
 
 def _locked(file: int, path: Path) -> bool:
@@ -86,14 +103,15 @@ def _locked(file: int, path: Path) -> bool:
 
 
 def _sign(file: int) -> None:
-    """Write down who holds the lock; on a full disk it is held unsigned."""
+    """Write down who holds the lock; on a full disk, and in another user's file, it is held unsigned."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
     holder = {"process": os.getpid(), "host": socket.gethostname(), "since": since}
-    os.ftruncate(file, 0)
-    try:
-        os.pwrite(file, json.dumps(holder).encode(), 0)
-    except OSError:
+    with suppress(OSError):
         os.ftruncate(file, 0)
+        try:
+            os.pwrite(file, json.dumps(holder).encode(), 0)
+        except OSError:
+            os.ftruncate(file, 0)
 
 
 def _holder(path: Path) -> str:

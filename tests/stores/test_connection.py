@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from resight.errors import GalleryError
 from resight.stores import connection as module
-from resight.stores.connection import Readers, Writer, connect
+from resight.stores.connection import Readers, Writer, connect, inspect
 from resight.stores.founding import found
 from resight.stores.lock import WriterLock
 from resight.stores.records import EncoderCard
@@ -271,3 +274,168 @@ def test_a_pool_does_not_grow_with_the_threads_that_come_and_go(readers: Readers
         thread.start()
         thread.join()
     assert len(readers._idle) == 1
+
+
+def names(path: Path) -> list[str]:
+    return sorted(file.name for file in path.parent.iterdir())
+
+
+@pytest.fixture
+def kept(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file, but not its folder, may only be read, by root too."""
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda file, mode: access(file, mode) and (mode != os.W_OK or file != path))
+
+
+@pytest.mark.usefixtures("kept")
+def test_who_may_not_write_the_file_leaves_nothing_beside_it(readers: Readers, path: Path) -> None:
+    """What he left would be his, and lock its owner out."""
+    with readers.reading() as connection:
+        assert connection.execute(COUNT).fetchone() == (0,)
+        assert names(path) == ["art.gallery"]
+
+
+@pytest.mark.usefixtures("kept")
+def test_who_may_not_write_the_file_reads_what_is_written(readers: Readers, path: Path) -> None:
+    made = Writer(path, WriterLock(path, wait=0))
+    assert count(readers) == 0
+    insert(made)
+    assert count(readers) == 1
+    assert module._source(path)[0] == "mode=ro&readonly_shm=1"
+    made.close()
+    assert count(readers) == 1
+
+
+@pytest.mark.usefixtures("kept")
+def test_a_log_that_only_its_owner_can_merge_is_said_so(readers: Readers, path: Path) -> None:
+    path.with_name("art.gallery-wal").write_bytes(b"frames")
+    with pytest.raises(
+        GalleryError, match=r"may only be read, and art\.gallery-wal holds .* compact`, run by .*, merges"
+    ):
+        count(readers)
+
+
+def test_a_file_beside_it_that_another_owns_is_named_before_anything_is_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left, access = path.with_name("art.gallery-wal"), os.access
+    left.touch()
+    monkeypatch.setattr(os, "access", lambda file, mode: access(file, mode) and not (mode & os.W_OK and file == left))
+    with pytest.raises(
+        GalleryError, match=r"art\.gallery-wal beside it, which belongs to .*, may not be written by you"
+    ):
+        inspect(path, write=True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX's limit on the size of files")
+def test_on_a_full_disk_a_gallery_is_read(readers: Readers, path: Path) -> None:
+    """No byte can be written, as for the shared memory that a log needs."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        assert count(readers) == 0
+        assert module._source(path)[0] == "mode=rw"
+        assert readers._source[0] == "immutable=1"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    made = Writer(path, WriterLock(path, wait=0))
+    insert(made)
+    assert count(readers) == 1  # there is a log again, and it is read
+    made.close()
+
+
+class Poor(sqlite3.Connection):
+    """As on a drive whose files cannot be mapped: where there is a log, nothing is read but by one that is alone."""
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if statement in ("SELECT 1 FROM sqlite_master", "PRAGMA user_version"):
+            [(_, _, file)] = super().execute("PRAGMA database_list").fetchall()
+            mode = super().execute("PRAGMA locking_mode").fetchone()
+            if Path(file).read_bytes()[18] == 2 and mode == ("normal",) and not self.alone:
+                error = sqlite3.OperationalError("disk I/O error")
+                error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMMAP
+                raise error
+        return super().execute(statement, *values)
+
+    alone = False
+
+
+@pytest.fixture
+def poor(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = sqlite3.connect
+
+    def connect(name: str, **options: Any) -> sqlite3.Connection:
+        made = plain(name, factory=Poor, **options)
+        made.alone = "immutable" in name
+        return made
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+
+
+@pytest.mark.usefixtures("poor")
+def test_without_shared_memory_a_gallery_is_read_and_written_without_a_log(tmp_path: Path, path: Path) -> None:
+    new = tmp_path / "new.gallery"
+    found(new, [EncoderCard("sift:1", "rootsift", "local")])
+    for file in (path, new):
+        pool = Readers(file)
+        assert count(pool) == 0
+        made = Writer(file, WriterLock(file, wait=0))
+        pool.close()
+        pool = Readers(file)
+        for number in range(2):
+            assert count(pool) == number
+            insert(made)
+        with made.alone() as connection:
+            assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        assert count(pool) == 2
+        pool.close()
+        made.close()
+    assert names(path) == ["art.gallery", "new.gallery"]
+
+
+def test_a_gallery_without_a_log_gets_one_where_it_can(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_LOGGED", module._UNLOGGED)
+        Writer(path, WriterLock(path, wait=0)).close()
+    assert path.read_bytes()[18] == 1
+    Writer(path, WriterLock(path, wait=0)).close()
+    assert path.read_bytes()[18] == 2
+
+
+@pytest.fixture
+def held(path: Path) -> Iterator[None]:
+    """Somebody is alone with the file."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+
+
+@pytest.mark.usefixtures("held")
+def test_what_is_held_is_waited_for(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_BUSY", 0.01)
+    with pytest.raises(GalleryError, match="another process is writing and did not end in time"):
+        count(readers)
+
+
+@pytest.mark.usefixtures("held")
+def test_what_cannot_be_locked_is_read_all_the_same(
+    readers: Readers, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To SQLite a drive without locks looks like one that somebody holds for ever."""
+    monkeypatch.setattr(module, "can_lock", lambda _: False)
+    monkeypatch.setattr("resight.stores.drive.can_lock", lambda _: False)
+    monkeypatch.setattr(module, "_BUSY", 0.01)
+    assert count(readers) == 0
+    with pytest.raises(GalleryError, match="its drive has no locks on files, as some network drives"):
+        Writer(path, WriterLock(path, wait=0))
+
+
+def test_a_writer_does_not_cross_a_fork(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: -1)
+        with pytest.raises(GalleryError, match="before this process was forked off: open it again"):
+            insert(writer)
+    insert(writer)

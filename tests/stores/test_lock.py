@@ -143,5 +143,41 @@ def test_a_file_system_without_locks_is_an_error(tmp_path: Path, monkeypatch: py
         raise OSError(37, "No locks available")
 
     monkeypatch.setattr(module.fcntl, "flock", refuse)
-    with pytest.raises(GalleryError, match="No locks available"):
+    with pytest.raises(
+        GalleryError, match=r"its drive cannot lock files \(No locks available\), as some network drives"
+    ):
         WriterLock(tmp_path / "art.gallery", wait=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_another_user_left_is_locked_unsigned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a killed run leaves it in a folder that many may write."""
+    gallery, left = tmp_path / "art.gallery", tmp_path / "art.gallery-lock"
+    left.write_text("not mine")
+    opened = os.open
+
+    def strange(path: Path, flags: int, *mode: int) -> int:
+        if flags & os.O_RDWR:
+            raise PermissionError(13, "Permission denied")
+        return opened(path, flags, *mode)
+
+    monkeypatch.setattr(os, "open", strange)
+    lock = WriterLock(gallery, wait=0)
+    assert left.read_text() == "not mine"
+    with pytest.raises(GalleryError, match="being written by another process"):
+        WriterLock(gallery, wait=0)
+    lock.release()
+    assert not left.exists()
+    with pytest.raises(GalleryError, match=r"cannot be made \(Permission denied\)"):
+        WriterLock(gallery, wait=0)
+
+
+def test_a_forked_child_does_not_release_its_parents_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = WriterLock(tmp_path / "art.gallery", wait=0)
+    copy = os.dup(lock._file or 0)  # as the parent has it
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "getpid", lambda: -1)
+        lock.release()
+    with pytest.raises(GalleryError, match="being written"):
+        WriterLock(tmp_path / "art.gallery", wait=0)
+    os.close(copy)
