@@ -21,6 +21,8 @@ from .weights import fill
 
 _LEAVES: Final = ("module", "averaged", "optimiser")
 _NUMBERS: Final = ("step", "best", "waited", "sums", "scores", "finest")
+_LATER: Final = ("content",)
+"""What checkpoints of before do not say of what they were made of."""
 _NETWORK: Final = ("architecture", "network", "start", "weights")
 """What of an identity may tell of another network, whose leaves say more than its name."""
 
@@ -114,7 +116,8 @@ def restore(state: State, task: Task, file: Path) -> None:
     content = {"scores": [], "finest": None, **checkpoint.load(file)}  # checkpoints of before had none
     if missing := [name for name in (*_LEAVES, *_NUMBERS, "identity") if name not in content]:
         raise TrainingError(f"{str(file)!r} has no {', '.join(missing)}; wanted a checkpoint: name another folder")
-    found, wanted = content["identity"], task.identity
+    wanted = task.identity
+    found = {key: wanted[key] for key in _LATER if key in wanted} | content["identity"]
     _require_identity(_without(found, _NETWORK), _without(wanted, _NETWORK), file)
     fill(state.module, content["module"])
     fill(state.averaged, content["averaged"])

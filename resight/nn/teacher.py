@@ -51,10 +51,23 @@ class Lessons:
 
 
 def lessons(folder: Path) -> Lessons | None:
-    """The lessons kept in a folder, memory-mapped; None where they are not all there."""
+    """The lessons kept in a folder, memory-mapped; None where they are not all there, TrainingError where damaged."""
     if not all((folder / name).exists() for name in (DESCRIPTORS, MAPS)):
         return None
-    return Lessons(*(np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (DESCRIPTORS, MAPS)))
+    try:
+        found = Lessons(*(np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (DESCRIPTORS, MAPS)))
+        shapes = (found.descriptors.ndim, found.maps.ndim, len(found.maps))
+    except (OSError, ValueError, EOFError, TypeError) as error:
+        raise _damaged(folder, error) from error
+    if shapes != (2, 4, len(found.descriptors)):
+        raise _damaged(folder, f"descriptors of shape {found.descriptors.shape} and maps of {found.maps.shape}")
+    return found
+
+
+def _damaged(folder: Path, reason: object) -> TrainingError:
+    return TrainingError(
+        f"the teacher's lessons in {str(folder)!r} are damaged ({reason}): remove its files teacher* to ask anew"
+    )
 
 
 def settled(folder: Path, origin: Mapping[str, Any]) -> bool:
@@ -66,7 +79,7 @@ def settled(folder: Path, origin: Mapping[str, Any]) -> bool:
     """
     file, kept = folder / NOTE, lessons(folder)
     if file.exists():
-        _require_same(json.loads(file.read_text(encoding="utf-8")), origin, folder)
+        _require_same(_noted(file), origin, folder)
         return False
     if kept is not None:
         shapes = {"photos": len(kept.maps), "dims": kept.descriptors.shape[1], "channels": kept.maps.shape[-1]}
@@ -75,6 +88,13 @@ def settled(folder: Path, origin: Mapping[str, Any]) -> bool:
     writing.write_text(json.dumps(dict(origin)), encoding="utf-8")
     writing.replace(file)
     return kept is not None
+
+
+def _noted(file: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, RecursionError) as error:
+        raise _damaged(file.parent, error) from error
 
 
 def _require_same(found: Mapping[str, Any], wanted: Mapping[str, Any], folder: Path) -> None:

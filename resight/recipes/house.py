@@ -195,7 +195,7 @@ def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:
         mild=config.mild,
         held_out=config.held_out,
         seed=config.seed,
-        identity={"architecture": ARCHITECTURE, "photos": album.identity, **kept},
+        identity={"architecture": ARCHITECTURE, **album.made_of, **kept},
     )
 
 

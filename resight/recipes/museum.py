@@ -243,14 +243,14 @@ def _run(
     album, photos = yield from heeding(_decoded(references, queries, work / f"photos-{side}", side), stop)
     exam = Exam.of(photos.references, photos.queries)
     configs = {"config": decisive(row.config), "before": decisive(row.before)}
-    said: dict[str, Any] = {"photos": album.identity, "weights": weights.digest(file), **configs}
+    said: dict[str, Any] = {**album.made_of, "weights": weights.digest(file), **configs}
     if row.approach.loss is not None and (count := len(held_out(photos.instances))):
         said["held_out"] = count
     file_of_row = work / "rows" / f"{row.name}.json"
     if (before := kept(file_of_row, said)) is not None:
         return before
     names, pixels = album.names[: len(photos.references)], album.pixels[: len(photos.references)]
-    learner = Learner(row, names, pixels, photos.instances, album.identity, work, file, stop)
+    learner = Learner(row, names, pixels, photos.instances, album.made_of, work, file, stop)
     descriptor = yield from learner.descriptor()
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")

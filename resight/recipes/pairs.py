@@ -237,7 +237,7 @@ def _trained(
         batch=config.batch,
         seed=config.seed,
         validation=validation,
-        identity={**kept, "photos": album.identity, "weights": weights.digest(file) if file else "drawn"},
+        identity={**kept, **album.made_of, "weights": weights.digest(file) if file else "drawn"},
     )
     history, said = histories.opened(folder), ""
     history.begin(task)

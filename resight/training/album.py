@@ -47,16 +47,22 @@ class Album:
         """SHA-256 of the photos' bytes."""
         return hashlib.sha256(b"".join(self.digests)).hexdigest()
 
+    @property
+    def made_of(self) -> dict[str, str]:
+        """What a result that is kept must have been made of, to be one of this album."""
+        return {"photos": self.identity, "content": self.content}
+
     def __len__(self) -> int:
         return len(self.names)
 
 
 def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop") -> Iterator[int]:
-    """Make the album of these photos in ``folder`` where it is not there yet; tells how many are done.
+    """Make the album of these photos in ``folder``, or look through the one that is there; tells how many are done.
 
     A photo's shorter side becomes ``side`` pixels, and the middle is kept; ``fit`` "stretch" makes all of it square
     instead. One that cannot be read is left out and listed. Raises DatasetError where the folder holds the album of
-    other photos, be it others under the same names, or nothing can be read.
+    other photos, be it others under the same names, or nothing can be read. Names, sizes and times do not tell photos
+    apart, so that all of them are read again.
     """
     identity = identity_of(entries, side, fit)
     if not (folder / CONTENTS).exists():
@@ -69,19 +75,23 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
             f"{str(folder)!r} holds an album of other photos ({len(found)} at {found.pixels.shape[1]} pixels); "
             f"wanted one of these {len(entries)} at {side}: name another folder, or empty this one"
         )
-    _require_bytes(folder, entries)
+    yield from _require_bytes(folder, entries)
 
 
 def opened(folder: Path) -> Album:
     """The album in a folder; raises DatasetError where there is none, or a damaged one."""
     try:
         contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
-        pixels = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)[: len(contents["names"])]
         names, skipped = tuple(contents["names"]), tuple(contents["skipped"])
-        said = contents.get("digests", {})
+        labels, said = np.array(contents["labels"], np.int64), contents.get("digests", {})
+        pixels = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)[: len(names)]
+        if pixels.dtype != np.uint8 or pixels.ndim != 4 or labels.shape != (len(names),) or len(pixels) != len(names):
+            raise ValueError(f"{len(names)} names, labels of shape {labels.shape}, {pixels.dtype} of {pixels.shape}")
+        if said and len(said) != len(names) + len(skipped):
+            raise ValueError(f"{len(said)} digests of {len(names) + len(skipped)} photos")
         digests = tuple(bytes.fromhex(said[name]) for name in names if name in said)
-        return Album(pixels, names, np.array(contents["labels"]), skipped, contents["identity"], digests)
-    except (OSError, ValueError, KeyError) as error:
+        return Album(pixels, names, labels, skipped, contents["identity"], digests)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DatasetError(
             f"{str(folder)!r} holds no whole album ({error}): remove its {CONTENTS}, and the photos are decoded again"
         ) from error
@@ -115,7 +125,6 @@ def _decode(
     labels: list[str | None] = []
     skipped: list[str] = []
     digests: dict[str, str] = {}
-    stamps = _stamps(entries)
     for done, entry in enumerate(entries, 1):
         try:
             data = entry.read()
@@ -140,7 +149,6 @@ def _decode(
         "labels": [-1 if label is None else numbers[label] for label in labels],
         "skipped": skipped,
         "digests": digests,
-        "stamps": stamps,
     }
     _note(contents, folder)
 
@@ -151,23 +159,24 @@ def _note(contents: Mapping[str, Any], folder: Path) -> None:
     writing.replace(folder / CONTENTS)
 
 
-def _require_bytes(folder: Path, entries: Sequence[Entry]) -> None:
+def _require_bytes(folder: Path, entries: Sequence[Entry]) -> Iterator[int]:
     """Raises DatasetError where photos are others than those that were decoded under their names.
 
-    They are read again only where their files' sizes or times have changed. An album of before says neither these nor
-    digests: both are noted now.
+    An album of before has no digests: they are noted now.
     """
-    contents, stamps = json.loads((folder / CONTENTS).read_text(encoding="utf-8")), _stamps(entries)
-    if contents.get("stamps") == stamps:
+    contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
+    kept, found = contents.get("digests"), {}
+    for done, entry in enumerate(entries, 1):
+        found[entry.name] = images.digest(_data(entry)).hex()
+        yield done
+    if kept is None:
+        _note({**contents, "digests": found}, folder)
         return
-    digests = [images.digest(_data(entry)).hex() for entry in entries]
-    found = contents.get("digests", dict(zip((entry.name for entry in entries), digests, strict=True)))
-    if others := [entry.name for entry, old, new in zip(entries, found.values(), digests, strict=True) if old != new]:
+    if others := [name for name, old, new in zip(found, kept.values(), found.values(), strict=True) if old != new]:
         raise DatasetError(
             f"{len(others)} of {len(entries)} photos have changed since they were decoded into {str(folder)!r}, the "
             f"first: {others[0]}: put the former ones back, or name another work folder"
         )
-    _note({**contents, "digests": found, "stamps": stamps}, folder)
 
 
 def _data(entry: Entry) -> bytes:
@@ -176,14 +185,6 @@ def _data(entry: Entry) -> bytes:
         return entry.read()
     except PhotoError:
         return b""
-
-
-def _stamps(entries: Sequence[Entry]) -> str:
-    """SHA-256 of the sizes and times of the files that photos lie in."""
-    places = [entry.source if isinstance(entry.source, Path) else entry.source.path for entry in entries]
-    status = [place.stat() if place.exists() else None for place in places]
-    said = [(each.st_size, each.st_mtime_ns) if each else None for each in status]
-    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def identity_of(entries: Sequence[Entry], side: int, fit: str = "crop") -> str:

@@ -6,9 +6,12 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from resight.errors import TrainingError
+
+_LATER: Final = ("content",)
+"""What results of before do not say of what they were made of."""
 
 
 def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
@@ -18,10 +21,12 @@ def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
     """
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
-        return content["result"] if content["made_of"] == json.loads(json.dumps(made_of)) else None
+        wanted = json.loads(json.dumps(made_of))
+        found = {key: wanted[key] for key in _LATER if key in wanted} | content["made_of"]
+        return content["result"] if found == wanted else None
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise TrainingError(
             f"{str(file)!r} is no whole result ({type(error).__name__}: {error}): remove it, then run the same command "
             "again, which finds that result anew"

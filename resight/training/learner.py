@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -41,13 +41,13 @@ class Learner:
         names: Sequence[str],
         photos: Array,
         instances: Array,
-        identity: str,
+        made_of: Mapping[str, str],
         work: Path,
         file: Path,
         stop: Stop,
     ) -> None:
         self.row, self.config, self.photos, self.instances = row, row.config, photos, instances
-        self.identity, self.work, self.file, self.stop = identity, work, file, stop
+        self.made_of, self.work, self.file, self.stop = made_of, work, file, stop
         self.history: History | None = None
         asked = held_out(instances)
         self.learned = np.setdiff1d(np.arange(len(photos)), asked)
@@ -250,7 +250,7 @@ class Learner:
         from resight.nn import weights
 
         made_of = {"network": self.row.backbone.architecture, "weights": weights.digest(self.file)}
-        return {**made_of, "loss": loss, "photos": self.identity, **held, **kept}
+        return {**made_of, "loss": loss, **self.made_of, **held, **kept}
 
 
 def held_out(instances: Array) -> Array:

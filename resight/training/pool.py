@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from resight.errors import DatasetError, PhotoError
-from resight.io import images
+from resight.errors import DatasetError
 from resight.io.manifest import Entry, discover
 from resight.prints import Leak
 from resight.progress import Progress
@@ -99,11 +98,9 @@ def pooled(
     numbers = {name: number for number, name in enumerate(instances)}
     labels = np.array([numbers.get(entry.label or "", UNKNOWN) for entry in readable], np.int64)
     parts = split(labels, queries, kind, share=share, rng=np.random.default_rng(seed))
-    digests = []
-    for done, entry in enumerate(readable, 1):
-        digests.append(images.digest(_bytes(entry)))
-        yield Progress("leak audit", done, len(readable))
-    found = audit.prints(album.names, digests, album.pixels)
+    yield Progress("leak audit", 0, len(readable))
+    found = audit.prints(album.names, album.digests, album.pixels)
+    yield Progress("leak audit", len(readable), len(readable))
     identity = audit.identity(found, (f"{entry.split}/{'|'.join(entry.labels)}" for entry in readable))
     return Pool(readable, labels, instances, album, parts, audit.leaks(found, parts), identity)
 
@@ -117,14 +114,6 @@ def _matched(entries: Sequence[Entry], album: Album) -> tuple[Entry, ...]:
             "name the folders as then, or remove the training folder"
         )
     return tuple(by_name[name] for name in album.names)
-
-
-def _bytes(entry: Entry) -> bytes:
-    """A photo's bytes; raises DatasetError for one that has gone since it was decoded."""
-    try:
-        return entry.read()
-    except PhotoError as error:
-        raise DatasetError(f"{entry.name} could be read before and cannot now ({error}): put it back") from error
 
 
 def _require_instances(entries: Sequence[Entry]) -> None:

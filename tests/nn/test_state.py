@@ -94,6 +94,17 @@ def test_a_setting_that_came_or_went_is_refused(tmp_path: Path) -> None:
         state.restore(_state(task), Toy(batch=8, rate=2), file)
 
 
+def test_the_photos_content_is_compared_where_a_checkpoint_says_it(tmp_path: Path) -> None:
+    """Those of before do not."""
+    task, file = Toy(photos="names"), tmp_path / "c.pt"
+    state.save(_state(task), task, file)
+    now = Toy(photos="names", content="these")
+    state.restore(_state(now), now, file)
+    state.save(_state(now), now, file)
+    with pytest.raises(TrainingError, match="was made with content 'these', wanted 'others'"):
+        state.restore(_state(now), Toy(photos="names", content="others"), file)
+
+
 def test_a_changed_setting_is_named_also_where_it_changes_leaves(tmp_path: Path) -> None:
     task, file = Toy(Losses(4), width=4), tmp_path / "c.pt"
     state.save(_state(task), task, file)

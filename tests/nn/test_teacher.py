@@ -98,6 +98,26 @@ def test_lessons_of_another_origin_are_refused(tmp_path: Path) -> None:
             settled(tmp_path, {**ORIGIN, key: found})
 
 
+@pytest.mark.parametrize("name", [DESCRIPTORS, MAPS])
+@pytest.mark.parametrize("content", [b"", b"no array", None])
+def test_damaged_lessons_are_refused(name: str, content: bytes | None, tmp_path: Path) -> None:
+    np.save(tmp_path / DESCRIPTORS, np.zeros((7, 2), np.float16))
+    np.save(tmp_path / MAPS, np.zeros((7, 2, 2, 4), np.float16))
+    if content is None:
+        np.save(tmp_path / name, np.zeros((6, 2), np.float16))
+    else:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(TrainingError, match=r"lessons in .* are damaged \(.*\): remove its files teacher\*"):
+        lessons(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{", "1"])
+def test_a_damaged_note_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / NOTE).write_text(text, encoding="utf-8")
+    with pytest.raises(TrainingError, match="are damaged"):
+        settled(tmp_path, {"photos": 1})
+
+
 def test_lessons_of_before_are_noted_where_their_shapes_fit(photos: np.ndarray, tmp_path: Path) -> None:
     list(teach(Patches(), photos, tmp_path, dims=5, channels=4, device="cpu"))
     for key, found in {"photos": 69, "dims": 6, "channels": 5}.items():

@@ -39,7 +39,7 @@ def test_photos_are_decoded_once_and_read_back(photos: Path, tmp_path: Path) -> 
     assert np.array_equal(found.pixels[2], wide[:, 6:14])
     (skipped,) = found.skipped
     assert "broken.png" in skipped
-    assert list(album.fill(folder, entries, side=8)) == []
+    assert list(album.fill(folder, entries, side=8)) == [1, 2, 3, 4]
 
 
 def test_the_middle_is_kept_at_the_wanted_side() -> None:
@@ -80,7 +80,7 @@ def test_a_stretched_album_has_all_of_a_photo_and_is_another_album(photos: Path,
     list(album.fill(folder, entries, side=8, fit="stretch"))
     wide = images.read(photos / "b" / "wide.png").image
     assert np.array_equal(album.opened(folder).pixels[2], images.resize(wide, (8, 8)))
-    assert list(album.fill(folder, entries, side=8, fit="stretch")) == []
+    assert list(album.fill(folder, entries, side=8, fit="stretch")) == [1, 2, 3, 4]
     with pytest.raises(DatasetError, match="holds an album of other photos"):
         list(album.fill(folder, entries, side=8))
 
@@ -111,19 +111,55 @@ def test_a_photo_in_the_place_of_one_that_could_not_be_read_is_refused(photos: P
         list(album.fill(folder, entries, side=8))
 
 
-def test_the_same_photos_with_another_time_are_read_once_more_and_taken(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_photo_that_changed_at_its_size_and_time_is_refused(photos: Path, tmp_path: Path) -> None:
+    """As copies that keep times, and programs that write in place, leave it."""
+    entries, folder, file = discover(photos).entries, tmp_path / "work", photos / "b" / "wide.png"
+    list(album.fill(folder, entries, side=8))
+    before = file.stat()
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    after = file.stat()
+    assert (after.st_size, after.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    with pytest.raises(DatasetError, match=r"1 of 4 photos have changed since they were decoded .*wide\.png"):
+        list(album.fill(folder, entries, side=8))
+
+
+def test_the_same_photos_with_another_time_are_taken(photos: Path, tmp_path: Path) -> None:
     entries, folder = discover(photos).entries, tmp_path / "work"
     list(album.fill(folder, entries, side=8))
-    read: list[str] = []
-    data = album._data
-    monkeypatch.setattr(album, "_data", lambda entry: read.append(entry.name) or data(entry))
     os.utime(photos / "b" / "wide.png", (0, 0))
+    assert list(album.fill(folder, entries, side=8)) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"names": None},
+        {"names": ["one"]},
+        {"labels": [0, 1]},
+        {"labels": ["a", "b", "c"]},
+        {"digests": {"one": "00"}},
+        {"digests": [1]},
+    ],
+)
+def test_damaged_contents_are_refused(change: dict[str, object], photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
     list(album.fill(folder, entries, side=8))
-    assert len(read) == len(entries)
+    said = json.loads((folder / album.CONTENTS).read_text(encoding="utf-8"))
+    (folder / album.CONTENTS).write_text(json.dumps({**said, **change}), encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"holds no whole album .*: remove its photos\.json, and the photos are"):
+        list(album.fill(folder, entries, side=8))
+
+
+def test_damaged_pixels_are_refused(photos: Path, tmp_path: Path) -> None:
+    entries, folder = discover(photos).entries, tmp_path / "work"
     list(album.fill(folder, entries, side=8))
-    assert len(read) == len(entries)
+    for content in (b"", (folder / album.PIXELS).read_bytes()[:-1]):
+        (folder / album.PIXELS).write_bytes(content)
+        with pytest.raises(DatasetError, match="holds no whole album"):
+            album.opened(folder)
 
 
 def test_an_album_of_before_is_taken_and_what_it_lacks_is_noted(photos: Path, tmp_path: Path) -> None:
@@ -132,9 +168,9 @@ def test_an_album_of_before_is_taken_and_what_it_lacks_is_noted(photos: Path, tm
     whole, file = album.opened(folder), folder / album.CONTENTS
     said = json.loads(file.read_text(encoding="utf-8"))
     assert whole.digests == tuple(images.digest(Path(name).read_bytes()) for name in whole.names)
-    file.write_text(json.dumps({key: said[key] for key in said if key not in ("digests", "stamps")}), encoding="utf-8")
+    file.write_text(json.dumps({key: said[key] for key in said if key != "digests"}), encoding="utf-8")
     assert album.opened(folder).digests == ()
-    assert list(album.fill(folder, entries, side=8)) == []
+    assert list(album.fill(folder, entries, side=8)) == [1, 2, 3, 4]
     assert album.opened(folder).content == whole.content
     (photos / "b" / "wide.png").write_bytes(b"another")
     with pytest.raises(DatasetError, match="1 of 4 photos have changed"):

@@ -26,6 +26,14 @@ def test_what_was_made_of_something_else_is_not(other: dict[str, object], tmp_pa
     assert kept(tmp_path / "one.json", other) is None
 
 
+def test_a_result_of_before_did_not_say_the_content(tmp_path: Path) -> None:
+    keep(tmp_path / "one.json", MADE_OF, 1)
+    assert kept(tmp_path / "one.json", {**MADE_OF, "content": "these"}) == 1
+    keep(tmp_path / "one.json", {**MADE_OF, "content": "these"}, 2)
+    assert kept(tmp_path / "one.json", {**MADE_OF, "content": "these"}) == 2
+    assert kept(tmp_path / "one.json", {**MADE_OF, "content": "others"}) is None
+
+
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(TrainingError, match=r"cannot be written \(.*\): make room or name another folder"):
