@@ -112,7 +112,7 @@ def test_the_same_weights_give_the_same_fingerprint_in_a_folder_named_after_netw
         ({"architecture": "tinny"}, r"no architecture is called 'tinny'; did you mean 'tiny'\?"),
         ({"cut": "stage3"}, r"no layer is called 'stage3'; did you mean 'stage2'\?"),
         ({"file": "missing.pth"}, r"no weight file at missing\.pth"),
-        ({"architecture": "resnet50v2"}, r"the weights do not fit the network"),
+        ({"architecture": "resnet50v2"}, r"the weights are those of another network; they fit tiny: name that"),
     ],
 )
 def test_a_refusal_leaves_nothing_behind(changes: dict[str, str], message: str, weights: Path, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final, TypeVar
@@ -23,7 +23,7 @@ from .backbones.vgg import vgg
 from .drawing import blank
 from .house import house
 from .resnet_v2 import resnet_v2
-from .weights import fill
+from .weights import fill, misfits
 
 Network = nn.Sequential
 """Layers in order by name, stages being sequences of units; normalised ``(b, 3, h, w)`` to maps ``(b, c, h', w')``.
@@ -140,12 +140,35 @@ def build(plan: Architecture, state: Mapping[str, Tensor], *, layer: str) -> tup
 
     Raises ModelError for an unknown layer, and for weights that do not fit.
     """
-    whole = plan.network().eval()
-    network = cut(whole, layer)
-    behind = whole.state_dict().keys() - network.state_dict().keys()
+    network, beyond = _parted(plan, layer)
     if any(leaf.is_meta for leaf in network.state_dict().values()):
         blank(network)
-    return network, fill(network, state, beyond=(*behind, *plan.classifier))
+    return network, filled(plan, network, state, beyond=beyond)
+
+
+def filled(
+    plan: Architecture, network: Network, state: Mapping[str, Tensor], *, beyond: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """What `fill` does; for weights of another architecture the ModelError names it in place of all leaves."""
+    others = fitting(state) if misfits(network, state, beyond=beyond) else []
+    if others and plan not in map(architecture, others):
+        raise ModelError(
+            f"the weights are those of another network; they fit {' and '.join(others)}: name that architecture"
+        )
+    return fill(network, state, beyond=beyond)
+
+
+def fitting(state: Mapping[str, Tensor]) -> list[str]:
+    """The architectures, up to where they are usually cut, that have the leaves of these weights and no others."""
+    parts = {name: _parted(plan, plan.layer) for name, plan in ARCHITECTURES.items()}
+    return [name for name, (network, beyond) in parts.items() if not misfits(network, state, beyond=beyond)]
+
+
+def _parted(plan: Architecture, layer: str) -> tuple[Network, tuple[str, ...]]:
+    """The network up to a layer, in evaluation mode, and what keys behind it begin with."""
+    whole = plan.network().eval()
+    network = cut(whole, layer)
+    return network, (*sorted(whole.state_dict().keys() - network.state_dict().keys()), *plan.classifier)
 
 
 class PhotoNetwork(nn.Module):

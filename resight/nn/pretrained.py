@@ -13,7 +13,7 @@ from resight.errors import ModelError
 
 from . import weights
 from .drawing import blank, draw
-from .export import ARCHITECTURES, Network, architecture, build, layers
+from .export import ARCHITECTURES, Network, architecture, build, filled, layers
 
 SUFFIXES: Final = (".safetensors", ".pth", ".pt")
 
@@ -62,7 +62,8 @@ def classifier(name: str, file: Path) -> Network:
 
     Raises ModelError for an unknown name, for an architecture without a classifier and for weights that do not fit.
     """
-    network = architecture(name).network()
+    plan = architecture(name)
+    network = plan.network()
     if not any(isinstance(layer, nn.Flatten) for layer in network):
         raise ModelError(f"{name} ends in a feature map; wanted a network with a classifier, such as resnet50")
     state = weights.read(file)
@@ -72,7 +73,7 @@ def classifier(name: str, file: Path) -> Network:
     old, new = network.state_dict()[f"{last}.weight"], state.get(f"{last}.weight")
     if new is not None and new.ndim == old.ndim and len(new) not in (0, len(old)):
         reclassified(network, len(new), rng=np.random.default_rng(0))
-    weights.fill(network, state)
+    filled(plan, network, state)
     return network.eval()
 
 

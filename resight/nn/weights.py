@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,9 @@ State = dict[str, Tensor]
 _WRAPPERS: Final = ("state_dict", "model_state_dict", "model")
 """Keys under which training scripts put the weights beside epoch and optimiser."""
 
+_PACKED: Final = 10
+"""How much larger than its file an archive may unpack."""
+
 _SHOWN: Final = 5
 """Faults of one kind that an error names before it counts the rest."""
 
@@ -28,10 +32,12 @@ def read(file: str | Path) -> State:
 
     A .pth is read by ``torch.load(weights_only=True)``, which refuses everything but tensors and plain containers. One
     wrapping dictionary and the ``module.`` of data-parallel training are taken off. Raises ModelError for a file that
-    is missing, damaged, not of these kinds, or holds numbers that are not finite.
+    is missing, damaged, not of these kinds, or holds anything but whole tensors of real, finite numbers.
     """
     path = _present(file)
     loaded = _read_safetensors(path) if path.suffix == ".safetensors" else _read_pickled(path)
+    for key, value in loaded.items():
+        _require_whole(key, value, path)
     state = {key: value.float() if value.is_floating_point() else value for key, value in loaded.items()}
     for key, value in state.items():
         if not torch.isfinite(value).all():
@@ -42,10 +48,28 @@ def read(file: str | Path) -> State:
     return state
 
 
+def _require_whole(key: str, value: Tensor, path: Path) -> None:
+    """Raises ModelError for a tensor without numbers of its own: a few bytes may stand for more than memory holds."""
+    if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized or value.is_complex():
+        raise ModelError(
+            f"{path}: {key!r} is {value.dtype}, {value.layout} on {value.device}; wanted dense, real numbers: "
+            "write the file again from the network's state_dict()"
+        )
+    if value.numel() * value.element_size() > (held := value.untyped_storage().nbytes()):
+        raise ModelError(
+            f"{path}: {key!r} of shape {tuple(value.shape)} has {held:,} bytes; wanted all of its numbers: write the "
+            "file again, from a clone of each tensor"
+        )
+
+
 def digest(file: str | Path) -> str:
     """SHA-256 of a weight file, in hexadecimal; raises ModelError for one that is missing."""
-    with _present(file).open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    path = _present(file)
+    try:
+        with path.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read ({error.strerror}): check its permissions and the disk") from error
 
 
 def _present(file: str | Path) -> Path:
@@ -66,7 +90,10 @@ def _read_pickled(path: Path) -> State:
     if path.suffix not in (".pth", ".pt"):
         raise ModelError(f"{path} ends in {path.suffix!r}; wanted weights as .safetensors, .pth or .pt")
     try:
+        _require_unpacked(path)
         loaded = torch.load(path, map_location="cpu", weights_only=True)
+    except ModelError:
+        raise
     except Exception as error:  # for damaged bytes the unpickler raises whatever comes
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise ModelError(
@@ -76,12 +103,25 @@ def _read_pickled(path: Path) -> State:
     return _unwrap(loaded, path)
 
 
+def _require_unpacked(path: Path) -> None:
+    """Raises ModelError where an archive, which torch writes without packing it, unpacks to much more than it is."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > _PACKED * path.stat().st_size:
+        raise ModelError(
+            f"{path} unpacks to {unpacked:,} bytes; wanted weights as torch.save writes them: save it again"
+        )
+
+
 def _unwrap(loaded: Any, path: Path) -> State:
     """The tensors by key inside at most one wrapping dictionary, without a ``module.`` that all keys share."""
     inner = next((loaded[key] for key in _WRAPPERS if isinstance(loaded, dict) and key in loaded), loaded)
-    if not isinstance(inner, Mapping) or not all(isinstance(value, Tensor) for value in inner.values()):
+    leaves = inner.items() if isinstance(inner, Mapping) else ()
+    if not leaves or not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in leaves):
         raise ModelError(
-            f"{path} holds {type(inner).__name__} with other things than tensors; wanted tensors by key, "
+            f"{path} holds {type(inner).__name__} with other things than tensors, or none; wanted tensors by key, "
             "alone or under 'state_dict': save the network's state_dict()"
         )
     shared = all(key.startswith("module.") for key in inner)
@@ -95,14 +135,18 @@ def fill(network: nn.Module, state: Mapping[str, Tensor], *, beyond: Sequence[st
     What is left over must begin with one of ``beyond``, the layers that the network was cut before. Raises ModelError
     that names each leaf with expected and found shape, and likely spellings of missing and unexpected keys.
     """
-    wanted = network.state_dict()
-    spare = sorted(key for key in state.keys() - wanted.keys() if key.startswith(tuple(beyond)))
-    unexpected = sorted(state.keys() - wanted.keys() - set(spare))
-    faults = [*_missing(wanted, state, unexpected), *_misshapen(wanted, state), *_unexpected(unexpected, wanted)]
-    if faults:
+    if faults := misfits(network, state, beyond=beyond):
         raise ModelError("the weights do not fit the network: " + "; ".join(faults))
+    wanted = network.state_dict()
     network.load_state_dict({key: state[key] for key in wanted if key in state}, strict=False)
-    return tuple(spare)
+    return tuple(sorted(state.keys() - wanted.keys()))
+
+
+def misfits(network: nn.Module, state: Mapping[str, Tensor], *, beyond: Sequence[str] = ()) -> list[str]:
+    """Why `fill` would refuse these weights, a few leaves of each kind; nothing where they fit."""
+    wanted = network.state_dict()
+    unexpected = sorted(key for key in state.keys() - wanted.keys() if not key.startswith(tuple(beyond)))
+    return [*_missing(wanted, state, unexpected), *_misshapen(wanted, state), *_unexpected(unexpected, wanted)]
 
 
 def _missing(wanted: State, state: Mapping[str, Tensor], unexpected: Sequence[str]) -> Iterator[str]:

@@ -134,6 +134,21 @@ def test_a_shorter_file_is_enough_for_a_shorter_network(network: nn.Sequential) 
     assert part.state_dict().keys() == state.keys()
 
 
+def test_weights_of_another_architecture_are_told_by_its_name() -> None:
+    """A larger network's leaves are all there, and more; two of one form are both named."""
+    for name, others in {"resnet34": "resnet34", "mobilenet_v2": "mobilenet_v2 and mobilenet_v2_tf"}.items():
+        state = export.architecture(name).network().state_dict()
+        with pytest.raises(ModelError, match=f"weights are those of another network; they fit {others}: name that"):
+            export.build(export.architecture("resnet18"), state, layer="layer1")
+
+
+def test_weights_of_no_architecture_are_told_by_their_leaves(network: nn.Sequential) -> None:
+    state = network.state_dict()
+    del state["conv0.weight"]
+    with pytest.raises(ModelError, match=r"the weights do not fit the network: 'conv0\.weight' is missing"):
+        export.build(_plan(), state, layer="stage1")
+
+
 def test_photos_are_normalised_inside() -> None:
     """(x / 255 − mean) / std, by hand: (51/255 − .2) / .5 = 0, (255/255 − .5) / .25 = 2, (0 − .4) / .2 = −2."""
     module = PhotoNetwork(nn.Sequential(), Preprocess(mean=(0.2, 0.5, 0.4), std=(0.5, 0.25, 0.2)))

@@ -12,6 +12,7 @@ from torch import nn
 from resight.errors import ModelError
 from resight.nn import weights
 from resight.nn.backbones.squeezenet import squeezenet
+from resight.nn.export import cut
 from resight.nn.pretrained import DEVIATION, classifier, reclassified, weight_file, whole
 
 
@@ -95,5 +96,12 @@ def test_what_is_no_classifier_is_refused(tmp_path: Path) -> None:
     weights.write(whole("squeezenet1_1"), tmp_path / "squeezed.safetensors")
     with pytest.raises(ModelError, match="house ends in a feature map; wanted a network with a classifier, such as"):
         classifier("house", tmp_path / "squeezed.safetensors")
-    with pytest.raises(ModelError, match=r"the weights do not fit the network: .* is missing"):
+    with pytest.raises(ModelError, match="those of another network; they fit squeezenet1_1: name that architecture"):
         classifier("resnet18", tmp_path / "squeezed.safetensors")
+
+
+def test_a_file_without_a_classifier_is_told_by_what_it_lacks(tmp_path: Path) -> None:
+    """It is of this architecture, and fits it where it is cut as an encoder."""
+    weights.write(cut(whole("resnet18"), "layer4"), tmp_path / "cut.safetensors")
+    with pytest.raises(ModelError, match=r"the weights do not fit the network: 'fc\.weight' is missing"):
+        classifier("resnet18", tmp_path / "cut.safetensors")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,37 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         read(tmp_path / "w.safetensors")
 
 
-@pytest.mark.parametrize("content", [torch.ones(2), {"epoch": 3}, {"state_dict": {"a": torch.ones(2), "b": 1}}])
+@pytest.mark.parametrize(
+    ("leaf", "message"),
+    [
+        (torch.ones(1).expand(30_000, 30_000), r"'a' of shape \(30000, 30000\) has 4 bytes; wanted all of its numbers"),
+        (torch.eye(3).to_sparse(), r"'a' is torch\.float32, torch\.sparse_coo on cpu; wanted dense, real numbers"),
+        (torch.ones(2, device="meta"), r"'a' is .* on meta; wanted"),
+        (torch.ones(2, dtype=torch.complex64), r"'a' is torch\.complex64"),
+    ],
+)
+def test_a_leaf_without_numbers_of_its_own_is_refused(leaf: torch.Tensor, message: str, tmp_path: Path) -> None:
+    torch.save({"a": leaf}, tmp_path / "w.pth")
+    with pytest.raises(ModelError, match=message):
+        read(tmp_path / "w.pth")
+
+
+def test_an_archive_that_unpacks_to_much_more_is_refused(tmp_path: Path) -> None:
+    """As torch writes it, nothing is packed."""
+    torch.save({"a": torch.zeros(10_000)}, tmp_path / "w.pth")
+    with (
+        zipfile.ZipFile(tmp_path / "w.pth") as plain,
+        zipfile.ZipFile(tmp_path / "packed.pth", "w", zipfile.ZIP_DEFLATED) as packed,
+    ):
+        for entry in plain.infolist():
+            packed.writestr(entry.filename, plain.read(entry))
+    with pytest.raises(ModelError, match=r"packed\.pth unpacks to 4\d,\d+ bytes; wanted weights as torch\.save"):
+        read(tmp_path / "packed.pth")
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {0: torch.ones(2)}, torch.ones(2), {"epoch": 3}, {"state_dict": {"a": torch.ones(2), "b": 1}}]
+)
 def test_a_file_of_other_things_than_tensors_is_refused(content: Any, tmp_path: Path) -> None:
     torch.save(content, tmp_path / "w.pth")
     with pytest.raises(ModelError, match="wanted tensors by key"):
