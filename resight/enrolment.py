@@ -34,6 +34,34 @@ class Unreadable:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """One picture that is known under two names."""
+
+    first: Item
+    second: Item
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        both = (self.first, self.second)
+        return [{"id": item.id, "photo": item.photo, "instance": item.instance} for item in both]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A photo that is said to be unknown, and the ``known`` photo of what it shows.
+
+    ``probability`` that it shows that, by what the gallery's own photos teach; 1 where it is the same file.
+    """
+
+    photo: str
+    known: Item
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        known = {"known_photo": self.known.photo, "id": self.known.id, "instance": self.known.instance}
+        return {"photo": self.photo, **known, "probability": self.probability}
+
+
 @dataclass(slots=True)
 class Enrolled:
     """What a run did so far: counts, and what a person should look at.
@@ -43,6 +71,8 @@ class Enrolled:
     total, added, skipped : photos to enrol, enrolled now, and known before.
     unreadable : photos that could not be read.
     clashes : photos known under another name than they have now.
+    duplicates : pictures known under two names, saved anew, cut or turned.
+    recognised : photos given as unknown that show a known thing; the calibration does not rest on them.
     unlabelled : photos that do not say what they show.
     blank : photos without a point that could be found again.
     stale : known photos of these folders whose content is not there any more.
@@ -57,6 +87,8 @@ class Enrolled:
     skipped: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
+    duplicates: tuple[Duplicate, ...] = ()
+    recognised: list[Recognised] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()
     blank: list[str] = field(default_factory=list)
     stale: tuple[Item, ...] = ()
@@ -81,6 +113,8 @@ class Enrolled:
                 {"photo": clash.photo, "instance": clash.instance, "known_as": clash.known.instance}
                 for clash in self.clashes
             ],
+            "near_duplicates": [pair.to_dict() for pair in self.duplicates],
+            "recognised": [photo.to_dict() for photo in self.recognised],
             "unlabelled": list(self.unlabelled),
             "blank": list(self.blank),
             "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],

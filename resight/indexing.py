@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 import os
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import Final
 
-from resight import calibration, enrolment
-from resight.candidates import columns
+from resight import duplicates, enrolment
+from resight.calibrating import GROWN, calibrate
 from resight.encoders import DEFAULT, Encoder, encoders
-from resight.enrolment import Enrolled, Unreadable
-from resight.errors import DatasetError, EncoderMismatch, GalleryError, PhotoError
+from resight.enrolment import Enrolled
+from resight.errors import DatasetError, EncoderMismatch, GalleryError
 from resight.global_index import gallery_head
-from resight.io import images
-from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
-from resight.known import KnownPhotos
 from resight.makers import encoders_of, sources_of
 from resight.names import lookalikes
 from resight.progress import Progress, Watch, finished
-from resight.questions import UNKNOWN, Asked, ask, ask_unknown, due, gathered, neighbours
-from resight.sighting import long_side
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
 from resight.stores.schema import rebuild as rebuild_command
+from resight.strangers import Strangers
 
 Root = str | os.PathLike[str]
-
-GROWN: Final = 1.2
-"""Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
 
 
 def index(
@@ -96,6 +87,7 @@ def iter_index(
         step.report.stale = _stale(gallery, roots, step.report)
         step.report.impostors = _impostors(gallery)
         step.report.alike = lookalikes(gallery.instances())
+        step.report.duplicates = duplicates.known_in(gallery)
 
 
 def named(roots: Root | Sequence[Root]) -> str:
@@ -167,7 +159,9 @@ def _indexed(
             yield Progress("photos", report.done, report.total, report)
         whiten(gallery, makers)
         for step in calibrate(gallery, makers, strangers):
-            report.unreadable += step.report or []
+            if isinstance(step.report, Strangers):
+                report.unreadable += step.report.unreadable
+                report.recognised += step.report.recognised
             yield Progress(step.stage, step.done, step.total, report)
 
 
@@ -226,66 +220,3 @@ def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
             fitted = gallery_head(gallery.descriptors(maker.fingerprint)[1], maker.background).whitening
             if fitted is not None:
                 gallery.save_whitening(maker.fingerprint, fitted, n=n)
-
-
-def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Iterator[Progress]:
-    """Fit the calibration to what the gallery holds now.
-
-    Questions asked before are kept while their photo, its instance, its neighbours, the whitening and the size of the
-    gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. Reports lists of
-    unreadable photos.
-    """
-    known = KnownPhotos(gallery, makers)
-    names = columns(known)
-    kept, asked_at = _kept(gallery, known, names)
-    asked = set(kept.asked())
-    new = [question for question in due(known) if question.key not in asked]
-    total = len(new) + len(strangers)
-    if not total and _is_calibrated(gallery):
-        return
-    blocks = [kept]
-    for block in ask(known, makers, new):
-        blocks.append(block)
-        yield Progress("calibration", len(blocks) - 1, total)
-    unreadable: list[Unreadable] = []
-    for block in ask_unknown(known, makers, _photos(strangers, makers, unreadable), asked):
-        blocks.append(block)
-        yield Progress("calibration", len(blocks) - 1, total)
-    if len(blocks) > 1 or not _is_calibrated(gallery):
-        everything = gathered(blocks, len(names))
-        fitted = calibration.fit(names, everything, photos=len(known))
-        parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(known.whitenings)}
-        gallery.save_calibration(parameters, {**fitted.arrays(), **everything.arrays()})
-    yield Progress("calibration", total, total, unreadable)
-
-
-def _is_calibrated(gallery: Gallery) -> bool:
-    """Whether the photos are those that the calibration was fitted on."""
-    stored = gallery.calibration()
-    return stored is not None and stored.revision == gallery.revision
-
-
-def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str]) -> tuple[Asked, int]:
-    """Questions asked before that would get much the same candidates today, and of how many photos they were asked."""
-    nothing = gathered([], len(names)), len(known)
-    stored = gallery.calibration()
-    if stored is None or stored.parameters["columns"][:-1] != list(names):
-        return nothing
-    size = stored.parameters["asked_at"]
-    if not 1 / GROWN <= len(known) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != known.whitenings:
-        return nothing
-    changes = gallery.changed_since(stored.revision)
-    before = Asked.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
-    near = {neighbour for id in changes.added for neighbour in neighbours(known, id)}
-    wanted = {question.key for question in due(known) if question.id not in near}
-    known_now = {zlib.crc32(item.digest) for item in known.items.values()}
-    strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]
-    return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size
-
-
-def _photos(entries: Sequence[Entry], makers: Sequence[Encoder], unreadable: list[Unreadable]) -> Iterator[Photo]:
-    for entry in entries:
-        try:
-            yield images.read(entry.read(), long_side=long_side(makers))
-        except PhotoError as error:
-            unreadable.append(Unreadable(entry.name, str(error)))

@@ -17,7 +17,7 @@ from resight.shelving import unshelve
 from resight.sighting import Sighting, featureless, fingerprints
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
-from resight.types import Array, Head
+from resight.types import Array, Head, Image
 
 SIGHTS: Final = 512
 """References kept decoded; each is about 400 KB."""
@@ -104,11 +104,15 @@ class KnownPhotos:
         """A known photo as it was seen when it was enrolled."""
         return Sighting(self.sight(id), {encoder: self.descriptor(encoder, id) for encoder in self._descriptors})
 
+    def image(self, id: int) -> Image:
+        """The small image of a known photo."""
+        return images.read(self.gallery.thumbnail(id)).image
+
     def _sight(self, id: int) -> Sight:
         """A known photo as it is compared."""
         item = self.items[id]
         size = (item.width, item.height)
-        image = images.read(self.gallery.thumbnail(id)).image
+        image = self.image(id)
         if self._local is None:
             return Sight(featureless(size), image, self._seen_by)
         [(_, arrays)] = self.gallery.features(self._local.fingerprint, ids=[id])

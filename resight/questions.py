@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -132,28 +132,37 @@ class Question:
         return self.id, self.kind in (VIEW, LEFT_OUT_VIEW), self.number
 
 
-def due(known: KnownPhotos) -> list[Question]:
+Links = Mapping[str, Collection[str]]
+"""By instance, the other names that its pictures are known under: none of them is a stranger to it."""
+
+
+def due(known: KnownPhotos, links: Links | None = None) -> list[Question]:
     """The questions that a gallery's calibration rests on, in the order of their photos and of what is seen.
 
     Photos are sampled by the hash of their content, so that a grown gallery keeps most of its sample. Of a gallery of
     one thing none is asked with its instance left out: nothing would be left to take it for.
     """
     counts = Counter(item.instance for item in known.items.values())
-    lots = sorted(known.items.values(), key=lambda item: item.digest)
+    lots = _lots(known)
     views = 1 if len(lots) >= _FEW else min(4, -(-_FEW // max(len(lots), 1)))
     others = len(counts) > 1
-    questions = []
-    for rank, item in enumerate(lots[:MOST_IMPOSTORS]):
+
+    def question(id: int, kind: int, number: int = 0) -> Question:
+        asked = Question(id, kind, 0, number)
+        instance = known.items[id].instance
         # With the count, because an instance that grew, or took in another one, is left out with other photos.
-        token = zlib.crc32(f"{counts[item.instance]} {item.instance}".encode(errors="surrogateescape"))
+        words = [f"{counts[instance]} {instance}", *sorted(_aliases(known, asked, lots, links) if links else ())]
+        return replace(asked, token=zlib.crc32("\0".join(words).encode(errors="surrogateescape")) + number)
+
+    questions = []
+    for rank, id in enumerate(lots[:MOST_IMPOSTORS]):
         if others:
-            questions.append(Question(item.id, LEFT_OUT, token))
-        if counts[item.instance] > 1:
-            questions.append(Question(item.id, HELD_OUT, token))
+            questions.append(question(id, LEFT_OUT))
+        if counts[known.items[id].instance] > 1:
+            questions.append(question(id, HELD_OUT))
         elif rank < MOST_VIEWS:
-            for number in range(views):
-                kinds = (VIEW, LEFT_OUT_VIEW) if others else (VIEW,)
-                questions += [Question(item.id, kind, token + number, number) for kind in kinds]
+            kinds = (VIEW, LEFT_OUT_VIEW) if others else (VIEW,)
+            questions += [question(id, kind, number) for number in range(views) for kind in kinds]
     return sorted(questions, key=lambda question: (question.sighting, question.kind))
 
 
@@ -169,7 +178,9 @@ def neighbours(known: KnownPhotos, id: int) -> set[int]:
     return near
 
 
-def ask(known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Question]) -> Iterator[Asked]:
+def ask(
+    known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Question], links: Links | None = None
+) -> Iterator[Asked]:
     """Ask each question; yields blocks of one question in order, on every processor.
 
     What is seen is extracted once for the questions beside each other that are asked with it.
@@ -178,19 +189,19 @@ def ask(known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Que
     for item in known.items.values():
         members.setdefault(item.instance, []).append(item.id)
     places = {item.photo: id for id, item in known.items.items()}
-    # By content, so that the order of enrolment decides nothing.
-    lots = sorted(known.items, key=lambda id: known.items[id].digest)
+    lots = _lots(known)
 
     def answers(group: Sequence[Question]) -> list[Asked]:
-        behind = _backdrops(known, group[0], lots)
+        about = known.items[group[0].id]
+        behind = _backdrops(known, group[0], lots, links)
         seen = _seen(known, encoders, group[0], behind)
-        # What stands behind a simulated view is known as well, and would rightly be recognised.
-        hidden = [other for id in behind for other in members[known.items[id].instance]]
+        # What stands behind a simulated view is known as well, and would rightly be recognised; and neither what is
+        # shown nor what stands behind it is a stranger to itself under another name.
+        others = {known.items[id].instance for id in behind} | _aliases(known, group[0], lots, links)
+        hidden = [id for name in others for id in members.get(name, ())]
         # Junk of this photo: it may show the same thing under another name, so that neither answer would be wrong.
-        hidden += [places[photo] for photo in known.items[group[0].id].about.get("ignore", ()) if photo in places]
-        return [
-            _answered(known, seen, question, members[known.items[question.id].instance], hidden) for question in group
-        ]
+        hidden += [places[photo] for photo in about.about.get("ignore", ()) if photo in places]
+        return [_answered(known, seen, question, members[about.instance], hidden) for question in group]
 
     groups = [list(group) for _, group in groupby(questions, key=lambda question: question.sighting)]
     with ThreadPoolExecutor(processors.available()) as workers:
@@ -209,24 +220,6 @@ def _answered(
     names = [known.items[id].instance for id in found.ids]
     right = names.index(instance) if question.kind in _KNOWN and instance in names else -1
     return row(found, question.id, question.kind, question.token, right)
-
-
-def ask_unknown(
-    known: KnownPhotos, encoders: Sequence[Encoder], photos: Iterable[Photo], asked: Collection[Key]
-) -> Iterator[Asked]:
-    """Ask about photos of which a person says that the gallery knows none, but for those that were ``asked`` before.
-
-    A photo that the gallery holds itself is passed over.
-    """
-    done = set(asked)
-    held = {item.digest for item in known.items.values()}
-    for photo in photos:
-        if photo.digest in held:
-            continue
-        key = -1, UNKNOWN, zlib.crc32(photo.digest)
-        if key not in done:
-            done.add(key)
-            yield row(candidates(known, see(photo, encoders)), *key, -1)
 
 
 def row(found: Candidates, id: int, kind: int, token: int, right: int) -> Asked:
@@ -262,13 +255,27 @@ def gathered(given: Sequence[Asked], width: int) -> Asked:
     return Asked(**joined)
 
 
-def _backdrops(known: KnownPhotos, question: Question, lots: Sequence[int]) -> tuple[int, ...]:
+def _lots(known: KnownPhotos) -> list[int]:
+    """All photos by content, so that the order of enrolment decides nothing."""
+    return sorted(known.items, key=lambda id: known.items[id].digest)
+
+
+def _backdrops(known: KnownPhotos, question: Question, lots: Sequence[int], links: Links | None) -> tuple[int, ...]:
     """Photos of other things, drawn from ``lots``, to stand around and in front of a simulated view."""
     if question.kind in (HELD_OUT, LEFT_OUT):
         return ()
     rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number, 1])
     drawn = [int(id) for id in rng.choice(lots, min(3, len(lots)), replace=False)]
-    return tuple(id for id in drawn if known.items[id].instance != known.items[question.id].instance)
+    instance = known.items[question.id].instance
+    own = {instance, *(links or {}).get(instance, ())}
+    return tuple(id for id in drawn if known.items[id].instance not in own)
+
+
+def _aliases(known: KnownPhotos, question: Question, lots: Sequence[int], links: Links | None) -> set[str]:
+    """The other names that pictures of what a question shows, and of what stands behind it, are known under."""
+    instance = known.items[question.id].instance
+    shown = {instance, *(known.items[id].instance for id in _backdrops(known, question, lots, links))}
+    return {name for one in shown for name in (links or {}).get(one, ())} - {instance}
 
 
 def _seen(known: KnownPhotos, encoders: Sequence[Encoder], question: Question, behind: Sequence[int]) -> Sighting:

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resight.calibrating import calibrate
 from resight.encoders import Encoder, encoders
 from resight.enrolment import enrol
 from resight.errors import EncoderMismatch, GalleryError
-from resight.indexing import calibrate, whiten
+from resight.indexing import whiten
 from resight.io import images
 from resight.io.manifest import discover
 from resight.known import KnownPhotos

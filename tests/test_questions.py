@@ -24,7 +24,6 @@ from resight.questions import (
     Asked,
     Question,
     ask,
-    ask_unknown,
     due,
     gathered,
     row,
@@ -198,15 +197,29 @@ def test_a_run_that_is_abandoned_asks_little_more(asking: list[Any], monkeypatch
     assert len(asking) < len(due(known)) / 4
 
 
-def test_a_users_unknowns_are_asked_once_each(asking: list[Any]) -> None:
-    photos = [Photo(np.zeros((2, 2, 3), np.uint8), (2, 2), digest) for digest in (b"x", b"y", b"x")]
-    known = Known("a", "b")
-    first = list(ask_unknown(known, [], photos, set()))
-    assert [(*one.ids, *one.kinds, *one.answers) for one in first] == [(-1, UNKNOWN, -1)] * 2
-    assert all(without == set() for _, without in asking)
-    again = gathered(first, 2).asked()
-    photos.append(Photo(photos[0].image, (2, 2), b"z"))
-    assert len(list(ask_unknown(known, [], photos, again))) == 1
+def test_pictures_of_another_name_are_no_candidates(asking: list[Any]) -> None:
+    """Nor are other photos of that name, for both are one thing."""
+    known, links = Known("a", "b", "c", "b"), {"a": {"b"}, "b": {"a"}}
+    for id, hidden in ((1, {2, 4}), (2, {1, 4}), (3, set()), (4, {1, 2})):
+        asking.clear()
+        list(ask(known, [], [Question(id, LEFT_OUT, 0)], links))
+        assert asking[0][1] == {id, *hidden}
+
+
+def test_what_stands_behind_a_view_is_hidden_under_all_its_names(asking: list[Any]) -> None:
+    known, links = Known("a", "b", "c"), {"a": {"b"}, "b": {"a"}}
+    list(ask(known, [], [Question(3, VIEW, number, number) for number in range(4)], links))
+    assert [without for _, without in asking] == [{1, 2}] * 4
+
+
+def test_a_question_is_another_when_its_picture_gets_another_name() -> None:
+    def keys(links: Any) -> set[Any]:
+        asked = due(Known("a", "b", "c"), links)
+        return {question.key for question in asked if question.id == 1 and question.kind == LEFT_OUT}
+
+    assert keys(None) == keys({}) == keys({"b": {"c"}})
+    assert keys({"a": {"b"}}).isdisjoint(keys({}))
+    assert keys({"a": {"c", "b"}}) == keys({"a": {"b", "c"}})
 
 
 def block(candidates: int, id: int, kind: int = VIEW, right: int = -1) -> Asked:

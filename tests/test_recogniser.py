@@ -19,9 +19,10 @@ from PIL import Image
 import resight
 from resight import questions
 from resight.answer import Recognition
+from resight.calibrating import calibrate
 from resight.encoders import encoders
 from resight.errors import EncoderMismatch, GalleryError, ModelError, PhotoError
-from resight.indexing import calibrate, index
+from resight.indexing import index
 from resight.recogniser import Recogniser
 from resight.stores.gallery import Gallery
 from resight.stores.records import EncoderCard

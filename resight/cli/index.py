@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Annotated, Any, Final
 
@@ -91,6 +92,8 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
         note(f"conflict: {clash['photo']} is {clash['instance']}, but the same file is known as {clash['known_as']}")
     if report["conflicts"]:
         note("names that are known stay; `resight gallery rename` changes them, and a folder may be renamed to follow")
+    _tell_duplicates(report["near_duplicates"])
+    _tell_recognised(report["recognised"])
     for photo in report["unlabelled"]:
         note(f"unlabelled: {photo} lies in no folder named after what it shows")
     for photo in report["blank"]:
@@ -104,3 +107,30 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
         note(alike(names))
     for folder in report["nested"]:
         note(f"nested: all folders in {folder} are one thing, {PurePath(folder).name}; else index {folder} itself")
+
+
+def _tell_duplicates(pairs: Sequence[Sequence[Mapping[str, Any]]]) -> None:
+    for first, second in pairs:
+        told = f"{second['photo']} (id {second['id']}) is {second['instance']}"
+        known = f"{first['photo']} (id {first['id']})"
+        note(f"near duplicate: {told}, but the same picture is known as {first['instance']}: {known}")
+    if pairs:
+        old, new = (shlex.quote(pairs[0][place]["instance"]) for place in (1, 0))
+        note(
+            f"one thing of two names becomes one by `resight gallery rename GALLERY {old} {new} --merge`; "
+            "`resight gallery remove GALLERY --id N` forgets a wrong photo; where both names are right, leave it so: "
+            "neither is taken for a stranger to the other"
+        )
+
+
+def _tell_recognised(photos: Sequence[Mapping[str, Any]]) -> None:
+    for photo in photos:
+        note(
+            f"not unknown: {photo['photo']} shows {photo['instance']} ({percent(photo['probability'])}), known by "
+            f"{photo['known_photo']} (id {photo['id']}): the calibration does not count it as unknown"
+        )
+    if photos:
+        note(
+            "take such photos out of the unknown ones; a photo of another thing that looks alike is told apart where "
+            "that is indexed under a name of its own"
+        )

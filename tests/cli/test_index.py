@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from resight import indexing
 from resight.enrolment import Enrolled
@@ -112,3 +113,26 @@ def test_json_is_one_line(run: Any, museum: Path, gallery: Path) -> None:
     told = run("index", museum, "-o", gallery, "--json")
     assert json.loads(told.out)["already_there"] == 4
     assert told.out.count("\n") == 1
+
+
+def test_pictures_with_two_names_and_unknown_photos_that_are_known_are_told(
+    run: Any, museum: Path, gallery: Path, tmp_path: Path
+) -> None:
+    """With the ids that a person needs to do something about it, in words and as JSON."""
+    picture = Image.open(museum / "reference" / "coffee" / "whole.jpg")
+    (tmp_path / "more" / "tea").mkdir(parents=True)
+    picture.resize((picture.width * 3 // 4, picture.height * 3 // 4)).save(tmp_path / "more" / "tea" / "anew.png")
+    (tmp_path / "unknown").mkdir()
+    shutil.copy(museum / "reference" / "coffee" / "whole.jpg", tmp_path / "unknown" / "same.jpg")
+    told = run("index", tmp_path / "more", "-o", gallery, "--unknown", tmp_path / "unknown", "--json")
+    (report,) = told.lines
+    (pair,) = report["near_duplicates"]
+    assert [photo["instance"] for photo in pair] == ["coffee", "tea"]
+    lines = told.err.splitlines()
+    (line,) = (line for line in lines if line.startswith("near duplicate: "))
+    assert f"{pair[1]['photo']} (id {pair[1]['id']}) is tea" in line
+    assert f"known as coffee: {pair[0]['photo']} (id {pair[0]['id']})" in line
+    assert "`resight gallery rename GALLERY tea coffee --merge`" in told.err
+    (known,) = report["recognised"]
+    assert (known["instance"], known["probability"], Path(known["photo"]).name) == ("coffee", 1, "same.jpg")
+    assert f"not unknown: {known['photo']} shows coffee" in told.err
