@@ -19,7 +19,7 @@ import numpy as np
 from resight.errors import PhotoError
 from resight.types import Image
 
-from . import heif, jpeg, tiff
+from . import completeness, heif, jpeg, tiff
 from .kinds import CONVERT, Unread, unread
 from .samples import Reading, eight_bits
 
@@ -63,15 +63,27 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
     """
     with _refusing(name):
         picture, reading = _opened(data)
-        size = picture.size
+        size, divisor, frame = picture.size, 1, None
         if picture.format in ("JPEG", "MPO"):
-            _draft(picture, jpeg.frame(data), data, name, long_side=long_side, max_pixels=max_pixels)
+            frame = jpeg.frame(data)
+            divisor = _divisor(frame, data, name, long_side=long_side, max_pixels=max_pixels)
+            found = completeness.require_scans(data, frame)
+            _draft(picture, divisor)
         require_pixels(picture.size, name, max_pixels)
+
+        def again(other: bytes) -> Picture:
+            return _loaded(other, divisor)
+
+        completeness.require_stored(picture, data, again)
         promised = picture.size
         with _named(reading.rare):
             picture.load()
         if picture.size != promised:
             raise _damaged(name, f"{_times(picture.size)} pixels behind a header that says {_times(promised)}")
+        if frame is not None:
+            completeness.require_last_scan(picture, data, frame, found, again)
+        elif picture.format == "PNG":
+            completeness.require_rows(picture, data)
         orientation = _orientation(picture)
         return _upright(picture, orientation, reading), size if orientation < 5 else (size[1], size[0])
 
@@ -204,12 +216,8 @@ def _opened_tiff(data: bytes, factory: Callable[[io.BytesIO, str], ImageFile]) -
     return picture, tiff.correct(picture, page)
 
 
-def _draft(picture: ImageFile, frame: Frame, data: bytes, name: str, *, long_side: int | None, max_pixels: int) -> None:
-    """Set a JPEG to decode smaller where that is enough; raises PhotoError for one whose decoding costs too much.
-
-    What rounding up adds at the far edge is under half a pixel of a photo that is reduced to ``long_side`` afterwards.
-    """
-    width, height = frame.size
+def _divisor(frame: Frame, data: bytes, name: str, *, long_side: int | None, max_pixels: int) -> int:
+    """What a JPEG's sides are divided by when decoding; raises PhotoError for one whose decoding costs too much."""
     require_pixels(frame.size, name, max_pixels if frame.lossless else jpeg.LARGEST * max_pixels)
     if frame.coefficients > jpeg.MAX_COEFFICIENTS:
         raise refusal(
@@ -218,23 +226,24 @@ def _draft(picture: ImageFile, frame: Frame, data: bytes, name: str, *, long_sid
             wanted=f"at most {jpeg.MAX_COEFFICIENTS / 1e6:.0f} MB",
             remedy="save it smaller, or as a baseline JPEG, not a progressive one",
         )
-    _require_whole_scan(data, frame, name)
-    if (divisor := frame.divisor(long_side, max_pixels)) > 1:
-        picture.draft(None, (max(1, width // divisor), max(1, height // divisor)))
+    return frame.divisor(long_side, max_pixels)
 
 
-def _require_whole_scan(data: bytes, frame: Frame, name: str) -> None:
-    """Raise PhotoError for a JPEG whose pixels cannot all be there: libjpeg fills what is missing with grey, silently.
+def _draft(picture: ImageFile, divisor: int) -> None:
+    """Set a JPEG to decode smaller.
 
-    A download that stopped in a preallocated file ends in zeros, not in the end marker. A header that lies promises
-    more blocks of 8 × 8 pixels than there are bits, and Huffman codes take at least one bit for the mean of each.
+    What rounding up adds at the far edge is under half a pixel of a photo that is reduced to ``long_side`` afterwards.
     """
-    end = data.find(b"\xff\xd9", frame.scan)
-    if end < 0:
-        raise _damaged(name, "a JPEG without an end, so a part of it is missing")
-    if not frame.arithmetic and 8 * (end - frame.scan) < frame.size[0] * frame.size[1] // 64:
-        found = f"a header that says {_times(frame.size)} pixels before only {end - frame.scan} bytes of them"
-        raise _damaged(name, found)
+    if divisor > 1:
+        picture.draft(None, (max(1, picture.width // divisor), max(1, picture.height // divisor)))
+
+
+def _loaded(data: bytes, divisor: int) -> Picture:
+    """The picture of a file, decoded at the scale of another."""
+    picture, _ = _opened(data)
+    _draft(picture, divisor)
+    picture.load()
+    return picture
 
 
 def _orientation(picture: Picture) -> int:

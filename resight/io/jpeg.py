@@ -24,7 +24,7 @@ _FRAMES: Final = {0xC0 + code for code in range(16)} - {0xC4, 0xC8, 0xCC}
 _BARE: Final = {0x00, 0x01, *range(0xD0, 0xDA), 0xFF}
 """Markers that no length follows (table B.1), padding among them."""
 
-_SCAN: Final = 0xDA
+_SCAN, _INTERVAL = 0xDA, 0xDD
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class Frame:
     sampling : per component, its samples across and down for the largest component's.
     scan : offset of the first scan's marker.
     separate : whether the first scan holds fewer components than there are: others follow.
+    numbers : per component, what the scans call it.
+    interval : units between two restart markers as the first scan has them, or 0.
     """
 
     marker: int
@@ -45,11 +47,18 @@ class Frame:
     sampling: tuple[tuple[int, int], ...]
     scan: int
     separate: bool
+    numbers: tuple[int, ...] = ()
+    interval: int = 0
 
     @property
     def lossless(self) -> bool:
         """Stored without frequencies, so that it cannot be decoded smaller."""
         return self.marker in (0xC3, 0xC7, 0xCB, 0xCF)
+
+    @property
+    def progressive(self) -> bool:
+        """Stored in scans that each bring a part of every block's bits."""
+        return self.marker in (0xC2, 0xC6, 0xCA, 0xCE)
 
     @property
     def arithmetic(self) -> bool:
@@ -59,14 +68,25 @@ class Frame:
     @property
     def coefficients(self) -> int:
         """Bytes that libjpeg holds of coefficients, 16 bits each: none where one scan holds all of each block."""
-        if self.lossless or not (self.separate or self.marker in (0xC2, 0xC6, 0xCA, 0xCE)):
+        if self.lossless or not (self.separate or self.progressive):
             return 0
+        return 128 * sum(self._blocks(across, down) for across, down in self.sampling)
+
+    @property
+    def unit(self) -> tuple[int, int]:
+        """(width, height) in pixels of what a scan of all components codes at once."""
         widest, highest = (max(counts) for counts in zip(*self.sampling, strict=True))
-        blocks = sum(
-            -(-self.size[0] * across // (8 * widest)) * -(-self.size[1] * down // (8 * highest))
-            for across, down in self.sampling
-        )
-        return 128 * blocks
+        return 8 * widest, 8 * highest
+
+    def units(self, components: tuple[int, ...]) -> int:
+        """How many units a scan of these components codes (A.2): blocks, where it is of one alone."""
+        if len(components) == 1 and components[0] in self.numbers:
+            return self._blocks(*self.sampling[self.numbers.index(components[0])])
+        return -(-self.size[0] // self.unit[0]) * -(-self.size[1] // self.unit[1])
+
+    def _blocks(self, across: int, down: int) -> int:
+        """Blocks of a component that has so many samples across and down."""
+        return -(-self.size[0] * across // self.unit[0]) * -(-self.size[1] * down // self.unit[1])
 
     def divisor(self, long_side: int | None, max_pixels: int) -> int:
         """What width and height are divided by when decoding: 8, 4, 2 or 1.
@@ -89,7 +109,8 @@ class Frame:
 
 def frame(data: bytes) -> Frame:
     """The frame of a JPEG; raises ValueError where there is none before the first scan."""
-    at, found = 2, None
+    found, numbers, interval = None, b"", 0
+    at = 2
     while at + 4 <= len(data):
         if data[at] != 0xFF or data[at + 1] in _BARE:
             if (at := data.find(b"\xff", at + 1)) < 0:
@@ -97,9 +118,13 @@ def frame(data: bytes) -> Frame:
             continue
         marker, segment = data[at + 1], data[at + 4 : at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")]
         if marker == _SCAN and found is not None:
-            return Frame(*found, scan=at, separate=segment[0] < len(found[2]))
+            separate = segment[0] < len(found[2])
+            return Frame(*found, scan=at, separate=separate, numbers=tuple(numbers), interval=interval)
         if marker in _FRAMES:
             found = marker, (_short(segment, 3), _short(segment, 1)), _sampling(segment)
+            numbers = segment[6::3][: segment[5]]
+        if marker == _INTERVAL:
+            interval = _short(segment, 0)
         at += 4 + len(segment)
     raise ValueError("a JPEG without pixels")
 

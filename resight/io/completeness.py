@@ -1,0 +1,171 @@
+"""Whether all pixels of a file are there: decoders fill in what is missing, and most of them say nothing.
+
+A download that stopped ends early, or in the zeros of a file that was made in its full length; a tool that mended a cut
+file has put an end behind what was left. Each function raises ValueError for what is plainly missing. What no format
+tells stays unknown: rows of an uncompressed file that are zero are black.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from . import boxes, scans
+from .jpeg import Frame
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+
+    Decode = Callable[[bytes], Picture]
+    """From the bytes of a file to a picture that is loaded, at the scale of the one before it."""
+
+ZEROS: Final = 16
+"""Zero bytes at the end of coded pixels that are suspicious."""
+
+_PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+"""Of an interlaced PNG: first column and row, and steps across and down (ISO/IEC 15948, clause 8.2)."""
+
+_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Samples of a pixel by PNG's colour type."""
+
+_STEP: Final = 1 << 20
+
+
+def require_stored(picture: Picture, data: bytes, decode: Decode) -> None:
+    """That the file behind a picture, not loaded yet, holds all that its parts say."""
+    match picture.format:
+        case "PNG":
+            require_chunks(data)
+        case "HEIF" | "AVIF":
+            require_extents(data)
+        case "WEBP":
+            require_webp(data, decode)
+
+
+def require_scans(data: bytes, frame: Frame) -> list[scans.Scan]:
+    """The scans of a JPEG that may all be there.
+
+    A header that lies promises more blocks of 8 × 8 pixels than there are bits, and Huffman codes take at least one bit
+    for the mean of each.
+    """
+    found = scans.scans(data, frame)
+    stored = found[-1].end - frame.scan
+    if not frame.arithmetic and 8 * stored < frame.size[0] * frame.size[1] // 64:
+        raise ValueError(
+            f"a header that says {frame.size[0]} × {frame.size[1]} pixels before only {stored} bytes of them"
+        )
+    if (lost := scans.missing(found, frame)) is not None:
+        raise ValueError(f"a JPEG with {lost}, so a part of it is missing")
+    return found
+
+
+def require_last_scan(picture: Picture, data: bytes, frame: Frame, found: list[scans.Scan], decode: Decode) -> None:
+    """That a decoded JPEG's last scan was not cut off, as far as it can be known: what is missing is middle grey.
+
+    Where the last block is grey, and where a cut does not leave grey, the file is decoded again with noise behind its
+    scan, which changes a picture only where codes were missing. What a progressive JPEG's last scan brings is detail.
+    """
+    if frame.progressive or not (frame.lossless or frame.arithmetic or frame.separate or _ends_grey(picture, frame)):
+        return
+    other = decode(scans.lengthened(data, found))
+    if frame.arithmetic:  # an encoder may leave out zeros at the end (D.1.8), so its last blocks may differ
+        height = max(1, picture.height - 2 * frame.unit[1])
+        picture, other = (each.crop((0, 0, each.width, height)) for each in (picture, other))
+    if not np.array_equal(np.asarray(picture), np.asarray(other)):
+        raise ValueError("a JPEG whose pixels end before its last row, so a part of it is missing")
+
+
+def require_chunks(data: bytes) -> None:
+    """That a PNG is whole up to its end; of an animation, as far as its first picture."""
+    names: set[bytes] = set()
+    for chunk in boxes.png_chunks(data):
+        names.add(chunk.name)
+        if {b"acTL", b"IDAT"} <= names and chunk.name == b"fcTL":
+            return
+
+
+def require_rows(picture: Picture, data: bytes) -> None:
+    """That a decoded PNG, whose last row is black, has that row in the file."""
+    width, height, depth, colour, *_, interlaced = _header(data, next(boxes.png_chunks(data)))
+    if not _ends_black(picture, interlaced):
+        return
+    bits = depth * _SAMPLES[colour]
+    passes = _PASSES if interlaced else ((0, 0, 1, 1),)
+    sizes = [(-(-(width - x) // across), -(-(height - y) // down)) for x, y, across, down in passes]
+    wanted = sum(rows * (1 + -(-columns * bits // 8)) for columns, rows in sizes if columns > 0 and rows > 0)
+    if _inflated(data, wanted) < wanted:
+        raise ValueError("a PNG whose pixels end before its last row, so a part of it is missing")
+
+
+def require_extents(data: bytes) -> None:
+    """That each piece of a HEIC's or AVIF's pixels lies in the file, and was written to its end."""
+    for start, end in boxes.pixel_extents(data):
+        if end > len(data):
+            raise ValueError("pixels that lie behind the end of the file, so a part of it is missing")
+        _require_written(data, start, end)
+
+
+def require_webp(data: bytes, decode: Decode) -> None:
+    """That a WebP's pixels were written to their end.
+
+    A flat picture may end in thousands of zero bytes, and each is needed; where a picture is whole without its last
+    ones, they stand in place of something else.
+    """
+    for chunk in boxes.riff_chunks(data):
+        if chunk.name in (b"VP8 ", b"VP8L") and not any(data[max(chunk.start, chunk.end - ZEROS) : chunk.end]):
+            short = chunk.end - chunk.start - ZEROS
+            size = short.to_bytes(4, "little")
+            parts = (data[: chunk.start - 4], size, data[chunk.start : chunk.start + short], bytes(short % 2))
+            body = b"".join(parts)[8:]
+            try:
+                decode(b"RIFF" + len(body).to_bytes(4, "little") + body)
+            except Exception:  # whatever the decoder says of a picture that is cut off: each byte is needed
+                return
+            raise ValueError("a WebP that ends in zeros, so a part of it is missing")
+
+
+def _require_written(data: bytes, start: int, end: int) -> None:
+    if end - start >= 2 * ZEROS and not any(data[end - 2 * ZEROS : end]):
+        raise ValueError("pixels that end in zeros, so a part of it is missing")
+
+
+def _ends_grey(picture: Picture, frame: Frame) -> bool:
+    """Whether the last pixels of a decoded JPEG are what libjpeg makes of no codes: coefficients of 0.
+
+    Only an eighth of the unit is looked at, for colours of the row above run into those below it.
+    """
+    scale = max(1, round(frame.size[0] / picture.width))
+    width, height = (max(1, side // (8 * scale)) for side in frame.unit)
+    last = picture.crop((max(0, picture.width - width), max(0, picture.height - height), *picture.size))
+    ranges = last.getextrema()
+    lows_and_highs = np.ravel(np.array(ranges))
+    return bool(((lows_and_highs == 127) | (lows_and_highs == 128)).all())
+
+
+def _ends_black(picture: Picture, interlaced: int) -> bool:
+    """Whether the row that a PNG brings last is all zero, as it is where it was never brought."""
+    if interlaced and picture.height < 2:
+        return True
+    last = picture.height - 1 - (interlaced and picture.height % 2)
+    return picture.crop((0, last, picture.width, last + 1)).getbbox(alpha_only=False) is None
+
+
+def _header(data: bytes, chunk: boxes.Part) -> tuple[int, ...]:
+    width, height = (int.from_bytes(data[chunk.start + at : chunk.start + at + 4], "big") for at in (0, 4))
+    return width, height, *data[chunk.start + 8 : chunk.start + 13]
+
+
+def _inflated(data: bytes, wanted: int) -> int:
+    """How many bytes a PNG's pixels are before they are compressed; it stops counting at ``wanted``."""
+    stream, count = zlib.decompressobj(), 0
+    for chunk in boxes.png_chunks(data):
+        if chunk.name == b"IEND" or count >= wanted:
+            break
+        rest = data[chunk.start : chunk.end] if chunk.name == b"IDAT" else b""
+        while rest and count < wanted and not stream.eof:
+            count += len(stream.decompress(rest, _STEP))
+            rest = stream.unconsumed_tail
+    return count
