@@ -16,6 +16,7 @@ from resight.errors import PhotoError
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry
+from resight.io.memory import BUDGET
 from resight.runtimes import processors
 from resight.shelving import shelve
 from resight.sighting import long_side, see
@@ -191,6 +192,10 @@ class _Reader:
     known: dict[bytes, Item]
 
     def __call__(self, entry: Entry) -> Outcome:
+        with BUDGET.keeping():  # as many processors as there are would hold as many large photos
+            return self._read(entry)
+
+    def _read(self, entry: Entry) -> Outcome:
         instance = entry.label or ""
         try:
             data = entry.read()

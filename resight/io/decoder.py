@@ -14,14 +14,13 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from resight.errors import PhotoError
 from resight.types import Image
 
-from . import completeness, heif, jpeg, tiff
+from . import completeness, heif, jpeg, memory, tiff
+from .bands import upright
 from .kinds import CONVERT, Unread, unread
-from .samples import Reading, eight_bits
+from .samples import Reading
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
 
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF", "BMP", "PPM")
 """Pillow's names of the formats that are read; JPEG includes MPO, PNG includes APNG, PPM includes PGM and PBM."""
+
+LARGE: Final = 32_000_000
+"""Pixels from which a picture of any kind is made smaller as a JPEG is decoded smaller."""
 
 WANTED: Final = "a whole photo as JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, BMP or PPM"
 _UNSUPPORTED: Final = (
@@ -70,22 +72,26 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
             found = completeness.require_scans(data, frame)
             _draft(picture, divisor)
         require_pixels(picture.size, name, max_pixels)
+        need = _require_memory(picture, frame, name)
 
         def again(other: bytes) -> Picture:
             return _loaded(other, divisor)
 
-        completeness.require_stored(picture, data, again)
-        promised = picture.size
-        with _named(reading.rare):
-            picture.load()
-        if picture.size != promised:
-            raise _damaged(name, f"{_times(picture.size)} pixels behind a header that says {_times(promised)}")
-        if frame is not None:
-            completeness.require_last_scan(picture, data, frame, found, again)
-        elif picture.format == "PNG":
-            completeness.require_rows(picture, data)
-        orientation = _orientation(picture)
-        return _upright(picture, orientation, reading), size if orientation < 5 else (size[1], size[0])
+        with memory.BUDGET.taking(need + len(data)):
+            completeness.require_stored(picture, data, again)
+            promised = picture.size
+            with _named(reading.rare):
+                picture.load()
+            if picture.size != promised:
+                raise _damaged(name, f"{_times(picture.size)} pixels behind a header that says {_times(promised)}")
+            if frame is not None:
+                completeness.require_last_scan(picture, data, frame, found, again)
+            elif picture.format == "PNG":
+                completeness.require_rows(picture, data)
+            orientation = _orientation(picture)
+            image = upright(picture, orientation, reading, divisor=_reduction(picture, long_side))
+        memory.BUDGET.keep(image.nbytes)
+        return image, size if orientation < 5 else (size[1], size[0])
 
 
 def convert(picture: Picture, name: str, *, max_pixels: int) -> Image:
@@ -93,42 +99,27 @@ def convert(picture: Picture, name: str, *, max_pixels: int) -> Image:
     with _refusing(name):
         require_pixels(picture.size, name, max_pixels)
         picture.load()
-        return _upright(picture, _orientation(picture), Reading())
+        return upright(picture, _orientation(picture), Reading())
 
 
-def _upright(picture: Picture, orientation: int, reading: Reading) -> Image:
-    """RGB pixels of a loaded picture, turned as its EXIF orientation (1 to 8) says."""
-    from PIL.Image import Transpose
-
-    turns = {
-        2: Transpose.FLIP_LEFT_RIGHT,
-        3: Transpose.ROTATE_180,
-        4: Transpose.FLIP_TOP_BOTTOM,
-        5: Transpose.TRANSPOSE,
-        6: Transpose.ROTATE_270,
-        7: Transpose.TRANSVERSE,
-        8: Transpose.ROTATE_90,
-    }
-    colours = rgb(picture, reading)
-    return np.array(colours if orientation == 1 else colours.transpose(turns[orientation]))
+def _reduction(picture: Picture, long_side: int | None) -> int:
+    """What the sides of a loaded picture are divided by: those of a large one as a JPEG's."""
+    if long_side is None or picture.width * picture.height <= LARGE:
+        return 1
+    return next((divisor for divisor in jpeg.DRAFTS if max(picture.size) // divisor >= 2 * long_side), 1)
 
 
-def rgb(picture: Picture, reading: Reading) -> Picture:
-    """A picture of any mode as RGB: transparency lies on white, numbers beyond 8 bits are scaled by `eight_bits`."""
-    import PIL.Image
-
-    if picture.mode in ("I", "F") or picture.mode.startswith("I;16"):
-        values = np.asarray(picture)
-        greys = eight_bits(values.view(np.uint32) if reading.unsigned else values, reading.white)
-        if isinstance(transparent := picture.info.get("transparency"), int):
-            greys[values == transparent] = 255
-        return PIL.Image.fromarray(255 - greys if reading.inverted else greys).convert("RGB")
-    if not picture.has_transparency_data:
-        return picture.convert("RGB")
-    layer = picture.convert("LA" if picture.mode == "La" else "RGBA")
-    canvas = PIL.Image.new("RGB", picture.size, "white")
-    canvas.paste(layer, mask=layer)
-    return canvas
+def _require_memory(picture: Picture, frame: Frame | None, name: str) -> int:
+    """What decoding an opened picture takes, in bytes; raises PhotoError where that is more than a photo may take."""
+    need = memory.decoding(picture, frame.coefficients if frame else 0)
+    if need > memory.MOST:
+        raise refusal(
+            name,
+            found=f"{_times(picture.size)} pixels as {picture.format}, which take {need / 1e6:.0f} MB to decode",
+            wanted=f"at most {memory.MOST / 1e6:.0f} MB",
+            remedy="save it smaller, or as a baseline JPEG",
+        )
+    return need
 
 
 def require_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:

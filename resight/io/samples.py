@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Reading:
     rare : what the file is, where its decoder may be missing in this Pillow.
     """
 
-    white: int | None = None
+    white: float | None = None
     unsigned: bool = False
     inverted: bool = False
     rare: str | None = None
@@ -50,7 +51,7 @@ def eight_bits(values: Array, white: float | None = None) -> Image:
     taken as 0. Raises Unread where nothing can be guessed.
     """
     if white is None:
-        white = 65535 if values.dtype == np.uint16 else guessed(values)
+        white = 65535 if values.dtype == np.uint16 else guessed([values])
     greys = np.empty(values.shape, np.uint8)
     for start in range(0, len(values), _ROWS):
         rows = _finite(values[start : start + _ROWS])
@@ -58,26 +59,28 @@ def eight_bits(values: Array, white: float | None = None) -> Image:
     return greys
 
 
-def guessed(values: Array) -> float:
-    """What white is among 32-bit integers or floats: the first of `WHITES` that holds them all.
+def guessed(blocks: Iterable[Array]) -> float:
+    """What white is among 32-bit integers or floats, given block by block: the first of `WHITES` that holds them all.
 
     Unsigned integers beyond the last of them have the type's largest as white (TIFF 6.0, section 4). Raises Unread for
     other values, and where the brightest would be all but black.
     """
-    extremes = [(rows.min(), rows.max()) for rows in map(_finite, _blocks(values))]
-    low, high = float(min(low for low, _ in extremes)), float(max(high for _, high in extremes))
-    beyond = BEYOND if values.dtype.kind == "f" else 0.0
+    low, high = np.inf, -np.inf
+    kind: np.dtype[Any] = np.dtype(np.float64)
+    for values in blocks:
+        kind = values.dtype
+        for start in range(0, len(values), _ROWS):
+            rows = _finite(values[start : start + _ROWS])
+            low, high = min(low, float(rows.min())), max(high, float(rows.max()))
+    beyond = BEYOND if kind.kind == "f" else 0.0
     white = next((white for white in WHITES if high <= white * (1 + beyond)), 0)
-    if values.dtype.kind == "u" and not white:
-        return float(np.iinfo(values.dtype).max)
+    if kind.kind == "u" and not white:
+        return float(2 ** (8 * kind.itemsize) - 1)
     if not white or low < -beyond * white or (white > 1 and high < DARKEST * white):
         raise Unread(f"samples from {low:g} to {high:g}, of which nothing says what black and white are")
     return white
 
 
-def _blocks(values: Array) -> list[Array]:
-    return [values[start : start + _ROWS] for start in range(0, len(values), _ROWS)]
-
-
 def _finite(values: Array) -> Array:
-    return np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)
+    with np.errstate(invalid="ignore"):  # NumPy tells a signalling NaN as it converts it
+        return np.nan_to_num(values.astype(np.float64), nan=0.0, posinf=0.0, neginf=0.0)

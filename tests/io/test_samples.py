@@ -47,7 +47,7 @@ def test_floats_are_scaled_by_the_first_white_that_holds_them(values: list[float
     ],
 )
 def test_white_of_32_bit_integers(values: list[int], type: str, white: int) -> None:
-    assert guessed(np.array(values, type)) == white
+    assert guessed([np.array(values, type)]) == white
 
 
 @pytest.mark.parametrize(
