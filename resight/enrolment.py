@@ -17,6 +17,7 @@ from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry
 from resight.io.memory import BUDGET
+from resight.io.survey import NOTHING, Survey
 from resight.runtimes import processors
 from resight.shelving import shelve
 from resight.sighting import long_side, see
@@ -80,7 +81,8 @@ class Enrolled:
     seen : ids of the known photos that are.
     impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
     alike : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
-    left_out, nested : of the data set, see :class:`resight.io.manifest.Dataset`.
+    survey : what was found beside the photos; ``left_out`` and ``nested`` are of it.
+    not_indexed : how many photos of each other split there are, which are not made known.
     """
 
     total: int
@@ -96,8 +98,16 @@ class Enrolled:
     seen: set[int] = field(default_factory=set)
     impostors: int = 0
     alike: tuple[tuple[str, ...], ...] = ()
-    left_out: tuple[str, ...] = ()
-    nested: tuple[str, ...] = ()
+    survey: Survey = NOTHING
+    not_indexed: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        return self.survey.left_out
+
+    @property
+    def nested(self) -> tuple[str, ...]:
+        return self.survey.nested
 
     @property
     def done(self) -> int:
@@ -121,8 +131,8 @@ class Enrolled:
             "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],
             "impostors": self.impostors,
             "alike": [list(names) for names in self.alike],
-            "left_out": list(self.left_out),
-            "nested": list(self.nested),
+            "not_indexed": dict(self.not_indexed),
+            **self.survey.to_dict(),
         }
 
 

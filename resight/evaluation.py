@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from resight.errors import DatasetError, PhotoError
 from resight.indexing import Root, iter_index, named
 from resight.io import images
 from resight.io.images import Photo
-from resight.io.manifest import Entry, discover
+from resight.io.manifest import Dataset, Entry, discover
+from resight.io.survey import NOTHING, Survey
+from resight.lone import Lone, lone_labels
 from resight.metrics.acceptance import Threshold
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.ranking import auroc, micro_ap
@@ -28,6 +30,31 @@ from resight.progress import Progress, Watch, finished
 from resight.recogniser import Recogniser
 from resight.sighting import long_side
 from resight.types import Array
+
+OUTSET: Final = "data set"
+"""The stage before any photo is read, whose report is an :class:`Outset`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outset:
+    """What a data set says before any photo is read, and a person should know of it before an hour of work.
+
+    Attributes
+    ----------
+    lone : labels of queries that no reference has; their photos count as unknown.
+    survey : what was found beside the photos.
+    """
+
+    lone: tuple[Lone, ...] = ()
+    survey: Survey = NOTHING
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
+        return {"lone_labels": [one.to_dict() for one in self.lone], **self.survey.to_dict()}
+
+
+PLAIN: Final = Outset()
+"""Of a data set of which there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,6 +69,7 @@ class Evaluation:
     unreadable : photos that were left out.
     unknown_share : of photos that was expected, on which the probabilities depend.
     threshold : of the false-accept rate that was chosen, or None where none was.
+    outset : what was to be known of the data set beforehand.
     """
 
     names: tuple[str, ...]
@@ -54,6 +82,7 @@ class Evaluation:
     unreadable: tuple[Unreadable, ...]
     unknown_share: float
     threshold: Threshold | None = None
+    outset: Outset = PLAIN
 
     def without_leaks(self) -> Evaluation:
         """The same of the queries alone that are no photos of the gallery."""
@@ -107,6 +136,7 @@ class Evaluation:
             "unanswerable": int((~self.answerable).sum()),
             "leaks": [{"query": leak.query, "reference": leak.reference, "kind": leak.kind} for leak in self.leaks],
             "unreadable": [{"photo": bad.photo, "reason": bad.reason} for bad in self.unreadable],
+            **self.outset.to_dict(),
             "answers": [
                 {"photo": photo, "instance": instance, "probability": float(p), "right": bool(ok), "named": bool(named)}
                 for photo, instance, p, ok, named in zip(
@@ -164,8 +194,11 @@ def iter_evaluate(
     """:func:`evaluate` step by step, only as far as it is iterated; the last step's report is what that returns."""
     require_rate(far)
     require_share(EVEN if unknown_share is None else unknown_share)
-    asked = _questions(roots)
+    dataset = discover(roots)
+    asked = _questions(dataset, roots)
+    outset = Outset(lone_labels(asked, [entry.label for entry in dataset.known if entry.label]), dataset.survey)
     with tempfile.TemporaryDirectory() as folder:
+        yield Progress(OUTSET, 0, len(asked), outset)
         path = Path(gallery or Path(folder) / "evaluation.gallery")
         yield from iter_index(roots, path, encoders=encoders)
         with Recogniser.open(path) as recogniser:
@@ -179,12 +212,13 @@ def iter_evaluate(
                     answers.append(_answer(recogniser, entry))
                 yield Progress("queries", done, len(asked))
             result = _judged(recogniser, answers, audit, far, unknown_share)
+            result = replace(result, outset=outset)
     yield Progress("queries", len(asked), len(asked), result)
 
 
-def _questions(roots: Root | Sequence[Root]) -> list[Entry]:
+def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
     """The queries and distractors of a data set; raises DatasetError for none, and for queries without a label."""
-    asked = [entry for entry in discover(roots).entries if entry.split in ("query", "distractor")]
+    asked = list(dataset.of("query", "distractor"))
     if not asked:
         raise DatasetError(
             f"{named(roots)} has no queries: wanted FOLDER/query/LABEL/FILE and FOLDER/distractor/…/FILE beside "

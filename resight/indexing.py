@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
@@ -12,7 +13,10 @@ from resight.encoders import DEFAULT, Encoder, encoders
 from resight.enrolment import Enrolled
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
 from resight.global_index import gallery_head
-from resight.io.manifest import Entry, discover
+from resight.io.entries import REFERENCE
+from resight.io.manifest import Dataset, Entry, discover
+from resight.io.manifest import photos as unlabelled_photos
+from resight.io.survey import NOTHING, Survey, groups, together
 from resight.makers import encoders_of, sources_of
 from resight.names import lookalikes
 from resight.progress import Progress, Watch, finished
@@ -62,32 +66,48 @@ def iter_index(
 ) -> Iterator[Progress]:
     """:func:`index` step by step, only as far as it is iterated; the last step's report is what that returns."""
     dataset = discover(roots)
-    entries = dataset.of("reference")
-    if not entries:
-        splits = ", ".join(sorted({repr(entry.split) for entry in dataset.entries}))
-        raise DatasetError(
-            f"there are no reference photos in {named(roots)}, but only of the splits {splits}, which are not indexed: "
-            "call them reference, or leave the split out"
-        )
-    unlabelled = tuple(entry.name for entry in entries if entry.label is None)
-    entries = tuple(entry for entry in entries if entry.label is not None)
-    if not entries:
-        raise DatasetError(
-            f"no photo in {named(roots)} has a label, such as {unlabelled[0]!r}; wanted FOLDER/LABEL/FILE, or a "
-            "metadata.csv with the columns file_name and label: move each photo into a folder named after what it shows"
-        )
-    strangers = discover(unknown).entries if unknown else ()
+    known = _known(dataset, roots)
+    unlabelled = tuple(entry.name for entry in known if entry.label is None)
+    entries = tuple(entry for entry in known if entry.label is not None)
+    strangers = unlabelled_photos(unknown) if unknown else Dataset(())
+    survey = together((dataset.survey, strangers.survey, _taken(known)))
+    others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
     path = Path(path)
     enrol = _rebuilt if rebuild and path.exists() else _indexed
-    for step in enrol(entries, path, encoders, strangers):
-        step.report.left_out, step.report.nested = dataset.left_out, dataset.nested
-        step.report.unlabelled = unlabelled
+    for step in enrol(entries, path, encoders, strangers.entries):
+        step.report.survey, step.report.not_indexed, step.report.unlabelled = survey, dict(others), unlabelled
         yield step
     with Gallery.open(path) as gallery:
         step.report.stale = _stale(gallery, roots, step.report)
         step.report.impostors = _impostors(gallery)
         step.report.alike = lookalikes(gallery.instances())
         step.report.duplicates = duplicates.known_in(gallery)
+
+
+def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:
+    """The photos to make known; raises DatasetError where there are none, or none has a label."""
+    known = dataset.known
+    if not known:
+        splits = ", ".join(sorted({repr(entry.split) for entry in dataset.entries}))
+        raise DatasetError(
+            f"there are no reference photos in {named(roots)}, but only of the splits {splits}, which are not indexed: "
+            "call them reference, or leave the split out; of folders name the one to make known itself"
+        )
+    if all(entry.label is None for entry in known):
+        tables = (one for one in dataset.survey.noted if one.kind.startswith("no column"))
+        why = "".join(f" ({one.such_as[0]}: {one.kind})" for one in tables)
+        raise DatasetError(
+            f"no photo in {named(roots)} has a label, such as {known[0].name!r}{why}; wanted FOLDER/LABEL/FILE, or a "
+            "metadata.csv with the columns file_name and label: move each photo into a folder named after what it shows"
+        )
+    return known
+
+
+def _taken(known: Sequence[Entry]) -> Survey:
+    """That photos of another split are made known, for want of references."""
+    if (split := known[0].split) == REFERENCE:
+        return NOTHING
+    return Survey(noted=groups({f"split {split!r} made known, for want of references": [one.name for one in known]}))
 
 
 def named(roots: Root | Sequence[Root]) -> str:
@@ -100,8 +120,13 @@ def _stale(gallery: Gallery, roots: Root | Sequence[Root], report: Enrolled) -> 
     places = [roots] if isinstance(roots, str | os.PathLike) else roots
     unmet = (item for item in gallery.items() if item.id not in report.seen)
     unread = {bad.photo for bad in report.unreadable}
+    closed = [one.place for one in report.survey.refused]
     return tuple(
-        item for item in unmet if item.photo not in unread and any(map(PurePath(item.photo).is_relative_to, places))
+        item
+        for item in unmet
+        if item.photo not in unread
+        and any(map(PurePath(item.photo).is_relative_to, places))
+        and not any(map(PurePath(item.photo).is_relative_to, closed))
     )
 
 

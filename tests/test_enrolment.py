@@ -17,6 +17,7 @@ from resight.enrolment import Enrolled, enrol
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
+from resight.io.survey import NOTHING
 from resight.shelving import unshelve
 from resight.sighting import Sighting, see
 from resight.stores.gallery import Gallery
@@ -224,6 +225,6 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "stale": [],
         "alike": [],
         "impostors": 0,
-        "left_out": [],
-        "nested": [],
+        "not_indexed": {},
+        **NOTHING.to_dict(),
     }

@@ -15,7 +15,7 @@ from PIL import Image
 
 import resight
 from resight.errors import DatasetError, GalleryError
-from resight.evaluation import Evaluation, evaluate, iter_evaluate
+from resight.evaluation import OUTSET, Evaluation, Outset, evaluate, iter_evaluate
 from resight.metrics.interval import wilson
 from resight.metrics.ranking import auroc, micro_ap
 from resight.prints import Leak
@@ -134,7 +134,8 @@ class TestFigures:
 
     def test_the_report_is_json(self, result: Evaluation) -> None:
         report = json.loads(json.dumps(result.to_dict()))
-        assert list(report) == [*FIGURES, *CONDITIONS, "queries", "unanswerable", "leaks", "unreadable", "answers"]
+        told = ["queries", "unanswerable", "leaks", "unreadable", *Outset().to_dict(), "answers"]
+        assert list(report) == [*FIGURES, *CONDITIONS, *told]
         assert all(list(report[name]) == ["value", "low", "high", "n"] for name in FIGURES)
         assert (report["queries"], report["unanswerable"]) == (7, 2)
         assert all(list(one) == ["photo", "instance", "probability", "right", "named"] for one in report["answers"])
@@ -260,7 +261,8 @@ class TestWork:
 
     def test_progress_leads_to_the_result(self, dataset: Path, gallery: Path) -> None:
         steps = list(iter_evaluate(dataset, gallery=gallery))
-        assert [step.stage for step in steps if step.stage != "photos"] == ["leak audit"] * 7 + ["queries"] * 8
+        stages = [step.stage for step in steps if step.stage != "photos"]
+        assert stages == [OUTSET] + ["leak audit"] * 7 + ["queries"] * 8
         assert [step.done for step in steps[-8:]] == [1, 2, 3, 4, 5, 6, 7, 7]
         assert isinstance(steps[-1].report, Evaluation)
 

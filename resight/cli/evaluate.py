@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from .meter import follow, note
 from .options import Encoders, Far, Json, examples, share
-from .output import percent, put_json, put_table
+from .output import count, percent, put_json, put_table
 from .promise import tell_promise
+from .surveys import tell_survey
+
+if TYPE_CHECKING:
+    from resight.progress import Progress
 
 EXAMPLES: Final = examples(
     "resight evaluate museum-set",
@@ -35,7 +39,7 @@ LEAKS: Final = {
 """How sure a leak of each kind is."""
 
 SHOWN: Final = 5
-"""Of the queries that were known beforehand, as many as a person reads."""
+"""Of the queries that were known beforehand, and of labels, as many as a person reads."""
 
 
 def evaluate(
@@ -63,7 +67,8 @@ def evaluate(
     from resight.encoders import DEFAULT
 
     steps = evaluation.iter_evaluate(datasets, encoders=encoders or DEFAULT, far=far, unknown_share=unknown_share)
-    report = follow(steps).to_dict()
+    refused: list[Any] = []
+    report = follow(_telling(steps, refused)).to_dict()
     _tell_problems(report)
     if json:
         put_json(report)
@@ -75,6 +80,33 @@ def evaluate(
             header = (*header, "without leaks")
             rows = [(*row, _value(report["without_leaks"], key)) for row, key in zip(rows, measured, strict=True)]
         put_table(header, rows, right=(1, 2, 3, 4))
+    if refused:
+        raise typer.Exit(1)
+
+
+def _telling(steps: Iterable[Progress], refused: list[Any]) -> Iterator[Progress]:
+    """The same steps, but that of the outset is told in words; what was refused is added to ``refused``."""
+    from resight.evaluation import OUTSET
+
+    for step in steps:
+        if step.stage == OUTSET:
+            report = step.report.to_dict()
+            tell_survey(report)
+            _tell_lone(report["lone_labels"])
+            refused += report["refused"]
+        else:
+            yield step
+
+
+def _tell_lone(lone: Sequence[Mapping[str, Any]]) -> None:
+    """Queries whose label no reference has, before anybody takes the right answer for a false one."""
+    for one in lone[:SHOWN]:
+        near = f"; did you mean {one['nearest']!r}?" if one["nearest"] else ""
+        asked = f"{count(one['queries'], 'query', 'queries')} of {one['label']!r}"
+        note(f"label: {asked}, which no reference has, asked as unknown{near}")
+    if len(lone) > SHOWN:
+        asked = count(sum(one["queries"] for one in lone[SHOWN:]), "query", "queries")
+        note(f"label: and {asked} of {len(lone) - SHOWN:,} more labels that no reference has, which --json lists")
 
 
 def _row(name: str, estimate: Mapping[str, float]) -> tuple[str, ...]:

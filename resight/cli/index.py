@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
+from resight.io.splits import SPLITS
+
 from .meter import follow, note
 from .options import Encoders, Json, examples
 from .output import alike, count, percent, put, put_json
+from .surveys import tell_survey
 
 EXAMPLES: Final = examples(
     "resight index museum",
@@ -51,7 +54,8 @@ def index(
 
     Each FOLDER holds one sub-folder per thing, named after it, or a metadata.csv with the columns file_name and label,
     or is a Parquet file. Photos that the gallery has already are skipped, so a run that was interrupted goes on where
-    it stopped when it is started again. A gallery keeps the encoders that it was made with, until --rebuild.
+    it stopped when it is started again. A gallery keeps the encoders that it was made with, until --rebuild. A folder
+    that is closed, or a row of a table that is wrong, is told, the rest is indexed, and the exit status is 1.
     """
     from resight import indexing
 
@@ -68,6 +72,8 @@ def index(
         put_json({"gallery": str(path), **report})
     else:
         put(f"{path}: {count(report['added'], 'photo')} added, {report['already_there']:,} there already")
+    if report["refused"]:
+        raise typer.Exit(1)
 
 
 def _default(folder: str) -> Path:
@@ -101,12 +107,12 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
     for stale in report["stale"]:
         advice = f"`resight gallery remove GALLERY --id {stale['id']}` forgets it"
         note(f"stale: {stale['photo']} is known as it was, but is gone or changed: {advice}")
-    for photo in report["left_out"]:
-        note(f"left out: {photo} is not in its folder's metadata.csv")
     for names in report["alike"]:
         note(alike(names))
-    for folder in report["nested"]:
-        note(f"nested: all folders in {folder} are one thing, {PurePath(folder).name}; else index {folder} itself")
+    for split, photos in report["not_indexed"].items():
+        if split not in SPLITS:
+            note(f"not indexed: {count(photos, 'photo')} of the split {split}; call the photos to be known reference")
+    tell_survey(report)
 
 
 def _tell_duplicates(pairs: Sequence[Sequence[Mapping[str, Any]]]) -> None:

@@ -107,10 +107,10 @@ def background(
     """
     from resight.background import give
     from resight.io import models
-    from resight.io.manifest import discover
+    from resight.io.manifest import photos as unlabelled_photos
 
     target = folder or model.with_name(f"{model.resolve().name}-background")
-    made = follow(give(models.load(model), target, discover(list(photos)).entries, photos=count))
+    made = follow(give(models.load(model), target, unlabelled_photos(list(photos)).entries, photos=count))
     if json:
         put_json(made.to_dict())
     else:

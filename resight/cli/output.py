@@ -74,9 +74,9 @@ def percent(share: float) -> str:
     return "< 0.1 %" if rounded == "0.0 %" and share > 0 else rounded
 
 
-def count(number: int, noun: str) -> str:
-    """``1 photo`` or ``2 photos``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 photo`` or ``2 photos``; ``plural`` is that of an irregular noun."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def alike(names: Iterable[str]) -> str:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from .meter import note
+from resight.errors import DatasetError, PhotoError
+
+from .surveys import tell_survey
 
 if TYPE_CHECKING:
     from resight.io.manifest import Entry
@@ -39,14 +41,28 @@ class Late:
         return data
 
 
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What is named in a photo's place and cannot be read as one, as an open file that says so."""
+
+    reason: str
+
+    def read(self, _: int = -1) -> bytes:
+        """Raises PhotoError."""
+        raise PhotoError(self.reason)
+
+
 def queries(arguments: Sequence[str]) -> list[Query]:
-    """The photos in order; raises DatasetError for a folder without photos."""
+    """The photos in order; what cannot be read in a folder stands behind its photos, with the reason.
+
+    Raises DatasetError for a folder without photos, where nothing else is asked about.
+    """
     found: list[Query] = []
     for argument in arguments:
         if argument == "-":
             found.append(Query("-", _piped()))
         elif os.path.isdir(argument) or argument.lower().endswith(".parquet"):
-            found += _inside(argument)
+            found += _inside(argument, alone=len(arguments) == 1)
         else:
             found.append(Query(argument, argument))
     return found
@@ -60,12 +76,17 @@ def _piped() -> bytes:
     return sys.stdin.buffer.read(MAX_BYTES + 1)  # one more than is allowed, so that it is noticed
 
 
-def _inside(folder: str) -> list[Query]:
-    from resight.io.manifest import discover
+def _inside(folder: str, *, alone: bool) -> list[Query]:
+    from resight.io.manifest import photos
 
-    dataset = discover(folder)
-    for photo in dataset.left_out:
-        note(f"left out: {photo} is not in its folder's metadata.csv")
+    try:
+        found = photos(folder)
+    except DatasetError as error:
+        if alone:
+            raise
+        return [Query(folder, Closed(str(error)))]
+    tell_survey({**found.survey.to_dict(), "refused": ()})
     return [
-        Query(entry.name, entry.source if isinstance(entry.source, Path) else Late(entry)) for entry in dataset.entries
+        *(Query(one.name, one.source if isinstance(one.source, Path) else Late(one)) for one in found.entries),
+        *(Query(one.place, Closed(one.reason)) for one in found.survey.refused),
     ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -18,29 +19,27 @@ BATCH: Final = 32
 
 
 class Table:
-    """An open Parquet file with a column ``image``: encoded bytes, or Hugging Face's struct of bytes and path.
+    """An open Parquet file with a column of photos: encoded bytes, or Hugging Face's struct of bytes and path.
 
-    Its state is where the reading stands: in the order of the rows every byte is read once, and any other order is
-    right too, only slower. Threads may share a table. Raises DatasetError for a file that is no such table.
+    The column is called ``image``, or is the one of a file that is a Hugging Face image; without ``photos`` none is
+    looked for. Its state is where the reading stands: in the order of the rows every byte is read once, and any other
+    order is right too, only slower. Threads may share a table. Raises DatasetError for a file that is no such table.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, photos: bool = True) -> None:
         self.path = path
         self._lock = threading.Lock()
         with _refusing(path):
             # Read page by page: by default each group of rows, often the whole file, is taken into memory first.
             self._file: Any = _pyarrow_parquet().ParquetFile(path, buffer_size=1 << 16, pre_buffer=False)
-        schema = self._file.schema_arrow
-        if "image" not in schema.names:
-            raise DatasetError(
-                f"{str(path)!r} has no column image, only {', '.join(schema.names) or 'none'}: "
-                "wanted a Parquet file with encoded images in a column of that name"
-            )
-        kind = schema.field("image").type
-        children = {kind.field(i).name for i in range(kind.num_fields)}
-        self._column = "image.bytes" if "bytes" in children else "image"
-        self._names = [name for name in schema.names if name != "image"] + ["image.path"] * ("path" in children)
-        groups = [self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups)]
+            schema = self._file.schema_arrow
+            self._features = _features(schema)
+            groups = [self._file.metadata.row_group(i).num_rows for i in range(self._file.num_row_groups)]
+        self._image = _image_column(path, schema, self._features) if photos else None
+        self.names: tuple[str, ...] = tuple(name for name in schema.names if name != self._image)
+        self._column, self._path = self._image, None
+        if self._image is not None:
+            self._column, self._path = _bytes_column(path, schema.field(self._image), self._file.metadata)
         self._starts = list(accumulate(groups, initial=0))
         self._batches: Iterator[Any] = iter(())
         self._batch: Any = ()
@@ -52,14 +51,21 @@ class Table:
     def rows(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
         """What the rows say in the columns of these names, in order; a column that the file lacks is left out.
 
-        Where there is no ``file_name``, it is the path inside ``image``, or else the number of the row.
+        Of Hugging Face's ClassLabel that is the name, not the number. Where there is no ``file_name``, it is the path
+        inside the photo, or else the number of the row.
         """
+        kept = [name for name in self.names if name in names]
         with _refusing(self.path):
-            kept = [name for name in self._names if name in names or name == "image.path"]
-            found = self._file.read(columns=kept).to_pylist() if kept else [{} for _ in range(len(self))]
-        for number, row in enumerate(found):
-            path = (row.pop("image", None) or {}).get("path")
-            row.setdefault("file_name", path or f"{number:06d}")
+            wanted = kept + ([self._path] if self._path else [])
+            found = self._file.read(columns=wanted).to_pylist() if wanted else [{} for _ in range(len(self))]
+        for name in kept:
+            if class_names := _class_names(self._features.get(name)):
+                for row in found:
+                    row[name] = _named(row[name], class_names)
+        if self._image is not None:
+            for number, row in enumerate(found):
+                path = (row.pop(self._image, None) or {}).get("path")
+                row.setdefault("file_name", path or f"{number:06d}")
         return found
 
     def read(self, row: int) -> bytes:
@@ -99,6 +105,76 @@ class Cell:
 
     def read(self) -> bytes:
         return self.table.read(self.row)
+
+
+def _features(schema: Any) -> Mapping[str, Any]:
+    """What Hugging Face's datasets says of the columns, by name; nothing where it has not written the file."""
+    try:
+        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return features if isinstance(features, dict) else {}
+
+
+def _class_names(feature: Any) -> tuple[str, ...]:
+    """The names of a ClassLabel, also of one within a list; nothing for any other feature."""
+    if isinstance(feature, list) and len(feature) == 1:
+        return _class_names(feature[0])
+    if not isinstance(feature, dict):
+        return ()
+    if feature.get("_type") != "ClassLabel":
+        return _class_names(feature.get("feature"))
+    names = feature.get("names")
+    return tuple(names) if isinstance(names, list) and all(isinstance(name, str) for name in names) else ()
+
+
+def _named(value: Any, names: tuple[str, ...]) -> Any:
+    """The names of a cell's numbers; nothing for -1, by which datasets means that nobody said."""
+    if isinstance(value, list):
+        return [_named(item, names) for item in value]
+    if value == -1:
+        return None
+    return names[value] if isinstance(value, int) and 0 <= value < len(names) else value
+
+
+def _image_column(path: Path, schema: Any, features: Mapping[str, Any]) -> str:
+    """The name of the column of photos; raises DatasetError where there is none, or more than one."""
+    images = [name for name in schema.names if name == "image"] or [
+        name for name in schema.names if (features.get(name) or {}).get("_type") == "Image"
+    ]
+    if len(images) == 1:
+        return images[0]
+    found = (
+        f"{len(images)} columns of photos" if images else f"no column image, only {', '.join(schema.names) or 'none'}"
+    )
+    raise DatasetError(
+        f"{str(path)!r} has {found}: wanted a Parquet file with encoded images in one column of that name"
+    )
+
+
+def _bytes_column(path: Path, field: Any, metadata: Any) -> tuple[str, str | None]:
+    """Where the bytes of the photos are, and their paths if it has any; raises DatasetError where there are none."""
+    children = {field.type.field(i).name for i in range(field.type.num_fields)}
+    column = f"{field.name}.bytes" if children else field.name
+    has_paths = "path" in children if children else "string" in str(field.type)
+    if (not children and has_paths) or (children and "bytes" not in children) or _is_empty(metadata, column):
+        found = "only paths of photos" if has_paths else "no photos"
+        raise DatasetError(
+            f"{str(path)!r} holds {found} in the column {field.name}: wanted their bytes; name the folder of the photos"
+            " instead, with a metadata.csv of the columns file_name and label"
+        )
+    return column, f"{field.name}.path" if has_paths else None
+
+
+def _is_empty(metadata: Any, column: str) -> bool:
+    """Whether the file says of a column that no row has a value in it, and there are rows."""
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    chunks: list[Any] = [group.column(j) for group in groups for j in range(group.num_columns)]
+    found = [chunk for chunk in chunks if chunk.path_in_schema == column]
+    return bool(metadata.num_rows) and all(
+        chunk.is_stats_set and chunk.statistics.has_null_count and chunk.statistics.null_count == chunk.num_values
+        for chunk in found
+    )
 
 
 def _pyarrow_parquet() -> Any:

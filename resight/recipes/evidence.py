@@ -27,7 +27,8 @@ from resight.evidence import LOCAL
 from resight.indexing import whiten
 from resight.io import images
 from resight.io.images import Photo
-from resight.io.manifest import Entry, discover
+from resight.io.manifest import Entry
+from resight.io.manifest import photos as unlabelled_photos
 from resight.known import KnownPhotos
 from resight.local.sisters import sisters
 from resight.local.views import Difficulty, view
@@ -101,7 +102,7 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
 
 
 def _sample(folder: Path, count: int, rng: np.random.Generator) -> list[Image]:
-    entries = discover(folder).entries
+    entries = unlabelled_photos(folder).entries
     if len(entries) < count:
         raise DatasetError(f"{folder} holds {len(entries)} photos, wanted {count}: add some, or draw fewer things")
     rows = np.sort(rng.choice(len(entries), count, replace=False))

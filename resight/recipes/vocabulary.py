@@ -14,7 +14,7 @@ import numpy as np
 
 from resight.core import codebook, whitening
 from resight.io import images
-from resight.io.manifest import discover
+from resight.io.manifest import photos as unlabelled_photos
 from resight.local.sift import RootSift, detect
 from resight.local.vocabulary import Vocabulary, coded
 from resight.progress import Progress
@@ -51,7 +51,7 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
     config = config or Config()
     rng = np.random.default_rng(config.seed)
     points: list[Array] = []
-    entries = discover(folder).entries
+    entries = unlabelled_photos(folder).entries
     rows = np.sort(rng.choice(len(entries), min(config.photos, len(entries)), replace=False))
     for done, row in enumerate(rows, 1):
         photo = images.prepare(images.read(entries[row].read()), config.preprocess)

@@ -9,7 +9,7 @@ from pathlib import Path
 from resight.errors import DatasetError, PhotoError
 from resight.io import images
 from resight.io.greys import grey
-from resight.io.manifest import discover
+from resight.io.manifest import photos as unlabelled_photos
 from resight.progress import Progress
 from resight.types import Array, Image
 
@@ -34,7 +34,7 @@ def opened(folder: Path, config: Config) -> Generator[Progress, None, Photos]:
 
     Raises DatasetError where there are none of the others.
     """
-    entries = discover(folder).entries
+    entries = unlabelled_photos(folder).entries
     shown: list[tuple[str, Image]] = []
     others: list[tuple[str, Image]] = []
     skipped, digests = [], []

@@ -58,10 +58,24 @@ def test_problems_are_told_beside_the_data(run: Any, museum: Path, photos: Path,
     lines = sorted(told.err.splitlines())
     assert lines.pop(0).startswith("calibrated by asking about 4 photos")
     assert lines[0] == f"conflict: {photos}/coffee/whole.jpg is tea, but the same file is known as coffee"
-    assert lines[1] == f"left out: {photos}/coffee/part.jpg is not in its folder's metadata.csv"
+    assert lines[1] == f"left out: {photos}/coffee/part.jpg is not in its folder's table"
     assert lines[2].startswith("names that are known stay")
     assert lines[3].startswith(f"unreadable: {photos}/coffee/bad.jpg: cannot read")
     assert len(lines) == 4
+
+
+def test_a_wrong_row_is_told_the_rest_is_indexed_and_the_status_is_1(run: Any, photos: Path, tmp_path: Path) -> None:
+    rows = ["coffee/whole.jpg,tea,Reference", "gone.jpg,tea,", "coffee/part.jpg,tea,TEST"]
+    (photos / "metadata.csv").write_text("\n".join(["file_name,label,split", *rows]), encoding="utf-8")
+    (photos / "tea").mkdir()
+    (photos / "tea" / "IMG_1.CR2").write_bytes(b"raw")
+    told = run("index", photos, "-o", tmp_path / "new.gallery", "--json")
+    assert told.status == 1
+    (report,) = told.lines
+    assert (report["added"], report["not_indexed"]) == (1, {"query": 1})
+    assert f"error: {photos}/metadata.csv, line 3: 'gone.jpg' is no file in this folder" in told.err.splitlines()
+    assert f"passed over: .cr2: {photos}/tea/IMG_1.CR2" in told.err.splitlines()
+    assert f"note: split 'TEST' read as query: {photos}/coffee/part.jpg" in told.err.splitlines()
 
 
 def test_names_are_stored_as_they_are_and_shown_safely(run: Any, museum: Path, gallery: Path, tmp_path: Path) -> None:

@@ -31,14 +31,36 @@ def test_a_folder_without_photos_is_refused(tmp_path: Path) -> None:
         queries([str(tmp_path)])
 
 
-def test_photos_that_a_table_leaves_out_are_told(
+def test_sub_folders_and_tables_mean_nothing_in_a_folder_that_is_asked_about(
     museum: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for name in ("a.jpg", "b.jpg"):
+    names = ("holiday/a.jpg", "query/b.jpg", "reference/c.jpg")
+    for name in names:
+        (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes((museum / "distractor" / "grass.jpg").read_bytes())
-    (tmp_path / "metadata.csv").write_text("file_name\nb.jpg\n", encoding="utf-8")
-    assert [query.name for query in queries([str(tmp_path)])] == [(tmp_path / "b.jpg").as_posix()]
-    assert capsys.readouterr() == ("", f"left out: {tmp_path}/a.jpg is not in its folder's metadata.csv\n")
+    (tmp_path / "metadata.csv").write_text("file_name,label,split\nquery/b.jpg,grass,train\n", encoding="utf-8")
+    assert [query.name for query in queries([str(tmp_path)])] == [f"{tmp_path}/{name}" for name in names]
+    assert capsys.readouterr() == ("", f"passed over: .csv: {tmp_path}/metadata.csv\n")
+
+
+def test_what_cannot_be_read_in_a_folder_is_asked_about_and_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a/1.jpg", "a/1.CR2", "b/2.jxl", "b/2.mov"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"of another kind")
+    found = queries([str(tmp_path)])
+    assert [query.name for query in found] == [f"{tmp_path}/{name}" for name in ("a/1.jpg", "a/1.CR2", "b/2.jxl")]
+    with pytest.raises(PhotoError, match=r"\.cr2 is not read: convert it"):
+        found[1].source.read()
+    assert capsys.readouterr() == ("", f"passed over: .mov: {tmp_path}/b/2.mov\n")
+
+
+def test_a_folder_without_photos_beside_others_is_refused_alone(tmp_path: Path) -> None:
+    missing, photo = queries([str(tmp_path), "1.jpg"])
+    assert (missing.name, photo) == (str(tmp_path), Query("1.jpg", "1.jpg"))
+    with pytest.raises(PhotoError, match="holds nothing: wanted files"):
+        missing.source.read()
 
 
 def test_a_parquet_file_gives_its_rows_and_reads_them_late(tmp_path: Path) -> None:

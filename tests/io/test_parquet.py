@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -84,9 +85,89 @@ def test_a_row_without_an_image_costs_that_photo_only(tmp_path: Path) -> None:
     assert table.read(2) == b"3"
 
 
-def test_paths_in_place_of_images_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(PhotoError, match=r"row 0 .* wanted bytes"):
-        _table(tmp_path / "a.parquet", {"image": ["photos/a.jpg"]}).read(0)
+STRUCT = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+
+
+@pytest.mark.parametrize(
+    ("images", "found"),
+    [
+        (["photos/a.jpg"], "only paths of photos in the column image"),
+        (pa.array(["a.jpg"]).dictionary_encode(), "only paths of photos"),
+        ([{"path": "a.jpg"}], "only paths of photos"),
+        (pa.array([{"bytes": None, "path": "a.jpg"}], STRUCT), "only paths of photos"),  # as datasets' to_parquet does
+        (pa.array([None], pa.binary()), "no photos in the column image"),
+    ],
+)
+def test_paths_in_place_of_photos_are_refused_at_once(tmp_path: Path, images: Any, found: str) -> None:
+    with pytest.raises(DatasetError, match=f"holds {found}.*: wanted their bytes; name the folder"):
+        _table(tmp_path / "a.parquet", {"image": images})
+
+
+def test_a_row_without_its_photo_is_no_reason_to_refuse_the_others(tmp_path: Path) -> None:
+    images = pa.array([{"bytes": b"1", "path": "a.jpg"}, {"bytes": None, "path": "b.jpg"}], STRUCT)
+    table = _table(tmp_path / "a.parquet", {"image": images})
+    assert table.read(0) == b"1"
+    with pytest.raises(PhotoError, match=r"row 1 .* wanted bytes"):
+        table.read(1)
+
+
+def _described(path: Path, columns: dict[str, Any], features: Any) -> Table:
+    """A table as Hugging Face's datasets writes it, with what it says of the columns."""
+    about = {"huggingface": json.dumps({"info": {"features": features}})}
+    pq.write_table(pa.table(columns).replace_schema_metadata(about), path)
+    return Table(path)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        {"feature": {"names": ["x", "y"], "_type": "ClassLabel"}, "_type": "List"},
+        {"feature": {"names": ["x", "y"], "_type": "ClassLabel"}, "_type": "Sequence"},
+        [{"names": ["x", "y"], "_type": "ClassLabel"}],
+    ],
+)
+def test_class_labels_are_their_names(tmp_path: Path, wrapped: Any) -> None:
+    columns = {
+        "image": [b"1", b"2", b"3", b"4"],
+        "label": [1, 0, -1, 7],
+        "labels": [[0], [1, 0], [], None],
+        "n": [1] * 4,
+    }
+    features = {"label": {"names": ["Cup", "007"], "_type": "ClassLabel"}, "labels": wrapped, "n": {"dtype": "int64"}}
+    rows = _described(tmp_path / "a.parquet", columns, features).rows(("label", "labels", "n"))
+    assert [row["label"] for row in rows] == ["007", "Cup", None, 7]
+    assert [row["labels"] for row in rows] == [["x"], ["y", "x"], [], None]
+    assert [row["n"] for row in rows] == [1] * 4
+
+
+@pytest.mark.parametrize(
+    "about", [b"", b"[]", b"{", b'{"info": null}', b'{"info": {"features": {"label": {"names": 1}}}}']
+)
+def test_what_is_said_of_columns_may_be_nonsense(tmp_path: Path, about: bytes) -> None:
+    table = pa.table({"image": [b"1"], "label": [0]}).replace_schema_metadata({b"huggingface": about})
+    pq.write_table(table, tmp_path / "a.parquet")
+    assert Table(tmp_path / "a.parquet").rows(("label",)) == [{"label": 0, "file_name": "000000"}]
+
+
+def test_the_one_column_of_images_may_have_another_name(tmp_path: Path) -> None:
+    table = _described(tmp_path / "a.parquet", {"img": [b"1"], "label": ["a"]}, {"img": {"_type": "Image"}})
+    assert (table.read(0), table.names) == (b"1", ("label",))
+    two = {"left": {"_type": "Image"}, "right": {"_type": "Image"}}
+    with pytest.raises(DatasetError, match="has 2 columns of photos: wanted"):
+        _described(tmp_path / "b.parquet", {"left": [b"1"], "right": [b"2"]}, two)
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    twice = pa.table([pa.array([b"1"]), pa.array([b"2"])], names=["image", "image"])
+    pq.write_table(twice, tmp_path / "a.parquet")
+    with pytest.raises(DatasetError, match="has 2 columns of photos: wanted"):
+        Table(tmp_path / "a.parquet")
+
+
+def test_a_table_may_be_asked_for_without_photos(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"file_name": ["a.jpg"], "label": ["x"]}), tmp_path / "a.parquet")
+    table = Table(tmp_path / "a.parquet", photos=False)
+    assert table.rows(("file_name", "label")) == [{"file_name": "a.jpg", "label": "x"}]
 
 
 def test_a_table_without_images_is_refused(tmp_path: Path) -> None:

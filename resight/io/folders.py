@@ -1,0 +1,147 @@
+"""Folders: all that lies in one, listed and told apart, whatever of it is closed, hidden or of the system's making."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Final
+
+from resight.errors import DatasetError
+
+from .images import SUFFIXES
+from .suffixes import is_photo, kind
+from .survey import Group, Refused, groups
+
+SYSTEM_FOLDERS: Final = frozenset(
+    {"$recycle.bin", "recycler", "recycled", "system volume information", "found.000", "_vti_cnf"}  # Windows
+    | {"__macosx", "network trash folder", "temporary items", "thevolumesettingsfolder"}  # macOS
+    | {"@eadir", "@tmp", "@sharebin", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "~snapshot"}  # NAS
+    | {"lost+found", "__pycache__"}
+)
+"""Lower-case names of folders that systems make, whose photos are thumbnails, or were thrown away."""
+
+SYSTEM_FILES: Final = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
+"""Lower-case names of files that systems make beside photos."""
+
+
+@dataclass(slots=True)
+class Listing:
+    """What lies in a folder, ordered by code point; paths are relative to it.
+
+    Attributes
+    ----------
+    photos : files that are taken for photos.
+    by_content : those of them whose suffix does not say so.
+    others : files that are none.
+    folders : that were entered.
+    passed : folders that were not entered, since a system made them or they are hidden.
+    links : that lead out of the folder; they are followed.
+    closed : folders and files that could not be looked at.
+    """
+
+    photos: list[Path] = field(default_factory=list)
+    by_content: list[Path] = field(default_factory=list)
+    others: list[Path] = field(default_factory=list)
+    folders: list[Path] = field(default_factory=list)
+    passed: list[Path] = field(default_factory=list)
+    links: list[Path] = field(default_factory=list)
+    closed: list[Refused] = field(default_factory=list)
+
+
+def listing(root: Path) -> Listing:
+    """All of a folder.
+
+    Links are followed, but never into a folder that they lie in: such a loop has no end. Raises DatasetError for a
+    folder that cannot be listed itself; one further down that cannot be is told.
+    """
+    found = Listing()
+    real = os.path.realpath(root)
+    waiting: list[tuple[Path, frozenset[tuple[int, int]]]] = [(root, frozenset())]
+    while waiting:
+        folder, above = waiting.pop()
+        try:
+            status = folder.stat()
+            here = status.st_dev, status.st_ino
+            if here in above:
+                continue
+            inside = list(folder.iterdir())
+        except OSError as error:
+            if folder == root:
+                raise DatasetError(
+                    f"cannot list {str(error.filename or root)!r} ({error.strerror}): wanted a folder of photos; check "
+                    "path and permissions"
+                ) from error
+            found.closed.append(Refused(shown(folder), f"cannot be listed ({error.strerror}): check its permissions"))
+            continue
+        if folder != root:
+            found.folders.append(folder.relative_to(root))
+        for path in inside:
+            if os.path.isdir(path):
+                if _is_hidden(path) or path.name.lower() in SYSTEM_FOLDERS:
+                    found.passed.append(path.relative_to(root))
+                    continue
+                waiting.append((path, above | {here}))
+            elif not _is_file(path, root, found):
+                continue
+            if path.is_symlink() and not os.path.realpath(path).startswith(os.path.join(real, "")):
+                found.links.append(path.relative_to(root))
+    for paths in (found.photos, found.by_content, found.others, found.folders, found.passed, found.links):
+        paths.sort(key=lambda path: path.parts)
+    found.closed.sort(key=lambda one: one.place)
+    return found
+
+
+def passed_over(root: Path, others: Sequence[Path], passed: Sequence[Path]) -> tuple[Group, ...]:
+    """Files that are no photos, and folders that were not entered, by kind."""
+    names: dict[str, list[str]] = {}
+    for path in others:
+        names.setdefault("hidden file" if _is_hidden(path) else kind(path), []).append(shown(root / path))
+    for path in passed:
+        names.setdefault("hidden folder" if _is_hidden(path) else "system folder", []).append(shown(root / path))
+    return groups(names)
+
+
+def notes(root: Path, found: Listing) -> dict[str, list[str]]:
+    """Photos, or folders of them, that were taken for a reason that a person may doubt, by that reason."""
+    escaped = [photo for photo in found.photos if shown(photo) != photo.as_posix()]
+    reasons = {
+        "photo by its content, not its suffix": found.by_content,
+        "link out of the folder, followed": found.links,
+        "name not in Unicode, spelled out": escaped,
+    }
+    return {reason: [shown(root / path) for path in paths] for reason, paths in reasons.items()}
+
+
+def shown(path: PurePath) -> str:
+    r"""A path as text, "/" between folders; bytes of it that are not in Unicode are spelled out, as ``\xe9``."""
+    return path.as_posix().encode("utf-8", sys.getfilesystemencodeerrors()).decode("utf-8", "backslashreplace")
+
+
+def _is_hidden(path: Path) -> bool:
+    return path.name.startswith(".")
+
+
+def _is_file(path: Path, root: Path, found: Listing) -> bool:
+    """Put a file where it belongs; False for one that is nothing to anybody."""
+    relative, name = path.relative_to(root), path.name
+    if name.lower() in SYSTEM_FILES:
+        return False
+    if _is_hidden(path):
+        if name.startswith("._") or path.suffix.lower() not in SUFFIXES:
+            return False
+        found.others.append(relative)
+        return True
+    try:
+        taken = is_photo(path)
+    except OSError as error:
+        if isinstance(error, PermissionError):
+            found.closed.append(Refused(shown(path), f"cannot be read ({error.strerror}): check its permissions"))
+            return False
+        taken = False  # a link that leads nowhere
+    (found.photos if taken else found.others).append(relative)
+    if taken and path.suffix.lower() not in SUFFIXES:
+        found.by_content.append(relative)
+    return True

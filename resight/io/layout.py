@@ -1,0 +1,160 @@
+"""The layout of a folder of photos: what its folders and its tables say of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+from resight.errors import DatasetError
+from resight.names import canonical
+
+from . import tables
+from .entries import REFERENCE, Entry, Found, Listed, listed, read_as
+from .folders import Listing, notes, passed_over, shown
+from .rows import Files, Said
+from .splits import folder_splits
+from .suffixes import kind
+from .survey import SHOWN, Survey, groups
+from .tables import Sheet
+
+
+def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
+    """The photos of a folder, by its tables and by the names of its folders where it has none.
+
+    Raises DatasetError for a folder without photos, and for one that contradicts itself.
+    """
+    sheets, unused = _sheets(root, found)
+    free = [photo for photo in found.photos if not _within(photo, sheets)]
+    if not sheets and not free:
+        raise no_photos(root, found)
+    splits = _splits(root, found.photos, sheets)
+    rows = {folder: _rows(root, folder, sheet, found, splits) for folder, sheet in sheets.items()}
+    entries = [entry for lines in rows.values() for entry in lines.entries]
+    entries += [_folder_entry(root, photo, splits) for photo in free]
+    named = {entry.source for entry in entries}
+    noted = notes(root, found) | {"table not read": [shown(root / path) for path in unused]}
+    for sheet in sheets.values():
+        if not sheet.has_labels:
+            noted.setdefault(sheet.without("label"), []).append(shown(sheet.path))
+    for lines in rows.values():
+        noted |= lines.words
+    for word, split in splits.items():
+        if word != split:
+            noted[read_as(word, split)] = [shown(root / photo) for photo in found.photos if photo.parts[0] == word]
+    others = [path for path in found.others if root / path not in named and path.name.lower() not in tables.NAMES]
+    survey = Survey(
+        refused=(*found.closed, *(row for lines in rows.values() for row in lines.refused)),
+        passed_over=passed_over(root, others, found.passed),
+        without_photos=tuple(shown(root / folder) for folder in _bare(found, sheets, depth=1 if splits else 0)),
+        noted=groups(noted),
+        left_out=tuple(shown(root / photo) for photo in found.photos if root / photo not in named),
+        nested=_nested(entries),
+    )
+    return entries, survey
+
+
+def no_photos(root: Path, found: Listing) -> DatasetError:
+    """In words, that a folder holds no photos, and what it holds."""
+    kinds = Counter(map(kind, found.others)).most_common(SHOWN)
+    holds = "no photos, but " + ", ".join(f"{count} of {name}" for name, count in kinds) if kinds else "nothing"
+    if found.closed:
+        holds += f", and {found.closed[0].place!r} {found.closed[0].reason}"
+    return DatasetError(
+        f"{str(root)!r} holds {holds}: wanted files such as .jpg, .png, .webp or .heic; "
+        "name another folder or a .parquet file, or convert them"
+    )
+
+
+def _sheets(root: Path, found: Listing) -> tuple[dict[Path, Sheet], list[Path]]:
+    """The tables that are in force, by the folder that each describes, and those that are not.
+
+    A table of the whole folder is alone in force. One further down counts where it has labels, or its folder would be
+    the label of its photos. Raises DatasetError for two in one folder, and for one that cannot be read.
+    """
+    paths = [path for path in found.others if path.name.lower() in tables.NAMES]
+    here = [path for path in paths if len(path.parts) == 1]
+    sheets: dict[Path, Sheet] = {}
+    unused = [path for path in paths if here and path not in here]
+    for path in here or paths:
+        if path.parent in sheets:
+            raise DatasetError(
+                f"{str(root / path.parent)!r} holds {sheets[path.parent].path.name} and {path.name}: wanted one table; "
+                "take the other out"
+            )
+        sheet = tables.read(root / path)
+        if here or sheet.has_labels:
+            sheets[path.parent] = sheet
+        else:
+            unused.append(path)
+    return sheets, unused
+
+
+def _within(photo: Path, sheets: Mapping[Path, Sheet]) -> bool:
+    return any(folder in sheets for folder in photo.parents) if sheets else False
+
+
+def _splits(root: Path, photos: Sequence[Path], sheets: Mapping[Path, Sheet]) -> dict[str, str]:
+    """The splits that the folders on the first level are, unless a table of all photos tells the splits."""
+    table = sheets.get(Path())
+    if table is not None and "split" in table.columns:
+        return {}
+    heads: dict[str, set[str]] = {}
+    for photo in photos:
+        if len(photo.parts) > 1:
+            heads.setdefault(photo.parts[0], set()).update(photo.parts[1:2] if len(photo.parts) > 2 else ())
+    try:
+        return folder_splits(heads)
+    except ValueError as error:
+        if table is not None:
+            return {}  # its folders may be called as they like
+        raise DatasetError(f"{str(root)!r} {error}") from error
+
+
+def _rows(root: Path, folder: Path, sheet: Sheet, found: Listing, splits: Mapping[str, str]) -> Listed:
+    """The photos that a folder's table names."""
+    below = [path.relative_to(folder) for path in (*found.photos, *found.others) if path.is_relative_to(folder)]
+    files = Files(root / folder, [PurePosixPath(path) for path in below])
+
+    def find(number: int, said: Said) -> Found:
+        path = files.find(said.file_name)
+        return path, root / folder / path
+
+    def split(path: PurePosixPath) -> str:
+        return splits.get((folder / path).parts[0], REFERENCE)
+
+    return listed(root / folder, sheet, find, split)
+
+
+def _folder_entry(root: Path, photo: Path, splits: Mapping[str, str]) -> Entry:
+    """The entry of a photo by the names of its folders: its label, or its split and then its label."""
+    folders = photo.parts[:-1]
+    split = splits.get(folders[0], REFERENCE) if folders else REFERENCE
+    above = folders[1:] if splits else folders
+    label = canonical(shown(Path(above[0]))) if above and split != "distractor" else ""
+    return Entry(shown(root / photo), root / photo, (label,) if label else (), split)
+
+
+def _bare(found: Listing, sheets: Mapping[Path, Sheet], *, depth: int) -> list[Path]:
+    """Folders that would be labels, and hold no photo at all."""
+    full = {photo.parts[: depth + 1] for photo in found.photos if len(photo.parts) > depth + 1}
+    splits = {photo.parts[:depth] for photo in found.photos}
+    return [
+        folder
+        for folder in found.folders
+        if len(folder.parts) == depth + 1
+        and folder.parts not in full
+        and folder.parts[:depth] in splits
+        and not _within(folder / "photo", sheets)
+    ]
+
+
+def _nested(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """Folders named after the label of all photos below them, where these lie in more than one folder further down."""
+    below: dict[str, set[str]] = {}
+    for entry in entries:
+        folder = PurePosixPath(entry.name).parent
+        top = next((above for above in folder.parents if canonical(above.name) == entry.label), None)
+        if top is not None:
+            below.setdefault(top.as_posix(), set()).add(folder.as_posix())
+    return tuple(top for top, folders in below.items() if len(folders) > 1)

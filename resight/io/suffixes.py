@@ -1,0 +1,73 @@
+"""Kinds of files: which are photos by suffix or by their first bytes, and which pictures are of kinds not read."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from pathlib import Path
+from typing import Final
+
+from .images import SUFFIXES
+
+RAW: Final = frozenset(
+    {".3fr", ".ari", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".eip", ".erf", ".fff", ".gpr"}
+    | {".iiq", ".k25", ".kdc", ".mef", ".mos", ".mrw", ".nef", ".nrw", ".orf", ".pef", ".ptx", ".raf"}
+    | {".raw", ".rw2", ".rwl", ".rwz", ".sr2", ".srf", ".srw", ".x3f"}
+)
+"""Lower-case suffixes of cameras' raw files; many are TIFF files that hold a small preview as well."""
+
+UNREAD: Final = frozenset(
+    RAW
+    | {".ai", ".bpg", ".dcm", ".dds", ".djvu", ".eps", ".exr", ".hdr", ".icns", ".ico", ".j2c", ".j2k"}
+    | {".jls", ".jp2", ".jpc", ".jpf", ".jpm", ".jpx", ".jxl", ".jxr", ".pcx", ".pdf", ".psb", ".psd"}
+    | {".qoi", ".sgi", ".svg", ".svgz", ".tga", ".wdp", ".xcf"}
+)
+"""Lower-case suffixes of pictures of kinds that are not read."""
+
+UNFINISHED: Final = frozenset({".bak", ".crdownload", ".download", ".old", ".part", ".partial", ".thm", ".tmp"})
+"""Lower-case suffixes of files that may begin as photos do and are none: halves of copies, and thumbnails of films."""
+
+_TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_STARTS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", *_TIFF)
+_BRANDS: Final = frozenset((b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"))
+_BITMAPS: Final = frozenset((12, 40, 52, 56, 64, 108, 124))  # the lengths of a bitmap's second header
+_HEAD: Final = 32
+
+
+def is_photo(path: Path) -> bool:
+    """Whether a file is taken for a photo: by its suffix, or else by how it begins.
+
+    Raises OSError for a file that cannot be read and whose suffix does not tell.
+    """
+    suffix = path.suffix.lower()
+    if suffix in SUFFIXES:
+        return True
+    if suffix in UNFINISHED or path.name.endswith(("~", "_original")):  # of editors, and of ExifTool
+        return False
+    head = _head(path)
+    return begins_as_photo(head) and not (suffix in RAW and head.startswith(_TIFF))
+
+
+def begins_as_photo(head: bytes) -> bool:
+    """Whether these first bytes, 32 or all there are, are those of a kind of photo that is read."""
+    return (
+        head.startswith(_STARTS)
+        or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
+        or (head[4:8] == b"ftyp" and head[8:12] in _BRANDS)
+        or (head.startswith(b"BM") and head[6:10] == b"\0\0\0\0" and int.from_bytes(head[14:18], "little") in _BITMAPS)
+        or re.match(rb"P[1-6]\s+(\d|#)", head) is not None
+    )
+
+
+def kind(path: Path) -> str:
+    """What a person calls the kind of a file: its suffix in lower case, or that it has none."""
+    return path.suffix.lower() or "no suffix"
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a plain file; of a pipe or device, whose opening might never end, none."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        return b""
+    with path.open("rb") as file:
+        return file.read(_HEAD)

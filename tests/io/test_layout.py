@@ -1,0 +1,143 @@
+"""Layouts of folders: tables in one or several folders, splits by any word, and things that have no photo."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from resight.errors import DatasetError
+from resight.io.entries import Entry
+from resight.io.folders import listing
+from resight.io.layout import laid_out
+from resight.io.survey import Survey
+
+
+def _lay(root: Path, **files: str) -> None:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def _laid(root: Path, files: dict[str, str]) -> tuple[list[tuple[str, str, tuple[str, ...]]], Survey]:
+    _lay(root, **files)
+    entries, survey = laid_out(root, listing(root))
+
+    def told(entry: Entry) -> tuple[str, str, tuple[str, ...]]:
+        return entry.name.removeprefix(f"{root}/"), entry.split, entry.labels
+
+    return [told(entry) for entry in entries], survey
+
+
+def _noted(survey: Survey) -> dict[str, int]:
+    return {note.kind: note.count for note in survey.noted}
+
+
+@pytest.mark.parametrize("name", ["metadata.csv", "Metadata.CSV"])
+def test_a_table_in_each_split_s_folder(tmp_path: Path, name: str) -> None:
+    """As Hugging Face's ImageFolder has it."""
+    entries, survey = _laid(
+        tmp_path,
+        {
+            "train/1.jpg": "",
+            f"train/{name}": "file_name,label\n1.jpg,Cup\n",
+            "Test/2.jpg": "",
+            "Test/3.jpg": "",
+            f"Test/{name}": "file_name,label\n2.jpg,Cat\n",
+        },
+    )
+    assert entries == [("Test/2.jpg", "query", ("Cat",)), ("train/1.jpg", "train", ("Cup",))]
+    assert survey.left_out == (f"{tmp_path}/Test/3.jpg",)
+    assert _noted(survey) == {"split 'Test' read as query": 2}
+    assert survey.passed_over == ()
+
+
+def test_tables_further_down_count_for_their_folders_alone(tmp_path: Path) -> None:
+    entries, survey = _laid(
+        tmp_path,
+        {
+            "spring/img/1.jpg": "",
+            "spring/metadata.jsonl": '{"file_name": "img/1.jpg", "label": "ant"}\n',
+            "bee/2.jpg": "",
+            "cat/3.jpg": "",
+            "cat/metadata.csv": "file_name,photographer\n3.jpg,me\n",
+        },
+    )
+    assert entries == [
+        ("spring/img/1.jpg", "reference", ("ant",)),
+        ("bee/2.jpg", "reference", ("bee",)),
+        ("cat/3.jpg", "reference", ("cat",)),
+    ]
+    assert _noted(survey) == {"table not read": 1}
+
+
+def test_a_table_of_the_whole_folder_is_alone_in_force(tmp_path: Path) -> None:
+    entries, survey = _laid(
+        tmp_path,
+        {
+            "train/1.jpg": "",
+            "test/2.jpg": "",
+            "train/metadata.csv": "file_name,label\n1.jpg,Cup\n",
+            "metadata.csv": "file_name,label\ntrain/1.jpg,Mug\ntest/2.jpg,Cat\n",
+        },
+    )
+    assert entries == [("train/1.jpg", "train", ("Mug",)), ("test/2.jpg", "query", ("Cat",))]
+    assert _noted(survey)["table not read"] == 1
+
+
+def test_a_column_of_splits_beats_the_folders(tmp_path: Path) -> None:
+    files = {"reference/1.jpg": "", "query/2.jpg": "", "other/3.jpg": ""}
+    table = "file_name,label,split\nreference/1.jpg,a,Queries\nquery/2.jpg,b,\nother/3.jpg,c,fold 1\n"
+    entries, survey = _laid(tmp_path, files | {"metadata.csv": table})
+    assert [split for _, split, _ in entries] == ["query", "reference", "fold 1"]
+    assert _noted(survey) == {"split 'Queries' read as query": 1}
+
+
+def test_two_tables_in_one_folder_are_refused(tmp_path: Path) -> None:
+    files = {"1.jpg": "", "metadata.csv": "file_name\n1.jpg\n", "metadata.jsonl": '{"file_name": "1.jpg"}'}
+    with pytest.raises(DatasetError, match=r"holds metadata\.csv and metadata\.jsonl: wanted one table"):
+        _laid(tmp_path, files)
+
+
+def test_splits_may_be_called_as_elsewhere(tmp_path: Path) -> None:
+    entries, survey = _laid(tmp_path, {"Gallery/a/1.jpg": "", "query/a/2.jpg": "", "query/3.jpg": ""})
+    assert entries == [
+        ("Gallery/a/1.jpg", "reference", ("a",)),
+        ("query/3.jpg", "query", ()),
+        ("query/a/2.jpg", "query", ("a",)),
+    ]
+    assert _noted(survey) == {"split 'Gallery' read as reference": 1}
+
+
+def test_a_split_s_folder_above_all_others_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"holds one folder, 'train', with 2 folders .* did you mean 'train' itself"):
+        _laid(tmp_path, {"train/a/1.jpg": "", "train/b/2.jpg": ""})
+
+
+def test_things_without_a_photo_are_named_and_the_files_in_their_place_counted(tmp_path: Path) -> None:
+    files = {
+        "ant/1.jpg": "",
+        "bee/1.cr2": "",
+        "bee/deep/2.cr2": "",
+        "cat/3.jp2": "",
+        "cat/notes.txt": "",
+        "list.txt": "",
+    }
+    (tmp_path / "empty").mkdir()
+    entries, survey = _laid(tmp_path, files)
+    assert entries == [("ant/1.jpg", "reference", ("ant",))]
+    assert survey.without_photos == tuple(f"{tmp_path}/{name}" for name in ("bee", "cat", "empty"))
+    assert [(group.kind, group.count) for group in survey.passed_over] == [(".cr2", 2), (".txt", 2), (".jp2", 1)]
+
+
+def test_below_splits_things_are_one_level_further_down(tmp_path: Path) -> None:
+    files = {"reference/ant/1.jpg": "", "reference/bee/1.cr2": "", "query/ant/2.jpg": "", "extras/readme.txt": ""}
+    assert _laid(tmp_path, files)[1].without_photos == (f"{tmp_path}/reference/bee",)
+
+
+def test_a_file_that_a_table_names_is_a_photo_whatever_its_suffix(tmp_path: Path) -> None:
+    files = {"1.dat": "", "2.dat": "", "3.jpg": "", "metadata.csv": "file_name,label\n1.dat,a\n3.jpg,b\n"}
+    entries, survey = _laid(tmp_path, files)
+    assert [name for name, _, _ in entries] == ["1.dat", "3.jpg"]
+    assert [(group.kind, group.count) for group in survey.passed_over] == [(".dat", 1)]
