@@ -1,25 +1,19 @@
-"""The bytes of an image file, or an open Pillow picture, to upright RGB: the one place that knows file formats.
-
-Pillow and pillow-heif are imported where they are used and none of their switches is touched. Plugins are called
-directly, not through ``PIL.Image.open``: that one judges sizes by a limit of its own and warns through a process-wide
-machinery that two threads cannot share, and it tries formats that start other programs (EPS).
-"""
+"""The bytes of an image file, or an open Pillow picture, to upright RGB, or an error that says what is wrong."""
 
 from __future__ import annotations
 
-import io
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from resight.errors import PhotoError
 from resight.types import Image
 
-from . import completeness, heif, jpeg, memory, tiff
+from . import completeness, jpeg, memory
 from .bands import upright
-from .kinds import CONVERT, Unread, unread
+from .kinds import CONVERT, Unread
+from .opener import named, opened
 from .samples import Reading
 
 if TYPE_CHECKING:
@@ -27,11 +21,6 @@ if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
 
     from .jpeg import Frame
-
-    Plugin = tuple[Callable[[io.BytesIO, str], ImageFile], Callable[[bytes], bool | str]]
-
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF", "BMP", "PPM")
-"""Pillow's names of the formats that are read; JPEG includes MPO, PNG includes APNG, PPM includes PGM and PBM."""
 
 LARGE: Final = 32_000_000
 """Pixels from which a picture of any kind is made smaller as a JPEG is decoded smaller."""
@@ -64,7 +53,7 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
     Raises PhotoError, and nothing else, for whatever bytes.
     """
     with _refusing(name):
-        picture, reading = _opened(data)
+        picture, reading = opened(data)
         size, divisor, frame = picture.size, 1, None
         if picture.format in ("JPEG", "MPO"):
             frame = jpeg.frame(data)
@@ -80,10 +69,12 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
         with memory.BUDGET.taking(need + len(data)):
             completeness.require_stored(picture, data, again)
             promised = picture.size
-            with _named(reading.rare):
+            with named(reading.rare):
                 picture.load()
             if picture.size != promised:
                 raise _damaged(name, f"{_times(picture.size)} pixels behind a header that says {_times(promised)}")
+            if picture.format == "BMP" and picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (0, 0):
+                picture.putalpha(255)  # programs leave the fourth byte 0, and mean nothing by it
             if frame is not None:
                 completeness.require_last_scan(picture, data, frame, found, again)
             elif picture.format == "PNG":
@@ -150,61 +141,8 @@ def _refusing(name: str) -> Iterator[None]:
         raise _damaged(name, f"{found} ({error or type(error).__name__})") from error
 
 
-@contextmanager
-def _named(rare: str | None) -> Iterator[None]:
-    """Call a file that fails what it is, where its decoder may be missing, and not damaged."""
-    try:
-        yield
-    except Exception as error:
-        if rare is None:
-            raise
-        raise Unread(rare) from error
-
-
 def _damaged(name: str, found: str) -> PhotoError:
     return refusal(name, found=found, remedy="copy it again from where it came, or leave it out")
-
-
-@cache
-def _plugins() -> dict[str, Plugin]:
-    """Pillow's decoder and its test of the first bytes, per format; the HEIF plugin is registered once, here."""
-    import PIL.Image
-    from pillow_heif import register_heif_opener
-
-    PIL.Image.init()
-    register_heif_opener()
-    return {name: PIL.Image.OPEN[name] for name in FORMATS}  # type: ignore[misc]  # each of these has a test
-
-
-def _opened(data: bytes) -> tuple[ImageFile, Reading]:
-    """The picture behind a header, and how its samples are to be understood; no pixel is decoded yet."""
-    if (kind := unread(data)) is not None:
-        raise kind
-    if heif.accepts(data):
-        form, rare = heif.plugin(data), heif.rare(data)
-        with _named(rare):
-            picture = _plugins()[form][0](io.BytesIO(heif.branded(data) if form == "AVIF" else data), "")
-        return picture, Reading(rare=rare)
-    for form, (factory, accepts) in _plugins().items():
-        if accepts(data[:16]) is not True:
-            continue
-        if form == "TIFF":
-            return _opened_tiff(data, factory)
-        picture = factory(io.BytesIO(data), "")
-        return picture, Reading(white=65535 if picture.mode == "I" else None)
-    remedy = "convert it (raw files of a camera too), or leave it out"
-    raise Unread(f"{len(data)} bytes of no known format, the first {data[:8]!r}" if data else "an empty file", remedy)
-
-
-def _opened_tiff(data: bytes, factory: Callable[[io.BytesIO, str], ImageFile]) -> tuple[ImageFile, Reading]:
-    """The page of a TIFF that is the photo."""
-    page = tiff.photo(data)
-    try:
-        picture = factory(io.BytesIO(tiff.aimed(data, page)), "")
-    except (SyntaxError, KeyError, IndexError) as error:  # of the samples, the compression, the planes
-        raise Unread(page.kind) from error
-    picture.info.pop("xmp", None)  # by which Pillow would turn it
-    return picture, tiff.correct(picture, page)
 
 
 def _divisor(frame: Frame, data: bytes, name: str, *, long_side: int | None, max_pixels: int) -> int:
@@ -231,7 +169,7 @@ def _draft(picture: ImageFile, divisor: int) -> None:
 
 def _loaded(data: bytes, divisor: int) -> Picture:
     """The picture of a file, decoded at the scale of another."""
-    picture, _ = _opened(data)
+    picture, _ = opened(data)
     _draft(picture, divisor)
     picture.load()
     return picture

@@ -5,6 +5,7 @@ ISO/IEC 10918-1 (ITU-T T.81), annex B. Nothing is decoded here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,11 +19,21 @@ same, by a second for some hundred megapixels."""
 MAX_COEFFICIENTS: Final = 400_000_000
 """Bytes of coefficients that may be held at once: all of a photo's, where its scans hold a part of each block."""
 
+MAX_SEGMENTS: Final = 100_000
+"""Segments before the first scan, and bytes of padding between them: a colour profile of 288 MB has 4,400."""
+
 _FRAMES: Final = {0xC0 + code for code in range(16)} - {0xC4, 0xC8, 0xCC}
 """Markers of a frame's header, SOF0 to SOF15; among them lie those of the Huffman tables, JPG and DAC."""
 
 _BARE: Final = {0x00, 0x01, *range(0xD0, 0xDA), 0xFF}
 """Markers that no length follows (table B.1), padding among them."""
+
+_OTHERS: Final = {
+    **dict.fromkeys((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF, 0xDE), "a hierarchical JPEG"),
+    0xCB: "a lossless JPEG that is coded arithmetically",
+    0xF7: "a JPEG-LS photo",
+}
+"""Markers of a frame, of JPEG-LS or of a hierarchy of frames, that say what is not decoded."""
 
 _SCAN, _INTERVAL = 0xDA, 0xDD
 
@@ -110,13 +121,7 @@ class Frame:
 def frame(data: bytes) -> Frame:
     """The frame of a JPEG; raises ValueError where there is none before the first scan."""
     found, numbers, interval = None, b"", 0
-    at = 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF or data[at + 1] in _BARE:
-            if (at := data.find(b"\xff", at + 1)) < 0:
-                break
-            continue
-        marker, segment = data[at + 1], data[at + 4 : at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")]
+    for marker, segment, at in _segments(data):
         if marker == _SCAN and found is not None:
             separate = segment[0] < len(found[2])
             return Frame(*found, scan=at, separate=separate, numbers=tuple(numbers), interval=interval)
@@ -125,8 +130,39 @@ def frame(data: bytes) -> Frame:
             numbers = segment[6::3][: segment[5]]
         if marker == _INTERVAL:
             interval = _short(segment, 0)
-        at += 4 + len(segment)
     raise ValueError("a JPEG without pixels")
+
+
+def unread(data: bytes) -> str | None:
+    """What a JPEG is that libjpeg, or the plugin of Pillow 13 before it, does not decode."""
+    for marker, segment, _ in _segments(data):
+        if marker in _OTHERS:
+            return _OTHERS[marker]
+        if marker in _FRAMES:
+            if segment[0] != 8:
+                return f"a JPEG of {segment[0]} bits"
+            if segment[5] not in (1, 3, 4):
+                return f"a JPEG of {segment[5]} colours"
+            return None if _short(segment, 1) else "a JPEG that says its height behind its pixels (DNL)"
+    return None
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Marker, content and offset of each segment up to the first scan's header."""
+    at = 2
+    for _ in range(MAX_SEGMENTS):
+        if at + 4 > len(data):
+            return
+        if data[at] != 0xFF or data[at + 1] in _BARE:
+            if (at := data.find(b"\xff", at + 1)) < 0:
+                return
+            continue
+        segment = data[at + 4 : at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")]
+        yield data[at + 1], segment, at
+        if data[at + 1] == _SCAN:
+            return
+        at += 4 + len(segment)
+    raise ValueError(f"a JPEG of more than {MAX_SEGMENTS} segments")
 
 
 def _short(segment: bytes, at: int) -> int:

@@ -251,6 +251,20 @@ def test_a_transparent_colour_is_white() -> None:
     assert _pixels(_file(picture, "PNG", transparency=(1, 2, 3)))[0].tolist() == [[255, 255, 255], [4, 5, 6]]
 
 
+def _bmp_with_alpha(blue: int, green: int, red: int, alpha: int) -> bytes:
+    """One pixel behind the fifth header, which names the bits of alpha."""
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    header = struct.pack("<IiiHHIIiiII", 124, 1, 1, 1, 32, 3, 4, 0, 0, 0, 0) + masks
+    start = struct.pack("<IHHI", 14 + 124 + 4, 0, 0, 14 + 124)
+    return b"BM" + start + header.ljust(124, b"\0") + bytes([blue, green, red, alpha])
+
+
+def test_a_bmp_whose_fourth_bytes_are_all_0_is_opaque() -> None:
+    """As in browsers: programs leave the byte 0 and mean nothing by it."""
+    assert _pixels(_bmp_with_alpha(0, 100, 200, 51))[0, 0].tolist() == ON_WHITE[2]
+    assert _pixels(_bmp_with_alpha(0, 100, 200, 0))[0, 0].tolist() == [200, 100, 0]
+
+
 @pytest.mark.parametrize("form", ["PNG", "TIFF", "PPM", "BMP"])
 def test_one_bit_is_black_and_white(form: str) -> None:
     picture = Image.fromarray(np.array([[0, 255, 255]], np.uint8)).convert("1")

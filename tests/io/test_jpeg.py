@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import Any
 
@@ -12,7 +13,7 @@ from PIL import Image
 from resight.errors import PhotoError
 from resight.io import images
 from resight.io.decoder import decode
-from resight.io.jpeg import MAX_COEFFICIENTS, Frame, frame
+from resight.io.jpeg import MAX_COEFFICIENTS, MAX_SEGMENTS, Frame, frame, unread
 
 
 def _noise(width: int, height: int, mode: str = "RGB") -> Image.Image:
@@ -127,6 +128,75 @@ def test_a_progressive_jpeg_that_needs_much_memory_is_refused() -> None:
         PhotoError, match=r"12000 × 9000 pixels in several scans, 648 MB .* at most 400 MB; .* baseline"
     ):
         images.read(bytes(data), long_side=640)
+
+
+LOSSLESS = base64.b85decode(
+    rb"|JeWT01iQ9Z(?NtWB>pF0095P01*fP9sno<QV{@05dcCF0RO}Q761VO0RR910000000000000082LIXs3<FXCM*u<q0RRA>=lT2q02?K"
+    rb"c000e=Hvj+z$z%Wk17wZB000000kT;D007w|Z~y>omOuaiHb~q6000008zqnc01c8i000KbWB>pIWR1W800001vRMEC0NEpO003;3KmY"
+    rb"(XNZbGb0000RC6E9B4U#ti00zlq000AIjlci^00059SpWb4*&}cO0Bn{(001^f+yDR#m5=}c4U#ti00zlq000AIjlci_vRMEC00000*&"
+    rb"}cO0Bn{(001^f+yDR@C6E9B0000Dk~aVV2FYXq00U%=zyJZVSpWb40002lBX9r!Y?eR(05(Y6000{$kN^Mx000e=Hvj+z$z%Wk17wZB0"
+    rb"0FXD00000007w|Z~y>omOuaiHb~q602?Kc000KcHvj+z$z%Wk17wZB00FXD0002lBX9r!0001NmOuaiHb~q602?Kc000e=Hvj+t000Kb"
+    rb"WB>pIWR1W80kT;D007w|Z~y=R003;3KmY(XNZbGb8zqnc01c8i0000000zlq000AIjlci_vRMEC0NEpO000000Bn{(001^f+yDR@C6E9"
+    rb"B4U#ti00U)Y000AIjlci_vRMEC0NEpO003;3KmY&$001^f+yDR@C6E9B4U#ti00zlq0000000U%=zyJZVSpWb4*&}cO0Bn{(0000005("
+    rb"Y6000{$kN^M;k~aVV2FYXq0000017wZB00FXD0002lBX9r!Y?eR(00000Hb~q602?Kc000e=Hvj+z$z%Wk0kVz200FXD0002lBX9r!Y?"
+    rb"eR(05(Y60000002?Kc000e=Hvj+z$z%Wk17wZB000000kT;D007w|Z~y>omOuaiHb~q6000008zqnc01c8i000KbWB>pIWR1W800001v"
+    rb"RMEC0NEpO003;3KmY(XNZbGb0000RC6E9B4U#ti00zlq000AIjlci_|Je"
+)
+"""40 × 30 pixels, of libjpeg-turbo 3 by imagecodecs 2026.3.6: Pillow writes none."""
+
+ARITHMETIC = base64.b85decode(
+    rb"|JeWF01!$>Nk#wx0RR9200961|JwjV00;&K2L=TQ2L}fU2?z=d6b%du3k(?&6Au&}8Xq1V8XO!TBrYc)A}k{u94I#_EHE)NG&CP4IXyT"
+    rb"sJT5adGXKc{3kU*O10Vqb5di<p00saM5C#9*00;pA002J#(!s;G0026B5M*K&G}Za4u$^NUd8hl|N_qGYFWy8(Ckc}|B!L*83Mg^!a@8"
+    rb"IyLfAWAakS|X%)~QK%~`*t<)bv+X|E~#pi+@0P@Yt@Ibuwc!&nx%Mv^aI;N1t>>aQx{ykPHqZuQnBWkI%Gso`6sH%zVz#Xh^*Rjf>-GK"
+    rb"ZAUdS=zj<!jEQEe1cb2e>g0*2FExR6ra&lOrsZGwBxu*@3eKd@MVEh{Aw%aA>E25@W&g<{L|!f&O2TWuK%5x6y`tx_h=8((%s*>8I3(8"
+    rb"cixNA0j09F+jL|k<grp_+Yt!4&atji_n!!8h%P^z<~eR"
+)
+"""800 × 600 pixels of grey 240 with a square of grey 40, of libjpeg-turbo's cjpeg: 7,500 blocks in some 50 bytes."""
+
+
+@pytest.mark.parametrize("long_side", [None, 10])
+def test_a_lossless_jpeg_is_read_whole(long_side: int | None) -> None:
+    y, x = np.mgrid[:30, :40]
+    wanted = np.dstack([x // 8 * 50, y // 6 * 50, (x // 8 + y // 6) % 2 * 200])
+    np.testing.assert_array_equal(decode(LOSSLESS, "photo", long_side=long_side, max_pixels=1200)[0], wanted)
+    with pytest.raises(PhotoError, match="40 × 30 pixels"):
+        decode(LOSSLESS, "photo", long_side=long_side, max_pixels=1199)
+
+
+@pytest.mark.parametrize(("long_side", "divisor"), [(None, 1), (100, 4)])
+def test_an_arithmetic_coded_jpeg_of_a_plain_thing_is_no_lie(long_side: int | None, divisor: int) -> None:
+    image, size = decode(ARITHMETIC, "photo", long_side=long_side, max_pixels=480_000)
+    assert (image.shape, size) == ((600 // divisor, 800 // divisor, 3), (800, 600))
+    place = slice(210 // divisor, 290 // divisor), slice(310 // divisor, 390 // divisor)
+    assert np.abs(image[place].astype(int) - 40).max() <= 4
+    assert np.abs(image[: 190 // divisor].astype(int) - 240).max() <= 4
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "found"),
+    [
+        (1, 0xC5, "a hierarchical JPEG"),
+        (1, 0xCB, "a lossless JPEG that is coded arithmetically"),
+        (1, 0xF7, "a JPEG-LS photo"),
+        (4, 12, "a JPEG of 12 bits"),
+        (6, 0, r"a JPEG that says its height behind its pixels \(DNL\)"),
+        (9, 2, "a JPEG of 2 colours"),
+    ],
+)
+def test_what_is_not_decoded_is_called_what_it_is(at: int, value: int, found: str) -> None:
+    data = bytearray(_jpeg(_noise(70, 50)))
+    data[data.index(b"\xff\xc0") + at] = value
+    with pytest.raises(PhotoError, match=f"found {found}; wanted .*; convert it"):
+        decode(bytes(data), "photo", max_pixels=4_000)
+
+
+def test_a_usual_jpeg_is_not_called_rare() -> None:
+    assert [unread(data) for data in (_jpeg(_noise(70, 50)), LOSSLESS, ARITHMETIC, b"\xff\xd8")] == [None] * 4
+
+
+def test_endless_segments_are_refused() -> None:
+    with pytest.raises(ValueError, match=f"more than {MAX_SEGMENTS} segments"):
+        frame(b"\xff\xd8" + b"\xff\xfe\0\2" * (MAX_SEGMENTS + 1))
 
 
 def test_telephones_of_today_are_within_the_limits() -> None:
