@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Generator, Iterator, Sequence
-from typing import Final
 
 from resight import calibration
 from resight.candidates import columns
 from resight.duplicates import Duplicates, among_answers, looked_at
 from resight.encoders import Encoder
+from resight.global_index import GROWN
 from resight.io.manifest import Entry
 from resight.known import KnownPhotos
 from resight.progress import Progress
 from resight.questions import UNKNOWN, Asked, ask, due, gathered, neighbours
 from resight.stores.gallery import Gallery
 from resight.strangers import Strangers, ask_strangers
-
-GROWN: Final = 1.2
-"""Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
-
 
 Steps = Generator[Progress, None, tuple[Asked, Duplicates]]
 """Questions being asked; what comes of them, and the near duplicates among all."""
@@ -32,7 +28,7 @@ def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[E
     gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. The last step reports
     what came of the ``strangers``.
     """
-    known = KnownPhotos(gallery, makers)
+    known = KnownPhotos(gallery, makers, newest=True)
     names = columns(known)
     before = _looked_at_before(gallery)
     found = yield from looked_at(known, before)

@@ -17,6 +17,9 @@ FEW: Final = 64
 """Photos below which no whitening is fitted, unless the encoder brings a background: their principal directions say
 nothing about the next photo."""
 
+GROWN: Final = 1.2
+"""Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
+
 SHRINKAGE: Final = 3e-3
 """Floor of a whitening's variances, as a share of the largest."""
 

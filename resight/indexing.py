@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from resight import duplicates, enrolment
-from resight.calibrating import GROWN, calibrate
+from resight.calibrating import calibrate
 from resight.encoders import DEFAULT, Encoder, encoders
 from resight.enrolment import Enrolled
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
-from resight.global_index import gallery_head
+from resight.global_index import GROWN, gallery_head
 from resight.io.entries import REFERENCE
 from resight.io.manifest import Dataset, Entry, discover
 from resight.io.manifest import photos as unlabelled_photos

@@ -9,7 +9,7 @@ from typing import Final
 
 from resight.encoders import Encoder
 from resight.evidence import Sight
-from resight.global_index import GlobalIndex
+from resight.global_index import GROWN, GlobalIndex, gallery_head
 from resight.io import images
 from resight.local_index import LocalIndex, Proposal
 from resight.names import canonical, composed
@@ -27,7 +27,7 @@ SIGHTS: Final = 512
 class _Moment:
     """What a gallery holds at a moment: equal moments, equal photos, whitenings and calibration.
 
-    A new whitening shows by the calibration that is fitted after it: until then the old ones belong together, and to
+    A new whitening shows by the calibration that is fitted with it: until then the old ones belong together, and to
     read a whitening takes as long as a tenth of an answer.
     """
 
@@ -37,10 +37,18 @@ class _Moment:
 
 
 class KnownPhotos:
-    """A cache of a gallery's photos that follows the gallery's changes."""
+    """A cache of a gallery's photos that follows the gallery's changes.
 
-    def __init__(self, gallery: Gallery, encoders: Sequence[Encoder]) -> None:
+    Parameters
+    ----------
+    gallery, encoders : the file, and what it was made with.
+    newest : whether descriptors are seen through the newest whitenings, with which a calibration is about to be fitted;
+        otherwise through those that the stored calibration was fitted with, for only these belong to its weights.
+    """
+
+    def __init__(self, gallery: Gallery, encoders: Sequence[Encoder], *, newest: bool = False) -> None:
         self.gallery = gallery
+        self._newest = newest
         self.items: dict[int, Item] = {}
         self._local = next((encoder for encoder in encoders if encoder.cells is not None), None)
         self._seen_by = fingerprints(encoders)
@@ -48,6 +56,7 @@ class KnownPhotos:
         self._index: LocalIndex | None = None
         self._descriptors: dict[str, GlobalIndex] = {}
         self._whitenings: dict[str, int] = {}
+        self._unfinished: dict[str, tuple[int, Head]] = {}
         self._learned = _Moment()
         self.sight = lru_cache(SIGHTS)(self._sight)
         self._forget_all()
@@ -81,8 +90,9 @@ class KnownPhotos:
             self._forget(changes.removed)
             self._learn(changes.added)
             self.items.update((item.id, item) for item in self.gallery.items(ids=changes.renamed))
+            whitened = self._whitened()
             for encoder in self._globals:
-                self._descriptors[encoder.fingerprint] = self._global_index(encoder)
+                self._descriptors[encoder.fingerprint] = self._global_index(encoder, whitened)
         self._learned = moment
         return True
 
@@ -146,11 +156,35 @@ class KnownPhotos:
         stored = self.gallery.calibration()
         return _Moment(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
 
-    def _global_index(self, encoder: Encoder) -> GlobalIndex:
+    def _whitened(self) -> Mapping[str, int]:
+        """Versions of the whitenings that the calibration was fitted with, as far as they matter and are known."""
+        stored = None if self._newest else self.gallery.calibration()
+        return {} if stored is None else stored.parameters.get("whitened", {})
+
+    def _global_index(self, encoder: Encoder, whitened: Mapping[str, int]) -> GlobalIndex:
         ids, rows = self.gallery.descriptors(encoder.fingerprint)
-        stored = self.gallery.whitening(encoder.fingerprint)
-        self._whitenings[encoder.fingerprint] = 0 if stored is None else stored.version
-        return GlobalIndex(ids, rows, Head(None if stored is None else stored.whitening))
+        version, head = self._head(encoder, rows, whitened.get(encoder.fingerprint))
+        self._whitenings[encoder.fingerprint] = version
+        return GlobalIndex(ids, rows, head)
+
+    def _head(self, encoder: Encoder, rows: Array, version: int | None) -> tuple[int, Head]:
+        """The head that descriptors are seen through, and its version: that asked for, else the newest, else a new one.
+
+        No whitening is stored before the end of a gallery's first run. Until then the head is what that run would
+        store if it ended now, as far as the photos have not grown by much since it was fitted last.
+        """
+        if version == 0:
+            return 0, Head()
+        stored = self.gallery.whitening(encoder.fingerprint, version=version)
+        stored = stored or self.gallery.whitening(encoder.fingerprint)
+        if stored is not None:
+            return stored.version, Head(stored.whitening)
+        fitted_on, head = self._unfinished.get(encoder.fingerprint, (0, Head()))
+        known = len(rows) + (0 if encoder.background is None else len(encoder.background))
+        if len(rows) and not fitted_on <= known < GROWN * fitted_on:
+            head = gallery_head(rows, encoder.background)
+            self._unfinished[encoder.fingerprint] = known, head
+        return 0, head
 
     def descriptor(self, encoder: str, id: int) -> Array:
         """The unwhitened descriptor ``(d,)`` of a known photo."""

@@ -154,8 +154,32 @@ class Recogniser:
                 self.known.refresh()
                 self.calibration = self._calibration()
 
+    @property
+    def unfinished(self) -> str | None:
+        """What the gallery's last run has left undone, in words that follow the gallery's name; None for nothing.
+
+        A gallery whose run was killed, or still goes on, answers as well as it can: its probabilities are those of an
+        older calibration, or of the one that ships.
+        """
+        with self._moment():
+            stored = self.gallery.calibration()
+            if not len(self.known):
+                return "holds no photos: `resight index` adds them"
+            if stored is None:
+                return (
+                    "is not calibrated to the photos it holds: its first run was interrupted or still goes on, and "
+                    "probabilities are guessed from other photos until `resight index` has ended"
+                )
+            if stored.revision != self.gallery.revision:
+                return (
+                    "is not calibrated to the photos it holds: some have come, gone or got another name since, and "
+                    f"probabilities are those of {stored.parameters['photos']:,} photos until `resight index` has ended"
+                )
+            return None
+
     def info(self) -> dict[str, Any]:
         """What the gallery is and how its answers were calibrated."""
+        unfinished = self.unfinished
         with self._moment():
             return {
                 "gallery": str(self.gallery.path),
@@ -164,6 +188,7 @@ class Recogniser:
                 "encoders": [encoder.name for encoder in self.encoders],
                 "bytes_per_photo": self.gallery.size_per_photo(),
                 "calibration": self.calibration.summary(),
+                "unfinished": unfinished,
             }
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ from resight.io.manifest import discover
 from resight.known import KnownPhotos
 from resight.sighting import see
 from resight.stores.gallery import Gallery
+from resight.types import Array, Head
 
 from .galleries import Photos, quick, some, write
 
@@ -192,6 +193,24 @@ def test_without_an_encoder_that_votes_nothing_is_proposed_by_votes(
     assert known.propose(query.sight, 5) == []
     assert len(known.sight(1).features) == 0
     assert known.sight(1).features.size == (known.items[1].width, known.items[1].height)
+
+
+def test_a_head_that_is_not_stored_is_fitted_once_until_the_gallery_has_grown(
+    gallery: Gallery, folder: Path, makers: Sequence[Encoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitted_on = []
+
+    def fit(rows: Array, background: Array | None) -> Head:
+        fitted_on.append(len(rows))
+        return Head()
+
+    monkeypatch.setattr("resight.known.gallery_head", fit)
+    monkeypatch.setattr("resight.known.GROWN", 1.5)
+    known = KnownPhotos(gallery, makers)
+    for name in NAMES[4:]:
+        fill(gallery, folder, makers, name)
+        known.refresh()
+    assert fitted_on == [4, 6]
 
 
 def test_an_empty_gallery_knows_nothing(folder: Path, makers: Sequence[Encoder], tmp_path: Path) -> None:

@@ -50,6 +50,7 @@ MEMBERS = {
         "recognise_many",
         "refresh",
         "see",
+        "unfinished",
     ],
     Recognition: [
         *("explain", "explainer", "instance", "margin", "matches", "photo", "picture", "probability"),

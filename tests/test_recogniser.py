@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,6 +26,7 @@ from resight.calibrating import calibrate
 from resight.encoders import encoders
 from resight.errors import EncoderMismatch, GalleryError, ModelError, PhotoError
 from resight.indexing import index
+from resight.known import KnownPhotos
 from resight.recogniser import Recogniser
 from resight.stores.gallery import Gallery
 from resight.stores.records import EncoderCard
@@ -313,12 +317,86 @@ class TestLive:
                 assert told(live.answer("", seen)) == told(anew.answer("", seen))
 
 
+@pytest.fixture
+def killed(path: Path, tmp_path: Path) -> Path:
+    """The gallery as a first run leaves it that is killed after its last photo, before anything is fitted."""
+    return changed(path, tmp_path, "DELETE FROM whitening", "DELETE FROM calibration")
+
+
+def changed(path: Path, folder: Path, *statements: str) -> Path:
+    """A copy of a gallery to which something was done behind resight's back."""
+    copy = Path(shutil.copy(path, folder / "changed.gallery"))
+    with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return copy
+
+
+class TestUnfinished:
+    """A gallery whose run was killed, or still goes on, knows its photos as well as a whole one."""
+
+    def test_photos_are_told_apart_as_in_a_whole_one(
+        self, killed: Path, known: Recogniser, known_photos: Photos
+    ) -> None:
+        with resight.open(killed) as unfinished:
+            for name in ("coins", "text"):
+                seen = known.see(seen_again(known_photos[name], 5))
+                found, wanted = unfinished.candidates(seen), known.candidates(seen)
+                assert found.ids == wanted.ids
+                np.testing.assert_allclose(found.evidence, wanted.evidence, atol=1e-5)
+                assert unfinished.answer("", seen, picture=False).matches[0].instance == name
+
+    def test_a_calibration_keeps_the_whitening_it_was_fitted_with(
+        self, path: Path, known: Recogniser, coffee: npt.NDArray[np.uint8], tmp_path: Path
+    ) -> None:
+        """A run that was killed between the two leaves a newer one, which is of no use to the old weights."""
+        copy = Path(shutil.copy(path, tmp_path / "newer.gallery"))
+        house = next(encoder for encoder in known.encoders if encoder.name == "house")
+        with Gallery.open(copy, write=True) as gallery:
+            before = gallery.whitening(house.fingerprint)
+            assert before is not None
+            gallery.rename("coffee", "espresso")
+            halved = replace(before.whitening, mean=before.whitening.mean / 2)
+            gallery.save_whitening(house.fingerprint, halved, n=99)
+        for compacted in (False, True):
+            with Gallery.open(copy, write=True) as gallery:
+                if compacted:
+                    gallery.compact()
+            with resight.open(copy) as unfinished:
+                seen = unfinished.see(coffee)
+                np.testing.assert_array_equal(unfinished.candidates(seen).evidence, known.candidates(seen).evidence)
+        with Gallery.open(copy) as gallery:
+            fitting = KnownPhotos(gallery, known.encoders, newest=True)
+            assert fitting.whitenings == {house.fingerprint: before.version + 1}
+
+    def test_it_is_said(self, path: Path, killed: Path, known: Recogniser, tmp_path: Path) -> None:
+        assert known.unfinished is known.info()["unfinished"] is None
+        with resight.open(killed) as unfinished:
+            assert "its first run was interrupted or still goes on" in str(unfinished.unfinished)
+            assert unfinished.info()["unfinished"] == unfinished.unfinished
+        with Gallery.open(shutil.copy(path, tmp_path / "fewer.gallery"), write=True) as gallery:
+            gallery.remove(instances=["coffee"])
+            with resight.open(gallery.path) as unfinished:
+                assert "probabilities are those of 9 photos" in str(unfinished.unfinished)
+            gallery.remove(instances=list(gallery.instances()))
+            with resight.open(gallery.path) as unfinished:
+                assert unfinished.unfinished == "holds no photos: `resight index` adds them"
+
+
 class TestOpening:
     """Which galleries are answered from, and what is said of the others."""
 
     def test_info_says_what_it_is(self, known: Recogniser, path: Path) -> None:
         info = known.info()
-        assert list(info) == ["gallery", "photos", "instances", "encoders", "bytes_per_photo", "calibration"]
+        assert list(info) == [
+            "gallery",
+            "photos",
+            "instances",
+            "encoders",
+            "bytes_per_photo",
+            "calibration",
+            "unfinished",
+        ]
         assert (info["gallery"], info["photos"], info["instances"], info["encoders"]) == (
             str(path.resolve()), 9, 9, ["classical", "house"]
         )  # fmt: skip

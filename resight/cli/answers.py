@@ -30,15 +30,8 @@ def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> I
 
 def tell_state(recogniser: Recogniser) -> None:
     """Say so where a gallery is not what indexing meant to make."""
-    gallery = recogniser.gallery
-    calibration = gallery.calibration()
-    if not len(gallery):
-        note(f"note: {gallery.path} holds no photos: `resight index` adds them")
-    elif calibration is None or calibration.revision != gallery.revision:
-        note(
-            f"note: {gallery.path} is not calibrated to the photos it holds, as where indexing was interrupted: "
-            "run `resight index` again"
-        )
+    if recogniser.unfinished is not None:
+        note(f"note: {recogniser.gallery.path} {recogniser.unfinished}")
 
 
 def tell_refusal(query: Query, refusal: PhotoError) -> None:

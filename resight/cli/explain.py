@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from .answers import put_why
+from .answers import put_why, tell_state
 from .options import Json, examples
 from .output import put_json
 from .pictures import pictures
@@ -63,6 +63,7 @@ def explain(
 
     [file] = pictures(save, [photo]) if save else [None]
     with Recogniser.open(gallery) as recogniser:
+        tell_state(recogniser)
         why = recogniser.explain(photo, reference, method=method)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -28,10 +28,13 @@ def save_whitening(connection: Connection, encoder: str, whitening: Whitening, *
     return version
 
 
-def whitening(connection: Connection, encoder: str) -> StoredWhitening | None:
-    """The newest of an encoder, or None."""
-    query = "SELECT version, packed, n, revision FROM whitening WHERE encoder = ? ORDER BY version DESC LIMIT 1"
-    row = connection.execute(query, (encoder_id(connection, encoder),)).fetchone()
+def whitening(connection: Connection, encoder: str, version: int | None) -> StoredWhitening | None:
+    """That of a version, or the newest, of an encoder; None where there is none."""
+    query = (
+        "SELECT version, packed, n, revision FROM whitening WHERE encoder = ? AND version = coalesce(?, version) "
+        "ORDER BY version DESC LIMIT 1"
+    )
+    row = connection.execute(query, (encoder_id(connection, encoder), version)).fetchone()
     if row is None:
         return None
     version, blob, n, fitted_at = row
@@ -58,10 +61,11 @@ def calibration(connection: Connection) -> StoredCalibration | None:
 
 
 def forget_older(connection: Connection) -> None:
-    """Delete every version but the newest."""
-    newest = "SELECT max(version) FROM whitening AS w WHERE w.encoder = whitening.encoder"
-    connection.execute(f"DELETE FROM whitening WHERE version < ({newest})")
+    """Delete every version but the newest, and the whitenings that the newest calibration was fitted with."""
     connection.execute("DELETE FROM calibration WHERE version < (SELECT max(version) FROM calibration)")
+    newest = "SELECT max(version) FROM whitening AS w WHERE w.encoder = whitening.encoder"
+    calibrated = f"{newest} AND w.revision <= (SELECT revision FROM calibration)"
+    connection.execute(f"DELETE FROM whitening WHERE version < coalesce(({calibrated}), ({newest}))")
 
 
 def _unpacked(connection: Connection, blob: bytes, what: str) -> dict[str, Array]:

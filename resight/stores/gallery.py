@@ -206,10 +206,10 @@ class Gallery:
         with self._writing().transaction() as connection:
             return fitted.save_whitening(connection, encoder, whitening, n=n)
 
-    def whitening(self, encoder: str) -> StoredWhitening | None:
-        """The newest whitening of an encoder's descriptors, or None."""
+    def whitening(self, encoder: str, *, version: int | None = None) -> StoredWhitening | None:
+        """The whitening of a version, or the newest, of an encoder's descriptors; None where there is none."""
         with self._readers.reading() as connection:
-            return fitted.whitening(connection, encoder)
+            return fitted.whitening(connection, encoder, version)
 
     def save_calibration(self, parameters: Mapping[str, Any], arrays: Arrays | None = None) -> int:
         """Store a calibration, as JSON and as arrays; its version, from 1."""

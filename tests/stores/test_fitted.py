@@ -78,6 +78,17 @@ def test_a_calibration_that_is_no_number_is_refused(gallery: Gallery) -> None:
     assert gallery.calibration() is None
 
 
+def test_compacting_keeps_what_the_calibration_was_fitted_with(gallery: Gallery, rng: np.random.Generator) -> None:
+    for n in (9, 10):
+        gallery.save_whitening(GLOBAL, some_whitening(rng), n=n)
+    gallery.save_calibration({"n": 10})
+    gallery.remove(ids=[1])
+    gallery.save_whitening(GLOBAL, some_whitening(rng), n=11)
+    gallery.compact()
+    kept = [gallery.whitening(GLOBAL, version=version) for version in (1, 2, 3)]
+    assert [one and one.n for one in kept] == [None, 10, 11]
+
+
 def test_compacting_keeps_the_newest_of_each(gallery: Gallery, rng: np.random.Generator) -> None:
     for n in (10, 11):
         gallery.save_whitening(GLOBAL, some_whitening(rng), n=n)
