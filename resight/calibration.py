@@ -161,11 +161,36 @@ class Calibration:
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """From the gallery's file."""
+        """From the gallery's file; raises GalleryError for what :func:`fit` does not give."""
+        _require_fitted(parameters, arrays)
         scale = Scale(arrays["centre"], arrays["spread"])
         columns = tuple(parameters["columns"])
         numbers = parameters["strangers"], parameters["counts"], parameters["photos"]
         return cls(columns, scale, arrays["weights"], arrays["impostors"], *numbers)
+
+
+def _require_fitted(parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    columns, counts = parameters.get("columns"), parameters.get("counts")
+    if (
+        not isinstance(columns, list)
+        or not all(isinstance(name, str) for name in columns)
+        or columns[-1:] != ["constant"]
+    ):
+        raise GalleryError(f"it weighs {columns!r:.80}; wanted names of evidence, and constant")
+    tallies = [*counts.values()] if isinstance(counts, dict) else [None]
+    tallies += [parameters.get(name) for name in ("photos", "strangers")]
+    if not all(type(tally) is int and tally >= 0 for tally in tallies):
+        raise GalleryError(f"it counts {tallies!r:.80}; wanted whole numbers")
+    count = len(columns)
+    shapes = {"centre": (count - 1,), "spread": (count - 1,), "weights": (count,)}
+    impostors = arrays.get("impostors", np.zeros(0))
+    fits = {name: arrays[name].shape for name in shapes if name in arrays} == shapes and impostors.ndim == 1
+    if not fits or not all(np.isfinite(arrays[name]).all() for name in shapes) or not (arrays["spread"] > 0).all():
+        raise GalleryError(
+            f"its centre, spread and weights are not {count} finite numbers each, or a spread is not above 0"
+        )
+    if not ((impostors >= 0) & (impostors <= 1)).all() or parameters["strangers"] > len(impostors):
+        raise GalleryError("what its impostors got is no probability, or they are fewer than it says")
 
 
 def require_share(unknown_share: float) -> None:

@@ -13,12 +13,14 @@ import numpy as np
 
 from resight.encoders import Encoder
 from resight.errors import PhotoError
+from resight.holdings import owner
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry
 from resight.io.memory import BUDGET
 from resight.io.survey import NOTHING, Survey
 from resight.runtimes import processors
+from resight.seals import sealed
 from resight.shelving import shelve
 from resight.sighting import long_side, see
 from resight.stores.gallery import Gallery
@@ -234,7 +236,7 @@ def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encode
         height=photo.size[1],
         features=features,
         descriptors={name: vector.astype(np.float16) for name, vector in seen.descriptors.items()},
-        thumbnail=images.encode(seen.sight.image, ".jpg", quality=85),
+        thumbnail=sealed(images.encode(seen.sight.image, ".jpg", quality=85), owner(photo.digest, photo.size)),
         about={"ignore": list(entry.ignore)} if entry.ignore else {},
     )
 

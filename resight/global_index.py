@@ -11,6 +11,7 @@ import numpy as np
 from resight.core import whitening
 from resight.core.head import head
 from resight.core.neighbours import search
+from resight.errors import GalleryError
 from resight.types import Array, Head
 
 FEW: Final = 64
@@ -49,6 +50,7 @@ class GlobalIndex:
 
     def __init__(self, ids: Array, descriptors: Array, settings: Head) -> None:
         self._ids = ids
+        self._length = descriptors.shape[1]
         self._head = settings
         self._rows = head(descriptors, settings) if len(ids) else np.zeros((0, descriptors.shape[1]), np.float32)
         self._row_of = {int(id): row for row, id in enumerate(ids)}
@@ -96,4 +98,10 @@ class GlobalIndex:
         return (head(descriptors.astype(np.float32), self._head) @ rows.T).astype(np.float64)
 
     def _seen(self, descriptor: Array) -> Array:
+        """Raises GalleryError for a descriptor of another length than the known ones have."""
+        if descriptor.shape != (self._length,):
+            raise GalleryError(
+                f"the known photos have descriptors of {self._length} numbers, this photo one of {len(descriptor)}: "
+                "they are not of one encoder; make the gallery anew by `resight index FOLDER --rebuild`"
+            )
         return head(descriptor[None].astype(np.float32), self._head)[0]

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from resight import holdings
 from resight.encoders import Encoder
 from resight.evidence import Sight
 from resight.global_index import GROWN, GlobalIndex, gallery_head
-from resight.io import images
 from resight.local_index import LocalIndex, Proposal
 from resight.names import canonical, composed
-from resight.shelving import unshelve
 from resight.sighting import Sighting, featureless, fingerprints
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
+from resight.stores.schema import damaged
 from resight.types import Array, Head, Image
 
 SIGHTS: Final = 512
@@ -90,7 +90,9 @@ class KnownPhotos:
             self._forget(changes.removed)
             self._learn(changes.added)
             self.items.update((item.id, item) for item in self.gallery.items(ids=changes.renamed))
-            whitened = self._whitened()
+            if len(self.items) != len(self.gallery):
+                raise damaged(self.gallery.path, "the revisions of its photos are not those of their enrolment")
+            whitened = {} if self._newest else holdings.whitened(self.gallery)
             for encoder in self._globals:
                 self._descriptors[encoder.fingerprint] = self._global_index(encoder, whitened)
         self._learned = moment
@@ -116,7 +118,7 @@ class KnownPhotos:
 
     def image(self, id: int) -> Image:
         """The small image of a known photo."""
-        return images.read(self.gallery.thumbnail(id)).image
+        return holdings.thumbnail(self.gallery, self.items[id])
 
     def _sight(self, id: int) -> Sight:
         """A known photo as it is compared."""
@@ -125,19 +127,19 @@ class KnownPhotos:
         image = self.image(id)
         if self._local is None:
             return Sight(featureless(size), image, self._seen_by)
-        [(_, arrays)] = self.gallery.features(self._local.fingerprint, ids=[id])
-        return Sight(unshelve(arrays, size), image, self._seen_by)
+        [(_, features, _)] = holdings.features(self.gallery, self._local, {id: item})
+        return Sight(features, image, self._seen_by)
 
     def _learn(self, ids: Iterable[int]) -> None:
         ids = sorted(ids)
         if not ids:
             return
-        self.items.update((item.id, item) for item in self.gallery.items(ids=ids))
+        items = {item.id: item for item in self.gallery.items(ids=ids)}
+        self.items.update(items)
         if self._index is None or self._local is None:
             return
-        for id, arrays in self.gallery.features(self._local.fingerprint, ids=ids):
-            item = self.items[id]
-            self._index.add(id, unshelve(arrays, (item.width, item.height)), cells=arrays["cells"])
+        for id, features, cells in holdings.features(self.gallery, self._local, items):
+            self._index.add(id, features, cells=cells)
 
     def _forget(self, ids: Collection[int]) -> None:
         for id in ids:
@@ -156,13 +158,8 @@ class KnownPhotos:
         stored = self.gallery.calibration()
         return _Moment(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
 
-    def _whitened(self) -> Mapping[str, int]:
-        """Versions of the whitenings that the calibration was fitted with, as far as they matter and are known."""
-        stored = None if self._newest else self.gallery.calibration()
-        return {} if stored is None else stored.parameters.get("whitened", {})
-
     def _global_index(self, encoder: Encoder, whitened: Mapping[str, int]) -> GlobalIndex:
-        ids, rows = self.gallery.descriptors(encoder.fingerprint)
+        ids, rows = holdings.descriptors(self.gallery, encoder, self.items)
         version, head = self._head(encoder, rows, whitened.get(encoder.fingerprint))
         self._whitenings[encoder.fingerprint] = version
         return GlobalIndex(ids, rows, head)
@@ -175,8 +172,7 @@ class KnownPhotos:
         """
         if version == 0:
             return 0, Head()
-        stored = self.gallery.whitening(encoder.fingerprint, version=version)
-        stored = stored or self.gallery.whitening(encoder.fingerprint)
+        stored = holdings.whitening(self.gallery, encoder, rows.shape[1], version)
         if stored is not None:
             return stored.version, Head(stored.whitening)
         fitted_on, head = self._unfinished.get(encoder.fingerprint, (0, Head()))

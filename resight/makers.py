@@ -6,12 +6,17 @@ from pathlib import Path, PurePath
 
 from resight.encoders import NAMED, Encoder, encoders
 from resight.stores.gallery import Gallery
+from resight.stores.schema import damaged
 
 
 def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
     """The encoders that a gallery was made with; raises EncoderMismatch where they are not the same any more."""
     made = encoders(sources_of(gallery))
-    gallery.require([encoder.fingerprint for encoder in made])
+    fingerprints = {encoder.fingerprint for encoder in made}
+    gallery.require(fingerprints)
+    strangers = [card.name for card in gallery.encoders if card.fingerprint not in fingerprints]
+    if strangers:
+        raise damaged(gallery.path, f"nothing makes what its encoder {strangers[0]!r} is said to have made")
     return made
 
 

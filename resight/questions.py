@@ -14,6 +14,7 @@ import numpy as np
 
 from resight.candidates import CHANCE, COMPARED, Candidates, candidates
 from resight.encoders import Encoder
+from resight.errors import GalleryError
 from resight.io.images import Photo
 from resight.known import KnownPhotos
 from resight.local.views import view
@@ -105,8 +106,19 @@ class Asked:
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
-        """From the gallery's file."""
-        return cls(**{name: arrays[name] for name in _FIELDS})
+        """From the gallery's file; raises GalleryError for arrays that do not fit each other or are not finite."""
+        found = {name: arrays.get(name, np.zeros(0)) for name in _FIELDS}
+        evidence = found["evidence"]
+        q, k = evidence.shape[:2] if evidence.ndim == 3 else (-1, -1)
+        wanted = {"evidence": evidence.shape, "present": (q, k), "candidates": (q, k)}
+        fits = all(array.shape == wanted.get(name, (q,)) for name, array in found.items())
+        if not fits or not np.isfinite(evidence).all() or found["present"].dtype != bool:
+            shapes = {name: array.shape for name, array in found.items()}
+            raise GalleryError(f"the questions that a calibration rests on are {shapes}, or not of finite numbers")
+        kinds, answers = found["kinds"], found["answers"]
+        if not ((kinds >= 0) & (kinds < len(KINDS)) & (answers >= -1) & (answers < max(k, 1))).all():
+            raise GalleryError("the questions that a calibration rests on are of no kind, or have no such answer")
+        return cls(**found)
 
 
 _FIELDS: Final = ("ids", "kinds", "tokens", "evidence", "present", "answers", "candidates")

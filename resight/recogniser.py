@@ -19,7 +19,7 @@ from resight.candidates import NO_VOTES, Candidates, candidates, columns
 from resight.case import Case
 from resight.claims import Rule
 from resight.encoders import Encoder
-from resight.errors import PhotoError, suggestion
+from resight.errors import GalleryError, PhotoError, suggestion
 from resight.evidence import Sight, compare
 from resight.explanation import Answered, explained
 from resight.finding import BOTH, find, record
@@ -33,6 +33,7 @@ from resight.questions import gathered
 from resight.scene import Scene
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
+from resight.stores.schema import damaged
 from resight.turns import Turns
 from resight.types import Array, Check
 
@@ -175,6 +176,11 @@ class Recogniser:
                     "is not calibrated to the photos it holds: some have come, gone or got another name since, and "
                     f"probabilities are those of {stored.parameters['photos']:,} photos until `resight index` has ended"
                 )
+            if not self.calibration.photos:
+                return (
+                    "is calibrated by other evidence than is weighed now, as by an older resight: probabilities are "
+                    "guessed from other photos until `resight index` has ended"
+                )
             return None
 
     def info(self) -> dict[str, Any]:
@@ -307,8 +313,13 @@ class Recogniser:
         """The gallery's own calibration, or the prior where none has been fitted for these encoders."""
         names = columns(self.known)
         stored = self.gallery.calibration()
-        if stored is not None and stored.parameters["columns"][:-1] == list(names):
-            return Calibration.of(stored.parameters, stored.arrays)
+        if stored is not None:
+            try:
+                found = Calibration.of(stored.parameters, stored.arrays)
+            except GalleryError as error:
+                raise damaged(self.gallery.path, f"its calibration is wrong: {error}") from error
+            if found.columns[:-1] == names:
+                return found
         return fit_calibration(names, gathered([], len(names)), photos=0)
 
     def _answered(self, photo: Source, seen: Future[Sighting], **options: Any) -> Recognition | PhotoError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(metavar="GALLERY", hidden=True)]
+SHOWN: Final = 20
+"""Faults, as many as a person reads."""
+
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
@@ -159,15 +162,26 @@ def rename(
 def check(path: File, json: Json = False) -> None:
     """Tell whether a gallery is sound.
 
-    All of it is read. Where it is not sound, the exit status is 1.
+    All of it is read: pages, checksums, and of each photo its row, small image, points and descriptors, of which sizes
+    and numbers must be possible ones. Where something is wrong, it is told with what to do, and the exit status is 1.
     """
+    from resight.soundness import inspect
     from resight.stores.gallery import Gallery
 
+    faults = follow(inspect(path))
+    facts: dict[str, Any] = {"gallery": str(path), "sound": not faults}
+    if faults:
+        for fault in faults[:SHOWN]:
+            note(f"error: {fault.fault}")
+        if len(faults) > SHOWN:
+            note(f"error: and {len(faults) - SHOWN:,} more, which --json lists")
+        if json:
+            put_json({**facts, "faults": [fault.to_dict() for fault in faults]})
+        raise typer.Exit(1)
     with Gallery.open(path) as opened, opened.snapshot():
-        opened.check()
         photos, instances = len(opened), len(opened.instances())
     if json:
-        put_json({"gallery": str(path), "sound": True, "photos": photos, "instances": instances})
+        put_json({**facts, "photos": photos, "instances": instances})
     else:
         put(f"{path} is sound: {count(photos, 'photo')} of {count(instances, 'thing')}")
 

@@ -36,6 +36,14 @@ class Cells:
         self._centres = centres.astype(np.float32)
         self._halves = (self._centres**2).sum(axis=1) / 2
 
+    def holds(self, codes: Array, cells: Array) -> bool:
+        """Whether codes ``(m, c)`` are of the kind that lies in these cells, and their ``cells (m,)`` are some of them.
+
+        Whether each lies in the cell it is said to lie in takes :meth:`assign`.
+        """
+        is_code = codes.dtype == np.uint8 and (codes.shape[1] == self._centres.shape[1] or not len(codes))
+        return bool(is_code and int(cells.max(initial=0)) < len(self._centres))
+
     def assign(self, codes: Array) -> Array:
         """The cell of each code, ``(m,)`` uint16, the first of cells as near.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from sqlite3 import Connection
 from typing import Final
 
@@ -11,7 +11,7 @@ import numpy as np
 from resight.errors import GalleryError
 from resight.types import Array
 
-from .contents import IDS, encoder_id, path_of
+from .contents import IDS, encoder_id, path_of, unpacking
 from .packing import unpack
 from .rows import id_list
 from .schema import damaged
@@ -29,24 +29,39 @@ def stream(
     """
     where, values = _where(connection, encoder, ids)
     for id, blob in connection.execute(f"SELECT item, packed FROM {table} WHERE {where} ORDER BY item", values):
-        try:
+        with unpacking(connection, f"{table} of photo {id}"):
             arrays = unpack(blob)
-        except GalleryError as error:
-            raise damaged(path_of(connection), f"{table} of photo {id}: {error}") from error
         yield id, arrays
 
 
 def descriptors(connection: Connection, encoder: str, *, ids: Iterable[int] | None) -> tuple[Array, Array]:
-    """Ids (n,) int64, ascending, and vectors (n, d) float32; (0, 0) where there are none."""
+    """Ids (n,) int64, ascending, and vectors (n, d) float32; (0, 0) where there are none.
+
+    Raises GalleryError unless they are finite and of one length.
+    """
     ids = None if ids is None else list(ids)
     where, values = _where(connection, encoder, ids)
     (n,) = connection.execute(f"SELECT count(*) FROM descriptors WHERE {where}", values).fetchone()
     numbers, rows = np.empty(n, np.int64), np.empty((n, 0), np.float32)
     for row, (id, arrays) in enumerate(stream(connection, "descriptors", encoder, ids=ids)):
-        if row == 0:
-            rows = np.empty((n, len(arrays[VECTOR])), np.float32)
-        numbers[row], rows[row] = id, arrays[VECTOR]
+        found = vector(arrays)
+        if row == 0 and found is not None:
+            rows = np.empty((n, len(found)), np.float32)
+        if found is None or len(found) != rows.shape[1]:
+            shapes = {name: f"{array.shape} {array.dtype}" for name, array in arrays.items()}
+            raise damaged(path_of(connection), f"descriptors of photo {id} are {shapes}; wanted one of {rows.shape[1]}")
+        numbers[row], rows[row] = id, found
+    wrong = numbers[~np.isfinite(rows).all(axis=1)]
+    if len(wrong):
+        raise damaged(path_of(connection), f"descriptors of photo {wrong[0]} are not finite")
     return numbers, rows
+
+
+def vector(arrays: Mapping[str, Array]) -> Array | None:
+    """The descriptor (d,) among the arrays that were packed of one, None where they hold anything else."""
+    found = arrays.get(VECTOR)
+    good = found is not None and found.ndim == 1 and len(found) > 0 and found.dtype in (np.float16, np.float32)
+    return found if good and len(arrays) == 1 else None
 
 
 def thumbnail(connection: Connection, id: int) -> bytes:
@@ -62,7 +77,7 @@ def thumbnail(connection: Connection, id: int) -> bytes:
 
 
 def check(connection: Connection) -> None:
-    """Raise GalleryError unless every page, index, reference and blob is sound; reads the whole file."""
+    """Raise GalleryError unless every page, index, reference, row and blob is sound; reads the whole file."""
     path = path_of(connection)
     for pragma in ("integrity_check", "foreign_key_check"):
         report = [row for row in connection.execute(f"PRAGMA {pragma}") if row != ("ok",)]
@@ -76,10 +91,31 @@ def check(connection: Connection) -> None:
         ("calibration", "version"),
     ):
         for id, blob in connection.execute(f"SELECT {key}, packed FROM {table}"):
-            try:
-                unpack(blob)
-            except GalleryError as error:
-                raise damaged(path, f"{table} {id}: {error}") from error
+            with unpacking(connection, f"{table} {id}"):
+                _require_finite(unpack(blob))
+    lacking = connection.execute(_LACKING).fetchone()
+    if lacking is not None:
+        raise damaged(path, f"photo {lacking[0]} has nothing of encoder {lacking[1]}")
+    wrong = connection.execute(_UNTIMELY).fetchone()
+    if wrong is not None:
+        raise damaged(path, f"photo {wrong[0]} was enrolled at revision {wrong[1]!r:.20}, changed at {wrong[2]!r:.20}")
+
+
+_LACKING: Final = (
+    "SELECT items.id, encoders.id FROM items, encoders WHERE "
+    "NOT EXISTS (SELECT 1 FROM features WHERE item = items.id AND encoder = encoders.id) AND "
+    "NOT EXISTS (SELECT 1 FROM descriptors WHERE item = items.id AND encoder = encoders.id)"
+)
+_UNTIMELY: Final = (
+    "SELECT id, added, changed FROM items WHERE typeof(added) <> 'integer' OR typeof(changed) <> 'integer' OR "
+    "added < 1 OR changed < added OR changed > (SELECT value FROM meta WHERE key = 'revision')"
+)
+
+
+def _require_finite(arrays: Mapping[str, Array]) -> None:
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            raise GalleryError(f"its {name} are not finite")
 
 
 def _where(connection: Connection, encoder: str, ids: Iterable[int] | None) -> tuple[str, tuple[int | str, ...]]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any, Final
@@ -12,7 +13,7 @@ from resight.errors import EncoderMismatch, GalleryError
 from resight.names import canonical
 
 from .records import Changes, EncoderCard, Item
-from .rows import CARD_COLUMNS, COLUMNS, escape, id_list, to_card, to_item
+from .rows import CARD_COLUMNS, COLUMNS, LARGEST, escape, id_list, to_card, to_item
 from .schema import damaged, rebuild
 
 IDS: Final = "IN (SELECT value FROM json_each(?))"
@@ -29,6 +30,15 @@ def path_of(connection: Connection) -> Path:
     return Path(connection.execute("PRAGMA database_list").fetchone()[2])
 
 
+@contextmanager
+def unpacking(connection: Connection, what: str = "") -> Iterator[None]:
+    """Say of which file, and of what in it, where what is read inside was never written by resight."""
+    try:
+        yield
+    except GalleryError as error:
+        raise damaged(path_of(connection), f"{what}: {error}" if what else str(error)) from error
+
+
 def fact(connection: Connection, key: str) -> Any:
     """A value of the table meta."""
     row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
@@ -40,14 +50,26 @@ def fact(connection: Connection, key: str) -> Any:
 def revision(connection: Connection) -> int:
     """How many changes the photos have seen."""
     value = fact(connection, "revision")
-    if not isinstance(value, int):
-        raise damaged(path_of(connection), f"its revision is {value!r}")
+    if type(value) is not int or not 0 <= value < LARGEST:
+        raise damaged(path_of(connection), f"its revision is {value!r:.80}")
+    return value
+
+
+def identity(connection: Connection) -> str:
+    """The name given at creation."""
+    value = fact(connection, "identity")
+    if not isinstance(value, str):
+        raise damaged(path_of(connection), f"its identity is {value!r:.80}")
     return value
 
 
 def encoder_cards(connection: Connection) -> tuple[EncoderCard, ...]:
     """In the order in which they were given."""
-    return tuple(map(to_card, connection.execute(f"SELECT {CARD_COLUMNS} FROM encoders ORDER BY id")))
+    with unpacking(connection):
+        cards = tuple(map(to_card, connection.execute(f"SELECT {CARD_COLUMNS} FROM encoders ORDER BY id")))
+    if not cards:
+        raise damaged(path_of(connection), "it has no encoder")
+    return cards
 
 
 def encoder_ids(connection: Connection) -> dict[str, int]:
@@ -87,21 +109,33 @@ def items(
         where.append(f"id {IDS}")
         values.append(id_list(ids))
     query = f"SELECT {COLUMNS} FROM items WHERE {' AND '.join(where)} ORDER BY id LIMIT ? OFFSET ?"
-    return list(map(to_item, connection.execute(query, (*values, -1 if limit is None else limit, offset))))
+    with unpacking(connection):
+        return list(map(to_item, connection.execute(query, (*values, -1 if limit is None else limit, offset))))
+
+
+def ids(connection: Connection) -> list[int]:
+    """Of all photos, ascending."""
+    return [id for (id,) in connection.execute("SELECT id FROM items ORDER BY id")]
 
 
 def instances(connection: Connection) -> dict[str, int]:
     """How many photos each has, by name in the order of its bytes."""
     found: Counter[str] = Counter()
     for name, count in connection.execute("SELECT instance, count(*) FROM items GROUP BY instance"):
-        found[canonical(name)] += count
+        found[canonical(_text(connection, name))] += count
     return dict(sorted(found.items(), key=lambda pair: escape(pair[0])))
 
 
 def spellings(connection: Connection, instance: str) -> list[str]:
     """How an instance is spelled in the file: a gallery that was made before names were canonical may have several."""
     names = connection.execute("SELECT DISTINCT instance FROM items")
-    return [name for (name,) in names if canonical(name) == canonical(instance)]
+    return [name for (name,) in names if canonical(_text(connection, name)) == canonical(instance)]
+
+
+def _text(connection: Connection, name: object) -> str:
+    if not isinstance(name, str):
+        raise damaged(path_of(connection), f"the name {name!r:.80} is no text")
+    return name
 
 
 def changes(connection: Connection, since: int) -> Changes:

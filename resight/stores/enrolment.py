@@ -17,7 +17,7 @@ from resight.errors import EncoderMismatch, GalleryError
 from resight.names import canonical, nearest
 from resight.types import Array
 
-from .blobs import VECTOR
+from .blobs import VECTOR, vector
 from .contents import instances as known_instances
 from .contents import revision, spellings
 from .packing import pack, unpack
@@ -162,7 +162,8 @@ def _check_sizes(connection: Connection, parcels: Sequence[Parcel]) -> None:
 
 def _stored_size(connection: Connection, encoder: int) -> int | None:
     row = connection.execute("SELECT packed FROM descriptors WHERE encoder = ? LIMIT 1", (encoder,)).fetchone()
-    return len(unpack(row[0])[VECTOR]) if row else None
+    found = vector(unpack(row[0])) if row else None
+    return None if found is None else len(found)
 
 
 def _insert(connection: Connection, parcel: Parcel) -> int:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import fields
 from sqlite3 import Connection
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
 
 from resight.errors import GalleryError
 from resight.types import Array, Whitening
 
-from .contents import encoder_id, path_of, revision
+from .contents import encoder_id, revision, unpacking
 from .packing import pack, unpack
 from .records import Arrays, StoredCalibration, StoredWhitening
-from .rows import from_json, to_json
-from .schema import damaged
+from .rows import from_json, is_count, to_json
 
 
 def save_whitening(connection: Connection, encoder: str, whitening: Whitening, *, n: int) -> int:
@@ -38,14 +40,17 @@ def whitening(connection: Connection, encoder: str, version: int | None) -> Stor
     if row is None:
         return None
     version, blob, n, fitted_at = row
-    return StoredWhitening(version, Whitening(**_unpacked(connection, blob, "whitening")), n, fitted_at)
+    with unpacking(connection, "whitening"):
+        _require_counts(version, n, fitted_at)
+        return StoredWhitening(version, _whitening(unpack(blob)), n, fitted_at)
 
 
 def save_calibration(connection: Connection, parameters: Mapping[str, Any], arrays: Arrays) -> int:
     """Store the next version; its number, from 1."""
     newest = connection.execute("SELECT max(version) FROM calibration").fetchone()[0]
     version = (newest or 0) + 1
-    row = (version, revision(connection), to_json(parameters, "the parameters of a calibration"), pack(arrays))
+    text = to_json(parameters, "the parameters of a calibration")
+    row = (version, revision(connection), text, pack({**arrays, _SEAL: _seal(text)}))
     connection.execute("INSERT INTO calibration VALUES (?, ?, ?, ?)", row)
     return version
 
@@ -57,7 +62,21 @@ def calibration(connection: Connection) -> StoredCalibration | None:
     if row is None:
         return None
     version, parameters, blob, fitted_at = row
-    return StoredCalibration(version, from_json(parameters), _unpacked(connection, blob, "calibration"), fitted_at)
+    with unpacking(connection, "calibration"):
+        _require_counts(version, fitted_at)
+        arrays = unpack(blob)
+        seal = arrays.pop(_SEAL, None)  # older galleries have none
+        if seal is not None and not np.array_equal(seal, _seal(parameters)):
+            raise GalleryError("its parameters are not what was stored: a checksum differs")
+        return StoredCalibration(version, from_json(parameters), arrays, fitted_at)
+
+
+_SEAL: Final = "crc32 of the parameters"
+"""The name of an array that protects the JSON beside it as the arrays are protected."""
+
+
+def _seal(text: object) -> Array:
+    return np.array([zlib.crc32(str(text).encode(errors="surrogateescape"))], np.uint32)
 
 
 def forget_older(connection: Connection) -> None:
@@ -68,8 +87,20 @@ def forget_older(connection: Connection) -> None:
     connection.execute(f"DELETE FROM whitening WHERE version < coalesce(({calibrated}), ({newest}))")
 
 
-def _unpacked(connection: Connection, blob: bytes, what: str) -> dict[str, Array]:
-    try:
-        return unpack(blob)
-    except GalleryError as error:
-        raise damaged(path_of(connection), f"{what}: {error}") from error
+def _whitening(arrays: Mapping[str, Array]) -> Whitening:
+    """Raises GalleryError for arrays that do not fit each other, or are not finite."""
+    names = [field.name for field in fields(Whitening)]
+    shapes = {name: array.shape for name, array in arrays.items()}
+    d, kept = shapes["projection"] if len(shapes.get("projection", ())) == 2 else (0, 0)
+    if list(shapes) != names or shapes != dict(zip(names, ((d,), (d, kept), (kept,)), strict=True)):
+        raise GalleryError(f"its arrays are {shapes}; wanted mean (d,), projection (d, d') and variances (d',)")
+    if not all(array.dtype.kind == "f" and np.isfinite(array).all() for array in arrays.values()):
+        raise GalleryError("its numbers are not finite")
+    if not np.any(arrays["projection"], axis=0).all():
+        raise GalleryError("it projects on nothing")
+    return Whitening(**arrays)
+
+
+def _require_counts(*values: object) -> None:
+    if not all(map(is_count, values)):
+        raise GalleryError(f"its version, size or revision is {values!r:.80}; wanted whole numbers of 1 or more")

@@ -103,7 +103,7 @@ class Gallery:
     def identity(self) -> str:
         """A name given at creation; a gallery made anew under the same path has another."""
         with self._readers.reading() as connection:
-            return str(contents.fact(connection, "identity"))
+            return contents.identity(connection)
 
     @property
     def encoders(self) -> tuple[EncoderCard, ...]:
@@ -167,6 +167,11 @@ class Gallery:
         with self._readers.reading() as connection:
             return contents.items(connection, instance, ids=ids, limit=limit, offset=offset)
 
+    def ids(self) -> list[int]:
+        """Of all photos, ascending."""
+        with self._readers.reading() as connection:
+            return contents.ids(connection)
+
     def instances(self) -> dict[str, int]:
         """How many photos each instance has, by name in the order of its bytes."""
         with self._readers.reading() as connection:
@@ -227,9 +232,19 @@ class Gallery:
             return contents.size_per_photo(connection)
 
     def check(self) -> None:
-        """Raise GalleryError unless every page, reference and blob is sound; reads the whole file."""
+        """Raise GalleryError unless every page, reference, row and blob is sound; reads the whole file.
+
+        What the arrays of photos mean is another matter, see :func:`resight.soundness.inspect`.
+        """
         with self._readers.reading() as connection:
             blobs.check(connection)
+            contents.identity(connection)
+            contents.revision(connection)
+            contents.items(connection, None, ids=None, limit=None, offset=0)
+            for card in contents.encoder_cards(connection):
+                blobs.descriptors(connection, card.fingerprint, ids=None)
+                fitted.whitening(connection, card.fingerprint, None)
+            fitted.calibration(connection)
 
     def compact(self) -> None:
         """Forget all but the newest whitening and calibration, and give the space of removed photos back."""

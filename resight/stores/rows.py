@@ -11,19 +11,38 @@ from resight.names import canonical
 
 from .records import EncoderCard, Item
 
+LARGEST: Final = 2**53
+"""Whole numbers below which are what JSON and floating point hold exactly; SQLite counts no further than 2⁶³."""
+
+SIDE: Final = 2**31
+"""Pixels that no photo has on one side."""
+
 COLUMNS: Final = "id, photo, instance, digest, file_bytes, width, height, about"
 CARD_COLUMNS: Final = "fingerprint, name, kind, description"
 
 
 def to_item(row: tuple[Any, ...]) -> Item:
-    """The record of one row of COLUMNS."""
+    """The record of one row of COLUMNS; raises GalleryError for a row that nobody has enrolled."""
     id, photo, instance, digest, file_bytes, width, height, about = row
-    return Item(id, photo, canonical(instance), digest, file_bytes, width, height, from_json(about))
+    sizes = is_count(width, SIDE) and is_count(height, SIDE) and is_count(file_bytes)
+    if not (sizes and is_count(id) and _is_name(photo) and _is_name(instance) and type(digest) is bytes):
+        raise GalleryError(
+            f"photo {id!r} has the path {photo!r:.80}, the instance {instance!r:.80}, {width!r:.20} × {height!r:.20} "
+            f"pixels, {file_bytes!r:.20} bytes and a digest of {type(digest).__name__}; wanted texts that are not "
+            "empty, whole numbers of 1 or more, and bytes"
+        )
+    known = from_json(about)
+    ignored = known.get("ignore", [])
+    if type(ignored) is not list or not all(map(_is_name, ignored)):
+        raise GalleryError(f"photo {id} ignores {ignored!r:.80}; wanted a list of paths")
+    return Item(id, photo, canonical(instance), digest, file_bytes, width, height, known)
 
 
 def to_card(row: tuple[Any, ...]) -> EncoderCard:
-    """The record of one row of CARD_COLUMNS."""
+    """The record of one row of CARD_COLUMNS; raises GalleryError for a row that no encoder has written."""
     fingerprint, name, kind, description = row
+    if not all(map(_is_name, (fingerprint, name, kind))):
+        raise GalleryError(f"an encoder is {fingerprint!r:.80}, {name!r:.80}, {kind!r:.80}; wanted three texts")
     return EncoderCard(fingerprint, name, kind, from_json(description))
 
 
@@ -38,12 +57,28 @@ def to_json(value: object, what: str) -> str:
         raise GalleryError(f"{what}: {error}; wanted what JSON can say: text, finite numbers, lists, dicts") from error
 
 
-def from_json(text: str) -> Any:
-    """Its value; only a damaged file has text that raises GalleryError here."""
+def from_json(text: object) -> Any:
+    """The value of a JSON object, a dict; only a damaged file has text that raises GalleryError here."""
     try:
-        return json.loads(text)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise GalleryError(f"a gallery is damaged: {text!r:.80} is no JSON: restore the file from a copy") from error
+        value = json.loads(text, parse_constant=_no_number) if isinstance(text, str) else None
+    except (ValueError, RecursionError) as error:
+        raise GalleryError(f"its text is damaged: {text!r:.80} is no JSON") from error
+    if not isinstance(value, dict):
+        raise GalleryError(f"its text is damaged: {text!r:.80} is no JSON object")
+    return value
+
+
+def is_count(value: object, below: int = LARGEST) -> bool:
+    """Whether this is a whole number of 1 or more."""
+    return type(value) is int and 1 <= value < below
+
+
+def _is_name(value: object) -> bool:
+    return type(value) is str and value != ""
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON")
 
 
 def escape(name: str) -> bytes:

@@ -6,7 +6,9 @@ import shlex
 import sqlite3
 import uuid
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -14,12 +16,14 @@ from typing import Final
 from resight.errors import GalleryError
 
 from .records import EncoderCard
-from .rows import CARD_COLUMNS, to_json
+from .rows import CARD_COLUMNS, is_count, to_json
 
 VERSION: Final = 1
 READABLE_BY: Final = "0.1.0"
 """The first resight that reads this VERSION; an older one names it when it refuses."""
 APPLICATION_ID: Final = int.from_bytes(b"rsgt", "big")
+RESTORE: Final = "restore it from a copy, or move it away and index again"
+"""What to do with a damaged file."""
 PAGE_SIZE: Final = 4096
 """Bytes; 16384 was no faster with features of 40 to 130 KB a photo and left 6 % of the file empty instead of 2 %."""
 
@@ -104,15 +108,40 @@ def verify(connection: sqlite3.Connection, path: Path) -> None:
             f"{path} has schema {found}; this resight {_own_version()} reads up to {VERSION}, {wanted} reads it: "
             "pip install --upgrade resight"
         )
+    _require_tables(connection, path)
+    (last,) = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'items'").fetchone()
+    if last is not None and not is_count(last):
+        raise damaged(path, f"the last id it has given is {last!r:.80}")
     for table in _QUICK:
         report = connection.execute(f"PRAGMA quick_check({table})").fetchall()
         if report != [("ok",)]:
             raise damaged(path, f"table {table}: {report[0][0]}")
 
 
-def damaged(path: Path, what: str) -> GalleryError:
+def _require_tables(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise GalleryError where something else stands under the name of a table or index, or could do.
+
+    A view, a virtual table, a trigger or a computed column can show or do anything, for ever if it likes.
+    """
+    wanted = _tables()
+    for kind, name, text in connection.execute("SELECT type, name, sql FROM sqlite_master"):
+        is_stored = kind in ("table", "index") and not str(text).upper().startswith("CREATE VIRTUAL")
+        if not is_stored or wanted.get(name, (kind, text)) != (kind, text):
+            raise damaged(path, f"its {kind} {name!r:.80} is not one that resight makes")
+
+
+@cache
+def _tables() -> dict[str, tuple[str, str]]:
+    """What tables and indexes there are, by name, and how SQLite writes down that they are made."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(TABLES)
+        made = connection.execute("SELECT name, type, sql FROM sqlite_master")
+        return {name: (kind, text) for name, kind, text in made}
+
+
+def damaged(path: Path, what: str, *, remedy: str = RESTORE) -> GalleryError:
     """The error for content that is not what was once written."""
-    return GalleryError(f"{path} is damaged: {what}: restore it from a copy, or move it away and index again")
+    return GalleryError(f"{path} is damaged: {what}: {remedy}")
 
 
 def rebuild(path: Path, *, encoders: Sequence[str] = ()) -> str:

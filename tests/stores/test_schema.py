@@ -77,3 +77,39 @@ def test_a_tree_that_is_not_installed_has_a_version_too(monkeypatch: pytest.Monk
 
     monkeypatch.setattr(schema, "version", missing)
     assert schema._own_version() == "0.1.0 (not installed)"
+
+
+STRANGE = {
+    "a view in place of a table": (
+        "DROP TABLE removed; CREATE VIEW removed AS SELECT 1 AS item, 1 AS added, 1 AS revision",
+        "view 'removed'",
+    ),
+    "a view beside the tables": ("CREATE VIEW others AS SELECT * FROM items", "view 'others'"),
+    "a trigger": ("CREATE TRIGGER t AFTER INSERT ON removed BEGIN DELETE FROM items; END", "trigger 't'"),
+    "a virtual table": ("CREATE VIRTUAL TABLE words USING fts5(word)", "table 'words'"),
+    "a computed column": ("ALTER TABLE items ADD COLUMN area AS (width * height)", "table 'items'"),
+    "an index on something else": (
+        "DROP INDEX items_photo; CREATE INDEX items_photo ON items (digest)",
+        "'items_photo'",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_what_only_looks_like_a_gallerys_table_is_refused(gallery: Gallery, name: str) -> None:
+    statements, words = STRANGE[name]
+    gallery.close()
+    try:
+        alter(gallery.path, *statements.split("; "))
+    except sqlite3.OperationalError as error:
+        pytest.skip(f"this SQLite cannot make it: {error}")
+    with pytest.raises(GalleryError, match=f"{words} is not one that resight makes"):
+        Gallery.open(gallery.path)
+
+
+@pytest.mark.parametrize("last", ["9223372036854775807", "'many'", "-1"])
+def test_ids_that_cannot_be_counted_on_are_refused(gallery: Gallery, last: str) -> None:
+    gallery.close()
+    alter(gallery.path, f"UPDATE sqlite_sequence SET seq = {last}")
+    with pytest.raises(GalleryError, match="the last id it has given"):
+        Gallery.open(gallery.path)
