@@ -76,7 +76,7 @@ def _asked(known: KnownPhotos, makers: Sequence[Encoder], kept: Asked, found: Du
 
 def _looked_at_before(gallery: Gallery) -> Duplicates:
     """What the gallery's photos look like as far as that was found out, and they still have their names."""
-    stored = gallery.calibration()
+    stored = calibration.stored(gallery)
     if stored is None:
         return Duplicates.of({})
     changes = gallery.changed_since(stored.revision)
@@ -92,7 +92,7 @@ def _is_calibrated(gallery: Gallery) -> bool:
 def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str], found: Duplicates) -> tuple[Asked, int]:
     """Questions asked before that would get much the same candidates today, and of how many photos they were asked."""
     nothing = gathered([], len(names)), len(known)
-    stored = gallery.calibration()
+    stored = calibration.stored(gallery)
     if stored is None or stored.parameters["columns"][:-1] != list(names):
         return nothing
     size = stored.parameters["asked_at"]

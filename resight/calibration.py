@@ -16,6 +16,9 @@ from resight.errors import GalleryError
 from resight.evidence import LOCAL
 from resight.metrics.acceptance import Threshold, threshold_at
 from resight.questions import Asked
+from resight.stores.gallery import Gallery
+from resight.stores.records import StoredCalibration
+from resight.stores.schema import damaged
 from resight.types import Array
 
 PRIOR: Final = "evidence.json"
@@ -169,6 +172,20 @@ class Calibration:
         return cls(columns, scale, arrays["weights"], arrays["impostors"], *numbers)
 
 
+def stored(gallery: Gallery) -> StoredCalibration | None:
+    """What a gallery has stored, None where nothing; raises GalleryError for what :func:`fit` has not given."""
+    found = gallery.calibration()
+    if found is None:
+        return None
+    try:
+        Calibration.of(found.parameters, found.arrays)
+        Asked.of(found.arrays)
+        _require_counts([found.parameters.get("asked_at")])
+    except GalleryError as error:
+        raise damaged(gallery.path, f"its calibration is wrong: {error}") from error
+    return found
+
+
 def _require_fitted(parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     columns, counts = parameters.get("columns"), parameters.get("counts")
     if (
@@ -178,9 +195,7 @@ def _require_fitted(parameters: Mapping[str, Any], arrays: Mapping[str, Array]) 
     ):
         raise GalleryError(f"it weighs {columns!r:.80}; wanted names of evidence, and constant")
     tallies = [*counts.values()] if isinstance(counts, dict) else [None]
-    tallies += [parameters.get(name) for name in ("photos", "strangers")]
-    if not all(type(tally) is int and tally >= 0 for tally in tallies):
-        raise GalleryError(f"it counts {tallies!r:.80}; wanted whole numbers")
+    _require_counts([*tallies, parameters.get("photos"), parameters.get("strangers")])
     count = len(columns)
     shapes = {"centre": (count - 1,), "spread": (count - 1,), "weights": (count,)}
     impostors = arrays.get("impostors", np.zeros(0))
@@ -191,6 +206,11 @@ def _require_fitted(parameters: Mapping[str, Any], arrays: Mapping[str, Array]) 
         )
     if not ((impostors >= 0) & (impostors <= 1)).all() or parameters["strangers"] > len(impostors):
         raise GalleryError("what its impostors got is no probability, or they are fewer than it says")
+
+
+def _require_counts(tallies: Sequence[object]) -> None:
+    if not all(type(tally) is int and tally >= 0 for tally in tallies):
+        raise GalleryError(f"it counts {tallies!r:.80}; wanted whole numbers")
 
 
 def require_share(unknown_share: float) -> None:

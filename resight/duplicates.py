@@ -9,9 +9,11 @@ from typing import Final, Self
 
 import numpy as np
 
+from resight import calibration
 from resight.candidates import CLEAR, NO_VOTES
 from resight.core.polygons import area, outline
 from resight.enrolment import Duplicate
+from resight.errors import GalleryError
 from resight.evidence import LEAST, LOCAL, Sight, compare, overlay
 from resight.io import images
 from resight.known import KnownPhotos
@@ -72,7 +74,10 @@ class Duplicates:
         """From the gallery's file; of one that knows of none, nothing was looked at."""
         if not all(key in arrays for key in _KEYS):
             return cls(np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros((0, 2), np.int64))
-        return cls(*(arrays[key] for key in _KEYS))
+        ids, prints, pairs = (arrays[key] for key in _KEYS)
+        if ids.ndim != 1 or prints.shape != ids.shape or pairs.shape != (len(pairs), 2):
+            raise GalleryError(f"near duplicates are ids {ids.shape}, prints {prints.shape}, pairs {pairs.shape}")
+        return cls(ids, prints, pairs)
 
     def forgetting(self, ids: Collection[int]) -> Self:
         """As if these photos had not been looked at."""
@@ -104,7 +109,7 @@ class Duplicates:
 
 def known_in(gallery: Gallery) -> tuple[Duplicate, ...]:
     """The near duplicates that a gallery's calibration has found."""
-    stored = gallery.calibration()
+    stored = calibration.stored(gallery)
     if stored is None:
         return ()
     return tuple(Duplicates.of(stored.arrays).among({item.id: item for item in gallery.items()}))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
-from resight import duplicates, enrolment
+from resight import calibration, duplicates, enrolment
 from resight.calibrating import calibrate
 from resight.encoders import DEFAULT, Encoder, encoders
 from resight.enrolment import Enrolled
@@ -132,7 +132,7 @@ def _stale(gallery: Gallery, roots: Root | Sequence[Root], report: Enrolled) -> 
 
 def _impostors(gallery: Gallery) -> int:
     """How many photos the gallery was asked about as unknown ones."""
-    stored = gallery.calibration()
+    stored = calibration.stored(gallery)
     return 0 if stored is None else int(stored.parameters["strangers"])
 
 

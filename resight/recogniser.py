@@ -15,11 +15,12 @@ import numpy as np
 from resight.answer import UNSURE, Findings, Match, Rationale, Recognition
 from resight.calibration import EVEN, Calibration, require_rate, require_share
 from resight.calibration import fit as fit_calibration
+from resight.calibration import stored as stored_calibration
 from resight.candidates import NO_VOTES, Candidates, candidates, columns
 from resight.case import Case
 from resight.claims import Rule
 from resight.encoders import Encoder
-from resight.errors import GalleryError, PhotoError, suggestion
+from resight.errors import PhotoError, suggestion
 from resight.evidence import Sight, compare
 from resight.explanation import Answered, explained
 from resight.finding import BOTH, find, record
@@ -33,7 +34,6 @@ from resight.questions import gathered
 from resight.scene import Scene
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
-from resight.stores.schema import damaged
 from resight.turns import Turns
 from resight.types import Array, Check
 
@@ -312,14 +312,9 @@ class Recogniser:
     def _calibration(self) -> Calibration:
         """The gallery's own calibration, or the prior where none has been fitted for these encoders."""
         names = columns(self.known)
-        stored = self.gallery.calibration()
-        if stored is not None:
-            try:
-                found = Calibration.of(stored.parameters, stored.arrays)
-            except GalleryError as error:
-                raise damaged(self.gallery.path, f"its calibration is wrong: {error}") from error
-            if found.columns[:-1] == names:
-                return found
+        stored = stored_calibration(self.gallery)
+        if stored is not None and tuple(stored.parameters["columns"][:-1]) == names:
+            return Calibration.of(stored.parameters, stored.arrays)
         return fit_calibration(names, gathered([], len(names)), photos=0)
 
     def _answered(self, photo: Source, seen: Future[Sighting], **options: Any) -> Recognition | PhotoError:

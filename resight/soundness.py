@@ -10,13 +10,11 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from resight import holdings
-from resight.calibration import Calibration
+from resight import calibration, duplicates, holdings
 from resight.encoders import Encoder
 from resight.errors import GalleryError, ResightError
 from resight.makers import encoders_of
 from resight.progress import Progress
-from resight.questions import Asked
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
 from resight.stores.schema import damaged
@@ -114,15 +112,9 @@ class _Inspection:
             raise damaged(self._gallery.path, f"the whitening of {maker.name} is none: its directions are not upright")
 
     def _calibration(self) -> None:
-        stored = self._gallery.calibration()
-        if stored is None:
-            return
-        try:
-            Calibration.of(stored.parameters, stored.arrays)
-            Asked.of(stored.arrays)
-        except GalleryError as error:
-            raise damaged(self._gallery.path, f"its calibration is wrong: {error}") from error
+        calibration.stored(self._gallery)
         holdings.whitened(self._gallery)
+        duplicates.known_in(self._gallery)
 
     def _try(self, look: Callable[[], T]) -> T | None:
         try:

@@ -33,6 +33,9 @@ _LOGGED: Final = (
 )
 _UNLOGGED: Final = ("locking_mode = EXCLUSIVE", "journal_mode = DELETE", "locking_mode = NORMAL", "user_version")
 """For drives without shared memory. To leave the log, alone with the file, SQLite needs none; then others may read."""
+_TOUCH: Final = "REPLACE INTO meta SELECT key, value FROM meta WHERE key = 'identity'"
+"""Writes the identity as it is, so that the log of any transaction says whose it is."""
+
 _GUARDS: Final = (
     "trusted_schema = OFF",  # a gallery from elsewhere cannot call functions from its triggers or views
     "cell_size_check = ON",  # damaged pages are found where they are read
@@ -260,6 +263,7 @@ class Writer:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.execute(_TOUCH)
                 connection.execute("COMMIT")
             except BaseException:
                 with suppress(sqlite3.Error):  # some faults have rolled back already

@@ -12,7 +12,7 @@ from typing import Any, Self, final
 from resight.errors import GalleryError
 from resight.types import Array, Whitening
 
-from . import blobs, contents, enrolment, fitted, schema
+from . import blobs, contents, enrolment, fitted, log, schema
 from .connection import Readers, Writer, inspect
 from .founding import found
 from .lock import WriterLock
@@ -58,6 +58,7 @@ class Gallery:
         """
         path = _located(path)
         inspect(path, write=write)
+        log.require_own(path)
         lock = WriterLock(path, wait=wait) if write else None
         readers = Readers(path)
         try:
@@ -262,12 +263,12 @@ class Gallery:
         read would mix its log into the new one.
         """
         writer = self._writing()
-        with (
-            Gallery.open(source) as other,
-            other._readers.reading() as content,
-            writer.alone(need=other.path.stat().st_size) as connection,
-        ):
-            content.backup(connection)
+        with Gallery.open(source) as other:
+            if other.path != self.path:
+                log.adopt(other.path, self.identity)
+            need = other.path.stat().st_size
+            with other._readers.reading() as content, writer.alone(need=need) as connection:
+                content.backup(connection)
 
     def _writing(self) -> Writer:
         if self._writer is None:
