@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -89,12 +90,26 @@ class Faithfulness:
     def told(self) -> str:
         """The verdict and what it rests on, in words."""
         areas = (self.deletion, self.random, self.insertion)
-        first, whichever, last = (f"{100 * area:.0f} %".replace("-", "−") for area in areas)
+        first, whichever, last = map(left, areas)
         verdict = "test passed" if self.holds else "test failed"
-        return f"{verdict}: hiding bright places first leaves {first} of the score, any {whichever}, bright last {last}"
+        found = f"hiding bright places first leaves {first} of the score, any {whichever}, bright last {last}"
+        return f"{verdict}: {found}{meant(areas)}"
 
     def to_dict(self) -> dict[str, Any]:
-        return {"deletion": self.deletion, "insertion": self.insertion, "random": self.random, "holds": self.holds}
+        areas = {"deletion": self.deletion, "insertion": self.insertion, "random": self.random}
+        return {**areas, "holds": self.holds, "told": self.told()}
+
+
+def left(area: float) -> str:
+    """A share of what the whole photo has, as per cent."""
+    return f"{round(100 * area)} %".replace("-", "−")
+
+
+def meant(areas: Sequence[float]) -> str:
+    """What shares below nothing and above all mean, in brackets; nothing where there are none."""
+    below = ["below 0 %: less than the photo has when all of it is hidden"] if round(100 * min(areas)) < 0 else []
+    above = ["above 100 %: more than the whole photo has"] if round(100 * max(areas)) > 100 else []
+    return f" ({'; '.join([*below, *above])})" if below or above else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,22 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from resight import class_names
-from resight.answer import Explanation, Faithfulness, Rationale
+from resight.answer import Explanation, Faithfulness, Rationale, left, meant
 from resight.class_picture import ClassPicture
 from resight.conversion import torch_wanted
 from resight.core.heat import normalised
 from resight.core.hot_regions import regions
+from resight.errors import suggestion
 from resight.explanation import to_dict
-from resight.faithfulness import cells, faithfulness, of_photo
+from resight.faithfulness import LOOKS, cells, faithfulness, of_photo
 from resight.io import images
 from resight.picture import percent
-from resight.types import Array
+from resight.progress import Progress, Watch
+from resight.types import Array, Image
 
 if TYPE_CHECKING:
     from resight.nn.classifier import Classifier
@@ -117,16 +120,19 @@ def class_maps(
     target: int | None = None,
     names: Path | None = None,
     side: int = SIDE,
+    watch: Watch | None = None,
 ) -> ClassExplanation:
     """A classifier's class over a photo by one of BRIGHT's methods.
 
     ``weights`` is a file for an architecture of `resight.nn.export`, ``target`` a class's number, from 0, or None for
-    the likeliest one. ``names`` is a text file with a class in each line. Raises PhotoError for what is no photo,
-    ModelError for weights, classes and names that do not fit, MissingExtra for a package that is not there, ValueError
-    for another method.
+    the likeliest one. ``names`` is a text file with a class in each line. ``watch`` is told of each step. Raises
+    PhotoError for what is no photo, ModelError for weights, classes and names that do not fit, MissingExtra for a
+    package that is not there, ValueError for another method.
     """
     if method not in BRIGHT:
-        raise ValueError(f"there is no method {method!r}; wanted one of {', '.join(BRIGHT)}")
+        raise ValueError(
+            f"there is no method {method!r}{suggestion(method, BRIGHT)}; wanted one of {', '.join(BRIGHT)}"
+        )
     read = images.read(photo, long_side=LARGEST * side)
     spoken = None if names is None else class_names.read(names)
     with torch_wanted("a map of a classifier"):
@@ -135,18 +141,35 @@ def class_maps(
     chances = classifier.probabilities(read.image)
     target = int(chances.argmax()) if target is None else target
     name = class_names.name(target, len(chances), spoken)
-    return _explained(classifier, read, photo, method, target, name, float(chances[target]))
+    tell = watch or (lambda step: None)
+    return _explained(classifier, read, photo, method, target, name, float(chances[target]), tell)
 
 
 def _explained(
-    classifier: Classifier, read: images.Photo, photo: str, method: str, target: int, name: str, chance: float
+    classifier: Classifier,
+    read: images.Photo,
+    photo: str,
+    method: str,
+    target: int,
+    name: str,
+    chance: float,
+    tell: Watch,
 ) -> ClassExplanation:
+    tell(Progress("map", 0, 1))
     found = classifier.where(method, read.image, target)
     heat = np.clip(found.weights, 0, 1) if method == SLID else normalised(_capped(found.weights))
     rng = np.random.default_rng(SEED)
-    score = of_photo(lambda image: float(classifier.probabilities(image)[target]), classifier.whole(read.image))
-    tested = faithfulness(score, heat, rng=rng)
+    looks = count(1)
+
+    def looked(image: Image) -> float:
+        tell(Progress("test by hiding", next(looks), LOOKS))
+        return float(classifier.probabilities(image)[target])
+
+    tell(Progress("map", 1, 1))
+    tested = faithfulness(of_photo(looked, classifier.whole(read.image)), heat, rng=rng)
+    tell(Progress("test by noise", 0, 1))
     kept = classifier.persistence(method, read.image, target, rng=rng)
+    tell(Progress("test by noise", 1, 1))
     shares = found.box or _best(heat)
     box = None if shares is None else _on(shares, read.size)
     words = BRIGHT[method].format(name=name, peak=percent(found.peak))
@@ -179,9 +202,10 @@ def trials(tested: Faithfulness | None, kept: float) -> list[str]:
     )
     if tested is None:
         return [redrawn]
-    deletion, insertion, random = (f"{100 * each:.0f} %" for each in (tested.deletion, tested.insertion, tested.random))
+    areas = (tested.deletion, tested.insertion, tested.random)
+    deletion, insertion, random = map(left, areas)
     hidden = f"tested: hiding the brightest places first leaves {deletion} of the probability, hiding them last "
-    return [f"{hidden}{insertion}, hiding any {random}", redrawn]
+    return [f"{hidden}{insertion}, hiding any {random}{meant(areas)}", redrawn]
 
 
 def _capped(weights: Array) -> Array:

@@ -14,7 +14,7 @@ from resight.classical import Classical
 from resight.core.aggregate import AGGREGATES, CODED_AGGREGATES
 from resight.core.normalisation import unit
 from resight.core.pullback import PULLBACKS, Pullback, pullback
-from resight.errors import ModelError
+from resight.errors import ModelError, suggestion
 from resight.indexes.inverted import Cells
 from resight.io import models
 from resight.io.images import Photo
@@ -117,8 +117,9 @@ def _encoder(source: str) -> Encoder:
         return NAMED[source]()
     if not Path(source).is_dir():
         raise ModelError(
-            f"there is no encoder {source!r}: it is neither {', '.join(NAMED)} nor a model folder. Make one with "
-            "`resight model from-weights`; where a gallery was made by one, put it back, or beside the gallery"
+            f"there is no encoder {source!r}{suggestion(source, NAMED)}: it is neither {', '.join(NAMED)} nor a model "
+            "folder. Make one with `resight model from-weights`; where a gallery was made by one, put it back, or "
+            "beside the gallery"
         )
     return _convolutional(source)
 

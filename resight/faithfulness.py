@@ -24,6 +24,9 @@ STEPS: Final = 8
 ORDERS: Final = 3
 """Random orders whose areas are averaged."""
 
+LOOKS: Final = 2 + (2 + ORDERS) * (STEPS - 1)
+"""Scores that a test takes: of the whole, of nothing, and on the way between for each order."""
+
 BLUR: Final = 16
 """Times that a photo is reduced to be hidden: what is left is the colour of a place, and no edge."""
 

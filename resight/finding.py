@@ -9,7 +9,7 @@ import numpy as np
 
 from resight.answer import Found, Match
 from resight.claims import Finding, Rule, places
-from resight.errors import GalleryError
+from resight.errors import GalleryError, suggestion
 from resight.geometry import GEOMETRY, by_geometry
 from resight.hotspots import HEAT, by_heat
 from resight.known import KnownPhotos
@@ -57,7 +57,9 @@ def merged(findings: Sequence[Finding]) -> list[Finding]:
 def require_way(known: KnownPhotos, way: str) -> None:
     """Raise ValueError for a way that there is not, GalleryError for one that the gallery's encoders cannot go."""
     if way not in (*WAYS, BOTH):
-        raise ValueError(f"way is {way!r}; wanted {', '.join(map(repr, WAYS))} or {BOTH!r}")
+        raise ValueError(
+            f"way is {way!r}{suggestion(way, (*WAYS, BOTH))}; wanted {', '.join(map(repr, WAYS))} or {BOTH!r}"
+        )
     if way == GEOMETRY and known.index is None:
         raise GalleryError(
             f"{known.gallery.path} has no local features, which geometry needs: its encoders see a photo as one "

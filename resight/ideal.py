@@ -10,6 +10,7 @@ from resight import class_names
 from resight.answer import write
 from resight.conversion import torch_wanted
 from resight.io import images
+from resight.progress import Progress, Watch
 from resight.types import Image
 
 
@@ -43,16 +44,25 @@ class Ideal:
 
 
 def ideal(
-    weights: Path, target: int, *, architecture: str, names: Path | None = None, side: int = 224, seed: int = 0
+    weights: Path,
+    target: int,
+    *,
+    architecture: str,
+    names: Path | None = None,
+    side: int = 224,
+    seed: int = 0,
+    watch: Watch | None = None,
 ) -> Ideal:
     """By activation maximisation (`resight.nn.activation_maximisation`), from noise that ``seed`` draws.
 
-    Raises ModelError for weights, classes and names that do not fit, MissingExtra without torch.
+    ``watch`` is told of each step. Raises ModelError for weights, classes and names that do not fit, MissingExtra
+    without torch.
     """
     spoken = None if names is None else class_names.read(names)
     with torch_wanted("a picture of a class"):
         from resight.nn.classifier import Classifier
     classifier = Classifier.read(architecture, weights, side=side)
     name = class_names.name(target, classifier.classes, spoken)
-    image = classifier.wished(target, seed=seed)
+    tell = watch or (lambda step: None)
+    image = classifier.wished(target, seed=seed, tell=lambda done, total: tell(Progress("picture", done, total)))
     return Ideal(target, name, float(classifier.probabilities(image)[target]), image)

@@ -14,6 +14,7 @@ from resight.answer import Faithfulness
 from resight.class_maps import BRIGHT, ClassExplanation, class_maps, trials
 from resight.cli.class_map import METHODS as OFFERED
 from resight.errors import MissingExtra, ModelError, PhotoError
+from resight.faithfulness import LOOKS
 from resight.io import images
 from resight.nn import export
 from resight.nn.classifier import METHODS, Classifier
@@ -174,7 +175,7 @@ def test_what_cannot_be_asked_is_refused(weights: Path, photo: str, monkeypatch:
         _asked(weights, photo, method="magic")
     with pytest.raises(PhotoError):
         _asked(weights, str(weights))
-    with pytest.raises(ModelError, match="the weights do not fit the network"):
+    with pytest.raises(ModelError, match="the weights are those of another network; they fit brightness"):
         class_maps(weights, photo, architecture="squeezenet1_1")
     with pytest.raises(ModelError, match="no architecture is called 'resnet19'; did you mean 'resnet"):
         class_maps(weights, photo, architecture="resnet19")
@@ -201,10 +202,22 @@ def test_without_torch_the_extra_is_named(weights: Path, photo: str, monkeypatch
         _asked(weights, photo)
 
 
+def test_each_step_is_told_to_who_watches(weights: Path, photo: str) -> None:
+    seen: list[Any] = []
+    _asked(weights, photo, watch=seen.append)
+    stages = list(dict.fromkeys(step.stage for step in seen))
+    assert stages == ["map", "test by hiding", "test by noise"]
+    hidden = [step.done for step in seen if step.stage == "test by hiding"]
+    assert hidden == [*range(1, LOOKS + 1)]
+    assert all(step.total == LOOKS for step in seen if step.stage == "test by hiding")
+
+
 def test_what_the_tests_have_shown_is_told() -> None:
     assert trials(Faithfulness(0.09, 0.96, 0.27), -0.2) == [
         "tested: hiding the brightest places first leaves 9 % of the probability, hiding them last 96 %, "
         "hiding any 27 %",
         "tested: with half of the network replaced by noise, 0.00 of the map stays (rank correlation)",
     ]
+    [told, _] = trials(Faithfulness(-0.09, 1.02, 0.27), 0.4)
+    assert "leaves −9 % of the probability, hiding them last 102 %, hiding any 27 % (below 0 %: less than" in told
     assert len(trials(None, 0.4)) == 1

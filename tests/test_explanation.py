@@ -321,7 +321,7 @@ def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
             assert (png.format, png.size, png.mode) == ("PNG", (each["width"], each["height"]), "L")
             np.testing.assert_allclose(np.asarray(png) / 255, one.heat, atol=0.5 / 255)
         assert (each["method"], each["target"]) == ("votes", "coffee")
-        assert set(each["faithfulness"]) == {"deletion", "insertion", "random", "holds"}
+        assert set(each["faithfulness"]) == {"deletion", "insertion", "random", "holds", "told"}
         assert set(each["split"]) == {"score", "above", "below", "constant", "answered"}
 
 

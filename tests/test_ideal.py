@@ -11,6 +11,7 @@ from resight.ideal import ideal
 from resight.nn import export
 from resight.nn.pretrained import whole
 from resight.nn.weights import write
+from resight.progress import Progress
 from tests.nn.brightness import PLAN, SIDE, weight_file
 
 
@@ -23,7 +24,11 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_is_what_the_class_is_of(weights: Path) -> None:
     """Of the class that likes brightness, a bright picture, and the network agrees."""
-    dark, bright = (ideal(weights, target, architecture="brightness", side=SIDE) for target in (0, 1))
+    seen: list[Progress] = []
+    dark, bright = (
+        ideal(weights, target, architecture="brightness", side=SIDE, watch=seen.append) for target in (0, 1)
+    )
+    assert [step.done for step in seen[:128]] == [*range(1, 129)]
     assert dark.image.shape == bright.image.shape == (SIDE, SIDE, 3)
     assert dark.image.mean() < 30
     assert bright.image.mean() > 150

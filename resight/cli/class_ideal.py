@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from .class_map import Architecture, Names, Side
+from .meter import meter, watching
 from .options import Json, examples
 from .output import percent, put, put_json
 from .pictures import pictures
@@ -39,7 +40,10 @@ def class_ideal(
     from resight.ideal import ideal
 
     [file] = pictures(output, [f"class-{target}"], option="--output", ending=".png")
-    found = ideal(weights, target, architecture=architecture, names=names, side=side, seed=seed)
+    with meter() as update:
+        found = ideal(
+            weights, target, architecture=architecture, names=names, side=side, seed=seed, watch=watching(update)
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     found.save(file)
     if json:

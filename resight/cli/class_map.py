@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from .options import Json, examples
+from .meter import meter, watching
+from .options import Json, examples, one_of
 from .output import percent, put, put_json
 from .pictures import pictures
 
@@ -40,13 +41,6 @@ Side = Annotated[
 ]
 
 
-def _method(value: str) -> str:
-    """A method by name, checked; raises BadParameter."""
-    if value in METHODS:
-        return value
-    raise typer.BadParameter(f"there is no method {value!r}; wanted one of {', '.join(METHODS)}")
-
-
 def _target(value: str) -> str:
     """A class, checked; raises BadParameter."""
     if value == BEST or value.isdecimal():
@@ -67,7 +61,7 @@ def class_map(
         str,
         typer.Option(
             metavar="NAME",
-            callback=_method,
+            callback=one_of(METHODS, "method"),
             help="class-map: the classifier slid over the photo; grad-cam: what speaks for the class, by channels; "
             "cam: what its score is the mean of; occlusion: what would be missed most; saliency, "
             "guided-backpropagation, deconvnet: the pixels that the score follows.",
@@ -87,15 +81,17 @@ def class_map(
     from resight.class_maps import class_maps
 
     [file] = pictures(output, [photo], option="--output", ending=".map.jpg")
-    found = class_maps(
-        weights,
-        photo,
-        architecture=architecture,
-        method=method,
-        target=None if target == BEST else int(target),
-        names=names,
-        side=side,
-    )
+    with meter() as update:
+        found = class_maps(
+            weights,
+            photo,
+            architecture=architecture,
+            method=method,
+            target=None if target == BEST else int(target),
+            names=names,
+            side=side,
+            watch=watching(update),
+        )
     file.parent.mkdir(parents=True, exist_ok=True)
     found.why.save(file)
     if json:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from .answers import put_why, tell_state
-from .options import Json, examples
+from .options import Json, examples, one_of
 from .output import put_json
 from .pictures import pictures
 
@@ -23,13 +23,6 @@ EXAMPLES: Final = examples(
 )
 
 
-def _method(value: str | None) -> str | None:
-    """A method by name, checked; raises BadParameter."""
-    if value is None or value in METHODS:
-        return value
-    raise typer.BadParameter(f"there is no method {value!r}; wanted one of {', '.join(METHODS)}")
-
-
 def explain(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
     gallery: Annotated[Path, typer.Option("--gallery", "-g", metavar="FILE", help="The gallery that is asked.")],
@@ -38,7 +31,7 @@ def explain(
         str | None,
         typer.Option(
             metavar="NAME",
-            callback=_method,
+            callback=one_of(METHODS, "method"),
             show_default=False,
             help="votes: the points that agree; similarity: the places that make two descriptors alike; grad-cam: the "
             "same by channels; occlusion: what would be missed most; agreement: which region matches which; "

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -15,7 +14,7 @@ from resight.errors import PhotoError
 
 from .answers import tell_refusal, tell_state
 from .meter import meter, note
-from .options import Json, examples, rate, share
+from .options import Json, examples, one_of, rate, share
 from .output import count, percent, put, put_json, put_table
 from .pictures import pictures
 from .promise import tell_promise
@@ -35,24 +34,23 @@ WHERE: Final = ".where.jpg"
 """How the name of a drawing in a folder ends."""
 
 
-class Way(StrEnum):
-    """How things are found."""
-
-    geometry = "geometry"
-    heat = "heat"
-    both = "both"
+WAYS: Final = ("geometry", "heat", "both")
+"""How things are found; the last is the default."""
 
 
 def find(
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO", hidden=True)],
     gallery: Annotated[Path, typer.Option("--gallery", "-g", metavar="FILE", help="The gallery that is asked.")],
     way: Annotated[
-        Way,
+        str,
         typer.Option(
-            help="geometry: by points that agree on one motion, with exact outlines; it needs local features, as the "
-            "classical encoder has. heat: by cutting out what is hot for a thing, with rough outlines, for any encoder."
+            metavar="NAME",
+            callback=one_of(WAYS, "way"),
+            help="geometry: by points that agree on one motion, with exact outlines; it needs local features, as "
+            "the classical encoder has. heat: by cutting out what is hot for a thing, with rough outlines, for any "
+            "encoder. both: what either finds.",
         ),
-    ] = Way.both,
+    ] = WAYS[-1],
     far: Annotated[
         float | None,
         typer.Option(
@@ -100,7 +98,7 @@ def find(
         for done, (query, file) in enumerate(zip(asked, files, strict=True), 1):
             try:
                 found = recogniser.find(
-                    query.source, way=way.value, far=far, unknown_share=unknown_share, picture=file is not None
+                    query.source, way=way, far=far, unknown_share=unknown_share, picture=file is not None
                 )
             except PhotoError as refusal:
                 tell_refusal(query, refusal)
@@ -120,9 +118,9 @@ def _files(picture: Path | None, asked: Sequence[Query]) -> Sequence[Path | None
     return pictures(picture, [query.name for query in asked], option="--picture", ending=WHERE)
 
 
-def _tell_way(recogniser: Recogniser, way: Way) -> None:
+def _tell_way(recogniser: Recogniser, way: str) -> None:
     """Say so where only one of both ways can be gone."""
-    if way is Way.both and recogniser.known.index is None:
+    if way == WAYS[-1] and recogniser.known.index is None:
         note(
             f"note: {recogniser.gallery.path} has no local features, so things are found by heat alone, with rough "
             "outlines: index with `--encoder classical` as well for exact ones"

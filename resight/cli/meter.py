@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from resight.progress import Progress, finished
+from resight.progress import Progress, Watch, finished
 
 from .output import plain
 
@@ -42,7 +42,12 @@ def stopping() -> None:
 def follow(steps: Iterable[Progress]) -> Any:
     """Show the steps of long work as they come; the last one's report."""
     with meter() as update:
-        return finished(steps, lambda step: update(step.stage, step.done, step.total, step.remark))
+        return finished(steps, watching(update))
+
+
+def watching(update: Update) -> Watch:
+    """What shows each step of work that tells them to a function."""
+    return lambda step: update(step.stage, step.done, step.total, step.remark)
 
 
 @contextmanager

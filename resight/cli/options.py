@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from typing import Annotated
 
 import typer
+
+from resight.errors import suggestion
 
 
 def examples(*lines: str) -> str:
@@ -24,6 +27,18 @@ def share(value: float | None) -> float | None:
     if value is None or 0 < value < 1:
         return value
     raise typer.BadParameter(f"found {value:g}; wanted a share between 0 and 1, such as 0.5")
+
+
+def one_of(known: Collection[str], what: str) -> Callable[[str | None], str | None]:
+    """A check that a value is one of those that there are; it raises BadParameter with the nearest name."""
+
+    def checked(value: str | None) -> str | None:
+        if value is None or value in known:
+            return value
+        near = suggestion(value, known)
+        raise typer.BadParameter(f"there is no {what} {value!r}{near}; wanted one of {', '.join(known)}")
+
+    return checked
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 
@@ -20,21 +22,23 @@ def maximised(
     rate: float = 0.1,
     decay: float = 0.01,
     jitter: int = 4,
+    tell: Callable[[int, int], object] = lambda done, total: None,
 ) -> Tensor:
     """A normalised picture ``(channels, side, side)`` found by gradient ascent from faint noise.
 
     Each step is as long as ``rate`` says, whatever the gradient's length; ``decay`` shrinks the picture (Simonyan,
     Vedaldi and Zisserman 2013, equation 1), and ``jitter`` moves it by up to so many pixels, so that no edge is drawn
-    where the network's own grid lies (Mordvintsev et al. 2015).
+    where the network's own grid lies (Mordvintsev et al. 2015). ``tell`` is told after each step how many are done.
     """
     scored = Scored(network, target)
     leaf = next(network.parameters())
     picture = 0.1 * torch.randn(1, channels, side, side, generator=generator).to(leaf)
     with evaluating(network):
-        for _ in range(steps):
+        for done in range(1, steps + 1):
             shift = torch.randint(-jitter, jitter + 1, (2,), generator=generator).tolist()
             seen = picture.roll(shift, dims=(2, 3)).requires_grad_()
             (slope,) = torch.autograd.grad(scored(seen).sum(), seen)
             back = slope.roll([-each for each in shift], dims=(2, 3))
             picture = (1 - decay) * picture + rate * back / back.std().clamp_min(1e-12)
+            tell(done, steps)
     return picture[0]

@@ -131,10 +131,13 @@ class Classifier:
             np.mean([kept for _, kept in persistence(self.network, show, rng=rng, levels=(half,), draws=DRAWS)])
         )
 
-    def wished(self, target: int, *, seed: int) -> Image:
-        """A picture ``(side, side, 3)`` that a class would like to see, with the contrast of photos."""
+    def wished(self, target: int, *, seed: int, tell: Callable[[int, int], object]) -> Image:
+        """A picture ``(side, side, 3)`` that a class would like to see, with the contrast of photos.
+
+        ``tell`` is told how many steps are done, and of how many.
+        """
         generator = torch.Generator().manual_seed(seed)
-        found = maximised(self.network, target, side=self.side, generator=generator).permute(1, 2, 0)
+        found = maximised(self.network, target, side=self.side, generator=generator, tell=tell).permute(1, 2, 0)
         mean, std = (torch.tensor(each).to(found) for each in (self.plan.mean, self.plan.std))
         contrast = std * found
         within = contrast * (SPREAD / contrast.abs().quantile(CAP).clamp_min(SPREAD))

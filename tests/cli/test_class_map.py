@@ -92,7 +92,7 @@ def test_what_cannot_be_asked_is_told(asked: Any, options: list[str], status: in
 def test_weights_of_another_network_and_what_is_no_photo_are_told(asked: Any, tmp_path: Path) -> None:
     told = asked(architecture="squeezenet1_1")
     assert (told.status, told.out) == (1, "")
-    assert told.err.startswith("error: the weights do not fit the network: ")
+    assert told.err.startswith("error: the weights are those of another network; they fit brightness: name that")
     assert told.err.count("\n") == 1
     told = asked(architecture="house")
     assert "error: house ends in a feature map; wanted a network with a classifier" in told.err

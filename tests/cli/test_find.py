@@ -103,7 +103,9 @@ def test_without_local_features_heat_is_left(run: Any, room: Path, pooled: Path)
     told = run("find", room, "-g", pooled, "--way", "geometry")
     assert (told.status, told.out) == (1, "")
     assert "has no local features, which geometry needs" in told.err
-    assert run("find", room, "-g", pooled, "--way", "smell").status == 2
+    told = run("find", room, "-g", pooled, "--way", "geometri")
+    assert told.status == 2
+    assert "there is no way 'geometri'; did you mean 'geometry'?; wanted one of geometry, heat, both" in told.err
 
 
 def test_a_gallery_that_is_not_whole_is_said_to_be_so(run: Any, room: Path, indexed: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Shares are checked where they are parsed."""
+"""Shares and names are checked where they are parsed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import pytest
 import typer
 
-from resight.cli.options import examples, rate, share
+from resight.cli.options import examples, one_of, rate, share
 
 
 @pytest.mark.parametrize("value", [None, 0.0, 0.01, 1.0])
@@ -30,6 +30,14 @@ def test_what_is_no_rate_is_refused(value: float) -> None:
 def test_what_leaves_one_kind_of_photo_out_is_refused(value: float) -> None:
     with pytest.raises(typer.BadParameter, match="wanted a share between 0 and 1"):
         share(value)
+
+
+def test_a_name_is_one_of_those_that_there_are_or_the_nearest_is_told() -> None:
+    checked = one_of(("geometry", "heat"), "way")
+    assert (checked("heat"), checked(None)) == ("heat", None)
+    for value, near in {"geometri": r"; did you mean 'geometry'\?", "smell": ""}.items():
+        with pytest.raises(typer.BadParameter, match=f"there is no way '{value}'{near}; wanted one of geometry, heat"):
+            checked(value)
 
 
 def test_examples_keep_their_lines() -> None:
