@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -19,42 +19,16 @@ from resight.indexing import Root, iter_index, named
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Dataset, Entry, discover
-from resight.io.survey import NOTHING, Survey
-from resight.lone import Lone, lone_labels
 from resight.metrics.acceptance import Threshold
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.ranking import auroc, micro_ap
 from resight.metrics.reliability import ece
+from resight.outset import ASKED, OUTSET, PLAIN, Outset, outset
 from resight.prints import Leak, Prints
 from resight.progress import Progress, Watch, finished
 from resight.recogniser import Recogniser
 from resight.sighting import long_side
 from resight.types import Array
-
-OUTSET: Final = "data set"
-"""The stage before any photo is read, whose report is an :class:`Outset`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outset:
-    """What a data set says before any photo is read, and a person should know of it before an hour of work.
-
-    Attributes
-    ----------
-    lone : labels of queries that no reference has; their photos count as unknown.
-    survey : what was found beside the photos.
-    """
-
-    lone: tuple[Lone, ...] = ()
-    survey: Survey = NOTHING
-
-    def to_dict(self) -> dict[str, Any]:
-        """The public JSON."""
-        return {"lone_labels": [one.to_dict() for one in self.lone], **self.survey.to_dict()}
-
-
-PLAIN: Final = Outset()
-"""Of a data set of which there is nothing to say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,9 +170,9 @@ def iter_evaluate(
     require_share(EVEN if unknown_share is None else unknown_share)
     dataset = discover(roots)
     asked = _questions(dataset, roots)
-    outset = Outset(lone_labels(asked, [entry.label for entry in dataset.known if entry.label]), dataset.survey)
+    said = outset(dataset, dataset.known)
     with tempfile.TemporaryDirectory() as folder:
-        yield Progress(OUTSET, 0, len(asked), outset)
+        yield Progress(OUTSET, 0, len(asked), said)
         path = Path(gallery or Path(folder) / "evaluation.gallery")
         yield from iter_index(roots, path, encoders=encoders)
         with Recogniser.open(path) as recogniser:
@@ -212,13 +186,13 @@ def iter_evaluate(
                     answers.append(_answer(recogniser, entry))
                 yield Progress("queries", done, len(asked))
             result = _judged(recogniser, answers, audit, far, unknown_share)
-            result = replace(result, outset=outset)
+            result = replace(result, outset=said)
     yield Progress("queries", len(asked), len(asked), result)
 
 
 def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
     """The queries and distractors of a data set; raises DatasetError for none, and for queries without a label."""
-    asked = list(dataset.of("query", "distractor"))
+    asked = list(dataset.of(*ASKED))
     if not asked:
         raise DatasetError(
             f"{named(roots)} has no queries: wanted FOLDER/query/LABEL/FILE and FOLDER/distractor/…/FILE beside "

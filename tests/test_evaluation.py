@@ -15,9 +15,10 @@ from PIL import Image
 
 import resight
 from resight.errors import DatasetError, GalleryError
-from resight.evaluation import OUTSET, Evaluation, Outset, evaluate, iter_evaluate
+from resight.evaluation import Evaluation, evaluate, iter_evaluate
 from resight.metrics.interval import wilson
 from resight.metrics.ranking import auroc, micro_ap
+from resight.outset import OUTSET, Outset
 from resight.prints import Leak
 from resight.progress import Progress
 

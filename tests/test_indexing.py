@@ -600,6 +600,38 @@ class TestAdvice:
             assert sorted(gallery.instances()) == ["coffee", "text"]  # the new coffee stays
         assert index(write(tmp_path / "more", some(known_photos, "rocket")), path).stale == ()
 
+    def test_photos_of_a_closed_folder_are_not_gone(
+        self, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        photos, path = write(tmp_path / "photos", some(known_photos, "coffee", "page")), tmp_path / "a.gallery"
+        index(photos, path)
+        listed = Path.iterdir
+
+        def refuse(folder: Path) -> Iterator[Path]:
+            if folder.name == "page":
+                raise PermissionError(13, "Permission denied", str(folder))
+            return listed(folder)
+
+        monkeypatch.setattr(Path, "iterdir", refuse)
+        report = index(photos, path)
+        assert (report.stale, [one.place for one in report.survey.refused]) == ((), [f"{photos}/page"])
+
+    def test_photos_to_train_on_are_made_known_where_there_are_only_queries_beside(
+        self, known_photos: Photos, tmp_path: Path
+    ) -> None:
+        for split, name in (("Train", "coffee"), ("TEST", "page"), ("val", "text")):
+            write(tmp_path / "set" / split, some(known_photos, name))
+        report = index(tmp_path / "set", tmp_path / "a.gallery")
+        assert (report.added, report.not_indexed) == (1, {"query": 1, "val": 1})
+        assert "split 'train' made known, for want of references" in [note.kind for note in report.survey.noted]
+
+    def test_an_unknown_folder_is_no_data_set(self, known_photos: Photos, tmp_path: Path) -> None:
+        photos = write(tmp_path / "photos", some(known_photos, "coffee", "page"))
+        strangers = write(tmp_path / "strangers" / "reference", some(known_photos, "text"))
+        write(strangers.parent, some(known_photos, "moon"))
+        (strangers.parent / "metadata.csv").write_text("file_name,split\nmoon/whole.png,query\n", encoding="utf-8")
+        assert index(photos, tmp_path / "a.gallery", unknown=strangers.parent).impostors == 4
+
     def test_also_where_the_folder_is_this_one(
         self, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
 
 import typer
 
 from .meter import follow, note
 from .options import Encoders, Far, Json, examples, share
-from .output import count, percent, put_json, put_table
+from .output import percent, put_json, put_table
 from .promise import tell_promise
-from .surveys import tell_survey
-
-if TYPE_CHECKING:
-    from resight.progress import Progress
+from .surveys import telling
 
 EXAMPLES: Final = examples(
     "resight evaluate museum-set",
@@ -39,7 +36,7 @@ LEAKS: Final = {
 """How sure a leak of each kind is."""
 
 SHOWN: Final = 5
-"""Of the queries that were known beforehand, and of labels, as many as a person reads."""
+"""Of the queries that were known beforehand, as many as a person reads."""
 
 
 def evaluate(
@@ -59,16 +56,18 @@ def evaluate(
 ) -> None:
     """Measure how often the answers are right.
 
-    DATASET is a folder with the sub-folders reference, query and distractor, each with one sub-folder per thing; or one
-    with a metadata.csv; or a Parquet file. The references are made known, the queries asked, and the distractors show
-    none of the things. Each measure comes with the interval that it lies in at 95 %. With --json every answer is told.
+    DATASET is a folder, or a Parquet file. In a folder the photos of DATASET/reference/LABEL/ are made known, those of
+    DATASET/query/LABEL/ are asked, and those of DATASET/distractor/ are asked and show none of the things; or a
+    metadata.csv in it names for each file_name its label and its split. Each measure comes with the interval that it
+    lies in at 95 %. With --json every answer is told. What cannot be read of a folder or table is told, the rest is
+    asked, and the exit status is 1.
     """
     from resight import evaluation
     from resight.encoders import DEFAULT
 
     steps = evaluation.iter_evaluate(datasets, encoders=encoders or DEFAULT, far=far, unknown_share=unknown_share)
-    refused: list[Any] = []
-    report = follow(_telling(steps, refused)).to_dict()
+    told: dict[str, Any] = {}
+    report = follow(telling(steps, told)).to_dict()
     _tell_problems(report)
     if json:
         put_json(report)
@@ -80,33 +79,8 @@ def evaluate(
             header = (*header, "without leaks")
             rows = [(*row, _value(report["without_leaks"], key)) for row, key in zip(rows, measured, strict=True)]
         put_table(header, rows, right=(1, 2, 3, 4))
-    if refused:
+    if told.get("refused"):
         raise typer.Exit(1)
-
-
-def _telling(steps: Iterable[Progress], refused: list[Any]) -> Iterator[Progress]:
-    """The same steps, but that of the outset is told in words; what was refused is added to ``refused``."""
-    from resight.evaluation import OUTSET
-
-    for step in steps:
-        if step.stage == OUTSET:
-            report = step.report.to_dict()
-            tell_survey(report)
-            _tell_lone(report["lone_labels"])
-            refused += report["refused"]
-        else:
-            yield step
-
-
-def _tell_lone(lone: Sequence[Mapping[str, Any]]) -> None:
-    """Queries whose label no reference has, before anybody takes the right answer for a false one."""
-    for one in lone[:SHOWN]:
-        near = f"; did you mean {one['nearest']!r}?" if one["nearest"] else ""
-        asked = f"{count(one['queries'], 'query', 'queries')} of {one['label']!r}"
-        note(f"label: {asked}, which no reference has, asked as unknown{near}")
-    if len(lone) > SHOWN:
-        asked = count(sum(one["queries"] for one in lone[SHOWN:]), "query", "queries")
-        note(f"label: and {asked} of {len(lone) - SHOWN:,} more labels that no reference has, which --json lists")
 
 
 def _row(name: str, estimate: Mapping[str, float]) -> tuple[str, ...]:

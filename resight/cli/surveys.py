@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from resight.io.suffixes import UNREAD
 
 from .meter import note
 from .output import count
 
+if TYPE_CHECKING:
+    from resight.progress import Progress
+
 SHOWN: Final = 20
-"""Of places that could not be read, as many as a person reads; --json lists all."""
+"""Of places that could not be read, and of things without a photo, as many as a person reads; --json lists all."""
+
+LABELS: Final = 5
+"""Of labels that no reference has, as many as a person reads."""
 
 
 def tell_survey(survey: Mapping[str, Any]) -> None:
@@ -18,8 +26,11 @@ def tell_survey(survey: Mapping[str, Any]) -> None:
     tell_refused(survey["refused"])
     for group in survey["passed_over"]:
         note(f"passed over: {_group(group)}")
+    if any(group["kind"] in UNREAD for group in survey["passed_over"]):
+        note("pictures of such kinds are not read: convert them to JPEG or PNG")
     if bare := survey["without_photos"]:
-        note(f"without a photo, so not known: {_some(bare, len(bare))}")
+        shown = ", ".join(bare[:SHOWN]) + (f" and {len(bare) - SHOWN:,} more" if len(bare) > SHOWN else "")
+        note(f"without a photo, so not known: {shown}")
     for group in survey["noted"]:
         note(f"note: {_group(group)}")
     for photo in survey["left_out"]:
@@ -36,11 +47,30 @@ def tell_refused(refused: Sequence[Mapping[str, str]]) -> None:
         note(f"error: and {count(len(refused) - SHOWN, 'place')} more that cannot be read, which --json lists")
 
 
+def telling(steps: Iterable[Progress], told: dict[str, Any]) -> Iterator[Progress]:
+    """The same steps, but that of the outset is told in words; ``told`` becomes its public JSON."""
+    from resight.outset import OUTSET
+
+    for step in steps:
+        if step.stage == OUTSET:
+            told.update(step.report.to_dict())
+            tell_survey(told)
+            _tell_lone(told["lone_labels"])
+        else:
+            yield step
+
+
+def _tell_lone(lone: Sequence[Mapping[str, Any]]) -> None:
+    """Queries whose label no known photo has, before anybody takes the right answer for a false one."""
+    for one in lone[:LABELS]:
+        near = f"; did you mean {one['nearest']!r}?" if one["nearest"] else ""
+        asked = f"{count(one['queries'], 'query', 'queries')} of {one['label']!r}"
+        note(f"label: {asked}, which no reference has, asked as unknown{near}")
+    if len(lone) > LABELS:
+        asked = count(sum(one["queries"] for one in lone[LABELS:]), "query", "queries")
+        note(f"label: and {asked} of {len(lone) - LABELS:,} more labels that no reference has, which --json lists")
+
+
 def _group(group: Mapping[str, Any]) -> str:
-    return f"{group['kind']}: {_some(group['such_as'], group['count'])}"
-
-
-def _some(names: Sequence[str], total: int) -> str:
-    """A few names, and how many there are where that is more."""
-    shown = ", ".join(names[:3])
-    return f"{total:,}, such as {shown}" if total > len(names[:3]) else shown
+    shown = ", ".join(group["such_as"][:3])
+    return f"{group['kind']} ({group['count']:,}): {shown}{', …' if group['count'] > 3 else ''}"

@@ -12,6 +12,7 @@ from .curves import watched
 from .meter import note, stopping
 from .options import Json, examples
 from .output import count, put, put_json, put_table
+from .surveys import telling
 
 if TYPE_CHECKING:
     from resight.progress import Progress
@@ -72,19 +73,20 @@ def train(
     Each --set changes a setting that docs/training.md lists, such as loss, miner, optimiser, schedule, rate or freeze;
     one that there is not is answered with the names of all.
     """
+    from resight.outset import PLAIN
     from resight.training import finetune
     from resight.training.config import configured
     from resight.training.interruption import interruptible
     from resight.training.settings import recipe as named
 
-    config = configured(named(recipe), settings or [])
+    config, told = configured(named(recipe), settings or []), PLAIN.to_dict()
     if steps := finetune.kept_so_far(output).steps:
         note(f"going on after step {steps[-1][0]:,}, which {finetune.work_folder(output)} keeps")
     with interruptible(stopping) as stop:
         course = finetune.run(
             photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
         )
-        outcome = watched(_telling(course))
+        outcome = watched(_telling(telling(course, told)))
     if outcome is None:
         return  # of workers that train together the leading one tells all
     if isinstance(outcome, dict):
@@ -92,9 +94,11 @@ def train(
         raise KeyboardInterrupt
     page = finetune.report_file(output) if report else None
     if json:
-        put_json({"model": str(output), "report": None if page is None else str(page), **outcome.to_dict()})
+        put_json({"model": str(output), "report": None if page is None else str(page), **outcome.to_dict(), **told})
     else:
         _tell(outcome, page)
+    if told["refused"]:
+        raise typer.Exit(1)
 
 
 def _telling(steps: Iterable[Progress]) -> Iterator[Progress]:

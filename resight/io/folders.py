@@ -11,8 +11,7 @@ from typing import Final
 
 from resight.errors import DatasetError
 
-from .images import SUFFIXES
-from .suffixes import is_photo, kind
+from .suffixes import SUFFIXES, is_photo, kind
 from .survey import Group, Refused, groups
 
 SYSTEM_FOLDERS: Final = frozenset(

@@ -29,12 +29,6 @@ MAX_PIXELS: Final = 72_000_000
 MAX_BYTES: Final = 4 * MAX_PIXELS
 """Largest file that is read: the largest photo stored without any compression, four 8-bit channels."""
 
-SUFFIXES: Final = frozenset(
-    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".heic", ".heif", ".hif", ".avif"}
-    | {".tif", ".tiff", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm"}
-)
-"""Lower-case suffixes of the files in a folder that are taken for photos; what a file really is, its bytes tell."""
-
 RESAMPLING: Final = {"area": "BOX", "bilinear": "BILINEAR", "bicubic": "BICUBIC", "lanczos": "LANCZOS"}
 """Our name of a filter to Pillow's; all of them average over the whole support when they reduce."""
 

@@ -24,10 +24,11 @@ from . import tables
 from .entries import REFERENCE, Found, listed
 from .entries import Entry as Entry  # what a data set consists of is its own name as well
 from .folders import Listing, listing, notes, passed_over, shown
+from .kinds import CONVERT, DEVELOP
 from .layout import laid_out, no_photos
 from .parquet import Cell, Table
 from .rows import Said
-from .suffixes import UNREAD, kind
+from .suffixes import RAW, UNREAD, kind
 from .survey import NOTHING, Refused, Survey, groups, together
 
 PARQUET: Final = "images.parquet"
@@ -126,13 +127,17 @@ def _photos(root: Path) -> Dataset:
         raise no_photos(root, found)
     unread = [path for path in found.others if kind(path) in UNREAD]
     others = [path for path in found.others if kind(path) not in UNREAD]
-    refused = (Refused(shown(root / path), f"{kind(path)} is not read: convert it to JPEG or PNG") for path in unread)
+    refused = (Refused(shown(root / path), f"{kind(path)} is not read: {_remedy(path)}") for path in unread)
     survey = Survey(
         refused=(*found.closed, *refused),
         passed_over=passed_over(root, others, found.passed),
         noted=groups(notes(root, found)),
     )
     return Dataset(tuple(Entry(shown(root / photo), root / photo) for photo in found.photos), survey)
+
+
+def _remedy(path: Path) -> str:
+    return DEVELOP if kind(path) in RAW else CONVERT
 
 
 def _is_packed(found: Listing) -> bool:

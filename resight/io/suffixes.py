@@ -1,4 +1,4 @@
-"""Kinds of files: which are photos by suffix or by their first bytes, and which pictures are of kinds not read."""
+"""Suffixes of files: of photos, and of pictures that are not read; where they do not tell, the first bytes do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from .images import SUFFIXES
+SUFFIXES: Final = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".heic", ".heif", ".hif", ".avif"}
+    | {".tif", ".tiff", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm"}
+)
+"""Lower-case suffixes of the files in a folder that are taken for photos; what a file really is, its bytes tell."""
 
 RAW: Final = frozenset(
     {".3fr", ".ari", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".eip", ".erf", ".fff", ".gpr"}

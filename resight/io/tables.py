@@ -16,7 +16,7 @@ from typing import Any, Final
 from resight.errors import DatasetError, suggestion
 
 from . import parquet
-from .images import SUFFIXES
+from .suffixes import SUFFIXES
 
 COLUMNS: Final = ("file_name", "label", "split", "labels", "ignore", "ambiguous_with")
 """The columns of a table that are read; ``ambiguous_with`` is another name of ``ignore``."""

@@ -202,7 +202,7 @@ def run(
             if file is None:
                 missing.append(_missing(row, weights))
             else:
-                done[row.name] = yield from _run(row, found.of("reference"), asked, work, file, stop)
+                done[row.name] = yield from _run(row, found.known, asked, work, file, stop)
     except Stopped:
         yield Progress("stopped", len(done), len(wanted), {**_report(done, missing, baseline), "stopped": str(work)})
     else:

@@ -19,6 +19,7 @@ from resight.io import images, models
 from resight.io.images import Photo
 from resight.io.manifest import Entry
 from resight.io.models import Model
+from resight.outset import OUTSET, PLAIN
 from resight.progress import Progress
 from resight.report import training as reports
 from resight.stores.lock import WriterLock
@@ -29,7 +30,7 @@ from resight.training.heeding import Stopped, heeding
 from resight.training.history import History
 from resight.training.measurement import Measurement, measure
 from resight.training.outcome import Outcome
-from resight.training.pool import Pool, lessons, pooled
+from resight.training.pool import Pool, beforehand, lessons, pooled
 from resight.training.settings import Config, require_sound
 from resight.training.start import begun, network
 from resight.types import Array, Image
@@ -84,7 +85,8 @@ def run(
     config = config or Config()
     require_sound(config)  # all that can be known at once is, and not after hours
     models.vacant(output)
-    entries = lessons(photos)
+    dataset = lessons(photos)
+    entries, said = dataset.entries, beforehand(dataset)
     with conversion.torch_wanted("training"):
         assignment.require_known(config)
         from resight.nn import board
@@ -101,6 +103,8 @@ def run(
                     pass
                 return
             with _alone(work):
+                if said != PLAIN:
+                    yield Progress(OUTSET, 0, len(entries), said)
                 outcome = yield from _trained(entries, output, start, architecture, config, report, worker, stop)
     except Stopped:
         yield Progress("stopped", 1, 1, {"checkpoint": str(work)})

@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from resight.errors import DatasetError
-from resight.io.manifest import Entry, discover
+from resight.io.manifest import Dataset, Entry, discover
+from resight.outset import ASKED, Outset, outset
 from resight.prints import Leak
 from resight.progress import Progress
 from resight.training import album as albums
@@ -18,9 +19,6 @@ from resight.training import audit
 from resight.training.album import Album
 from resight.training.split import Split, split
 from resight.types import UNKNOWN, Array
-
-ASKED = ("query", "distractor")
-"""The splits of a data set that are asked about; all others are learned from."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,13 +68,18 @@ class Pool:
         return np.array(rows, bool).reshape(len(rows), len(names))
 
 
-def lessons(photos: Sequence[Path]) -> tuple[Entry, ...]:
+def lessons(photos: Sequence[Path]) -> Dataset:
     """The photos of folders and Parquet files; raises DatasetError for fewer than two instances, and what `discover`
     raises.
     """
-    entries = discover(list(photos)).entries
-    _require_instances(entries)
-    return entries
+    dataset = discover(list(photos))
+    _require_instances(dataset.entries)
+    return dataset
+
+
+def beforehand(dataset: Dataset) -> Outset:
+    """What there is to say of photos to learn from, before any is decoded: all that are not asked about are learned."""
+    return outset(dataset, (entry for entry in dataset.entries if entry.split not in ASKED))
 
 
 def pooled(

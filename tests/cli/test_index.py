@@ -74,8 +74,9 @@ def test_a_wrong_row_is_told_the_rest_is_indexed_and_the_status_is_1(run: Any, p
     (report,) = told.lines
     assert (report["added"], report["not_indexed"]) == (1, {"query": 1})
     assert f"error: {photos}/metadata.csv, line 3: 'gone.jpg' is no file in this folder" in told.err.splitlines()
-    assert f"passed over: .cr2: {photos}/tea/IMG_1.CR2" in told.err.splitlines()
-    assert f"note: split 'TEST' read as query: {photos}/coffee/part.jpg" in told.err.splitlines()
+    assert f"passed over: .cr2 (1): {photos}/tea/IMG_1.CR2" in told.err.splitlines()
+    assert "not indexed: 1 photo of the split query; only references are made known" in told.err.splitlines()
+    assert f"note: split 'TEST' read as query (1): {photos}/coffee/part.jpg" in told.err.splitlines()
 
 
 def test_names_are_stored_as_they_are_and_shown_safely(run: Any, museum: Path, gallery: Path, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_sub_folders_and_tables_mean_nothing_in_a_folder_that_is_asked_about(
         (tmp_path / name).write_bytes((museum / "distractor" / "grass.jpg").read_bytes())
     (tmp_path / "metadata.csv").write_text("file_name,label,split\nquery/b.jpg,grass,train\n", encoding="utf-8")
     assert [query.name for query in queries([str(tmp_path)])] == [f"{tmp_path}/{name}" for name in names]
-    assert capsys.readouterr() == ("", f"passed over: .csv: {tmp_path}/metadata.csv\n")
+    assert capsys.readouterr() == ("", f"passed over: .csv (1): {tmp_path}/metadata.csv\n")
 
 
 def test_what_cannot_be_read_in_a_folder_is_asked_about_and_refused(
@@ -51,9 +51,9 @@ def test_what_cannot_be_read_in_a_folder_is_asked_about_and_refused(
         (tmp_path / name).write_bytes(b"of another kind")
     found = queries([str(tmp_path)])
     assert [query.name for query in found] == [f"{tmp_path}/{name}" for name in ("a/1.jpg", "a/1.CR2", "b/2.jxl")]
-    with pytest.raises(PhotoError, match=r"\.cr2 is not read: convert it"):
+    with pytest.raises(PhotoError, match=r"\.cr2 is not read: develop it"):
         found[1].source.read()
-    assert capsys.readouterr() == ("", f"passed over: .mov: {tmp_path}/b/2.mov\n")
+    assert capsys.readouterr() == ("", f"passed over: .mov (1): {tmp_path}/b/2.mov\n")
 
 
 def test_a_folder_without_photos_beside_others_is_refused_alone(tmp_path: Path) -> None:

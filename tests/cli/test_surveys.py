@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from resight.cli.surveys import SHOWN, tell_survey
+from resight.cli.surveys import LABELS, SHOWN, tell_survey, telling
 from resight.io.survey import Refused, Survey, groups
+from resight.lone import Lone
+from resight.outset import OUTSET, Outset
+from resight.progress import Progress
 
 
 def _told(survey: Survey, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -33,10 +36,11 @@ def test_each_part_has_its_line(capsys: pytest.CaptureFixture[str]) -> None:
     )
     assert _told(survey, capsys) == [
         "error: set/closed: cannot be listed",
-        "passed over: .cr2: 4, such as a.cr2, b.cr2, c.cr2",
-        "passed over: system folder: @eaDir",
+        "passed over: .cr2 (4): a.cr2, b.cr2, c.cr2, …",
+        "passed over: system folder (1): @eaDir",
+        "pictures of such kinds are not read: convert them to JPEG or PNG",
         "without a photo, so not known: set/Vase, set/Milk\\nmaid",
-        "note: photo by its content, not its suffix: set/photo",
+        "note: photo by its content, not its suffix (1): set/photo",
         "left out: set/3.jpg is not in its folder's table",
         "nested: all folders in set/hall are one thing, hall; else index set/hall itself",
     ]
@@ -46,3 +50,19 @@ def test_of_many_wrong_places_a_few_are_told(capsys: pytest.CaptureFixture[str])
     lines = _told(Survey(tuple(Refused(f"line {n}", "wrong") for n in range(SHOWN + 3))), capsys)
     assert len(lines) == SHOWN + 1
     assert lines[-1] == "error: and 3 places more that cannot be read, which --json lists"
+
+
+def test_the_outset_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) -> None:
+    lone = tuple(Lone(f"Cup {number}", 2, "cup" if number == 0 else None) for number in range(LABELS + 2))
+    wrong = Refused("set/metadata.csv, line 3", "no file_name")
+    told: dict[str, Any] = {}
+    steps = telling([Progress(OUTSET, 0, 1, Outset(lone, Survey((wrong,)))), Progress("photos", 0, 1)], told)
+    assert next(steps).stage == "photos"
+    assert told["refused"] == [wrong.to_dict()]
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:3] == [
+        "error: set/metadata.csv, line 3: no file_name",
+        "label: 2 queries of 'Cup 0', which no reference has, asked as unknown; did you mean 'cup'?",
+        "label: 2 queries of 'Cup 1', which no reference has, asked as unknown",
+    ]
+    assert lines[-1] == "label: and 4 queries of 2 more labels that no reference has, which --json lists"

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resight.io.survey import Refused, Survey
+from resight.outset import OUTSET, Outset
 from resight.progress import Progress
 from resight.training.history import History
 from resight.training.settings import Config
@@ -81,6 +83,22 @@ def test_what_was_left_out_is_told_apart(run: Any, asked: Any, tmp_path: Path) -
     assert "not asked: q.jpg, whose photo r.jpg is known (content)" in told.err
     assert "3 questions of 8 are simulated views: those things have one photo" in told.err
     assert told.out.endswith(f"wrote {tmp_path / 'mine'}\n")
+
+
+def test_what_a_folder_lacks_is_told_and_makes_the_status_1(
+    run: Any, asked: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    survey = Survey((Refused("photos/closed", "cannot be listed"),))
+
+    def trained(*_: Any, **__: Any) -> Any:
+        yield Progress(OUTSET, 0, 1, Outset(survey=survey))
+        yield Progress("model", 1, 1, asked["outcome"])
+
+    monkeypatch.setattr("resight.training.finetune.run", trained)
+    told = run("train", tmp_path, "-o", tmp_path / "mine", "--no-report", "--json")
+    assert told.status == 1
+    assert told.err.startswith("error: photos/closed: cannot be listed\n")
+    assert told.lines[0]["refused"] == [{"place": "photos/closed", "reason": "cannot be listed"}]
 
 
 def test_where_it_goes_on_is_told_at_once(run: Any, asked: Any, tmp_path: Path) -> None:

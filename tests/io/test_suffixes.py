@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from resight.io.images import SUFFIXES
-from resight.io.suffixes import RAW, UNFINISHED, UNREAD, begins_as_photo, is_photo, kind
+from resight.io.suffixes import RAW, SUFFIXES, UNFINISHED, UNREAD, begins_as_photo, is_photo, kind
 
 
 def _written(form: str, mode: str = "RGB", **options: object) -> bytes:

@@ -14,7 +14,7 @@ from resight.types import UNKNOWN
 
 
 def _pooled(photos: Path, folder: Path) -> Pool:
-    steps = pooled(lessons([photos]), folder, side=32, kind="image", share=0.2, seed=0)
+    steps = pooled(lessons([photos]).entries, folder, side=32, kind="image", share=0.2, seed=0)
     while True:
         try:
             next(steps)
