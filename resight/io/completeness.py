@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     Decode = Callable[[bytes], Picture]
     """From the bytes of a file to a picture that is loaded, at the scale of the one before it."""
 
+PNG: Final = b"\x89PNG\r\n\x1a\n"
+"""What a PNG starts with."""
+
+PIECES: Final = 1 << 18
+"""Strips or tiles that a TIFF may have: one of 64 megapixels in tiles of 16 × 16 has 250,000."""
+
 ZEROS: Final = 16
 """Zero bytes at the end of coded pixels that are suspicious."""
 
@@ -31,14 +37,15 @@ _PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2,
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by PNG's colour type."""
 
+_SHORT: Final = 33  # bytes up to the end of a PNG's header
 _STEP: Final = 1 << 20
 
 
 def require_stored(picture: Picture, data: bytes, decode: Decode) -> None:
     """That the file behind a picture, not loaded yet, holds all that its parts say."""
     match picture.format:
-        case "PNG":
-            require_chunks(data)
+        case "TIFF":
+            require_pieces(picture, data)
         case "HEIF" | "AVIF":
             require_extents(data)
         case "WEBP":
@@ -79,6 +86,8 @@ def require_last_scan(picture: Picture, data: bytes, frame: Frame, found: list[s
 
 def require_chunks(data: bytes) -> None:
     """That a PNG is whole up to its end; of an animation, as far as its first picture."""
+    if len(data) <= _SHORT:  # a header alone, of which Pillow says what is wrong
+        return
     names: set[bytes] = set()
     for chunk in boxes.png_chunks(data):
         names.add(chunk.name)
@@ -107,6 +116,22 @@ def require_extents(data: bytes) -> None:
         _require_written(data, start, end)
 
 
+def require_pieces(picture: Picture, data: bytes) -> None:
+    """That the strips or tiles of a TIFF lie in the file, and compressed ones were written to their end."""
+    tags = picture.tag_v2  # type: ignore[attr-defined]
+    starts, lengths = (tags.get(strips) or tags.get(tiles) or () for strips, tiles in ((273, 324), (279, 325)))
+    if len(starts) > PIECES:
+        raise ValueError(f"a TIFF of {len(starts)} strips or tiles")
+    if tags.get(259, 1) == _JPEG and data.count(_SCAN) > scans.FREE * max(1, len(starts)):
+        raise ValueError("a TIFF of JPEGs of more scans than anyone writes")
+    if tags.get(259, 1) not in _ENDED:
+        return
+    for start, length in zip(starts, lengths, strict=False):
+        if start + length > len(data):
+            raise ValueError("pixels that lie behind the end of the file, so a part of it is missing")
+        _require_written(data, start, start + length)
+
+
 def require_webp(data: bytes, decode: Decode) -> None:
     """That a WebP's pixels were written to their end.
 
@@ -124,6 +149,12 @@ def require_webp(data: bytes, decode: Decode) -> None:
             except Exception:  # whatever the decoder says of a picture that is cut off: each byte is needed
                 return
             raise ValueError("a WebP that ends in zeros, so a part of it is missing")
+
+
+_JPEG, _SCAN = 7, b"\xff\xda"
+
+_ENDED: Final = frozenset({2, 3, 4, 5, 7, 8, 32946, 34925, 50000, 50001})
+"""Compressions of TIFF whose codes do not end in zeros: of faxes, LZW, JPEG, deflate, LZMA, Zstandard, WebP."""
 
 
 def _require_written(data: bytes, start: int, end: int) -> None:

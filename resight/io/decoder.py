@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from resight.errors import PhotoError
 from resight.types import Image
 
-from . import completeness, jpeg, memory
+from . import completeness, jpeg, limits, memory
 from .bands import upright
 from .kinds import CONVERT, Unread
 from .opener import named, opened
@@ -53,6 +53,9 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
     Raises PhotoError, and nothing else, for whatever bytes.
     """
     with _refusing(name):
+        limits.require_light(data)
+        if data.startswith(completeness.PNG):
+            completeness.require_chunks(data)
         picture, reading = opened(data)
         size, divisor, frame = picture.size, 1, None
         if picture.format in ("JPEG", "MPO"):

@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -88,4 +88,13 @@ def decoding(picture: Picture, coefficients: int = 0) -> int:
     """Bytes that decoding an opened picture takes at most, without its file and what is made of it afterwards."""
     pixels = picture.width * picture.height
     each = PER_PIXEL.get(picture.format or "", _BYTES.get(picture.mode, 4))
-    return round(pixels * each) + coefficients
+    return round(pixels * each) + coefficients + _strip(picture)
+
+
+def _strip(picture: Picture) -> int:
+    """Bytes of a strip or tile of a compressed TIFF, which libtiff decodes as a whole."""
+    tags: Any = getattr(picture, "tag_v2", {})
+    if tags.get(259, 1) == 1:
+        return 0
+    width, rows = tags.get(322, picture.width), min(tags.get(323) or tags.get(278, picture.height), picture.height)
+    return width * rows * sum(tags.get(258, (1,))) // 8

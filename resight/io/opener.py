@@ -1,8 +1,8 @@
 """The picture behind a file's header, by the plugin of Pillow that its bytes ask for: no pixel is decoded here.
 
-Pillow and pillow-heif are imported where they are used and none of their switches is touched. Plugins are called
-directly, not through ``PIL.Image.open``: that one judges sizes by a limit of its own and warns through a process-wide
-machinery that two threads cannot share, and it tries formats that start other programs (EPS).
+Pillow and pillow-heif are imported where they are used and none of their switches is touched, but for what `libtiff`
+prints. Plugins are called directly, not through ``PIL.Image.open``: that one judges sizes by a limit of its own and
+warns through a process-wide machinery that two threads cannot share, and it tries formats that start other programs.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from . import heif, jpeg, png, tiff
+from . import heif, jpeg, libtiff, limits, png, tiff
 from .kinds import Unread, unread
 from .samples import Reading
 
@@ -56,8 +56,10 @@ def opened(data: bytes) -> tuple[ImageFile, Reading]:
 def _opened_tiff(data: bytes, factory: Callable[[io.BytesIO, str], ImageFile]) -> tuple[ImageFile, Reading]:
     """The page of a TIFF that is the photo."""
     page = tiff.photo(data)
+    aimed = tiff.aimed(data, page)
+    limits.require_directory(aimed)
     try:
-        picture = factory(io.BytesIO(tiff.aimed(data, page)), "")
+        picture = factory(io.BytesIO(aimed), "")
     except (SyntaxError, KeyError, IndexError) as error:  # of the samples, the compression, the planes
         raise Unread(page.kind) from error
     picture.info.pop("xmp", None)  # by which Pillow would turn it
@@ -83,4 +85,5 @@ def _plugins() -> dict[str, Plugin]:
 
     PIL.Image.init()
     register_heif_opener()
+    libtiff.silence()
     return {name: PIL.Image.OPEN[name] for name in FORMATS}  # type: ignore[misc]  # each of these has a test

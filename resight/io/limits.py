@@ -1,0 +1,147 @@
+"""What is counted in a file before Pillow opens it: parts that it reads one by one, in Python.
+
+A few kilobytes can keep such loops busy for minutes, or have them hold a gigabyte. Every limit is far above what
+cameras, phones and programs write. Each function raises ValueError.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import Final
+
+SEGMENTS: Final = 5_000
+"""Segments before the pixels of a JPEG, and blocks before those of a GIF."""
+
+STRAY: Final = 1 << 16
+"""Bytes that stand for nothing, such as padding and comments: they are read one by one."""
+
+DIRECTORIES: Final = 64
+"""TIFF headers inside a file, EXIF's among them, that are looked at."""
+
+SLACK: Final = 1 << 20
+"""Bytes that the tags of a directory may have beside those of the file, where two share some."""
+
+SAMPLES: Final = 6_000_000
+"""Samples of a PNM that are spelled out in digits: 4 s."""
+
+NOTES: Final = 100
+"""Comments among them."""
+
+RUNS: Final = 6_000_000
+"""Bytes of a BMP in runs: 2 s."""
+
+FILLED: Final = 16_000_000
+"""Pixels of a BMP in runs, which may fill what they leave out: 3 s."""
+
+_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+"""Bytes of a value by its type (TIFF 6.0, section 2; BigTIFF)."""
+
+_LINE: Final = re.compile(rb"[\r\n]")
+
+_BARE: Final = {0x00, 0x01, *range(0xD0, 0xDA), 0xFF}
+
+
+def require_light(data: bytes) -> None:
+    """Whether a file, whatever its format, is made as files of photos are."""
+    if data[:3] == b"\xff\xd8\xff":
+        _require_segments(data)
+    elif data[:3] == b"GIF":
+        _require_blocks(data)
+    elif data[:2] == b"BM":
+        _require_runs(data)
+    elif data[:1] == b"P" and data[1:2].isalnum():
+        _require_digits(data)
+    for header in (b"II*\0", b"MM\0*"):
+        at = -1
+        for _ in range(DIRECTORIES):
+            if (at := data.find(header, at + 1)) < 0:
+                break
+            require_directory(data, at)
+
+
+def require_directory(data: bytes, at: int = 0) -> None:
+    """That the tags of the directory behind the TIFF header at ``at`` do not share the same bytes over and over."""
+    order, big = ("<" if data[at : at + 1] == b"I" else ">"), 43 in data[at + 2 : at + 4]
+    offset, entry = ("Q", 20) if big else ("I", 12)
+    try:
+        (start,) = struct.unpack_from(order + offset, data, at + (8 if big else 4))
+        (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, at + start)
+    except struct.error:  # not a directory: whoever reads it says so
+        return
+    first, held = at + start + (8 if big else 2), 0
+    for place in range(first, min(first + entry * count, len(data) - entry), entry):
+        _, kind, length = struct.unpack_from(f"{order}HH{offset}", data, place)
+        size = length * _SIZES.get(kind, 0)
+        held += size if size <= len(data) else 0
+        if held > len(data) + SLACK:
+            raise ValueError("a directory of tags that share their values")
+
+
+def _require_segments(data: bytes) -> None:
+    at, stray = 2, 0
+    for _ in range(SEGMENTS + STRAY):
+        if data[at : at + 1] != b"\xff" or data[at + 1 : at + 2] == b"\xff":
+            at += 1
+            stray += 1
+        elif at + 4 > len(data) or data[at + 1] == 0xDA:
+            return
+        else:
+            at += 2 if data[at + 1] in _BARE else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if stray > STRAY:
+            break
+    raise ValueError("a JPEG of more segments and padding before its pixels than cameras write")
+
+
+def _require_blocks(data: bytes) -> None:
+    """That a GIF has few blocks, whole ones, before its first picture."""
+    flags = data[10] if len(data) > 10 else 0
+    at = 13 + (3 << (1 + (flags & 7)) if flags & 0x80 else 0)
+    inside = False
+    for _ in range(SEGMENTS):
+        if at >= len(data) or (not inside and data[at] != 0x21):
+            break  # a picture, the end, or what Pillow looks through byte by byte
+        if inside:
+            inside = data[at] > 0
+            at += 1 + data[at]
+        else:
+            inside = True
+            at += 2
+    if data[at : at + 1] not in (b",", b";", b""):
+        raise ValueError("a GIF of more blocks before its picture than programs write, or of bytes between them")
+
+
+def _require_runs(data: bytes) -> None:
+    """That a BMP in runs, which Pillow decodes in Python, is small."""
+    if len(data) < 34 or int.from_bytes(data[14:18], "little") < 40:
+        return
+    width, height = (abs(int.from_bytes(data[at : at + 4], "little", signed=True)) for at in (18, 22))
+    if int.from_bytes(data[30:34], "little") in (1, 2) and (len(data) > RUNS or width * height > FILLED):
+        raise ValueError(f"a BMP of {width} × {height} pixels in runs, which takes too long to decode")
+
+
+def _require_digits(data: bytes) -> None:
+    """That a PNM has a short header, and few samples and comments where it is spelled out."""
+    at, tokens = 2, list[bytes]()
+    while len(tokens) < 2 and at < min(STRAY, len(data)):
+        if data[at : at + 1] == b"#":
+            at = min(
+                (end for end in (data.find(b"\n", at, STRAY), data.find(b"\r", at, STRAY)) if end >= 0), default=STRAY
+            )
+        elif data[at : at + 1].isspace():
+            at += 1
+        else:
+            end = at
+            while data[end : end + 1].isdigit():
+                end += 1
+            tokens.append(data[at:end])
+            at = max(end, at + 1)
+    if at >= STRAY:
+        raise ValueError("a PNM with a header of comments")
+    if data[1:2] not in b"123" or len(tokens) < 2 or not all(tokens):
+        return
+    samples = int(tokens[0][:9]) * int(tokens[1][:9]) * (3 if data[1:2] == b"3" else 1)
+    if data[1:2] != b"1" and min(samples, len(data) // 2) > SAMPLES:
+        raise ValueError(f"a PNM of {samples} samples spelled out in digits, which takes too long to read")
+    if data.count(b"#") > NOTES:
+        raise ValueError(f"a PNM of more than {NOTES} comments")
