@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry
 from resight.io.memory import BUDGET
+from resight.io.place import Place
 from resight.io.survey import NOTHING, Survey
 from resight.runtimes import processors
 from resight.seals import sealed
@@ -25,6 +25,7 @@ from resight.shelving import shelve
 from resight.sighting import long_side, see
 from resight.stores.gallery import Gallery
 from resight.stores.records import Clash, Item, NewItem
+from resight.whereabouts import Away, Movements
 
 BATCH: Final = 16
 """Photos acknowledged at a time: about a second's work, which is what a kill can cost."""
@@ -66,6 +67,15 @@ class Recognised:
         return {"photo": self.photo, **known, "probability": self.probability}
 
 
+@dataclass(frozen=True, slots=True)
+class KeptName:
+    """A photo of a gallery that was made anew: called ``known_as`` as before, and not ``instance`` as its folder."""
+
+    photo: str
+    instance: str
+    known_as: str
+
+
 @dataclass(slots=True)
 class Enrolled:
     """What a run did so far: counts, and what a person should look at.
@@ -81,6 +91,11 @@ class Enrolled:
     blank : photos without a point that could be found again.
     stale : known photos of these folders whose content is not there any more.
     seen : ids of the known photos that are.
+    away : folders that are missing or empty, whose known photos are told once and not as stale.
+    unplaced : known photos that may be missing from these folders or not: where they lay was not written down.
+    removed : photos that were removed from the gallery before, and stay out of it.
+    kept_names : photos of a gallery made anew that keep the names they got in the old one.
+    lost : photos of the old gallery that one made anew does not know any more.
     impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
     alike : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
     survey : what was found beside the photos; ``left_out`` and ``nested`` are of it.
@@ -98,6 +113,11 @@ class Enrolled:
     blank: list[str] = field(default_factory=list)
     stale: tuple[Item, ...] = ()
     seen: set[int] = field(default_factory=set)
+    away: tuple[Away, ...] = ()
+    unplaced: int = 0
+    removed: list[str] = field(default_factory=list)
+    kept_names: list[KeptName] = field(default_factory=list)
+    lost: tuple[Item, ...] = ()
     impostors: int = 0
     alike: tuple[tuple[str, ...], ...] = ()
     survey: Survey = NOTHING
@@ -113,7 +133,7 @@ class Enrolled:
 
     @property
     def done(self) -> int:
-        return self.added + self.skipped + len(self.unreadable) + len(self.clashes)
+        return self.added + self.skipped + len(self.unreadable) + len(self.clashes) + len(self.removed)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
@@ -131,6 +151,11 @@ class Enrolled:
             "unlabelled": list(self.unlabelled),
             "blank": list(self.blank),
             "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],
+            "away": [{"folder": one.folder, "photos": one.photos} for one in self.away],
+            "unplaced": self.unplaced,
+            "removed": list(self.removed),
+            "kept_names": [asdict(one) for one in self.kept_names],
+            "lost": [{"photo": item.photo, "instance": item.instance} for item in self.lost],
             "impostors": self.impostors,
             "alike": [list(names) for names in self.alike],
             "not_indexed": dict(self.not_indexed),
@@ -138,43 +163,67 @@ class Enrolled:
         }
 
 
-def enrol(gallery: Gallery, entries: Sequence[Entry], encoders: Sequence[Encoder]) -> Iterator[Enrolled]:
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is known of photos before they are read.
+
+    Attributes
+    ----------
+    places : where they lie, by their names as entries.
+    instances : what they show, by digest, whatever their entries say.
+    removed : digests of those that were removed from the gallery, and stay out.
+    """
+
+    places: Mapping[str, Place] = field(default_factory=dict)
+    instances: Mapping[bytes, str] = field(default_factory=dict)
+    removed: frozenset[bytes] = frozenset()
+
+
+BLANK: Final = Memory()
+
+
+def enrol(
+    gallery: Gallery,
+    entries: Sequence[Entry],
+    encoders: Sequence[Encoder],
+    memory: Memory = BLANK,
+) -> Iterator[Enrolled]:
     """Add the photos of ``entries`` that the gallery lacks; yields the state after each batch it has on disk.
 
     Works on every processor. What was yielded survives a kill, and the same call goes on where it stopped: the
     gallery's content does not depend on interruptions.
     """
     report = Enrolled(len(entries))
-    reader = _Reader(encoders, {item.digest: item for item in gallery.items()})
+    reader = _Reader(encoders, {item.digest: item for item in gallery.items()}, memory)
     batch: list[NewItem] = []
-    moved: dict[int, str] = {}
+    movements = Movements(gallery.places(), memory.places)
     with ThreadPoolExecutor(processors.available()) as workers:
         for entry, outcome in zip(entries, _in_order(workers, reader, entries), strict=True):
             match outcome:
                 case NewItem():
                     batch.append(outcome)
                     report.blank += [entry.name] if not _points(outcome) else []
+                    if outcome.instance != entry.label:
+                        report.kept_names.append(KeptName(entry.name, entry.label or "", outcome.instance))
                 case Clash():
                     report.clashes.append(outcome)
-                    _meet(outcome.known, entry, report, moved)
+                    report.seen.add(outcome.known.id)
+                    movements.meet(outcome.known, entry)
                 case PhotoError():
                     report.unreadable.append(Unreadable(entry.name, str(outcome)))
                 case Item():
                     report.skipped += 1
-                    _meet(outcome, entry, report, moved)
+                    report.seen.add(outcome.id)
+                    movements.meet(outcome, entry)
+                case Removed():
+                    report.removed.append(entry.name)
             if len(batch) == BATCH:
                 _store(gallery, batch, report)
                 yield report
         _store(gallery, batch, report)
-    gallery.move(moved)
+    if movements.names or movements.places:
+        gallery.move(movements.names, movements.places)
     yield report
-
-
-def _meet(known: Item, entry: Entry, report: Enrolled, moved: dict[int, str]) -> None:
-    """A known photo was met again; where its file is gone from where it was, this is the place of it now."""
-    report.seen.add(known.id)
-    if known.photo != entry.name and not os.path.lexists(known.photo):
-        moved[known.id] = entry.name
 
 
 def _points(item: NewItem) -> int:
@@ -192,8 +241,13 @@ def _store(gallery: Gallery, batch: list[NewItem], report: Enrolled) -> None:
         batch.clear()
 
 
-Outcome = NewItem | Clash | PhotoError | Item
-"""A photo to store, one known under another name, one that cannot be read, or one that is there already."""
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A photo that was removed from the gallery and stays out of it."""
+
+
+Outcome = NewItem | Clash | PhotoError | Item | Removed
+"""A photo to store, one known under another name, one that cannot be read, one there already, or one that stays out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +255,8 @@ class _Reader:
     """Turns an entry into what is stored of it; runs on any thread."""
 
     encoders: Sequence[Encoder]
-    known: dict[bytes, Item]
+    known: Mapping[bytes, Item]
+    memory: Memory
 
     def __call__(self, entry: Entry) -> Outcome:
         with BUDGET.keeping():  # as many processors as there are would hold as many large photos
@@ -211,13 +266,18 @@ class _Reader:
         instance = entry.label or ""
         try:
             data = entry.read()
-            known = self.known.get(images.digest(data))
+            digest = images.digest(data)
+            known = self.known.get(digest)
+            instance = self.memory.instances.get(digest, instance)
             if known is not None:
                 return known if known.instance == instance else Clash(entry.name, instance, known)
+            if digest in self.memory.removed:
+                return Removed()
             photo = images.read(data, long_side=long_side(self.encoders))
         except PhotoError as error:
             return error
-        return _new_item(entry, instance, photo, len(data), self.encoders)
+        new = _new_item(entry, instance, photo, len(data), self.encoders)
+        return replace(new, place=self.memory.places.get(entry.name))
 
 
 def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encoders: Sequence[Encoder]) -> NewItem:

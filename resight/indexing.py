@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from pathlib import Path, PurePath
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 from resight import calibration, duplicates, enrolment
 from resight.calibrating import calibrate
 from resight.encoders import DEFAULT, Encoder, encoders
-from resight.enrolment import Enrolled
+from resight.enrolment import Enrolled, Memory
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
 from resight.global_index import GROWN, gallery_head
 from resight.io.entries import REFERENCE
 from resight.io.manifest import Dataset, Entry, discover
 from resight.io.manifest import photos as unlabelled_photos
+from resight.io.place import Root, located, several
 from resight.io.survey import NOTHING, Survey, groups, together
-from resight.makers import encoders_of, sources_of
+from resight.makers import encoders_of, is_made_by
 from resight.names import lookalikes
 from resight.progress import Progress, Watch, finished
+from resight.rebuilding import rebuilt
 from resight.stores.gallery import Gallery
-from resight.stores.records import Item
 from resight.stores.schema import rebuild as rebuild_command
 from resight.strangers import Strangers
-
-Root = str | os.PathLike[str]
+from resight.whereabouts import missing, mounted
 
 
 def index(
@@ -35,6 +36,8 @@ def index(
     encoders: Sequence[str] | None = None,
     unknown: Root | Sequence[Root] = (),
     rebuild: bool = False,
+    forget: bool = False,
+    again: bool = False,
     progress: Watch | None = None,
 ) -> Enrolled:
     """Enrol the reference photos of ``roots`` in the gallery ``path``, then fit its whitening and calibration.
@@ -47,12 +50,15 @@ def index(
     encoders : names, or folders of models; by default the gallery's own, or "classical" for a new one.
     unknown : folders of photos that show none of the things, for the calibration.
     rebuild : make the gallery anew from these photos, beside the old one, which stays until the new one is whole.
+        Photos keep the names that they have.
+    forget : make it anew also where photos that it knows are not among these; it does not know them any more then.
+    again : take in photos that were removed from the gallery as well.
     progress : told where the work stands, step by step.
 
     Returns what was added, and what a person should look at: unreadable photos, one photo under two names.
     Raises DatasetError, GalleryError, EncoderMismatch, ModelError.
     """
-    steps = iter_index(roots, path, encoders=encoders, unknown=unknown, rebuild=rebuild)
+    steps = iter_index(roots, path, encoders=encoders, unknown=unknown, rebuild=rebuild, forget=forget, again=again)
     return finished(steps, progress)
 
 
@@ -63,8 +69,12 @@ def iter_index(
     encoders: Sequence[str] | None = None,
     unknown: Root | Sequence[Root] = (),
     rebuild: bool = False,
+    forget: bool = False,
+    again: bool = False,
 ) -> Iterator[Progress]:
     """:func:`index` step by step, only as far as it is iterated; the last step's report is what that returns."""
+    path = Path(path)
+    roots, away = mounted(roots, path)
     dataset = discover(roots)
     known = _known(dataset, roots)
     unlabelled = tuple(entry.name for entry in known if entry.label is None)
@@ -72,13 +82,20 @@ def iter_index(
     strangers = unlabelled_photos(unknown) if unknown else Dataset(())
     survey = together((dataset.survey, strangers.survey, _taken(known)))
     others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
-    path = Path(path)
-    enrol = _rebuilt if rebuild and path.exists() else _indexed
-    for step in enrol(entries, path, encoders, strangers.entries):
+    memory = Memory(located((entry.name for entry in entries), roots))
+    build = partial(_indexed, entries, strangers.entries, again)
+    if rebuild and path.exists():
+        steps = rebuilt(path, encoders, entries, memory, build, forget=forget)
+    else:
+        steps = build(path, encoders, memory)
+    for step in steps:
         step.report.survey, step.report.not_indexed, step.report.unlabelled = survey, dict(others), unlabelled
         yield step
     with Gallery.open(path) as gallery:
-        step.report.stale = _stale(gallery, roots, step.report)
+        closed = [*(bad.photo for bad in step.report.unreadable), *(one.place for one in survey.refused)]
+        found = missing(gallery, roots, step.report.seen, closed)
+        step.report.stale, step.report.unplaced = found.stale, found.unplaced
+        step.report.away = (*away, *found.away)
         step.report.impostors = _impostors(gallery)
         step.report.alike = lookalikes(gallery.instances())
         step.report.duplicates = duplicates.known_in(gallery)
@@ -112,22 +129,7 @@ def _taken(known: Sequence[Entry]) -> Survey:
 
 def named(roots: Root | Sequence[Root]) -> str:
     """The folders, as a message names them."""
-    return ", ".join(str(root) for root in ([roots] if isinstance(roots, str | os.PathLike) else roots))
-
-
-def _stale(gallery: Gallery, roots: Root | Sequence[Root], report: Enrolled) -> tuple[Item, ...]:
-    """Known photos from these folders that were not met there, but for those that could not be read."""
-    places = [roots] if isinstance(roots, str | os.PathLike) else roots
-    unmet = (item for item in gallery.items() if item.id not in report.seen)
-    unread = {bad.photo for bad in report.unreadable}
-    closed = [one.place for one in report.survey.refused]
-    return tuple(
-        item
-        for item in unmet
-        if item.photo not in unread
-        and any(map(PurePath(item.photo).is_relative_to, places))
-        and not any(map(PurePath(item.photo).is_relative_to, closed))
-    )
+    return ", ".join(map(str, several(roots)))
 
 
 def _impostors(gallery: Gallery) -> int:
@@ -136,51 +138,20 @@ def _impostors(gallery: Gallery) -> int:
     return 0 if stored is None else int(stored.parameters["strangers"])
 
 
-def _rebuilt(
-    entries: Sequence[Entry], path: Path, names: Sequence[str] | None, strangers: Sequence[Entry]
-) -> Iterator[Progress]:
-    beside = path.with_name(f".{path.name}.rebuilding")
-    with _to_replace(path) as gallery:
-        names = sources_of(gallery) if names is None else names
-        _clear(beside, entries, encoders(names))
-        step = Progress("photos", 0, len(entries))
-        for step in _indexed(entries, beside, names, strangers):
-            yield step
-        gallery.restore(beside)
-    _delete(beside)
-    yield step
-
-
-def _to_replace(path: Path) -> Gallery:
-    """A gallery that nobody else may write until it is replaced; raises GalleryError where it cannot be opened so."""
-    try:
-        return Gallery.open(path, write=True)
-    except GalleryError as error:
-        raise GalleryError(f"{error}. It is not replaced: mend that or move it away, and run the same again") from error
-
-
-def _clear(beside: Path, entries: Sequence[Entry], makers: Sequence[Encoder]) -> None:
-    """Delete what a killed rebuild has left, unless it is of these photos and by these encoders and can go on."""
-    if beside.exists():
-        wanted = {(entry.name, entry.label) for entry in entries}
-        with Gallery.open(beside, write=True) as left:
-            if _is_made_by(left, makers) and wanted.issuperset((item.photo, item.instance) for item in left.items()):
-                return
-        _delete(beside)
-
-
-def _delete(path: Path) -> None:
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
-
-
 def _indexed(
-    entries: Sequence[Entry], path: Path, names: Sequence[str] | None, strangers: Sequence[Entry]
+    entries: Sequence[Entry],
+    strangers: Sequence[Entry],
+    again: bool,
+    path: Path,
+    names: Sequence[str] | None,
+    memory: Memory,
 ) -> Iterator[Progress]:
     gallery, makers = _opened(path, names)
     with gallery:
         report = Enrolled(len(entries))
-        for report in enrolment.enrol(gallery, entries, makers):
+        removed = memory.removed.union(photo.digest for photo in gallery.forgotten())
+        memory = replace(memory, removed=frozenset() if again else removed)
+        for report in enrolment.enrol(gallery, entries, makers, memory):
             yield Progress("photos", report.done, report.total, report)
         whiten(gallery, makers)
         for step in calibrate(gallery, makers, strangers):
@@ -210,17 +181,14 @@ def _opened(path: Path, names: Sequence[str] | None) -> tuple[Gallery, tuple[Enc
 
 def _require(gallery: Gallery, makers: Sequence[Encoder]) -> None:
     """Raise EncoderMismatch unless the gallery was made by these encoders and no others."""
-    if not _is_made_by(gallery, makers):
+    if not is_made_by(gallery, makers):
         found, wanted = (", ".join(one.name for one in kind) for kind in (gallery.encoders, makers))
-        command = rebuild_command(gallery.path, encoders=[maker.source for maker in makers])
+        sources = [maker.source for maker in makers]
+        command = rebuild_command(gallery.path, encoders=sources, roots=gallery.roots())
         raise EncoderMismatch(
             f"{gallery.path} was made by {found}, wanted {wanted}: name no encoder, to go on with what made it, "
-            f"or make it anew from the folder of its photos: {command}"
+            f"or make it anew from the folders of its photos: {command}"
         )
-
-
-def _is_made_by(gallery: Gallery, makers: Sequence[Encoder]) -> bool:
-    return {card.fingerprint for card in gallery.encoders} == {maker.fingerprint for maker in makers}
 
 
 def recalibrate(path: Root) -> Iterator[Progress]:

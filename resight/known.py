@@ -9,10 +9,12 @@ from typing import Final
 
 from resight import holdings
 from resight.encoders import Encoder
+from resight.errors import GalleryError
 from resight.evidence import Sight
 from resight.global_index import GROWN, GlobalIndex, gallery_head
+from resight.io.place import meant, several_fit
 from resight.local_index import LocalIndex, Proposal
-from resight.names import canonical, composed
+from resight.names import canonical
 from resight.sighting import Sighting, featureless, fingerprints
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
@@ -187,8 +189,13 @@ class KnownPhotos:
         return self.gallery.descriptors(encoder, ids=[id])[1][0]
 
     def find(self, name: str) -> int | None:
-        """The id of the known photo of that path, or of the first photo of that instance; None for neither."""
-        photo, instance = composed(name), canonical(name)
-        named = [id for id, item in sorted(self.items.items()) if composed(item.photo) == photo]
-        named += [id for id, item in sorted(self.items.items()) if item.instance == instance]
-        return named[0] if named else None
+        """The id of the known photo of that path, or of the first photo of that instance; None for neither.
+
+        Of several contents of one file it is the newest. Raises GalleryError where photos of several places fit.
+        """
+        shown, places = {id: item.photo for id, item in self.items.items()}, self.gallery.places()
+        ids = meant(name, shown, places)
+        if len({places[id].path if id in places else id for id in ids}) > 1:
+            raise GalleryError(several_fit(name, ids, shown, places))
+        named = [id for id, item in sorted(self.items.items()) if item.instance == canonical(name)]
+        return ids[-1] if ids else named[0] if named else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from resight.encoders import NAMED, Encoder, encoders
@@ -23,6 +24,11 @@ def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
 def sources_of(gallery: Gallery) -> list[str]:
     """What names the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
     return [_found(str(card.description.get("source", card.name)), gallery.path.parent) for card in gallery.encoders]
+
+
+def is_made_by(gallery: Gallery, makers: Sequence[Encoder]) -> bool:
+    """Whether a gallery was made by these encoders and no others."""
+    return {card.fingerprint for card in gallery.encoders} == {maker.fingerprint for maker in makers}
 
 
 def _found(source: str, folder: Path) -> str:

@@ -105,8 +105,9 @@ class TestOnce:
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         report = steps[-1].report
         assert isinstance(report, Enrolled)
-        lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "alike")
-        empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}}
+        lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
+        lists += ("removed", "kept_names", "lost", "alike")
+        empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}, "unplaced": 0}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
 
     def test_the_same_again_adds_nothing(
@@ -294,7 +295,7 @@ class TestRebuild:
     def test_it_holds_these_photos_alone(self, path: Path, known_photos: Photos, tmp_path: Path) -> None:
         other = write(tmp_path / "other", some(known_photos, "rocket", "coffee"))
         (tmp_path / ".known.gallery.rebuilding.txt").touch()
-        report = index(other, path, rebuild=True)
+        report = index(other, path, rebuild=True, forget=True)
         assert report.added == 2
         assert instances(path) == ["coffee", "rocket"]
         names = [".known.gallery.rebuilding.txt", "known.gallery", "other"]
@@ -303,7 +304,7 @@ class TestRebuild:
     def test_it_is_what_a_new_one_would_be(self, path: Path, folder: Path, made: Path) -> None:
         with Gallery.open(path, write=True) as gallery:
             gallery.remove(instances=["coffee"])
-        index(folder, path, rebuild=True)
+        index(folder, path, rebuild=True, again=True)
         assert content(path) == content(made)
 
     def test_without_an_old_one_it_is_a_first_run(self, folder: Path, made: Path, tmp_path: Path) -> None:
@@ -313,7 +314,7 @@ class TestRebuild:
     def test_it_keeps_the_encoders_or_takes_others(self, path: Path, known_photos: Photos, tmp_path: Path) -> None:
         other = write(tmp_path / "other", some(known_photos, "rocket", "coffee"))
         for wanted, found in ((["vlad"], ["vlad"]), (None, ["vlad"]), (["classical"], ["classical"])):
-            index(other, path, encoders=wanted, rebuild=True)
+            index(other, path, encoders=wanted, rebuild=True, forget=True)
             with Gallery.open(path) as gallery:
                 assert [card.name for card in gallery.encoders] == found
 
@@ -344,7 +345,7 @@ class TestRebuild:
         next(steps)
         steps.close()
         other = write(tmp_path / "other", some(known_photos, "rocket"))
-        index(other, path, encoders=[encoder], rebuild=True)
+        index(other, path, encoders=[encoder], rebuild=True, forget=True)
         assert instances(path) == ["rocket"]
 
     def test_a_file_that_cannot_be_opened_is_not_replaced(self, folder: Path, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ NAMES = [
 SIGNATURES = {
     "open": "(path: 'str | Path') -> 'Recogniser'",
     "index": "(roots: 'Root | Sequence[Root]', path: 'Root', *, encoders: 'Sequence[str] | None' = None, "
-    "unknown: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, progress: 'Watch | None' = None) -> 'Enrolled'",
+    "unknown: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, forget: 'bool' = False, again: 'bool' = False, "
+    "progress: 'Watch | None' = None) -> 'Enrolled'",
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Sequence[str]' = ('classical', 'house'), "
     "far: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
     "progress: 'Watch | None' = None) -> 'Evaluation'",

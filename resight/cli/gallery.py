@@ -93,11 +93,17 @@ def remove(
     instances: Annotated[list[str] | None, typer.Argument(metavar="INSTANCE", hidden=True)] = None,
     photos: Annotated[
         list[str] | None,
-        typer.Option("--photo", metavar="PATH", show_default=False, help="Remove this photo, named as it was indexed."),
+        typer.Option(
+            "--photo", metavar="PATH", show_default=False, help="Remove this photo, by its path or as it was indexed."
+        ),
     ] = None,
     ids: Annotated[
         list[int] | None,
         typer.Option("--id", metavar="N", show_default=False, help="Remove the photo of this id, as `show` tells it."),
+    ] = None,
+    below: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FOLDER", show_default=False, help="Remove all photos that were indexed from below it."),
     ] = None,
     yes: Yes = False,
     json: Json = False,
@@ -105,20 +111,23 @@ def remove(
     """Remove things, or single photos, from a gallery.
 
     INSTANCE is the name of a thing, all of whose photos go. The files of the photos are left alone. The calibration is
-    fitted again to what stays.
+    fitted again to what stays. What was removed stays out when its folder is indexed again, until --again.
     """
     from resight.stores.gallery import Gallery
 
     instances, photos, ids = instances or [], photos or [], ids or []
-    if not instances and not photos and not ids:
-        raise typer.BadParameter("nothing to remove was named: name an INSTANCE, a --photo or an --id")
+    if not instances and not photos and not ids and not below:
+        raise typer.BadParameter("nothing to remove was named: name an INSTANCE, a --photo, an --id or a --below")
     with Gallery.open(path) as opened:
         instances, known = _require(opened, instances), opened.instances()
+        lying = {folder: _lying_below(opened, folder) for folder in below or []}
     doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos + [f"id {id}" for id in ids]
+    doomed += [f"{folder} ({count(len(found), 'photo')})" for folder, found in lying.items()]
+    ids += [id for found in lying.values() for id in found]
     _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
     with Gallery.open(path, write=True) as opened:
         gone = opened.remove(photos=photos, instances=instances, ids=ids)
-    _recalibrate(path)
+    _recalibrate(path, f"{count(len(gone), 'photo')} removed")
     if json:
         put_json({"gallery": str(path), "removed": len(gone)})
     else:
@@ -151,7 +160,7 @@ def rename(
         groups = [group for group in lookalikes(opened.instances()) if new in group]
     for group in groups:
         note(alike(group))
-    _recalibrate(path)
+    _recalibrate(path, f"{old} is renamed to {new}")
     if json:
         put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
     else:
@@ -204,14 +213,58 @@ def compact(path: File, json: Json = False) -> None:
         put(f"{path}: {before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now")
 
 
-def _recalibrate(path: Path) -> None:
-    """Fit the calibration to what the gallery holds now; what was changed stays so where that cannot be done."""
+@app.command(
+    epilog=examples(
+        "resight gallery copy museum.gallery backup.gallery",
+        "resight gallery copy museum.gallery /media/backup --replace",
+    )
+)
+def copy(
+    path: File,
+    target: Annotated[Path, typer.Argument(metavar="TARGET", hidden=True)],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a gallery that is there already.")] = False,
+    json: Json = False,
+) -> None:
+    """Copy a gallery whole, also while it is written.
+
+    TARGET is a file, or a folder that the copy goes into. The copy is read through before it gets its name. To copy the
+    file by other means may miss what still lies in the -wal beside it.
+    """
+    from resight.stores.gallery import Gallery
+
+    target = target / path.name if target.is_dir() else target
+    with Gallery.open(path) as opened:
+        opened.copy(target, replace=replace)
+    with Gallery.open(target) as copied:
+        photos, size = len(copied), target.stat().st_size
+    if json:
+        put_json({"gallery": str(path), "copy": str(target), "photos": photos, "bytes": size})
+    else:
+        put(f"{target}: a copy of {path}, {count(photos, 'photo')}, {size / 1e6:,.1f} MB")
+
+
+def _lying_below(opened: Gallery, folder: str) -> list[int]:
+    """Ids of the photos that were indexed from below a folder; raises GalleryError for none."""
+    from resight.io.place import resolved
+
+    found = [id for id, place in opened.places().items() if place.lies_in(resolved(folder))]
+    if not found:
+        roots = ", ".join(opened.roots()) or "places that nobody wrote down"
+        raise GalleryError(f"{opened.path} knows no photo from below {folder!r}: its photos are from {roots}")
+    return found
+
+
+def _recalibrate(path: Path, done: str) -> None:
+    """Fit the calibration to what the gallery holds now; what was ``done`` stays so where that cannot be done."""
     from resight.indexing import recalibrate
 
     try:
         follow(recalibrate(path))
     except ResightError as error:
         note(f"the calibration is still that of before: {error}")
+    except KeyboardInterrupt:
+        note(f"interrupted: {done}, and that stays; the calibration waits for the next `resight index`")
+        raise
 
 
 def _require(opened: Gallery, instances: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -48,20 +49,36 @@ def index(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Make the gallery anew; the old one stays until the new one is whole.")
     ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "-y", help="With --rebuild: forget known photos that are not in the folders."),
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Take in photos that were removed from the gallery as well.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Make the photos of folders known, in a gallery.
 
     Each FOLDER holds one sub-folder per thing, named after it, or a metadata.csv with the columns file_name and label,
     or is a Parquet file. Photos that the gallery has already are skipped, so a run that was interrupted goes on where
-    it stopped when it is started again. A gallery keeps the encoders that it was made with, until --rebuild. A folder
-    that is closed, or a row of a table that is wrong, is told, the rest is indexed, and the exit status is 1.
+    it stopped when it is started again. A gallery keeps the encoders that it was made with, until --rebuild; photos
+    keep the names that they got, and what was removed stays out. A folder that is closed, or a row of a table that is
+    wrong, is told, the rest is indexed, and the exit status is 1.
     """
     from resight import indexing
 
     path = gallery or _default(folders[0])
     try:
-        steps = indexing.iter_index(folders, path, encoders=encoders or None, unknown=unknown or (), rebuild=rebuild)
+        steps = indexing.iter_index(
+            folders,
+            path,
+            encoders=encoders or None,
+            unknown=unknown or (),
+            rebuild=rebuild,
+            forget=yes,
+            again=again,
+        )
         report = follow(steps).to_dict()
     except KeyboardInterrupt:
         note("interrupted: what was stored is kept, and the same command goes on from there")
@@ -72,8 +89,15 @@ def index(
         put_json({"gallery": str(path), **report})
     else:
         put(f"{path}: {count(report['added'], 'photo')} added, {report['already_there']:,} there already")
-    if report["refused"]:
+    if report["refused"] or _not_there(folders, report["away"]):
         raise typer.Exit(1)
+
+
+def _not_there(folders: Sequence[str], away: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether one of the folders that were named is away."""
+    from resight.io.place import resolved
+
+    return not {resolved(folder) for folder in folders}.isdisjoint(one["folder"] for one in away)
 
 
 def _default(folder: str) -> Path:
@@ -104,9 +128,7 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
         note(f"unlabelled: {photo} lies in no folder named after what it shows")
     for photo in report["blank"]:
         note(f"blank: {photo} has no point that could be found again: it cannot be recognised by its points")
-    for stale in report["stale"]:
-        advice = f"`resight gallery remove GALLERY --id {stale['id']}` forgets it"
-        note(f"stale: {stale['photo']} is known as it was, but is gone or changed: {advice}")
+    _tell_missing(report)
     for names in report["alike"]:
         note(alike(names))
     tell_survey(report)
@@ -119,6 +141,31 @@ def _tell_splits(report: Mapping[str, Any]) -> None:
     for split, photos in report["not_indexed"].items():
         if foreign or split not in SPLITS:
             note(f"not indexed: {count(photos, 'photo')} of the split {split}; only references are made known")
+
+
+def _tell_missing(report: Mapping[str, Any]) -> None:
+    """Known photos that are not there, and photos that are there and not known, or by another name."""
+    for stale in report["stale"]:
+        advice = f"`resight gallery remove GALLERY --id {stale['id']}` forgets it"
+        note(f"stale: {stale['photo']} is known as it was, but is gone or changed: {advice}")
+    for away in report["away"]:
+        advice = f"mount it, or `resight gallery remove GALLERY --below {shlex.quote(away['folder'])}` forgets them"
+        note(f"away: {away['folder']} is missing or empty, where {count(away['photos'], 'known photo')} lay: {advice}")
+    if report["unplaced"]:
+        photos = count(report["unplaced"], "known photo")
+        note(f"unplaced: {photos} not met here; an older resight indexed them and did not write down from which folder")
+    for (label, name), number in _grouped(report["kept_names"], "instance", "known_as"):
+        note(f"name kept: {count(number, 'photo')} of {label} known as {name}, as before")
+    for (name,), number in _grouped(report["lost"], "instance"):
+        note(f"forgotten: {count(number, 'photo')} of {name}, known before and not in these folders")
+    if removed := report["removed"]:
+        photos = f"{count(len(removed), 'photo')} (such as {removed[0]})"
+        note(f"removed before: {photos} stay out; --again takes in what was removed")
+
+
+def _grouped(rows: Sequence[Mapping[str, str]], *keys: str) -> list[tuple[tuple[str, ...], int]]:
+    """How many rows have the same values of these keys."""
+    return list(Counter(tuple(row[key] for key in keys) for row in rows).items())
 
 
 def _tell_duplicates(pairs: Sequence[Sequence[Mapping[str, Any]]]) -> None:

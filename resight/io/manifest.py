@@ -11,7 +11,6 @@ Labels are text, so "007" stays. ``|`` separates several in a table. Without a s
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,14 +26,13 @@ from .folders import Listing, listing, notes, passed_over, shown
 from .kinds import CONVERT, DEVELOP
 from .layout import laid_out, no_photos
 from .parquet import Cell, Table
+from .place import Root, several
 from .rows import Said
 from .suffixes import RAW, UNREAD, kind
 from .survey import NOTHING, Refused, Survey, groups, together
 
 PARQUET: Final = "images.parquet"
 """The Parquet file that a folder may hold in place of photos."""
-
-Root = str | os.PathLike[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +86,7 @@ def photos(roots: Root | Sequence[Root]) -> Dataset:
 
 
 def _gathered(roots: Root | Sequence[Root], look: Callable[[Path], Dataset]) -> Dataset:
-    places = [roots] if isinstance(roots, str | os.PathLike) else list(roots)
+    places = several(roots)
     if not places:
         raise DatasetError("no folder was given: name the folder of your photos")
     found = [look(Path(place)) for place in places]

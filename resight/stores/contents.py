@@ -10,11 +10,12 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from resight.errors import EncoderMismatch, GalleryError
+from resight.io.place import Place
 from resight.names import canonical
 
-from .records import Changes, EncoderCard, Item
+from .records import Changes, EncoderCard, Forgotten, Item
 from .rows import CARD_COLUMNS, COLUMNS, LARGEST, escape, id_list, to_card, to_item
-from .schema import damaged, rebuild
+from .schema import damaged, has, rebuild
 
 IDS: Final = "IN (SELECT value FROM json_each(?))"
 _SIZES: Final = (
@@ -86,7 +87,8 @@ def require(connection: Connection, fingerprints: Iterable[str]) -> None:
         found = ", ".join(f"{card.name} ({card.fingerprint})" for card in cards)
         raise EncoderMismatch(
             f"{path} was made by another encoder: found {found}; wanted {', '.join(missing)}: "
-            f"use the encoder that made it, or make the gallery anew from the folder of its photos: {rebuild(path)}"
+            f"use the encoder that made it, or make the gallery anew from the folders of its photos: "
+            f"{rebuild(path, roots=roots(connection))}"
         )
 
 
@@ -136,6 +138,32 @@ def _text(connection: Connection, name: object) -> str:
     if not isinstance(name, str):
         raise damaged(path_of(connection), f"the name {name!r:.80} is no text")
     return name
+
+
+def places(connection: Connection) -> dict[int, Place]:
+    """Where photos lie, by id; not of those that a resight which knew of no places has moved since."""
+    if not has(connection, "places"):
+        return {}
+    query = "SELECT item, root, below FROM places JOIN items ON id = item WHERE substr(photo, -length(below)) = below"
+    rows = connection.execute(query)
+    return {id: Place(_text(connection, root), _text(connection, below)) for id, root, below in rows}
+
+
+def roots(connection: Connection) -> list[str]:
+    """The folders and Parquet files that hold the photos, in the order of enrolment, as far as that is known."""
+    return list(dict.fromkeys(place.root for _, place in sorted(places(connection).items())))
+
+
+def forgotten(connection: Connection) -> tuple[Forgotten, ...]:
+    """What was removed and did not come back, by digest."""
+    if not has(connection, "forgotten"):
+        return ()
+    query = "SELECT digest, photo, instance FROM forgotten WHERE digest NOT IN (SELECT digest FROM items) ORDER BY 1"
+    rows = [(digest, *(_text(connection, name) for name in names)) for digest, *names in connection.execute(query)]
+    for digest, photo, _ in rows:
+        if not isinstance(digest, bytes):
+            raise damaged(path_of(connection), f"{digest!r:.80} is no digest of {photo!r:.80}, which was removed")
+    return tuple(Forgotten(digest, photo, canonical(instance)) for digest, photo, instance in rows)
 
 
 def changes(connection: Connection, since: int) -> Changes:

@@ -6,7 +6,7 @@ how its photos were batched or where a run was interrupted.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from sqlite3 import Connection
 from typing import Final, NoReturn
@@ -14,14 +14,15 @@ from typing import Final, NoReturn
 import numpy as np
 
 from resight.errors import EncoderMismatch, GalleryError
+from resight.io.place import Place, meant, several_fit
 from resight.names import canonical, nearest
 from resight.types import Array
 
+from . import contents
 from .blobs import VECTOR, vector
-from .contents import instances as known_instances
 from .contents import revision, spellings
 from .packing import pack, unpack
-from .records import Added, Clash, NewItem
+from .records import Added, Clash, Forgotten, NewItem
 from .rows import COLUMNS, escape, to_item, to_json
 
 
@@ -70,15 +71,16 @@ def enrol(connection: Connection, parcels: Sequence[Parcel]) -> Added:
 def remove(
     connection: Connection, *, photos: Iterable[str], instances: Iterable[str], ids: Iterable[int]
 ) -> tuple[int, ...]:
-    """Remove the photos of these paths, instances and ids; their ids, ascending.
+    """Remove the photos of these paths, instances and ids, and remember that; their ids, ascending.
 
-    Raises GalleryError where a name or an id is nobody's.
+    Raises GalleryError where a name or an id is nobody's, or a path fits several photos.
     """
     found = {_numbered(connection, id) for id in ids}
-    found |= {id for name in photos for id in _of_path(connection, name)}
+    found |= set(_of_paths(connection, photos))
     found |= {id for name in instances for id in _of_instance(connection, name)}
     for id in sorted(found):
         connection.execute(_REMEMBER, (_next_revision(connection), id))
+        connection.execute(_FORGET, (id,))
         connection.execute("DELETE FROM items WHERE id = ?", (id,))
     return tuple(sorted(found))
 
@@ -104,10 +106,18 @@ def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
     return len(ids)
 
 
-def move(connection: Connection, places: Mapping[int, str]) -> None:
-    """Give photos other paths, which no reader that has their content need follow at once."""
-    for id, photo in places.items():
+def move(connection: Connection, names: Mapping[int, str], places: Mapping[int, Place]) -> None:
+    """Give photos other paths and places, which no reader that has their content need follow at once."""
+    for id, photo in names.items():
         connection.execute(_MOVE, (escape(photo), id))
+    for id, place in places.items():
+        _put(connection, id, place)
+
+
+def forget(connection: Connection, photos: Iterable[Forgotten]) -> None:
+    """Remember photos as removed."""
+    rows = [(photo.digest, escape(photo.photo), escape(photo.instance)) for photo in photos]
+    connection.executemany("INSERT OR REPLACE INTO forgotten VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT))", rows)
 
 
 _INSERT: Final = (
@@ -115,6 +125,8 @@ _INSERT: Final = (
     "VALUES (CAST(? AS TEXT), CAST(? AS TEXT), ?, ?, ?, ?, ?, ?, ?)"
 )
 _REMEMBER: Final = "INSERT INTO removed SELECT id, added, ? FROM items WHERE id = ?"
+_FORGET: Final = "INSERT OR REPLACE INTO forgotten SELECT digest, photo, instance FROM items WHERE id = ?"
+_PLACE: Final = "INSERT OR REPLACE INTO places VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT))"
 _MOVE: Final = "UPDATE items SET photo = CAST(? AS TEXT) WHERE id = ?"
 _RENAME: Final = "UPDATE items SET instance = CAST(? AS TEXT), changed = ? WHERE id = ?"
 _BY_NAME: Final = "SELECT id FROM items WHERE {} = CAST(? AS TEXT) ORDER BY id"
@@ -177,7 +189,14 @@ def _insert(connection: Connection, parcel: Parcel) -> int:
     for table, blobs in (("features", parcel.features), ("descriptors", parcel.descriptors)):
         rows = [(id, encoder, blob) for encoder, blob in sorted(blobs.items())]
         connection.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", rows)
+    if new.place is not None:
+        _put(connection, id, new.place)
+    connection.execute("DELETE FROM forgotten WHERE digest = ?", (new.digest,))
     return id
+
+
+def _put(connection: Connection, id: int, place: Place) -> None:
+    connection.execute(_PLACE, (id, escape(place.root), escape(place.below)))
 
 
 def _numbered(connection: Connection, id: int) -> int:
@@ -190,13 +209,20 @@ def _numbered(connection: Connection, id: int) -> int:
 def _of_instance(connection: Connection, name: str) -> list[int]:
     """Ids of the photos of an instance; raises GalleryError where it is unknown."""
     ids = [id for spelled in spellings(connection, name) for id in _ids(connection, "instance", spelled)]
-    return ids or _refuse("instance", name, known_instances(connection))
+    return ids or _refuse("instance", name, contents.instances(connection))
 
 
-def _of_path(connection: Connection, name: str) -> list[int]:
-    """Ids of the photos of a path; raises GalleryError where it is unknown."""
-    ids = _ids(connection, "photo", name)
-    return ids or _refuse("photo", name, (known for (known,) in connection.execute("SELECT photo FROM items")))
+def _of_paths(connection: Connection, names: Iterable[str]) -> Iterator[int]:
+    """Ids of the photos of these paths; raises GalleryError where one is unknown or fits several photos."""
+    shown: dict[int, str] = dict(connection.execute("SELECT id, photo FROM items"))
+    places = contents.places(connection)
+    for name in names:
+        ids = meant(name, shown, places)
+        if not ids:
+            _refuse("photo", name, shown.values())
+        if len(ids) > 1:
+            raise GalleryError(f"{several_fit(name, ids, shown, places)}, or by --id: nothing was changed")
+        yield ids[0]
 
 
 def _ids(connection: Connection, column: str, value: str) -> list[int]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
+from sqlite3 import Connection
 
 from resight.errors import GalleryError
 
@@ -21,11 +22,19 @@ def found(path: Path, encoders: Sequence[EncoderCard]) -> None:
 
     Raises GalleryError where the file exists already, there is no encoder, or two share a fingerprint.
     """
-    if path.exists():
-        raise GalleryError(f"{path} exists already: open it to add photos, or choose another name")
     fingerprints = [card.fingerprint for card in encoders]
     if not fingerprints or len(set(fingerprints)) < len(fingerprints):
         raise GalleryError(f"{path} cannot be made for the encoders {fingerprints}; wanted one or more, each once")
+    put(path, lambda connection: initialise(connection, encoders))
+
+
+def put(path: Path, fill: Callable[[Connection], None]) -> None:
+    """Make a file of what ``fill`` writes into it, under its name when it is whole; the caller holds the writer's lock.
+
+    Raises GalleryError where the file exists already.
+    """
+    if path.exists():
+        raise GalleryError(f"{path} exists already: open it to add photos, or choose another name")
     new = path.with_name(f"{path.name}-new")
     with explained(path):
         # Of a gallery that was deleted, or a founding that was killed: SQLite would replay a stranger's log.
@@ -33,12 +42,18 @@ def found(path: Path, encoders: Sequence[EncoderCard]) -> None:
             leftover.unlink(missing_ok=True)
         try:
             with closing(connect(new, "mode=rwc")) as connection:
-                initialise(connection, encoders)
+                fill(connection)
             new.replace(path)
         finally:  # what did not become a gallery, and what a drive that cannot map shared memory leaves open
             for leftover in (new, beside(new, "wal"), beside(new, "shm")):
                 leftover.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def delete(path: Path) -> None:
+    """Delete a gallery file, if it is there, with what lies beside it."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

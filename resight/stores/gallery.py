@@ -10,13 +10,14 @@ from types import TracebackType
 from typing import Any, Self, final
 
 from resight.errors import GalleryError
+from resight.io.place import Place
 from resight.types import Array, Whitening
 
-from . import blobs, contents, enrolment, fitted, log, schema
+from . import blobs, contents, copying, enrolment, fitted, log, schema
 from .connection import Readers, Writer, inspect
-from .founding import found
+from .founding import delete, found
 from .lock import WriterLock
-from .records import Added, Arrays, Changes, EncoderCard, Item, NewItem, StoredCalibration, StoredWhitening
+from .records import Added, Arrays, Changes, EncoderCard, Forgotten, Item, NewItem, StoredCalibration, StoredWhitening
 
 
 @final
@@ -64,9 +65,13 @@ class Gallery:
         try:
             with readers.reading() as connection:
                 schema.verify(connection, path)
+                is_whole = schema.has(connection, *schema.LATER)
             if lock is None:
                 return cls(path, readers, None)
             writer = Writer(path, lock)
+            if not is_whole:
+                with writer.transaction() as connection:
+                    schema.extend(connection)
             readers.close()
             return cls(path, Readers(path), writer)  # the writer may have changed how it can be read
         except BaseException:
@@ -136,17 +141,38 @@ class Gallery:
     def remove(
         self, *, photos: Iterable[str] = (), instances: Iterable[str] = (), ids: Iterable[int] = ()
     ) -> tuple[int, ...]:
-        """Remove all photos of these paths, of these instances and of these ids; the ids that they had.
+        """Remove the photos of these paths, of these instances and of these ids; the ids that they had.
 
-        Raises GalleryError where a name or id is unknown; nothing is removed then.
+        What was removed is remembered: see ``forgotten``. Raises GalleryError where a name or id is unknown, or a path
+        fits several photos; nothing is removed then.
         """
         with self._writing().transaction() as connection:
             return enrolment.remove(connection, photos=photos, instances=instances, ids=ids)
 
-    def move(self, places: Mapping[int, str]) -> None:
-        """Give photos, by id, other paths: their files lie elsewhere now. Nothing else of them changes."""
+    def move(self, names: Mapping[int, str], places: Mapping[int, Place] | None = None) -> None:
+        """Give photos, by id, other paths and places: their files lie elsewhere now. Nothing else of them changes."""
         with self._writing().transaction() as connection:
-            enrolment.move(connection, places)
+            enrolment.move(connection, names, places or {})
+
+    def places(self) -> dict[int, Place]:
+        """Where photos lie, by id; those whose place nobody wrote down are left out."""
+        with self._readers.reading() as connection:
+            return contents.places(connection)
+
+    def roots(self) -> list[str]:
+        """The folders and Parquet files that hold the photos, as far as somebody wrote it down."""
+        with self._readers.reading() as connection:
+            return contents.roots(connection)
+
+    def forget(self, photos: Iterable[Forgotten]) -> None:
+        """Remember photos as removed that are not there, as those of a gallery that this one takes the place of."""
+        with self._writing().transaction() as connection:
+            enrolment.forget(connection, photos)
+
+    def forgotten(self) -> tuple[Forgotten, ...]:
+        """The photos that were removed and did not come back, by digest."""
+        with self._readers.reading() as connection:
+            return contents.forgotten(connection)
 
     def rename(self, old: str, new: str, *, merge: bool = False) -> int:
         """Give an instance another name, that of a known one only where they are to ``merge``; how many photos it had.
@@ -242,6 +268,8 @@ class Gallery:
             contents.identity(connection)
             contents.revision(connection)
             contents.items(connection, None, ids=None, limit=None, offset=0)
+            contents.places(connection)
+            contents.forgotten(connection)
             for card in contents.encoder_cards(connection):
                 blobs.descriptors(connection, card.fingerprint, ids=None)
                 fitted.whitening(connection, card.fingerprint, None)
@@ -255,6 +283,37 @@ class Gallery:
         with writer.alone(need=self.path.stat().st_size) as connection:
             connection.execute("VACUUM")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def copy(self, target: str | Path, *, replace: bool = False) -> None:
+        """Write a whole copy of one moment to another file, while others may write.
+
+        The copy is read through before it is there; it may ``replace`` another gallery. Raises GalleryError where the
+        target exists and is not to be replaced, is no gallery or is this one, and where this one is damaged.
+        """
+        target = _located(target)
+        if target.exists() and os.path.samefile(target, self.path):
+            raise GalleryError(f"{self.path} cannot be copied onto itself: name another file")
+        if target.exists():
+            if not replace:
+                raise GalleryError(f"{target} exists already: name another file, or say --replace (replace=True)")
+            self._copy_over(target)
+            return
+        lock = WriterLock(target, wait=0)
+        try:
+            with self._readers.reading() as connection:
+                copying.copy(connection, target)
+        finally:
+            lock.release()
+
+    def _copy_over(self, target: Path) -> None:
+        beside = target.with_name(f".{target.name}.copying")
+        with Gallery.open(target, write=True) as other:
+            delete(beside)
+            try:
+                self.copy(beside)
+                other.restore(beside)
+            finally:
+                delete(beside)
 
     def restore(self, source: str | Path) -> None:
         """Take over the whole content of another gallery file at once: readers see the old one or the new one.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from resight.errors import GalleryError
+from resight.io.place import Place
 from resight.types import Array, Whitening
 
 Arrays = Mapping[str, Array]
@@ -46,6 +47,7 @@ class NewItem:
     descriptors : (d,) unwhitened float16 or float32, of each encoder by fingerprint.
     thumbnail : an encoded image, or b"" for none.
     about : other columns of metadata, as JSON.
+    place : where the file lies, or None where that is not to be written down.
     """
 
     photo: str
@@ -58,6 +60,7 @@ class NewItem:
     descriptors: Mapping[str, Array] = field(default_factory=dict)
     thumbnail: bytes = b""
     about: Mapping[str, Any] = field(default_factory=dict)
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         for name in ("photo", "instance", "digest"):
@@ -80,6 +83,15 @@ class Item:
     width: int
     height: int
     about: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A photo that was removed: its content, and the path and the instance it had."""
+
+    digest: bytes
+    photo: str
+    instance: str
 
 
 @dataclass(frozen=True, slots=True)

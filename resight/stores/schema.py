@@ -69,6 +69,13 @@ CREATE TABLE calibration (
     version INTEGER PRIMARY KEY, revision INTEGER NOT NULL, parameters TEXT NOT NULL, packed BLOB NOT NULL
 );
 """
+LATER: Final = {
+    # where the file of a photo lies, as far as somebody wrote it down: `photo` is only the name that was typed
+    "places": "item INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE, root TEXT NOT NULL, below TEXT NOT NULL",
+    # content that a person has removed, which the next run over the same folder leaves out
+    "forgotten": "digest BLOB PRIMARY KEY, photo TEXT NOT NULL, instance TEXT NOT NULL",
+}
+"""Tables that galleries of this VERSION may lack; whoever does not know them reads and writes the others as before."""
 _QUICK: Final = ("meta", "encoders", "items", "removed", "calibration")
 """Tables that are small beside the blobs and are looked through at every opening."""
 
@@ -77,6 +84,7 @@ def initialise(connection: sqlite3.Connection, encoders: Sequence[EncoderCard]) 
     """Make an empty file a gallery of these encoders, in the write-ahead mode that it keeps."""
     connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
     connection.executescript(f"BEGIN; {TABLES} COMMIT;")
+    extend(connection)
     for card in encoders:
         description = to_json(card.description, f"the description of encoder {card.name!r}")
         row = (card.fingerprint, card.name, card.kind, description)
@@ -93,6 +101,18 @@ def initialise(connection: sqlite3.Connection, encoders: Sequence[EncoderCard]) 
     connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute("PRAGMA journal_mode = WAL")
+
+
+def extend(connection: sqlite3.Connection) -> None:
+    """Give a gallery the tables of LATER that it lacks."""
+    for table, columns in LATER.items():
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {table} ({columns})")
+
+
+def has(connection: sqlite3.Connection, *tables: str) -> bool:
+    """Whether a gallery has all these tables."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return names.issuperset(tables)
 
 
 def verify(connection: sqlite3.Connection, path: Path) -> None:
@@ -112,7 +132,7 @@ def verify(connection: sqlite3.Connection, path: Path) -> None:
     (last,) = connection.execute("SELECT max(seq) FROM sqlite_sequence WHERE name = 'items'").fetchone()
     if last is not None and not is_count(last):
         raise damaged(path, f"the last id it has given is {last!r:.80}")
-    for table in _QUICK:
+    for table in (*_QUICK, *(table for table in LATER if has(connection, table))):
         report = connection.execute(f"PRAGMA quick_check({table})").fetchall()
         if report != [("ok",)]:
             raise damaged(path, f"table {table}: {report[0][0]}")
@@ -135,6 +155,7 @@ def _tables() -> dict[str, tuple[str, str]]:
     """What tables and indexes there are, by name, and how SQLite writes down that they are made."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(TABLES)
+        extend(connection)
         made = connection.execute("SELECT name, type, sql FROM sqlite_master")
         return {name: (kind, text) for name, kind, text in made}
 
@@ -144,10 +165,11 @@ def damaged(path: Path, what: str, *, remedy: str = RESTORE) -> GalleryError:
     return GalleryError(f"{path} is damaged: {what}: {remedy}")
 
 
-def rebuild(path: Path, *, encoders: Sequence[str] = ()) -> str:
-    """The command that makes a gallery anew from the folder of its photos, by its own encoders or by others."""
+def rebuild(path: Path, *, encoders: Sequence[str] = (), roots: Sequence[str] = ()) -> str:
+    """The command that makes a gallery anew from the folders of its photos, by its own encoders or by others."""
+    folders = " ".join(map(shlex.quote, roots)) or "FOLDER"
     by = "".join(f" --encoder {shlex.quote(encoder)}" for encoder in encoders)
-    return f"`resight index FOLDER -o {shlex.quote(str(path))}{by} --rebuild`"
+    return f"`resight index {folders} -o {shlex.quote(str(path))}{by} --rebuild`"
 
 
 def _own_version() -> str:

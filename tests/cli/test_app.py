@@ -49,6 +49,7 @@ def test_the_commands_are_these() -> None:
         "gallery rename",
         "gallery check",
         "gallery compact",
+        "gallery copy",
         "model from-weights",
         "model background",
         "model show",

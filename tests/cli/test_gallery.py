@@ -165,6 +165,41 @@ def test_a_change_stays_where_no_calibration_can_be_fitted(
     assert told.err == "the calibration is still that of before: the model is gone\n"
 
 
+def test_interrupted_it_says_that_the_change_is_done(run: Any, gallery: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(path: Path) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(indexing, "recalibrate", interrupted)
+    waits = "and that stays; the calibration waits for the next `resight index`"
+    told = run("gallery", "rename", gallery, "coffee", "tea")
+    assert (told.status, told.err) == (130, f"interrupted: coffee is renamed to tea, {waits}\n")
+    told = run("gallery", "remove", gallery, "tea", "-y")
+    assert (told.status, told.err) == (130, f"interrupted: 2 photos removed, {waits}\n")
+    assert [line["instance"] for line in run("gallery", "list", gallery, "--json").lines] == [NASTY]
+
+
+def test_remove_what_lies_below_a_folder(run: Any, gallery: Path, museum: Path) -> None:
+    told = run("gallery", "remove", gallery, "--below", museum / "query", "-y")
+    assert told.status == 1
+    assert f"its photos are from {museum}" in told.err
+    below = museum / "reference" / "coffee"
+    told = run("gallery", "remove", gallery, "--below", below, "-y")
+    assert (told.status, told.out) == (0, f"{gallery}: 2 photos removed\n")
+
+
+def test_copy(run: Any, gallery: Path, golden: Any, tmp_path: Path) -> None:
+    (tmp_path / "backup").mkdir()
+    copy = tmp_path / "backup" / "known.gallery"
+    told = run("gallery", "copy", gallery, tmp_path / "backup", "--json")
+    assert told.lines == [{"gallery": str(gallery), "copy": str(copy), "photos": 4, "bytes": copy.stat().st_size}]
+    golden("gallery copy", shape(told.lines[0]))
+    told = run("gallery", "copy", gallery, copy)
+    assert (told.status, told.out) == (1, "")
+    assert "exists already" in told.err
+    assert "--replace" in told.err
+    assert run("gallery", "copy", gallery, copy, "--replace").out.startswith(f"{copy}: a copy of {gallery}, 4 photos, ")
+
+
 def test_check(run: Any, gallery: Path, golden: Any) -> None:
     assert run("gallery", "check", gallery).out == f"{gallery} is sound: 4 photos of 2 things\n"
     told = run("gallery", "check", gallery, "--json")

@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from resight import indexing
-from resight.enrolment import Enrolled
+from resight.enrolment import Enrolled, KeptName
 from resight.progress import Progress
+from resight.stores.records import Item
+from resight.whereabouts import Away
 
 from .conftest import NASTY, SHOWN, shape
 
@@ -100,9 +102,37 @@ def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monke
     path = tmp_path / "new.gallery"
     assert run("index", museum, "--gallery", path).status == 0
     run("index", museum, "-o", path, "-e", "vlad", "--encoder", "bow", "--unknown", "x", "--unknown", "y", "--rebuild")
+    run("index", museum, "-o", path, "--rebuild", "--yes", "--again")
+    plain = {"encoders": None, "unknown": (), "rebuild": False, "forget": False, "again": False}
     assert asked == [
-        ([str(museum)], path, {"encoders": None, "unknown": (), "rebuild": False}),
-        ([str(museum)], path, {"encoders": ["vlad", "bow"], "unknown": ["x", "y"], "rebuild": True}),
+        ([str(museum)], path, plain),
+        ([str(museum)], path, {**plain, "encoders": ["vlad", "bow"], "unknown": ["x", "y"], "rebuild": True}),
+        ([str(museum)], path, {**plain, "rebuild": True, "forget": True, "again": True}),
+    ]
+
+
+def test_what_is_missing_removed_or_called_otherwise_is_told_in_few_lines(
+    run: Any, museum: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = Enrolled(
+        9,
+        away=(Away("/mnt/a drive", 1200),),
+        unplaced=2,
+        removed=["museum/tea/1.jpg", "museum/tea/2.jpg"],
+        kept_names=[KeptName(f"museum/cup/{number}.jpg", "cup", "tea") for number in range(3)],
+        lost=tuple(Item(id, f"old/{id}.jpg", "bee", b"", 1, 1, 1, {}) for id in range(2)),
+        alike=(("Bee", "bee"),),
+    )
+    monkeypatch.setattr(indexing, "iter_index", lambda *_, **__: iter([Progress("photos", 9, 9, report)]))
+    forget = "`resight gallery remove GALLERY --below '/mnt/a drive'` forgets them"
+    assert run("index", museum, "-o", tmp_path / "new.gallery").err.splitlines()[:-1] == [
+        f"away: /mnt/a drive is missing or empty, where 1,200 known photos lay: mount it, or {forget}",
+        "unplaced: 2 known photos not met here; an older resight indexed them and did not write down from which folder",
+        "name kept: 3 photos of cup known as tea, as before",
+        "forgotten: 2 photos of bee, known before and not in these folders",
+        "removed before: 2 photos (such as museum/tea/1.jpg) stay out; --again takes in what was removed",
+        "alike: 'Bee' and 'bee' are different things by case or blanks alone: "
+        "`resight gallery rename GALLERY OLD NEW --merge` makes them one",
     ]
 
 

@@ -1,0 +1,113 @@
+"""A gallery made anew in the place of the old one, without forgetting what a person has told it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from resight.encoders import Encoder, encoders
+from resight.enrolment import Memory
+from resight.errors import GalleryError, PhotoError
+from resight.io import images
+from resight.io.manifest import Entry
+from resight.makers import is_made_by, sources_of
+from resight.progress import Progress
+from resight.stores.founding import delete
+from resight.stores.gallery import Gallery
+from resight.stores.records import Item
+from resight.stores.schema import rebuild as rebuild_command
+
+Build = Callable[[Path, Sequence[str], Memory], Iterator[Progress]]
+"""Makes a gallery at a path by these encoders, of photos of which something is known beforehand."""
+
+SHOWN = 5
+"""Of the things that would be lost, as many as a person reads."""
+
+
+def rebuilt(
+    path: Path, sources: Sequence[str] | None, entries: Sequence[Entry], memory: Memory, build: Build, *, forget: bool
+) -> Iterator[Progress]:
+    """Make the gallery at ``path`` anew of ``entries``, beside the old one, which stays until the new one is whole.
+
+    Photos keep the names that they have, and those that were removed stay out. Raises GalleryError where a known photo
+    is not among the entries, unless ``forget``.
+    """
+    beside = path.with_name(f".{path.name}.rebuilding")
+    with _to_replace(path) as gallery:
+        known, removed = gallery.items(), gallery.forgotten()
+        lost = losses(gallery, entries, memory)
+        if lost and not forget:
+            raise GalleryError(_refusal(gallery, lost, len(known), sources))
+        sources = sources_of(gallery) if sources is None else sources
+        names = {item.digest: item.instance for item in known}
+        _clear(beside, entries, names, encoders(sources))
+        step = Progress("photos", 0, len(entries))
+        for step in build(
+            beside, sources, replace(memory, instances=names, removed=frozenset(photo.digest for photo in removed))
+        ):
+            step.report.lost = tuple(lost)
+            yield step
+        with Gallery.open(beside, write=True) as new:
+            there = {item.digest for item in new.items()}
+            new.forget(photo for photo in removed if photo.digest not in there)
+        gallery.restore(beside)
+    delete(beside)
+    yield step
+
+
+def losses(gallery: Gallery, entries: Sequence[Entry], memory: Memory) -> list[Item]:
+    """Known photos that are not among the entries, neither where they lay nor elsewhere with the same content."""
+    places = gallery.places()
+    paths = {place.path for place in memory.places.values()}
+    missed = [item for item in gallery.items() if item.id not in places or places[item.id].path not in paths]
+    lengths = {item.file_bytes for item in missed}
+    found = {_digest(entry) for entry in entries if lengths and _may_have(entry, lengths)}
+    return [item for item in missed if item.digest not in found]
+
+
+def _may_have(entry: Entry, lengths: set[int]) -> bool:
+    """Whether a photo can have one of these lengths in bytes; one inside a table may have any."""
+    try:
+        return not isinstance(entry.source, Path) or entry.source.stat().st_size in lengths
+    except OSError:
+        return False
+
+
+def _digest(entry: Entry) -> bytes:
+    try:
+        return images.digest(entry.read())
+    except PhotoError:
+        return b""
+
+
+def _refusal(gallery: Gallery, lost: Sequence[Item], photos: int, sources: Sequence[str] | None) -> str:
+    things = Counter(item.instance for item in lost)
+    named = ", ".join(f"{name!r} ({count:,})" for name, count in list(things.items())[:SHOWN])
+    more = f" and {len(things) - SHOWN:,} more things" if len(things) > SHOWN else ""
+    command = rebuild_command(gallery.path, encoders=sources or (), roots=gallery.roots())
+    return (
+        f"{gallery.path} made anew from these folders would forget {len(lost):,} of its {photos:,} photos, which are "
+        f"not there: {named}{more}: name all its folders: {command}, or add --yes (from Python forget=True)"
+    )
+
+
+def _to_replace(path: Path) -> Gallery:
+    """A gallery that nobody else may write until it is replaced; raises GalleryError where it cannot be opened so."""
+    try:
+        return Gallery.open(path, write=True)
+    except GalleryError as error:
+        raise GalleryError(f"{error}. It is not replaced: mend that or move it away, and run the same again") from error
+
+
+def _clear(beside: Path, entries: Sequence[Entry], names: Mapping[bytes, str], makers: Sequence[Encoder]) -> None:
+    """Delete what a killed rebuild has left, unless it is of these photos and by these encoders and can go on."""
+    if not beside.exists():
+        return
+    labels = {entry.name: entry.label for entry in entries}
+    with Gallery.open(beside, write=True) as left:
+        called = ((item, names.get(item.digest, labels.get(item.photo))) for item in left.items())
+        if is_made_by(left, makers) and all(item.instance == name for item, name in called):
+            return
+    delete(beside)
