@@ -158,7 +158,7 @@ def _divisor(frame: Frame, data: bytes, name: str, *, long_side: int | None, max
             wanted=f"at most {jpeg.MAX_COEFFICIENTS / 1e6:.0f} MB",
             remedy="save it smaller, or as a baseline JPEG, not a progressive one",
         )
-    return frame.divisor(long_side, max_pixels)
+    return frame.divisor(long_side, min(max_pixels, (memory.MOST - frame.coefficients) // 4))
 
 
 def _draft(picture: ImageFile, divisor: int) -> None:

@@ -14,6 +14,7 @@ RAW: Final = "a raw file of a camera"
 SIGNATURES: Final[tuple[tuple[int, bytes, str, str], ...]] = (
     (8, b"CR\2", f"{RAW} (CR2)", DEVELOP),
     (4, b"ftypcrx ", f"{RAW} (CR3)", DEVELOP),
+    (6, b"HEAPCCDR", f"{RAW} (CRW)", DEVELOP),
     (0, b"FUJIFILMCCD-RAW", f"{RAW} (RAF)", DEVELOP),
     (0, b"IIRO", f"{RAW} (ORF)", DEVELOP),
     (0, b"IIRS", f"{RAW} (ORF)", DEVELOP),

@@ -47,7 +47,7 @@ _COLOURS: Final = {
     32844: "LogL",
     32845: "LogLuv",
 }
-_SENSORS: Final = (32803, 34892)  # behind a filter of colours, and of all colours: photos that no camera has developed
+_SENSORS: Final = (32803, 34892)  # behind a filter of colours, and of all colours at each point
 _FORMATS: Final = {1: "unsigned", 2: "signed", 3: "floating-point"}
 
 _COMPRESSIONS: Final = {
@@ -107,6 +107,11 @@ class Page:
         return bool(self.tag(_SUBFILE, 0) & _ASIDE) or self.tag(_OLD_SUBFILE, 0) == 2
 
     @property
+    def sensor(self) -> bool:
+        """What a camera's sensor saw, which no camera has developed."""
+        return self.tag(_PHOTOMETRIC, _WHITE_IS_ZERO) in _SENSORS
+
+    @property
     def bits(self) -> int:
         """Bits of the first sample."""
         return self.tag(_BITS, 1)
@@ -126,17 +131,18 @@ class Page:
 def photo(data: bytes) -> Page:
     """The page that is the photo: the first, or where that stands beside one, the largest that does not.
 
+    Older raw files do not mark their preview, so that any page of a sensor's makes a raw file.
     Raises Unread for raw files, struct.error for a file that ends too early.
     """
     if _form(data) == (">", True):
         raise Unread("a BigTIFF of the byte order MM")  # Pillow 13 takes its header for that of a plain TIFF
     first = next(pages := _pages(data))
-    best = first
-    if first.aside or first.tag(_PHOTOMETRIC, 0) in _SENSORS:
-        best = max((page for page in (first, *pages) if not page.aside), key=lambda page: page.pixels, default=first)
-    if best.aside or best.tag(_PHOTOMETRIC, 0) in _SENSORS:
+    if not (first.aside or first.sensor or _SUBIFDS in first.tags):
+        return first
+    whole = [page for page in (first, *pages) if not page.aside]
+    if not whole or any(page.sensor for page in whole):
         raise Unread(f"{RAW}, or a TIFF of previews alone", DEVELOP)
-    return best
+    return first if first in whole else max(whole, key=lambda page: page.pixels)
 
 
 def aimed(data: bytes, page: Page) -> bytes:

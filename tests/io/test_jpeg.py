@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from resight.errors import PhotoError
-from resight.io import images
+from resight.io import images, memory
 from resight.io.decoder import decode
 from resight.io.jpeg import MAX_COEFFICIENTS, MAX_SEGMENTS, Frame, frame, unread
 
@@ -197,6 +197,14 @@ def test_a_usual_jpeg_is_not_called_rare() -> None:
 def test_endless_segments_are_refused() -> None:
     with pytest.raises(ValueError, match=f"more than {MAX_SEGMENTS} segments"):
         frame(b"\xff\xd8" + b"\xff\xfe\0\2" * (MAX_SEGMENTS + 1))
+
+
+def test_what_coefficients_leave_of_the_memory_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = _jpeg(_noise(80, 60).resize((800, 600)), progressive=True, subsampling=0)
+    monkeypatch.setattr(memory, "MOST", frame(data).coefficients + 4 * 400 * 300)
+    assert images.read(data).image.shape == (300, 400, 3)
+    monkeypatch.setattr(memory, "MOST", memory.MOST - 1)
+    assert images.read(data).image.shape == (150, 200, 3)
 
 
 def test_telephones_of_today_are_within_the_limits() -> None:

@@ -227,10 +227,11 @@ def test_the_photo_is_the_first_page_or_the_largest_that_is_none_of_it(
         [(SMALL, {"subfiletype": 1, "subifds": 1}), (GREYS, {"subfiletype": 0, **CFA})],
         [(SMALL, {"subfiletype": 1, "subifds": 2}), (COLOURS, {"subfiletype": 1}), (GREYS, {"subfiletype": 0, **CFA})],
         [(GREYS, CFA), (SMALL, {"subfiletype": 1})],
+        [(SMALL, {"subifds": 1}), (GREYS, CFA)],
         [(COLOURS, {"subfiletype": 0, "photometric": 34892})],
         [(SMALL, {"subfiletype": 1}), (SMALL, {"subfiletype": 1})],
     ],
-    ids=["DNG", "NEF", "sensor first", "linear", "previews alone"],
+    ids=["DNG", "NEF", "sensor first", "unmarked preview", "linear", "previews alone"],
 )
 def test_raw_files_are_called_what_they_are(pages: list[tuple[Array, dict[str, Any]]]) -> None:
     with pytest.raises(PhotoError, match=r"found a raw file of a camera, or a TIFF of previews alone; .*; develop it"):
