@@ -21,15 +21,16 @@ _GREY: Final = 128
 """What a network is tried on."""
 
 
-def extractor(model: Model | str | Path, *, threads: int | None = None) -> Convolutional:
+def extractor(model: Model | str | Path, *, threads: int | None = None, trial: bool = True) -> Convolutional:
     """The extractor of a model or its folder, on ``threads`` threads (None: one per processor).
 
     Raises ModelError for a folder that `models.load` refuses, and for a network that, tried once, makes another map
-    than its card says.
+    than its card says; without ``trial``, for a model that is known, nothing is run.
     """
     model = model if isinstance(model, Model) else models.load(model)
     backbone = Backbone(model.backbone, precision=model.card.precision, threads=threads)
-    _require_map(backbone, model)
+    if trial:
+        _require_map(backbone, model)
     return Convolutional(model, backbone)
 
 

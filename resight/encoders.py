@@ -179,7 +179,7 @@ def _bow_words(vocabulary: Vocabulary) -> Codebook:
     return Codebook(vocabulary.decode(vocabulary.cells), vocabulary.idf)
 
 
-def _convolutional(folder: str) -> Encoder:
+def _convolutional(folder: str, *, trial: bool = True) -> Encoder:
     # Imported here: OpenVINO takes a quarter of a second, and most galleries do not need it.
     from resight.convolutional import extractor
 
@@ -191,7 +191,7 @@ def _convolutional(folder: str) -> Encoder:
         card.name,
         str(Path(folder).resolve()),
         f"model-{model.fingerprint}",
-        extractor(model),
+        extractor(model, trial=trial),
         partial(AGGREGATES[name], **options),
         {"architecture": card.architecture, "cut": card.cut, "long_side": card.preprocess.long_side},
         background=model.background,
@@ -202,7 +202,7 @@ def _convolutional(folder: str) -> Encoder:
 @cache
 def _house() -> Encoder:
     """The small network that ships, trained by ``resight recipe house``."""
-    return replace(_convolutional(str(HOUSE)), source="house")
+    return replace(_convolutional(str(HOUSE), trial=False), source="house")
 
 
 NAMED: dict[str, Callable[[], Encoder]] = {

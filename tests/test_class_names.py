@@ -28,6 +28,26 @@ def test_what_is_no_text_is_refused(tmp_path: Path) -> None:
         class_names.read(file)
 
 
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        (".", "is no file; wanted UTF-8 text with a class in each line"),
+        ("/dev/zero", "is no file"),  # it would never end
+        ("gone.txt", r"gone\.txt cannot be read \(No such file or directory\): check the path"),
+    ],
+)
+def test_what_is_no_file_is_refused(place: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=message):
+        class_names.read(tmp_path / place)
+
+
+def test_a_file_too_large_for_names_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "names.txt").write_text("dark\nbright\n", encoding="utf-8")
+    monkeypatch.setattr(class_names, "LARGEST", 11)
+    with pytest.raises(ModelError, match=r"names\.txt has 12 bytes; wanted 11 at most, a class in each line"):
+        class_names.read(tmp_path / "names.txt")
+
+
 @pytest.mark.parametrize("target", [2, -1])
 def test_a_class_that_does_not_exist_is_refused(target: int) -> None:
     with pytest.raises(ModelError, match=f"class {target} does not exist: the network has 2 classes; wanted one from"):

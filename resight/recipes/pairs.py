@@ -39,7 +39,7 @@ from resight.training.classes import Classes
 from resight.training.config import configured
 from resight.training.heeding import Stop, Stopped, heeding
 from resight.training.history import History
-from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
+from resight.training.ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
 from resight.types import Array
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ RANGES: Final[dict[str, Range]] = {
     **dict.fromkeys(("epochs", "batch"), COUNT),
     **dict.fromkeys(("album", "side"), SIDE),
     **dict.fromkeys(("held_out", "momentum"), Range(0, 1, above=True, below=True)),
-    "seen": Range(2),
+    "seen": Range(2, MANY),
     "rate": POSITIVE,
     "alpha": SHARE,
     "micro_batch": NATURAL,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from resight.errors import TrainingError, suggestion
 
-from .ranges import COUNT, NATURAL, POSITIVE, SEED, SIDE, Range, require_within
+from .ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SIDE, Range, require_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ RANGES: Final[dict[str, Range]] = {
     **dict.fromkeys(("momentum", "share"), Range(0, 1, below=True)),
     "rate": POSITIVE,
     "margin": Range(0, 2),
-    "fitted": Range(2),
+    "fitted": Range(2, MANY),
     "seed": SEED,
 }
 """What each number may be; a margin is one between cosines."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from reprlib import repr as shortened
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from resight.errors import TrainingError, suggestion
 
@@ -34,16 +35,27 @@ def configured(config: Config, settings: Sequence[str]) -> Config:
     return replace(config, **changes)
 
 
+_KINDS: Final = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+    tuple: "a list",
+    type(None): "nothing",
+}
+"""Types of settings, in words."""
+
+
 def _value(key: str, text: str, default: Any) -> Any:
     try:
         found = _frozen(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):  # text, or more lists within each other than any setting has
         found = text
     if isinstance(default, float) and type(found) is int:
-        found = float(found)
+        found = float(text)  # of the text, since a whole number may be larger than any fraction
     if type(found) is not type(default):
         raise TrainingError(
-            f"the setting {key} is {text!r}; wanted {type(default).__name__}, such as {json.dumps(default)}"
+            f"the setting {key} is {shortened(text)}; wanted {_KINDS[type(default)]}, such as {json.dumps(default)}"
         )
     return found
 

@@ -115,8 +115,14 @@ def run(
 
 @contextmanager
 def _alone(work: Path) -> Iterator[None]:
-    """While no other process trains there; raises TrainingError where one does."""
-    work.parent.mkdir(parents=True, exist_ok=True)
+    """While no other process trains there; raises TrainingError where one does, and for a place without room for it."""
+    try:
+        work.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TrainingError(
+            f"{str(work)!r}, where training keeps what it goes on from, cannot be made ({error.strerror}): name "
+            "another place for the model"
+        ) from error
     lock = WriterLock(work, wait=0.0, error=TrainingError)
     try:
         yield
@@ -142,6 +148,7 @@ def _trained(
     origin = begun(start, architecture, work / "start")
     learning = network(origin)
     assignment.require_learning(learning, origin, config)
+    encoders([str(origin.folder)])  # that it runs is known now, and not once all photos are decoded
     pool = yield from heeding(_pooled(entries, work, config), stop)
     worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}

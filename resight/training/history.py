@@ -132,9 +132,9 @@ def opened(folder: Path) -> History:
         kept = json.loads((folder / HISTORY).read_text(encoding="utf-8"))
         history = History(**{**kept, "steps": [(int(done), loss, rate) for done, loss, rate in kept["steps"]]})
         _ = history.means, history.scores, history.seconds  # what is no epoch is noticed now, and not at the end
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return History()
-    except (ValueError, TypeError, KeyError, AttributeError, OSError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OSError) as error:
         raise TrainingError(
             f"{str(folder / HISTORY)!r} is no history of a training run ({error}): remove it; only curves are lost"
         ) from error

@@ -8,7 +8,18 @@ from typing import Any, Final
 
 from resight import background
 from resight.errors import TrainingError
-from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
+from resight.training.ranges import (
+    COUNT,
+    MANY,
+    NATURAL,
+    POSITIVE,
+    SEED,
+    SHARE,
+    SIDE,
+    Range,
+    require_device,
+    require_within,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ RANGES: Final[dict[str, Range]] = {
     **dict.fromkeys(("decay_side", "album", "long_side"), SIDE),
     **dict.fromkeys(("rate", "clip"), POSITIVE),
     **dict.fromkeys(("averaging", "decay_averaging"), SHARE),
-    "batch": Range(2),
+    "batch": Range(2, MANY),
     "seed": SEED,
 }
 """What each number may be, but for ``sides``; a photo alone in a batch contrasts with none."""

@@ -25,7 +25,7 @@ class Range:
 
     def holds(self, number: float) -> bool:
         """Whether a number lies in it; what is no number does not."""
-        if not math.isfinite(number):
+        if isinstance(number, float) and not math.isfinite(number):
             return False
         low = number > self.least if self.above else number >= self.least
         return low and (number < self.most if self.below else number <= self.most)
@@ -36,9 +36,11 @@ class Range:
         return low if math.isinf(self.most) else f"{low} and {high}"
 
 
-NATURAL: Final = Range(0)
-COUNT: Final = Range(1)
-SIDE: Final = Range(16)
+MANY: Final = 2**31 - 1
+"""More than anything is counted to."""
+NATURAL: Final = Range(0, MANY)
+COUNT: Final = Range(1, MANY)
+SIDE: Final = Range(16, 2**14)
 """Of photos and views, pixels."""
 POSITIVE: Final = Range(0, above=True)
 SHARE: Final = Range(0, 1)

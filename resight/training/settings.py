@@ -8,7 +8,18 @@ from typing import Any, Final
 
 from resight.errors import TrainingError, suggestion
 from resight.training import pace
-from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
+from resight.training.ranges import (
+    COUNT,
+    MANY,
+    NATURAL,
+    POSITIVE,
+    SEED,
+    SHARE,
+    SIDE,
+    Range,
+    require_device,
+    require_within,
+)
 from resight.training.split import KINDS
 
 
@@ -81,7 +92,7 @@ class Config:
 
 RANGES: Final[dict[str, Range]] = {
     "epochs": COUNT,
-    "batch": Range(2),
+    "batch": Range(2, MANY),
     **dict.fromkeys(("album", "side"), SIDE),
     **dict.fromkeys(("steps", "warmup", "weight_decay", "micro_batch", "patience"), NATURAL),
     **dict.fromkeys(("temperature", "rate", "clip"), POSITIVE),

@@ -33,13 +33,19 @@ def test_settings_replace_defaults_and_nothing_else() -> None:
     [
         ("epoch=3", "there is no setting 'epoch'; did you mean 'epochs'\\?; wanted one of epochs, rate"),
         ("epochs", "the setting 'epochs' is no key=value: write it such as epochs=3"),
-        ("epochs=2.5", "the setting epochs is '2.5'; wanted int, such as 3"),
-        ("epochs=true", "the setting epochs is 'true'; wanted int, such as 3"),
-        ("bf16=yes", "the setting bf16 is 'yes'; wanted bool, such as false"),
-        ("rate=fast", "the setting rate is 'fast'; wanted float, such as 0.1"),
-        ("sides=96", r"the setting sides is '96'; wanted tuple, such as \[\[0, 96\]\]"),
+        ("epochs=2.5", "the setting epochs is '2.5'; wanted a whole number, such as 3"),
+        ("epochs=true", "the setting epochs is 'true'; wanted a whole number, such as 3"),
+        ("bf16=yes", "the setting bf16 is 'yes'; wanted true or false, such as false"),
+        ("rate=fast", "the setting rate is 'fast'; wanted a number, such as 0.1"),
+        ("sides=96", r"the setting sides is '96'; wanted a list, such as \[\[0, 96\]\]"),
+        ("sides=" + 100_000 * "[", r"the setting sides is '\[\[\[.*\.\.\..*'; wanted a list"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(setting: str, said: str) -> None:
     with pytest.raises(TrainingError, match=said):
         configured(Config(), [setting])
+
+
+def test_a_whole_number_larger_than_any_fraction_is_one_without_an_end() -> None:
+    """What the number may be is for its range to say."""
+    assert configured(Config(), ["rate=1" + 400 * "0"]).rate == float("inf")

@@ -40,6 +40,14 @@ def test_training_makes_the_encoder_better_than_it_was(trained: Outcome) -> None
     assert trained.history.means[-1] < trained.history.start
 
 
+def test_a_place_below_a_file_is_refused(things: Path, untrained: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(
+        TrainingError, match=r"'.*file/mine\.training', where training keeps .*, cannot be made \(.*\): name"
+    ):
+        next(finetune.run([things], tmp_path / "file" / "mine", start=untrained, config=TINY, report=False))
+
+
 def test_the_model_is_used_at_once(trained: Outcome, things: Path) -> None:
     [encoder] = encoders([str(trained.model)])
     photo = images.read(things / "moon" / "0.jpg")

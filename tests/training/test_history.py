@@ -90,6 +90,11 @@ def test_what_cannot_be_written_leaves_the_older_one(tmp_path: Path, monkeypatch
     assert histories.opened(tmp_path).score == 0.25
 
 
+def test_below_a_file_there_is_none(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert histories.opened(tmp_path / "file" / "mine.training").steps == []
+
+
 def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
     (tmp_path / HISTORY).mkdir()
     with pytest.raises(TrainingError, match=r"is no history of a training run .*: remove it"):

@@ -11,7 +11,7 @@ import pytest
 from resight.errors import TrainingError
 from resight.recipes import pairs
 from resight.training import approach, house_config, settings
-from resight.training.ranges import Range, require_within
+from resight.training.ranges import COUNT, MANY, NATURAL, Range, require_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +56,10 @@ def test_every_number_has_a_range(module: Any) -> None:
     numbers = {each.name for each in fields(config) if type(getattr(config, each.name)) in (int, float, tuple)}
     assert module.RANGES.keys() == numbers - {"sides", "rates"}
     require_within(config, module.RANGES)
+
+
+def test_a_whole_number_may_be_larger_than_any_fraction() -> None:
+    assert not NATURAL.holds(10**400)
+    assert not COUNT.holds(MANY + 1)
+    assert COUNT.holds(MANY)
+    assert Range(0).holds(10**400)
