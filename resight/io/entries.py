@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
 from typing import Final
 
 from resight.errors import DatasetError
@@ -17,7 +17,7 @@ from .rows import Said, said
 from .survey import SHOWN, Refused
 from .tables import Sheet
 
-Found = tuple[PurePosixPath, Path | Cell]
+Found = tuple[PurePath, Path | Cell]
 """Where a photo lies below its table's place, and what it is read from."""
 
 REFERENCE: Final = "reference"
@@ -71,9 +71,7 @@ class Listed:
     words: dict[str, list[str]] = field(default_factory=dict)
 
 
-def listed(
-    place: Path, sheet: Sheet, find: Callable[[int, Said], Found], split: Callable[[PurePosixPath], str]
-) -> Listed:
+def listed(place: Path, sheet: Sheet, find: Callable[[int, Said], Found], split: Callable[[PurePath], str]) -> Listed:
     """The entries of a table's rows.
 
     ``place`` is the folder or file that names begin with. ``find`` tells, of a row by its number, which photo it means,
@@ -110,7 +108,7 @@ def read_as(word: str, split: str) -> str:
     return f"split {word!r} read as {split}"
 
 
-def _entry(place: Path, path: PurePosixPath, source: Path | Cell, what: Said, split: str) -> Entry:
+def _entry(place: Path, path: PurePath, source: Path | Cell, what: Said, split: str) -> Entry:
     ignore = tuple(shown(place / name) for name in what.ignore)
     return Entry(shown(place / path), source, () if split == "distractor" else what.labels, split, ignore)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from resight.errors import DatasetError
 from resight.names import canonical
@@ -33,16 +33,16 @@ def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
     entries = [entry for lines in rows.values() for entry in lines.entries]
     entries += [_folder_entry(root, photo, splits) for photo in free]
     named = {entry.source for entry in entries}
-    noted = notes(root, found) | {"table not read": [shown(root / path) for path in unused]}
+    noted = notes(root, found) | {why: [shown(root / path) for path in paths] for why, paths in unused.items()}
     for sheet in sheets.values():
         if not sheet.has_labels:
-            noted.setdefault(sheet.without("label"), []).append(shown(sheet.path))
+            noted.setdefault(f"table with {sheet.without('label')}", []).append(shown(sheet.path))
     for lines in rows.values():
         noted |= lines.words
     for word, split in splits.items():
         if word != split:
             noted[read_as(word, split)] = [shown(root / photo) for photo in found.photos if photo.parts[0] == word]
-    others = [path for path in found.others if root / path not in named and path.name.lower() not in tables.NAMES]
+    others = [path for path in found.others if root / path not in named and not _is_table(path)]
     survey = Survey(
         refused=(*found.closed, *(row for lines in rows.values() for row in lines.refused)),
         passed_over=passed_over(root, others, found.passed),
@@ -66,32 +66,46 @@ def no_photos(root: Path, found: Listing) -> DatasetError:
     )
 
 
-def _sheets(root: Path, found: Listing) -> tuple[dict[Path, Sheet], list[Path]]:
-    """The tables that are in force, by the folder that each describes, and those that are not.
+def _sheets(root: Path, found: Listing) -> tuple[dict[Path, Sheet], dict[str, list[Path]]]:
+    """The tables that are in force, by the folder that each describes, and those that are not, by why.
 
     A table of the whole folder is alone in force. One further down counts where it has labels, or its folder would be
-    the label of its photos. Raises DatasetError for two in one folder, and for one that cannot be read.
+    the label of its photos. Raises DatasetError for two in one folder, for one that may not be read, and for one of the
+    whole folder that cannot be.
     """
-    paths = [path for path in found.others if path.name.lower() in tables.NAMES]
+    for one in found.closed:
+        if _is_table(PurePosixPath(one.place)):
+            raise DatasetError(f"{one.place!r} {one.reason}; without it nobody knows what the photos show")
+    paths = [path for path in found.others if _is_table(path)]
     here = [path for path in paths if len(path.parts) == 1]
     sheets: dict[Path, Sheet] = {}
-    unused = [path for path in paths if here and path not in here]
+    unused = {"table beside one of the whole folder, not read": [path for path in paths if here and path not in here]}
     for path in here or paths:
         if path.parent in sheets:
             raise DatasetError(
                 f"{str(root / path.parent)!r} holds {sheets[path.parent].path.name} and {path.name}: wanted one table; "
                 "take the other out"
             )
-        sheet = tables.read(root / path)
+        try:
+            sheet = tables.read(root / path)
+        except DatasetError:
+            if here:
+                raise
+            unused.setdefault("table of another kind, not read", []).append(path)
+            continue
         if here or sheet.has_labels:
             sheets[path.parent] = sheet
         else:
-            unused.append(path)
+            unused.setdefault(f"table with {sheet.without('label')}, not read", []).append(path)
     return sheets, unused
 
 
+def _is_table(path: PurePath) -> bool:
+    return path.name.lower() in tables.NAMES
+
+
 def _within(photo: Path, sheets: Mapping[Path, Sheet]) -> bool:
-    return any(folder in sheets for folder in photo.parents) if sheets else False
+    return bool(sheets) and (Path() in sheets or any(folder in sheets for folder in photo.parents))
 
 
 def _splits(root: Path, photos: Sequence[Path], sheets: Mapping[Path, Sheet]) -> dict[str, str]:
@@ -113,14 +127,16 @@ def _splits(root: Path, photos: Sequence[Path], sheets: Mapping[Path, Sheet]) ->
 
 def _rows(root: Path, folder: Path, sheet: Sheet, found: Listing, splits: Mapping[str, str]) -> Listed:
     """The photos that a folder's table names."""
-    below = [path.relative_to(folder) for path in (*found.photos, *found.others) if path.is_relative_to(folder)]
-    files = Files(root / folder, [PurePosixPath(path) for path in below])
+    depth = len(folder.parts)
+    files = (*found.photos, *found.others)
+    below = [path.relative_to(folder) for path in files if path.parts[:depth] == folder.parts] if depth else files
+    named = Files(root / folder, below)
 
     def find(number: int, said: Said) -> Found:
-        path = files.find(said.file_name)
+        path = named.find(said.file_name)
         return path, root / folder / path
 
-    def split(path: PurePosixPath) -> str:
+    def split(path: PurePath) -> str:
         return splits.get((folder / path).parts[0], REFERENCE)
 
     return listed(root / folder, sheet, find, split)

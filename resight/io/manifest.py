@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
 from typing import Final
 
 from resight.errors import DatasetError
@@ -153,12 +153,12 @@ def _packed(path: Path) -> Dataset:
     def find(number: int, said: Said) -> Found:
         return said.file_name, Cell(path, number, table)
 
-    def split(_: PurePosixPath) -> str:
+    def split(_: PurePath) -> str:
         return REFERENCE
 
     sheet = tables.of_parquet(table)
     rows = listed(path, sheet, find, split)
-    unlabelled = {} if sheet.has_labels else {sheet.without("label"): [shown(path)]}
+    unlabelled = {} if sheet.has_labels else {f"table with {sheet.without('label')}": [shown(path)]}
     return Dataset(tuple(rows.entries), Survey(refused=tuple(rows.refused), noted=groups(rows.words | unlabelled)))
 
 

@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 from resight.names import canonical, composed
@@ -67,21 +67,21 @@ class Files:
     """
 
     folder: Path
-    photos: Iterable[PurePosixPath]
-    _spelt: dict[str, PurePosixPath] = field(init=False)
+    photos: Iterable[PurePath]
+    _spelt: dict[str, PurePath] = field(init=False)
 
     def __post_init__(self) -> None:
         self._spelt = {composed(photo.as_posix()): photo for photo in self.photos}
 
-    def find(self, name: PurePosixPath) -> PurePosixPath:
+    def find(self, name: PurePosixPath) -> PurePath:
         """The file of this name; raises ValueError, with what may be meant, where there is none."""
         text = name.as_posix()
-        for path in map(PurePosixPath, (text, text.strip(), text.strip().replace("\\", "/"))):
-            if os.path.isfile(self.folder / path):
-                return path
-            if (found := self._spelt.get(composed(path.as_posix()))) is not None:
+        if os.path.isfile(self.folder / name):
+            return name
+        for other in (text, text.strip(), PurePosixPath(text.strip().replace("\\", "/")).as_posix()):
+            if (found := self._spelt.get(composed(other))) is not None:
                 return found
-        raise ValueError(f"{name.as_posix()!r} is no file in this folder{self._meant(name)}")
+        raise ValueError(f"{text!r} is no file in this folder{self._meant(name)}")
 
     def _meant(self, name: PurePosixPath) -> str:
         """The file that is called so but for capitals or its folder, or the nearest of those in the same folder."""

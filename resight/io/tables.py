@@ -119,18 +119,21 @@ def _text(path: Path) -> str:
     data = path.read_bytes()
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
         return data.decode("utf-16")
+    if b"\0" in data[:2]:  # the same without its mark: names of columns begin with an ASCII letter
+        return data.decode("utf-16-le" if data[:1] != b"\0" else "utf-16-be")
     return data.decode("utf-8-sig", "surrogateescape")
 
 
 def _delimiter(lines: Sequence[str]) -> tuple[int, str]:
     """The line of the column names, and what separates them: as Excel's first line says, or the names themselves."""
-    if lines and (said := re.fullmatch(r'"?sep=(.)"?\s*', lines[0])):
-        return 1, said[1]
+    start = next((number for number, line in enumerate(lines) if line.strip(" ,;\t\r\n")), 0)
+    if lines and (said := re.fullmatch(r'"?sep=(.)"?\s*', lines[start])):
+        return start + 1, said[1]
     for delimiter in DELIMITERS:
-        header = next(csv.reader(lines[:1], delimiter=delimiter), [])
+        header = next(csv.reader(lines[start : start + 1], delimiter=delimiter), [])
         if "file_name" in map(column, header):
-            return 0, delimiter
-    return 0, DELIMITERS[0]
+            return start, delimiter
+    return start, DELIMITERS[0]
 
 
 def _records(

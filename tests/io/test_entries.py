@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -25,7 +25,7 @@ def _listed(*rows: dict[str, Any] | str) -> Listed:
             raise ValueError("'gone.jpg' is no file")
         return said.file_name, PLACE / said.file_name
 
-    def split(path: PurePosixPath) -> str:
+    def split(path: PurePath) -> str:
         return "train" if path.parts[0] == "train" else "reference"
 
     return listed(PLACE, sheet, find, split)

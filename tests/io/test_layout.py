@@ -62,6 +62,7 @@ def test_tables_further_down_count_for_their_folders_alone(tmp_path: Path) -> No
             "bee/2.jpg": "",
             "cat/3.jpg": "",
             "cat/metadata.csv": "file_name,photographer\n3.jpg,me\n",
+            "bee/metadata.csv": "aperture,exposure\n2.8,1/60\n",
         },
     )
     assert entries == [
@@ -69,7 +70,10 @@ def test_tables_further_down_count_for_their_folders_alone(tmp_path: Path) -> No
         ("bee/2.jpg", "reference", ("bee",)),
         ("cat/3.jpg", "reference", ("cat",)),
     ]
-    assert _noted(survey) == {"table not read": 1}
+    assert _noted(survey) == {
+        "table with no column label, only 'file_name', 'photographer', not read": 1,
+        "table of another kind, not read": 1,
+    }
 
 
 def test_a_table_of_the_whole_folder_is_alone_in_force(tmp_path: Path) -> None:
@@ -83,7 +87,7 @@ def test_a_table_of_the_whole_folder_is_alone_in_force(tmp_path: Path) -> None:
         },
     )
     assert entries == [("train/1.jpg", "train", ("Mug",)), ("test/2.jpg", "query", ("Cat",))]
-    assert _noted(survey)["table not read"] == 1
+    assert _noted(survey)["table beside one of the whole folder, not read"] == 1
 
 
 def test_a_column_of_splits_beats_the_folders(tmp_path: Path) -> None:
@@ -98,6 +102,18 @@ def test_two_tables_in_one_folder_are_refused(tmp_path: Path) -> None:
     files = {"1.jpg": "", "metadata.csv": "file_name\n1.jpg\n", "metadata.jsonl": '{"file_name": "1.jpg"}'}
     with pytest.raises(DatasetError, match=r"holds metadata\.csv and metadata\.jsonl: wanted one table"):
         _laid(tmp_path, files)
+
+
+def test_a_table_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folders would be taken for labels without it. By a stand-in for the system's refusal."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    _lay(tmp_path, **{"img/1.jpg": "", "metadata.csv": "file_name,label\nimg/1.jpg,a\n"})
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(DatasetError, match=r"metadata\.csv' cannot be read .* nobody knows what the photos show"):
+        laid_out(tmp_path, listing(tmp_path))
 
 
 def test_splits_may_be_called_as_elsewhere(tmp_path: Path) -> None:

@@ -38,9 +38,18 @@ def _problems(sheet: Sheet) -> list[tuple[str, str]]:
         b'\xef\xbb\xbffile_name;label\r\n1.jpg;"\xc3\x86r\xc3\xb8; so"\r\n2.jpg;"said ""so"""\r\n3.jpg;1,5\r\n',
         'file_name\tlabel\r\n1.jpg\tÆrø; so\r\n2.jpg\t"said ""so"""\r\n3.jpg\t"1,5"\r\n'.encode("utf-16"),
         b'File Name,LABEL\r1.jpg,\xc3\x86r\xc3\xb8; so\r2.jpg,"said ""so"""\r3.jpg,"1,5"',
+        'file_name\tlabel\n1.jpg\tÆrø; so\n2.jpg\t"said ""so"""\n3.jpg\t1,5\n'.encode("utf-16-le"),
         b'"filename","Label"\n"1.jpg","\xc3\x86r\xc3\xb8; so"\n"2.jpg","said ""so"""\n"3.jpg","1,5"\n',
     ],
-    ids=["python", "excel utf-8", "excel semicolons", "excel unicode text", "old mac", "libreoffice, all quoted"],
+    ids=[
+        "python",
+        "excel utf-8",
+        "excel semicolons",
+        "excel unicode text",
+        "old mac",
+        "no mark",
+        "libreoffice, all quoted",
+    ],
 )
 def test_one_table_however_it_was_saved(tmp_path: Path, data: bytes) -> None:
     sheet = _csv(tmp_path, data)
@@ -50,6 +59,10 @@ def test_one_table_however_it_was_saved(tmp_path: Path, data: bytes) -> None:
 
 def test_excel_may_say_what_separates(tmp_path: Path) -> None:
     assert _told(_csv(tmp_path, "sep=;\r\nfile_name;label\r\n1.jpg;a\r\n")) == [("line 3", "1.jpg", "a")]
+
+
+def test_rows_without_text_may_stand_above(tmp_path: Path) -> None:
+    assert _told(_csv(tmp_path, ";;\n\nfile_name;label;\n1.jpg;a;\n")) == [("line 4", "1.jpg", "a")]
 
 
 def test_rows_without_text_are_none(tmp_path: Path) -> None:
