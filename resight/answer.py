@@ -315,7 +315,7 @@ class Findings:
 def write(picture: Picture, path: str | Path) -> None:
     """A drawing as a file, which is whole or not there."""
     path = Path(path)
-    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
     drawing = picture.encode(path.suffix.lower() or ".png")
     try:
         partial.write_bytes(drawing)

@@ -16,8 +16,13 @@ Every message says what was wrong, what was found, what was wanted and what to d
 from __future__ import annotations
 
 from collections.abc import Iterable
+from importlib.util import find_spec
+from typing import Final
 
 from resight.names import nearest
+
+_WITH_TORCH: Final = ("train", "explain", "all")
+"""Extras that bring torch."""
 
 
 class ResightError(Exception):
@@ -56,7 +61,13 @@ class MissingExtra(ResightError, ImportError):
     """A package that the base install does not bring."""
 
     def __init__(self, purpose: str, package: str, extra: str) -> None:
-        super().__init__(f'{purpose} needs {package}: pip install "resight[{extra}]"')
+        advice = f'pip install "resight[{extra}]"'
+        if extra in _WITH_TORCH and find_spec("torch") is None:
+            advice += (
+                ", which on Linux brings torch with gigabytes of CUDA; without an NVIDIA GPU install its CPU build "
+                "first: pip install torch --index-url https://download.pytorch.org/whl/cpu"
+            )
+        super().__init__(f"{purpose} needs {package}: {advice}")
 
 
 def suggestion(found: str, known: Iterable[str]) -> str:

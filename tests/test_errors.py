@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from resight.errors import EncoderMismatch, GalleryError, MissingExtra, ResightError, ShapeError, suggestion
@@ -22,6 +24,14 @@ def test_each_is_also_what_others_would_catch(kind: type[Exception], base: type[
 
 def test_a_missing_extra_says_how_to_get_it() -> None:
     assert str(MissingExtra("a table", "pyarrow", "data")) == 'a table needs pyarrow: pip install "resight[data]"'
+
+
+@pytest.mark.parametrize("extra", ["train", "explain"])
+def test_without_torch_the_choice_of_its_build_is_told(monkeypatch: pytest.MonkeyPatch, extra: str) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    told = str(MissingExtra("a map", "torch", extra))
+    assert told.startswith(f'a map needs torch: pip install "resight[{extra}]", which on Linux brings')
+    assert told.endswith("first: pip install torch --index-url https://download.pytorch.org/whl/cpu")
 
 
 def test_a_suggestion_is_made_only_for_what_is_near() -> None:

@@ -11,6 +11,8 @@ from typing import Final
 
 from resight.errors import ResightError
 
+from . import streams
+
 FINE: Final = 0
 REFUSED: Final = 1
 INTERRUPTED: Final = 130
@@ -58,6 +60,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _prepare() -> None:
     """Settings of the whole process, which only its entry may touch."""
+    streams.require_open()
+    warnings.showwarning = _show
     # A photo with damaged EXIF data is read all the same; Pillow would complain of each.
     warnings.filterwarnings("ignore", module=r"PIL\.")
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -65,9 +69,14 @@ def _prepare() -> None:
 
 
 def _say(line: str) -> None:
-    from .output import plain
+    from .meter import note
 
-    print(plain(line), file=sys.stderr)
+    note(line)
+
+
+def _show(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning, of ours or of a library, in a line for people."""
+    _say(f"note: {message}")
 
 
 def _reason(error: Exception) -> str:

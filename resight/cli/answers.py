@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import PhotoError
 
 from .meter import note
 from .output import percent, put, put_json, put_table
+from .pictures import drawn_into
 from .queries import Query
 
 if TYPE_CHECKING:
@@ -40,12 +42,15 @@ def tell_refusal(query: Query, refusal: PhotoError) -> None:
     note(f"error: {message}" if repr(query.name) in message else f"error: {query.name}: {message}")
 
 
-def put_answer_json(name: str, answer: Recognition | PhotoError, why: Rationale | None = None) -> None:
-    """One line of JSON; ``why`` is its last part, where there is one."""
+def put_answer_json(
+    name: str, answer: Recognition | PhotoError, why: Rationale | None = None, file: Path | None = None
+) -> None:
+    """One line of JSON; where there are any, its last parts are ``why`` and the ``file`` that it is drawn into."""
     if isinstance(answer, PhotoError):
         put_json({"photo": name, "error": str(answer)})
         return
-    put_json(answer.to_dict() | ({} if why is None else {"explanation": _explanation(why)}))
+    beside = {} if why is None else {"explanation": _explanation(why)}
+    put_json(answer.to_dict() | beside | drawn_into(file))
 
 
 def _explanation(why: Rationale) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import typer
 from .answers import put_why, tell_state
 from .options import Json, examples, one_of
 from .output import put_json
-from .pictures import pictures
+from .pictures import drawn_into, pictures, tell_drawn
 
 if TYPE_CHECKING:
     from resight.answer import Rationale
@@ -61,13 +61,15 @@ def explain(
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         why.save(file)
-    _put(why, json=json)
+    _put(why, file, json=json)
 
 
-def _put(why: Rationale, *, json: bool) -> None:
+def _put(why: Rationale, file: Path | None, *, json: bool) -> None:
     from resight.explanation import to_dict
 
     if json:
-        put_json(to_dict(why))
-    else:
-        put_why(why)
+        put_json(to_dict(why) | drawn_into(file))
+        return
+    put_why(why)
+    if file is not None:
+        tell_drawn(file, [file])

@@ -16,7 +16,7 @@ from .answers import tell_refusal, tell_state
 from .meter import meter, note
 from .options import Json, examples, one_of, rate, share
 from .output import count, percent, put, put_json, put_table
-from .pictures import pictures
+from .pictures import drawn_into, pictures, tell_drawn
 from .promise import tell_promise
 from .queries import Query, queries
 
@@ -93,7 +93,7 @@ def find(
             tell_promise(recogniser.calibration.threshold(far).to_dict())
         asked = queries(photos)
         files = _files(picture, asked)
-        refused = 0
+        refused, drawn = 0, list[Path]()
         update("photos", 0, len(asked))
         for done, (query, file) in enumerate(zip(asked, files, strict=True), 1):
             try:
@@ -107,7 +107,10 @@ def find(
                     put_json({"photo": query.name, "error": str(refusal)})
             else:
                 _present(replace(found, photo=query.name), file, json=json)
+                drawn += [file] if file else []
             update("photos", done, len(asked))
+    if picture and not json:
+        tell_drawn(picture, drawn)
     if refused:
         raise typer.Exit(1)
 
@@ -129,7 +132,7 @@ def _tell_way(recogniser: Recogniser, way: str) -> None:
 
 def _present(found: Findings, file: Path | None, *, json: bool) -> None:
     if json:
-        put_json(found.to_dict())
+        put_json(found.to_dict() | drawn_into(file))
     else:
         put_findings(found)
     if file:

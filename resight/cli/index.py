@@ -15,7 +15,11 @@ from resight.io.splits import SPLITS
 from .meter import follow, note
 from .options import Encoders, Json, examples
 from .output import alike, count, percent, put, put_json
+from .pictures import fitting
 from .surveys import tell_survey
+
+SIDE: Final = "..gallery.rebuilding-new-journal"
+"""What the longest name of a file beside a gallery has more than the gallery's name."""
 
 EXAMPLES: Final = examples(
     "resight index museum",
@@ -103,7 +107,7 @@ def _not_there(folders: Sequence[str], away: Sequence[Mapping[str, Any]]) -> boo
 def _default(folder: str) -> Path:
     """The first folder's name, also where it is given as ".", with the suffix of a gallery."""
     stem = Path(folder).resolve().stem if folder.endswith(".parquet") else Path(folder).resolve().name
-    return Path(f"{stem or 'known'}.gallery")
+    return Path(f"{fitting(stem or 'known', SIDE)}.gallery")
 
 
 def _tell_calibration(strangers: int) -> None:

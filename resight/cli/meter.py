@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -28,10 +28,17 @@ class Update(Protocol):
 EVERY: Final = 15.0
 """Seconds between two lines: a log stays short, and nobody takes the work for dead."""
 
+WATCHED: Final = 5.0
+"""The same where a person looks on, at a terminal that can show lines alone."""
+
+NARROW: Final = 60
+"""Columns of a terminal below which figures take the room of the bar."""
+
 
 def note(line: str) -> None:
-    """One line of talk."""
-    print(plain(line), file=sys.stderr, flush=True)
+    """One line of talk; where nobody can be told any more, the work goes on."""
+    with suppress(OSError):
+        print(plain(line), file=sys.stderr, flush=True)
 
 
 def stopping() -> None:
@@ -55,8 +62,10 @@ def meter(*, bar: bool = True) -> Iterator[Update]:
     """What to tell each step to; without ``bar`` a terminal is left to what else is printed there."""
     if not sys.stderr.isatty():
         yield Lines()
-    elif not bar or not is_lively():
+    elif not bar:
         yield lambda stage, done, total, remark="": None
+    elif not is_lively():
+        yield Lines(every=WATCHED)
     else:
         with _bar() as update:
             yield update
@@ -64,7 +73,7 @@ def meter(*, bar: bool = True) -> Iterator[Update]:
 
 def is_lively() -> bool:
     """Whether standard error is a terminal on which what was written can be written anew."""
-    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+    return sys.stderr.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
 
 
 @dataclass
@@ -89,16 +98,17 @@ class Pace:
 
 
 class Lines:
-    """Prints where the work stands, at most every EVERY seconds."""
+    """Prints where the work stands, at most ``every`` so many seconds."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, every: float = EVERY) -> None:
         self._clock = clock
+        self._every = every
         self._pace = Pace(clock)
         self._last = clock()
 
     def __call__(self, stage: str, done: int, total: int, remark: str = "") -> None:
         beside = _beside(self._pace(stage, done, total), remark)
-        if self._clock() - self._last >= EVERY:
+        if self._clock() - self._last >= self._every:
             self._last = self._clock()
             note(f"{stage}: {done:,} of {total:,}" + (f", {beside}" if beside else ""))
 
@@ -128,7 +138,8 @@ def bars_and_update(console: Console) -> tuple[Bars, Update]:
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
+    bar = [] if console.width < NARROW else [BarColumn()]
+    columns = (TextColumn("{task.description}"), *bar, MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
     pace, tasks = Pace(), dict[str, TaskID]()
     # Left to itself, rich would lead what is printed to standard output to standard error.
     bars = Bars(*columns, console=console, redirect_stdout=False)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
+import sys
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
@@ -40,11 +42,19 @@ def put_json(value: Any) -> None:
 
 
 def put_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Collection[int] = ()) -> None:
-    """Rows below a header, in columns two spaces apart; those of the numbers in ``right`` end together."""
+    """Rows below a header, in columns two spaces apart; those of the numbers in ``right`` end together.
+
+    On a terminal that is too narrow each row is a block of lines, one for each cell after its name.
+    """
     from rich.cells import cell_len
 
     table = [[plain(cell) for cell in row] for row in (header, *rows)]
     widths = [max(map(cell_len, column)) for column in zip(*table, strict=True)]
+    if sys.stdout.isatty() and sum(widths) + 2 * len(widths) - 2 > shutil.get_terminal_size().columns:
+        for row in table[1:]:
+            put_facts({name: cell for name, cell in zip(table[0], row, strict=True) if name})
+            put()
+        return
     for row in table:
         cells = []
         for number, (cell, width) in enumerate(zip(row, widths, strict=True)):

@@ -9,6 +9,9 @@ from typing import Final
 
 import typer
 
+from .meter import note
+from .output import count
+
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
 """Of the files that a drawing can be; any other name is that of a folder."""
 
@@ -17,6 +20,10 @@ WHY: Final = ".why.jpg"
 
 OTHERS: Final = (".bmp", ".gif", ".heic", ".pdf", ".svg", ".tif", ".tiff")
 """Of files that people might expect a drawing to be, and hardly of a folder."""
+
+
+LONGEST: Final = 255
+"""Bytes in the name of a file, at most, on nearly every file system."""
 
 
 def pictures(save: Path, names: Sequence[str], *, option: str = "--save", ending: str = WHY) -> list[Path]:
@@ -31,7 +38,7 @@ def pictures(save: Path, names: Sequence[str], *, option: str = "--save", ending
             param_hint=option,
         )
     if save.suffix.lower() not in SUFFIXES or save.is_dir():
-        return [save / f"{stem}{ending}" for stem in _distinct(names, taken=_asked_in(save, names, ending))]
+        return [save / f"{stem}{ending}" for stem in _distinct(names, ending, taken=_asked_in(save, names, ending))]
     if len(names) != 1:
         raise typer.BadParameter(
             f"found one file for {len(names)} photos; wanted a folder: leave out {save.suffix}", param_hint=option
@@ -50,15 +57,33 @@ def _asked_in(folder: Path, names: Sequence[str], ending: str) -> set[str]:
     return {name.removesuffix(ending) for name in there if name.endswith(ending)}
 
 
-def _distinct(names: Sequence[str], *, taken: set[str]) -> list[str]:
+def tell_drawn(save: Path, files: Sequence[Path]) -> None:
+    """Say what was drawn, and where it is."""
+    if files:
+        note(f"wrote {files[0]}" if len(files) == 1 else f"wrote {count(len(files), 'drawing')} into {save}")
+
+
+def drawn_into(file: Path | None) -> dict[str, str]:
+    """The same for programs, which joins an answer in JSON."""
+    return {} if file is None else {"picture": str(file)}
+
+
+def fitting(stem: str, ending: str) -> str:
+    """The start of ``stem`` that leaves room for ``ending`` in the name of a file."""
+    while stem and len(os.fsencode(f"{stem}{ending}")) > LONGEST:
+        stem = stem[:-1]
+    return stem
+
+
+def _distinct(names: Sequence[str], ending: str, *, taken: set[str]) -> list[str]:
     """The names without folder and suffix, numbered where that leaves two the same or one that is taken."""
     stems = []
     for name in names:
         stem = "photo" if name == "-" else PurePath(name).stem
-        chosen, number = stem, 1
+        chosen, number = fitting(stem, ending), 1
         while chosen.casefold() in taken:  # some file systems do not tell A from a
             number += 1
-            chosen = f"{stem}-{number}"
+            chosen = f"{fitting(stem, f'-{number}{ending}')}-{number}"
         taken.add(chosen.casefold())
         stems.append(chosen)
     return stems

@@ -13,7 +13,7 @@ from resight.errors import PhotoError
 from .answers import answers, put_answer, put_answer_json, tell_refusal, tell_state
 from .meter import meter
 from .options import Far, Json, examples, share
-from .pictures import pictures
+from .pictures import pictures, tell_drawn
 from .promise import tell_promise
 from .queries import Query, queries
 
@@ -77,24 +77,29 @@ def recognise(
         given = answers(
             recogniser, asked, k=k, far=far, unknown_share=unknown_share, picture=explain or save is not None
         )
-        refused = 0
+        refused, drawn = 0, list[Path]()
         update("photos", 0, len(asked))
         for done, (query, answer, file) in enumerate(zip(asked, given, files, strict=True), 1):
             why = answer.explain() if explain and not isinstance(answer, PhotoError) else None
-            _present(query, answer, why, json=json)
+            _present(query, answer, why, file, json=json)
             refused += isinstance(answer, PhotoError)
             if file and not isinstance(answer, PhotoError):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 (why or answer).save(file)
+                drawn.append(file)
             update("photos", done, len(asked))
+    if save and not json:
+        tell_drawn(save, drawn)
     if refused:
         raise typer.Exit(1)
 
 
-def _present(query: Query, answer: Recognition | PhotoError, why: Rationale | None, *, json: bool) -> None:
+def _present(
+    query: Query, answer: Recognition | PhotoError, why: Rationale | None, file: Path | None, *, json: bool
+) -> None:
     if isinstance(answer, PhotoError):
         tell_refusal(query, answer)
     if json:
-        put_answer_json(query.name, answer, why)
+        put_answer_json(query.name, answer, why, file)
     elif not isinstance(answer, PhotoError):
         put_answer(answer, why)

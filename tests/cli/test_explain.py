@@ -30,7 +30,8 @@ def test_the_json_holds_both_maps(run: Any, query: Path, indexed: Path, golden: 
 
 
 def test_it_is_drawn(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
-    assert run("explain", query, "-g", indexed, "--save", tmp_path / "new" / "why.png").status == 0
+    told = run("explain", query, "-g", indexed, "--save", tmp_path / "new" / "why.png")
+    assert (told.status, told.err) == (0, f"wrote {tmp_path / 'new' / 'why.png'}\n")
     with Image.open(tmp_path / "new" / "why.png") as picture:
         assert picture.width > 900
     told = run("explain", query, "-g", indexed, "--save", query)

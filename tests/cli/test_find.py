@@ -66,9 +66,11 @@ def test_where_nothing_is_known_it_is_said(run: Any, museum: Path, indexed: Path
 
 
 def test_pictures_go_where_they_are_told(run: Any, room: Path, query: Path, indexed: Path, tmp_path: Path) -> None:
-    assert run("find", room, query, "-g", indexed, "--picture", tmp_path / "found").status == 0
+    told = run("find", room, query, "-g", indexed, "--picture", tmp_path / "found")
+    assert (told.status, told.err) == (0, f"wrote 2 drawings into {tmp_path / 'found'}\n")
     assert sorted(path.name for path in (tmp_path / "found").iterdir()) == ["coffee.where.jpg", "room.where.jpg"]
-    assert run("find", room, "-g", indexed, "--picture", tmp_path / "one.png").status == 0
+    told = run("find", room, "-g", indexed, "--picture", tmp_path / "one.png", "--json")
+    assert (told.status, told.err, told.lines[0]["picture"]) == (0, "", str(tmp_path / "one.png"))
     with Image.open(tmp_path / "one.png") as picture:
         assert picture.format == "PNG"
     told = run("find", room, query, "-g", indexed, "--picture", tmp_path / "two.png")

@@ -124,9 +124,30 @@ def test_a_terminal_that_shows_the_answers_gets_no_bar(monkeypatch: pytest.Monke
     assert screen.getvalue() == ""
 
 
-def test_a_terminal_that_cannot_move_its_cursor_gets_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["dumb", "unknown"])
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     screen = terminal(monkeypatch)
-    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("TERM", name)
+    monkeypatch.setattr(meter, "WATCHED", 0.0)
     with meter.meter() as update:
         update("photos", 1, 4)
-    assert screen.getvalue() == ""
+    assert screen.getvalue() == "photos: 1 of 4\n"
+
+
+def test_a_narrow_terminal_gets_figures_in_place_of_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "40")
+    with meter.meter() as update:
+        update("calibration", 123, 1234)
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
+    assert re.search(r"calibration\s+123/1234", shown)
+
+
+def test_talk_that_nobody_can_hear_ends_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = terminal(monkeypatch)
+
+    def full(_: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(screen, "write", full)
+    meter.note("is anybody there?")

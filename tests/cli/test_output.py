@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 
 import pytest
 
@@ -103,3 +104,16 @@ def test_what_only_rounds_to_certainty_does_not_claim_it(share: float, shown: st
 
 def test_one_is_singular() -> None:
     assert [count(number, "photo") for number in (0, 1, 2, 1000)] == ["0 photos", "1 photo", "2 photos", "1,000 photos"]
+
+
+def test_a_table_wider_than_the_terminal_becomes_blocks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [("", "ant", "99.9 %"), ("", "bee", "0.1 %")]
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "16")
+    put_table(("", "candidate", "sure"), rows)
+    assert capsys.readouterr().out == "candidate  ant\nsure       99.9 %\n\ncandidate  bee\nsure       0.1 %\n\n"
+    monkeypatch.setenv("COLUMNS", "40")
+    put_table(("", "candidate", "sure"), rows)
+    assert capsys.readouterr().out.startswith("  candidate  sure\n")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 import typer
 
-from resight.cli.pictures import pictures
+from resight.cli.pictures import pictures, tell_drawn
 
 
 def test_a_folder_gets_a_namesake_of_each_photo() -> None:
@@ -57,3 +58,20 @@ def test_no_drawing_in_a_folder_replaces_a_photo_that_is_asked_about(tmp_path: P
     """Such a photo may well be called like a drawing: an old one was asked about."""
     names = [str(tmp_path / name) for name in ("x.jpg", "x.why.jpg", "y.jpg")]
     assert [path.name for path in pictures(tmp_path, names)] == ["x-2.why.jpg", "x.why.why.jpg", "y.why.jpg"]
+
+
+@pytest.mark.parametrize("name", ["x" * 250, "猫" * 83, "\udcff" * 250])
+def test_a_name_is_cut_where_a_file_could_not_have_it(tmp_path: Path, name: str) -> None:
+    found = pictures(tmp_path, [f"a/{name}.jpg", f"b/{name}.jpg"])
+    assert found[0].name.startswith(name[:60])
+    assert found[1].name.endswith("-2.why.jpg")
+    for path in found:
+        assert len(os.fsencode(path.name)) <= 255
+        path.touch()
+
+
+def test_what_was_drawn_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    tell_drawn(Path("why.png"), [Path("why.png")])
+    tell_drawn(Path("why"), [Path("why/a.why.jpg"), Path("why/b.why.jpg")])
+    tell_drawn(Path("why"), [])
+    assert capsys.readouterr() == ("", "wrote why.png\nwrote 2 drawings into why\n")

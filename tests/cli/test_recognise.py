@@ -129,13 +129,15 @@ def test_a_gallery_that_is_not_whole_is_said_to_be_so(run: Any, query: Path, ind
 def test_pictures_of_a_folder_go_into_a_folder(run: Any, museum: Path, indexed: Path, tmp_path: Path) -> None:
     told = run("recognise", museum / "query", "-g", indexed, "--save", tmp_path / "new" / "why", "--json")
     assert (told.status, told.err) == (0, "")
+    assert [Path(line["picture"]).name for line in told.lines] == ["coffee.why.jpg", "astronaut.why.jpg"]
     assert sorted(path.name for path in (tmp_path / "new" / "why").iterdir()) == ["astronaut.why.jpg", "coffee.why.jpg"]
     with Image.open(tmp_path / "new" / "why" / "coffee.why.jpg") as picture:
         assert picture.format == "JPEG"
 
 
 def test_the_picture_of_one_photo_may_have_a_name(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
-    assert run("recognise", query, "-g", indexed, "--save", tmp_path / "why.png").status == 0
+    told = run("recognise", query, "-g", indexed, "--save", tmp_path / "why.png")
+    assert (told.status, told.err) == (0, f"wrote {tmp_path / 'why.png'}\n")
     with Image.open(tmp_path / "why.png") as picture:
         assert picture.format == "PNG"
     told = run("recognise", query, query, "-g", indexed, "--save", tmp_path / "why.png")
