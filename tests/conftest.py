@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import ipaddress
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -51,11 +52,19 @@ def rng() -> np.random.Generator:
 @pytest.fixture
 def two_workers() -> list[dict[str, str]]:
     """The environments of two processes that train together, as torchrun gives them, on a port that is free."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = next(filter(_is_free, iter(lambda: secrets.randbelow(10_000) + 20_000, None)))
     shared = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     return [os.environ | shared | {"PYTHONPATH": str(REPOSITORY), "RANK": str(rank)} for rank in range(2)]
+
+
+def _is_free(port: int) -> bool:
+    """Of ports below those that the system gives to whoever asks for any, so that nobody gets it meanwhile."""
+    with socket.socket() as tried:
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ def _python(code: str, *, home: Path, folder: Path) -> list[str]:
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-W", "error", "-c", code]
     done = subprocess.run(
-        command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=120
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.splitlines()

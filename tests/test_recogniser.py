@@ -297,12 +297,14 @@ class TestLive:
 
         def ask_on(name: str) -> set[str | None]:
             found = set()
-            while not stop.is_set():
+            while True:
+                ended = stop.is_set()  # one question at least, however late this thread begins
                 answer = live.answer(name, queries[name])
                 names = [match.instance for match in answer.matches]
                 assert len(names) == len(set(names))
                 found.add(answer.instance)
-            return found
+                if ended:
+                    return found
 
         with ThreadPoolExecutor(6) as threads:
             writing = threads.submit(write_on)

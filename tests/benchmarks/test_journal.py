@@ -92,7 +92,7 @@ def test_a_torn_first_line_is_done_again(tmp_path: Path, work: Callable[[str], A
 
 
 def test_several_threads_work_at_once(tmp_path: Path) -> None:
-    together = threading.Barrier(3, timeout=5)
+    together = threading.Barrier(3, timeout=60)
 
     def waiting(key: str) -> int:
         return together.wait()

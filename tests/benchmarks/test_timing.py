@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
-import pytest
 from ours import Recognising
 from packs import Pack
 from timing import STAGES, answered, indexed
@@ -24,13 +24,15 @@ def test_stages_are_those_of_an_answer(museum: Pack, recognising: Recognising) -
     original = LocalIndex.propose
     photos = [_path(entry) for entry in museum.queries]
     with quick():
+        began = time.perf_counter()
         found = answered(recognising.recogniser.gallery.path, photos, 2)
+        took = time.perf_counter() - began
     assert len(found["seconds"]) == len(found["stages"]) == len(photos) - 2
     for row in found["stages"]:
         assert list(row) == list(STAGES)
         assert all(seconds > 0 for seconds in row.values())
     whole, parts = sum(found["seconds"]), sum(sum(row.values()) for row in found["stages"])
-    assert parts == pytest.approx(whole, rel=0.9)  # two runs on a machine that may do something else as well
+    assert whole + parts < took  # nothing is counted twice
     assert LocalIndex.propose is original
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import time
+import itertools
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +17,8 @@ import training
 from packs import Pack
 
 from resight.errors import DatasetError
+from resight.nn import clock, loop
+from resight.nn.clock import Clock
 from resight.nn.house_task import HouseTask
 
 
@@ -42,12 +48,27 @@ def test_photos_that_take_longer_to_load_than_to_learn_are_waited_for(
     asked: argparse.Namespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """That the plain step, too, takes its time with them, hides none of it."""
-    load = HouseTask.load
+    load, now, waits = HouseTask.load, itertools.count(), threading.Event()
+
+    class Watched(Clock):
+        @contextmanager
+        def running(self, name: str) -> Iterator[None]:
+            with super().running(name):
+                if name == "waiting":
+                    waits.set()
+                yield
 
     def slow(*arguments: Any) -> Any:
-        time.sleep(0.6)
+        if threading.current_thread() is not threading.main_thread():
+            assert waits.wait(60)
+            waits.clear()
+        for _ in range(10):
+            next(now)
         return load(*arguments)
 
+    # Time passes by one at each look at the clock, and by ten where a photo is loaded.
+    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: float(next(now))))
+    monkeypatch.setattr(loop, "Clock", Watched)
     monkeypatch.setattr(HouseTask, "load", slow)
     assert _shares(training.main(asked))["waiting"] > 50
 

@@ -71,7 +71,7 @@ def shell(home: Path) -> Run:
         around = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(REPOSITORY), **(environment or {})}
         what = ["-m", "resight"] if script is None else [str(script)]
         line = [sys.executable, "-W", "error", *what, *map(str, arguments)]
-        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 120, **options}
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "timeout": 300, **options}
         done = subprocess.run(line, env=around, check=False, **options)
         return Result(done.returncode, (done.stdout or b"").decode(), (done.stderr or b"").decode())
 

@@ -40,22 +40,22 @@ def test_put_back_after_an_error() -> None:
 
 
 def test_the_last_thread_to_leave_puts_back() -> None:
-    entered, left = Barrier(2), Barrier(2)
+    entered, left = Barrier(2, timeout=60), Barrier(2, timeout=60)
 
     @blas.one_thread()
     def first() -> int:
-        entered.wait(5)
-        left.wait(5)
+        entered.wait()
+        left.wait()
         return threads()
 
     @blas.one_thread()
     def second() -> None:
-        entered.wait(5)
+        entered.wait()
 
     with threadpool_limits(2, user_api="blas"), ThreadPoolExecutor(2) as workers:
         before = threads()
         stays, goes = workers.submit(first), workers.submit(second)
-        goes.result(5)
-        left.wait(5)
-        assert stays.result(5) == 1
+        goes.result(60)
+        left.wait()
+        assert stays.result(60) == 1
         assert threads() == before

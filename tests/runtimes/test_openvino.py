@@ -201,7 +201,7 @@ def _fresh(code: str, home: Path) -> str:
     """What a fresh interpreter prints with an empty HOME, no CI variables and warnings as errors."""
     environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-B", "-W", "error", "-c", WATCHED + code]
-    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

@@ -69,7 +69,7 @@ def index_and_kill(path: Path, *, lines: int, delay: float) -> set[str]:
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("whole") / "art.gallery"
     with index(path, batch=7) as child:
-        assert child.wait(60) == 0
+        assert child.wait(300) == 0
     return path
 
 
@@ -87,7 +87,7 @@ def test_a_killed_index_keeps_what_it_acknowledged_and_goes_on(
             assert acknowledged <= {item.photo for item in gallery.items()}
             assert len(gallery) % 2 == 0  # batches are whole
     with index(path, batch=5) as child:
-        assert child.wait(60) == 0
+        assert child.wait(300) == 0
     assert dump(path) == dump(uninterrupted)
     assert [file.name for file in tmp_path.iterdir()] == ["art.gallery"]
 
@@ -132,7 +132,12 @@ def in_a_namespace(folder: Path, script: str) -> str:
     environment = {"PYTHONPATH": str(REPOSITORY), "PATH": "/usr/bin:/bin:/usr/sbin:/sbin"}
     arguments = [str(folder), sys.executable, INDEX]
     done = subprocess.run(
-        [*command, mount + script, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [*command, mount + script, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
     )
     if done.returncode == 77 or done.stderr.startswith("unshare:"):
         pytest.skip(f"may not mount small and read-only disks here: {done.stderr.strip()}")
@@ -156,7 +161,7 @@ def test_a_full_disk_keeps_what_was_acknowledged_and_goes_on(tmp_path: Path, uni
         gallery.check()
         assert {item.photo for item in gallery.items()} == acknowledged
     with index(rescued / "art.gallery", batch=5) as child:
-        assert child.wait(60) == 0
+        assert child.wait(300) == 0
     assert dump(rescued / "art.gallery") == dump(uninterrupted)
 
 

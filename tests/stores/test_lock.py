@@ -8,8 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,23 +60,41 @@ def test_releasing_twice_does_not_release_the_next_holder(tmp_path: Path) -> Non
     second.release()
 
 
-def test_a_waiting_writer_gets_the_lock_when_it_is_free(tmp_path: Path) -> None:
+class Clock:
+    """Time that passes only where somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.then: Callable[[], None] = lambda: None
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.then()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(module, "time", made)
+    return made
+
+
+def test_a_waiting_writer_gets_the_lock_when_it_is_free(tmp_path: Path, clock: Clock) -> None:
     first = WriterLock(tmp_path / "art.gallery", wait=0)
-    timer = threading.Timer(0.15, first.release)
-    timer.start()
-    start = time.monotonic()
+    clock.then = lambda: first.release() if clock.now >= 103 else None
     second = WriterLock(tmp_path / "art.gallery", wait=10)
-    assert 0.1 < time.monotonic() - start < 5
-    timer.join()
+    assert 103 <= clock.now < 103.1
     second.release()
 
 
-def test_waiting_ends_in_time(tmp_path: Path) -> None:
+def test_waiting_ends_in_time(tmp_path: Path, clock: Clock) -> None:
     first = WriterLock(tmp_path / "art.gallery", wait=0)
-    start = time.monotonic()
     with pytest.raises(GalleryError, match=r"waited 0\.2 s"):
         WriterLock(tmp_path / "art.gallery", wait=0.2)
-    assert 0.2 <= time.monotonic() - start < 5
+    assert 100.2 <= clock.now < 100.3
     first.release()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import struct
-import time
 import zlib
 from typing import Any
 
@@ -149,11 +148,9 @@ def test_what_is_no_bytes_is_refused(blob: Any) -> None:
         unpack(blob)
 
 
-def test_packing_is_quick(rng: np.random.Generator) -> None:
-    """10,000 blobs of 80 KB a second were asked for; a tenth of them gets ten times that long on a busy machine."""
+def test_what_is_unpacked_is_not_copied(rng: np.random.Generator) -> None:
+    """So that 10,000 blobs of 80 KB a second are read, whatever else the machine does."""
     arrays = {"values": rng.integers(0, 256, (590, 128), np.uint8), "points": rng.random((590, 2), np.float32)}
     blob = pack(arrays)
-    start = time.perf_counter()
-    for _ in range(1000):
-        unpack(blob)
-    assert time.perf_counter() - start < 1
+    whole = np.frombuffer(blob, np.uint8)
+    assert all(np.shares_memory(array, whole) for array in unpack(blob).values())
