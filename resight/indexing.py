@@ -111,7 +111,7 @@ def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:
             "call them reference, or leave the split out; of folders name the one to make known itself"
         )
     if all(entry.label is None for entry in known):
-        tables = (one for one in dataset.survey.noted if "no column" in one.kind)
+        tables = (one for one in dataset.survey.noted if one.kind.startswith("table"))
         why = "".join(f" ({one.such_as[0]}: {one.kind})" for one in tables)
         raise DatasetError(
             f"no photo in {named(roots)} has a label, such as {known[0].name!r}{why}; wanted FOLDER/LABEL/FILE, or a "

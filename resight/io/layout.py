@@ -13,7 +13,7 @@ from . import tables
 from .entries import REFERENCE, Entry, Found, Listed, listed, read_as
 from .folders import Listing, notes, passed_over, shown
 from .rows import Files, Said
-from .splits import folder_splits
+from .splits import folder_splits, is_word
 from .suffixes import kind
 from .survey import SHOWN, Survey, groups
 from .tables import Sheet
@@ -33,7 +33,10 @@ def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
     entries = [entry for lines in rows.values() for entry in lines.entries]
     entries += [_folder_entry(root, photo, splits) for photo in free]
     named = {entry.source for entry in entries}
-    noted = notes(root, found) | {why: [shown(root / path) for path in paths] for why, paths in unused.items()}
+    noted = notes(root, found)
+    if not sheets:
+        noted |= _strays(root, found, {entry.label for entry in entries})
+    noted |= {why: [shown(root / path) for path in paths] for why, paths in unused.items()}
     for sheet in sheets.values():
         if not sheet.has_labels:
             noted.setdefault(f"table with {sheet.without('label')}", []).append(shown(sheet.path))
@@ -89,7 +92,7 @@ def _sheets(root: Path, found: Listing) -> tuple[dict[Path, Sheet], dict[str, li
         try:
             sheet = tables.read(root / path)
         except DatasetError:
-            if here:
+            if here or is_word(path.parts[0]):
                 raise
             unused.setdefault("table of another kind, not read", []).append(path)
             continue
@@ -98,6 +101,27 @@ def _sheets(root: Path, found: Listing) -> tuple[dict[Path, Sheet], dict[str, li
         else:
             unused.setdefault(f"table with {sheet.without('label')}, not read", []).append(path)
     return sheets, unused
+
+
+def _strays(root: Path, found: Listing, labels: set[str | None]) -> dict[str, list[str]]:
+    """Tables of the whole folder that are called otherwise, and so not read.
+
+    Raises DatasetError for one with file names and labels where the folders tell no two things apart.
+    """
+    strays = [
+        path for path in found.others if len(path.parts) == 1 and path.suffix.lower() in (".csv", ".jsonl", ".tsv")
+    ]
+    for path in strays if len(labels) < 2 else ():
+        try:
+            has_labels = tables.read(root / path).has_labels
+        except DatasetError:
+            continue
+        if has_labels:
+            raise DatasetError(
+                f"{str(root)!r} has no folders that tell its photos apart, but {path.name}, a table with labels, which "
+                f"is not read by that name; did you mean it? Call it {tables.NAMES[path.suffix.lower() == '.jsonl']}"
+            )
+    return {"table not called metadata.csv, not read": [shown(root / path) for path in strays]}
 
 
 def _is_table(path: PurePath) -> bool:

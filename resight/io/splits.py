@@ -41,6 +41,8 @@ WORDS: Final = {
     "valid": "val",
     "validation": "val",
     "dev": "val",
+    "unknown": "distractor",
+    "unknowns": "distractor",
 }
 """All words for a split, in lower case, and the split; some may name a thing as well, such as a train."""
 
@@ -80,14 +82,27 @@ def folder_splits(heads: Mapping[str, Iterable[str]]) -> dict[str, str]:
         )
     if certain or both:
         return splits
-    if len(heads) == 1 and splits:
+    if len(heads) == 1:
         [(head, inside)] = heads.items()
-        if len(below := sorted(inside)) > 1:
+        if len(below := sorted(inside)) > 1 and (splits or is_split_layout(below)):
             raise ValueError(
                 f"holds one folder, {head!r}, with {len(below)} folders of photos in it, such as {below[0]!r}: wanted "
                 f"a folder for each thing; did you mean {head!r} itself? Name that, or call it reference"
             )
     return {}
+
+
+def is_split_layout(names: Iterable[str]) -> bool:
+    """Whether folders of these names are splits for sure."""
+    try:
+        return bool(folder_splits(dict.fromkeys(names, ())))
+    except ValueError:
+        return False
+
+
+def is_word(name: str) -> bool:
+    """Whether a split may be meant by a name."""
+    return _folded(name) in WORDS
 
 
 def _folded(word: str) -> str:

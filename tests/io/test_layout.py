@@ -98,6 +98,23 @@ def test_a_column_of_splits_beats_the_folders(tmp_path: Path) -> None:
     assert _noted(survey) == {"split 'Queries' read as query": 1}
 
 
+def test_a_table_of_another_name_is_told_and_asked_about_where_it_alone_tells_things_apart(tmp_path: Path) -> None:
+    labels = "file_name,label\nimg/1.jpg,a\n"
+    with pytest.raises(DatasetError, match=r"but labels\.csv, a table with labels, .* Call it metadata\.csv"):
+        _laid(tmp_path / "one", {"img/1.jpg": "", "labels.csv": labels})
+    several = {"ant/1.jpg": "", "bee/2.jpg": "", "labels.csv": labels, "notes.csv": "x\n"}
+    entries, survey = _laid(tmp_path / "two", several)
+    assert [labels for _, _, labels in entries] == [("ant",), ("bee",)]
+    assert _noted(survey) == {"table not called metadata.csv, not read": 2}
+    assert _noted(_laid(tmp_path / "three", {"ant/1.jpg": "", "notes.csv": "x\n"})[1])
+
+
+def test_the_table_of_a_split_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    files = {"train/1.jpg": "", "train/metadata.csv": "path,label\n1.jpg,a\n", "test/2.jpg": ""}
+    with pytest.raises(DatasetError, match="did you mean 'path'"):
+        _laid(tmp_path, files)
+
+
 def test_two_tables_in_one_folder_are_refused(tmp_path: Path) -> None:
     files = {"1.jpg": "", "metadata.csv": "file_name\n1.jpg\n", "metadata.jsonl": '{"file_name": "1.jpg"}'}
     with pytest.raises(DatasetError, match=r"holds metadata\.csv and metadata\.jsonl: wanted one table"):

@@ -56,6 +56,8 @@ def _splits(*names: str, inside: tuple[str, ...] = ("a", "b")) -> dict[str, str]
         (("train", "bus", "plane"), {}),
         (("gallery", "station"), {}),
         (("gallery", "train"), {}),
+        (("reference", "query", "unknown"), {"reference": "reference", "query": "query", "unknown": "distractor"}),
+        (("unknown", "ant"), {}),
         (("test",), None),
         (("ant", "bee"), {}),
         ((), {}),
@@ -81,3 +83,9 @@ def test_folders_are_splits_where_they_can_be_nothing_else(
 def test_what_is_doubtful_is_refused(names: tuple[str, ...], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         _splits(*names)
+
+
+def test_splits_below_one_folder_are_asked_about() -> None:
+    with pytest.raises(ValueError, match=r"holds one folder, 'data', .* did you mean 'data' itself"):
+        folder_splits({"data": ["train", "test"]})
+    assert folder_splits({"hall": ["front", "test"]}) == {}
