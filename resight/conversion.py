@@ -15,7 +15,7 @@ import numpy as np
 
 from resight.errors import MissingExtra, ModelError
 from resight.io import models
-from resight.io.model_card import ModelCard
+from resight.io.model_card import MOST, ModelCard
 from resight.io.models import Model
 from resight.runtimes import openvino
 from resight.types import Array, Preprocess
@@ -50,8 +50,12 @@ def from_weights(
     Raises ModelError for unknown names, weights that do not fit, a layer that gives no feature map, a folder that
     exists, and a conversion that computes differently; MissingExtra without torch.
     """
-    if long_side < 1:
-        raise ValueError(f"long_side is {long_side}; wanted at least 1 pixel")
+    if not 1 <= long_side <= MOST["long_side"]:
+        raise ValueError(f"long_side is {long_side}; wanted 1 to {MOST['long_side']:,} pixels")
+    if name and not name.strip():
+        raise ModelError(
+            f"the name of the model is {name!r}; wanted one that people can read: leave it out, or name it"
+        )
     with torch_wanted():
         from resight.nn import export, weights
         from resight.nn.receptive_field import receptive_field

@@ -40,11 +40,11 @@ def class_ideal(
     from resight.ideal import ideal
 
     [file] = pictures(output, [f"class-{target}"], option="--output", ending=".png")
+    file.parent.mkdir(parents=True, exist_ok=True)  # now, and not when all is done
     with meter() as update:
         found = ideal(
             weights, target, architecture=architecture, names=names, side=side, seed=seed, watch=watching(update)
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
     found.save(file)
     if json:
         put_json({"picture": str(file), **found.to_dict()})

@@ -81,6 +81,7 @@ def class_map(
     from resight.class_maps import class_maps
 
     [file] = pictures(output, [photo], option="--output", ending=".map.jpg")
+    file.parent.mkdir(parents=True, exist_ok=True)  # now, and not when all is done
     with meter() as update:
         found = class_maps(
             weights,
@@ -92,7 +93,6 @@ def class_map(
             side=side,
             watch=watching(update),
         )
-    file.parent.mkdir(parents=True, exist_ok=True)
     found.why.save(file)
     if json:
         put_json({"picture": str(file), **found.to_dict()})

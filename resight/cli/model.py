@@ -59,7 +59,7 @@ def from_weights(
         typer.Option(metavar="NAME", show_default=False, help="What people call it; by default ARCHITECTURE-CUT."),
     ] = None,
     long_side: Annotated[
-        int, typer.Option(metavar="PIXELS", min=1, help="The longer side of a photo as the network sees it.")
+        int, typer.Option(metavar="PIXELS", min=1, max=8192, help="The longer side of a photo as the network sees it.")
     ] = 320,
     json: Json = False,
 ) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
@@ -136,10 +137,18 @@ def save(
 
 
 def vacant(folder: str | Path) -> Path:
-    """The folder, if nothing is there yet; raises ModelError otherwise, for a model is never half replaced."""
+    """The folder, if nothing is there yet and it can be made; raises ModelError otherwise.
+
+    A model is never half replaced, and what takes hours to make must not be without a place.
+    """
     target = Path(folder)
     if target.exists():
         raise ModelError(f"{str(target)!r} exists already; wanted a folder yet to be made: remove it or name another")
+    place = next(each for each in target.absolute().parents if each.exists())
+    if not place.is_dir() or not os.access(place, os.W_OK):
+        raise ModelError(
+            f"{str(target)!r} cannot be made: {str(place)!r} is no folder that may be written; name another"
+        )
     return target
 
 

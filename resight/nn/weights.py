@@ -170,8 +170,14 @@ def _some(keys: Sequence[str], say: Any) -> Iterator[str]:
 
 
 def write(network: nn.Module, file: Path, *, half: bool = False) -> None:
-    """All leaves of a network as a safetensors file, to train further or to cut elsewhere; ``half`` writes float16."""
-    save_file({key: _kept(value, half) for key, value in network.state_dict().items()}, file)
+    """All leaves of a network as a safetensors file, to train further or to cut elsewhere; ``half`` writes float16.
+
+    Raises ModelError where the disk refuses.
+    """
+    try:
+        save_file({key: _kept(value, half) for key, value in network.state_dict().items()}, file)
+    except (SafetensorError, OSError) as error:
+        raise ModelError(f"{file} cannot be written ({error}): make room, or name another place") from error
 
 
 def _kept(leaf: Tensor, half: bool) -> Tensor:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -22,7 +23,7 @@ from resight.candidates import candidates, columns
 from resight.core import choice
 from resight.encoders import DEFAULT, Encoder, encoders
 from resight.enrolment import enrol
-from resight.errors import DatasetError
+from resight.errors import DatasetError, PhotoError
 from resight.evidence import LOCAL
 from resight.indexing import whiten
 from resight.io import images
@@ -37,6 +38,7 @@ from resight.questions import UNKNOWN, VIEW, Asked, gathered, row
 from resight.runtimes import processors
 from resight.sighting import see
 from resight.stores.gallery import Gallery
+from resight.training.kept import put, require_place
 from resight.types import Array, Image
 
 
@@ -79,9 +81,11 @@ class Thing:
 def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Progress]:
     """Fit the evidence's weights on the photos of ``folder`` and write them to ``output`` (JSON).
 
-    Raises DatasetError where the folder holds fewer photos than are drawn.
+    Raises DatasetError where the folder holds fewer photos than are drawn, TrainingError where the file cannot be
+    written.
     """
     config = config or Config()
+    require_place(output)
     rng = np.random.default_rng(config.seed)
     photos = _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)
     things = list(_things(photos, config, rng))
@@ -97,7 +101,7 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
             yield Progress("questions", len(blocks), queries)
         known.gallery.close()
     evidence = {"fits": fits(gathered(blocks, len(names)), names, config)}
-    output.write_text(json.dumps(evidence, indent=2) + "\n", encoding="utf-8")
+    put(output, json.dumps(evidence, indent=2) + "\n")
     yield Progress("fit", 1, 1, evidence)
 
 
@@ -106,8 +110,23 @@ def _sample(folder: Path, count: int, rng: np.random.Generator) -> list[Image]:
     if len(entries) < count:
         raise DatasetError(f"{folder} holds {len(entries)} photos, wanted {count}: add some, or draw fewer things")
     rows = np.sort(rng.choice(len(entries), count, replace=False))
-    photos = [images.read(entries[row].read()).image for row in rows]
+    photos = _readable(entries, rows, iter(np.setdiff1d(np.arange(len(entries)), rows)))
     return [photos[row] for row in rng.permutation(len(photos))]
+
+
+def _readable(entries: Sequence[Entry], rows: Array, spare: Iterator[int]) -> list[Image]:
+    """The photos in these rows; in the place of one that cannot be read stands the next spare one."""
+    found = []
+    for drawn in rows:
+        for each in chain([drawn], spare):
+            try:
+                found.append(images.read(entries[each].read()).image)
+                break
+            except PhotoError as error:
+                reason = f"{entries[each].name}: {error}"
+        else:
+            raise DatasetError(f"too few of {len(entries)} photos can be read, such as: {reason}: add photos")
+    return found
 
 
 def _things(photos: Sequence[Image], config: Config, rng: np.random.Generator) -> Iterator[Thing]:

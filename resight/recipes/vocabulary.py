@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from resight.core import codebook, whitening
+from resight.errors import DatasetError, PhotoError
 from resight.io import images
 from resight.io.manifest import photos as unlabelled_photos
 from resight.local.sift import RootSift, detect
 from resight.local.vocabulary import Vocabulary, coded
 from resight.progress import Progress
+from resight.training.kept import require_place
 from resight.types import Array, Preprocess
 
 
@@ -47,27 +49,43 @@ class Config:
 
 
 def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Progress]:
-    """Fit a vocabulary on the photos of ``folder`` and write it to ``output`` (.npz)."""
+    """Fit a vocabulary on the photos of ``folder`` and write it to ``output`` (.npz), whole or not at all.
+
+    Photos that cannot be read are left out, and counted. Raises DatasetError where none is left, TrainingError where
+    the file cannot be written.
+    """
     config = config or Config()
+    require_place(output)
     rng = np.random.default_rng(config.seed)
     points: list[Array] = []
+    unread: list[str] = []
     entries = unlabelled_photos(folder).entries
     rows = np.sort(rng.choice(len(entries), min(config.photos, len(entries)), replace=False))
     for done, row in enumerate(rows, 1):
-        photo = images.prepare(images.read(entries[row].read()), config.preprocess)
+        try:
+            photo = images.prepare(images.read(entries[row].read()), config.preprocess)
+        except PhotoError as error:
+            unread.append(f"{entries[row].name}: {error}")
+            continue
         found = detect(photo, RootSift.features)[1]
         if len(found):
             points.append(rng.permutation(found)[: config.points])
         yield Progress("photos", done, len(rows))
+    if not points:
+        reason = f", the first: {unread[0]}" if unread else ""
+        raise DatasetError(f"none of {len(rows)} photos has a point that can be read{reason}: check the photos")
     mean, projection = axes(np.concatenate(points), config.dims)
     projected = [(values - mean) @ projection for values in points]
     yield Progress("cells", 0, 1)
     cells = codebook.fit(projected, config.cells, rng=rng, iterations=config.iterations)
     yield Progress("words", 0, 1)
     words = codebook.fit(projected, config.words, rng=rng, iterations=config.iterations)
+    partial = output.with_name(f".{output.name}.partial.npz")
     centres = coded(cells.centroids, config.reach)
-    Vocabulary(mean, projection, config.reach, centres, cells.idf, words.centroids.astype(np.float32)).save(output)
-    yield Progress("words", 1, 1, {"photos": len(points), "points": sum(map(len, points))})
+    Vocabulary(mean, projection, config.reach, centres, cells.idf, words.centroids.astype(np.float32)).save(partial)
+    partial.replace(output)
+    report = {"photos": len(points), "points": sum(map(len, points)), "left out": len(unread)}
+    yield Progress("words", 1, 1, report)
 
 
 def axes(values: Array, dims: int) -> tuple[Array, Array]:

@@ -45,17 +45,23 @@ if TYPE_CHECKING:
 
 def work_folder(output: Path) -> Path:
     """Where a training keeps what it goes on from until its model is written."""
-    return output.with_name(f"{output.name}.training")
+    return _beside(output, ".training")
 
 
 def report_file(output: Path) -> Path:
     """Where a training's report lies: beside the model, in whose folder nothing may be that its card does not list."""
-    return output.with_name(f"{output.name}.html")
+    return _beside(output, ".html")
 
 
 def board_folder(output: Path) -> Path:
     """Where a training's curves for TensorBoard lie, where they are wanted."""
-    return output.with_name(f"{output.name}.board")
+    return _beside(output, ".board")
+
+
+def _beside(output: Path, ending: str) -> Path:
+    if not output.name:  # the working folder, or the root
+        raise TrainingError(f"the model {str(output)!r} has no name; wanted that of a folder yet to be made: name one")
+    return output.with_name(f"{output.name}{ending}")
 
 
 def kept_so_far(output: Path) -> History:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, Final
 
 from resight.errors import TrainingError
@@ -36,6 +39,18 @@ def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
 def keep(file: Path, made_of: Mapping[str, Any], result: Any) -> None:
     """Write a result of plain text and numbers, whole or not at all."""
     put(file, json.dumps({"made_of": made_of, "result": result}))
+
+
+def require_place(file: Path) -> None:
+    """Raises TrainingError where a file cannot be written: that is known at once, and not after hours."""
+    try:
+        if file.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=file.parent):
+            pass
+    except OSError as error:
+        raise TrainingError(f"{str(file)!r} cannot be written ({error.strerror}): name another file") from error
 
 
 def put(file: Path, text: str) -> None:

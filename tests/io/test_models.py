@@ -266,6 +266,14 @@ def test_an_existing_folder_is_never_touched(saved: Saver, tmp_path: Path) -> No
     assert _nothing_but(tmp_path, "source", "model")
 
 
+def test_a_folder_below_a_file_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for place in (tmp_path / "file" / "model", tmp_path / "file" / "deeper" / "model"):
+        with pytest.raises(ModelError, match=r"model' cannot be made: '.*file' is no folder that may be written; name"):
+            models.vacant(place)
+    assert models.vacant(tmp_path / "new" / "model") == tmp_path / "new" / "model"
+
+
 def test_arrays_of_objects_are_not_saved_and_nothing_is_left(saved: Saver, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="'a' holds Python objects"):
         saved(arrays={"a": np.array([{}], dtype=object)})

@@ -107,6 +107,11 @@ def test_a_truncated_file_is_refused(state: State, tmp_path: Path) -> None:
             read(tmp_path / name)
 
 
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"w\.safetensors cannot be written \(.*\): make room, or name another place"):
+        write(_network(), tmp_path / "nowhere" / "w.safetensors")
+
+
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match=r"no weight file at .*w\.safetensors"):
         read(tmp_path / "w.safetensors")

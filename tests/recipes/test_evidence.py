@@ -16,6 +16,7 @@ from resight.calibration import SIGNS
 from resight.classical import Classical
 from resight.errors import DatasetError
 from resight.evidence import LOCAL
+from resight.io import images
 from resight.local.sift import RootSift
 from resight.local.vocabulary import load
 from resight.progress import Progress
@@ -119,6 +120,16 @@ def test_too_few_photos_are_refused_in_words(folder: Path, tmp_path: Path) -> No
     with pytest.raises(DatasetError, match="holds 16 photos, wanted 1000: add some, or draw fewer things"):
         next(run(folder, tmp_path / "evidence.json"))
     assert not (tmp_path / "evidence.json").exists()
+
+
+def test_another_photo_is_drawn_for_one_that_cannot_be_read(tmp_path: Path) -> None:
+    for number in range(4):
+        image = np.full((8, 8, 3), 60 * number, np.uint8)
+        (tmp_path / f"{number}.png").write_bytes(b"no photo" if number == 1 else images.encode(image, ".png"))
+    found = recipe._sample(tmp_path, 3, np.random.default_rng(0))
+    assert sorted(int(image[0, 0, 0]) for image in found) == [0, 120, 180]
+    with pytest.raises(DatasetError, match=r"too few of 4 photos can be read, such as: .*1\.png"):
+        recipe._sample(tmp_path, 4, np.random.default_rng(0))
 
 
 def test_what_has_no_votes_is_no_candidate_where_nothing_proposes_by_descriptor(rng: np.random.Generator) -> None:

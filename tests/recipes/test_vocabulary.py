@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from resight.errors import DatasetError, TrainingError
 from resight.io import images
 from resight.local.vocabulary import load
 from resight.recipes import vocabulary
@@ -37,6 +40,28 @@ def test_a_fitted_vocabulary_is_read_back_and_codes_rootsift(folder: Path, tmp_p
     assert fitted.idf.max() > 0
     values = np.abs(rng.normal(size=(5, 128))).astype(np.float32)
     assert fitted.encode(values / np.linalg.norm(values, axis=1, keepdims=True)).shape == (5, 16)
+
+
+def test_a_photo_that_cannot_be_read_is_left_out_and_counted(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "photos")
+    for path in sorted((tmp_path / "photos" / "all").iterdir())[:7]:
+        path.write_bytes(b"no photo")
+    *_, last = vocabulary.run(tmp_path / "photos", tmp_path / "v", replace(SMALL, photos=8))
+    assert (last.report["photos"], last.report["left out"]) == (1, 7)
+    assert load(tmp_path / "v").cells.shape == (32, 16)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "v"]
+
+
+def test_photos_none_of_which_can_be_read_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(b"no photo")
+    with pytest.raises(DatasetError, match=r"none of 1 photos has a point that can be read, the first: .*one\.png"):
+        list(vocabulary.run(tmp_path, tmp_path / "v.npz", SMALL))
+
+
+def test_a_place_that_cannot_be_written_is_known_at_once(folder: Path) -> None:
+    for place in (folder, folder / "all" / f"{next((folder / 'all').iterdir()).name}" / "v.npz"):
+        with pytest.raises(TrainingError, match=r"cannot be written \(.*\): name another file"):
+            next(vocabulary.run(folder, place, SMALL))
 
 
 def test_the_same_seed_fits_the_same(folder: Path, tmp_path: Path) -> None:

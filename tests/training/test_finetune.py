@@ -48,6 +48,13 @@ def test_a_place_below_a_file_is_refused(things: Path, untrained: Path, tmp_path
         next(finetune.run([things], tmp_path / "file" / "mine", start=untrained, config=TINY, report=False))
 
 
+@pytest.mark.parametrize("output", ["", ".", "/"])
+def test_a_model_without_a_name_is_refused(output: str) -> None:
+    for place in (finetune.work_folder, finetune.report_file, finetune.board_folder):
+        with pytest.raises(TrainingError, match=r"has no name; wanted that of a folder yet to be made"):
+            place(Path(output))
+
+
 def test_the_model_is_used_at_once(trained: Outcome, things: Path) -> None:
     [encoder] = encoders([str(trained.model)])
     photo = images.read(things / "moon" / "0.jpg")
