@@ -33,7 +33,7 @@ from resight.errors import PhotoError
 from resight.io import images
 
 FILES: Final = 10_000
-BATCH: Final = 50
+BATCH: Final = 250
 """Files that are read by one child process."""
 
 PATIENCE: Final = 60.0

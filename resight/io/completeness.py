@@ -19,7 +19,9 @@ from .jpeg import Frame
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-    Decode = Callable[[bytes], Picture]
+    from .raster import Raster
+
+    Decode = Callable[[bytes], Picture | Raster]
     """From the bytes of a file to a picture that is loaded, at the scale of the one before it."""
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"

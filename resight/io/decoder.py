@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from resight.errors import PhotoError
 from resight.types import Image
 
-from . import completeness, jpeg, limits, memory
+from . import completeness, jpeg, limits, memory, raster
 from .bands import upright
 from .kinds import CONVERT, Unread
 from .opener import named, opened
@@ -64,18 +64,20 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
             found = completeness.require_scans(data, frame)
             _draft(picture, divisor)
         require_pixels(picture.size, name, max_pixels)
-        need = _require_memory(picture, frame, name)
+        large = raster.decoder(picture) if memory.decoding(picture) > memory.MOST else None
+        need = raster.PER_PIXEL * size[0] * size[1] if large else _require_memory(picture, frame, name)
 
         def again(other: bytes) -> Picture:
             return _loaded(other, divisor)
 
         with memory.BUDGET.taking(need + len(data)):
-            completeness.require_stored(picture, data, again)
+            completeness.require_stored(picture, data, large or again)
             promised = picture.size
             with named(reading.rare):
-                picture.load()
-            if picture.size != promised:
-                raise _damaged(name, f"{_times(picture.size)} pixels behind a header that says {_times(promised)}")
+                loaded = large(data) if large else picture
+                loaded.load()
+            if loaded.size != promised:
+                raise _damaged(name, f"{_times(loaded.size)} pixels behind a header that says {_times(promised)}")
             if picture.format == "BMP" and picture.mode == "RGBA" and picture.getchannel("A").getextrema() == (0, 0):
                 picture.putalpha(255)  # programs leave the fourth byte 0, and mean nothing by it
             if frame is not None:
@@ -83,7 +85,7 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
             elif picture.format == "PNG":
                 completeness.require_rows(picture, data)
             orientation = _orientation(picture)
-            image = upright(picture, orientation, reading, divisor=_reduction(picture, long_side))
+            image = upright(loaded, orientation, reading, divisor=_reduction(loaded, long_side))
         memory.BUDGET.keep(image.nbytes)
         return image, size if orientation < 5 else (size[1], size[0])
 
@@ -96,7 +98,7 @@ def convert(picture: Picture, name: str, *, max_pixels: int) -> Image:
         return upright(picture, _orientation(picture), Reading())
 
 
-def _reduction(picture: Picture, long_side: int | None) -> int:
+def _reduction(picture: Picture | raster.Raster, long_side: int | None) -> int:
     """What the sides of a loaded picture are divided by: those of a large one as a JPEG's."""
     if long_side is None or picture.width * picture.height <= LARGE:
         return 1

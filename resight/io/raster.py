@@ -1,0 +1,87 @@
+"""Large WebP and HEIC pictures, decoded into one array: Pillow would hold two and three times as much.
+
+Pillow decodes every WebP as an animation, which keeps two canvases, and copies twice; of a HEIC it holds two copies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from resight.types import Array
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
+    from PIL.ImageFile import ImageFile
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Raster:
+    """An array ``(h, w[, c])`` uint8 with the part of a Pillow picture's interface that `resight.io.bands` uses.
+
+    ``swapped`` says that the first channel is blue.
+    """
+
+    pixels: Array
+    swapped: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.width, self.height
+
+    @property
+    def width(self) -> int:
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        return int(self.pixels.shape[0])
+
+    @property
+    def mode(self) -> str:
+        return _MODES[self.pixels.shape[2:]]
+
+    def load(self) -> None:
+        """Nothing is left to do."""
+
+    def crop(self, box: tuple[int, int, int, int]) -> Picture:
+        """Those rows, from left to right, as a picture."""
+        from PIL.Image import fromarray
+
+        part = self.pixels[box[1] : box[3], box[0] : box[2]]
+        if self.swapped:
+            part = part[..., [2, 1, 0, 3][: part.shape[2]]]
+        return fromarray(np.ascontiguousarray(part))
+
+
+_MODES: Final = {(): "L", (1,): "L", (3,): "RGB", (4,): "RGBA"}
+
+PER_PIXEL: Final = 6
+"""Bytes that these decoders hold for each pixel: the array, and as much on the way to it (OpenCV 5, libheif 1.23)."""
+
+
+def decoder(picture: ImageFile) -> Callable[[bytes], Raster] | None:
+    """What decodes a large picture of this kind; None where only Pillow does."""
+    if picture.format == "WEBP" and getattr(picture, "n_frames", 1) == 1:
+        return webp
+    return heif if picture.format == "HEIF" else None
+
+
+def webp(data: bytes) -> Raster:
+    """A WebP of one picture, by OpenCV; raises ValueError where it cannot be decoded."""
+    import cv2
+
+    found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None:
+        raise ValueError("a WebP that cannot be decoded")
+    return Raster(found, swapped=True)
+
+
+def heif(data: bytes) -> Raster:
+    """The main picture of a HEIC, by pillow-heif."""
+    import pillow_heif
+
+    return Raster(np.asarray(pillow_heif.open_heif(data, convert_hdr_to_8bit=True)))
