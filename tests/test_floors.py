@@ -26,7 +26,7 @@ HOMES = {
     "safetensors": ("nn", "io.models"),
     **dict.fromkeys(("openvino", "threadpoolctl"), ("runtimes",)),
     **dict.fromkeys(("PIL", "pillow_heif"), ("io",)),
-    "cv2": ("local",),
+    "cv2": ("local", "io.raster"),
     "faiss": ("indexes",),
     "sqlite3": ("stores",),
     "pyarrow": ("io.parquet",),

@@ -8,6 +8,7 @@ warns through a process-wide machinery that two threads cannot share, and it tri
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -86,4 +87,5 @@ def _plugins() -> dict[str, Plugin]:
     PIL.Image.init()
     register_heif_opener()
     libtiff.silence()
+    logging.getLogger("PIL").addHandler(logging.NullHandler())  # or Python prints its errors, with no photo's name
     return {name: PIL.Image.OPEN[name] for name in FORMATS}  # type: ignore[misc]  # each of these has a test
