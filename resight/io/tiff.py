@@ -122,7 +122,8 @@ class Page:
         compression = self.tag(_COMPRESSION, 1)
         if compression in _COMPRESSIONS:
             return f"a TIFF with {_COMPRESSIONS[compression]} inside"
-        samples = f"{self.tag(_SAMPLES, 1)} {_FORMATS.get(self.tag(_FORMAT, 1), 'undefined')} {self.bits}-bit samples"
+        count, form = self.tag(_SAMPLES, 1), _FORMATS.get(self.tag(_FORMAT, 1), "undefined")
+        samples = f"{count} {form} {self.bits}-bit {'sample' if count == 1 else 'samples'}"
         colours = _COLOURS.get(self.tag(_PHOTOMETRIC, _WHITE_IS_ZERO), "unknown colours")
         planes = ", in separate planes" if self.tag(_PLANES, 1) == 2 else ""
         return f"a TIFF of {samples} a pixel ({colours}{planes}, compression {compression})"
@@ -210,7 +211,12 @@ def _pages(data: bytes) -> Iterator[Page]:
     while waiting and len(seen) < PAGES:
         if (at := waiting.pop(0)) and at not in seen:
             seen.add(at)
-            page = _page(data, at, order, big=big)
+            try:
+                page = _page(data, at, order, big=big)
+            except struct.error:  # one that leads nowhere is no reason to refuse the others
+                if len(seen) == 1:
+                    raise
+                continue
             waiting += [page.next, *page.tags.get(_SUBIFDS, ())]
             yield page
 
