@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from importlib import metadata
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from resight.io import models
 from resight.io.model_card import MOST, ModelCard
 from resight.io.models import Model
 from resight.runtimes import openvino
+from resight.scratch import scratch
 from resight.types import Array, Preprocess
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ def package(
     if network.training:  # its norms would follow the photos of the proof
         raise ValueError("the network is in training mode; wanted evaluation mode: call its eval() first")
     target = models.vacant(folder)
-    with TemporaryDirectory() as scratch:
+    with scratch() as place:
         kept = (*models.BACKBONE, models.WEIGHTS) if trainable else models.BACKBONE
-        files = {name: Path(scratch) / name for name in kept}
+        files = {name: place / name for name in kept}
         if trainable:
             weights.write(network, files[models.WEIGHTS], half=half)
         _convert(network, files[models.BACKBONE[0]], card, half)

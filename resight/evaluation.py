@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from resight.outset import ASKED, OUTSET, PLAIN, Outset, outset
 from resight.prints import Leak, Prints
 from resight.progress import Progress, Watch, finished
 from resight.recogniser import Recogniser
+from resight.scratch import scratch
 from resight.sighting import long_side
 from resight.types import Array
 
@@ -172,9 +172,9 @@ def iter_evaluate(
     dataset = discover(roots)
     asked = _questions(dataset, roots)
     said = outset(dataset, dataset.known)
-    with tempfile.TemporaryDirectory() as folder:
+    with scratch() as folder:
         yield Progress(OUTSET, 0, len(asked), said)
-        path = Path(gallery or Path(folder) / "evaluation.gallery")
+        path = Path(gallery or folder / "evaluation.gallery")
         yield from iter_index(roots, path, encoders=encoders)
         with Recogniser.open(path) as recogniser:
             audit = _Audit(recogniser)

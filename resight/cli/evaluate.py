@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from .ending import in_order
 from .meter import follow, note
 from .options import Encoders, Far, Json, examples, share
 from .output import percent, put_json, put_table
@@ -67,7 +68,8 @@ def evaluate(
 
     steps = evaluation.iter_evaluate(datasets, encoders=encoders or DEFAULT, far=far, unknown_share=unknown_share)
     told: dict[str, Any] = {}
-    report = follow(telling(steps, told)).to_dict()
+    with in_order():
+        report = follow(telling(steps, told)).to_dict()
     _tell_problems(report)
     if json:
         put_json(report)

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -36,6 +35,7 @@ from resight.local.views import Difficulty, view
 from resight.progress import Progress
 from resight.questions import UNKNOWN, VIEW, Asked, gathered, row
 from resight.runtimes import processors
+from resight.scratch import scratch
 from resight.sighting import see
 from resight.stores.gallery import Gallery
 from resight.training.kept import put, require_place
@@ -93,8 +93,8 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
     makers = encoders(DEFAULT)
     queries = sum(len(thing.queries) for thing in things)
     blocks: list[Asked] = []
-    with TemporaryDirectory() as scratch:
-        known = _enrolled(things, makers, Path(scratch))
+    with scratch() as place:
+        known = _enrolled(things, makers, place)
         names = columns(known)
         for block in _asked(things, known, makers):
             blocks.append(block)

@@ -12,7 +12,6 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from resight import background, conversion
@@ -23,6 +22,7 @@ from resight.io import models
 from resight.io.manifest import Entry, discover
 from resight.io.model_card import ModelCard
 from resight.progress import Progress
+from resight.scratch import scratch
 from resight.training import album as albums
 from resight.training import audit
 from resight.training.album import Album
@@ -257,6 +257,6 @@ def _written(
         config={**asdict(config), "teacher": TEACHER, "photos": album.identity},
     )
     metrics = {"steps": ended.done, "photos": len(album), "p_at_1_of_views": ended.score}
-    with TemporaryDirectory() as scratch:
-        plain = conversion.package(network, Path(scratch) / "house", card=card, metrics=metrics, half=config.half)
+    with scratch() as place:
+        plain = conversion.package(network, place / "house", card=card, metrics=metrics, half=config.half)
         yield from background.give(plain, output, _entries(photos), photos=config.background)
