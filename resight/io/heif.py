@@ -53,10 +53,11 @@ def rare(data: bytes) -> str | None:
 
 def branded(data: bytes) -> bytes:
     """An AVIF file as libavif takes it: with ``avif`` among its brands, and ``avis`` only where it is a sequence."""
-    sequence = any(kind == b"moov" for kind, _ in _boxes(data))
-    if (data[8:12] == b"avis" and not sequence) or b"avif" not in _brands(data):
-        return data[:8] + b"avif" + data[12:]
-    return data
+    brands, sequence = _brands(data), any(kind == b"moov" for kind, _ in _boxes(data))
+    told = b"avif" in brands or (sequence and b"avis" in brands)
+    if told and (sequence or data[8:12] != b"avis"):
+        return data
+    return data[:8] + b"avif" + data[12:]
 
 
 def _brands(data: bytes) -> set[bytes]:

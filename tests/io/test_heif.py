@@ -76,8 +76,9 @@ def test_sets_of_brands(files: dict[str, bytes], coding: str, brands: tuple[byte
 
 
 def test_an_avif_that_says_so_is_left_as_it_is(files: dict[str, bytes]) -> None:
-    for name in ("AVIF", "AVIF sequence"):
-        assert branded(files[name]) is files[name]
+    for data in (files["AVIF"], files["AVIF sequence"], _rebranded(files["AVIF sequence"], b"avis", b"msf1")):
+        assert branded(data) is data
+        assert _pixels(data).shape == (48, 64, 3)
 
 
 @pytest.mark.parametrize("brand", [b"M4A ", b"isom", b"qt  "])
