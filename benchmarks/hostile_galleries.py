@@ -26,10 +26,11 @@ from progress import meter
 
 from resight.errors import GalleryError, ResightError
 from resight.explanation import to_dict
-from resight.indexing import index
+from resight.indexing import index, recalibrate
 from resight.progress import finished
 from resight.recogniser import Recogniser
 from resight.soundness import inspect
+from resight.stores.gallery import Gallery
 from resight.stores.packing import pack, unpack
 from resight.types import Array
 
@@ -48,6 +49,8 @@ TABLES: Final = {
     "descriptors": ("item", "encoder", "packed"),
     "whitening": ("encoder", "version", "revision", "n", "packed"),
     "calibration": ("version", "revision", "parameters", "packed"),
+    "places": ("item", "root", "below"),
+    "forgotten": ("digest", "photo", "instance"),
 }
 """Columns by table, but for names: one that is another text is another name, and nobody can tell."""
 
@@ -263,12 +266,15 @@ def drawn(seed: int) -> Image.Image:
 
 
 def undisturbed(folder: Path) -> Path:
-    """A gallery of THINGS things."""
+    """A gallery of THINGS things, from which the last one was removed."""
     for number in range(THINGS):
         place = folder / "photos" / f"thing {number}"
         place.mkdir(parents=True)
         drawn(number).save(place / "photo.png")
     index(folder / "photos", folder / "whole.gallery")
+    with Gallery.open(folder / "whole.gallery", write=True) as gallery:
+        gallery.remove(ids=[THINGS])
+    finished(recalibrate(folder / "whole.gallery"))
     return folder / "whole.gallery"
 
 

@@ -105,6 +105,9 @@ def _require_all(gallery: Gallery, items: Items, met: Sequence[int], what: str) 
 
 def wrong(gallery: Gallery, item: Item, what: str) -> GalleryError:
     """The error for a photo that cannot have been enrolled so."""
-    command = f"resight gallery remove {shlex.quote(str(gallery.path))} --id {item.id}"
-    remedy = f"`{command}` forgets it, and indexing its folder again takes it in anew"
+    path = shlex.quote(str(gallery.path))
+    remedy = (
+        f"`resight gallery remove {path} --id {item.id}` forgets it, and "
+        f"`resight index FOLDER -o {path} --again` takes it in anew"
+    )
     return damaged(gallery.path, f"photo {item.id}, {item.photo!r}: {what}", remedy=remedy)

@@ -42,6 +42,9 @@ MOST_VIEWS: Final = 150
 NEAREST: Final = 2
 """Photos whose descriptor is nearest to that of a new one, so many of which may have got a near twin."""
 
+_MOST: Final = 1000
+"""Candidates of a question, far more than are ever compared."""
+
 _FEW: Final = 60
 """Galleries of fewer photos are asked several views of each."""
 
@@ -112,7 +115,7 @@ class Asked:
         q, k = evidence.shape[:2] if evidence.ndim == 3 else (-1, -1)
         wanted = {"evidence": evidence.shape, "present": (q, k), "candidates": (q, k)}
         fits = all(array.shape == wanted.get(name, (q,)) for name, array in found.items())
-        if not fits or not np.isfinite(evidence).all() or found["present"].dtype != bool:
+        if not fits or k > _MOST or not np.isfinite(evidence).all() or found["present"].dtype != bool:
             shapes = {name: array.shape for name, array in found.items()}
             raise GalleryError(f"the questions that a calibration rests on are {shapes}, or not of finite numbers")
         kinds, answers = found["kinds"], found["answers"]

@@ -160,6 +160,18 @@ ABSURD: Mapping[str, tuple[Change, str]] = {
 """Statements or changes, and what is said of them."""
 
 
+def no_questions(candidates: int) -> dict[str, Any]:
+    """No question at all, with room for many candidates in each."""
+    alone = {name: np.zeros(0, np.int64) for name in ("ids", "kinds", "tokens", "answers")}
+    shape = (0, candidates)
+    return {
+        **alone,
+        "evidence": np.zeros((*shape, 1)),
+        "present": np.zeros(shape, bool),
+        "candidates": np.zeros(shape, np.int64),
+    }
+
+
 def changed(path: Path, folder: Path, change: Change) -> Path:
     copy = Path(shutil.copy(path, folder / "absurd.gallery"))
     with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
@@ -200,6 +212,7 @@ def test_absurd_contents_are_not_answered_from(path: Path, seen: Sighting, tmp_p
         (packed("features", lambda a: a.update(cells=a["cells"][::-1])), "in other cells"),
         (packed("calibration", lambda a: a.update(evidence=a["evidence"][1:])), "questions .* rests on"),
         (packed("calibration", lambda a: a["answers"].fill(99)), "no such answer"),
+        (packed("calibration", lambda a: a.update(no_questions(10**12))), "questions .* rests on"),
     ],
 )
 def test_what_only_a_close_look_tells_is_found(path: Path, tmp_path: Path, change: Change, words: str) -> None:

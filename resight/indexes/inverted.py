@@ -41,7 +41,7 @@ class Cells:
 
         Whether each lies in the cell it is said to lie in takes :meth:`assign`.
         """
-        is_code = codes.dtype == np.uint8 and (codes.shape[1] == self._centres.shape[1] or not len(codes))
+        is_code = codes.dtype == np.uint8 and codes.shape[1] == self._centres.shape[1]
         return bool(is_code and int(cells.max(initial=0)) < len(self._centres))
 
     def assign(self, codes: Array) -> Array:
