@@ -41,7 +41,7 @@ def whitening(connection: Connection, encoder: str, version: int | None) -> Stor
         return None
     version, blob, n, fitted_at = row
     with unpacking(connection, "whitening"):
-        _require_counts(version, n, fitted_at)
+        _require_counts(fitted_at, version, n)
         return StoredWhitening(version, _whitening(unpack(blob)), n, fitted_at)
 
 
@@ -63,7 +63,7 @@ def calibration(connection: Connection) -> StoredCalibration | None:
         return None
     version, parameters, blob, fitted_at = row
     with unpacking(connection, "calibration"):
-        _require_counts(version, fitted_at)
+        _require_counts(fitted_at, version)
         arrays = unpack(blob)
         seal = arrays.pop(_SEAL, None)  # older galleries have none
         if seal is not None and not np.array_equal(seal, _seal(parameters)):
@@ -101,6 +101,6 @@ def _whitening(arrays: Mapping[str, Array]) -> Whitening:
     return Whitening(**arrays)
 
 
-def _require_counts(*values: object) -> None:
-    if not all(map(is_count, values)):
-        raise GalleryError(f"its version, size or revision is {values!r:.80}; wanted whole numbers of 1 or more")
+def _require_counts(revision: object, *others: object) -> None:
+    if not is_count(revision, least=0) or not all(map(is_count, others)):
+        raise GalleryError(f"its revision, version or size is {(revision, *others)!r:.80}; wanted whole numbers")

@@ -68,9 +68,9 @@ def from_json(text: object) -> Any:
     return value
 
 
-def is_count(value: object, below: int = LARGEST) -> bool:
-    """Whether this is a whole number of 1 or more."""
-    return type(value) is int and 1 <= value < below
+def is_count(value: object, below: int = LARGEST, *, least: int = 1) -> bool:
+    """Whether this is a whole number of ``least`` or more."""
+    return type(value) is int and least <= value < below
 
 
 def _is_name(value: object) -> bool:
