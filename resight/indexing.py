@@ -85,7 +85,7 @@ def iter_index(
     memory = Memory(located((entry.name for entry in entries), roots))
     build = partial(_indexed, entries, strangers.entries, again)
     if rebuild and path.exists():
-        steps = rebuilt(path, encoders, entries, memory, build, forget=forget)
+        steps = rebuilt(path, encoders, entries, memory, build, forget=forget, away=away)
     else:
         steps = build(path, encoders, memory)
     for step in steps:

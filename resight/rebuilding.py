@@ -18,6 +18,7 @@ from resight.stores.founding import delete
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
 from resight.stores.schema import rebuild as rebuild_command
+from resight.whereabouts import Away
 
 Build = Callable[[Path, Sequence[str], Memory], Iterator[Progress]]
 """Makes a gallery at a path by these encoders, of photos of which something is known beforehand."""
@@ -27,19 +28,26 @@ SHOWN = 5
 
 
 def rebuilt(
-    path: Path, sources: Sequence[str] | None, entries: Sequence[Entry], memory: Memory, build: Build, *, forget: bool
+    path: Path,
+    sources: Sequence[str] | None,
+    entries: Sequence[Entry],
+    memory: Memory,
+    build: Build,
+    *,
+    forget: bool,
+    away: Sequence[Away] = (),
 ) -> Iterator[Progress]:
     """Make the gallery at ``path`` anew of ``entries``, beside the old one, which stays until the new one is whole.
 
     Photos keep the names that they have, and those that were removed stay out. Raises GalleryError where a known photo
-    is not among the entries, unless ``forget``.
+    is not among the entries, unless ``forget``; the message says which folders are ``away``.
     """
     beside = path.with_name(f".{path.name}.rebuilding")
     with _to_replace(path) as gallery:
         known, removed = gallery.items(), gallery.forgotten()
         lost = losses(gallery, entries, memory)
         if lost and not forget:
-            raise GalleryError(_refusal(gallery, lost, len(known), sources))
+            raise GalleryError(_refusal(gallery, lost, sources, away))
         sources = sources_of(gallery) if sources is None else sources
         names = {item.digest: item.instance for item in known}
         _clear(beside, entries, names, encoders(sources))
@@ -82,14 +90,16 @@ def _digest(entry: Entry) -> bytes:
         return b""
 
 
-def _refusal(gallery: Gallery, lost: Sequence[Item], photos: int, sources: Sequence[str] | None) -> str:
+def _refusal(gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, away: Sequence[Away]) -> str:
     things = Counter(item.instance for item in lost)
     named = ", ".join(f"{name!r} ({count:,})" for name, count in list(things.items())[:SHOWN])
     more = f" and {len(things) - SHOWN:,} more things" if len(things) > SHOWN else ""
+    missing = "".join(f"; {one.folder} is missing or empty: mount it" for one in away)
     command = rebuild_command(gallery.path, encoders=sources or (), roots=gallery.roots())
     return (
-        f"{gallery.path} made anew from these folders would forget {len(lost):,} of its {photos:,} photos, which are "
-        f"not there: {named}{more}: name all its folders: {command}, or add --yes (from Python forget=True)"
+        f"{gallery.path} made anew from these folders would forget {len(lost):,} of its {len(gallery):,} photos, "
+        f"which are not there: {named}{more}{missing}: name all its folders: {command}, "
+        "or add --yes (from Python forget=True)"
     )
 
 

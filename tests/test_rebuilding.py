@@ -57,6 +57,9 @@ def test_what_would_be_forgotten_is_told_and_refused(folder: Path) -> None:
         index(folder / "A", path, encoders=["vlad"], rebuild=True)
     assert f"`resight index {folder}/A {folder}/B -o {path} --encoder vlad --rebuild`" in str(refused.value)
     assert content(path) == before
+    (folder / "B").rename(folder / "C")
+    with pytest.raises(GalleryError, match=rf"'coins' \(1\); {folder}/B is missing or empty: mount it: name all"):
+        index([folder / "A", folder / "B"], path, rebuild=True)
     report = index(folder / "A", path, rebuild=True, forget=True)
     assert [item.instance for item in report.lost] == ["coins"]
     assert report.to_dict()["lost"] == [{"photo": report.lost[0].photo, "instance": "coins"}]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -72,14 +73,19 @@ def show(
     from resight.stores.gallery import Gallery
 
     with Gallery.open(path) as opened:
-        items = opened.items(*_require(opened, [instance]))
+        items, places = opened.items(*_require(opened, [instance])), opened.places()
+    paths = {id: place.path for id, place in places.items()}
     if not json:
-        rows = [(str(item.id), f"{item.width} × {item.height}", f"{item.file_bytes:,}", item.photo) for item in items]
+        shared = Counter(item.photo for item in items)
+        names = [paths.get(item.id, item.photo) if shared[item.photo] > 1 else item.photo for item in items]
+        sizes = [(f"{item.width} × {item.height}", f"{item.file_bytes:,}") for item in items]
+        rows = [(str(item.id), *size, name) for item, size, name in zip(items, sizes, names, strict=True)]
         put_table(("id", "pixels", "bytes", "photo"), rows, right=(0, 1, 2))
         return
     for item in items:
-        sizes = {"width": item.width, "height": item.height, "bytes": item.file_bytes}
-        put_json({"id": item.id, "photo": item.photo, "instance": item.instance, **sizes, "about": dict(item.about)})
+        where = {"photo": item.photo, "path": paths.get(item.id)}
+        told = {"width": item.width, "height": item.height, "bytes": item.file_bytes, "about": dict(item.about)}
+        put_json({"id": item.id, **where, "instance": item.instance, **told})
 
 
 @app.command(

@@ -32,7 +32,8 @@ class Place:
 
     def lies_in(self, folder: str) -> bool:
         """Whether it is in this resolved folder or Parquet file, or below it."""
-        return self.path == folder or self.path.startswith(os.path.join(folder, ""))
+        path, folder = composed(self.path), composed(folder)
+        return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def several(roots: Root | Iterable[Root]) -> list[Root]:

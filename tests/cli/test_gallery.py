@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 import unicodedata
 from pathlib import Path
@@ -36,6 +37,7 @@ def test_show_tells_the_photos_of_one_thing(run: Any, indexed: Path, museum: Pat
     assert [line.split()[-1] for line in told.out.splitlines()] == ["photo", str(part), str(whole)]
     assert f" 570 × 380  {part.stat().st_size:,}  " in told.out
     told = run("gallery", "show", indexed, "coffee", "--json")
+    assert [item["path"] for item in told.lines] == [os.path.realpath(part), os.path.realpath(whole)]
     assert [(item["photo"], item["width"], item["bytes"]) for item in told.lines] == [
         (str(part), 570, part.stat().st_size),
         (str(whole), 600, whole.stat().st_size),
