@@ -28,7 +28,9 @@ def class_ideal(
     architecture: Architecture,
     names: Names = None,
     side: Side = 224,
-    seed: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="Of the noise that it begins with.")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="NUMBER", min=0, max=2**63 - 1, help="Of the noise that it begins with.")
+    ] = 0,
     json: Json = False,
 ) -> None:
     """Draw what a class would like to see.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from resight import background, conversion
 from resight.core.passes import parted
 from resight.core.stable_decay import stable_decay
-from resight.errors import DatasetError
+from resight.errors import DatasetError, ModelError
 from resight.io import models
 from resight.io.manifest import Entry, discover
 from resight.io.model_card import ModelCard
@@ -60,6 +60,8 @@ def run(
     config = config or Config()
     require_sound(config)
     models.vacant(output)  # known at once, not after hours
+    if not teacher.is_file():
+        raise ModelError(f"there is no file {str(teacher)!r}; wanted the teacher's weights: check the path")
     try:
         yield from _run(photos, work, output, teacher, config, stop)
     except Stopped:

@@ -76,10 +76,13 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
         raise DatasetError(f"none of {len(rows)} photos has a point that can be read{reason}: check the photos")
     mean, projection = axes(np.concatenate(points), config.dims)
     projected = [(values - mean) @ projection for values in points]
-    yield Progress("cells", 0, 1)
-    cells = codebook.fit(projected, config.cells, rng=rng, iterations=config.iterations)
-    yield Progress("words", 0, 1)
-    words = codebook.fit(projected, config.words, rng=rng, iterations=config.iterations)
+    try:
+        yield Progress("cells", 0, 1)
+        cells = codebook.fit(projected, config.cells, rng=rng, iterations=config.iterations)
+        yield Progress("words", 0, 1)
+        words = codebook.fit(projected, config.words, rng=rng, iterations=config.iterations)
+    except ValueError as error:  # of a codebook that has more words than there are different points
+        raise DatasetError(f"the points of {len(points)} photos do not make a vocabulary: {error}") from error
     partial = output.with_name(f".{output.name}.partial.npz")
     centres = coded(cells.centroids, config.reach)
     Vocabulary(mean, projection, config.reach, centres, cells.idf, words.centroids.astype(np.float32)).save(partial)

@@ -318,3 +318,9 @@ def test_settings_out_of_range_are_refused_at_once(
     with pytest.raises(TrainingError, match=f"the setting {name} is .*; wanted"):
         _run(folder, teacher, tmp_path, replace(SMALL, **{name: value}))
     assert not (tmp_path / "work").exists()
+
+
+def test_a_teacher_that_is_not_there_is_known_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"there is no file '.*gone\.safetensors'; wanted the teacher's weights"):
+        next(house.run([tmp_path], tmp_path / "work", tmp_path / "model", teacher=tmp_path / "gone.safetensors"))
+    assert not list(tmp_path.iterdir())

@@ -58,6 +58,14 @@ def test_photos_none_of_which_can_be_read_are_refused(tmp_path: Path) -> None:
         list(vocabulary.run(tmp_path, tmp_path / "v.npz", SMALL))
 
 
+def test_photos_with_fewer_points_than_words_are_refused(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(
+        DatasetError, match=r"of 6 photos do not make a vocabulary: 1000 words are wanted .*: add photos"
+    ):
+        list(vocabulary.run(folder, tmp_path / "v.npz", replace(SMALL, cells=1000)))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_place_that_cannot_be_written_is_known_at_once(folder: Path) -> None:
     for place in (folder, folder / "all" / f"{next((folder / 'all').iterdir()).name}" / "v.npz"):
         with pytest.raises(TrainingError, match=r"cannot be written \(.*\): name another file"):
