@@ -17,6 +17,7 @@ from resight.errors import EncoderMismatch, GalleryError
 from resight.indexing import whiten
 from resight.io import images
 from resight.io.manifest import discover
+from resight.io.place import Place
 from resight.known import KnownPhotos
 from resight.sighting import see
 from resight.stores.gallery import Gallery
@@ -225,3 +226,16 @@ def test_a_known_photo_is_found_by_its_path_or_its_instance(gallery: Gallery, ma
     for id, item in known.items.items():
         assert known.find(item.photo) == known.find(item.instance) == id
     assert known.find("nothing of the kind") is None
+
+
+def test_a_path_that_fits_photos_of_two_places_is_refused(gallery: Gallery, makers: Sequence[Encoder]) -> None:
+    (one, other), name = gallery.items()[:2], "photos/caf\u00e9.png"
+    roots = {one.id: "/A/photos", other.id: "/B/photos"}
+    gallery.move(dict.fromkeys(roots, name), {id: Place(root, "caf\u00e9.png") for id, root in roots.items()})
+    known = KnownPhotos(gallery, makers)
+    with pytest.raises(
+        GalleryError, match=rf"fits several photos: /A/photos/.* \(id {one.id}\), /B/photos/.* \(id {other.id}\)"
+    ):
+        known.find(name)
+    assert known.find("/B/photos/cafe\u0301.png") == other.id
+    assert known.find(f"\u00a0{one.instance} ") == one.id

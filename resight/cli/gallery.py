@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -131,9 +133,11 @@ def remove(
     doomed += [f"{folder} ({count(len(found), 'photo')})" for folder, found in lying.items()]
     ids += [id for found in lying.values() for id in found]
     _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
-    with Gallery.open(path, write=True) as opened:
-        gone = opened.remove(photos=photos, instances=instances, ids=ids)
-    _recalibrate(path, f"{count(len(gone), 'photo')} removed")
+    with _interruptible() as done:
+        with Gallery.open(path, write=True) as opened:
+            gone = opened.remove(photos=photos, instances=instances, ids=ids)
+            done.append(f"{count(len(gone), 'photo')} removed")
+        _recalibrate(path)
     if json:
         put_json({"gallery": str(path), "removed": len(gone)})
     else:
@@ -161,12 +165,14 @@ def rename(
     from resight.stores.gallery import Gallery
 
     old, new = canonical(old), canonical(new)
-    with Gallery.open(path, write=True) as opened:
-        photos = opened.rename(old, new, merge=merge)
-        groups = [group for group in lookalikes(opened.instances()) if new in group]
-    for group in groups:
-        note(alike(group))
-    _recalibrate(path, f"{old} is renamed to {new}")
+    with _interruptible() as done:
+        with Gallery.open(path, write=True) as opened:
+            photos = opened.rename(old, new, merge=merge)
+            done.append(f"{old} is renamed to {new}")
+            groups = [group for group in lookalikes(opened.instances()) if new in group]
+        for group in groups:
+            note(alike(group))
+        _recalibrate(path)
     if json:
         put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
     else:
@@ -260,17 +266,26 @@ def _lying_below(opened: Gallery, folder: str) -> list[int]:
     return found
 
 
-def _recalibrate(path: Path, done: str) -> None:
-    """Fit the calibration to what the gallery holds now; what was ``done`` stays so where that cannot be done."""
+@contextmanager
+def _interruptible() -> Iterator[list[str]]:
+    """Where Ctrl-C comes after the change that is put into the list is made, say that it stays."""
+    done: list[str] = []
+    try:
+        yield done
+    except KeyboardInterrupt:
+        if done:
+            note(f"interrupted: {done[0]}, and that stays; the calibration waits for the next `resight index`")
+        raise
+
+
+def _recalibrate(path: Path) -> None:
+    """Fit the calibration to what the gallery holds now; what was changed stays so where that cannot be done."""
     from resight.indexing import recalibrate
 
     try:
         follow(recalibrate(path))
     except ResightError as error:
         note(f"the calibration is still that of before: {error}")
-    except KeyboardInterrupt:
-        note(f"interrupted: {done}, and that stays; the calibration waits for the next `resight index`")
-        raise
 
 
 def _require(opened: Gallery, instances: list[str]) -> list[str]:
