@@ -14,12 +14,11 @@ import numpy as np
 
 from resight.types import Array, Image
 
+from .raster import Raster
 from .samples import Reading, eight_bits, guessed
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
-
-    from .raster import Raster
 
 PIXELS: Final = 1 << 18
 """About as many are converted at a time: a megabyte, which processors keep near."""
@@ -57,7 +56,7 @@ def rgb(picture: Picture, reading: Reading) -> Picture:
             greys[values == transparent] = 255
         return PIL.Image.fromarray(255 - greys if reading.inverted else greys).convert("RGB")
     if not picture.has_transparency_data:
-        return picture.convert("RGB")
+        return picture if picture.mode == "RGB" else picture.convert("RGB")  # which would be a copy
     layer = picture.convert("LA" if picture.mode == "La" else "RGBA")
     canvas = PIL.Image.new("RGB", picture.size, "white")
     canvas.paste(layer, mask=layer)
@@ -81,8 +80,11 @@ def _numbers(picture: Picture, reading: Reading) -> Array:
 
 
 def _bands(picture: Picture | Raster, divisor: int) -> Iterator[Picture]:
-    """Raster of a picture from the top, as many at a time as ``divisor`` divides, but for the last."""
+    """Rows of a picture from the top, as many at a time as ``divisor`` divides, but for the last."""
     rows = divisor * max(1, PIXELS // (picture.width * divisor))
+    if rows >= picture.height and not isinstance(picture, Raster):
+        yield picture  # a crop would be a copy
+        return
     for top in range(0, picture.height, rows):
         yield picture.crop((0, top, picture.width, min(top + rows, picture.height)))
 

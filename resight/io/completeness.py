@@ -172,9 +172,8 @@ def _ends_grey(picture: Picture, frame: Frame) -> bool:
     scale = max(1, round(frame.size[0] / picture.width))
     width, height = (max(1, side // (8 * scale)) for side in frame.unit)
     last = picture.crop((max(0, picture.width - width), max(0, picture.height - height), *picture.size))
-    ranges = last.getextrema()
-    lows_and_highs = np.ravel(np.array(ranges))
-    return bool(((lows_and_highs == 127) | (lows_and_highs == 128)).all())
+    bands = (last.getchannel(band).getextrema() for band in range(len(last.getbands())))
+    return all(set(extremes) <= {127, 128} for extremes in bands)
 
 
 def _ends_black(picture: Picture, interlaced: int) -> bool:
