@@ -25,6 +25,7 @@ class Match:
     score : fused evidence as log odds against "none of these", unknown photos being as common as known ones.
     probability : that the query shows this instance, in [0, 1]; those of all candidates and of "none" make 1.
     check : geometry from the query to the known photo, or None where none was tried.
+    mirrored : whether it is the query's mirror image that fits; the transform then turns left into right.
     """
 
     photo: str
@@ -32,6 +33,7 @@ class Match:
     score: float
     probability: float
     check: Check | None = field(default=None, repr=False)
+    mirrored: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         transform = None if self.check is None or self.check.transform is None else self.check.transform.tolist()
@@ -42,6 +44,7 @@ class Match:
             "probability": float(self.probability),
             "inliers": 0 if self.check is None else len(self.check.inliers),
             "transform": transform,
+            "mirrored": self.mirrored,
         }
 
 
@@ -196,6 +199,7 @@ class Recognition:
     matches : candidates, nearest first, whether or not they were accepted.
     picture : draws the evidence.
     explainer : looks at it closely.
+    hint : what to ask next, in a sentence: about the mirror image, or for several things; "" where nothing is known.
     """
 
     photo: str
@@ -206,6 +210,12 @@ class Recognition:
     matches: tuple[Match, ...]
     picture: Picture | None = field(default=None, repr=False)
     explainer: Explainer | None = field(default=None, repr=False)
+    hint: str = ""
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it is the photo's mirror image that shows what is named."""
+        return self.instance is not None and self.matches[0].mirrored
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON of command line, HTTP and library."""
@@ -215,6 +225,8 @@ class Recognition:
             "probability": float(self.probability),
             "runner_up": self.runner_up,
             "margin": float(self.margin),
+            "mirrored": self.mirrored,
+            "hint": self.hint or None,
             "matches": [match.to_dict() for match in self.matches],
         }
 

@@ -93,13 +93,14 @@ class Calibration:
         """Log odds ``(k,)`` of each candidate against "none", unknown photos being as common as known ones."""
         return self.scale(evidence) @ self.weights
 
-    def chances(self, evidence: Array, *, unknown_share: float = EVEN) -> Array:
+    def chances(self, evidence: Array, *, unknown_share: float = EVEN, ways: int = 1) -> Array:
         """Probability of each candidate ``(k,)``; the rest is that of "none".
 
-        ``unknown_share`` of photos to expect, between 0 and 1. Raises ValueError for another.
+        ``unknown_share`` of photos to expect, between 0 and 1. Raises ValueError for another. The candidates may be of
+        several ``ways`` in which the photo was asked about, each as likely as the others.
         """
         require_share(unknown_share)
-        offset = float(np.log(unknown_share / (1 - unknown_share)))
+        offset = float(np.log(unknown_share / (1 - unknown_share)) + np.log(ways))
         return choice.chances(self.scale(evidence), np.ones(len(evidence), bool), self.weights, offset=offset)
 
     def threshold(self, far: float) -> Threshold:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -46,6 +46,12 @@ class Candidates:
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    def without(self, id: int) -> Self:
+        """All but one photo."""
+        rows = [row for row, other in enumerate(self.ids) if other != id]
+        votes, checks = (tuple(each[row] for row in rows) for each in (self.votes, self.checks))
+        return type(self)(tuple(self.ids[row] for row in rows), self.evidence[rows], votes, checks)
 
 
 def columns(known: KnownPhotos) -> tuple[str, ...]:

@@ -42,6 +42,7 @@ class Case:
     encoders : that saw them.
     heads : of the encoders that compare one descriptor, by fingerprint.
     cosines : that the answer had by these encoders, of the photos at full size; none where there was no answer.
+    mirrored : whether the query is the mirror image of the photo that was given.
 
     Raises EncoderMismatch where one of the two photos was seen by other encoders.
     """
@@ -54,6 +55,7 @@ class Case:
     encoders: tuple[Encoder, ...]
     heads: Mapping[str, Head]
     cosines: Mapping[str, float] = field(default_factory=dict)
+    mirrored: bool = False
 
     def __post_init__(self) -> None:
         wanted = tuple(encoder.fingerprint for encoder in self.encoders)

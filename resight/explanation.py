@@ -17,6 +17,7 @@ from resight.faithfulness import faithfulness
 from resight.heat_picture import HeatPicture, Lit
 from resight.io import images
 from resight.maps import DIFFERENCE, METHODS, Maps, require, suited
+from resight.mirror import as_given, check_as_given
 from resight.runtimes import blas
 from resight.types import Array, Image
 
@@ -60,18 +61,24 @@ def explained(
     maps = METHODS[name].maps(case, encoder)
     heats = [_heat(weights, name) for weights in maps.weights]
     faithfulnesses = _faithfulnesses(maps, heats) if faithful else (None, None)
+    regions, sights, check = maps.regions or heats, case.sights, case.check
+    if case.mirrored:  # it was compared the other way round, and is told as the photo was given
+        heats[0], regions = heats[0][:, ::-1], (regions[0][..., ::-1], regions[1])
+        sights = as_given(case.query), case.reference
+        check = check_as_given(check, case.query.features.size[0])
     splits = maps.splits or (None, None)
     query = Explanation(heats[0], "query", name, case.target, faithfulnesses[0], splits[0])
     reference = Explanation(heats[1], "reference", name, case.target, faithfulnesses[1], splits[1])
     found = verdicts(query, reference)
     doubt = _doubt([photo for photo, test in found.items() if not test.holds])
     bright = bool(heats[0].any())
-    sentence = doubt + _sentence(case, maps, name, bright=bright, named=named)
+    way = "In the mirror: " if case.mirrored else ""
+    sentence = doubt + way + _sentence(case, maps, name, bright=bright, named=named)
     if faithful and bright and maps.scores is not None and faithfulnesses[0] is None:
         sentence += UNTESTED
     picture = HeatPicture(
-        photos=tuple(Lit(sight, lit) for sight, lit in zip(case.sights, maps.regions or heats, strict=True)),
-        check=case.check if name == "votes" else None,
+        photos=tuple(Lit(sight, lit) for sight, lit in zip(sights, regions, strict=True)),
+        check=check if name == "votes" else None,
         caption=caption,
         sentence=sentence,
         bright=f"{maps.bright}, which the test does not bear out" if doubt else maps.bright,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,30 +12,29 @@ from typing import Any, Self
 
 import numpy as np
 
-from resight.answer import UNSURE, Findings, Match, Rationale, Recognition
+from resight import mirror
+from resight.answer import Findings, Rationale, Recognition
+from resight.answering import Answering
 from resight.calibration import EVEN, Calibration, require_rate, require_share
 from resight.calibration import fit as fit_calibration
 from resight.calibration import stored as stored_calibration
 from resight.candidates import NO_VOTES, Candidates, candidates, columns
-from resight.case import Case
 from resight.claims import Rule
 from resight.encoders import Encoder
 from resight.errors import PhotoError, suggestion
-from resight.evidence import Sight, compare
-from resight.explanation import Answered, explained
+from resight.evidence import compare
+from resight.explanation import explained
 from resight.finding import BOTH, find, record
 from resight.io import images
 from resight.io.images import Photo, Source
 from resight.known import KnownPhotos
 from resight.look import Look, longest
 from resight.makers import encoders_of
-from resight.picture import Evidence, percent
 from resight.questions import gathered
 from resight.scene import Scene
 from resight.sighting import Sighting, long_side, see
 from resight.stores.gallery import Gallery
 from resight.turns import Turns
-from resight.types import Array, Check
 
 
 class Recogniser:
@@ -74,6 +73,7 @@ class Recogniser:
         far: float | None = None,
         unknown_share: float = EVEN,
         picture: bool = True,
+        mirrored: bool = False,
     ) -> Recognition:
         """Which known thing the photo shows, or none of them.
 
@@ -85,13 +85,16 @@ class Recogniser:
             where the probability is at least one half.
         unknown_share : share of unknown photos to expect, between 0 and 1; the probability depends on it.
         picture : whether the answer can draw its evidence, and explain itself.
+        mirrored : whether its mirror image is asked about as well; without, what fits that alone gets no name.
 
         Raises PhotoError for what cannot be read.
         """
-        seen = self.see(photo)
-        return self.answer(_name(photo), seen, k=k, far=far, unknown_share=unknown_share, picture=picture)
+        both = self._both(photo, mirrored)
+        return self.answer(_name(photo), *both, k=k, far=far, unknown_share=unknown_share, picture=picture)
 
-    def recognise_many(self, photos: Iterable[Source], **options: Any) -> Iterator[Recognition | PhotoError]:
+    def recognise_many(
+        self, photos: Iterable[Source], *, mirrored: bool = False, **options: Any
+    ) -> Iterator[Recognition | PhotoError]:
         """:meth:`recognise` of each photo, in order; the next photo is read while one is answered.
 
         A photo that cannot be read does not end the others: its PhotoError takes the place of its answer.
@@ -101,7 +104,7 @@ class Recogniser:
         with ThreadPoolExecutor(1) as reader:
             ahead = None
             for photo in photos:
-                seen = reader.submit(self.see, photo)
+                seen = reader.submit(self._both, photo, mirrored)
                 if ahead is not None:
                     yield self._answered(*ahead, **options)
                 ahead = photo, seen
@@ -109,32 +112,40 @@ class Recogniser:
                 yield self._answered(*ahead, **options)
 
     def explain(
-        self, photo: Source, reference: Source | None = None, *, method: str | None = None, faithful: bool = True
+        self,
+        photo: Source,
+        reference: Source | None = None,
+        *,
+        method: str | None = None,
+        faithful: bool = True,
+        mirrored: bool = False,
     ) -> Rationale:
         """Why the photo is, or is not, what a known photo shows.
 
         ``reference`` is a known instance or the path of a known photo as it was indexed, or any other photo, and then
-        this one is looked at more closely; without it, the known photo that is nearest. The rest is as for
-        :meth:`resight.answer.Recognition.explain`.
+        this one is looked at more closely; without it, the known photo that is nearest. With ``mirrored`` its mirror
+        image is explained where more of that agrees. The rest is as for :meth:`resight.answer.Recognition.explain`.
         """
         read = images.read(photo, long_side=longest(self.encoders))
-        seen = self.see(read)
-        answer = self.answer(_name(photo), seen)
+        both = self._both(read, mirrored)
+        answer = self.answer(_name(photo), *both)
         if reference is None:
             return answer.explain(method, faithful=faithful)
-        query = Look(read, self.encoders).sight
-        with self._moment():
+        sides = (read, mirror.mirrored(read)) if mirrored else (read,)
+        queries = [Look(side, self.encoders).sight for side in sides]
+        with self._moment() as asked:
             id = self.known.find(reference) if isinstance(reference, str) else None
             if isinstance(reference, str) and id is None:
                 self._require_file(reference)
             sight = self.see(reference).sight if id is None else self.known.sight(id)
-            target = _name(reference) or "the other photo" if id is None else self._instance(id)
-            cosines = {} if id is None else self._cosines(seen, id)
-        check = compare(query, sight, NO_VOTES).check
+            target = _name(reference) or "the other photo" if id is None else self.known.items[id].instance
+            checks = [compare(query, sight, NO_VOTES).check for query in queries]
+            way = int(np.argmax([check.score for check in checks]))
+            cosines = {} if id is None else asked.cosines(both[way] or both[0], id)
+            case = asked.case(queries[way], sight, (NO_VOTES, checks[way]), target, cosines, mirrored=way == 1)
         named = answer.instance == target
         caption = f"Beside {target}{', which is the answer' if named else ''}"
         beside = "The other photo" if id is None else "Known photo"
-        case = self._case(query, sight, (NO_VOTES, check), target, cosines)
         return explained(case, method, caption=caption, named=named, faithful=faithful, beside=beside)
 
     def see(self, photo: Source | Photo) -> Sighting:
@@ -215,34 +226,19 @@ class Recogniser:
         self,
         name: str,
         seen: Sighting,
+        mirror: Sighting | None = None,
         *,
         k: int = 5,
         far: float | None = None,
         unknown_share: float = EVEN,
         picture: bool = True,
     ) -> Recognition:
-        """:meth:`recognise` of a photo that was already seen."""
+        """:meth:`recognise` of a photo that was already seen, and its ``mirror`` image if that is asked about too."""
         require_rate(far)
         if k < 1:
             raise ValueError(f"k is {k}; wanted at least 1 match in the answer")
-        with self._moment():
-            found = candidates(self.known, seen)
-            chances = self.calibration.chances(found.evidence, unknown_share=unknown_share)
-            order = np.argsort(-chances, kind="stable")
-            accepted = self.calibration.accepts(found.evidence, chances, far=far)
-            matches = self._matches(found, chances, order[:k])
-            first, second = (float(chances[order[rank]]) if rank < len(order) else 0.0 for rank in (0, 1))
-            drawn = self._evidence(seen.sight, found, chances, order, accepted) if picture else None
-            return Recognition(
-                photo=name,
-                instance=matches[0].instance if accepted else None,
-                probability=first,
-                runner_up=self._instance(found.ids[order[1]]) if len(order) > 1 else None,
-                margin=first - second,
-                matches=matches,
-                picture=drawn,
-                explainer=None if drawn is None else self._explainer(drawn, seen, found, order),
-            )
+        with self._moment() as asked:
+            return asked.answer(name, seen, mirror, k=k, far=far, unknown_share=unknown_share, picture=picture)
 
     def find(
         self,
@@ -280,25 +276,14 @@ class Recogniser:
             return Findings(_name(photo), look.photo.size, found, scene)
 
     @contextmanager
-    def _moment(self) -> Iterator[None]:
+    def _moment(self) -> Iterator[Answering]:
         """What is asked of the known photos inside is of one moment of the gallery, the newest at the start."""
         while True:
             with self._turns.together(), self.gallery.snapshot():
                 if self.known.is_current():
-                    yield
+                    yield Answering(self.known, self.calibration, self.encoders)
                     return
             self.refresh()
-
-    def _matches(self, found: Candidates, chances: Array, order: Array) -> tuple[Match, ...]:
-        utilities = self.calibration.utilities(found.evidence)
-        items = [self.known.items[found.ids[row]] for row in order]
-        return tuple(
-            Match(item.photo, item.instance, float(utilities[row]), float(chances[row]), found.checks[row])
-            for item, row in zip(items, order, strict=True)
-        )
-
-    def _instance(self, id: int) -> str:
-        return self.known.items[id].instance
 
     def _require_file(self, name: str) -> None:
         """Raises PhotoError for a name that is no known one and no file either."""
@@ -317,49 +302,20 @@ class Recogniser:
             return Calibration.of(stored.parameters, stored.arrays)
         return fit_calibration(names, gathered([], len(names)), photos=0)
 
-    def _answered(self, photo: Source, seen: Future[Sighting], **options: Any) -> Recognition | PhotoError:
+    def _both(self, photo: Source | Photo, mirrored: bool) -> tuple[Sighting, Sighting | None]:
+        """The photo seen, and its mirror image where that is wanted."""
+        if not isinstance(photo, Photo):
+            photo = images.read(photo, long_side=long_side(self.encoders))
+        return self.see(photo), self.see(mirror.mirrored(photo)) if mirrored else None
+
+    def _answered(
+        self, photo: Source, seen: Future[tuple[Sighting, Sighting | None]], **options: Any
+    ) -> Recognition | PhotoError:
         try:
-            sighting = seen.result()
+            both = seen.result()
         except PhotoError as error:
             return error
-        return self.answer(_name(photo), sighting, **options)
-
-    def _evidence(self, query: Sight, found: Candidates, chances: Array, order: Array, accepted: bool) -> Evidence:
-        caption, detail = _words([self._instance(found.ids[row]) for row in order], chances[order], accepted)
-        if not len(order):
-            return Evidence(query, None, None, caption, detail)
-        best = order[0]
-        return Evidence(query, self.known.sight(found.ids[best]), found.checks[best], caption, detail, accepted)
-
-    def _explainer(self, drawn: Evidence, seen: Sighting, found: Candidates, order: Array) -> Answered:
-        if drawn.reference is None:
-            return Answered(drawn.query, None, drawn.caption, drawn.named)
-        best, id = order[0], found.ids[order[0]]
-        checks = found.votes[best], found.checks[best]
-        case = self._case(drawn.query, drawn.reference, checks, self._instance(id), self._cosines(seen, id))
-        return Answered(drawn.query, case, drawn.caption, drawn.named)
-
-    def _case(
-        self, query: Sight, reference: Sight, checks: tuple[Check, Check], target: str, cosines: Mapping[str, float]
-    ) -> Case:
-        """With the checks of the votes and of the comparison."""
-        heads = {encoder: index.settings for encoder, index in self.known.descriptors.items()}
-        return Case(query, reference, *checks, target, self.encoders, heads, cosines)
-
-    def _cosines(self, seen: Sighting, id: int) -> Mapping[str, float]:
-        """Of a photo as it is recognised with a known one, by encoder."""
-        indexes = self.known.descriptors.items()
-        return {encoder: float(index.cosine(seen.descriptors[encoder], [id])[0]) for encoder, index in indexes}
-
-
-def _words(names: list[str], chances: Array, accepted: bool) -> tuple[str, str]:
-    """The answer in one line, and the runner-up in another."""
-    if not names:
-        return "None of these", "Nothing known has anything in common with this photo"
-    first = percent(chances[0])
-    doubt = "Not sure. Perhaps" if chances[0] >= UNSURE else "None of these. Nearest:"
-    caption = f"{names[0]} — {first} sure" if accepted else f"{doubt} {names[0]}, {first}"
-    return caption, f"next: {names[1]}, {percent(chances[1])}" if len(names) > 1 else ""
+        return self.answer(_name(photo), *both, **options)
 
 
 def _name(photo: Source) -> str:

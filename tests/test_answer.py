@@ -22,6 +22,8 @@ ANSWER: dict[str, Any] = {
     "probability": "float",
     "runner_up": "str",
     "margin": "float",
+    "mirrored": "bool",
+    "hint": "NoneType",
     "matches": [
         {
             "photo": "str",
@@ -30,6 +32,7 @@ ANSWER: dict[str, Any] = {
             "probability": "float",
             "inliers": "int",
             "transform": [["float"]],
+            "mirrored": "bool",
         }
     ],
 }
@@ -44,10 +47,11 @@ FINDINGS: dict[str, Any] = {
 
 GOLDEN = """
 {"photo": "query.jpg", "instance": "Mona Lisa", "probability": 0.75, "runner_up": "La Gioconda", "margin": 0.5,
- "matches": [
+ "mirrored": false, "hint": null, "matches": [
   {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "probability": 0.75, "inliers": 2,
-   "transform": [[1.0, 0.0, 3.0], [0.0, 1.0, -4.5], [0.0, 0.0, 1.0]]},
-  {"photo": "b.jpg", "instance": "La Gioconda", "score": -2.25, "probability": 0.125, "inliers": 0, "transform": null}]}
+   "transform": [[1.0, 0.0, 3.0], [0.0, 1.0, -4.5], [0.0, 0.0, 1.0]], "mirrored": false},
+  {"photo": "b.jpg", "instance": "La Gioconda", "score": -2.25, "probability": 0.125, "inliers": 0, "transform": null,
+   "mirrored": false}]}
 """
 
 

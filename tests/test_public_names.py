@@ -30,11 +30,11 @@ SIGNATURES = {
     "Recogniser.find": "(self, photo: 'Source', *, way: 'str' = 'both', far: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Findings'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, far: 'float | None' = None, "
-    "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Recognition'",
+    "unknown_share: 'float' = 0.5, picture: 'bool' = True, mirrored: 'bool' = False) -> 'Recognition'",
     "Recogniser.explain": "(self, photo: 'Source', reference: 'Source | None' = None, *, method: 'str | None' = None, "
-    "faithful: 'bool' = True) -> 'Rationale'",
+    "faithful: 'bool' = True, mirrored: 'bool' = False) -> 'Rationale'",
     "Recognition.explain": "(self, method: 'str | None' = None, *, faithful: 'bool' = True) -> 'Rationale'",
-    "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', **options: 'Any') "
+    "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', *, mirrored: 'bool' = False, **options: 'Any') "
     "-> 'Iterator[Recognition | PhotoError]'",
 }
 
@@ -54,14 +54,14 @@ MEMBERS = {
         "unfinished",
     ],
     Recognition: [
-        *("explain", "explainer", "instance", "margin", "matches", "photo", "picture", "probability"),
-        *("runner_up", "save", "to_dict"),
+        *("explain", "explainer", "hint", "instance", "margin", "matches", "mirrored", "photo", "picture"),
+        *("probability", "runner_up", "save", "to_dict"),
     ],
     Rationale: ["picture", "query", "reference", "save", "sentence"],
     Explanation: ["faithfulness", "frame", "heat", "method", "split", "target"],
     Findings: ["found", "photo", "picture", "save", "size", "to_dict"],
     Found: ["instance", "match", "outline", "probability", "to_dict", "way"],
-    Match: ["check", "instance", "photo", "probability", "score", "to_dict"],
+    Match: ["check", "instance", "mirrored", "photo", "probability", "score", "to_dict"],
 }
 
 

@@ -68,6 +68,8 @@ def put_answer(answer: Recognition, why: Rationale | None = None) -> None:
         shown = matches[:1] + [match for match in matches[1:] if match["probability"] >= SHOWN]
         rows = [("", m["instance"], percent(m["probability"]), f"{m['inliers']:,}", m["photo"]) for m in shown]
         put_table(("", "candidate", "probability", "points that agree", "photo"), rows, right=(2, 3))
+    if answer.hint:
+        put(f"  hint: {answer.hint}")
     if why is not None:
         put_why(why, indent="  ")
     put()
@@ -94,4 +96,4 @@ def verdict(answer: Recognition) -> str:
         return f"not sure enough to name it; perhaps {answer.matches[0].instance}: {sure}"
     if answer.instance is None:
         return f"none of these; nearest is {answer.matches[0].instance} with {sure}"
-    return f"{answer.instance}: {sure}"
+    return f"{answer.instance}{', in the mirror' if answer.mirrored else ''}: {sure}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from .answers import put_why, tell_state
-from .options import Json, examples, one_of
+from .options import Json, Mirrored, examples, one_of
 from .output import put_json
 from .pictures import drawn_into, pictures, tell_drawn
 
@@ -44,6 +44,7 @@ def explain(
             metavar="PATH", show_default=False, help="Draw both photos under their maps into this .jpg, .png or .webp."
         ),
     ] = None,
+    mirrored: Mirrored = False,
     json: Json = False,
 ) -> None:
     """Show why a photo is, or is not, what a known photo shows.
@@ -57,7 +58,7 @@ def explain(
     [file] = pictures(save, [photo]) if save else [None]
     with Recogniser.open(gallery) as recogniser:
         tell_state(recogniser)
-        why = recogniser.explain(photo, reference, method=method)
+        why = recogniser.explain(photo, reference, method=method, mirrored=mirrored)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         why.save(file)

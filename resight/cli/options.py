@@ -53,6 +53,15 @@ Far = Annotated[
     ),
 ]
 
+Mirrored = Annotated[
+    bool,
+    typer.Option(
+        "--mirrored",
+        help="Ask about the mirror image of the photo as well, as for copies that were flipped. "
+        "Without it nothing is named that fits only mirrored.",
+    ),
+]
+
 Encoders = Annotated[
     list[str] | None,
     typer.Option(

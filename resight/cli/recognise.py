@@ -11,8 +11,8 @@ import typer
 from resight.errors import PhotoError
 
 from .answers import answers, put_answer, put_answer_json, tell_refusal, tell_state
-from .meter import meter
-from .options import Far, Json, examples, share
+from .meter import meter, note
+from .options import Far, Json, Mirrored, examples, share
 from .pictures import pictures, tell_drawn
 from .promise import tell_promise
 from .queries import Query, queries
@@ -24,6 +24,7 @@ EXAMPLES: Final = examples(
     "resight recognise photo.jpg -g museum.gallery",
     "resight recognise holiday -g museum.gallery --far 0.01 --save evidence",
     "resight recognise photo.jpg -g museum.gallery --explain --json",
+    "resight recognise scans -g museum.gallery --mirrored",
     "curl https://example.org/photo.jpg | resight recognise - -g museum.gallery --json",
 )
 
@@ -58,6 +59,7 @@ def recognise(
             "With --json as PNG; --save then draws them.",
         ),
     ] = False,
+    mirrored: Mirrored = False,
     json: Json = False,
 ) -> None:
     """Tell which known thing each photo shows, or none of them.
@@ -71,11 +73,19 @@ def recognise(
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
         tell_state(recogniser)
         if far is not None:
-            tell_promise(recogniser.calibration.threshold(far).to_dict())
+            tell_promise(recogniser.calibration.threshold(far / 2 if mirrored else far).to_dict())
+            if mirrored:
+                note("note: each way round is held to half the rate, for two questions may both be answered wrongly")
         asked = queries(photos)
         files = pictures(save, [query.name for query in asked]) if save else [None] * len(asked)
         given = answers(
-            recogniser, asked, k=k, far=far, unknown_share=unknown_share, picture=explain or save is not None
+            recogniser,
+            asked,
+            k=k,
+            far=far,
+            unknown_share=unknown_share,
+            picture=explain or save is not None,
+            mirrored=mirrored,
         )
         refused, drawn = 0, list[Path]()
         update("photos", 0, len(asked))

@@ -167,3 +167,29 @@ def test_the_same_photo_from_a_folder_and_by_name_has_the_same_answer(
     by_folder, by_name = run("recognise", tmp_path, tmp_path / "é\n.jpg", "-g", indexed, "--json").lines
     assert by_folder == by_name
     assert json.dumps(by_folder["photo"]).endswith('\\u00e9\\n.jpg"')
+
+
+def test_a_mirrored_photo_is_named_where_that_is_asked(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
+    Image.open(query).transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(tmp_path / "mirror.png")
+    asked = ("recognise", tmp_path / "mirror.png", "-g", indexed)
+    (plain,) = run(*asked, "--json").lines
+    assert (plain["instance"], plain["mirrored"]) == (None, False)
+    told = run(*asked, "--mirrored", "--save", tmp_path / "why.png")
+    assert told.out.splitlines()[1].startswith("  coffee, in the mirror: ")
+    assert (tmp_path / "why.png").is_file()
+    (answer,) = run(*asked, "--mirrored", "--explain", "--json").lines
+    assert (answer["instance"], answer["mirrored"]) == ("coffee", True)
+    assert answer["explanation"]["sentence"].startswith("In the mirror: ")
+    assert "half the rate" in run(*asked, "--mirrored", "--far", "0.5").err
+
+
+def test_a_photo_of_two_things_is_told_of_find(run: Any, museum: Path, indexed: Path, tmp_path: Path) -> None:
+    with Gallery.open(indexed) as gallery:
+        first, *_, last = (Image.open(item.photo).resize((400, 300)) for item in gallery.items())
+    shelf = Image.new("RGB", (800, 300))
+    shelf.paste(first, (0, 0))
+    shelf.paste(last, (400, 0))
+    shelf.save(tmp_path / "shelf.png")
+    assert "  hint: " in run("recognise", tmp_path / "shelf.png", "-g", indexed).out
+    (answer,) = run("recognise", tmp_path / "shelf.png", "-g", indexed, "--json").lines
+    assert "`resight find`" in answer["hint"]

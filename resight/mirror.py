@@ -1,0 +1,62 @@
+"""Photos in the mirror: what a photo shows whose mirror image shows it, in the pixels of the photo as it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from resight.candidates import CLEAR, NO_VOTES
+from resight.encoders import Encoder
+from resight.evidence import Sight, agreed
+from resight.io.images import Photo
+from resight.sighting import see
+from resight.types import Array, Check
+
+ENOUGH: Final = 6.0
+"""Weight that has to agree in the mirror image: photos of different things reach 1, views of one thing 13 and more."""
+
+BEYOND: Final = 2.0
+"""How many times the weight that agrees as the photo is has to agree in its mirror image before only that one fits."""
+
+
+def mirrored(photo: Photo) -> Photo:
+    """The photo with left and right exchanged."""
+    return Photo(np.ascontiguousarray(photo.image[:, ::-1]), photo.size, photo.digest)
+
+
+def reflection(width: int) -> Array:
+    """The transform ``(3, 3)`` between the pixels of a photo of that width and those of its mirror image."""
+    return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+
+
+def as_given(sight: Sight) -> Sight:
+    """A photo as it was given, with the points that were found in its mirror image, where they lie on it."""
+    features = sight.features
+    x, y = features.points.T
+    points = np.column_stack([features.size[0] - 1 - x, y]).astype(np.float32)
+    angles = np.mod(np.pi - features.angles, 2 * np.pi).astype(np.float32)
+    turned = replace(features, points=points, angles=angles, grid=None)
+    return replace(sight, features=turned, image=np.ascontiguousarray(sight.image[:, ::-1]))
+
+
+def check_as_given(check: Check, width: int) -> Check:
+    """Geometry from a photo's mirror image, as it is from the photo of that width itself."""
+    return check if check.transform is None else replace(check, transform=check.transform @ reflection(width))
+
+
+def fits_only_mirrored(query: Sight, reference: Sight, check: Check, encoders: Sequence[Encoder]) -> bool:
+    """Whether the known photo agrees with the mirror image of a photo, and not with the photo.
+
+    Descriptors of a whole photo hardly tell left from right; points do. A photo with which enough agrees is not looked
+    at again, and of others the small image will do: ``check`` is what agrees of the photo as it is.
+    """
+    if check.score >= CLEAR or not any(encoder.is_local for encoder in encoders):
+        return False
+    height, width = query.image.shape[:2]
+    small = mirrored(Photo(query.image, (width, height), b""))
+    turned = see(small, [encoder for encoder in encoders if encoder.is_local]).sight.features
+    score = agreed(turned, reference.features, NO_VOTES).score
+    return score >= ENOUGH and score >= BEYOND * check.score

@@ -1,0 +1,80 @@
+"""Mirror images: what is found in one is told where it lies on the photo as it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from resight.candidates import CLEAR, NO_VOTES
+from resight.encoders import Encoder, encoders
+from resight.evidence import compare
+from resight.io.images import Photo
+from resight.mirror import as_given, check_as_given, fits_only_mirrored, mirrored, reflection
+from resight.sighting import see
+from resight.types import Image
+
+from .galleries import Photos, quick, seen_again
+
+
+@pytest.fixture(scope="module")
+def makers() -> Iterator[tuple[Encoder, ...]]:
+    with quick():
+        yield encoders(["classical"])
+
+
+def photo(image: Image) -> Photo:
+    return Photo(image, (image.shape[1], image.shape[0]), b"")
+
+
+def test_there_and_back(known_photos: Photos) -> None:
+    cup = photo(known_photos["coffee"])
+    np.testing.assert_array_equal(mirrored(mirrored(cup)).image, cup.image)
+    np.testing.assert_array_equal(mirrored(cup).image[:, 0], cup.image[:, -1])
+    np.testing.assert_array_equal(reflection(600) @ reflection(600), np.eye(3))
+    np.testing.assert_array_equal(reflection(600) @ [0, 7, 1], [599, 7, 1])
+
+
+def test_points_lie_on_the_photo_as_it_was_given(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
+    cup = photo(known_photos["coffee"])
+    turned = see(mirrored(cup), makers).sight
+    given = as_given(turned)
+    assert np.abs(given.image.astype(int) - see(cup, makers).sight.image).mean() < 1
+    np.testing.assert_allclose(given.features.points[:, 0], 599 - turned.features.points[:, 0], atol=1e-3)
+    np.testing.assert_array_equal(given.features.points[:, 1], turned.features.points[:, 1])
+    np.testing.assert_allclose(np.cos(given.features.angles), -np.cos(turned.features.angles), atol=1e-5)
+    np.testing.assert_allclose(np.sin(given.features.angles), np.sin(turned.features.angles), atol=1e-5)
+    assert ((given.features.angles >= 0) & (given.features.angles < 2 * np.pi)).all()
+
+
+def test_geometry_leads_from_the_photo_as_it_was_given(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
+    """Of a photo and its own mirror image it is the reflection."""
+    cup = see(photo(known_photos["coffee"]), makers).sight
+    check = compare(see(mirrored(mirrored(photo(known_photos["coffee"]))), makers).sight, cup, NO_VOTES).check
+    given = check_as_given(check, 600)
+    assert given.transform is not None
+    for corner in ([0, 0, 1], [599, 0, 1], [599, 399, 1]):
+        x, y, w = given.transform @ corner
+        np.testing.assert_allclose([x / w, y / w], [599 - corner[0], corner[1]], atol=2)
+    assert np.linalg.det(given.transform[:2, :2]) < 0
+    assert check_as_given(NO_VOTES, 600) is NO_VOTES
+
+
+@pytest.mark.parametrize("name", ["coffee", "page"])
+def test_what_fits_only_mirrored(known_photos: Photos, makers: tuple[Encoder, ...], name: str) -> None:
+    known = see(photo(known_photos[name]), makers).sight
+    plain = photo(seen_again(known_photos[name], 1))
+    for query, only in ((mirrored(plain), True), (plain, False)):
+        sight = see(query, makers).sight
+        assert fits_only_mirrored(sight, known, compare(sight, known, NO_VOTES).check, makers) == only
+
+
+def test_what_fits_both_ways_does_not_fit_mirrored_alone(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
+    half = known_photos["coffee"][:, :300]
+    both = photo(np.hstack([half, half[:, ::-1]]))
+    sight = see(both, makers).sight
+    check = compare(see(mirrored(both), makers).sight, sight, NO_VOTES).check
+    assert check.score >= CLEAR
+    assert not fits_only_mirrored(sight, sight, check, makers)
+    assert not fits_only_mirrored(sight, sight, NO_VOTES, ())
