@@ -197,8 +197,9 @@ def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
     if not asked:
         splits = ", ".join(dict.fromkeys(entry.split for entry in dataset.entries))
         raise DatasetError(
-            f"{named(roots)} has no queries, only photos of the split {splits}: wanted FOLDER/query/LABEL/FILE and "
-            "FOLDER/distractor/…/FILE beside FOLDER/reference/LABEL/FILE, or a metadata.csv with the column split"
+            f"{named(roots)} has no queries: wanted FOLDER/query/LABEL/FILE and FOLDER/distractor/…/FILE beside "
+            "FOLDER/reference/LABEL/FILE, or a metadata.csv with the column split; "
+            f"all its photos are of the split {splits}"
         )
     nameless = [entry.name for entry in asked if entry.split == "query" and not entry.labels]
     if nameless:

@@ -33,18 +33,10 @@ def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
     entries = [entry for lines in rows.values() for entry in lines.entries]
     entries += [_folder_entry(root, photo, splits) for photo in free]
     named = {entry.source for entry in entries}
-    noted = notes(root, found)
+    noted = _noted(root, found, rows.values(), sheets, splits)
     if not sheets:
         noted |= _strays(root, found, {entry.label for entry in entries})
     noted |= {why: [shown(root / path) for path in paths] for why, paths in unused.items()}
-    for sheet in sheets.values():
-        if not sheet.has_labels:
-            noted.setdefault(f"table with {sheet.without('label')}", []).append(shown(sheet.path))
-    for lines in rows.values():
-        noted |= lines.words
-    for word, split in splits.items():
-        if word != split:
-            noted[read_as(word, split)] = [shown(root / photo) for photo in found.photos if photo.parts[0] == word]
     others = [path for path in found.others if root / path not in named and not _is_table(path)]
     survey = Survey(
         refused=(*found.closed, *(row for lines in rows.values() for row in lines.refused)),
@@ -55,6 +47,22 @@ def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
         nested=_nested(entries),
     )
     return entries, survey
+
+
+def _noted(
+    root: Path, found: Listing, rows: Iterable[Listed], sheets: Mapping[Path, Sheet], splits: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """What a person may doubt: how photos were taken, tables without labels, and the words that were read as splits."""
+    noted = notes(root, found)
+    for sheet in sheets.values():
+        if not sheet.has_labels:
+            noted.setdefault(f"table with {sheet.without('label')}", []).append(shown(sheet.path))
+    for lines in rows:
+        noted |= lines.words
+    for word, split in splits.items():
+        if word != split:
+            noted[read_as(word, split)] = [shown(root / photo) for photo in found.photos if photo.parts[0] == word]
+    return noted
 
 
 def no_photos(root: Path, found: Listing) -> DatasetError:
