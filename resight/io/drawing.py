@@ -143,7 +143,8 @@ def _tell_boxes(words: str, name: str | None) -> None:
     """Warn of letters that the font, which is the fittest there is, draws as boxes."""
     for character in words:
         if character.isalpha() and not _has(name, character):
-            _warn_of(fonts.script(character))
+            script = fonts.script(character)
+            _warn_of("CJK" if script in CJK else script)
 
 
 @cache
@@ -151,7 +152,7 @@ def _warn_of(script: str) -> None:
     """Once for each script: every name in it has its letters missing."""
     warnings.warn(
         f"no font of this system has {script} letters, so that pictures show boxes in their place: install one, "
-        f"such as {'Noto Sans CJK' if script in CJK else 'Noto Sans'} (https://fonts.google.com/noto)",
+        f"such as {'Noto Sans CJK' if script == 'CJK' else 'Noto Sans'} (https://fonts.google.com/noto)",
         stacklevel=2,
     )
 

@@ -217,8 +217,9 @@ def _source(path: Path, *, shared: bool = True) -> _Source:
     log = unmerged(path)
     if shared and may_write_folder and os.access(path, os.W_OK):
         return "mode=rw", *_identity(path)[:2]
-    if shared and log and beside(path, "shm").exists():
-        # Between this look and the opening the log may be merged; no other is made then.
+    if shared and log and (beside(path, "shm").exists() or log == beside(path, "journal")):
+        # Between this look and the opening the log may be merged; no other is made then. A journal may be of a commit
+        # that is going on, which SQLite tells by its locks.
         return f"mode=ro{'&readonly_shm=1' if may_write_folder else ''}", *_identity(path)[:2]
     if log:
         raise GalleryError(
@@ -284,7 +285,8 @@ class Writer:
         try:
             with self._turn, explained(self._path):
                 self._closed = True
-                self._connection.close()
+                if os.getpid() == self._process:
+                    self._connection.close()
         finally:
             self._lock.release()
 

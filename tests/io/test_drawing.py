@@ -161,7 +161,7 @@ def test_without_other_fonts_accents_are_left_out_and_foreign_letters_stand_as_b
     assert typeset("Café Zoë, Señor, ﬁ, №", 20, 1000)[1] == "Cafe Zoe, Senor, ﬁ, No"
     drawing._warn_of.cache_clear()
     with pytest.warns(UserWarning, match="no font of this system has") as told:
-        assert typeset("日本 Ω 🎨", 20, 1000)[1] == "日本 Ω 🎨"
+        assert typeset("日本の Ω 🎨", 20, 1000)[1] == "日本の Ω 🎨"
     assert [str(each.message).split(" letters")[0].split()[-1] for each in told] == ["CJK", "GREEK"]
     assert "install one, such as Noto Sans CJK" in str(told[0].message)
     canvas = Canvas(300, 40)

@@ -395,6 +395,22 @@ def test_without_shared_memory_a_gallery_is_read_and_written_without_a_log(tmp_p
     assert names(path) == ["art.gallery", "new.gallery"]
 
 
+@pytest.mark.usefixtures("poor")
+def test_who_may_not_write_the_file_reads_beside_a_commit_without_a_log(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, access = Writer(path, WriterLock(path, wait=0)), os.access
+    monkeypatch.setattr(os, "access", lambda file, mode: access(file, mode) and (mode != os.W_OK or file != path))
+    pool = Readers(path)
+    with made.transaction() as connection:
+        connection.execute(INSERT)
+        assert path.with_name("art.gallery-journal").exists()
+        assert count(pool) == 0
+    assert count(pool) == 1
+    pool.close()
+    made.close()
+
+
 def test_a_gallery_without_a_log_gets_one_where_it_can(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(module, "_LOGGED", module._UNLOGGED)
