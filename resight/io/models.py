@@ -130,7 +130,9 @@ def save(
         made = load(partial)
         partial.rename(target)
     except OSError as error:
-        raise ModelError(f"the model folder {target} cannot be written: {error}") from error
+        raise ModelError(
+            f"the model folder {target} cannot be written ({error.strerror}): make room, or name another place"
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return replace(made, folder=target)

@@ -64,6 +64,8 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
     other photos, be it others under the same names, or nothing can be read. Names, sizes and times do not tell photos
     apart, so that all of them are read again.
     """
+    if not entries:
+        raise DatasetError("no photo is there to be decoded; wanted some in the splits that are learned or asked about")
     identity = identity_of(entries, side, fit)
     if not (folder / CONTENTS).exists():
         folder.mkdir(parents=True, exist_ok=True)

@@ -75,6 +75,12 @@ def test_an_album_without_a_readable_photo_is_refused(photos: Path, tmp_path: Pa
         list(album.fill(tmp_path / "work", entries, side=8))
 
 
+def test_an_album_of_nothing_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no photo is there to be decoded; wanted some in the splits"):
+        list(album.fill(tmp_path / "work", [], side=8))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_stretched_album_has_all_of_a_photo_and_is_another_album(photos: Path, tmp_path: Path) -> None:
     entries, folder = discover(photos).entries, tmp_path / "work"
     list(album.fill(folder, entries, side=8, fit="stretch"))
