@@ -201,7 +201,11 @@ def _require_fitted(parameters: Mapping[str, Any], arrays: Mapping[str, Array]) 
     shapes = {"centre": (count - 1,), "spread": (count - 1,), "weights": (count,)}
     impostors = arrays.get("impostors", np.zeros(0))
     fits = {name: arrays[name].shape for name in shapes if name in arrays} == shapes and impostors.ndim == 1
-    if not fits or not all(np.isfinite(arrays[name]).all() for name in shapes) or not (arrays["spread"] > 0).all():
+    if (
+        not fits
+        or not all((np.abs(arrays[name]) < _LARGEST).all() for name in shapes)
+        or not (arrays["spread"] > 0).all()
+    ):
         raise GalleryError(
             f"its centre, spread and weights are not {count} finite numbers each, or a spread is not above 0"
         )
@@ -212,6 +216,10 @@ def _require_fitted(parameters: Mapping[str, Any], arrays: Mapping[str, Array]) 
 def _require_counts(tallies: Sequence[object]) -> None:
     if not all(type(tally) is int and tally >= 0 for tally in tallies):
         raise GalleryError(f"it counts {tallies!r:.80}; wanted whole numbers")
+
+
+_LARGEST: Final = 1e6
+"""What no weight, centre or spread of evidence comes near."""
 
 
 def require_share(unknown_share: float) -> None:

@@ -9,6 +9,9 @@ from __future__ import annotations
 import shlex
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
 
 from resight.encoders import Encoder
 from resight.errors import GalleryError, PhotoError
@@ -19,7 +22,10 @@ from resight.sighting import THUMBNAIL
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item, StoredWhitening
 from resight.stores.schema import damaged
-from resight.types import Array, Features, Image
+from resight.types import Array, Features, Image, Whitening
+
+ROUNDING: Final = 1e-2
+"""What half precision, or the sums of single precision, may make of a length or of a right angle's cosine."""
 
 Items = Mapping[int, Item]
 """Photos by id."""
@@ -53,16 +59,35 @@ def descriptors(gallery: Gallery, encoder: Encoder, items: Items, *, alone: bool
     if len(rows) and encoder.background is not None and rows.shape[1] != encoder.background.shape[1]:
         wanted = encoder.background.shape[1]
         raise damaged(gallery.path, f"descriptors have {rows.shape[1]} numbers; those of {encoder.name} have {wanted}")
+    lengths = np.linalg.norm(rows, axis=1)
+    for row in np.flatnonzero((np.abs(lengths - 1) > ROUNDING) & (lengths != 0))[:1]:
+        raise wrong(
+            gallery, items[int(ids[row])], f"its descriptor of {encoder.name} has the length {lengths[row]:.3g}"
+        )
     return ids, rows
 
 
 def whitening(gallery: Gallery, encoder: Encoder, dims: int, version: int | None) -> StoredWhitening | None:
     """The whitening of a version, or else the newest, of descriptors of ``dims`` numbers; None where there is none."""
     stored = gallery.whitening(encoder.fingerprint, version=version) or gallery.whitening(encoder.fingerprint)
-    if stored is not None and dims and len(stored.whitening.mean) != dims:
-        found = len(stored.whitening.mean)
+    if stored is None:
+        if version:
+            raise damaged(gallery.path, f"the whitening of {encoder.name} is gone that its calibration was fitted with")
+        return None
+    found = len(stored.whitening.mean)
+    if dims and found != dims:
         raise damaged(gallery.path, f"the whitening of {encoder.name} is of {found} numbers, its descriptors of {dims}")
+    if not _is_of_units(stored.whitening):
+        raise damaged(gallery.path, f"the whitening of {encoder.name} is none of unit descriptors")
     return stored
+
+
+def _is_of_units(whitening: Whitening) -> bool:
+    """Whether a whitening can have been fitted on descriptors of length 1: no direction is stretched too far for it."""
+    mean, directions = whitening.mean.astype(np.float64), whitening.projection.astype(np.float64)
+    stretched = np.einsum("ij,ij->j", directions, directions) * whitening.variances
+    within = np.linalg.norm(mean) <= 1 + ROUNDING and stretched.max(initial=0) <= 1 + ROUNDING
+    return bool(within and (whitening.variances > 0).all())
 
 
 def whitened(gallery: Gallery) -> Mapping[str, int]:

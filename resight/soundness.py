@@ -30,9 +30,6 @@ BATCH: Final = 64
 SAMPLED: Final = 16
 """Points of a photo whose cell is found anew."""
 
-_ROUNDING: Final = 1e-2
-"""What float32 may make of a right angle's cosine, or of a length."""
-
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -107,7 +104,8 @@ class _Inspection:
         self._try(self._calibration)
 
     def _whitening(self, maker: Encoder) -> None:
-        stored = self._gallery.whitening(maker.fingerprint)
+        version = holdings.whitened(self._gallery).get(maker.fingerprint)
+        stored = holdings.whitening(self._gallery, maker, 0, version)
         if stored is not None and not _is_upright(stored.whitening):
             raise damaged(self._gallery.path, f"the whitening of {maker.name} is none: its directions are not upright")
 
@@ -138,9 +136,7 @@ class _Inspection:
 
 
 def _is_upright(whitening: Whitening) -> bool:
-    """Whether its directions are at right angles to each other, and none is stretched beyond its variance."""
+    """Whether its directions are at right angles to each other."""
     directions = whitening.projection.astype(np.float64)
-    lengths = np.linalg.norm(directions, axis=0)
-    crossed = np.abs((directions / lengths).T @ (directions / lengths) - np.eye(len(lengths))).max(initial=0)
-    stretched = (lengths**2 * whitening.variances).max(initial=0)
-    return bool(crossed < _ROUNDING and stretched < 1 + _ROUNDING and (whitening.variances > 0).all())
+    directions /= np.linalg.norm(directions, axis=0)
+    return bool(np.abs(directions.T @ directions - np.eye(directions.shape[1])).max(initial=0) < holdings.ROUNDING)

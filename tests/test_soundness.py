@@ -134,6 +134,11 @@ ABSURD: Mapping[str, tuple[Change, str]] = {
         sql("UPDATE thumbnails SET encoded = (SELECT encoded FROM thumbnails WHERE item = 1)"),
         "small image or its size",
     ),
+    "descriptors that are too long": (packed("descriptors", scaled(vector=2)), "photo 1, .*has the length 2"),
+    "the calibration's whitening is gone": (sql("DELETE FROM whitening"), "is gone that its calibration was fitted"),
+    "a whitening that is far away": (packed("whitening", scaled(mean=1e9)), "none of unit descriptors"),
+    "a whitening that stretches too far": (packed("whitening", scaled(projection=2)), "none of unit descriptors"),
+    "endless weights": (packed("calibration", scaled(weights=1e30)), "centre, spread and weights"),
     "a whitening of no number": (packed("whitening", scaled(mean=np.nan)), "not finite"),
     "a whitening of another shape": (packed("whitening", lambda a: a.update(mean=a["mean"][1:])), "its arrays are"),
     "a whitening of another name": (packed("whitening", lambda a: a.update(x=a["mean"])), "its arrays are"),
@@ -208,7 +213,12 @@ def test_absurd_contents_are_not_answered_from(path: Path, seen: Sighting, tmp_p
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (packed("whitening", lambda a: a.update(projection=np.ones_like(a["projection"]))), "not upright"),
+        (
+            packed(
+                "whitening", lambda a: a.update({key: np.repeat(a[key], 2, -1) for key in ("projection", "variances")})
+            ),
+            "not upright",
+        ),
         (packed("features", lambda a: a.update(cells=a["cells"][::-1])), "in other cells"),
         (packed("calibration", lambda a: a.update(evidence=a["evidence"][1:])), "questions .* rests on"),
         (packed("calibration", lambda a: a["answers"].fill(99)), "no such answer"),
