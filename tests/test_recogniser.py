@@ -270,14 +270,14 @@ class TestLive:
 
     def test_a_gallery_made_anew_is_followed(self, live: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
         other = write(tmp_path / "other", some(known_photos, "rocket", "text"))
-        index(other, live.gallery.path, rebuild=True)
+        index(other, live.gallery.path, rebuild=True, forget=True)
         assert live.recognise(known_photos["coffee"]).instance is None
         assert live.recognise(known_photos["rocket"]).instance == "rocket"
 
     def test_a_gallery_made_anew_by_another_encoder_is_refused(
         self, live: Recogniser, known_photos: Photos, tmp_path: Path
     ) -> None:
-        index(tmp_path / "photos", live.gallery.path, encoders=["vlad"], rebuild=True)
+        index(tmp_path / "photos", live.gallery.path, encoders=["vlad"], rebuild=True, forget=True)
         for _ in range(2):
             with pytest.raises(EncoderMismatch, match="was made by another encoder: found vlad"):
                 live.recognise(known_photos["coffee"])
