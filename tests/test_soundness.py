@@ -116,6 +116,10 @@ ABSURD: Mapping[str, tuple[Change, str]] = {
         sql("INSERT INTO descriptors SELECT 9, encoder, packed FROM descriptors WHERE item = 1"),
         "belongs to no photo",
     ),
+    "a descriptor of a text": (
+        sql("UPDATE descriptors SET item = 'x' WHERE item = 2"),
+        "photo 'x', which is no number",
+    ),
     "no width": (sql("UPDATE items SET width = 0"), "photo 1 has .* 0 × "),
     "a width of text": (sql("UPDATE items SET width = 'wide' WHERE id = 3"), "photo 3 has .* 'wide' × "),
     "a width of another photo": (sql("UPDATE items SET width = width + 9 WHERE id = 2"), "a checksum differs"),

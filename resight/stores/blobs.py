@@ -29,6 +29,8 @@ def stream(
     """
     where, values = _where(connection, encoder, ids)
     for id, blob in connection.execute(f"SELECT item, packed FROM {table} WHERE {where} ORDER BY item", values):
+        if type(id) is not int:
+            raise damaged(path_of(connection), f"{table} of photo {id!r:.20}, which is no number")
         with unpacking(connection, f"{table} of photo {id}"):
             arrays = unpack(blob)
         yield id, arrays
