@@ -446,7 +446,7 @@ class TestOpening:
         with Gallery.open(copy, write=True) as gallery:
             stored = gallery.calibration()
             assert stored is not None
-            columns = [f"old {name}" for name in stored.parameters["columns"]]
+            columns = [*(f"old {name}" for name in stored.parameters["columns"][:-1]), "constant"]
             gallery.save_calibration({**stored.parameters, "columns": columns}, stored.arrays)
         with resight.open(copy) as recogniser:
             assert recogniser.calibration.photos == 0

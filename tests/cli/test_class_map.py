@@ -79,7 +79,7 @@ def test_a_map_that_means_little_is_said_to(asked: Any, monkeypatch: pytest.Monk
         (["--class", "-1"], 2, "found '-1'; wanted the number of a class, from 0, or best"),
         (["--class", "cat"], 2, "found 'cat'; wanted the number of a class, from 0, or best"),
         (["--class", "2"], 1, "error: class 2 does not exist: the network has 2 classes"),
-        (["--names", "nowhere.txt"], 1, "error: No such file or directory: 'nowhere.txt'; check the path"),
+        (["--names", "nowhere.txt"], 1, "error: nowhere.txt cannot be read (No such file or directory): check"),
         (["-o", "where.tiff"], 2, "a drawing cannot be written as .tiff"),
     ],
 )
