@@ -48,6 +48,7 @@ def upright(picture: Picture | Raster, orientation: int, reading: Reading, *, di
 def rgb(picture: Picture, reading: Reading) -> Picture:
     """A picture of any mode as RGB: transparency lies on white, numbers beyond 8 bits are scaled by `eight_bits`."""
     import PIL.Image
+    import PIL.ImageChops
 
     if _is_numbers(picture):
         values = _numbers(picture, reading)
@@ -55,6 +56,8 @@ def rgb(picture: Picture, reading: Reading) -> Picture:
         if isinstance(transparent := picture.info.get("transparency"), int):
             greys[values == transparent] = 255
         return PIL.Image.fromarray(255 - greys if reading.inverted else greys).convert("RGB")
+    if reading.inverted:
+        picture = PIL.ImageChops.invert(picture)
     if not picture.has_transparency_data:
         return picture if picture.mode == "RGB" else picture.convert("RGB")  # which would be a copy
     layer = picture.convert("LA" if picture.mode == "La" else "RGBA")

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from . import heif, jpeg, libtiff, limits, png, tiff
-from .kinds import Unread, unread
+from .kinds import Unread, unknown, unread
 from .samples import Reading
 
 if TYPE_CHECKING:
@@ -50,13 +50,13 @@ def opened(data: bytes) -> tuple[ImageFile, Reading]:
         if form == "PNG":
             png.correct(picture, data)
         return picture, Reading(white=65535 if picture.mode == "I" else None)
-    remedy = "convert it (raw files of a camera too), or leave it out"
-    raise Unread(f"{len(data)} bytes of no known format, the first {data[:8]!r}" if data else "an empty file", remedy)
+    raise unknown(data)
 
 
 def _opened_tiff(data: bytes, factory: Callable[[io.BytesIO, str], ImageFile]) -> tuple[ImageFile, Reading]:
     """The page of a TIFF that is the photo."""
     page = tiff.photo(data)
+    tiff.require_described(page)
     aimed = tiff.aimed(data, page)
     limits.require_directory(aimed)
     try:

@@ -23,11 +23,20 @@ ENTRIES: Final = 1000
 """Tags of a page that are looked at: a photo has some thirty."""
 
 _SUBFILE, _OLD_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 255, 256, 257, 258, 259, 262
+_FILL, _STRIPS, _TILES = 266, 273, 324
 _SAMPLES, _PLANES, _SUBIFDS, _INKS, _FORMAT, _SUBSAMPLING, _DEPTH = 277, 284, 330, 332, 339, 530, 32997
-_TAGS: Final = frozenset(range(254, 263)) | {_SAMPLES, _PLANES, _SUBIFDS, _INKS, _FORMAT, _SUBSAMPLING, _DEPTH}
+_TAGS: Final = (
+    frozenset(range(254, 263))
+    | {_FILL, _STRIPS, _TILES}
+    | {_SAMPLES, _PLANES, _SUBIFDS, _INKS, _FORMAT, _SUBSAMPLING, _DEPTH}
+)
+_OLD_JPEG: Final = 6  # whose pixels may lie where no strip and no tile says
 
 _TYPES: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 """Types of tags that hold unsigned integers, and how `struct` spells them."""
+
+_PIXEL: Final = bytes(64)
+"""More than the samples of a pixel."""
 
 _ASIDE: Final = 1 | 4 | 8
 """Bits of NewSubfileType for what stands beside a photo: a reduced copy, a mask of transparency, a map of depth."""
@@ -51,7 +60,7 @@ _SENSORS: Final = (32803, 34892)  # behind a filter of colours, and of all colou
 _FORMATS: Final = {1: "unsigned", 2: "signed", 3: "floating-point"}
 
 _COMPRESSIONS: Final = {
-    6: "old-style JPEG",
+    _OLD_JPEG: "old-style JPEG",
     22610: "JPEG XR",
     32766: "NeXT",
     32809: "ThunderScan",
@@ -82,7 +91,7 @@ class Page:
     Attributes
     ----------
     at : offset of the directory.
-    tags : the values of the tags that are looked at here.
+    tags : the first values of the tags that are looked at here; none of a tag whose values lie behind the file's end.
     places : offset of each tag's value, where it fits into the directory.
     next : offset of the next directory, or 0.
     """
@@ -133,17 +142,26 @@ def photo(data: bytes) -> Page:
     """The page that is the photo: the first, or where that stands beside one, the largest that does not.
 
     Older raw files do not mark their preview, so that any page of a sensor's makes a raw file.
-    Raises Unread for raw files, struct.error for a file that ends too early.
+    Raises Unread for raw files, ValueError or struct.error for a file that ends too early.
     """
     if _form(data) == (">", True):
         raise Unread("a BigTIFF of the byte order MM")  # Pillow 13 takes its header for that of a plain TIFF
-    first = next(pages := _pages(data))
+    first = next(pages := _pages(data), None)
+    if first is None:
+        raise ValueError("a TIFF whose directory was never written, so a part of it is missing")
     if not (first.aside or first.sensor or _SUBIFDS in first.tags):
         return first
     whole = [page for page in (first, *pages) if not page.aside]
     if not whole or any(page.sensor for page in whole):
         raise Unread(f"{RAW}, or a TIFF of previews alone", DEVELOP)
     return first if first in whole else max(whole, key=lambda page: page.pixels)
+
+
+def require_described(page: Page) -> None:
+    """That a page says how large it is and where its pixels are; raises ValueError for one that was cut off."""
+    lost = page.tags.get(_BITS) == () or not (page.tags.get(_STRIPS) or page.tags.get(_TILES))
+    if not page.pixels or (lost and page.tag(_COMPRESSION, 1) != _OLD_JPEG):
+        raise ValueError("a TIFF without all that it says of its pixels, so a part of it is missing")
 
 
 def aimed(data: bytes, page: Page) -> bytes:
@@ -185,6 +203,8 @@ def correct(picture: ImageFile, page: Page) -> Reading:
     if raw and planes and page.bits == 16:  # Pillow unpacks them as if they had 8 bits
         order = "L" if picture.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
         _unpack(picture, f"{{}};16{order}")
+    if not _unpackable(picture):
+        raise Unread(page.kind)
     return Reading(
         unsigned=picture.mode == "I" and page.tag(_FORMAT, 1) == 1,
         white=4095 if picture.mode.startswith("I;16") and page.bits == 12 else None,
@@ -194,14 +214,27 @@ def correct(picture: ImageFile, page: Page) -> Reading:
 
 
 def _inverted(page: Page) -> bool:
-    """Whether Pillow leaves the inverting to us: it inverts up to 8 bits."""
-    return page.tag(_PHOTOMETRIC, _WHITE_IS_ZERO) == _WHITE_IS_ZERO and page.bits > 8
+    """Whether Pillow leaves the inverting to us: it inverts up to 8 bits, and 8 only in their usual order."""
+    white = page.tag(_PHOTOMETRIC, _WHITE_IS_ZERO) == _WHITE_IS_ZERO
+    return white and (page.bits > 8 or (page.bits == 8 and page.tag(_FILL, 1) == 2))
 
 
 def _unpack(picture: ImageFile, mode: str) -> None:
     """Have a picture's tiles unpacked by another of Pillow's raw modes; ``{}`` stands for the one of each tile."""
     tiles = [(tile, cast("tuple[Any, ...]", tile.args)) for tile in picture.tile]
     picture.tile = [tile._replace(args=(mode.format(args[0]), *args[1:])) for tile, args in tiles]
+
+
+def _unpackable(picture: ImageFile) -> bool:
+    """Whether Pillow knows the raw modes of a picture's tiles: it plans some that it does not have."""
+    from PIL.Image import frombytes
+
+    try:
+        for raw in {tile.args[0] for tile in picture.tile}:  # type: ignore[index]
+            frombytes(picture.mode, (1, 1), _PIXEL, "raw", raw)
+    except ValueError:
+        return False
+    return True
 
 
 def _pages(data: bytes) -> Iterator[Page]:
@@ -213,9 +246,9 @@ def _pages(data: bytes) -> Iterator[Page]:
             seen.add(at)
             try:
                 page = _page(data, at, order, big=big)
-            except struct.error:  # one that leads nowhere is no reason to refuse the others
+            except struct.error as error:  # one that leads nowhere is no reason to refuse the others
                 if len(seen) == 1:
-                    raise
+                    raise ValueError("a TIFF whose directory is cut off, so a part of it is missing") from error
                 continue
             waiting += [page.next, *page.tags.get(_SUBIFDS, ())]
             yield page
@@ -230,17 +263,19 @@ def _page(data: bytes, at: int, order: str, *, big: bool) -> Page:
     counts, offsets, entry = ("Q", "Q", 20) if big else ("H", "I", 12)
     (count,) = struct.unpack_from(order + counts, data, at)
     start, tags, places = at + struct.calcsize(order + counts), {}, {}
-    for place in range(start, min(start + entry * min(count, ENTRIES), len(data)), entry):
+    following = start + entry * count
+    if following > len(data):
+        raise struct.error("a directory that is cut off")
+    for place in range(start, min(following, start + entry * ENTRIES), entry):
         number, kind, length = struct.unpack_from(f"{order}HH{offsets}", data, place)
-        if number not in _TAGS or kind not in _TYPES or not 0 < length <= PAGES:
+        if number not in _TAGS or kind not in _TYPES or not length:
             continue
-        value, values = place + entry - struct.calcsize(order + offsets), f"{order}{length}{_TYPES[kind]}"
-        if (size := struct.calcsize(values)) <= struct.calcsize(order + offsets):
+        value, size = place + entry - struct.calcsize(order + offsets), length * struct.calcsize(order + _TYPES[kind])
+        if size <= struct.calcsize(order + offsets):
             places[number] = value
         else:
             (value,) = struct.unpack_from(order + offsets, data, value)
-        if value + size <= len(data):  # a tag that leads nowhere is no reason to refuse the rest
-            tags[number] = struct.unpack_from(values, data, value)
-    following = start + entry * count
+        whole = value + size <= len(data)  # a tag that leads nowhere is no reason to refuse the rest
+        tags[number] = struct.unpack_from(f"{order}{min(length, PAGES)}{_TYPES[kind]}", data, value) if whole else ()
     linked = data[following : following + struct.calcsize(order + offsets)]
     return Page(at, tags, places, int.from_bytes(linked, "little" if order == "<" else "big"))

@@ -85,7 +85,7 @@ def test_an_avif_that_says_so_is_left_as_it_is(files: dict[str, bytes]) -> None:
 def test_other_containers_are_no_photos(files: dict[str, bytes], brand: bytes) -> None:
     data = _rebranded(files["AVIF"], brand, b"iso6", b"mp41")
     assert not accepts(data)
-    with pytest.raises(PhotoError, match=r"found (a video|\d+ bytes of no known format)"):
+    with pytest.raises(PhotoError, match=r"found a (video|sound);"):
         _pixels(data)
 
 

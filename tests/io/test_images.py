@@ -226,7 +226,7 @@ def test_the_limit_of_pixels_holds(image: Array, as_array: bool) -> None:
 
 def test_errors_name_the_file(tmp_path: Path) -> None:
     (tmp_path / "a\nb.jpg").write_bytes(b"no photo")
-    with pytest.raises(PhotoError, match=r"cannot read '.*a\\nb\.jpg': found 8 bytes of no known format"):
+    with pytest.raises(PhotoError, match=r"cannot read '.*a\\nb\.jpg': found a text of 8 bytes"):
         images.read(tmp_path / "a\nb.jpg")
 
 

@@ -141,6 +141,59 @@ def test_bits_in_reversed_order_are_read() -> None:
     np.testing.assert_array_equal(_pixels(data), _grey(values))
 
 
+def test_white_is_0_in_reversed_order_is_read() -> None:
+    values = RNG.integers(0, 256, (6, 8), dtype=np.uint8)
+    for strip, compression in ((values.tobytes(), 1), (zlib.compress(values.tobytes()), 8)):
+        turned = bytes(int(f"{byte:08b}"[::-1], 2) for byte in strip)
+        data = _by_hand(8, 6, turned, bits=8, photometric=0, t266=2, t259=compression)
+        np.testing.assert_array_equal(_pixels(data), 255 - _grey(values))
+
+
+@pytest.mark.parametrize(
+    ("photometric", "samples", "options"),
+    [
+        ("rgb", np.dstack([COLOURS, ALPHA]), {"extrasamples": ["assocalpha"]}),
+        ("rgb", np.dstack([COLOURS, ALPHA]) * np.uint16(257), {"extrasamples": ["assocalpha"]}),
+        ("rgb", np.dstack([COLOURS, ALPHA]) * np.uint16(257), {"extrasamples": ["unspecified"]}),
+        ("separated", np.dstack([COLOURS, ALPHA]) * np.uint16(257), {}),
+    ],
+    ids=["alpha", "alpha of 16 bits", "another of 16 bits", "inks of 16 bits"],
+)
+def test_planes_that_pillow_does_not_unpack_are_named(
+    photometric: str, samples: Array, options: dict[str, Any]
+) -> None:
+    planes = np.moveaxis(samples, 2, 0)
+    data = _written(planes, photometric=photometric, planarconfig="separate", **options)
+    with pytest.raises(PhotoError, match=r"found a TIFF of 4 unsigned .*, in separate planes, .*; convert it"):
+        _pixels(data)
+
+
+@pytest.mark.parametrize("bigtiff", [False, True])
+@pytest.mark.parametrize("last", [False, True], ids=["directory first", "directory last"])
+def test_a_file_cut_in_its_directory_is_incomplete(bigtiff: bool, last: bool) -> None:
+    """Wherever it is cut: nothing is said of samples that the missing tags would have told."""
+    data = _written(COLOURS, photometric="rgb", bigtiff=bigtiff, compression=None if bigtiff else "zlib")
+    at = photo(data).at
+    directory = data[at : at + 300]
+    if last:  # the same directory behind the pixels
+        offset, entry = ("<Q", 20) if bigtiff else ("<I", 12)
+        (count,) = struct.unpack_from("<Q" if bigtiff else "<H", data, at)
+        directory = data[at : at + (8 if bigtiff else 2) + entry * count + struct.calcsize(offset)]
+        where = 8 if bigtiff else 4
+        data = data[:where] + struct.pack(offset, len(data)) + data[where + struct.calcsize(offset) :] + directory
+        at = len(data) - len(directory)
+    for cut in range(at, at + len(directory) - (8 if bigtiff else 4), 7):
+        with pytest.raises(PhotoError, match=r"found a damaged or incomplete file .*; copy it again"):
+            _pixels(data[:cut])
+
+
+def test_a_directory_that_was_never_written_is_incomplete() -> None:
+    with pytest.raises(PhotoError, match=r"directory was never written, so a part of it is missing.*; copy it again"):
+        _pixels(b"II*\0" + bytes(900))
+    with pytest.raises(PhotoError, match=r"without all that it says of its pixels.*; copy it again"):
+        _pixels(struct.pack("<2sHIHHHII", b"II", 42, 8, 1, 256, 3, 1, 9) + bytes(90))
+
+
 @pytest.mark.parametrize(
     ("compression", "mode"),
     [("group3", "1"), ("group4", "1"), ("packbits", "1"), ("packbits", "RGB"), ("tiff_lzw", "L"), ("lzma", "RGB")],
