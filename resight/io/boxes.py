@@ -60,17 +60,18 @@ def riff_chunks(data: bytes, start: int = 12) -> Iterator[Part]:
 
 def pixel_extents(data: bytes) -> list[tuple[int, int]]:
     """(start, end) of each piece of coded pixels in a HEIC or AVIF, as far as its boxes tell."""
-    meta = next((part for part in _boxes(data, 0, len(data)) if part.name == b"meta"), None)
+    meta = next((part for part in boxes(data, 0, len(data)) if part.name == b"meta"), None)
     if meta is None:
         return []
-    inside = {part.name: part for part in _boxes(data, meta.start + 4, meta.end)}
+    inside = {part.name: part for part in boxes(data, meta.start + 4, meta.end)}
     if not {b"iinf", b"iloc"} <= set(inside):
         return []
     coded = _coded_items(data, inside[b"iinf"])
     return [piece for item, piece in _located(data, inside[b"iloc"]) if item in coded]
 
 
-def _boxes(data: bytes, at: int, stop: int) -> Iterator[Part]:
+def boxes(data: bytes, at: int, stop: int) -> Iterator[Part]:
+    """The boxes between two offsets; one that is cut ends where they do."""
     for _ in range(MOST):
         if at + 8 > stop:
             return
@@ -88,7 +89,7 @@ def _boxes(data: bytes, at: int, stop: int) -> Iterator[Part]:
 def _coded_items(data: bytes, iinf: Part) -> set[int]:
     """Numbers of the items that are pixels."""
     found = set()
-    for entry in _boxes(data, iinf.start + (6 if data[iinf.start] == 0 else 8), iinf.end):
+    for entry in boxes(data, iinf.start + (6 if data[iinf.start] == 0 else 8), iinf.end):
         version = data[entry.start] if entry.name == b"infe" else 0
         width = {2: 2, 3: 4}.get(version)
         if width is not None:

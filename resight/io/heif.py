@@ -6,7 +6,10 @@ ISO/IEC 23008-12 (HEIF), ISO/IEC 14496-12 (its boxes), AV1 Image File Format 1.1
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
+
+from .boxes import Part, boxes
 
 BOXES: Final = 64
 """Boxes that are looked at for the one that describes the photo."""
@@ -53,7 +56,7 @@ def rare(data: bytes) -> str | None:
 
 def branded(data: bytes) -> bytes:
     """An AVIF file as libavif takes it: with ``avif`` among its brands, and ``avis`` only where it is a sequence."""
-    brands, sequence = _brands(data), any(kind == b"moov" for kind, _ in _boxes(data))
+    brands, sequence = _brands(data), any(box.name == b"moov" for box in _outermost(data))
     told = b"avif" in brands or (sequence and b"avis" in brands)
     if told and (sequence or data[8:12] != b"avis"):
         return data
@@ -67,18 +70,8 @@ def _brands(data: bytes) -> set[bytes]:
 
 def _described(data: bytes) -> bytes:
     """The boxes that list the items of a photo and the tracks of a sequence."""
-    return b"".join(body for kind, body in _boxes(data) if kind in (b"meta", b"moov"))
+    return b"".join(data[box.start : box.end] for box in _outermost(data) if box.name in (b"meta", b"moov"))
 
 
-def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and content of the outermost boxes."""
-    at = 0
-    for _ in range(BOXES):
-        size, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
-        if size == 1:  # a size of 64 bits follows
-            size = int.from_bytes(data[at + 8 : at + 16], "big")
-        end = len(data) if size == 0 else at + size
-        if len(kind) < 4 or end < at + 8:
-            return
-        yield kind, data[at + 8 : end] if kind in (b"meta", b"moov") else b""
-        at = end
+def _outermost(data: bytes) -> Iterator[Part]:
+    return islice(boxes(data, 0, len(data)), BOXES)

@@ -19,8 +19,11 @@ same, by a second for some hundred megapixels."""
 MAX_COEFFICIENTS: Final = 400_000_000
 """Bytes of coefficients that may be held at once: all of a photo's, where its scans hold a part of each block."""
 
-MAX_SEGMENTS: Final = 100_000
-"""Segments before the first scan, and bytes of padding between them: a colour profile of 288 MB has 4,400."""
+SEGMENTS: Final = 5_000
+"""Segments before the first scan, which Pillow reads one by one: a colour profile of 288 MB has 4,400."""
+
+STRAY: Final = 1 << 16
+"""Bytes between them that stand for nothing, such as padding."""
 
 _FRAMES: Final = {0xC0 + code for code in range(16)} - {0xC4, 0xC8, 0xCC}
 """Markers of a frame's header, SOF0 to SOF15; among them lie those of the Huffman tables, JPG and DAC."""
@@ -121,7 +124,7 @@ class Frame:
 def frame(data: bytes) -> Frame:
     """The frame of a JPEG; raises ValueError where there is none before the first scan."""
     found, numbers, interval = None, b"", 0
-    for marker, segment, at in _segments(data):
+    for marker, segment, at in segments(data):
         if marker == _SCAN and found is not None:
             separate = segment[0] < len(found[2])
             return Frame(*found, scan=at, separate=separate, numbers=tuple(numbers), interval=interval)
@@ -135,7 +138,7 @@ def frame(data: bytes) -> Frame:
 
 def unread(data: bytes) -> str | None:
     """What a JPEG is that libjpeg, or the plugin of Pillow 13 before it, does not decode."""
-    for marker, segment, _ in _segments(data):
+    for marker, segment, _ in segments(data):
         if marker in _OTHERS:
             return _OTHERS[marker]
         if marker in _FRAMES:
@@ -147,22 +150,29 @@ def unread(data: bytes) -> str | None:
     return None
 
 
-def _segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
-    """Marker, content and offset of each segment up to the first scan's header."""
-    at = 2
-    for _ in range(MAX_SEGMENTS):
+def segments(data: bytes) -> Iterator[tuple[int, bytes, int]]:
+    """Marker, content and offset of each segment up to the first scan's header.
+
+    Raises ValueError for more segments or padding than anyone writes.
+    """
+    at, count, stray = 2, 0, 0
+    while count < SEGMENTS and stray <= STRAY:
         if at + 4 > len(data):
             return
         if data[at] != 0xFF or data[at + 1] in _BARE:
-            if (at := data.find(b"\xff", at + 1)) < 0:
+            following = data.find(b"\xff", at + 1)
+            if following < 0:
                 return
+            stray += following - at
+            at = following
             continue
+        count += 1
         segment = data[at + 4 : at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")]
         yield data[at + 1], segment, at
         if data[at + 1] == _SCAN:
             return
         at += 4 + len(segment)
-    raise ValueError(f"a JPEG of more than {MAX_SEGMENTS} segments")
+    raise ValueError("a JPEG of more segments and padding before its pixels than cameras write")
 
 
 def _short(segment: bytes, at: int) -> int:

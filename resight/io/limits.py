@@ -6,15 +6,16 @@ cameras, phones and programs write. Each function raises ValueError.
 
 from __future__ import annotations
 
-import re
 import struct
 from typing import Final
 
-SEGMENTS: Final = 5_000
-"""Segments before the pixels of a JPEG, and blocks before those of a GIF."""
+from . import jpeg
 
-STRAY: Final = 1 << 16
-"""Bytes that stand for nothing, such as padding and comments: they are read one by one."""
+BLOCKS: Final = 5_000
+"""Blocks before the pixels of a GIF."""
+
+HEADER: Final = 1 << 16
+"""Bytes of a PNM's header, with its comments: they are read one by one."""
 
 DIRECTORIES: Final = 64
 """TIFF headers inside a file, EXIF's among them, that are looked at."""
@@ -37,15 +38,12 @@ FILLED: Final = 16_000_000
 _SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 """Bytes of a value by its type (TIFF 6.0, section 2; BigTIFF)."""
 
-_LINE: Final = re.compile(rb"[\r\n]")
-
-_BARE: Final = {0x00, 0x01, *range(0xD0, 0xDA), 0xFF}
-
 
 def require_light(data: bytes) -> None:
     """Whether a file, whatever its format, is made as files of photos are."""
     if data[:3] == b"\xff\xd8\xff":
-        _require_segments(data)
+        for _ in jpeg.segments(data):  # which counts them
+            pass
     elif data[:3] == b"GIF":
         _require_blocks(data)
     elif data[:2] == b"BM":
@@ -78,27 +76,12 @@ def require_directory(data: bytes, at: int = 0) -> None:
             raise ValueError("a directory of tags that share their values")
 
 
-def _require_segments(data: bytes) -> None:
-    at, stray = 2, 0
-    for _ in range(SEGMENTS + STRAY):
-        if data[at : at + 1] != b"\xff" or data[at + 1 : at + 2] == b"\xff":
-            at += 1
-            stray += 1
-        elif at + 4 > len(data) or data[at + 1] == 0xDA:
-            return
-        else:
-            at += 2 if data[at + 1] in _BARE else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        if stray > STRAY:
-            break
-    raise ValueError("a JPEG of more segments and padding before its pixels than cameras write")
-
-
 def _require_blocks(data: bytes) -> None:
     """That a GIF has few blocks, whole ones, before its first picture."""
     flags = data[10] if len(data) > 10 else 0
     at = 13 + (3 << (1 + (flags & 7)) if flags & 0x80 else 0)
     inside = False
-    for _ in range(SEGMENTS):
+    for _ in range(BLOCKS):
         if at >= len(data) or (not inside and data[at] != 0x21):
             break  # a picture, the end, or what Pillow looks through byte by byte
         if inside:
@@ -123,10 +106,11 @@ def _require_runs(data: bytes) -> None:
 def _require_digits(data: bytes) -> None:
     """That a PNM has a short header, and few samples and comments where it is spelled out."""
     at, tokens = 2, list[bytes]()
-    while len(tokens) < 2 and at < min(STRAY, len(data)):
+    while len(tokens) < 2 and at < min(HEADER, len(data)):
         if data[at : at + 1] == b"#":
             at = min(
-                (end for end in (data.find(b"\n", at, STRAY), data.find(b"\r", at, STRAY)) if end >= 0), default=STRAY
+                (end for end in (data.find(b"\n", at, HEADER), data.find(b"\r", at, HEADER)) if end >= 0),
+                default=HEADER,
             )
         elif data[at : at + 1].isspace():
             at += 1
@@ -136,7 +120,7 @@ def _require_digits(data: bytes) -> None:
                 end += 1
             tokens.append(data[at:end])
             at = max(end, at + 1)
-    if at >= STRAY:
+    if at >= HEADER:
         raise ValueError("a PNM with a header of comments")
     if data[1:2] not in b"123" or len(tokens) < 2 or not all(tokens):
         return
