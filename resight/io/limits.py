@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from typing import Final
 
-from . import jpeg
+from . import directory, jpeg
 
 BLOCKS: Final = 5_000
 """Blocks before the pixels of a GIF."""
@@ -35,9 +35,6 @@ RUNS: Final = 6_000_000
 FILLED: Final = 16_000_000
 """Pixels of a BMP in runs, which may fill what they leave out: 3 s."""
 
-_SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-"""Bytes of a value by its type (TIFF 6.0, section 2; BigTIFF)."""
-
 
 def require_light(data: bytes) -> None:
     """Whether a file, whatever its format, is made as files of photos are."""
@@ -60,20 +57,16 @@ def require_light(data: bytes) -> None:
 
 def require_directory(data: bytes, at: int = 0) -> None:
     """That the tags of the directory behind the TIFF header at ``at`` do not share the same bytes over and over."""
-    order, big = ("<" if data[at : at + 1] == b"I" else ">"), 43 in data[at + 2 : at + 4]
-    offset, entry = ("Q", 20) if big else ("I", 12)
+    held = 0
     try:
-        (start,) = struct.unpack_from(order + offset, data, at + (8 if big else 4))
-        (count,) = struct.unpack_from(order + ("Q" if big else "H"), data, at + start)
+        listed = directory.entries(data, at + directory.first(data, at), directory.form(data, at))
+        for _, kind, length, _ in listed:
+            size = length * directory.SIZES.get(kind, 0)
+            held += size if size <= len(data) else 0
+            if held > len(data) + SLACK:
+                raise ValueError("a directory of tags that share their values")
     except struct.error:  # not a directory: whoever reads it says so
         return
-    first, held = at + start + (8 if big else 2), 0
-    for place in range(first, min(first + entry * count, len(data) - entry), entry):
-        _, kind, length = struct.unpack_from(f"{order}HH{offset}", data, place)
-        size = length * _SIZES.get(kind, 0)
-        held += size if size <= len(data) else 0
-        if held > len(data) + SLACK:
-            raise ValueError("a directory of tags that share their values")
 
 
 def _require_blocks(data: bytes) -> None:

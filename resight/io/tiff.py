@@ -8,8 +8,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from . import directory
 from .kinds import DEVELOP, RAW, Unread
 from .samples import Reading
 
@@ -144,7 +146,7 @@ def photo(data: bytes) -> Page:
     Older raw files do not mark their preview, so that any page of a sensor's makes a raw file.
     Raises Unread for raw files, ValueError or struct.error for a file that ends too early.
     """
-    if _form(data) == (">", True):
+    if directory.form(data) == directory.Form(">", big=True):
         raise Unread("a BigTIFF of the byte order MM")  # Pillow 13 takes its header for that of a plain TIFF
     first = next(pages := _pages(data), None)
     if first is None:
@@ -169,11 +171,10 @@ def aimed(data: bytes, page: Page) -> bytes:
 
     Where the smallest sample is white and Pillow would not invert, the page says that it is black: `correct` tells it.
     """
-    order, big = _form(data)
-    start = 8 if big else 4
-    changes = [(start, struct.pack(order + ("Q" if big else "I"), page.at))]
+    form = directory.form(data)
+    changes = [(form.pointer, form.offset.pack(page.at))]
     if _inverted(page) and _PHOTOMETRIC in page.places:
-        changes.append((page.places[_PHOTOMETRIC], struct.pack(order + "H", _BLACK_IS_ZERO)))
+        changes.append((page.places[_PHOTOMETRIC], struct.pack(form.order + "H", _BLACK_IS_ZERO)))
     for at, value in changes:
         if data[at : at + len(value)] != value:
             data = b"".join((data[:at], value, data[at + len(value) :]))
@@ -239,13 +240,12 @@ def _unpackable(picture: ImageFile) -> bool:
 
 def _pages(data: bytes) -> Iterator[Page]:
     """The first directory, those it leads to, and their SubIFDs: each once, at most `PAGES`."""
-    order, big = _form(data)
-    waiting, seen = [struct.unpack_from(order + ("Q" if big else "I"), data, 8 if big else 4)[0]], set[int]()
+    form, waiting, seen = directory.form(data), [directory.first(data)], set[int]()
     while waiting and len(seen) < PAGES:
         if (at := waiting.pop(0)) and at not in seen:
             seen.add(at)
             try:
-                page = _page(data, at, order, big=big)
+                page = _page(data, at, form)
             except struct.error as error:  # one that leads nowhere is no reason to refuse the others
                 if len(seen) == 1:
                     raise ValueError("a TIFF whose directory is cut off, so a part of it is missing") from error
@@ -254,28 +254,20 @@ def _pages(data: bytes) -> Iterator[Page]:
             yield page
 
 
-def _form(data: bytes) -> tuple[str, bool]:
-    """The byte order, as `struct` spells it, and whether offsets have 64 bits."""
-    return ("<" if data[:2] == b"II" else ">"), 43 in data[2:4]
-
-
-def _page(data: bytes, at: int, order: str, *, big: bool) -> Page:
-    counts, offsets, entry = ("Q", "Q", 20) if big else ("H", "I", 12)
-    (count,) = struct.unpack_from(order + counts, data, at)
-    start, tags, places = at + struct.calcsize(order + counts), {}, {}
-    following = start + entry * count
+def _page(data: bytes, at: int, form: directory.Form) -> Page:
+    following, tags, places = directory.end(data, at, form), dict[int, tuple[int, ...]](), dict[int, int]()
     if following > len(data):
         raise struct.error("a directory that is cut off")
-    for place in range(start, min(following, start + entry * ENTRIES), entry):
-        number, kind, length = struct.unpack_from(f"{order}HH{offsets}", data, place)
+    for number, kind, length, place in islice(directory.entries(data, at, form), ENTRIES):
         if number not in _TAGS or kind not in _TYPES or not length:
             continue
-        value, size = place + entry - struct.calcsize(order + offsets), length * struct.calcsize(order + _TYPES[kind])
-        if size <= struct.calcsize(order + offsets):
+        value, size = place, length * directory.SIZES[kind]
+        if size <= form.offset.size:
             places[number] = value
         else:
-            (value,) = struct.unpack_from(order + offsets, data, value)
+            (value,) = form.offset.unpack_from(data, value)
+        values = f"{form.order}{min(length, PAGES)}{_TYPES[kind]}"
         whole = value + size <= len(data)  # a tag that leads nowhere is no reason to refuse the rest
-        tags[number] = struct.unpack_from(f"{order}{min(length, PAGES)}{_TYPES[kind]}", data, value) if whole else ()
-    linked = data[following : following + struct.calcsize(order + offsets)]
-    return Page(at, tags, places, int.from_bytes(linked, "little" if order == "<" else "big"))
+        tags[number] = struct.unpack_from(values, data, value) if whole else ()
+    linked = data[following : following + form.offset.size]
+    return Page(at, tags, places, int.from_bytes(linked, "little" if form.order == "<" else "big"))
