@@ -12,6 +12,7 @@ from resight.enrolment import Memory
 from resight.errors import GalleryError, PhotoError
 from resight.io import images
 from resight.io.manifest import Entry
+from resight.io.survey import SHOWN
 from resight.makers import is_made_by, sources_of
 from resight.progress import Progress
 from resight.stores.founding import delete
@@ -22,9 +23,6 @@ from resight.whereabouts import Away
 
 Build = Callable[[Path, Sequence[str], Memory], Iterator[Progress]]
 """Makes a gallery at a path by these encoders, of photos of which something is known beforehand."""
-
-SHOWN = 5
-"""Of the things that would be lost, as many as a person reads."""
 
 
 def rebuilt(

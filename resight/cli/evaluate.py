@@ -12,7 +12,7 @@ from .meter import follow, note
 from .options import Encoders, Far, Json, examples, share
 from .output import percent, put_json, put_table
 from .promise import tell_promise
-from .surveys import telling
+from .surveys import require_all, telling
 
 EXAMPLES: Final = examples(
     "resight evaluate museum-set",
@@ -60,8 +60,8 @@ def evaluate(
     DATASET is a folder, or a Parquet file. In a folder the photos of DATASET/reference/LABEL/ are made known, those of
     DATASET/query/LABEL/ are asked, and those of DATASET/distractor/ are asked and show none of the things; or a
     metadata.csv in it names for each file_name its label and its split. Each measure comes with the interval that it
-    lies in at 95 %. With --json every answer is told. What cannot be read of a folder or table is told, the rest is
-    asked, and the exit status is 1.
+    lies in at 95 %. With --json every answer is told. A photo that cannot be read, a closed folder or a wrong row of a
+    table is told, the rest is asked, and the exit status is 1.
     """
     from resight import evaluation
     from resight.encoders import DEFAULT
@@ -81,8 +81,7 @@ def evaluate(
             header = (*header, "without leaks")
             rows = [(*row, _value(report["without_leaks"], key)) for row, key in zip(rows, measured, strict=True)]
         put_table(header, rows, right=(1, 2, 3, 4))
-    if told.get("refused"):
-        raise typer.Exit(1)
+    require_all(report, told)
 
 
 def _row(name: str, estimate: Mapping[str, float]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from .meter import follow, note
 from .options import Encoders, Json, examples
 from .output import alike, count, percent, put, put_json
 from .pictures import fitting
-from .surveys import tell_survey
+from .surveys import require_all, tell_survey
 
 SIDE: Final = "..gallery.rebuilding-new-journal"
 """What the longest name of a file beside a gallery has more than the gallery's name."""
@@ -67,8 +67,8 @@ def index(
     Each FOLDER holds one sub-folder per thing, named after it, or a metadata.csv with the columns file_name and label,
     or is a Parquet file. Photos that the gallery has already are skipped, so a run that was interrupted goes on where
     it stopped when it is started again. A gallery keeps the encoders that it was made with, until --rebuild; photos
-    keep the names that they got, and what was removed stays out. A folder that is closed, or a row of a table that is
-    wrong, is told, the rest is indexed, and the exit status is 1.
+    keep the names that they got, and what was removed stays out. A photo that cannot be read, a closed folder or a
+    wrong row of a table is told, the rest is indexed, and the exit status is 1.
     """
     from resight import indexing
 
@@ -93,7 +93,8 @@ def index(
         put_json({"gallery": str(path), **report})
     else:
         put(f"{path}: {count(report['added'], 'photo')} added, {report['already_there']:,} there already")
-    if report["refused"] or _not_there(folders, report["away"]):
+    require_all(report)
+    if _not_there(folders, report["away"]):
         raise typer.Exit(1)
 
 

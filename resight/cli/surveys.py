@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
+import typer
+
 from resight.io.suffixes import UNREAD
 
 from .meter import note
@@ -45,6 +47,15 @@ def tell_refused(refused: Sequence[Mapping[str, str]]) -> None:
         note(f"error: {one['place']}: {one['reason']}")
     if len(refused) > SHOWN:
         note(f"error: and {count(len(refused) - SHOWN, 'place')} more that cannot be read, which --json lists")
+
+
+def require_all(*told: Mapping[str, Any]) -> None:
+    """End with exit status 1 where something that was to be read could not be: a photo, a folder, a row of a table.
+
+    ``told`` are what a command told, as public JSON.
+    """
+    if any(report.get("refused") or report.get("unreadable") for report in told):
+        raise typer.Exit(1)
 
 
 def telling(steps: Iterable[Progress], told: dict[str, Any]) -> Iterator[Progress]:

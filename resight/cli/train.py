@@ -12,7 +12,7 @@ from .curves import watched
 from .meter import note, stopping
 from .options import Json, examples
 from .output import count, put, put_json, put_table
-from .surveys import telling
+from .surveys import require_all, telling
 
 if TYPE_CHECKING:
     from resight.progress import Progress
@@ -68,7 +68,9 @@ def train(
 
     PHOTOS is a folder with one sub-folder per thing, or a Parquet file; two things at least, ten to ten thousand with a
     few photos each are meant. Some photos are kept to ask about, before and after; of a thing with one photo a
-    simulated view is asked. Ctrl-C keeps a checkpoint in MODEL.training, and the same command goes on from there.
+    simulated view is asked. A photo that cannot be read, a closed folder or a wrong row of a table is told, the rest is
+    learned, and the exit status is 1. Ctrl-C keeps a checkpoint in MODEL.training, and the same command goes on from
+    there.
 
     Each --set changes a setting that docs/training.md lists, such as loss, miner, optimiser, schedule, rate or freeze;
     one that there is not is answered with the names of all.
@@ -97,8 +99,7 @@ def train(
         put_json({"model": str(output), "report": None if page is None else str(page), **outcome.to_dict(), **told})
     else:
         _tell(outcome, page)
-    if told["refused"]:
-        raise typer.Exit(1)
+    require_all(outcome.to_dict(), told)
 
 
 def _telling(steps: Iterable[Progress]) -> Iterator[Progress]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from resight.errors import DatasetError
@@ -13,7 +14,7 @@ from resight.names import composed
 from .folders import shown
 from .images import MAX_BYTES, contents
 from .parquet import Cell
-from .rows import Said, said
+from .rows import Said, inside, said
 from .survey import SHOWN, Refused
 from .tables import Sheet
 
@@ -63,20 +64,24 @@ class Listed:
     ----------
     entries : the photos, in the order of the rows.
     refused : rows that are wrong.
+    wrong : what the photos of these rows are read from, where that is known.
     words : photos whose split is written otherwise than we do, by what it is read as.
     """
 
     entries: list[Entry] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
+    wrong: set[Path | Cell] = field(default_factory=set)
     words: dict[str, list[str]] = field(default_factory=dict)
 
 
-def listed(place: Path, sheet: Sheet, find: Callable[[int, Said], Found], split: Callable[[PurePath], str]) -> Listed:
+def listed(
+    place: Path, sheet: Sheet, find: Callable[[int, PurePosixPath], Found], split: Callable[[PurePath], str]
+) -> Listed:
     """The entries of a table's rows.
 
-    ``place`` is the folder or file that names begin with. ``find`` tells, of a row by its number, which photo it means,
-    and raises ValueError where there is none; ``split`` is that of a photo whose row says none. Raises DatasetError
-    where no row is right.
+    ``place`` is the folder or file that names begin with. ``find`` tells, by a row's number and file name, which photo
+    it means, and raises ValueError where there is none; ``split`` is that of a photo whose row says none. Raises
+    DatasetError where no row is right.
     """
     found = Listed()
     names: set[str] = set()
@@ -84,13 +89,15 @@ def listed(place: Path, sheet: Sheet, find: Callable[[int, Said], Found], split:
         try:
             if row.problem:
                 raise ValueError(row.problem)
-            what = said(row.cells)
-            path, source = find(number, what)
+            what = said(row.cells, place)
+            path, source = find(number, what.file_name)
             entry = _entry(place, path, source, what, what.split or split(path))
             if entry.name in names:
                 raise ValueError(f"{what.file_name.as_posix()!r} stands there for the second time")
         except ValueError as error:
             found.refused.append(Refused(f"{shown(sheet.path)}, {row.where}", str(error)))
+            with suppress(ValueError):
+                found.wrong.add(find(number, inside(row.cells.get("file_name"), place))[1])
             continue
         names.add(entry.name)
         found.entries.append(entry)

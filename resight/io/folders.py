@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,12 +16,22 @@ from .suffixes import SUFFIXES, is_photo, kind
 from .survey import Group, Refused, groups
 
 SYSTEM_FOLDERS: Final = frozenset(
-    {"$recycle.bin", "recycler", "recycled", "system volume information", "found.000", "_vti_cnf"}  # Windows
+    {"recycler", "recycled", "recycle.bin", "system volume information", "msocache", "windowsimagebackup"}  # Windows
     | {"__macosx", "network trash folder", "temporary items", "thevolumesettingsfolder"}  # macOS
-    | {"@eadir", "@tmp", "@sharebin", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "~snapshot"}  # NAS
-    | {"lost+found", "__pycache__"}
+    | {"thefindbycontentfolder", "cleanup at startup", "ipod photo cache"}
+    | {"@eadir", "@tmp", "@sharebin", "@appconf", "@appdata", "@apphome", "@appshare", "@appstore", "@apptemp"}  # NAS
+    | {"@autoupdate", "@clamav", "@cloudsync", "@cloudstation", "@config_backup", "@database", "@docker", "@download"}
+    | {"@downloads", "@img_bkp_cache", "@iscsi", "@maillog", "@postfix", "@quarantine", "@s2s", "@spool", "@syslog"}
+    | {"@userpreference", "@recycle", "@recently-snapshot", "@qsys", "#recycle", "#snapshot", "~snapshot"}
+    | {"lost+found", "lost.dir", "_gsdata_", "__pycache__"}
 )
 """Lower-case names of folders that systems make, whose photos are thumbnails, or were thrown away."""
+
+SYSTEM_NAMES: Final = re.compile(r"found\.\d+|\$[a-z].*|_vti_\w+|@__\w+|@syno\w+|#[^\W\d]\w*#")
+"""Lower-case names that only systems give: of CHKDSK, Windows, FrontPage, QNAP, and Synology twice.
+
+What a person may mean by ``@``, such as a name in a social network, is a thing, unless it is among `SYSTEM_FOLDERS`.
+"""
 
 SYSTEM_FILES: Final = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"})
 """Lower-case names of files that systems make beside photos."""
@@ -79,7 +90,7 @@ def listing(root: Path) -> Listing:
             found.folders.append(folder.relative_to(root))
         for path in inside:
             if os.path.isdir(path):
-                if _is_hidden(path) or path.name.lower() in SYSTEM_FOLDERS:
+                if _is_hidden(path) or _is_of_system(path.name.lower()):
                     found.passed.append(path.relative_to(root))
                     continue
                 waiting.append((path, above | {here}))
@@ -121,6 +132,10 @@ def shown(path: PurePath) -> str:
 
 def _is_hidden(path: Path) -> bool:
     return path.name.startswith(".")
+
+
+def _is_of_system(lower: str) -> bool:
+    return lower in SYSTEM_FOLDERS or SYSTEM_NAMES.fullmatch(lower) is not None
 
 
 def _is_file(path: Path, root: Path, found: Listing) -> bool:

@@ -12,7 +12,7 @@ from resight.names import canonical
 from . import tables
 from .entries import REFERENCE, Entry, Found, Listed, listed, read_as
 from .folders import Listing, notes, passed_over, shown
-from .rows import Files, Said
+from .rows import Files
 from .splits import folder_splits, is_word
 from .suffixes import kind
 from .survey import SHOWN, Survey, groups
@@ -28,11 +28,11 @@ def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
     free = [photo for photo in found.photos if not _within(photo, sheets)]
     if not sheets and not free:
         raise no_photos(root, found)
-    splits = _splits(root, found.photos, sheets)
+    splits = _splits(root, found.photos, free, sheets)
     rows = {folder: _rows(root, folder, sheet, found, splits) for folder, sheet in sheets.items()}
     entries = [entry for lines in rows.values() for entry in lines.entries]
     entries += [_folder_entry(root, photo, splits) for photo in free]
-    named = {entry.source for entry in entries}
+    named = {entry.source for entry in entries}.union(*(lines.wrong for lines in rows.values()))
     noted = _noted(root, found, rows.values(), sheets, splits)
     if not sheets:
         noted |= _strays(root, found, {entry.label for entry in entries})
@@ -140,15 +140,18 @@ def _within(photo: Path, sheets: Mapping[Path, Sheet]) -> bool:
     return bool(sheets) and (Path() in sheets or any(folder in sheets for folder in photo.parents))
 
 
-def _splits(root: Path, photos: Sequence[Path], sheets: Mapping[Path, Sheet]) -> dict[str, str]:
-    """The splits that the folders on the first level are, unless a table of all photos tells the splits."""
+def _splits(root: Path, photos: Sequence[Path], free: Sequence[Path], sheets: Mapping[Path, Sheet]) -> dict[str, str]:
+    """The splits that the folders on the first level are, unless a table of all photos tells the splits.
+
+    What lies in these folders tells something of those photos alone that no table describes, the free ones.
+    """
     table = sheets.get(Path())
     if table is not None and "split" in table.columns:
         return {}
-    heads: dict[str, set[str]] = {}
-    for photo in photos:
+    heads: dict[str, set[str]] = {photo.parts[0]: set() for photo in photos if len(photo.parts) > 1}
+    for photo in free:
         if len(photo.parts) > 1:
-            heads.setdefault(photo.parts[0], set()).update(photo.parts[1:2] if len(photo.parts) > 2 else ())
+            heads[photo.parts[0]].add(photo.parts[1] if len(photo.parts) > 2 else "")
     try:
         return folder_splits(heads)
     except ValueError as error:
@@ -164,8 +167,8 @@ def _rows(root: Path, folder: Path, sheet: Sheet, found: Listing, splits: Mappin
     below = [path.relative_to(folder) for path in files if path.parts[:depth] == folder.parts] if depth else files
     named = Files(root / folder, below)
 
-    def find(number: int, said: Said) -> Found:
-        path = named.find(said.file_name)
+    def find(number: int, name: PurePosixPath) -> Found:
+        path = named.find(name)
         return path, root / folder / path
 
     def split(path: PurePath) -> str:

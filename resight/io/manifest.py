@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Final
 
 from resight.errors import DatasetError
@@ -27,7 +27,6 @@ from .kinds import CONVERT, DEVELOP
 from .layout import laid_out, no_photos
 from .parquet import Cell, Table
 from .place import Root, several
-from .rows import Said
 from .suffixes import RAW, UNREAD, kind
 from .survey import NOTHING, Refused, Survey, groups, together
 
@@ -150,8 +149,8 @@ def _packed(path: Path) -> Dataset:
         raise DatasetError(f"{str(path)!r} is a file: wanted a folder of photos or a .parquet file; name its folder")
     table = Table(path)
 
-    def find(number: int, said: Said) -> Found:
-        return said.file_name, Cell(path, number, table)
+    def find(number: int, name: PurePosixPath) -> Found:
+        return name, Cell(path, number, table)
 
     def split(_: PurePath) -> str:
         return REFERENCE

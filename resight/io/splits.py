@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Final
@@ -29,6 +31,15 @@ WORDS: Final = {
     "db": "reference",
     "gallery": "reference",
     "index": "reference",
+    "indexed": "reference",
+    "base": "reference",
+    "images": "reference",
+    "known": "reference",
+    "enrol": "reference",
+    "enroll": "reference",
+    "enrolled": "reference",
+    "enrolment": "reference",
+    "enrollment": "reference",
     "probe": "query",
     "probes": "query",
     "test": "query",
@@ -41,6 +52,8 @@ WORDS: Final = {
     "valid": "val",
     "validation": "val",
     "dev": "val",
+    "bounding_box_train": "train",  # of Market-1501 and the person sets after it, which ask about the rest of a test
+    "bounding_box_test": "reference",
     "unknown": "distractor",
     "unknowns": "distractor",
 }
@@ -57,20 +70,19 @@ def split_of(word: str) -> str:
     lower = _folded(word)
     if lower in WORDS:
         return WORDS[lower]
-    near = get_close_matches(lower, WORDS, n=1, cutoff=0.8) if lower.isalpha() else []
-    if near:
-        raise ValueError(f"the split {word!r} is none of {', '.join(SPLITS)}; did you mean {near[0]!r}?")
+    if near := _nearest(lower):
+        raise ValueError(f"the split {word!r} is none of {', '.join(SPLITS)}; did you mean {near!r}?")
     return word.strip()
 
 
 def folder_splits(heads: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """The splits that the folders on the first level are, or nothing where they are labels.
 
-    ``heads`` are these folders and the names of the folders of photos in each. Words that may name things as well are
-    splits where all folders are such words, and some are for photos to know and some for photos to ask about. Raises
-    ValueError, in words, where that is doubtful.
+    ``heads`` are these folders and the names of the folders of photos in each, "" for photos that lie directly in it.
+    Words that may name things as well are splits where all folders are such words, and some are for photos to know and
+    some for photos to ask about. Raises ValueError, in words, where that is doubtful.
     """
-    splits = {head: WORDS[_folded(head)] for head in heads if _folded(head) in WORDS}
+    splits = {head: WORDS[_folded(head)] for head in heads if is_word(head)}
     labels = sorted(set(heads).difference(splits))
     certain = any(_folded(head) in STRICT for head in heads)
     both = any(split in _KNOWN for split in splits.values()) and any(split not in _KNOWN for split in splits.values())
@@ -78,13 +90,20 @@ def folder_splits(heads: Mapping[str, Iterable[str]]) -> dict[str, str]:
         shown = [head for head in splits if both or _folded(head) in STRICT]
         raise ValueError(
             f"holds {_some(sorted(shown))} beside {_some(labels)}: wanted only splits ({', '.join(SPLITS)}) or only "
-            "labels on the first level; move one of them, or write a metadata.csv"
+            f"labels on the first level; {_meant(labels)}move one of them, or write a metadata.csv"
         )
     if certain or both:
         return splits
+    inside = {head: set(names) for head, names in heads.items()}
+    if len(heads) > 1 and (likely := _likely(inside)):
+        raise ValueError(
+            f"holds {len(heads)} folders with folders of photos in them, {_some(likely)} among them, that may be "
+            f"splits or things: wanted only splits ({', '.join(SPLITS)}) or only labels on the first level; "
+            f"{_meant(labels)}call them so, or write a metadata.csv"
+        )
     if len(heads) == 1:
-        [(head, inside)] = heads.items()
-        if len(below := sorted(inside)) > 1 and (splits or is_split_layout(below)):
+        [(head, names)] = inside.items()
+        if len(below := sorted(names - {""})) > 1 and (splits or is_split_layout(below)):
             raise ValueError(
                 f"holds one folder, {head!r}, with {len(below)} folders of photos in it, such as {below[0]!r}: wanted "
                 f"a folder for each thing; did you mean {head!r} itself? Name that, or call it reference"
@@ -93,16 +112,52 @@ def folder_splits(heads: Mapping[str, Iterable[str]]) -> dict[str, str]:
 
 
 def is_split_layout(names: Iterable[str]) -> bool:
-    """Whether folders of these names are splits for sure."""
+    """Whether folders of these names are splits, or some of them for sure."""
     try:
         return bool(folder_splits(dict.fromkeys(names, ())))
     except ValueError:
-        return False
+        return True
 
 
 def is_word(name: str) -> bool:
     """Whether a split may be meant by a name."""
     return _folded(name) in WORDS
+
+
+def _likely(inside: Mapping[str, set[str]]) -> list[str]:
+    """The folders that look like splits by their names, where what lies in all of them looks so as well.
+
+    What is only nearly a word, or has one as a part, counts where that names no thing, or where some are to know and
+    some to ask about.
+    """
+    labelled = [names for head, names in inside.items() if WORDS.get(_folded(head)) != "distractor"]
+    deep = bool(labelled) and all(names and "" not in names for names in labelled)
+    below = Counter(name for names in inside.values() for name in names if name)
+    if not deep and all(count == 1 for count in below.values()):
+        return []
+    words = {head: word for head in inside if (word := _folded(head) if is_word(head) else _hint(head))}
+    splits = {WORDS[word] for word in words.values()}
+    both = splits.intersection(_KNOWN) and splits.difference(_KNOWN)
+    if both or any(map(is_word, inside)) or not STRICT.keys().isdisjoint(words.values()):
+        return sorted(words)
+    return []
+
+
+def _hint(name: str) -> str | None:
+    """The word for a split that a name is nearly, as ``refrence``, or has as a part, as ``query_images``."""
+    parts = [part for part in re.split(r"[\W\d_]+", _folded(name)) if part in WORDS]
+    return min(parts, key=lambda part: part not in STRICT, default=None) or _nearest(_folded(name))
+
+
+def _meant(labels: Iterable[str]) -> str:
+    """Which split was meant by a folder, in words, where one is nearly called so."""
+    return next((f"did you mean {word!r} by {label!r}? Else " for label in labels if (word := _hint(label))), "")
+
+
+def _nearest(lower: str) -> str | None:
+    """The word that another is all but, from its first letter on; nothing where it has signs or digits."""
+    words = [word for word in WORDS if word[:1] == lower[:1]] if lower.isalpha() else []
+    return next(iter(get_close_matches(lower, words, n=1, cutoff=0.8)), None)
 
 
 def _folded(word: str) -> str:

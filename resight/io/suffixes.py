@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 from typing import Final
 
+from . import heif
+
 SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".heic", ".heif", ".hif", ".avif"}
     | {".tif", ".tiff", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm"}
@@ -34,9 +36,9 @@ UNFINISHED: Final = frozenset({".bak", ".crdownload", ".download", ".old", ".par
 
 _TIFF: Final = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _STARTS: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", *_TIFF)
-_BRANDS: Final = frozenset((b"avif", b"avis", b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"))
 _BITMAPS: Final = frozenset((12, 40, 52, 56, 64, 108, 124))  # the lengths of a bitmap's second header
-_HEAD: Final = 32
+HEAD: Final = 16 + 4 * heif.BOXES
+"""Bytes at the start of a file that tell whether it is a photo: most are told by fewer."""
 
 
 def is_photo(path: Path) -> bool:
@@ -54,11 +56,11 @@ def is_photo(path: Path) -> bool:
 
 
 def begins_as_photo(head: bytes) -> bool:
-    """Whether these first bytes, 32 or all there are, are those of a kind of photo that is read."""
+    """Whether these first bytes, `HEAD` or all there are, are those of a kind of photo that is read."""
     return (
         head.startswith(_STARTS)
         or (head.startswith(b"RIFF") and head[8:12] == b"WEBP")
-        or (head[4:8] == b"ftyp" and head[8:12] in _BRANDS)
+        or heif.accepts(head)
         or (head.startswith(b"BM") and head[6:10] == b"\0\0\0\0" and int.from_bytes(head[14:18], "little") in _BITMAPS)
         or re.match(rb"P[1-6]\s+(\d|#)", head) is not None
     )
@@ -74,4 +76,4 @@ def _head(path: Path) -> bytes:
     if not stat.S_ISREG(os.stat(path).st_mode):
         return b""
     with path.open("rb") as file:
-        return file.read(_HEAD)
+        return file.read(HEAD)

@@ -46,7 +46,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 def test_measures_are_a_table_and_doubts_are_told_beside_it(run: Any, asked: list[Any]) -> None:
     told = run("evaluate", "museum")
-    assert told.status == 0
+    assert told.status == 1
     assert told.out.splitlines() == [
         "measure                  value   95 % interval  photos  without leaks",
         "precision at 1           1.000  0.900 to 1.000   1,000",
@@ -65,7 +65,7 @@ def test_what_a_data_set_lacks_makes_the_status_1(run: Any, monkeypatch: pytest.
 
     def evaluate(*_: Any, **__: Any) -> Iterator[Progress]:
         yield Progress(OUTSET, 0, 1, outset)
-        yield Progress("queries", 1, 1, SimpleNamespace(to_dict=lambda: REPORT))
+        yield Progress("queries", 1, 1, SimpleNamespace(to_dict=lambda: REPORT | {"unreadable": []}))
 
     monkeypatch.setattr(evaluation, "iter_evaluate", evaluate)
     told = run("evaluate", "museum")

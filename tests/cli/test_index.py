@@ -53,7 +53,7 @@ def test_problems_are_told_beside_the_data(run: Any, museum: Path, photos: Path,
     )
     (photos / "coffee" / "bad.jpg").write_bytes(b"no photo")
     told = run("index", photos, "-o", gallery, "--json")
-    assert told.status == 0
+    assert told.status == 1
     (report,) = told.lines
     golden("index", shape(report))
     assert (report["added"], report["already_there"]) == (0, 0)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import typer
 
-from resight.cli.surveys import LABELS, SHOWN, tell_survey, telling
+from resight.cli.surveys import LABELS, SHOWN, require_all, tell_survey, telling
 from resight.io.survey import Refused, Survey, groups
 from resight.lone import Lone
 from resight.outset import OUTSET, Outset
@@ -50,6 +51,14 @@ def test_of_many_wrong_places_a_few_are_told(capsys: pytest.CaptureFixture[str])
     lines = _told(Survey(tuple(Refused(f"line {n}", "wrong") for n in range(SHOWN + 3))), capsys)
     assert len(lines) == SHOWN + 1
     assert lines[-1] == "error: and 3 places more that cannot be read, which --json lists"
+
+
+def test_what_could_not_be_read_ends_with_status_1() -> None:
+    require_all({"refused": [], "unreadable": []}, {"refused": []}, {})
+    for told in ({"refused": ["a row"]}, {"unreadable": ["a photo"]}):
+        with pytest.raises(typer.Exit) as end:
+            require_all({}, told)
+        assert end.value.exit_code == 1
 
 
 def test_the_outset_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) -> None:

@@ -78,7 +78,9 @@ def test_a_training_is_asked_for_and_its_worth_told(run: Any, asked: Any, tmp_pa
 
 def test_what_was_left_out_is_told_apart(run: Any, asked: Any, tmp_path: Path) -> None:
     asked["outcome"] = _outcome(tmp_path, views=3)
+    asked["outcome"].to_dict = lambda: {"unreadable": ["0.jpg: no photo"]}
     told = run("train", tmp_path, "-o", tmp_path / "mine", "--no-report")
+    assert told.status == 1
     assert "left out: 4.jpg: no photo\nleft out: 2 more that cannot be read\n" in told.err
     assert "not asked: q.jpg, whose photo r.jpg is known (content)" in told.err
     assert "3 questions of 8 are simulated views: those things have one photo" in told.err

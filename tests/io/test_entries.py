@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
 import pytest
 
 from resight.errors import DatasetError
 from resight.io.entries import Found, Listed, listed
-from resight.io.rows import Said
 from resight.io.tables import Row, Sheet
 
 PLACE = Path("set")
@@ -20,10 +19,10 @@ def _listed(*rows: dict[str, Any] | str) -> Listed:
     made = [Row(f"line {n}", {}, row) if isinstance(row, str) else Row(f"line {n}", row) for n, row in enumerate(rows)]
     sheet = Sheet(PLACE / "metadata.csv", frozenset({"file_name", "label"}), ("file_name", "label"), tuple(made))
 
-    def find(number: int, said: Said) -> Found:
-        if said.file_name.name == "gone.jpg":
+    def find(number: int, name: PurePosixPath) -> Found:
+        if name.name == "gone.jpg":
             raise ValueError("'gone.jpg' is no file")
-        return said.file_name, PLACE / said.file_name
+        return name, PLACE / name
 
     def split(path: PurePath) -> str:
         return "train" if path.parts[0] == "train" else "reference"
@@ -55,6 +54,11 @@ def test_wrong_rows_are_told_with_their_place() -> None:
         ("set/metadata.csv, line 1", "'gone.jpg' is no file"),
         ("set/metadata.csv, line 3", "'a.jpg' stands there for the second time"),
     ]
+
+
+def test_the_photos_of_wrong_rows_are_known_where_the_rows_tell() -> None:
+    found = _listed({"file_name": "a.jpg"}, {"file_name": "b.jpg", "split": "refrence"}, {"file_name": "gone.jpg"})
+    assert (len(found.refused), found.wrong) == (2, {PLACE / "b.jpg"})
 
 
 def test_splits_that_are_written_otherwise_are_noted() -> None:

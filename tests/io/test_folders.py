@@ -33,12 +33,31 @@ def test_photos_are_told_from_other_files(tmp_path: Path) -> None:
     assert _names(found.folders) == ["a", "b"]
 
 
-@pytest.mark.parametrize("name", sorted(SYSTEM_FOLDERS))
+@pytest.mark.parametrize(
+    "name",
+    [
+        *sorted(SYSTEM_FOLDERS),
+        "$recycle.bin",
+        "$winreagent",
+        "$extend",
+        "found.000",
+        "found.001",
+        "_vti_cnf",
+        "@__qini",
+        "@synoresource",
+        "#recovery#",
+    ],
+)
 def test_folders_that_systems_make_are_not_entered(tmp_path: Path, name: str) -> None:
     _lay(tmp_path, "a/1.jpg", f"{name.upper()}/x/2.jpg", f"a/{name}/3.jpg")
     found = listing(tmp_path)
     assert _names(found.photos) == ["a/1.jpg"]
     assert sorted(_names(found.passed)) == sorted([name.upper(), f"a/{name}"])
+
+
+@pytest.mark.parametrize("name", ["@home", "@nasa", "#1", "#1#", "$100", "found.me", "found", "Recycle Bin"])
+def test_what_a_person_may_call_a_thing_is_entered(tmp_path: Path, name: str) -> None:
+    assert _names(listing(_lay(tmp_path, f"{name}/1.jpg")).photos) == [f"{name}/1.jpg"]
 
 
 def test_the_folder_that_was_named_is_entered_whatever_its_name(tmp_path: Path) -> None:

@@ -148,6 +148,29 @@ def test_a_split_s_folder_above_all_others_is_asked_about(tmp_path: Path) -> Non
         _laid(tmp_path, {"train/a/1.jpg": "", "train/b/2.jpg": ""})
 
 
+def test_folders_that_may_be_splits_are_asked_about_unless_tables_describe_them(tmp_path: Path) -> None:
+    files = {"latest/front/2.jpg": "", "known/front/1.jpg": ""}
+    with pytest.raises(DatasetError, match="2 folders with folders of photos in them, 'known' among them, that may"):
+        _laid(tmp_path, files)
+    table = "file_name,label\nfront/{}.jpg,a\n"
+    entries, _ = _laid(
+        tmp_path, {"known/metadata.csv": table.format(1), "latest/metadata.csv": table.format(2), "ant/3.jpg": ""}
+    )
+    assert [(name, label) for name, _, label in entries] == [
+        ("known/front/1.jpg", ("a",)),
+        ("latest/front/2.jpg", ("a",)),
+        ("ant/3.jpg", ("ant",)),
+    ]
+
+
+def test_the_photo_of_a_wrong_row_is_told_once(tmp_path: Path) -> None:
+    rows = "1.jpg,a,\n2.jpg,b,refrence\n"
+    _, survey = _laid(
+        tmp_path, {"1.jpg": "", "2.jpg": "", "3.jpg": "", "metadata.csv": f"file_name,label,split\n{rows}"}
+    )
+    assert (len(survey.refused), survey.left_out) == (1, (f"{tmp_path}/3.jpg",))
+
+
 def test_things_without_a_photo_are_named_and_the_files_in_their_place_counted(tmp_path: Path) -> None:
     files = {
         "ant/1.jpg": "",

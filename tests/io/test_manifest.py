@@ -362,7 +362,8 @@ def test_a_folder_may_hold_only_images_parquet(tmp_path: Path) -> None:
         ({"file_name": ["a", "a"]}, "row 1: 'a' stands there for the second time"),
         ({"file_name": ["a", None]}, "row 1: no file_name"),
         ({"file_name": ["a", "../a"]}, "row 1: '../a' leads out of the folder"),
-        ({"label": [1.0, 2.0]}, "row 0: 1.0 where text was wanted"),
+        ({"label": [1.5, 2.0]}, "row 0: 1.5 where text was wanted"),
+        ({"label": [True, False]}, "row 0: True where text was wanted"),
     ],
 )
 def test_wrong_rows_of_a_parquet_file_are_named(tmp_path: Path, columns: dict[str, Any], problem: str) -> None:

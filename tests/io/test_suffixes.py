@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from resight.io.suffixes import RAW, SUFFIXES, UNFINISHED, UNREAD, begins_as_photo, is_photo, kind
+from resight.io import heif
+from resight.io.suffixes import HEAD, RAW, SUFFIXES, UNFINISHED, UNREAD, begins_as_photo, is_photo, kind
 
 
 def _written(form: str, mode: str = "RGB", **options: object) -> bytes:
@@ -20,13 +21,13 @@ def _written(form: str, mode: str = "RGB", **options: object) -> bytes:
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "AVIF", "MPO"])
 def test_what_pillow_writes_begins_as_a_photo(form: str) -> None:
-    assert begins_as_photo(_written(form)[:32])
+    assert begins_as_photo(_written(form)[:HEAD])
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "I;16"])
 def test_plain_greys_begin_as_photos(mode: str) -> None:
-    assert begins_as_photo(_written("PPM", mode)[:32])
-    assert begins_as_photo(_written("TIFF", mode, big_tiff=True)[:32])
+    assert begins_as_photo(_written("PPM", mode)[:HEAD])
+    assert begins_as_photo(_written("TIFF", mode, big_tiff=True)[:HEAD])
 
 
 def test_heic_begins_as_a_photo() -> None:
@@ -34,7 +35,15 @@ def test_heic_begins_as_a_photo() -> None:
 
     stream = io.BytesIO()
     from_pillow(Image.new("RGB", (64, 64))).save(stream)
-    assert begins_as_photo(stream.getvalue()[:32])
+    assert begins_as_photo(stream.getvalue()[:HEAD])
+
+
+@pytest.mark.parametrize("brand", sorted(heif.BRANDS | heif.CONTAINERS))
+def test_every_brand_that_is_decoded_begins_a_photo(brand: bytes) -> None:
+    """As what the file mainly is, or as the last of many others."""
+    assert begins_as_photo(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0")
+    others = b"".join(b"oth%d" % number for number in range(9)) + brand
+    assert begins_as_photo(b"\0\0\0" + bytes([16 + len(others)]) + b"ftypother\0\0\0"[:12] + others)
 
 
 @pytest.mark.parametrize(
