@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Self
 
 import numpy as np
@@ -16,9 +17,10 @@ from resight.enrolment import Duplicate
 from resight.errors import GalleryError
 from resight.evidence import LEAST, LOCAL, Sight, compare, overlay
 from resight.io import images
-from resight.known import KnownPhotos
+from resight.known import SIGHTS, KnownPhotos
 from resight.local.registration import resized
 from resight.local.reprint import is_reprint
+from resight.local.sketches import Sketches
 from resight.progress import Progress
 from resight.questions import LEFT_OUT, Asked
 from resight.runtimes import processors
@@ -31,23 +33,20 @@ NEAR: Final = 8
 """Bits of 64 in which the fingerprints of two prints may differ: of 1,070 photos saved anew none differed in more than
 6. What is that near is compared, so that it may be generous."""
 
-SKETCH: Final = (16, 16)
-"""Greys to which photos of like fingerprints are brought first: packages of one shape have like fingerprints, and by
-these a hundred thousand pairs are told apart in seconds."""
-
-SKETCHED: Final = 24
-"""Grey levels by which no place of a sketch of two prints differs."""
+LAID: Final = 16
+"""Photos at most that one is laid over, those with the nearest sketches: each takes some milliseconds."""
 
 ALIKE: Final = 0.8
 """Correlation of two photos' luminance from which they are laid over each other once more."""
 
-STEP: Final = 256
+STEP: Final = 32
 """Photos between two words on how far the look at them has come."""
 
 Pair = tuple[int, int]
 """Ids of two photos, the smaller one first."""
 
 _KEYS: Final = ("print_ids", "prints", "duplicates")
+_CROWDED: Final = "crowded"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,30 +58,34 @@ class Duplicates:
     ids : (n,) photos that were looked at.
     prints : (n,) uint64, their fingerprints.
     pairs : (p, 2) ids of two prints of one picture, the smaller first.
+    crowded : (c,) ids of photos with sketches like those of more than ``LAID`` others, laid over the nearest alone.
     """
 
     ids: Array
     prints: Array
     pairs: Array
+    crowded: Array
 
     def arrays(self) -> Arrays:
         """For the gallery's file."""
-        return dict(zip(_KEYS, (self.ids, self.prints, self.pairs), strict=True))
+        return dict(zip((*_KEYS, _CROWDED), (self.ids, self.prints, self.pairs, self.crowded), strict=True))
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
         """From the gallery's file; of one that knows of none, nothing was looked at."""
+        none = np.zeros(0, np.int64)
         if not all(key in arrays for key in _KEYS):
-            return cls(np.zeros(0, np.int64), np.zeros(0, np.uint64), np.zeros((0, 2), np.int64))
+            return cls(none, np.zeros(0, np.uint64), np.zeros((0, 2), np.int64), none)
         ids, prints, pairs = (arrays[key] for key in _KEYS)
         if ids.ndim != 1 or prints.shape != ids.shape or pairs.shape != (len(pairs), 2):
             raise GalleryError(f"near duplicates are ids {ids.shape}, prints {prints.shape}, pairs {pairs.shape}")
-        return cls(ids, prints, pairs)
+        return cls(ids, prints, pairs, arrays.get(_CROWDED, none))
 
     def forgetting(self, ids: Collection[int]) -> Self:
         """As if these photos had not been looked at."""
         kept, whole = ~np.isin(self.ids, list(ids)), ~np.isin(self.pairs, list(ids)).any(axis=1)
-        return replace(self, ids=self.ids[kept], prints=self.prints[kept], pairs=self.pairs[whole])
+        crowded = self.crowded[~np.isin(self.crowded, list(ids))]
+        return replace(self, ids=self.ids[kept], prints=self.prints[kept], pairs=self.pairs[whole], crowded=crowded)
 
     def adding(self, pairs: Collection[Pair]) -> Self:
         """With more pairs."""
@@ -109,29 +112,39 @@ class Duplicates:
 
 def known_in(gallery: Gallery) -> tuple[Duplicate, ...]:
     """The near duplicates that a gallery's calibration has found."""
+    found, items = _stored(gallery)
+    return tuple(found.among(items))
+
+
+def crowded_in(gallery: Gallery) -> tuple[Item, ...]:
+    """The photos that look like too many others for a gallery's calibration to have compared them with each."""
+    found, items = _stored(gallery)
+    return tuple(items[id] for id in found.crowded.tolist() if id in items)
+
+
+def _stored(gallery: Gallery) -> tuple[Duplicates, dict[int, Item]]:
     stored = calibration.stored(gallery)
     if stored is None:
-        return ()
-    return tuple(Duplicates.of(stored.arrays).among({item.id: item for item in gallery.items()}))
+        return Duplicates.of({}), {}
+    return Duplicates.of(stored.arrays), {item.id: item for item in gallery.items()}
 
 
 def looked_at(known: KnownPhotos, before: Duplicates) -> Generator[Progress, None, Duplicates]:
     """Look at the photos that were not looked at ``before``, and compare each with all others that look alike."""
     new = sorted(set(known.items) - set(before.ids.tolist()))
-    looks = _Looks(known)
-    prints: list[np.uint64] = []
+    looks = _Looks(known, before, np.array(new, np.int64))
+    rows = range(len(before.ids), len(looks.ids))
+    pairs: set[Pair] = set()
     with ThreadPoolExecutor(processors.available()) as workers:
-        for found in workers.map(looks.fingerprint, new):
-            prints.append(found)
-            if len(prints) % STEP == 0:
-                yield Progress("near duplicates", len(prints), len(new))
-    everything = replace(
-        before,
-        ids=np.concatenate([before.ids, np.array(new, np.int64)]),
-        prints=np.concatenate([before.prints, np.array(prints, np.uint64)]),
-    )
-    rows = range(len(before.ids), len(everything.ids))
-    return everything.adding({pair for row in rows for pair in looks.pairs(everything, row)})
+        for done, _ in enumerate(workers.map(looks.look, rows), 1):
+            if done % STEP == 0:
+                yield Progress("looks", done, len(new))
+        for done, found in enumerate(workers.map(looks.pairs, rows), 1):
+            pairs.update(found)
+            if done % STEP == 0:
+                yield Progress("near duplicates", done, len(new))
+    crowded = np.union1d(before.crowded, np.array(sorted(looks.crowded), np.int64))
+    return replace(before, ids=looks.ids, prints=looks.prints, crowded=crowded).adding(pairs)
 
 
 def among_answers(known: KnownPhotos, asked: Asked, found: Duplicates) -> set[Pair]:
@@ -172,51 +185,49 @@ def _ignored(pair: Duplicate) -> bool:
 
 
 class _Looks:
-    """Known photos as they look, whole."""
+    """Known photos as they look, whole, by rows: those that were looked at before, and new ones."""
 
-    def __init__(self, known: KnownPhotos) -> None:
+    def __init__(self, known: KnownPhotos, before: Duplicates, new: Array) -> None:
         self._known = known
-        self._sketches: dict[int, Array] = {}
+        self.ids = np.concatenate([before.ids, new])
+        self.prints = np.concatenate([before.prints, np.zeros(len(new), np.uint64)])
+        self.crowded: set[int] = set()
+        names = [known.items[id].instance if id in known.items else "" for id in self.ids.tolist()]
+        self._names = np.unique(names, return_inverse=True)[1]
+        self._known_now = np.array([name != "" for name in names], bool)
+        self._sketches = Sketches(len(self.ids))
+        self._image = lru_cache(SIGHTS)(known.image)
 
-    def fingerprint(self, id: int) -> np.uint64:
-        """Of a photo, whose sketch is kept, for it is decoded now."""
-        image = self._known.image(id)
-        self._sketches[id] = _sketch(image)
-        return images.fingerprint(image)
+    def look(self, row: int) -> None:
+        """Take a photo's fingerprint and sketch."""
+        image = self._known.image(int(self.ids[row]))
+        self.prints[row] = images.fingerprint(image)
+        self._sketches.add(row, image)
 
-    def pairs(self, every: Duplicates, row: int) -> list[Pair]:
+    def pairs(self, row: int) -> list[Pair]:
         """A photo with each one before it that is a print of the same picture, under another name."""
-        own, id = every.prints[row], int(every.ids[row])
+        id, near = int(self.ids[row]), self._near(row)
+        for other in near.tolist():
+            if other not in self._sketches:
+                self._sketches.add(other, self._known.image(int(self.ids[other])))
+        alike = self.ids[self._sketches.alike(row, near)].tolist()
+        if len(alike) > LAID:
+            self.crowded.add(id)
+        return [_ordered(id, other) for other in alike[:LAID] if self._is_reprint(id, other)]
+
+    def _near(self, row: int) -> Array:
+        """Rows of earlier photos of other names that have much the same fingerprint."""
+        own = self.prints[row]
         if not own:  # a photo of one colour has the print 0, whichever colour it is
-            return []
-        near = every.ids[:row][np.bitwise_count(every.prints[:row] ^ own) <= NEAR].tolist()
-        instance = self._known.items[id].instance
-        near = [other for other in near if other in self._known.items and self._known.items[other].instance != instance]
-        return [_ordered(id, other) for other in self._sketched(id, near) if self._is_reprint(id, other)]
-
-    def _sketched(self, id: int, near: Sequence[int]) -> list[int]:
-        """Those that have much the same sketch."""
-        if not near:
-            return []
-        apart = np.array([self._sketch(other) for other in near]) - self._sketch(id)
-        apart -= np.median(apart, axis=1, keepdims=True)
-        return [other for other, far in zip(near, np.abs(apart).max(axis=1), strict=True) if far <= SKETCHED]
-
-    def _sketch(self, id: int) -> Array:
-        if id not in self._sketches:
-            self._sketches[id] = _sketch(self._known.image(id))
-        return self._sketches[id]
+            return np.zeros(0, np.int64)
+        near = np.bitwise_count(self.prints[:row] ^ own) <= NEAR
+        return np.flatnonzero(near & self._known_now[:row] & (self._names[:row] != self._names[row]))
 
     def _is_reprint(self, id: int, other: int) -> bool:
         """Whether the whole of one is the whole of the other."""
-        one, two = (Sight(featureless(self._size(each)), self._known.image(each)) for each in (id, other))
+        one, two = (Sight(featureless(self._size(each)), self._image(each)) for each in (id, other))
         return _is_reprint(one, two, resized(np.array(self._size(other)) / np.array(self._size(id))))
 
     def _size(self, id: int) -> tuple[int, int]:
         item = self._known.items[id]
         return item.width, item.height
-
-
-def _sketch(image: Array) -> Array:
-    """(256,) greys in [0, 255]."""
-    return images.resize(image, SKETCH, resampling="area").mean(axis=2, dtype=np.float32).ravel()

@@ -86,6 +86,7 @@ class Enrolled:
     unreadable : photos that could not be read.
     clashes : photos known under another name than they have now.
     duplicates : pictures known under two names, saved anew, cut or turned.
+    crowded : photos that look like too many others, and were compared with the most alike of them alone.
     recognised : photos given as unknown that show a known thing; the calibration does not rest on them.
     unlabelled : photos that do not say what they show.
     blank : photos without a point that could be found again.
@@ -108,6 +109,7 @@ class Enrolled:
     unreadable: list[Unreadable] = field(default_factory=list)
     clashes: list[Clash] = field(default_factory=list)
     duplicates: tuple[Duplicate, ...] = ()
+    crowded: tuple[Item, ...] = ()
     recognised: list[Recognised] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()
     blank: list[str] = field(default_factory=list)
@@ -147,6 +149,7 @@ class Enrolled:
                 for clash in self.clashes
             ],
             "near_duplicates": [pair.to_dict() for pair in self.duplicates],
+            "crowded": [{"id": item.id, "photo": item.photo} for item in self.crowded],
             "recognised": [photo.to_dict() for photo in self.recognised],
             "unlabelled": list(self.unlabelled),
             "blank": list(self.blank),

@@ -99,6 +99,7 @@ def iter_index(
         step.report.impostors = _impostors(gallery)
         step.report.alike = lookalikes(gallery.instances())
         step.report.duplicates = duplicates.known_in(gallery)
+        step.report.crowded = duplicates.crowded_in(gallery)
 
 
 def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:

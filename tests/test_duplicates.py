@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
@@ -15,6 +18,11 @@ import resight
 from resight import duplicates
 from resight.duplicates import Duplicates
 from resight.indexing import index, recalibrate
+from resight.io import images
+from resight.known import KnownPhotos
+from resight.local.registration import Registered
+from resight.local.reprint import is_reprint
+from resight.progress import Progress
 from resight.questions import LEFT_OUT, Asked
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
@@ -130,12 +138,13 @@ def item(id: int, instance: str, **about: list[str]) -> Item:
 
 def test_pairs_by_hand() -> None:
     pairs = np.array([(1, 2), (1, 3), (2, 4), (5, 6)])
-    found = Duplicates(np.arange(1, 7), np.zeros(6, np.uint64), pairs)
+    found = Duplicates(np.arange(1, 7), np.zeros(6, np.uint64), pairs, np.array([2, 6]))
     items = {1: item(1, "a"), 2: item(2, "b"), 3: item(3, "a"), 4: item(4, "c", ignore=["2.jpg"]), 5: item(5, "d")}
     assert [(pair.first.id, pair.second.id) for pair in found.among(items)] == [(1, 2)]
     assert found.links(items) == {"a": {"b"}, "b": {"a"}}
     assert found.forgetting([2]).pairs.tolist() == [[1, 3], [5, 6]]
     assert found.forgetting([2]).ids.tolist() == [1, 3, 4, 5, 6]
+    assert found.forgetting([2]).crowded.tolist() == [6]
     assert found.adding([(1, 2), (3, 4)]).pairs.tolist() == [[1, 2], [1, 3], [2, 4], [3, 4], [5, 6]]
 
 
@@ -144,3 +153,77 @@ def test_a_file_of_before_knows_of_none() -> None:
     assert (len(found.ids), len(found.pairs)) == (0, 0)
     again = Duplicates.of(found.adding([(1, 2)]).arrays())
     assert again.pairs.tolist() == [[1, 2]]
+    older = {name: array for name, array in again.arrays().items() if name != "crowded"}
+    assert Duplicates.of(older).crowded.tolist() == []
+
+
+def bottle(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
+    """Always of one shape, on white, of another colour and with other labels."""
+    photo = np.full((320, 240, 3), 255, np.uint8)
+    photo[30:300, 90:150] = rng.integers(60, 200, 3)
+    for x, y in rng.integers((90, 50), (140, 280), (6, 2)):
+        width, height = rng.integers(2, 10, 2)
+        photo[y : y + height, x : x + width] = rng.integers(0, 255, 3)
+    return photo
+
+
+class Shown:
+    """Stands for the known photos: pictures in memory, each under a name of its own."""
+
+    def __init__(self, photos: Sequence[npt.NDArray[np.uint8]]) -> None:
+        self._photos = photos
+        height, width = photos[0].shape[:2]
+        self.items = {
+            id: replace(item(id, f"thing {id}"), width=width, height=height) for id in range(1, len(photos) + 1)
+        }
+
+    def image(self, id: int) -> npt.NDArray[np.uint8]:
+        return self._photos[id - 1]
+
+
+def looked_at(photos: Sequence[npt.NDArray[np.uint8]]) -> tuple[list[Progress], Duplicates]:
+    """The steps of looking at the photos, and what was found."""
+    steps: list[Progress] = []
+    work = duplicates.looked_at(cast(KnownPhotos, Shown(photos)), Duplicates.of({}))
+    while True:
+        try:
+            steps.append(next(work))
+        except StopIteration as end:
+            return steps, end.value
+
+
+@pytest.fixture
+def laid(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """An entry for each two photos that were laid over each other."""
+    calls: list[float] = []
+
+    def counted(laid: Registered, share: float) -> bool:
+        calls.append(share)
+        return is_reprint(laid, share)
+
+    monkeypatch.setattr(duplicates, "is_reprint", counted)
+    return calls
+
+
+def test_photos_of_one_shape_are_told_apart_by_their_sketches(laid: list[float]) -> None:
+    """Their fingerprints are alike, of nearly all 11,175 pairs; no more are laid over than there are photos."""
+    rng = np.random.default_rng(0)
+    photos = [bottle(rng) for _ in range(150)]
+    prints = np.array([images.fingerprint(photo) for photo in photos])
+    assert (np.bitwise_count(prints[:, None] ^ prints) <= duplicates.NEAR).mean() > 0.9
+    photos[140] = cv2.resize(cv2.resize(photos[3], (180, 240), interpolation=cv2.INTER_AREA), (240, 320))
+    steps, found = looked_at(photos)
+    assert [4, 141] in found.pairs.tolist()
+    assert len(laid) <= len(photos)
+    assert found.crowded.tolist() == []
+    stages = [step.stage for step in steps]
+    assert stages.count("looks") == stages.count("near duplicates") == len(photos) // duplicates.STEP
+
+
+def test_a_photo_is_laid_over_the_most_alike_alone(laid: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was passed over is told."""
+    monkeypatch.setattr(duplicates, "LAID", 2)
+    _, found = looked_at([bottle(np.random.default_rng(0))] * 8)
+    assert len(laid) == 1 + 6 * 2
+    assert found.crowded.tolist() == [4, 5, 6, 7, 8]
+    assert len(found.pairs) == len(laid)

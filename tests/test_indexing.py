@@ -106,7 +106,7 @@ class TestOnce:
         report = steps[-1].report
         assert isinstance(report, Enrolled)
         lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
-        lists += ("removed", "kept_names", "lost", "alike")
+        lists += ("crowded", "removed", "kept_names", "lost", "alike")
         empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}, "unplaced": 0}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
 

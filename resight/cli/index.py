@@ -128,6 +128,9 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
     if report["conflicts"]:
         note("names that are known stay; `resight gallery rename` changes them, and a folder may be renamed to follow")
     _tell_duplicates(report["near_duplicates"])
+    if crowded := report["crowded"]:
+        photos = f"{count(len(crowded), 'photo')} (such as {crowded[0]['photo']})"
+        note(f"crowded: {photos} with the looks of many others: near duplicates were sought among the most alike alone")
     _tell_recognised(report["recognised"])
     for photo in report["unlabelled"]:
         note(f"unlabelled: {photo} lies in no folder named after what it shows")

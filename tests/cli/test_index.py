@@ -181,3 +181,16 @@ def test_pictures_with_two_names_and_unknown_photos_that_are_known_are_told(
     (known,) = report["recognised"]
     assert (known["instance"], known["probability"], Path(known["photo"]).name) == ("coffee", 1, "same.jpg")
     assert f"not unknown: {known['photo']} shows coffee" in told.err
+
+
+def test_photos_that_look_like_too_many_others_are_told(
+    run: Any, museum: Path, gallery: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("resight.duplicates.LAID", 0)
+    picture = Image.open(museum / "reference" / "coffee" / "whole.jpg")
+    (tmp_path / "more" / "tea").mkdir(parents=True)
+    picture.resize((picture.width * 3 // 4, picture.height * 3 // 4)).save(tmp_path / "more" / "tea" / "anew.png")
+    told = run("index", tmp_path / "more", "-o", gallery, "--json")
+    (crowded,) = told.lines[0]["crowded"]
+    assert crowded["photo"].endswith("anew.png")
+    assert f"crowded: 1 photo (such as {crowded['photo']}) with" in told.err
