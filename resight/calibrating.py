@@ -54,7 +54,7 @@ def _asked(known: KnownPhotos, makers: Sequence[Encoder], kept: Asked, found: Du
     ``anew`` where what was kept has not been looked through for such pictures.
     """
     width = kept.evidence.shape[2]
-    everything, unseen = kept, kept if anew else gathered([], width)
+    everything, unseen, before = kept, kept if anew else gathered([], width), 0
     while True:
         links = found.links(known.items)
         wanted = due(known, links)
@@ -64,7 +64,8 @@ def _asked(known: KnownPhotos, makers: Sequence[Encoder], kept: Asked, found: Du
         blocks: list[Asked] = []
         for block in ask(known, makers, new, links):
             blocks.append(block)
-            yield Progress("calibration", len(blocks), len(new))
+            yield Progress("calibration", before + len(blocks), before + len(new))
+        before += len(blocks)
         if blocks:
             still = [key in keys or key[1] == UNKNOWN for key in everything.asked()]
             everything = gathered([everything.only(still), *blocks], width)

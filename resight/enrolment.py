@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
@@ -89,6 +90,7 @@ class Enrolled:
     crowded : photos that look like too many others, and were compared with the most alike of them alone.
     recognised : photos given as unknown that show a known thing; the calibration does not rest on them.
     unlabelled : photos that do not say what they show.
+    unlabelled_rows : where the rows stand of those of them that a table names.
     blank : photos without a point that could be found again.
     stale : known photos of these folders whose content is not there any more.
     seen : ids of the known photos that are.
@@ -112,6 +114,7 @@ class Enrolled:
     crowded: tuple[Item, ...] = ()
     recognised: list[Recognised] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()
+    unlabelled_rows: dict[str, str] = field(default_factory=dict)
     blank: list[str] = field(default_factory=list)
     stale: tuple[Item, ...] = ()
     seen: set[int] = field(default_factory=set)
@@ -152,6 +155,7 @@ class Enrolled:
             "crowded": [{"id": item.id, "photo": item.photo} for item in self.crowded],
             "recognised": [photo.to_dict() for photo in self.recognised],
             "unlabelled": list(self.unlabelled),
+            "unlabelled_rows": dict(self.unlabelled_rows),
             "blank": list(self.blank),
             "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],
             "away": [{"folder": one.folder, "photos": one.photos} for one in self.away],
@@ -200,7 +204,7 @@ def enrol(
     reader = _Reader(encoders, {item.digest: item for item in gallery.items()}, memory)
     batch: list[NewItem] = []
     movements = Movements(gallery.places(), memory.places)
-    with ThreadPoolExecutor(processors.available()) as workers:
+    with _workers() as workers:
         for entry, outcome in zip(entries, _in_order(workers, reader, entries), strict=True):
             match outcome:
                 case NewItem():
@@ -227,6 +231,16 @@ def enrol(
     if movements.names or movements.places:
         gallery.move(movements.names, movements.places)
     yield report
+
+
+@contextmanager
+def _workers() -> Iterator[ThreadPoolExecutor]:
+    """As many as there are processors; where the work is ended, photos that none has begun are left alone."""
+    with ThreadPoolExecutor(processors.available()) as workers:
+        try:
+            yield workers
+        finally:
+            workers.shutdown(wait=False, cancel_futures=True)
 
 
 def _points(item: NewItem) -> int:

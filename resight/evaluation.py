@@ -14,11 +14,12 @@ from resight.candidates import Candidates, candidates
 from resight.encoders import DEFAULT
 from resight.enrolment import Unreadable
 from resight.errors import DatasetError, PhotoError
-from resight.indexing import iter_index, named
+from resight.indexing import iter_index, named, taken
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Dataset, Entry, discover
 from resight.io.place import Root
+from resight.io.survey import together
 from resight.metrics.acceptance import Threshold
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.ranking import auroc, micro_ap
@@ -172,6 +173,7 @@ def iter_evaluate(
     dataset = discover(roots)
     asked = _questions(dataset, roots)
     said = outset(dataset, dataset.known)
+    said = replace(said, survey=together((said.survey, taken(dataset.known))))
     with scratch() as folder:
         yield Progress(OUTSET, 0, len(asked), said)
         path = Path(gallery or folder / "evaluation.gallery")
@@ -199,7 +201,7 @@ def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
         raise DatasetError(
             f"{named(roots)} has no queries: wanted FOLDER/query/LABEL/FILE and FOLDER/distractor/…/FILE beside "
             "FOLDER/reference/LABEL/FILE, or a metadata.csv with the column split; "
-            f"all its photos are of the split {splits}"
+            f"all its photos are of the split {splits}{dataset.unread_tables}"
         )
     nameless = [entry.name for entry in asked if entry.split == "query" and not entry.labels]
     if nameless:

@@ -78,9 +78,10 @@ def iter_index(
     dataset = discover(roots)
     known = _known(dataset, roots)
     unlabelled = tuple(entry.name for entry in known if entry.label is None)
+    rows = {entry.name: entry.row for entry in known if entry.label is None and entry.row}
     entries = tuple(entry for entry in known if entry.label is not None)
     strangers = unlabelled_photos(unknown) if unknown else Dataset(())
-    survey = together((dataset.survey, strangers.survey, _taken(known)))
+    survey = together((dataset.survey, strangers.survey, taken(known)))
     others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
     memory = Memory(located((entry.name for entry in entries), roots))
     build = partial(_indexed, entries, strangers.entries, again)
@@ -89,7 +90,8 @@ def iter_index(
     else:
         steps = build(path, encoders, memory)
     for step in steps:
-        step.report.survey, step.report.not_indexed, step.report.unlabelled = survey, dict(others), unlabelled
+        step.report.survey, step.report.not_indexed = survey, dict(others)
+        step.report.unlabelled, step.report.unlabelled_rows = unlabelled, rows
         yield step
     with Gallery.open(path) as gallery:
         closed = [*(bad.photo for bad in step.report.unreadable), *(one.place for one in survey.refused)]
@@ -112,18 +114,18 @@ def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:
             "call them reference, or leave the split out; of folders name the one to make known itself"
         )
     if all(entry.label is None for entry in known):
-        tables = (one for one in dataset.survey.noted if one.kind.startswith("table"))
-        why = "".join(f" ({one.such_as[0]}: {one.kind})" for one in tables)
         raise DatasetError(
-            f"no photo in {named(roots)} has a label, such as {known[0].name!r}{why}; wanted FOLDER/LABEL/FILE, or a "
-            "metadata.csv with the columns file_name and label: move each photo into a folder named after what it shows"
+            f"no photo in {named(roots)} has a label, such as {known[0].name!r}{dataset.unread_tables}; "
+            "wanted FOLDER/LABEL/FILE, or a metadata.csv with the columns file_name and label: "
+            "move each photo into a folder named after what it shows"
         )
     return known
 
 
-def _taken(known: Sequence[Entry]) -> Survey:
+def taken(known: Sequence[Entry]) -> Survey:
     """That photos of another split are made known, for want of references."""
-    if (split := known[0].split) == REFERENCE:
+    split = known[0].split if known else REFERENCE
+    if split == REFERENCE:
         return NOTHING
     return Survey(noted=groups({f"split {split!r} made known, for want of references": [one.name for one in known]}))
 

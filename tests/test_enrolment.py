@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ import pytest
 from resight import enrolment
 from resight.encoders import Encoder, encoders
 from resight.enrolment import Enrolled, enrol
+from resight.errors import PhotoError
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
@@ -224,6 +227,7 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "crowded": [],
         "recognised": [],
         "unlabelled": [],
+        "unlabelled_rows": {},
         "blank": [],
         "stale": [],
         "away": [],
@@ -236,3 +240,30 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "not_indexed": {},
         **NOTHING.to_dict(),
     }
+
+
+def test_photos_that_none_has_begun_are_left_alone_where_the_work_is_ended(
+    gallery: Gallery, makers: Sequence[Encoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a first photo at which somebody presses Ctrl-C, and a second one that takes until the pool is told to end."""
+    ended, begun = Event(), list[str]()
+
+    class Pool(ThreadPoolExecutor):
+        def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+            super().shutdown(wait=False, cancel_futures=cancel_futures)
+            ended.set()
+            super().shutdown(wait=wait)
+
+    def read(_: Any, entry: Entry) -> Any:
+        begun.append(entry.name)
+        if len(begun) == 1:
+            raise KeyboardInterrupt
+        assert ended.wait(60)
+        return PhotoError("not this one")
+
+    monkeypatch.setattr(enrolment, "ThreadPoolExecutor", Pool)
+    monkeypatch.setattr(enrolment.processors, "available", lambda: 1)
+    monkeypatch.setattr(enrolment._Reader, "_read", read)
+    with pytest.raises(KeyboardInterrupt):
+        enrolled(gallery, [Entry(f"{number}.jpg", Path(f"{number}.jpg"), ("a",)) for number in range(9)], makers)
+    assert len(begun) <= 2

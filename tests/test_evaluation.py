@@ -76,6 +76,21 @@ def few(known_photos: Photos, tmp_path: Path) -> Path:
     return tmp_path / "few"
 
 
+def test_that_photos_to_train_on_are_made_known_is_said_before_any_is_read(tmp_path: Path) -> None:
+    for name in ("train/cup/1.jpg", "test/cup/2.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_bytes(b"")
+    said = next(iter_evaluate(tmp_path, encoders=["classical"])).report.survey.noted
+    assert [note.count for note in said if note.kind == "split 'train' made known, for want of references"] == [1]
+
+
+def test_a_spreadsheet_beside_photos_without_splits_is_told(tmp_path: Path) -> None:
+    for name in ("1.jpg", "labels.ods"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"no queries: .*labels\.ods: table in a spreadsheet, not read"):
+        next(iter_evaluate(tmp_path))
+
+
 class TestFigures:
     """What the answers were worth."""
 

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import resight
-from resight import calibrating, global_index, indexing, questions
+from resight import calibrating, duplicates, global_index, indexing, questions
 from resight.encoders import Encoder, encoders
 from resight.enrolment import Enrolled
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, ModelError
@@ -108,6 +108,7 @@ class TestOnce:
         lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
         lists += ("crowded", "removed", "kept_names", "lost", "alike")
         empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}, "unplaced": 0}
+        empty["unlabelled_rows"] = {}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
 
     def test_the_same_again_adds_nothing(
@@ -657,6 +658,19 @@ class TestAdvice:
             "page": f"{photos}/sheet/whole.png",
             "text": f"{photos}/text/whole.png",
         }
+
+    def test_a_second_round_of_questions_goes_on_counting(
+        self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """By stand-ins for answers that show that two names are of one picture, and so for more to ask."""
+        due, rounds = calibrating.due, iter((3, None))
+        more = iter(({(1, 2)}, set[Any]()))
+        monkeypatch.setattr(calibrating, "due", lambda *given: due(*given)[: next(rounds)])
+        monkeypatch.setattr(calibrating, "among_answers", lambda *_: next(more))
+        monkeypatch.setattr(duplicates.Duplicates, "adding", lambda self, _: self)
+        steps = [step for step in iter_index(folder, tmp_path / "known.gallery") if step.stage == "calibration"]
+        assert [step.done for step in steps[:-1]] == list(range(1, len(steps)))
+        assert [step.total for step in steps] == [3] * 3 + [len(steps) - 1] * (len(steps) - 3)
 
     def test_a_photo_without_points_and_one_without_label_are_told(self, known_photos: Photos, tmp_path: Path) -> None:
         photos = write(

@@ -17,6 +17,8 @@ FINE: Final = 0
 REFUSED: Final = 1
 INTERRUPTED: Final = 130
 """What a shell reports of a command that was ended by Ctrl-C: 128 and the number of SIGINT. Wrong usage is 2."""
+UNHEARD: Final = 141
+"""What a shell reports of one whose reader has gone, as in ``… | head -1``: 128 and the number of SIGPIPE."""
 
 ADVICE: Final = {
     PermissionError: "; check its permissions, or name another place",
@@ -41,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        pass  # whoever reads has seen enough
+        _drain()  # whoever reads has seen enough
+        return UNHEARD
     except (ResightError, OSError) as error:
         _say(f"error: {_reason(error)}")
     _drain()
@@ -54,6 +57,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         app(arguments, prog_name="resight")
     except SystemExit as end:  # Typer's way to end, well or not; it has told of wrong usage already
+        if isinstance(end.__context__, BrokenPipeError):
+            raise end.__context__ from None
         return end.code if isinstance(end.code, int) else FINE
     return FINE
 

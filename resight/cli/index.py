@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from resight.errors import ResightError
 from resight.io.splits import SPLITS
 
 from .meter import follow, note
@@ -85,7 +86,10 @@ def index(
         )
         report = follow(steps).to_dict()
     except KeyboardInterrupt:
-        note("interrupted: what was stored is kept, and the same command goes on from there")
+        if _is_empty(path):
+            note("interrupted: nothing was stored yet, and the same command goes on from the first photo")
+        else:
+            note("interrupted: what was stored is kept, and the same command goes on from there")
         raise
     _tell_problems(report)
     _tell_calibration(report["impostors"])
@@ -96,6 +100,19 @@ def index(
     require_all(report)
     if _not_there(folders, report["away"]):
         raise typer.Exit(1)
+
+
+def _is_empty(path: Path) -> bool:
+    """Whether a gallery holds no photo, or is not there yet; one that cannot be opened now may hold some."""
+    from resight.stores.gallery import Gallery
+
+    if not path.exists():
+        return True
+    try:
+        with Gallery.open(path) as gallery:
+            return not len(gallery)
+    except ResightError:
+        return False
 
 
 def _not_there(folders: Sequence[str], away: Sequence[Mapping[str, Any]]) -> bool:
@@ -133,7 +150,9 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
         note(f"crowded: {photos} with the looks of many others: near duplicates were sought among the most alike alone")
     _tell_recognised(report["recognised"])
     for photo in report["unlabelled"]:
-        note(f"unlabelled: {photo} lies in no folder named after what it shows")
+        row = report["unlabelled_rows"].get(photo)
+        why = f": its row has no label ({row})" if row else " lies in no folder named after what it shows"
+        note(f"unlabelled: {photo}{why}")
     for photo in report["blank"]:
         note(f"blank: {photo} has no point that could be found again: it cannot be recognised by its points")
     _tell_missing(report)

@@ -78,9 +78,10 @@ def is_lively() -> bool:
 
 @dataclass
 class Pace:
-    """How fast the present stage goes."""
+    """How fast the present stage goes; where it is ``brief``, only when it ends."""
 
     clock: Callable[[], float] = time.monotonic
+    brief: bool = False
     stage: str = ""
     start: float = 0.0
     first: int = 0
@@ -93,12 +94,13 @@ class Pace:
         spent, work = now - self.start, done - self.first
         if spent <= 0 or work <= 0:
             return ""
+        left = f"{duration(max(0, total - done) * spent / work)} left"
         rate = f"{work / spent:.1f} per second" if work >= spent else f"{spent / work:.1f} s each"
-        return f"{rate}, {duration(max(0, total - done) * spent / work)} left"
+        return left if self.brief else f"{rate}, {left}"
 
 
 class Lines:
-    """Prints where the work stands, at most ``every`` so many seconds."""
+    """Prints where the work stands, at most ``every`` so many seconds; a stage that is done says so by what follows."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic, *, every: float = EVERY) -> None:
         self._clock = clock
@@ -108,7 +110,7 @@ class Lines:
 
     def __call__(self, stage: str, done: int, total: int, remark: str = "") -> None:
         beside = _beside(self._pace(stage, done, total), remark)
-        if self._clock() - self._last >= self._every:
+        if self._clock() - self._last >= self._every and (done < total or remark):
             self._last = self._clock()
             note(f"{stage}: {done:,} of {total:,}" + (f", {beside}" if beside else ""))
 
@@ -135,12 +137,16 @@ def _bar() -> Iterator[Update]:
 
 def bars_and_update(console: Console) -> tuple[Bars, Update]:
     """A bar for each stage, to be shown alone or within something else, and what to tell each step to."""
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, ProgressColumn, TaskID, TextColumn
     from rich.progress import Progress as Bars
 
-    bar = [] if console.width < NARROW else [BarColumn()]
-    columns = (TextColumn("{task.description}"), *bar, MofNCompleteColumn(), TextColumn("{task.fields[pace]}"))
-    pace, tasks = Pace(), dict[str, TaskID]()
+    beside = "{task.fields[pace]}"
+    columns: tuple[ProgressColumn, ...]
+    if console.width < NARROW:  # one column, of which only the end can be cut
+        columns = (TextColumn(f"{{task.description}} {{task.completed}}/{{task.total}} {beside}"),)
+    else:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(beside))
+    pace, tasks = Pace(brief=console.width < NARROW), dict[str, TaskID]()
     # Left to itself, rich would lead what is printed to standard output to standard error.
     bars = Bars(*columns, console=console, redirect_stdout=False)
 

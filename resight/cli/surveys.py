@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SHOWN: Final = 20
 """Of places that could not be read, and of things without a photo, as many as a person reads; --json lists all."""
 
+KINDS: Final = 8
+"""Of kinds of files that were passed over, as many as a person reads."""
+
 LABELS: Final = 5
 """Of labels that no reference has, as many as a person reads."""
 
@@ -26,10 +29,7 @@ LABELS: Final = 5
 def tell_survey(survey: Mapping[str, Any]) -> None:
     """The survey's public JSON, on standard error."""
     tell_refused(survey["refused"])
-    for group in survey["passed_over"]:
-        note(f"passed over: {_group(group)}")
-    if any(group["kind"] in UNREAD for group in survey["passed_over"]):
-        note("pictures of such kinds are not read: convert them to JPEG or PNG")
+    _tell_passed_over(survey["passed_over"])
     if bare := survey["without_photos"]:
         shown = ", ".join(bare[:SHOWN]) + (f" and {len(bare) - SHOWN:,} more" if len(bare) > SHOWN else "")
         note(f"without a photo, so not known: {shown}")
@@ -39,6 +39,20 @@ def tell_survey(survey: Mapping[str, Any]) -> None:
         note(f"left out: {photo} is not in its folder's table")
     for folder in survey["nested"]:
         note(f"nested: all folders in {folder} are one thing, {PurePath(folder).name}; else index {folder} itself")
+
+
+def _tell_passed_over(kinds: Sequence[Mapping[str, Any]]) -> None:
+    """The kinds with the most files, pictures before others where there are too many kinds to tell."""
+    kinds = sorted(kinds, key=lambda group: -group["count"])
+    pictures = [group for group in kinds if group["kind"] in UNREAD]
+    told = [*pictures, *(group for group in kinds if group not in pictures)][:KINDS] if len(kinds) > KINDS else kinds
+    for group in told:
+        note(f"passed over: {_group(group)}")
+    if len(kinds) > KINDS:
+        files = sum(group["count"] for group in kinds) - sum(group["count"] for group in told)
+        note(f"passed over: and {count(len(kinds) - KINDS, 'more kind')} ({count(files, 'file')})")
+    if pictures:
+        note("pictures of such kinds are not read: convert them to JPEG or PNG")
 
 
 def tell_refused(refused: Sequence[Mapping[str, str]]) -> None:

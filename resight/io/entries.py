@@ -36,6 +36,7 @@ class Entry:
     labels : what the photo shows, any of which is a right answer; none for a distractor or where nobody said.
     split : "reference", "query", "distractor", or another that a table names.
     ignore : names of photos to leave out of this query's ranking, in the form of ``name``.
+    row : where a table's row of it stands, such as "photos/metadata.csv, line 3"; empty without a table.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Entry:
     labels: tuple[str, ...] = ()
     split: str = REFERENCE
     ignore: tuple[str, ...] = ()
+    row: str = field(default="", compare=False)
 
     @property
     def label(self) -> str | None:
@@ -86,16 +88,17 @@ def listed(
     found = Listed()
     names: set[str] = set()
     for number, row in enumerate(sheet.rows):
+        where = f"{shown(sheet.path)}, {row.where}"
         try:
             if row.problem:
                 raise ValueError(row.problem)
             what = said(row.cells, place)
             path, source = find(number, what.file_name)
-            entry = _entry(place, path, source, what, what.split or split(path))
+            entry = _entry(place, path, source, what, what.split or split(path), where)
             if entry.name in names:
                 raise ValueError(f"{what.file_name.as_posix()!r} stands there for the second time")
         except ValueError as error:
-            found.refused.append(Refused(f"{shown(sheet.path)}, {row.where}", str(error)))
+            found.refused.append(Refused(where, str(error)))
             with suppress(ValueError):
                 found.wrong.add(find(number, inside(row.cells.get("file_name"), place))[1])
             continue
@@ -115,9 +118,9 @@ def read_as(word: str, split: str) -> str:
     return f"split {word!r} read as {split}"
 
 
-def _entry(place: Path, path: PurePath, source: Path | Cell, what: Said, split: str) -> Entry:
+def _entry(place: Path, path: PurePath, source: Path | Cell, what: Said, split: str, row: str) -> Entry:
     ignore = tuple(shown(place / name) for name in what.ignore)
-    return Entry(shown(place / path), source, () if split == "distractor" else what.labels, split, ignore)
+    return Entry(shown(place / path), source, () if split == "distractor" else what.labels, split, ignore, row)
 
 
 def _ignoring(entry: Entry, spelt: Mapping[str, str]) -> Entry:

@@ -6,7 +6,8 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -49,6 +50,8 @@ class Listing:
     folders : that were entered.
     passed : folders that were not entered, since a system made them or they are hidden.
     links : that lead out of the folder; they are followed.
+    inner : links to other folders inside it; they are followed as well.
+    loops : links to a folder that they lie in; they are not followed.
     closed : folders and files that could not be looked at.
     """
 
@@ -58,6 +61,8 @@ class Listing:
     folders: list[Path] = field(default_factory=list)
     passed: list[Path] = field(default_factory=list)
     links: list[Path] = field(default_factory=list)
+    inner: list[Path] = field(default_factory=list)
+    loops: list[Path] = field(default_factory=list)
     closed: list[Refused] = field(default_factory=list)
 
 
@@ -76,6 +81,7 @@ def listing(root: Path) -> Listing:
             status = folder.stat()
             here = status.st_dev, status.st_ino
             if here in above:
+                found.loops.append(folder.relative_to(root))
                 continue
             inside = list(folder.iterdir())
         except OSError as error:
@@ -96,22 +102,44 @@ def listing(root: Path) -> Listing:
                 waiting.append((path, above | {here}))
             elif not _is_file(path, root, found):
                 continue
-            if path.is_symlink() and not os.path.realpath(path).startswith(os.path.join(real, "")):
-                found.links.append(path.relative_to(root))
-    for paths in (found.photos, found.by_content, found.others, found.folders, found.passed, found.links):
+            if path.is_symlink():
+                _note_link(path, root, real, found)
+    for paths in (getattr(found, one.name) for one in fields(found) if one.name != "closed"):
         paths.sort(key=lambda path: path.parts)
+    found.links, found.inner = (
+        [path for path in kind if path not in found.loops] for kind in (found.links, found.inner)
+    )
     found.closed.sort(key=lambda one: one.place)
     return found
 
 
+def _note_link(path: Path, root: Path, real: str, found: Listing) -> None:
+    """Whether a link leads out of the folder, which is ``real``ly there, or to a folder inside."""
+    target = os.path.realpath(path)
+    if not os.path.join(target, "").startswith(os.path.join(real, "")):
+        found.links.append(path.relative_to(root))
+    elif os.path.isdir(target):
+        found.inner.append(path.relative_to(root))
+
+
 def passed_over(root: Path, others: Sequence[Path], passed: Sequence[Path]) -> tuple[Group, ...]:
-    """Files that are no photos, and folders that were not entered, by kind."""
+    """Files that are no photos, and folders that were not entered, by kind; what links lead to counts once."""
     names: dict[str, list[str]] = {}
+    others, passed = _once(root, others), _once(root, passed)
     for path in others:
         names.setdefault("hidden file" if _is_hidden(path) else kind(path), []).append(shown(root / path))
     for path in passed:
         names.setdefault("hidden folder" if _is_hidden(path) else "system folder", []).append(shown(root / path))
     return groups(names)
+
+
+def _once(root: Path, paths: Sequence[Path]) -> list[Path]:
+    """Without those that lie in a folder which the others were met in by another way."""
+    real = cache(os.path.realpath)
+    met: dict[tuple[str, str], Path] = {}
+    for path in paths:
+        met.setdefault((real(root / path.parent), path.name), path)
+    return list(met.values())
 
 
 def notes(root: Path, found: Listing) -> dict[str, list[str]]:
@@ -120,6 +148,8 @@ def notes(root: Path, found: Listing) -> dict[str, list[str]]:
     reasons = {
         "photo by its content, not its suffix": found.by_content,
         "link out of the folder, followed": found.links,
+        "link to a folder inside, followed as well": found.inner,
+        "link back into the folder, not followed": found.loops,
         "name not in Unicode, spelled out": escaped,
     }
     return {reason: [shown(root / path) for path in paths] for reason, paths in reasons.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath, PurePosixPath
+from typing import Final
 
 from resight.errors import DatasetError
 from resight.names import canonical
@@ -17,6 +18,12 @@ from .splits import folder_splits, is_word
 from .suffixes import kind
 from .survey import SHOWN, Survey, groups
 from .tables import Sheet
+
+SPREADSHEETS: Final = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".gsheet"})
+"""Lower-case suffixes of files that may say what photos show, in a form that is not read."""
+
+SPREADSHEET: Final = "table in a spreadsheet, not read; save it as CSV in UTF-8, called metadata.csv"
+"""What is said of one, unless a table says what photos show."""
 
 
 def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
@@ -129,7 +136,11 @@ def _strays(root: Path, found: Listing, labels: set[str | None]) -> dict[str, li
                 f"{str(root)!r} has no folders that tell its photos apart, but {path.name}, a table with labels, which "
                 f"is not read by that name; did you mean it? Call it {tables.NAMES[path.suffix.lower() == '.jsonl']}"
             )
-    return {"table not called metadata.csv, not read": [shown(root / path) for path in strays]}
+    spreadsheets = [path for path in found.others if path.suffix.lower() in SPREADSHEETS and path.name[:2] != "~$"]
+    return {
+        "table not called metadata.csv, not read": [shown(root / path) for path in strays],
+        SPREADSHEET: [shown(root / path) for path in spreadsheets],
+    }
 
 
 def _is_table(path: PurePath) -> bool:

@@ -58,6 +58,12 @@ class Dataset:
         return self.survey.nested
 
     @property
+    def unread_tables(self) -> str:
+        """In words, for the end of a sentence: which tables lie there and do not say what photos show, and why not."""
+        tables = (group for group in self.survey.noted if group.kind.startswith("table"))
+        return "".join(f" ({group.such_as[0]}: {group.kind})" for group in tables)
+
+    @property
     def known(self) -> tuple[Entry, ...]:
         """The photos to make known: the references; where there are none, but queries, those to train on."""
         return self.of(REFERENCE) or (self.of("train") if self.of("query") else ())

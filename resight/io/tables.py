@@ -76,7 +76,8 @@ def read(path: Path) -> Sheet:
     except (OSError, UnicodeError, csv.Error) as error:
         raise DatasetError(f"{str(path)!r} cannot be read ({error}): save it as CSV in UTF-8") from error
     if "file_name" not in sheet.columns:
-        raise DatasetError(f"{str(path)!r} has {sheet.without('file_name')}: wanted the path of each photo; add it")
+        wanted = f"wanted the path of each photo; {_remedy(sheet.header)}"
+        raise DatasetError(f"{str(path)!r} has {sheet.without('file_name')}: {wanted}")
     return sheet
 
 
@@ -107,7 +108,7 @@ def _csv(path: Path) -> Sheet:
         shown = tuple(name.strip() for name in header)
         raise DatasetError(
             f"{str(path)!r} begins with {_listed(shown) or 'nothing'}: wanted a line of column names, file_name among "
-            f"them, separated by commas{_meant('file_name', shown)}; add it, or save the table with commas"
+            f"them, separated by commas{_meant('file_name', shown)}; {_remedy(shown)}, or save the table with commas"
         )
     rows = (_csv_row(path, number, cells, names) for number, cells in _records(lines, start + 1, delimiter, names))
     read = tuple(row for row in rows if row is not None)
@@ -231,6 +232,11 @@ def _meant(name: str, header: Sequence[str]) -> str:
         if column(other) in _OTHERS.get(name, ()):
             return f"; did you mean {other!r}?"
     return suggestion(name, header)
+
+
+def _remedy(header: Sequence[str]) -> str:
+    """What to do about a table without file_name: call so the column that was meant, if there is one."""
+    return "call that column file_name" if _meant("file_name", header) else "add it"
 
 
 def _listed(names: Sequence[str]) -> str:

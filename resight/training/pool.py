@@ -73,7 +73,7 @@ def lessons(photos: Sequence[Path]) -> Dataset:
     raises.
     """
     dataset = discover(list(photos))
-    _require_instances(dataset.entries)
+    _require_instances(dataset.entries, dataset.unread_tables)
     return dataset
 
 
@@ -119,11 +119,11 @@ def _matched(entries: Sequence[Entry], album: Album) -> tuple[Entry, ...]:
     return tuple(by_name[name] for name in album.names)
 
 
-def _require_instances(entries: Sequence[Entry]) -> None:
+def _require_instances(entries: Sequence[Entry], tables: str = "") -> None:
     found = {entry.label for entry in entries if entry.label and entry.split not in ASKED}
     if len(found) < 2:
         shown = f"only {next(iter(found))!r}" if found else "nothing that has a name"
         raise DatasetError(
-            f"the photos show {shown}; wanted two things at least, to be told apart: "
+            f"the photos show {shown}{tables}; wanted two things at least, to be told apart: "
             "put the photos of each thing into a folder of its own, named after it"
         )

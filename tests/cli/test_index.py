@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
@@ -144,7 +145,27 @@ def test_an_interruption_says_that_nothing_is_lost(run: Any, museum: Path, monke
     monkeypatch.setattr(indexing, "iter_index", index)
     told = run("index", museum)
     assert (told.status, told.out) == (130, "")
-    assert "the same command goes on" in told.err
+    assert "nothing was stored yet, and the same command goes on from the first photo" in told.err
+
+
+def test_an_interruption_says_what_is_kept(
+    run: Any, museum: Path, gallery: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "iter_index", Mock(side_effect=KeyboardInterrupt))
+    told = run("index", museum, "-o", gallery)
+    assert (told.status, told.err) == (
+        130,
+        "interrupted: what was stored is kept, and the same command goes on from there\n",
+    )
+
+
+def test_a_row_without_a_label_is_told_with_its_line(run: Any, photos: Path, gallery: Path) -> None:
+    names = sorted(path.name for path in (photos / "coffee").iterdir())
+    rows = f"coffee/{names[0]},coffee\ncoffee/{names[1]},\n"
+    (photos / "metadata.csv").write_text(f"file_name,label\n{rows}", encoding="utf-8")
+    told = run("index", photos, "-o", gallery, "--json")
+    assert f"unlabelled: {photos}/coffee/{names[1]}: its row has no label ({photos}/metadata.csv, line 3)" in told.err
+    assert told.lines[0]["unlabelled_rows"] == {f"{photos}/coffee/{names[1]}": f"{photos}/metadata.csv, line 3"}
 
 
 def test_an_unknown_encoder_is_refused_and_leaves_no_gallery(run: Any, museum: Path, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_a_reader_that_has_gone_is_no_error(shell: Any) -> None:
             told = shell(*arguments, stdout=writer)
         finally:
             os.close(writer)
-        assert (told.status, told.err) == (1, "")
+        assert (told.status, told.err) == (141, "")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is full")

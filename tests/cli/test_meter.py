@@ -6,6 +6,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
+from functools import partialmethod
 
 import pytest
 
@@ -151,3 +152,25 @@ def test_talk_that_nobody_can_hear_ends_no_work(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(screen, "write", full)
     meter.note("is anybody there?")
+
+
+def test_a_stage_that_is_done_gets_no_line_but_for_its_remark(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = Lines(clock)
+    lines("photos", 0, 1)
+    clock.now += 2 * EVERY
+    lines("photos", 1, 1)
+    lines("epochs", 1, 1, "loss 2.9")
+    assert capsys.readouterr().err == "epochs: 1 of 1, loss 2.9\n"
+
+
+def test_a_narrow_terminal_shows_all_figures(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
+    screen = terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setattr(meter.Pace, "__init__", partialmethod(meter.Pace.__init__, clock))
+    with meter.meter() as update:
+        update("calibration", 0, 1234)
+        clock.now += 10
+        update("calibration", 100, 1234)
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", screen.getvalue())
+    assert "calibration 100/1234 2 min left" in shown
+    assert "…" not in shown

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer
 
-from resight.cli.surveys import LABELS, SHOWN, require_all, tell_survey, telling
+from resight.cli.surveys import KINDS, LABELS, SHOWN, require_all, tell_survey, telling
 from resight.io.survey import Refused, Survey, groups
 from resight.lone import Lone
 from resight.outset import OUTSET, Outset
@@ -75,3 +75,14 @@ def test_the_outset_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) 
         "label: 2 queries of 'Cup 1', which no reference has, asked as unknown",
     ]
     assert lines[-1] == "label: and 4 queries of 2 more labels that no reference has, which --json lists"
+
+
+def test_of_many_kinds_the_largest_and_all_pictures_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    names = {f".k{number}": ["file"] * number for number in range(2, KINDS + 5)}
+    lines = _told(Survey(passed_over=groups({**names, ".cr2": ["a.cr2"]})), capsys)
+    assert [line.split(" (")[0] for line in lines[: KINDS + 1]] == [
+        "passed over: .cr2",
+        *(f"passed over: .k{number}" for number in range(KINDS + 4, 5, -1)),
+        "passed over: and 4 more kinds",
+    ]
+    assert lines[KINDS].endswith("(14 files)")

@@ -137,3 +137,22 @@ def test_links_out_of_the_folder_are_followed_and_told(tmp_path: Path) -> None:
 def test_a_path_is_shown_as_text() -> None:
     assert shown(Path("a/Ægir 日本.jpg")) == "a/Ægir 日本.jpg"
     assert shown(Path(os.fsdecode(b"caf\xe9/1.jpg"))) == "caf\\xe9/1.jpg"
+
+
+def test_links_to_folders_inside_are_told_and_what_they_lead_to_counts_once(tmp_path: Path) -> None:
+    _lay(tmp_path, "a/1.jpg").joinpath("a/notes.txt").write_text("notes")
+    try:
+        (tmp_path / "b").symlink_to("a")
+    except OSError:
+        pytest.skip("this file system has no links")
+    (tmp_path / "a/loop").symlink_to("..")
+    (tmp_path / "a/itself").symlink_to(".")
+    found = listing(tmp_path)
+    assert _names(found.photos) == ["a/1.jpg", "b/1.jpg"]
+    assert (_names(found.links), _names(found.inner)) == ([], ["b"])
+    assert _names(found.loops) == ["a/itself", "a/loop", "b/itself", "b/loop"]
+    told = notes(tmp_path, found)
+    assert told["link back into the folder, not followed"][:2] == [f"{tmp_path}/a/itself", f"{tmp_path}/a/loop"]
+    assert told["link to a folder inside, followed as well"] == [f"{tmp_path}/b"]
+    (group,) = passed_over(tmp_path, found.others, found.passed)
+    assert (group.kind, group.count, group.such_as) == (".txt", 1, (f"{tmp_path}/a/notes.txt",))

@@ -9,7 +9,7 @@ import pytest
 from resight.errors import DatasetError
 from resight.io.entries import Entry
 from resight.io.folders import listing
-from resight.io.layout import laid_out
+from resight.io.layout import SPREADSHEET, laid_out
 from resight.io.survey import Survey
 
 
@@ -197,3 +197,11 @@ def test_a_file_that_a_table_names_is_a_photo_whatever_its_suffix(tmp_path: Path
     entries, survey = _laid(tmp_path, files)
     assert [name for name, _, _ in entries] == ["1.dat", "3.jpg"]
     assert [(group.kind, group.count) for group in survey.passed_over] == [(".dat", 1)]
+
+
+@pytest.mark.parametrize("name", ["metadata.xlsx", "labels.XLS", "ant/cards.ods", "cards.numbers"])
+def test_a_spreadsheet_that_may_hold_the_labels_is_told(tmp_path: Path, name: str) -> None:
+    _, survey = _laid(tmp_path / "one", {"ant/1.jpg": "", name: "", "~$metadata.xlsx": ""})
+    assert _noted(survey) == {SPREADSHEET: 1}
+    table = {"metadata.csv": "file_name,label\nant/1.jpg,ant\n"}
+    assert _noted(_laid(tmp_path / "two", {"ant/1.jpg": "", name: "", **table})[1]) == {}

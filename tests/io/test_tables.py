@@ -116,6 +116,7 @@ def test_a_table_without_file_name_is_refused_with_what_may_be_meant(
     with pytest.raises(DatasetError, match="wanted a line of column names, file_name among them") as refused:
         _csv(tmp_path, f"{header}\n1.jpg,a\n")
     assert (f"did you mean '{meant}'" in str(refused.value)) == bool(meant)
+    assert ("call that column file_name" if meant else "; add it") in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +170,7 @@ def test_parquet(tmp_path: Path) -> None:
 def test_a_parquet_table_without_file_name_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "metadata.parquet"
     pq.write_table(pa.table({"path": ["1.jpg"], "label": ["a"]}), path)
-    with pytest.raises(DatasetError, match=r"no column file_name, only 'path', 'label'; did you mean 'path'"):
+    with pytest.raises(DatasetError, match=r"only 'path', 'label'; did you mean 'path'.*; call that column file_name"):
         read(path)
 
 
