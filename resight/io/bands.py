@@ -16,6 +16,7 @@ from resight.types import Array, Image
 
 from .raster import Raster
 from .samples import Reading, eight_bits, guessed
+from .stored import Stored
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -27,7 +28,7 @@ _RIGHT: Final = (6, 7)
 """Orientations whose first row is the upright photo's last column; of 3 and 4 it is the last row."""
 
 
-def upright(picture: Picture | Raster, orientation: int, reading: Reading, *, divisor: int = 1) -> Image:
+def upright(picture: Picture | Raster | Stored, orientation: int, reading: Reading, *, divisor: int = 1) -> Image:
     """RGB pixels ``(h, w, 3) uint8``, turned as EXIF's orientation (1 to 8) says, and averaged to 1/``divisor``."""
     width, height = (-(-side // divisor) for side in picture.size)
     shape = (height, width) if orientation < 5 else (width, height)
@@ -66,7 +67,7 @@ def rgb(picture: Picture, reading: Reading) -> Picture:
     return canvas
 
 
-def _settled(picture: Picture | Raster, reading: Reading) -> Reading:
+def _settled(picture: Picture | Raster | Stored, reading: Reading) -> Reading:
     """How to understand the samples, with what is white guessed from all of them where nothing says it."""
     if reading.white is not None or picture.mode not in ("I", "F"):
         return reading
@@ -82,10 +83,10 @@ def _numbers(picture: Picture, reading: Reading) -> Array:
     return values.view(np.uint32) if reading.unsigned else values
 
 
-def _bands(picture: Picture | Raster, divisor: int) -> Iterator[Picture]:
+def _bands(picture: Picture | Raster | Stored, divisor: int) -> Iterator[Picture]:
     """Rows of a picture from the top, as many at a time as ``divisor`` divides, but for the last."""
     rows = divisor * max(1, PIXELS // (picture.width * divisor))
-    if rows >= picture.height and not isinstance(picture, Raster):
+    if rows >= picture.height and not isinstance(picture, Raster | Stored):
         yield picture  # a crop would be a copy
         return
     for top in range(0, picture.height, rows):

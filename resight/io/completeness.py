@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from .raster import Raster
+    from .stored import Stored
 
-    Decode = Callable[[bytes], Picture | Raster]
+    Decode = Callable[[bytes], Picture | Raster | Stored]
     """From the bytes of a file to a picture that is loaded, at the scale of the one before it."""
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -41,6 +42,7 @@ _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 _SHORT: Final = 33  # bytes up to the end of a PNG's header
 _STEP: Final = 1 << 20
+_ROWS: Final = 64
 
 
 def require_stored(picture: Picture, data: bytes, decode: Decode) -> None:
@@ -79,10 +81,10 @@ def require_last_scan(picture: Picture, data: bytes, frame: Frame, found: list[s
     Of an arithmetic-coded JPEG it cannot be known: its encoder leaves out zeros at the end (D.1.8), and in a plain
     picture, or one with a plain foot, they are worth hundreds of blocks.
     """
-    if frame.progressive or frame.arithmetic or not (frame.lossless or frame.separate or _ends_grey(picture, frame)):
+    if not frame.checkable or not (frame.lossless or frame.separate or _ends_grey(picture, frame)):
         return
     other = decode(scans.lengthened(data, found))
-    if not np.array_equal(np.asarray(picture), np.asarray(other)):
+    if not _equal(picture, other):
         raise ValueError("a JPEG whose pixels end before its last row, so a part of it is missing")
 
 
@@ -164,6 +166,14 @@ def _require_written(data: bytes, start: int, end: int) -> None:
         raise ValueError("pixels that end in zeros, so a part of it is missing")
 
 
+def _equal(picture: Picture, other: Picture | Raster | Stored) -> bool:
+    """Whether two pictures have the same pixels; a few rows are compared at a time, for arrays would be copies."""
+    boxes = [(0, top, picture.width, min(top + _ROWS, picture.height)) for top in range(0, picture.height, _ROWS)]
+    return picture.size == other.size and all(
+        np.array_equal(np.asarray(picture.crop(box)), np.asarray(other.crop(box))) for box in boxes
+    )
+
+
 def _ends_grey(picture: Picture, frame: Frame) -> bool:
     """Whether the last pixels of a decoded JPEG are what libjpeg makes of no codes: coefficients of 0.
 
@@ -195,8 +205,9 @@ def _inflated(data: bytes, wanted: int) -> int:
     for chunk in boxes.png_chunks(data):
         if chunk.name == b"IEND" or count >= wanted:
             break
-        rest = data[chunk.start : chunk.end] if chunk.name == b"IDAT" else b""
-        while rest and count < wanted and not stream.eof:
-            count += len(stream.decompress(rest, _STEP))
-            rest = stream.unconsumed_tail
+        for start in range(chunk.start, chunk.end, _STEP) if chunk.name == b"IDAT" else ():  # or each step copies all
+            rest = data[start : min(start + _STEP, chunk.end)]
+            while rest and count < wanted and not stream.eof:
+                count += len(stream.decompress(rest, _STEP))
+                rest = stream.unconsumed_tail
     return count

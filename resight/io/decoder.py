@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -15,12 +15,16 @@ from .bands import upright
 from .kinds import CONVERT, Unread
 from .opener import named, opened
 from .samples import Reading
+from .stored import Stored, stored
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
     from PIL.ImageFile import ImageFile
 
     from .jpeg import Frame
+
+Large = Callable[[bytes], raster.Raster | Stored]
+"""What decodes a file in place of Pillow."""
 
 LARGE: Final = 32_000_000
 """Pixels from which a picture of any kind is made smaller as a JPEG is decoded smaller."""
@@ -64,13 +68,13 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
             found = completeness.require_scans(data, frame)
             _draft(picture, divisor)
         require_pixels(picture.size, name, max_pixels)
-        large = raster.decoder(picture) if memory.decoding(picture) > memory.MOST else None
-        need = raster.PER_PIXEL * size[0] * size[1] if large else _require_memory(picture, frame, name)
+        reduction = _reduction(picture, long_side)
+        need, large = _memory(picture, frame, data, reduction, name)
 
         def again(other: bytes) -> Picture:
             return _loaded(other, divisor)
 
-        with memory.BUDGET.taking(need + len(data)):
+        with memory.BUDGET.taking(need):
             completeness.require_stored(picture, data, large or again)
             promised = picture.size
             with named(reading.rare):
@@ -85,8 +89,8 @@ def decode(data: bytes, name: str, *, long_side: int | None = None, max_pixels: 
             elif picture.format == "PNG":
                 completeness.require_rows(picture, data)
             orientation = _orientation(picture)
-            image = upright(loaded, orientation, reading, divisor=_reduction(loaded, long_side))
-        memory.BUDGET.keep(image.nbytes)
+            image = upright(loaded, orientation, reading, divisor=reduction)
+            memory.BUDGET.keep(image.nbytes)
         return image, size if orientation < 5 else (size[1], size[0])
 
 
@@ -98,24 +102,36 @@ def convert(picture: Picture, name: str, *, max_pixels: int) -> Image:
         return upright(picture, _orientation(picture), Reading())
 
 
-def _reduction(picture: Picture | raster.Raster, long_side: int | None) -> int:
-    """What the sides of a loaded picture are divided by: those of a large one as a JPEG's."""
+def _reduction(picture: Picture, long_side: int | None) -> int:
+    """What the sides of a picture are divided by after it is loaded: those of a large one as a JPEG's."""
     if long_side is None or picture.width * picture.height <= LARGE:
         return 1
     return next((divisor for divisor in jpeg.DRAFTS if max(picture.size) // divisor >= 2 * long_side), 1)
 
 
-def _require_memory(picture: Picture, frame: Frame | None, name: str) -> int:
-    """What decoding an opened picture takes, in bytes; raises PhotoError where that is more than a photo may take."""
-    need = memory.decoding(picture, frame.coefficients if frame else 0)
+def _memory(
+    picture: ImageFile, frame: Frame | None, data: bytes, reduction: int, name: str
+) -> tuple[int, Large | None]:
+    """What reading an opened picture takes in all, in bytes, and what decodes it for less than Pillow, where needed.
+
+    Raises PhotoError where that is more than a photo may take.
+    """
+    result = -(-picture.width // reduction) * -(-picture.height // reduction)
+    large: Large | None = None
+    coefficients, twice = (frame.coefficients, frame.checkable) if frame else (0, False)
+    need = memory.reading(picture, len(data), result, coefficients=coefficients, twice=twice)
+    if need > memory.MOST and (kept := stored(picture, data)):
+        need, large = len(data) + memory.RGB * result, lambda _: kept
+    elif need > memory.MOST and (large := raster.decoder(picture)):
+        need = len(data) + raster.reading(picture.size, result)
     if need > memory.MOST:
         raise refusal(
             name,
-            found=f"{_times(picture.size)} pixels as {picture.format}, which take {need / 1e6:.0f} MB to decode",
+            found=f"{_times(picture.size)} pixels as {picture.format}, which take {need / 1e6:.0f} MB to read",
             wanted=f"at most {memory.MOST / 1e6:.0f} MB",
             remedy="save it smaller, or as a baseline JPEG",
         )
-    return need
+    return need, large
 
 
 def require_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:
@@ -160,7 +176,9 @@ def _divisor(frame: Frame, data: bytes, name: str, *, long_side: int | None, max
             wanted=f"at most {jpeg.MAX_COEFFICIENTS / 1e6:.0f} MB",
             remedy="save it smaller, or as a baseline JPEG, not a progressive one",
         )
-    return frame.divisor(long_side, min(max_pixels, (memory.MOST - frame.coefficients) // 4))
+    left = memory.MOST - len(data)
+    each = 8 if frame.checkable else 4 + memory.RGB
+    return frame.divisor(long_side, max(1, min(max_pixels, (left - frame.coefficients) // 4, left // each)))
 
 
 def _draft(picture: ImageFile, divisor: int) -> None:

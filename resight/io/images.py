@@ -15,6 +15,7 @@ from resight.errors import PhotoError
 from resight.types import Array, Image, Preprocess
 
 from .decoder import convert, decode, refusal
+from .memory import BUDGET
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -71,21 +72,29 @@ def read(
     """
     if long_side is not None and long_side < 1:
         raise ValueError(f"long_side is {long_side}; wanted at least 1 pixel, or None for the whole photo")
-    if isinstance(source, str | os.PathLike):
-        name, data = _quoted(source), contents(source, max_bytes=max_bytes)
-    elif isinstance(source, bytes | bytearray | memoryview):
-        name, data = "the photo", bytes(source)
-        _require_bytes(len(data), name, max_bytes)
-    elif hasattr(source, "read"):
-        name, data = "the open file", _drained(source, "the open file", max_bytes)
-    else:
+    if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) and not hasattr(source, "read"):
         return _pictured(source, max_pixels)
-    image, size = decode(data, name, long_side=long_side, max_pixels=max_pixels)
-    return Photo(image, size, digest(data))
+    with BUDGET.keeping():
+        name, data = _encoded(source, max_bytes)
+        image, size = decode(data, name, long_side=long_side, max_pixels=max_pixels)
+        return Photo(image, size, digest(data))
+
+
+def _encoded(source: Any, max_bytes: int) -> tuple[str, bytes]:
+    """What a file is called in errors, and its bytes."""
+    if isinstance(source, str | os.PathLike):
+        return _quoted(source), contents(source, max_bytes=max_bytes)
+    if isinstance(source, bytes | bytearray | memoryview):
+        _require_bytes(len(source), "the photo", max_bytes)
+        return "the photo", bytes(source)
+    return "the open file", _drained(source, "the open file", max_bytes)
 
 
 def contents(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> bytes:
-    """The bytes of a photo's file; raises PhotoError for what is missing, unreadable, too large or no plain file."""
+    """The bytes of a photo's file; raises PhotoError for what is missing, unreadable, too large or no plain file.
+
+    Inside `Budget.keeping` it is read when there is room for it.
+    """
     name = _quoted(path)
     try:
         status = os.stat(path)
@@ -93,6 +102,7 @@ def contents(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> byt
             kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
             raise refusal(name, found=kind, wanted="the file of a photo", remedy="name a file")
         _require_bytes(status.st_size, name, max_bytes)
+        BUDGET.hold(status.st_size)
         with open(path, "rb") as file:
             return _drained(file, name, max_bytes)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
@@ -213,16 +223,16 @@ def _require_bytes(count: int, name: str, max_bytes: int) -> None:
 
 def _drained(file: Any, name: str, max_bytes: int) -> bytes:
     """What an open file still holds, in steps so that an endless one is noticed at the limit."""
-    data = bytearray()
+    data = io.BytesIO()  # which grows in place, and whose value is no copy
     try:
         while chunk := file.read(_STEP):
-            data += chunk
-            _require_bytes(len(data), name, max_bytes)
-    except TypeError as error:  # str cannot be added to bytes
+            data.write(chunk)
+            _require_bytes(data.tell(), name, max_bytes)
+    except TypeError as error:  # str is not written among bytes
         raise refusal(name, found="text", wanted="bytes", remedy='open it with "rb"') from error
     except (OSError, ValueError) as error:
         raise refusal(name, found=f"no readable file ({error})", remedy="open it again and pass it unread") from error
-    return bytes(data)
+    return data.getvalue()
 
 
 def _quoted(path: str | os.PathLike[str]) -> str:

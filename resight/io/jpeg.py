@@ -80,6 +80,11 @@ class Frame:
         return self.marker > 0xC8
 
     @property
+    def checkable(self) -> bool:
+        """Whether decoding it a second time can tell that its last scan was cut off."""
+        return not (self.progressive or self.arithmetic)
+
+    @property
     def coefficients(self) -> int:
         """Bytes that libjpeg holds of coefficients, 16 bits each: none where one scan holds all of each block."""
         if self.lossless or not (self.separate or self.progressive):

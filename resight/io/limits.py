@@ -55,11 +55,15 @@ def require_light(data: bytes) -> None:
             require_directory(data, at)
 
 
-def require_directory(data: bytes, at: int = 0) -> None:
-    """That the tags of the directory behind the TIFF header at ``at`` do not share the same bytes over and over."""
+def require_directory(data: bytes, at: int = 0, start: int | None = None) -> None:
+    """That the tags of the directory behind the TIFF header at ``at`` do not share the same bytes over and over.
+
+    It is the first, or the one that begins ``start`` bytes after the header.
+    """
     held = 0
     try:
-        listed = directory.entries(data, at + directory.first(data, at), directory.form(data, at))
+        start = directory.first(data, at) if start is None else start
+        listed = directory.entries(data, at + start, directory.form(data, at))
         for _, kind, length, _ in listed:
             size = length * directory.SIZES.get(kind, 0)
             held += size if size <= len(data) else 0

@@ -57,10 +57,9 @@ def _opened_tiff(data: bytes, factory: Callable[[io.BytesIO, str], ImageFile]) -
     """The page of a TIFF that is the photo."""
     page = tiff.photo(data)
     tiff.require_described(page)
-    aimed = tiff.aimed(data, page)
-    limits.require_directory(aimed)
+    limits.require_directory(data, start=page.at)
     try:
-        picture = factory(io.BytesIO(aimed), "")
+        picture = factory(tiff.Aimed(data, page), "")
     except (SyntaxError, KeyError, IndexError) as error:  # of the samples, the compression, the planes
         raise Unread(page.kind) from error
     picture.info.pop("xmp", None)  # by which Pillow would turn it

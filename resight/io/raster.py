@@ -13,6 +13,8 @@ import numpy as np
 
 from resight.types import Array
 
+from .memory import RGB
+
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
     from PIL.ImageFile import ImageFile
@@ -61,6 +63,12 @@ _MODES: Final = {(): "L", (1,): "L", (3,): "RGB", (4,): "RGBA"}
 
 PER_PIXEL: Final = 6
 """Bytes that these decoders hold for each pixel: the array, and as much on the way to it (OpenCV 5, libheif 1.23)."""
+
+
+def reading(size: tuple[int, int], result: int) -> int:
+    """Bytes that they take beside the file: as they decode, or for four channels and the ``result`` pixels of RGB."""
+    pixels = size[0] * size[1]
+    return max(PER_PIXEL * pixels, 4 * pixels + RGB * result)
 
 
 def decoder(picture: ImageFile) -> Callable[[bytes], Raster] | None:

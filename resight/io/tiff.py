@@ -5,6 +5,7 @@ TIFF 6.0 (Adobe 1992), its technical note 1 (SubIFDs), BigTIFF, and DNG 1.6 for 
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ PAGES: Final = 256
 
 ENTRIES: Final = 1000
 """Tags of a page that are looked at: a photo has some thirty."""
+
+_STEP: Final = 1 << 20
+"""Bytes that Pillow gets at a time: no fewer than it takes for an early end."""
 
 _SUBFILE, _OLD_SUBFILE, _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 254, 255, 256, 257, 258, 259, 262
 _FILL, _STRIPS, _TILES = 266, 273, 324
@@ -166,19 +170,28 @@ def require_described(page: Page) -> None:
         raise ValueError("a TIFF without all that it says of its pixels, so a part of it is missing")
 
 
-def aimed(data: bytes, page: Page) -> bytes:
-    """The file as Pillow is to read it: its header points to the page.
+class Aimed(io.BytesIO):
+    """A file as Pillow is to read it, its header pointing to the page; what is read is changed, and no copy of it.
 
     Where the smallest sample is white and Pillow would not invert, the page says that it is black: `correct` tells it.
+    libtiff is given the file as it is (`getvalue`), and by Pillow the place of the page.
     """
-    form = directory.form(data)
-    changes = [(form.pointer, form.offset.pack(page.at))]
-    if _inverted(page) and _PHOTOMETRIC in page.places:
-        changes.append((page.places[_PHOTOMETRIC], struct.pack(form.order + "H", _BLACK_IS_ZERO)))
-    for at, value in changes:
-        if data[at : at + len(value)] != value:
-            data = b"".join((data[:at], value, data[at + len(value) :]))
-    return data
+
+    def __init__(self, data: bytes, page: Page) -> None:
+        super().__init__(data)
+        form = directory.form(data)
+        self.changes = {form.pointer: form.offset.pack(page.at)}
+        if _inverted(page) and _PHOTOMETRIC in page.places:
+            self.changes[page.places[_PHOTOMETRIC]] = struct.pack(form.order + "H", _BLACK_IS_ZERO)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        start = self.tell()
+        found = super().read(size if size is None or size < 0 else min(size, _STEP))  # Pillow asks for whole strips
+        for at, value in self.changes.items():
+            first, last = max(at, start), min(at + len(value), start + len(found))
+            if first < last:
+                found = b"".join((found[: first - start], value[first - at : last - at], found[last - start :]))
+        return found
 
 
 def correct(picture: ImageFile, page: Page) -> Reading:

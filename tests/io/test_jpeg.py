@@ -203,7 +203,7 @@ def test_endless_segments_are_refused() -> None:
 
 def test_what_coefficients_leave_of_the_memory_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     data = _jpeg(_noise(80, 60).resize((800, 600)), progressive=True, subsampling=0)
-    monkeypatch.setattr(memory, "MOST", frame(data).coefficients + 4 * 400 * 300)
+    monkeypatch.setattr(memory, "MOST", len(data) + frame(data).coefficients + 4 * 400 * 300)
     assert images.read(data).image.shape == (300, 400, 3)
     monkeypatch.setattr(memory, "MOST", memory.MOST - 1)
     assert images.read(data).image.shape == (150, 200, 3)

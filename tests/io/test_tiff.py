@@ -17,7 +17,7 @@ from PIL import Image
 
 from resight.errors import PhotoError
 from resight.io.decoder import decode
-from resight.io.tiff import PAGES, aimed, photo
+from resight.io.tiff import PAGES, Aimed, photo
 
 Array = npt.NDArray[Any]
 
@@ -316,9 +316,33 @@ def test_only_so_many_pages_are_looked_at() -> None:
         _pixels(_paged(*pages, (COLOURS, {})))
 
 
-def test_a_photo_that_comes_first_is_left_as_it_is() -> None:
-    data = _paged((COLOURS, {}), (SMALL, {"subfiletype": 1}))
-    assert aimed(data, photo(data)) is data
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_file_behind_a_page_is_changed_as_it_is_read_and_never_copied(order: str) -> None:
+    stream = io.BytesIO()
+    with tifffile.TiffWriter(stream, byteorder=order) as file:
+        file.write(SMALL, photometric="rgb", subfiletype=1)
+        file.write(COLOURS[..., 0].astype(np.uint16), photometric="miniswhite")
+    data = stream.getvalue()
+    page = photo(data)
+    wanted = bytearray(data)
+    struct.pack_into(order + "I", wanted, 4, page.at)
+    struct.pack_into(order + "H", wanted, page.places[262], 1)
+    aimed = Aimed(data, page)
+    assert aimed.getvalue() is data
+    assert aimed.read() == wanted
+    for start in range(len(data)):  # whatever parts are asked for
+        aimed.seek(start)
+        assert aimed.read(3) == wanted[start : start + 3]
+
+
+@pytest.mark.parametrize("compression", [None, "adobe_deflate"])
+@pytest.mark.parametrize("photometric", ["miniswhite", "minisblack"])
+def test_a_compressed_page_behind_a_preview_is_read(compression: str, photometric: str) -> None:
+    greys = COLOURS[..., 0].astype(np.uint16) * 257
+    options: dict[str, Any] = {"compression": compression, "photometric": photometric}
+    found = _pixels(_paged((SMALL, {"subfiletype": 1}), (greys, options)))
+    wanted = 255 - COLOURS[..., 0] if photometric == "miniswhite" else COLOURS[..., 0]
+    np.testing.assert_array_equal(found[..., 0], wanted)
 
 
 def test_a_page_turned_aside_is_turned() -> None:
