@@ -67,8 +67,6 @@ def _prepare() -> None:
     """Settings of the whole process, which only its entry may touch."""
     streams.require_open()
     warnings.showwarning = _show
-    # A photo with damaged EXIF data is read all the same; Pillow would complain of each.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that the terminal cannot show must not end the run
 

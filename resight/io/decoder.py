@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from resight.errors import PhotoError
 from resight.types import Image
 
-from . import completeness, jpeg, limits, memory, raster
+from . import complaints, completeness, jpeg, limits, memory, raster
 from .bands import upright
 from .kinds import CONVERT, Unread
 from .opener import named, opened
@@ -149,7 +149,8 @@ def require_pixels(size: tuple[int, int], name: str, max_pixels: int) -> None:
 def _refusing(name: str) -> Iterator[None]:
     """Turn whatever the decoders raise into a PhotoError: for hostile bytes that is any type of exception."""
     try:
-        yield
+        with complaints.unheard():
+            yield
     except PhotoError:
         raise
     except Unread as kind:
