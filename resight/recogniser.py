@@ -279,7 +279,8 @@ class Recogniser:
     def _moment(self) -> Iterator[Answering]:
         """What is asked of the known photos inside is of one moment of the gallery, the newest at the start."""
         while True:
-            with self._turns.together(), self.gallery.snapshot():
+            # In a forked child the gallery refuses, before this waits for a thread of the parent.
+            with self.gallery.snapshot(), self._turns.together():
                 if self.known.is_current():
                     yield Answering(self.known, self.calibration, self.encoders)
                     return

@@ -60,6 +60,52 @@ def test_a_forked_child_answers(mixed: Any, shelved: Path) -> None:
     assert (done.returncode, done.stdout.splitlines()) == (0, ["coffee", "open it again", "coffee 0"]), done.stderr
 
 
+BUSY = """
+import os, signal, sys, threading, time
+import resight
+from galleries import _small
+from resight import encoders
+encoders._extractor = _small
+gallery, photo = sys.argv[1:]
+known, stop = resight.open(gallery), threading.Event()
+wanted = known.recognise(photo, picture=False).instance
+
+def busy():
+    while not stop.is_set():
+        known.recognise(photo, picture=False)
+
+def child():
+    signal.alarm(100)  # ends one that waits for ever
+    try:
+        known.recognise(photo)
+    except resight.ResightError:
+        known.close()
+        with resight.open(gallery) as own:
+            return own.recognise(photo, picture=False).instance == wanted
+
+threads = [threading.Thread(target=busy) for _ in range(2)]
+for thread in threads:
+    thread.start()
+statuses = []
+for number in range(4):
+    time.sleep(0.02 * number)  # at other moments of an answer
+    if not (forked := os.fork()):
+        os._exit(0 if child() else 3)
+    statuses.append(os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]))
+stop.set()
+for thread in threads:
+    thread.join()
+print(wanted, statuses)
+"""
+
+
+def test_a_child_that_is_forked_while_other_threads_answer_answers_too(mixed: Any, shelved: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (REPOSITORY, REPOSITORY / "tests")))}
+    command = [sys.executable, "-c", BUSY, str(mixed.gallery.path), str(shelved / "coffee" / "whole.png")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    assert (done.returncode, done.stdout) == (0, f"coffee {[0] * 4}\n"), done.stderr
+
+
 def test_torch_in_a_forked_child_works() -> None:
     pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
     code = """

@@ -10,6 +10,7 @@ import faiss
 import numpy as np
 
 from resight.errors import ShapeError
+from resight.io import forking
 from resight.types import Array
 
 ROWS: Final = 100
@@ -85,6 +86,7 @@ class InvertedFile:
     def __len__(self) -> int:
         return int(self._file.ntotal)
 
+    @forking.held_off()
     def add(self, codes: Array, cells: Array) -> range:
         """Add ``(m, c)`` uint8 codes with their cells ``(m,)``; the rows they get, which no later ones will.
 
@@ -111,6 +113,7 @@ class InvertedFile:
         self._next += len(codes)
         return range(self._next - len(codes), self._next)
 
+    @forking.held_off()
     def remove(self, rows: Collection[range]) -> None:
         """Remove the codes of these rows, as :meth:`add` gave them; one look at all codes, however many go."""
         if any(map(len, rows)):
@@ -118,6 +121,7 @@ class InvertedFile:
             self._file.remove_ids(gone)
             self._flat.remove_ids(gone)
 
+    @forking.held_off()
     def search(self, codes: Array, k: int, *, without: Collection[range] = ()) -> tuple[Array, Array]:
         """Squared distances ``(q, k)``, nearest first, and rows ``(q, k)``; inf and -1 where there are no more.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from resight.io import forking
 from resight.types import Array, Image
 
 LONG_SIDE = 160
@@ -35,6 +36,7 @@ class Registered:
     mask: Array
 
 
+@forking.held_off()
 def transform(query: Array, reference: Array, *, diagonal: float) -> tuple[Array, Array] | None:
     """Transform ``(3, 3)`` from query points ``(i, 2)`` to reference points, and the inliers ``(i,)`` bool.
 
@@ -90,6 +92,7 @@ def _plausible(matrix: Array, points: Array) -> bool:
     return bool(((jacobian**2).sum(axis=(1, 2)) / area < SQUEEZE).all())
 
 
+@forking.held_off()
 def register(query: Image, reference: Image, matrix: Array, hull: Array, *, long_side: int = LONG_SIDE) -> Registered:
     """Both photos in the reference's frame.
 
@@ -122,6 +125,7 @@ def resized(ratios: Sequence[float] | Array) -> Array:
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1.0]])
 
 
+@forking.held_off()
 def carried(plane: Array, matrix: Array, shape: tuple[int, int]) -> Array:
     """A plane ``(h, w)`` as it lies in another frame of ``shape (h', w')``; 0 where it does not reach.
 
@@ -139,6 +143,7 @@ def _smoothed(image: Image, matrix: Array) -> Image:
     )
 
 
+@forking.held_off()
 def lab(image: Image) -> Array:
     """``(h, w, 3)`` RGB uint8 in CIE L*a*b*, float32."""
     return cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)
@@ -160,6 +165,7 @@ def discs(points: Array, radii: Array, shape: tuple[int, int]) -> Array:
     return mask > 0
 
 
+@forking.held_off()
 def smooth(planes: Array, *, sigma: float = 1.5) -> Array:
     """Gaussian blur of each plane of ``(h, w, c)``; ``sigma`` in pixels."""
     return cv2.GaussianBlur(planes, (0, 0), sigma)

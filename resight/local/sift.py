@@ -9,6 +9,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from resight.io import forking
 from resight.local.vocabulary import Vocabulary
 from resight.types import Array, Features, Image
 
@@ -53,6 +54,7 @@ class RootSift:
         )
 
 
+@forking.held_off()
 def detect(image: Image, count: int, *, contrast: float = 0.02, edge: float = 10.0) -> tuple[list[cv2.KeyPoint], Array]:
     """The ``count`` points of ``(h, w, 3)`` that last longest, and their rootSIFT ``(m, 128)`` float32."""
     sift = cv2.SIFT.create(nfeatures=0, contrastThreshold=contrast, edgeThreshold=edge)

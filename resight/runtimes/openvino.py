@@ -13,12 +13,13 @@ from typing import Any, Final
 import numpy as np
 
 from resight.errors import ModelError, ShapeError
+from resight.io import forking
 from resight.types import Array
 
 from . import network_file, processors, signal_stack
 
 _TELEMETRY: Final = "openvino_telemetry"
-_IMPORT_LOCK: Final = threading.Lock()
+_IMPORT_LOCK = threading.Lock()
 
 _FIRST = threading.Lock()
 _begun = threading.Event()
@@ -28,9 +29,9 @@ half-way: of two threads there one would hold that lock and wait for the other, 
 
 
 def _begin_anew() -> None:
-    """In a forked child the first run is still to come, unless it was done."""
-    global _FIRST
-    _FIRST = threading.Lock()
+    """In a forked child nobody imports, and the first run is still to come, unless it was done."""
+    global _FIRST, _IMPORT_LOCK
+    _FIRST, _IMPORT_LOCK = threading.Lock(), threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -48,7 +49,7 @@ def quiet_import() -> ModuleType:
     openvino is first imported, and found again afterwards. Where another library imported openvino before, that choice
     was theirs and stays.
     """
-    with _IMPORT_LOCK:
+    with forking.held_off(), _IMPORT_LOCK:
         hidden = {name: sys.modules[name] for name in (_TELEMETRY,) if name in sys.modules}
         sys.modules[_TELEMETRY] = None  # type: ignore[assignment]  # the import system's own way to say "not there"
         try:
@@ -132,9 +133,10 @@ class Backbone:
 
     def _maps(self, images: Array) -> Array:
         try:
-            request = self._request()
-            request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
-            return request.get_output_tensor(0).data.copy()
+            with forking.held_off():
+                request = self._request()
+                request.infer([np.ascontiguousarray(images, np.float32)], share_inputs=True)
+                return request.get_output_tensor(0).data.copy()
         except RuntimeError as error:
             shape = " × ".join(map(str, images.shape))
             raise _refused(self._path, error, f"on photos of {shape} numbers ") from error
@@ -166,7 +168,7 @@ def _compile(path: Path, config: dict[str, str]) -> Any:
             )
     network_file.require_sound(path)
     try:
-        with signal_stack.kept():
+        with forking.held_off(), signal_stack.kept():
             return quiet_import().Core().compile_model(path, "CPU", config)
     except RuntimeError as error:
         raise _refused(path, error) from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, final
 
 from resight.errors import GalleryError
+from resight.io import forking
 
 from .drive import MEMORY, beside, can_lock, lacking, obstacle, owner_of, unmerged
 from .faults import explained
@@ -120,7 +121,9 @@ class Readers:
                 self._pinned.connection = None
 
     def close(self) -> None:
-        """Close what is idle now and, when it comes back, what is in use."""
+        """Close what is idle now and, when it comes back, what is in use; in a forked child all is the parent's."""
+        if os.getpid() != self._process:
+            return
         with self._lock:
             self._closed = True
             self._drop_idle()
@@ -146,7 +149,8 @@ class Readers:
         require_own_process(self._path, self._process)
         self._shared = self._shared or unmerged(self._path) is not None
         try:
-            return self._first_read()
+            with forking.held_off():
+                return self._first_read()
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
             if code == sqlite3.SQLITE_BUSY and can_lock(self._path):
@@ -283,9 +287,9 @@ class Writer:
     def close(self) -> None:
         """Merge the log where no one else reads, and let the next writer in; closing twice is once."""
         try:
-            with self._turn, explained(self._path):
-                self._closed = True
-                if os.getpid() == self._process:
+            if os.getpid() == self._process:  # in a forked child it may be another thread's turn for ever
+                with self._turn, explained(self._path):
+                    self._closed = True
                     self._connection.close()
         finally:
             self._lock.release()
