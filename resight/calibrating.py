@@ -41,7 +41,7 @@ def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[E
         stays = [key not in result.withdrawn for key in everything.asked()]
         if result.asked or not all(stays):
             everything = gathered([everything.only(stays), *result.asked], len(names))
-    if everything is not kept or not _is_calibrated(gallery) or len(found.ids) > len(before.ids):
+    if everything is not kept or not is_calibrated(gallery) or len(found.ids) > len(before.ids):
         fitted = calibration.fit(names, everything, photos=len(known))
         parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(known.whitenings)}
         gallery.save_calibration(parameters, {**fitted.arrays(), **everything.arrays(), **found.arrays()})
@@ -84,7 +84,7 @@ def _looked_at_before(gallery: Gallery) -> Duplicates:
     return Duplicates.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
 
 
-def _is_calibrated(gallery: Gallery) -> bool:
+def is_calibrated(gallery: Gallery) -> bool:
     """Whether the photos are those that the calibration was fitted on."""
     stored = gallery.calibration()
     return stored is not None and stored.revision == gallery.revision

@@ -17,7 +17,7 @@ from resight.global_index import GROWN, gallery_head
 from resight.io.entries import REFERENCE
 from resight.io.manifest import Dataset, Entry, discover
 from resight.io.manifest import photos as unlabelled_photos
-from resight.io.place import Root, located, several
+from resight.io.place import Root, located, resolved, several
 from resight.io.survey import NOTHING, Survey, groups, together
 from resight.makers import encoders_of, is_made_by
 from resight.names import lookalikes
@@ -26,7 +26,7 @@ from resight.rebuilding import rebuilt
 from resight.stores.gallery import Gallery
 from resight.stores.schema import rebuild as rebuild_command
 from resight.strangers import Strangers
-from resight.whereabouts import missing, mounted
+from resight.whereabouts import missing, mounted, still_away
 
 
 def index(
@@ -74,6 +74,7 @@ def iter_index(
 ) -> Iterator[Progress]:
     """:func:`index` step by step, only as far as it is iterated; the last step's report is what that returns."""
     path = Path(path)
+    folders = [resolved(root) for root in several(roots)]
     roots, away = mounted(roots, path)
     dataset = discover(roots)
     known = _known(dataset, roots)
@@ -86,7 +87,7 @@ def iter_index(
     memory = Memory(located((entry.name for entry in entries), roots))
     build = partial(_indexed, entries, strangers.entries, again)
     if rebuild and path.exists():
-        steps = rebuilt(path, encoders, entries, memory, build, forget=forget, away=away)
+        steps = rebuilt(path, encoders, entries, memory, build, forget=forget, folders=folders)
     else:
         steps = build(path, encoders, memory)
     for step in steps:
@@ -97,7 +98,7 @@ def iter_index(
         closed = [*(bad.photo for bad in step.report.unreadable), *(one.place for one in survey.refused)]
         found = missing(gallery, roots, step.report.seen, closed)
         step.report.stale, step.report.unplaced = found.stale, found.unplaced
-        step.report.away = (*away, *found.away)
+        step.report.away = (*still_away(gallery, away, step.report.seen), *found.away)
         step.report.impostors = _impostors(gallery)
         step.report.alike = lookalikes(gallery.instances())
         step.report.duplicates = duplicates.known_in(gallery)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from resight.enrolment import Memory
 from resight.errors import GalleryError, PhotoError
 from resight.io import images
 from resight.io.manifest import Entry
+from resight.io.place import Place
 from resight.io.survey import SHOWN
 from resight.makers import is_made_by, sources_of
 from resight.progress import Progress
@@ -19,7 +21,7 @@ from resight.stores.founding import delete
 from resight.stores.gallery import Gallery
 from resight.stores.records import Item
 from resight.stores.schema import rebuild as rebuild_command
-from resight.whereabouts import Away
+from resight.whereabouts import hollow, is_away
 
 Build = Callable[[Path, Sequence[str], Memory], Iterator[Progress]]
 """Makes a gallery at a path by these encoders, of photos of which something is known beforehand."""
@@ -33,19 +35,19 @@ def rebuilt(
     build: Build,
     *,
     forget: bool,
-    away: Sequence[Away] = (),
+    folders: Sequence[str],
 ) -> Iterator[Progress]:
     """Make the gallery at ``path`` anew of ``entries``, beside the old one, which stays until the new one is whole.
 
     Photos keep the names that they have, and those that were removed stay out. Raises GalleryError where a known photo
-    is not among the entries, unless ``forget``; the message says which folders are ``away``.
+    is not among the entries, unless ``forget``; the message says what helps beside ``folders``, which were named.
     """
     beside = path.with_name(f".{path.name}.rebuilding")
     with _to_replace(path) as gallery:
         known, removed = gallery.items(), gallery.forgotten()
         lost = losses(gallery, entries, memory)
         if lost and not forget:
-            raise GalleryError(_refusal(gallery, lost, sources, away))
+            raise GalleryError(_refusal(gallery, lost, sources, folders))
         sources = sources_of(gallery) if sources is None else sources
         names = {item.digest: item.instance for item in known}
         _clear(beside, entries, names, encoders(sources))
@@ -88,17 +90,39 @@ def _digest(entry: Entry) -> bytes:
         return b""
 
 
-def _refusal(gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, away: Sequence[Away]) -> str:
+def _refusal(gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, folders: Sequence[str]) -> str:
     things = Counter(item.instance for item in lost)
     named = ", ".join(f"{name!r} ({count:,})" for name, count in list(things.items())[:SHOWN])
-    more = f" and {len(things) - SHOWN:,} more things" if len(things) > SHOWN else ""
-    missing = "".join(f"; {one.folder} is missing or empty: mount it" for one in away)
-    command = rebuild_command(gallery.path, encoders=sources or (), roots=gallery.roots())
+    more = f" and {len(things) - SHOWN:,} more" if len(things) > SHOWN else ""
+    yes, helping = "--yes (from Python forget=True)", list(_remedies(gallery, lost, sources, folders))
+    remedies = (
+        ", or ".join([*helping, f"add {yes} to forget them"])
+        if helping
+        else f"their files are gone or changed, and only {yes} goes on, which forgets them"
+    )
     return (
         f"{gallery.path} made anew from these folders would forget {len(lost):,} of its {len(gallery):,} photos, "
-        f"which are not there: {named}{more}{missing}: name all its folders: {command}, "
-        "or add --yes (from Python forget=True)"
+        f"which are not there: {named}{more}: {remedies}"
     )
+
+
+def _remedies(
+    gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, folders: Sequence[str]
+) -> Iterator[str]:
+    """What brings lost photos back; nothing does where their files are gone from folders that were named."""
+    places = gallery.places()
+    if away := hollow(places[item.id] for item in lost if item.id in places):
+        yield f"mount what is missing or empty ({', '.join(away)})"
+    if any(_may_lie_elsewhere(places.get(item.id), folders) for item in lost):
+        yield f"name all its folders: {rebuild_command(gallery.path, encoders=sources or (), roots=gallery.roots())}"
+
+
+def _may_lie_elsewhere(place: Place | None, folders: Sequence[str]) -> bool:
+    """Whether a photo may be found when more than these folders are named; one of an unknown place may lie anywhere."""
+    if place is None:
+        return True
+    is_there = os.path.lexists(place.path) or os.path.isfile(place.root) or is_away(place.root)
+    return is_there and not any(map(place.lies_in, folders))
 
 
 def _to_replace(path: Path) -> Gallery:

@@ -131,8 +131,12 @@ class _Inspection:
                 return self._each(look, those[:half]) + self._each(look, those[half:])
             one = those[0]
             id, photo = (one.id, one.photo) if isinstance(one, Item) else (one, None)
-            self._faults.append(Fault(str(error), id, photo))
+            self._tell(Fault(str(error), id, photo))
             return []
+
+    def _tell(self, fault: Fault) -> None:
+        """Keep a fault of a photo, in the place of the same one where it was found before anybody knew whose it is."""
+        self._faults = [other for other in self._faults if other.fault != fault.fault] + [fault]
 
 
 def _is_upright(whitening: Whitening) -> bool:

@@ -100,7 +100,7 @@ def mounted(roots: Root | Sequence[Root], path: Path) -> tuple[list[Root], tuple
     Raises DatasetError where none is there. Roots of which nothing is known are left to whoever reads them.
     """
     there = several(roots)
-    hollow = {root: folder for root in there if _is_hollow(folder := resolved(root)) or not os.path.lexists(folder)}
+    hollow = {root: folder for root in there if is_away(folder := resolved(root))}
     if not hollow or not path.is_file():
         return there, ()
     with suppress(GalleryError), Gallery.open(path) as gallery:
@@ -109,12 +109,34 @@ def mounted(roots: Root | Sequence[Root], path: Path) -> tuple[list[Root], tuple
         away = tuple(Away(hollow[root], count) for root, count in counts.items() if count)
         there = [root for root in there if not counts.get(root)]
         if not there:
-            told = ", ".join(f"{one.folder} ({one.photos:,} known photos)" for one in away)
+            told = ", ".join(
+                f"{one.folder} ({one.photos:,} known photo{'' if one.photos == 1 else 's'})" for one in away
+            )
             raise DatasetError(
                 f"missing or empty: {told}: mount the drive, or name the folder where they lie now; nothing was changed"
             )
         return there, away
     return there, ()
+
+
+def still_away(gallery: Gallery, away: Iterable[Away], seen: Collection[int]) -> tuple[Away, ...]:
+    """Of folders that were away beforehand, those where photos still lie that were not ``seen`` elsewhere meanwhile."""
+    unseen = [place for id, place in gallery.places().items() if id not in seen]
+    counts = {one.folder: sum(place.lies_in(one.folder) for place in unseen) for one in away}
+    return tuple(Away(folder, count) for folder, count in counts.items() if count)
+
+
+def hollow(places: Iterable[Place]) -> list[str]:
+    """Folders that are missing or empty where these places are: roots, and what lies below them and held several."""
+    known = list(places)
+    found = Counter(one.root if is_away(one.root) else _hollow_above(one.path, one.root) for one in known)
+    roots = {one.root for one in known}
+    return sorted(folder for folder, count in found.items() if folder and (count > 1 or folder in roots))
+
+
+def is_away(folder: str) -> bool:
+    """Whether a folder is missing or empty, as that of a drive that is not mounted."""
+    return _is_hollow(folder) or not os.path.lexists(folder)
 
 
 def _hollow_above(path: str, home: str) -> str:

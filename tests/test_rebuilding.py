@@ -58,12 +58,24 @@ def test_what_would_be_forgotten_is_told_and_refused(folder: Path) -> None:
     assert f"`resight index {folder}/A {folder}/B -o {path} --encoder vlad --rebuild`" in str(refused.value)
     assert content(path) == before
     (folder / "B").rename(folder / "C")
-    with pytest.raises(GalleryError, match=rf"'coins' \(1\); {folder}/B is missing or empty: mount it: name all"):
-        index([folder / "A", folder / "B"], path, rebuild=True)
+    for roots, more in ([folder / "A", folder / "B"], "add --yes"), ([folder / "A"], "name all its folders"):
+        with pytest.raises(GalleryError, match=rf"1\): mount what is missing or empty \({folder}/B\), or {more}"):
+            index(roots, path, rebuild=True)
     report = index(folder / "A", path, rebuild=True, forget=True)
     assert [item.instance for item in report.lost] == ["coins"]
     assert report.to_dict()["lost"] == [{"photo": report.lost[0].photo, "instance": "coins"}]
     assert instances(path) == ["coffee", "page"]
+
+
+def test_no_folder_brings_back_a_file_that_is_deleted(folder: Path) -> None:
+    path = folder / "known.gallery"
+    (folder / "A" / "coffee" / "whole.png").unlink()
+    told = r"'coffee' \(1\): their files are gone or changed, and only --yes \(from Python forget=True\) goes on"
+    with pytest.raises(GalleryError, match=told):
+        index([folder / "A", folder / "B"], path, rebuild=True)
+    shutil.copytree(folder / "A" / "page", folder / "C" / "page")
+    with pytest.raises(GalleryError, match=told):  # its folder was not named, and would not help
+        index([folder / "C", folder / "B"], path, rebuild=True)
 
 
 def test_a_file_that_lies_elsewhere_now_is_not_forgotten(folder: Path) -> None:

@@ -234,6 +234,14 @@ def test_what_only_a_close_look_tells_is_found(path: Path, tmp_path: Path, chang
     assert any(re.search(words, fault.fault) for fault in found)
 
 
+def test_one_damage_is_told_once(path: Path, tmp_path: Path) -> None:
+    flip = sql(
+        "UPDATE features SET packed = CAST(substr(packed, 1, length(packed) - 1) || x'00' AS BLOB) WHERE item = 2"
+    )
+    (fault,) = faults(changed(path, tmp_path, flip))
+    assert (fault.id, "features of photo 2: " in fault.fault) == (2, True)
+
+
 def test_each_photo_that_is_wrong_is_named_and_no_other(path: Path, tmp_path: Path) -> None:
     copy = changed(path, tmp_path, sql("UPDATE thumbnails SET encoded = x'00' WHERE item <> 2"))
     found = faults(copy)

@@ -16,7 +16,7 @@ from resight.io.manifest import Entry
 from resight.io.place import Place, located
 from resight.stores.gallery import Gallery
 from resight.stores.records import EncoderCard, NewItem
-from resight.whereabouts import Away, Movements, missing, mounted
+from resight.whereabouts import Away, Movements, hollow, missing, mounted, still_away
 
 
 def lay(folder: Path, *names: str) -> list[Path]:
@@ -110,6 +110,28 @@ def test_a_root_that_is_not_mounted_is_left_out_and_told(gallery: Gallery, tmp_p
     # Of nothing that is known, or where there is no gallery, whoever reads the folders says more.
     assert mounted([a, tmp_path / "typo"], gallery.path) == ([a, tmp_path / "typo"], ())
     assert mounted([b], tmp_path / "other.gallery") == ([b], ())
+
+
+def test_where_photos_were_met_elsewhere_no_folder_is_away(gallery: Gallery, tmp_path: Path) -> None:
+    root = tmp_path / "A"
+    ids = enrol(gallery, root, "ant.jpg", "bee.jpg")
+    shutil.rmtree(root)
+    away = (Away(str(root), 2),)
+    assert still_away(gallery, away, set()) == away
+    assert still_away(gallery, away, {ids[0]}) == (Away(str(root), 1),)
+    assert still_away(gallery, away, ids) == ()
+
+
+def test_a_folder_is_hollow_where_it_is_a_root_or_held_several(gallery: Gallery, tmp_path: Path) -> None:
+    enrol(gallery, tmp_path / "A", "one/1.jpg", "two/1.jpg", "two/2.jpg")
+    enrol(gallery, tmp_path / "B", "3.jpg")
+    places = list(gallery.places().values())
+    assert hollow(places) == []
+    for place in places:
+        Path(place.path).unlink()
+    assert hollow(places) == [f"{tmp_path}/A/two", f"{tmp_path}/B"]
+    shutil.rmtree(tmp_path / "A")
+    assert hollow(places) == [f"{tmp_path}/A", f"{tmp_path}/B"]
 
 
 def met(gallery: Gallery, root: str, *names: str) -> Movements:

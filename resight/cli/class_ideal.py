@@ -20,10 +20,11 @@ EXAMPLES: Final = examples(
 
 
 def class_ideal(
-    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", hidden=True)],
+    weights: Annotated[Path, typer.Argument(readable=False, metavar="WEIGHTS", hidden=True)],
     target: Annotated[int, typer.Option("--class", metavar="NUMBER", min=0, help="The class, from 0.")],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="PICTURE", help="The .jpg, .png or .webp to write.")
+        Path,
+        typer.Option("--output", "-o", readable=False, metavar="PICTURE", help="The .jpg, .png or .webp to write."),
     ],
     architecture: Architecture,
     names: Names = None,

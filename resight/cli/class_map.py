@@ -32,7 +32,11 @@ Architecture = Annotated[
 Names = Annotated[
     Path | None,
     typer.Option(
-        "--names", metavar="FILE", show_default=False, help="A text file with the name of a class in each line."
+        "--names",
+        readable=False,
+        metavar="FILE",
+        show_default=False,
+        help="A text file with the name of a class in each line.",
     ),
 ]
 Side = Annotated[
@@ -49,9 +53,11 @@ def _target(value: str) -> str:
 
 
 def class_map(
-    weights: Annotated[Path, typer.Argument(metavar="WEIGHTS", hidden=True)],
+    weights: Annotated[Path, typer.Argument(readable=False, metavar="WEIGHTS", hidden=True)],
     photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="PICTURE", help="The .jpg, .png or .webp to draw.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", readable=False, metavar="PICTURE", help="The .jpg, .png or .webp to draw.")
+    ],
     architecture: Architecture,
     target: Annotated[
         str,

@@ -48,7 +48,7 @@ def evaluate(
         float | None,
         typer.Option(
             metavar="SHARE",
-            callback=share,
+            parser=share,
             show_default=False,
             help="Share of photos to expect that show none of the known things; by default that of the data set.",
         ),

@@ -25,7 +25,9 @@ EXAMPLES: Final = examples(
 
 def explain(
     photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
-    gallery: Annotated[Path, typer.Option("--gallery", "-g", metavar="FILE", help="The gallery that is asked.")],
+    gallery: Annotated[
+        Path, typer.Option("--gallery", "-g", readable=False, metavar="FILE", help="The gallery that is asked.")
+    ],
     reference: Annotated[str | None, typer.Argument(metavar="REFERENCE", hidden=True)] = None,
     method: Annotated[
         str | None,
@@ -41,7 +43,10 @@ def explain(
     save: Annotated[
         Path | None,
         typer.Option(
-            metavar="PATH", show_default=False, help="Draw both photos under their maps into this .jpg, .png or .webp."
+            readable=False,
+            metavar="PATH",
+            show_default=False,
+            help="Draw both photos under their maps into this .jpg, .png or .webp.",
         ),
     ] = None,
     mirrored: Mirrored = False,

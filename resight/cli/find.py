@@ -40,7 +40,9 @@ WAYS: Final = ("geometry", "heat", "both")
 
 def find(
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO", hidden=True)],
-    gallery: Annotated[Path, typer.Option("--gallery", "-g", metavar="FILE", help="The gallery that is asked.")],
+    gallery: Annotated[
+        Path, typer.Option("--gallery", "-g", readable=False, metavar="FILE", help="The gallery that is asked.")
+    ],
     way: Annotated[
         str,
         typer.Option(
@@ -55,20 +57,21 @@ def find(
         float | None,
         typer.Option(
             metavar="SHARE",
-            callback=rate,
+            parser=rate,
             help="False-accept rate: the largest share of unknown things that may get a name. "
-            "Without it a thing gets a name that is likelier right than not.",
+            "Without it a thing gets a name that is likelier right than not, which may be stricter than a large rate.",
         ),
     ] = None,
     unknown_share: Annotated[
         float,
         typer.Option(
-            metavar="SHARE", callback=share, help="Share of unknown things to expect; it moves the probability."
+            metavar="SHARE", parser=share, help="Share of unknown things to expect; it moves the probability."
         ),
     ] = 0.5,
     picture: Annotated[
         Path | None,
         typer.Option(
+            readable=False,
             metavar="PATH",
             show_default=False,
             help="Draw the outlines on each photo, into this folder; or, for one photo, "

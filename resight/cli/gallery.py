@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -14,7 +14,7 @@ import typer
 from resight.errors import GalleryError, ResightError
 
 from .meter import follow, note
-from .options import Json, examples
+from .options import Json, examples, new_file
 from .output import alike, count, plain, put, put_json, put_table
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(metavar="GALLERY", hidden=True)]
+File = Annotated[Path, typer.Argument(readable=False, metavar="GALLERY", hidden=True)]
 SHOWN: Final = 20
 """Faults, as many as a person reads."""
 
@@ -135,9 +135,10 @@ def remove(
     _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
     with _interruptible() as done:
         with Gallery.open(path, write=True) as opened:
+            follows = _follows(opened)
             gone = opened.remove(photos=photos, instances=instances, ids=ids)
             done.append(f"{count(len(gone), 'photo')} removed")
-        _recalibrate(path)
+        _recalibrate(path, follows)
     if json:
         put_json({"gallery": str(path), "removed": len(gone)})
     else:
@@ -159,7 +160,8 @@ def rename(
 ) -> None:
     """Give a thing another name, from OLD to NEW.
 
-    The calibration is fitted again where that makes two things one.
+    The calibration is fitted again to the things as they are called now, as when photos are removed. Where `resight
+    index` was interrupted, it waits for the next run of that.
     """
     from resight.names import canonical, lookalikes
     from resight.stores.gallery import Gallery
@@ -167,12 +169,13 @@ def rename(
     old, new = canonical(old), canonical(new)
     with _interruptible() as done:
         with Gallery.open(path, write=True) as opened:
+            follows = _follows(opened)
             photos = opened.rename(old, new, merge=merge)
             done.append(f"{old} is renamed to {new}")
             groups = [group for group in lookalikes(opened.instances()) if new in group]
         for group in groups:
             note(alike(group))
-        _recalibrate(path)
+        _recalibrate(path, follows)
     if json:
         put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
     else:
@@ -233,7 +236,7 @@ def compact(path: File, json: Json = False) -> None:
 )
 def copy(
     path: File,
-    target: Annotated[Path, typer.Argument(metavar="TARGET", hidden=True)],
+    target: Annotated[Path, typer.Argument(parser=new_file, metavar="TARGET", hidden=True)],
     replace: Annotated[bool, typer.Option("--replace", help="Replace a gallery that is there already.")] = False,
     json: Json = False,
 ) -> None:
@@ -278,10 +281,25 @@ def _interruptible() -> Iterator[list[str]]:
         raise
 
 
-def _recalibrate(path: Path) -> None:
-    """Fit the calibration to what the gallery holds now; what was changed stays so where that cannot be done."""
+def _follows(opened: Gallery) -> bool:
+    """Whether the calibration is of what the gallery holds, and so follows a change of it quickly."""
+    from resight.calibrating import is_calibrated
+
+    with suppress(ResightError):  # of one that is damaged, fitting it again will tell
+        return is_calibrated(opened)
+    return True
+
+
+def _recalibrate(path: Path, follows: bool) -> None:
+    """Fit the calibration to what the gallery holds now; what was changed stays so where that cannot be done.
+
+    Where it was of something else before, and so not ``follows``, that is the work of an index run to be gone on with.
+    """
     from resight.indexing import recalibrate
 
+    if not follows:
+        note("the calibration was not of all that the gallery holds: it waits for the next `resight index`")
+        return
     try:
         follow(recalibrate(path))
     except ResightError as error:

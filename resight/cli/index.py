@@ -14,7 +14,7 @@ from resight.errors import ResightError
 from resight.io.splits import SPLITS
 
 from .meter import follow, note
-from .options import Encoders, Json, examples
+from .options import Encoders, Json, examples, new_file
 from .output import alike, count, percent, put, put_json
 from .pictures import fitting
 from .surveys import require_all, tell_survey
@@ -36,6 +36,7 @@ def index(
         typer.Option(
             "--gallery",
             "-o",
+            parser=new_file,
             metavar="FILE",
             show_default=False,
             help="The gallery to make or to add to; by default the first folder's name and .gallery, in this folder.",
@@ -96,7 +97,7 @@ def index(
     if json:
         put_json({"gallery": str(path), **report})
     else:
-        put(f"{path}: {count(report['added'], 'photo')} added, {report['already_there']:,} there already")
+        put(f"{path}: {_tally(report)}")
     require_all(report)
     if _not_there(folders, report["away"]):
         raise typer.Exit(1)
@@ -113,6 +114,15 @@ def _is_empty(path: Path) -> bool:
             return not len(gallery)
     except ResightError:
         return False
+
+
+def _tally(report: Mapping[str, Any]) -> str:
+    """What became of the photos, in numbers."""
+    told = [f"{count(report['added'], 'photo')} added", f"{report['already_there']:,} there already"]
+    told += [count(len(report["conflicts"]), "conflict")] if report["conflicts"] else []
+    told += [f"{len(report['removed']):,} removed before"] if report["removed"] else []
+    told += [f"{len(report['unreadable']):,} unreadable"] if report["unreadable"] else []
+    return ", ".join(told)
 
 
 def _not_there(folders: Sequence[str], away: Sequence[Mapping[str, Any]]) -> bool:

@@ -27,7 +27,8 @@ PACKAGES: Final = (
 
 
 def info(
-    gallery: Annotated[Path | None, typer.Argument(metavar="GALLERY", hidden=True)] = None, json: Json = False
+    gallery: Annotated[Path | None, typer.Argument(readable=False, metavar="GALLERY", hidden=True)] = None,
+    json: Json = False,
 ) -> None:
     """Tell versions, machine, and what a gallery holds.
 

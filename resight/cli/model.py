@@ -35,12 +35,13 @@ def model() -> None:
 )
 def from_weights(
     architecture: Annotated[str, typer.Argument(metavar="ARCHITECTURE", hidden=True)],
-    file: Annotated[Path, typer.Argument(metavar="FILE", hidden=True)],
+    file: Annotated[Path, typer.Argument(readable=False, metavar="FILE", hidden=True)],
     folder: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
+            readable=False,
             metavar="FOLDER",
             show_default=False,
             help="Where the model goes; by default ARCHITECTURE-CUT, in this folder.",
@@ -84,13 +85,14 @@ def from_weights(
     )
 )
 def background(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", hidden=True)],
-    photos: Annotated[list[Path], typer.Argument(metavar="PHOTOS...", hidden=True)],
+    model: Annotated[Path, typer.Argument(readable=False, metavar="MODEL", hidden=True)],
+    photos: Annotated[list[Path], typer.Argument(readable=False, metavar="PHOTOS...", hidden=True)],
     folder: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
+            readable=False,
             metavar="FOLDER",
             show_default=False,
             help="Where the new model goes; by default MODEL-background.",
@@ -118,7 +120,9 @@ def background(
 
 
 @app.command(epilog=examples("resight model show my-model", "resight model show my-model --json"))
-def show(folder: Annotated[Path, typer.Argument(metavar="FOLDER", hidden=True)], json: Json = False) -> None:
+def show(
+    folder: Annotated[Path, typer.Argument(readable=False, metavar="FOLDER", hidden=True)], json: Json = False
+) -> None:
     """Show what a model is.
 
     FOLDER is that of the model. Where a file in it was changed, the model is refused.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from resight.errors import suggestion
+from resight.errors import GalleryError, suggestion
 
 
 def examples(*lines: str) -> str:
@@ -15,18 +18,39 @@ def examples(*lines: str) -> str:
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
-def rate(value: float | None) -> float | None:
-    """A rate in [0, 1], checked; raises BadParameter."""
-    if value is None or 0 <= value <= 1:  # the other way round, NaN would pass
+def rate(typed: str | float) -> float:
+    """A rate in [0, 1], read and checked; raises BadParameter."""
+    value = _number(typed)
+    if 0 <= value <= 1:  # the other way round, NaN would pass
         return value
-    raise typer.BadParameter(f"found {value:g}; wanted a share from 0 to 1, such as 0.01")
+    raise typer.BadParameter(f"found {typed}; wanted a share from 0 to 1, such as 0.01 for 1 %")
 
 
-def share(value: float | None) -> float | None:
-    """A share in (0, 1), checked; raises BadParameter."""
-    if value is None or 0 < value < 1:
+def share(typed: str | float) -> float:
+    """A share in (0, 1), read and checked; raises BadParameter."""
+    value = _number(typed)
+    if 0 < value < 1:
         return value
-    raise typer.BadParameter(f"found {value:g}; wanted a share between 0 and 1, such as 0.5")
+    raise typer.BadParameter(f"found {typed}; wanted a share between 0 and 1, such as 0.5 for 50 %")
+
+
+def _number(typed: str | float) -> float:
+    """What was typed as a number; NaN for what is none."""
+    try:
+        return float(typed)
+    except ValueError:
+        return math.nan
+
+
+def new_file(typed: str | Path) -> Path:
+    """The path of a file to write, or of a folder that is there; raises GalleryError where it can only be a folder.
+
+    What ends in a slash names a folder, and a path forgets that slash.
+    """
+    path, text = Path(typed), os.fspath(typed)
+    if text.endswith(("/", os.sep)) and not path.is_dir():
+        raise GalleryError(f"there is no folder {text}: make it first, or name a file, without {text[-1]} at the end")
+    return path
 
 
 def one_of(known: Collection[str], what: str) -> Callable[[str | None], str | None]:
@@ -47,9 +71,9 @@ Far = Annotated[
     float | None,
     typer.Option(
         metavar="SHARE",
-        callback=rate,
+        parser=rate,
         help="False-accept rate: the largest share of unknown photos that may get a name. "
-        "Without it a photo gets a name that is likelier right than not.",
+        "Without it a photo gets a name that is likelier right than not, which may be stricter than a large rate.",
     ),
 ]
 

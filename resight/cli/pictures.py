@@ -13,14 +13,10 @@ from .meter import note
 from .output import count
 
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
-"""Of the files that a drawing can be; any other name is that of a folder."""
+"""Of the files that a drawing can be; a name without a suffix is that of a folder."""
 
 WHY: Final = ".why.jpg"
 """How the name of a drawing of the evidence in a folder ends."""
-
-OTHERS: Final = (".bmp", ".gif", ".heic", ".pdf", ".svg", ".tif", ".tiff")
-"""Of files that people might expect a drawing to be, and hardly of a folder."""
-
 
 LONGEST: Final = 255
 """Bytes in the name of a file, at most, on nearly every file system."""
@@ -32,12 +28,13 @@ def pictures(save: Path, names: Sequence[str], *, option: str = "--save", ending
     ``option`` is what named ``save``, and ``ending`` how the names in a folder end. Raises BadParameter where one file
     is named for several photos, or is one of them, or cannot be drawn.
     """
-    if save.suffix.lower() in OTHERS and not save.is_dir():
+    if save.suffix and save.suffix.lower() not in SUFFIXES and not save.is_dir():
         raise typer.BadParameter(
-            f"a drawing cannot be written as {save.suffix}; wanted one of {', '.join(SUFFIXES)}, or a folder",
+            f"a drawing cannot be written as {save.suffix}; wanted one of {', '.join(SUFFIXES)}, or a folder: "
+            f"make {save} first where it shall be one",
             param_hint=option,
         )
-    if save.suffix.lower() not in SUFFIXES or save.is_dir():
+    if not save.suffix or save.is_dir():
         return [save / f"{stem}{ending}" for stem in _distinct(names, ending, taken=_asked_in(save, names, ending))]
     if len(names) != 1:
         raise typer.BadParameter(

@@ -22,7 +22,10 @@ def tell_promise(threshold: Mapping[str, Any]) -> None:
     if far == 0:
         note("note: a false-accept rate of 0 cannot be promised by any gallery: choose a small one, such as 0.01")
         return
+    from resight.calibration import EVEN
+
+    how = "as" if threshold["value"] <= EVEN else "more strictly than"
     note(
-        f"note: a false-accept rate of {far:g} cannot be promised: {count(asked, 'unknown photo')} asked about, "
-        f"wanted {1 / far:,.0f} or more; index with --unknown FOLDER"
+        f"note: a false-accept rate of {far:g} cannot be promised, so names are given {how} without --far: "
+        f"{count(asked, 'unknown photo')} asked about, wanted {1 / far:,.0f} or more; index with --unknown FOLDER"
     )

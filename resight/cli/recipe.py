@@ -15,7 +15,7 @@ from .paper_table import tell_table
 
 app = typer.Typer(no_args_is_help=True)
 
-Photos = Annotated[Path, typer.Argument(metavar="PHOTOS", hidden=True)]
+Photos = Annotated[Path, typer.Argument(readable=False, metavar="PHOTOS", hidden=True)]
 
 
 @app.callback(
@@ -37,9 +37,9 @@ def recipe() -> None:
 )
 def vocabulary(
     photos: Photos,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The .npz to write.")] = Path(
-        "vocabulary.npz"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", readable=False, metavar="FILE", help="The .npz to write.")
+    ] = Path("vocabulary.npz"),
     json: Json = False,
 ) -> None:
     """Fit the words of the classical encoder.
@@ -60,9 +60,9 @@ def vocabulary(
 )
 def evidence(
     photos: Photos,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The JSON file to write.")] = Path(
-        "evidence.json"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", readable=False, metavar="FILE", help="The JSON file to write.")
+    ] = Path("evidence.json"),
     json: Json = False,
 ) -> None:
     """Fit how much each kind of evidence counts.
@@ -82,16 +82,20 @@ def evidence(
     )
 )
 def house(
-    photos: Annotated[list[Path], typer.Argument(metavar="PHOTOS...", hidden=True)],
+    photos: Annotated[list[Path], typer.Argument(readable=False, metavar="PHOTOS...", hidden=True)],
     teacher: Annotated[
-        Path, typer.Option("--teacher", metavar="FILE", help="The weights of ResNet-50 v2 (Gluon), up to stage 3.")
+        Path,
+        typer.Option(
+            "--teacher", readable=False, metavar="FILE", help="The weights of ResNet-50 v2 (Gluon), up to stage 3."
+        ),
     ],
     work: Annotated[
-        Path, typer.Option("--work", metavar="FOLDER", help="Where decoded photos and checkpoints are kept.")
+        Path,
+        typer.Option("--work", readable=False, metavar="FOLDER", help="Where decoded photos and checkpoints are kept."),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="The model folder to write.")] = Path(
-        "house"
-    ),
+    output: Annotated[
+        Path, typer.Option("--output", "-o", readable=False, metavar="MODEL", help="The model folder to write.")
+    ] = Path("house"),
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", show_default=False, help="A setting of the recipe; repeatable."),
@@ -120,7 +124,10 @@ Settings = Annotated[
     typer.Option("--set", metavar="KEY=VALUE", show_default=False, help="A setting of the recipe; repeatable."),
 ]
 Work = Annotated[
-    Path, typer.Option("--work", metavar="FOLDER", help="Where decoded photos, checkpoints and figures are kept.")
+    Path,
+    typer.Option(
+        "--work", readable=False, metavar="FOLDER", help="Where decoded photos, checkpoints and figures are kept."
+    ),
 ]
 
 
@@ -132,7 +139,7 @@ Work = Annotated[
     )
 )
 def museum(
-    data: Annotated[Path, typer.Argument(metavar="DATA", hidden=True)],
+    data: Annotated[Path, typer.Argument(readable=False, metavar="DATA", hidden=True)],
     work: Work,
     rows: Annotated[
         list[str] | None,
@@ -141,7 +148,10 @@ def museum(
     weights: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", show_default=False, help="Weight files, named as torchvision does, such as alexnet-….pth."
+            readable=False,
+            metavar="FOLDER",
+            show_default=False,
+            help="Weight files, named as torchvision does, such as alexnet-….pth.",
         ),
     ] = None,
     baseline: Annotated[
@@ -181,7 +191,7 @@ def museum(
     )
 )
 def pairs(
-    data: Annotated[Path, typer.Argument(metavar="TINY-IMAGENET", hidden=True)],
+    data: Annotated[Path, typer.Argument(readable=False, metavar="TINY-IMAGENET", hidden=True)],
     work: Work,
     config: Annotated[
         str,
@@ -189,7 +199,12 @@ def pairs(
     ] = "resnet50",
     weights: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", show_default=False, help="Weight files to start from; else weights are drawn."),
+        typer.Option(
+            readable=False,
+            metavar="FOLDER",
+            show_default=False,
+            help="Weight files to start from; else weights are drawn.",
+        ),
     ] = None,
     settings: Settings = None,
     json: Json = False,
@@ -222,15 +237,21 @@ def pairs(
     )
 )
 def digits(
-    data: Annotated[Path, typer.Argument(metavar="MNIST", hidden=True)],
+    data: Annotated[Path, typer.Argument(readable=False, metavar="MNIST", hidden=True)],
     photos: Annotated[
         Path | None,
         typer.Option(
-            metavar="FOLDER", show_default=False, help="Photos to draw heat on and to paste digits on; else neither."
+            readable=False,
+            metavar="FOLDER",
+            show_default=False,
+            help="Photos to draw heat on and to paste digits on; else neither.",
         ),
     ] = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FOLDER", help="Where report, figures and network are written.")
+        Path,
+        typer.Option(
+            "--output", "-o", readable=False, metavar="FOLDER", help="Where report, figures and network are written."
+        ),
     ] = Path("digits"),
     settings: Settings = None,
     json: Json = False,

@@ -31,13 +31,15 @@ EXAMPLES: Final = examples(
 
 def recognise(
     photos: Annotated[list[str], typer.Argument(metavar="PHOTO", hidden=True)],
-    gallery: Annotated[Path, typer.Option("--gallery", "-g", metavar="FILE", help="The gallery that is asked.")],
+    gallery: Annotated[
+        Path, typer.Option("--gallery", "-g", readable=False, metavar="FILE", help="The gallery that is asked.")
+    ],
     far: Far = None,
     unknown_share: Annotated[
         float,
         typer.Option(
             metavar="SHARE",
-            callback=share,
+            parser=share,
             help="Share of photos to expect that show none of the known things; it moves the probability.",
         ),
     ] = 0.5,
@@ -45,6 +47,7 @@ def recognise(
     save: Annotated[
         Path | None,
         typer.Option(
+            readable=False,
             metavar="PATH",
             show_default=False,
             help="Draw what was matched, on both photos, into this folder; or, for one photo, "

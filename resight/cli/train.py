@@ -31,8 +31,10 @@ SHOWN: Final = 5
 
 
 def train(
-    photos: Annotated[list[Path], typer.Argument(metavar="PHOTOS...", hidden=True)],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="The model folder to write.")],
+    photos: Annotated[list[Path], typer.Argument(readable=False, metavar="PHOTOS...", hidden=True)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", readable=False, metavar="MODEL", help="The model folder to write.")
+    ],
     recipe: Annotated[
         str,
         typer.Option(
@@ -49,6 +51,7 @@ def train(
         Path | None,
         typer.Option(
             "--from",
+            readable=False,
             metavar="MODEL",
             show_default=False,
             help="The encoder to start from: a model folder, or a weight file with --architecture; "

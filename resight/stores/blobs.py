@@ -93,7 +93,7 @@ def check(connection: Connection) -> None:
         ("calibration", "version"),
     ):
         for id, blob in connection.execute(f"SELECT {key}, packed FROM {table}"):
-            with unpacking(connection, f"{table} {id}"):
+            with unpacking(connection, f"{table} of {'photo' if key == 'item' else key} {id}"):
                 _require_finite(unpack(blob))
     lacking = connection.execute(_LACKING).fetchone()
     if lacking is not None:

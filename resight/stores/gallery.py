@@ -295,7 +295,9 @@ class Gallery:
             raise GalleryError(f"{self.path} cannot be copied onto itself: name another file")
         if target.exists():
             if not replace:
-                raise GalleryError(f"{target} exists already: name another file, or say --replace (replace=True)")
+                raise GalleryError(
+                    f"{target} exists already: name another file, or add --replace (from Python replace=True)"
+                )
             self._copy_over(target)
             return
         lock = WriterLock(target, wait=0)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, get_origin, get_type_hints
 
 import pytest
 import typer
@@ -138,6 +139,15 @@ def test_help_and_wrong_usage_load_nothing_heavy(shell: Any, tmp_path: Path) -> 
     )
     told = shell(script=script)
     assert told.status == 77, told.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_what_may_not_be_read_is_left_to_our_own_words(path: tuple[str, ...]) -> None:
+    """Else Typer calls it wrong usage, before anybody can say what to do."""
+    hints = get_type_hints(inspect.unwrap(COMMANDS[path].callback), include_extras=True)
+    paths = [hint for hint in hints.values() if get_origin(hint) is Annotated and "Path" in str(hint.__origin__)]
+    told = [how for hint in paths for how in hint.__metadata__]
+    assert all(not how.readable or how.parser for how in told)
 
 
 def test_the_version_is_one_line(run: Any) -> None:

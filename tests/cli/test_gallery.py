@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sys
 import unicodedata
 from pathlib import Path
@@ -172,12 +173,17 @@ def test_interrupted_it_says_that_the_change_is_done(run: Any, gallery: Path, mo
         raise KeyboardInterrupt
 
     monkeypatch.setattr(indexing, "recalibrate", interrupted)
+    whole = Path(shutil.copy(gallery, gallery.with_name("whole.gallery")))
     waits = "and that stays; the calibration waits for the next `resight index`"
     told = run("gallery", "rename", gallery, "coffee", "tea")
     assert (told.status, told.err) == (130, f"interrupted: coffee is renamed to tea, {waits}\n")
-    told = run("gallery", "remove", gallery, "tea", "-y")
+    told = run("gallery", "remove", whole, "coffee", "-y")
     assert (told.status, told.err) == (130, f"interrupted: 2 photos removed, {waits}\n")
-    assert [line["instance"] for line in run("gallery", "list", gallery, "--json").lines] == [NASTY]
+    assert [line["instance"] for line in run("gallery", "list", whole, "--json").lines] == [NASTY]
+    # From here on the calibration is not of what the gallery holds, and no small change makes up for that.
+    told = run("gallery", "rename", gallery, "tea", "green tea")
+    waits = "the calibration was not of all that the gallery holds: it waits for the next `resight index`"
+    assert (told.status, told.err) == (0, f"{waits}\n")
 
 
 def test_remove_what_lies_below_a_folder(run: Any, gallery: Path, museum: Path) -> None:
@@ -200,6 +206,25 @@ def test_copy(run: Any, gallery: Path, golden: Any, tmp_path: Path) -> None:
     assert "exists already" in told.err
     assert "--replace" in told.err
     assert run("gallery", "copy", gallery, copy, "--replace").out.startswith(f"{copy}: a copy of {gallery}, 4 photos, ")
+
+
+def test_copy_goes_into_a_folder_or_says_that_there_is_none(run: Any, indexed: Path, tmp_path: Path) -> None:
+    assert run("gallery", "copy", indexed, f"{tmp_path}/").status == 0
+    assert (tmp_path / indexed.name).is_file()
+    told = run("gallery", "copy", indexed, f"{tmp_path}/none/")
+    assert (told.status, told.out) == (1, "")
+    assert told.err.startswith(f"error: there is no folder {tmp_path}/none/: make it first")
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_gallery_that_may_not_be_read_is_refused_in_its_own_words(
+    run: Any, gallery: Path, query: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode, **_: Path(path) != gallery)
+    for asked in (["gallery", "list", gallery], ["info", gallery], ["recognise", query, "-g", gallery]):
+        told = run(*asked)
+        assert (told.status, told.out) == (1, "")
+        assert told.err == f"error: {gallery} may not be read: ask its owner for permission, or use a copy\n"
 
 
 def test_check(run: Any, gallery: Path, golden: Any) -> None:

@@ -67,6 +67,17 @@ def test_problems_are_told_beside_the_data(run: Any, museum: Path, photos: Path,
     assert len(lines) == 4
 
 
+def test_photos_that_were_met_elsewhere_are_no_reason_to_fail(run: Any, photos: Path, tmp_path: Path) -> None:
+    path = tmp_path / "new.gallery"
+    run("index", photos, "-o", path)
+    shutil.copytree(photos / "coffee", tmp_path / "others" / "tea")
+    shutil.rmtree(photos)
+    photos.mkdir()
+    told = run("index", tmp_path / "others", photos, "-o", path)
+    assert (told.status, told.out) == (0, f"{path}: 0 photos added, 0 there already, 2 conflicts\n")
+    assert "away" not in told.err
+
+
 def test_a_wrong_row_is_told_the_rest_is_indexed_and_the_status_is_1(run: Any, photos: Path, tmp_path: Path) -> None:
     rows = ["coffee/whole.jpg,tea,Reference", "gone.jpg,tea,", "coffee/part.jpg,tea,TEST"]
     (photos / "metadata.csv").write_text("\n".join(["file_name,label,split", *rows]), encoding="utf-8")

@@ -46,11 +46,11 @@ def test_a_photo_is_never_replaced_by_its_drawing(tmp_path: Path) -> None:
     assert pictures(tmp_path, [str(photo)]) == [tmp_path / "photo.why.jpg"]
 
 
-@pytest.mark.parametrize("name", ["out.gif", "out.PDF"])
+@pytest.mark.parametrize("name", ["out.gif", "out.PDF", "out.txt", "deep/out.xyz"])
 def test_a_drawing_of_another_kind_is_refused(name: str, tmp_path: Path) -> None:
     with pytest.raises(typer.BadParameter, match=r"cannot be written as .*; wanted one of \.jpg, \.jpeg"):
         pictures(tmp_path / name, ["a.jpg"])
-    (tmp_path / name).mkdir()
+    (tmp_path / name).mkdir(parents=True)
     assert pictures(tmp_path / name, ["a.jpg"]) == [tmp_path / name / "a.why.jpg"]
 
 
