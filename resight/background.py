@@ -16,7 +16,7 @@ import numpy as np
 from resight.encoders import Encoder, encoders
 from resight.errors import DatasetError, ModelError, PhotoError
 from resight.io import arrays as archives
-from resight.io import images, models
+from resight.io import models
 from resight.io.images import Photo
 from resight.io.manifest import Entry
 from resight.io.models import Model
@@ -63,7 +63,7 @@ def _drawn(entries: Sequence[Entry], encoder: Encoder) -> Iterator[Photo]:
     side = encoder.extractor.preprocess.long_side
     for row in np.random.default_rng(0).permutation(len(entries)):
         try:
-            photo = images.read(entries[row].read(), long_side=side)
+            photo = entries[row].photo(long_side=side)
         except PhotoError:
             continue
         if max(photo.size) >= _SMALL * side:

@@ -231,7 +231,7 @@ def _answer(recogniser: Recogniser, entry: Entry) -> _Answer:
 
 
 def _read(recogniser: Recogniser, entry: Entry) -> Photo:
-    return images.read(entry.read(), long_side=long_side(recogniser.encoders))
+    return entry.photo(long_side=long_side(recogniser.encoders))
 
 
 class _Audit:

@@ -15,7 +15,6 @@ from resight.encoders import Encoder
 from resight.enrolment import Recognised, Unreadable
 from resight.errors import PhotoError
 from resight.evidence import LOCAL
-from resight.io import images
 from resight.io.manifest import Entry
 from resight.known import KnownPhotos
 from resight.progress import Progress
@@ -60,7 +59,7 @@ def ask_strangers(
     for done, entry in enumerate(entries, 1):
         yield Progress("unknown photos", done, len(entries))
         try:
-            photo = images.read(entry.read(), long_side=long_side(encoders))
+            photo = entry.photo(long_side=long_side(encoders))
         except PhotoError as error:
             result.unreadable.append(Unreadable(entry.name, str(error)))
             continue

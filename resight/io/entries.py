@@ -12,7 +12,8 @@ from resight.errors import DatasetError
 from resight.names import composed
 
 from .folders import shown
-from .images import MAX_BYTES, contents
+from .images import MAX_BYTES, Photo, contents, read
+from .memory import BUDGET
 from .parquet import Cell
 from .rows import Said, inside, said
 from .survey import SHOWN, Refused
@@ -56,6 +57,11 @@ class Entry:
         if isinstance(self.source, Cell):
             return self.source.read()
         return contents(self.source, max_bytes=max_bytes)
+
+    def photo(self, *, long_side: int | None = None) -> Photo:
+        """The photo, read when there is room for its file and its pixels; raises PhotoError."""
+        with BUDGET.keeping():
+            return read(self.read(), long_side=long_side)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ import numpy as np
 from resight import conversion
 from resight.encoders import Encoder, encoders
 from resight.errors import TrainingError
-from resight.io import images, models
+from resight.io import models
 from resight.io.images import Photo
 from resight.io.manifest import Entry
 from resight.io.models import Model
@@ -231,7 +231,7 @@ def _measured(stage: str, folder: Path, pool: Pool, config: Config) -> Generator
 def _described(encoder: Encoder, pool: Pool, row: int, viewed: Config | None) -> Array:
     """The descriptor ``(d,)`` of a photo, or of a view of it by that config."""
     side = encoder.extractor.preprocess.long_side
-    photo = images.read(pool.entries[row].read(), long_side=side)
+    photo = pool.entries[row].photo(long_side=side)
     if viewed is not None:
         photo = _view(photo, side, viewed, row)
     return encoder.describe(encoder.extractor.features(photo))

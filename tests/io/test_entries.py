@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any
 
+import numpy as np
 import pytest
 
 from resight.errors import DatasetError
-from resight.io.entries import Found, Listed, listed
+from resight.io import images
+from resight.io.entries import Entry, Found, Listed, listed
+from resight.io.memory import Budget
 from resight.io.tables import Row, Sheet
 
 PLACE = Path("set")
@@ -81,3 +84,13 @@ def test_splits_that_are_written_otherwise_are_noted() -> None:
 def test_a_table_that_gives_no_photo_is_refused(rows: tuple[str, ...], problem: str) -> None:
     with pytest.raises(DatasetError, match=f"the table of 'set' {problem}"):
         _listed(*rows)
+
+
+def test_a_photo_is_read_inside_the_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(images.encode(np.full((6, 9, 3), 40, np.uint8), ".png"))
+    held: list[int] = []
+    monkeypatch.setattr(Budget, "hold", lambda self, count: held.append(count if self._own.keeping else 0))
+    photo = Entry("a.png", path).photo(long_side=4)
+    assert (photo.size, photo.digest) == ((9, 6), images.digest(path.read_bytes()))
+    assert held == [path.stat().st_size]
