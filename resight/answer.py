@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -163,12 +163,18 @@ class Rationale:
     reference : that over the known photo, or None where nothing known was compared.
     sentence : what was found, for people.
     picture : draws both side by side.
+    caption : the answer that is explained, in plain words: the picture's title.
+    hint : what to ask next, as in the answer; see :class:`Recognition`.
+    compared : whether the photos could be compared; where not, the maps are empty and mean nothing.
     """
 
     query: Explanation
     reference: Explanation | None
     sentence: str
     picture: Picture = field(repr=False)
+    caption: str = ""
+    hint: str = ""
+    compared: bool = True
 
     def save(self, path: str | Path) -> None:
         """Draw it into an image file; see :meth:`Recognition.save`."""
@@ -254,7 +260,7 @@ class Recognition:
         """
         if self.explainer is None:
             raise ValueError(_NO_PICTURE)
-        return self.explainer.explain(method, faithful=faithful)
+        return replace(self.explainer.explain(method, faithful=faithful), hint=self.hint)
 
     def _repr_png_(self) -> bytes | None:
         return None if self.picture is None else self.picture.encode(".png")
@@ -303,16 +309,19 @@ class Findings:
     size : (width, height) of the upright photo in pixels.
     found : the known things in it, the surest first; none where nothing known was found.
     picture : draws them.
+    hint : what to ask next, in a sentence, where something fits only the photo's mirror image; else "".
     """
 
     photo: str
     size: tuple[int, int]
     found: tuple[Found, ...]
     picture: Picture | None = field(default=None, repr=False)
+    hint: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON of command line, HTTP and library."""
-        return {"photo": self.photo, "size": list(self.size), "found": [one.to_dict() for one in self.found]}
+        found = [one.to_dict() for one in self.found]
+        return {"photo": self.photo, "size": list(self.size), "found": found, "hint": self.hint or None}
 
     def save(self, path: str | Path) -> None:
         """Draw the photo with the outlines into an image file (.png, .jpg or .webp), as :meth:`Recognition.save`."""

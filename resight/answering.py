@@ -17,13 +17,16 @@ from resight.encoders import Encoder
 from resight.evidence import LOCAL, Sight
 from resight.explanation import Answered
 from resight.known import KnownPhotos
-from resight.mirror import as_given, check_as_given, fits_only_mirrored
+from resight.mirror import MirrorImage, as_given, check_as_given
 from resight.picture import Evidence, percent
 from resight.sighting import Sighting
 from resight.types import Array, Check
 
 APART: Final = 0.3
 """Share of the smaller of two outlines that lies in the other, up to which they are of two places."""
+
+LOOKED_AT: Final = 2
+"""Of the nearest candidates of a photo without a name, those whose mirror image is looked at."""
 
 ONLY_MIRRORED: Final = "the mirror image of this photo shows {}: ask with --mirrored, from Python with mirrored=True"
 SEVERAL: Final = "{} is in this photo too: `resight find` names each known thing in it"
@@ -93,11 +96,14 @@ class Answering:
         """See :meth:`resight.recogniser.Recogniser.answer`."""
         found = [candidates(self.known, way) for way in ((seen,) if mirror is None else (seen, mirror))]
         choice = self._choice(found, far, unknown_share)
+        image = MirrorImage.of(seen.sight, self.encoders)
         hint = ""
-        while mirror is None and choice.accepted and self._fits_only_mirrored(seen, choice.options[0]):
+        while mirror is None and choice.accepted and self._fits_only_mirrored(image, choice.options[0]):
             hint = hint or ONLY_MIRRORED.format(self._instance(choice.options[0]))
             found = [found[0].without(choice.options[0].id)]
             choice = self._choice(found, far, unknown_share)
+        if mirror is None and not choice.accepted:
+            hint = hint or self._only_mirrored(image, choice)
         sides = [seen if mirror is None or not one.mirrored else mirror for one in choice.options]
         drawn = self._evidence(seen, choice, sides) if picture else None
         return Recognition(
@@ -170,8 +176,15 @@ class Answering:
             for one in found
         )
 
-    def _fits_only_mirrored(self, seen: Sighting, option: Option) -> bool:
-        return fits_only_mirrored(seen.sight, self.known.sight(option.id), option.check, self.encoders)
+    def _fits_only_mirrored(self, image: MirrorImage, option: Option) -> bool:
+        return image.fits_alone(self.known.sight(option.id), option.check) is not None
+
+    def _only_mirrored(self, image: MirrorImage, choice: Choice) -> str:
+        """A word on the mirror image of a photo without a name, where one of the nearest known things fits that."""
+        for option in choice.options[:LOOKED_AT]:
+            if self._fits_only_mirrored(image, option):
+                return ONLY_MIRRORED.format(self._instance(option))
+        return ""
 
     def _instance(self, option: Option) -> str:
         return self.known.items[option.id].instance

@@ -39,11 +39,20 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finding:
-    """A claim that got its name, with the ``probability`` that it is right; ``way`` says how it was found."""
+    """A claim that got its name.
+
+    Attributes
+    ----------
+    claim : where it is what.
+    probability : that this is right.
+    way : how it was found.
+    mirrored : whether only the mirror image of that place fits, so that it is not named after all.
+    """
 
     claim: Claim
     probability: float
     way: str
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from resight.conversion import torch_wanted
 from resight.core.heat import normalised
 from resight.core.hot_regions import regions
 from resight.errors import suggestion
-from resight.explanation import to_dict
+from resight.explanation import maps_to_dict
 from resight.faithfulness import LOOKS, cells, faithfulness, of_photo
 from resight.io import images
 from resight.picture import percent
@@ -98,7 +98,7 @@ class ClassExplanation:
     doubts: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The public JSON, with the map as :func:`resight.explanation.to_dict` has it."""
+        """The public JSON, with the map as :func:`resight.explanation.maps_to_dict` has it."""
         return {
             "photo": self.photo,
             "class": self.number,
@@ -107,7 +107,7 @@ class ClassExplanation:
             "box": None if self.box is None else list(self.box),
             "persistence": self.persistence,
             "doubts": list(self.doubts),
-            **to_dict(self.why),
+            **maps_to_dict(self.why),
         }
 
 
@@ -191,7 +191,7 @@ def _explained(
         trials=tuple(trials(tested, kept)),
         doubts=doubts,
     )
-    why = Rationale(Explanation(heat, "query", method, name, tested), None, sentence, picture)
+    why = Rationale(Explanation(heat, "query", method, name, tested), None, sentence, picture, picture.caption)
     return ClassExplanation(why, photo, target, chance, box, kept, doubts)
 
 

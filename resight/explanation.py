@@ -87,12 +87,19 @@ def explained(
         tests=found,
         named=named,
         beside=beside,
+        compared=not maps.apart,
     )
-    return Rationale(query, reference, sentence, picture)
+    return Rationale(query, reference, sentence, picture, caption, compared=not maps.apart)
 
 
 def to_dict(rationale: Rationale) -> dict[str, Any]:
-    """The public JSON: for either photo its map as a grey PNG in Base64, white where it is brightest."""
+    """The public JSON of why a known photo is the answer, or is not."""
+    about = {"caption": rationale.caption, "hint": rationale.hint or None, "compared": rationale.compared}
+    return about | maps_to_dict(rationale)
+
+
+def maps_to_dict(rationale: Rationale) -> dict[str, Any]:
+    """What was found, and for either photo its map as a grey PNG in Base64, white where it is brightest."""
     photos = (rationale.query, rationale.reference)
     return {
         "sentence": rationale.sentence,
@@ -137,6 +144,8 @@ def _doubt(failed: Sequence[str]) -> str:
 
 def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool) -> str:
     against = maps.splits is not None and maps.splits[0].score <= 0
+    if maps.apart:
+        return f"This photo and {case.target} could not be compared: {maps.apart}"
     verb = "Matches" if named else "Does not resemble" if against else "Resembles"
     if maps.remark:
         return f"{verb} {case.target}, {maps.remark}"
@@ -155,4 +164,4 @@ def _nothing(answered: Answered, method: str | None) -> Rationale:
     sentence = "The map is empty: nothing known has anything in common with this photo"
     photos = (Lit(answered.query, heat),)
     picture = HeatPicture(photos, None, answered.caption, sentence, "what speaks for a known photo", named=False)
-    return Rationale(Explanation(heat, "query", method or "votes", "", None), None, sentence, picture)
+    return Rationale(Explanation(heat, "query", method or "votes", "", None), None, sentence, picture, answered.caption)

@@ -20,19 +20,26 @@ WAYS: Final = (GEOMETRY, HEAT)
 
 BOTH: Final = "both"
 
+ONLY_MIRRORED: Final = (
+    "the mirror image of this photo shows {}: ask with `resight recognise --mirrored`, from Python with "
+    "recognise(photo, mirrored=True)"
+)
+
 
 def find(
     known: KnownPhotos, look: Look, rule: Rule, *, way: str = BOTH, without: Collection[int] = ()
 ) -> list[Finding]:
     """The known things in a photo, the surest first, found by one of WAYS or by both and merged.
 
+    After them come those that fit only mirrored, which get no name.
     Raises as :func:`require_way`.
     """
     require_way(known, way)
     found = [] if way == HEAT else by_geometry(known, look, rule, without=without)
     if way != GEOMETRY:
         found += by_heat(known, look, rule, without=without, found=found)
-    return merged(found)
+    turned = [one for one in found if one.mirrored]
+    return merged([one for one in found if not one.mirrored]) + turned
 
 
 def record(known: KnownPhotos, rule: Rule, finding: Finding) -> Found:

@@ -9,12 +9,13 @@ from typing import Final
 import numpy as np
 
 from resight.candidates import PROPOSED, evidence
-from resight.claims import Claim, Finding, Rule, places
+from resight.claims import SAME_PLACE, Claim, Finding, Rule, places
 from resight.core.polygons import NOWHERE, area, inside, outline
 from resight.evidence import Sight, compare
 from resight.known import KnownPhotos
 from resight.local_index import Proposal
 from resight.look import Look
+from resight.mirror import check_as_given
 from resight.runtimes import blas
 from resight.sighting import Sighting, see
 from resight.types import Array, Check
@@ -33,7 +34,8 @@ def by_geometry(known: KnownPhotos, look: Look, rule: Rule, *, without: Collecti
     """The things whose points agree on one motion each, as if the photos ``without`` were not known.
 
     What is found explains the points inside its outline and those that agreed on it. The others vote again, so that a
-    second copy of the same thing and a weaker neighbour are found, until nothing more gets a name.
+    second copy of the same thing and a weaker neighbour are found, until nothing more gets a name. What fits only the
+    mirror image of a place explains its points as well, and is told as ``mirrored``.
     """
     if known.index is None:
         return []
@@ -43,7 +45,8 @@ def by_geometry(known: KnownPhotos, look: Look, rule: Rule, *, without: Collecti
     found: list[Finding] = []
     while True:
         proposals = known.index.proposals(features, neighbours, PROPOSED, left=left)
-        named = _named(list(_claims(known, look, proposals, left)), rule)
+        claimed = _named(list(_claims(known, look, proposals, left)), rule)
+        named = [_looked_at_mirrored(known, look, one) for one in claimed]
         for one in named:
             left &= ~inside(features.points, one.claim.outline)
             if one.claim.check is not None:
@@ -98,3 +101,17 @@ def _named(claims: Sequence[Claim], rule: Rule) -> list[Finding]:
         if accepted:
             named.append(Finding(claims[group[0]], float(chances[0]), GEOMETRY))
     return named
+
+
+def _looked_at_mirrored(known: KnownPhotos, look: Look, finding: Finding) -> Finding:
+    """The finding, or, where the known photo fits only mirrored, the mirrored one that lies on the same points."""
+    claim = finding.claim
+    reference = known.sight(claim.id)
+    check = None if claim.check is None else look.mirror.fits_alone(reference, claim.check)
+    if claim.check is None or check is None:
+        return finding
+    border = _border(check_as_given(check, look.photo.size[0]), reference, look.photo.size)
+    agreeing = look.sight.features.points[claim.check.inliers[:, 0]]
+    if inside(agreeing, border).mean() < SAME_PLACE:
+        return finding
+    return replace(finding, claim=replace(claim, outline=border), mirrored=True)

@@ -83,6 +83,7 @@ class HeatPicture:
     tests : how faithful the maps are, by their photo in words.
     named : whether the known photo is the answer, or only the nearest one.
     beside : title of the second photo where it is neither.
+    compared : whether there are maps: else both photos are drawn as they are.
     """
 
     photos: tuple[Lit, ...]
@@ -95,6 +96,7 @@ class HeatPicture:
     tests: Mapping[str, Faithfulness] = field(default_factory=dict)
     named: bool = True
     beside: str = ""
+    compared: bool = True
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that is none of SUFFIXES."""
@@ -104,7 +106,7 @@ class HeatPicture:
         """The drawing, ``(h, w, 3)``."""
         titles = ("This photo", self.beside or ("Known photo" if self.named else "The nearest known photo"))
         panels = [
-            Panel(title, photo.image(), photo.sight.features.size)
+            Panel(title, photo.image() if self.compared else photo.sight.image, photo.sight.features.size)
             for title, photo in zip(titles, self.photos, strict=False)
         ]
         canvas, places = sheet(self.caption, self.sentence, panels, self._rows())
@@ -120,6 +122,8 @@ class HeatPicture:
 
     def _legend(self) -> Row:
         """What the colours mean."""
+        if not self.compared:
+            return Row("could not be compared: no map was made, and nothing is said about what differs")
         if self.photos[0].heat.ndim == 3:
             return Row("regions of one colour match", [(1 / len(PARTS), _colour(part)) for part in PARTS])
         return Row(f"dark: {self.dark}; bright: {self.bright}", scale())

@@ -24,6 +24,7 @@ from resight.global_index import GlobalIndex
 from resight.known import KnownPhotos
 from resight.local.rectangle import rectangle
 from resight.look import WIDER, Look
+from resight.mirror import MirrorImage
 from resight.runtimes import blas
 from resight.sighting import see
 from resight.types import Array, Features
@@ -166,7 +167,8 @@ def _recognised(known: KnownPhotos, look: Look, rule: Rule, spot: Hotspot, witho
     part = look.part(spot.outline)
     if part is None:
         return None
-    found = candidates(known, see(part, look.encoders), without=without)
+    seen = see(part, look.encoders)
+    found = candidates(known, seen, without=without)
     chances, accepted = rule.chances(found.evidence)
     if not accepted:
         return None
@@ -174,4 +176,7 @@ def _recognised(known: KnownPhotos, look: Look, rule: Rule, spot: Hotspot, witho
     id, instance = found.ids[best], known.items[found.ids[best]].instance
     if instance != known.items[spot.id].instance:
         return None
-    return Finding(Claim(id, instance, found.evidence[best], spot.outline, None), float(chances[best]), HEAT)
+    image = MirrorImage.of(seen.sight, look.encoders)
+    mirrored = image.fits_alone(known.sight(id), found.checks[best]) is not None
+    claim = Claim(id, instance, found.evidence[best], spot.outline, None)
+    return Finding(claim, float(chances[best]), HEAT, mirrored)

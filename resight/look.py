@@ -13,6 +13,7 @@ from resight.encoders import Encoder
 from resight.evidence import Sight
 from resight.io import images
 from resight.io.images import Photo
+from resight.mirror import MirrorImage, mirrored
 from resight.runtimes import blas
 from resight.sighting import featureless, fingerprints
 from resight.types import Array, Features
@@ -51,6 +52,11 @@ class Look:
         size = images.fit(self.photo.size, longest(self.encoders), enlarge=False)
         image = images.resize(self.photo.image, size, resampling="area")
         return Sight(features, image, fingerprints(self.encoders))
+
+    @cached_property
+    def mirror(self) -> MirrorImage:
+        """The photo's mirror image, looked at as closely."""
+        return MirrorImage(lambda: Look(mirrored(self.photo), self.encoders).sight.features)
 
     @blas.one_thread()
     def features(self, encoder: Encoder, closer: float) -> Features:

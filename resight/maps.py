@@ -52,6 +52,7 @@ class Maps:
     scores : of the parts that are seen of the photo, and of the known one, to test either map by; or None.
     regions : heat of the regions that match, ``(k, h, w)`` over either photo; or None.
     remark : what else was found, as the end of a sentence about the target.
+    apart : why the two photos could not be compared, as the end of a sentence; "" where they could. No map is lit then.
     """
 
     weights: tuple[Array, Array]
@@ -61,6 +62,7 @@ class Maps:
     scores: tuple[Score, Score] | None = None
     regions: tuple[Array, Array] | None = None
     remark: str = ""
+    apart: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,12 @@ def occluded(case: Case, encoder: Encoder) -> Maps:
 
 
 def differing(case: Case, encoder: Encoder) -> Maps:
-    """Where the two photos differ, laid over each other."""
+    """Where the two photos differ, laid over each other; by no more points than agree by chance they cannot be."""
+    if case.check.score <= CHANCE:
+        return _apart(case, "too few of their points agree")
     found = twins(case.query, case.reference, case.check)
     if found is None or case.check.transform is None:
-        nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
-        return Maps(nothing, "what differs", remark="but the two photos cannot be laid over each other")
+        return _apart(case, "they cannot be laid over each other")
     plane, shape = found.difference, map_shape(case.query)
     onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
     weights = carried(plane, onto, shape), plane
@@ -194,6 +197,11 @@ def require(method: str) -> None:
         raise ValueError(
             f"there is no method {method!r}{suggestion(method, METHODS)}; wanted one of {', '.join(METHODS)}"
         )
+
+
+def _apart(case: Case, why: str) -> Maps:
+    nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
+    return Maps(nothing, "what differs", apart=why)
 
 
 def _split(case: Case, encoder: Encoder, one: Described, other: Described) -> SimilarityMap:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Self
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from resight.encoders import Encoder
 from resight.evidence import Sight, agreed
 from resight.io.images import Photo
 from resight.sighting import see
-from resight.types import Array, Check
+from resight.types import Array, Check, Features
 
 ENOUGH: Final = 6.0
 """Weight that has to agree in the mirror image: photos of different things reach 1, views of one thing 13 and more."""
@@ -47,16 +48,36 @@ def check_as_given(check: Check, width: int) -> Check:
     return check if check.transform is None else replace(check, transform=check.transform @ reflection(width))
 
 
-def fits_only_mirrored(query: Sight, reference: Sight, check: Check, encoders: Sequence[Encoder]) -> bool:
-    """Whether the known photo agrees with the mirror image of a photo, and not with the photo.
+@dataclass(frozen=True, eq=False)
+class MirrorImage:
+    """A photo's mirror image, whose points are not looked for before somebody asks.
 
-    Descriptors of a whole photo hardly tell left from right; points do. A photo with which enough agrees is not looked
-    at again, and of others the small image will do: ``check`` is what agrees of the photo as it is.
+    Attributes
+    ----------
+    extract : looks for them; none are found where no encoder votes.
     """
-    if check.score >= CLEAR or not any(encoder.is_local for encoder in encoders):
-        return False
-    height, width = query.image.shape[:2]
-    small = mirrored(Photo(query.image, (width, height), b""))
-    turned = see(small, [encoder for encoder in encoders if encoder.is_local]).sight.features
-    score = agreed(turned, reference.features, NO_VOTES).score
-    return score >= ENOUGH and score >= BEYOND * check.score
+
+    extract: Callable[[], Features]
+
+    @classmethod
+    def of(cls, query: Sight, encoders: Sequence[Encoder]) -> Self:
+        """That of a photo's small image, which will do to tell whether much more agrees."""
+        height, width = query.image.shape[:2]
+        voting = [encoder for encoder in encoders if encoder.is_local]
+        return cls(lambda: see(mirrored(Photo(query.image, (width, height), b"")), voting).sight.features)
+
+    @cached_property
+    def features(self) -> Features:
+        """Its local features, in its own pixels."""
+        return self.extract()
+
+    def fits_alone(self, reference: Sight, check: Check) -> Check | None:
+        """What agrees with a known photo, where that is much more than of the photo as it is; else None.
+
+        Descriptors of a whole photo hardly tell left from right; points do. A photo with which enough agrees is not
+        looked at again: ``check`` is what agrees of the photo as it is.
+        """
+        if check.score >= CLEAR or not len(self.features):
+            return None
+        found = agreed(self.features, reference.features, NO_VOTES)
+        return found if found.score >= max(ENOUGH, BEYOND * check.score) else None

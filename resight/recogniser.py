@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +25,7 @@ from resight.encoders import Encoder
 from resight.errors import PhotoError, suggestion
 from resight.evidence import compare
 from resight.explanation import explained
-from resight.finding import BOTH, find, record
+from resight.finding import BOTH, ONLY_MIRRORED, find, record
 from resight.io import images
 from resight.io.images import Photo, Source
 from resight.known import KnownPhotos
@@ -146,7 +147,8 @@ class Recogniser:
         named = answer.instance == target
         caption = f"Beside {target}{', which is the answer' if named else ''}"
         beside = "The other photo" if id is None else "Known photo"
-        return explained(case, method, caption=caption, named=named, faithful=faithful, beside=beside)
+        why = explained(case, method, caption=caption, named=named, faithful=faithful, beside=beside)
+        return replace(why, hint=answer.hint)
 
     def see(self, photo: Source | Photo) -> Sighting:
         """Read, extract and describe a photo as this gallery's encoders do."""
@@ -269,11 +271,13 @@ class Recogniser:
         look = Look(images.read(photo, long_side=longest(self.encoders)), self.encoders)
         with self._moment():
             rule = Rule(self.calibration, far, unknown_share)
-            findings = find(self.known, look, rule, way=way)
+            everything = find(self.known, look, rule, way=way)
+            findings = [one for one in everything if not one.mirrored]
+            hint = next((ONLY_MIRRORED.format(one.claim.instance) for one in everything if one.mirrored), "")
             found = tuple(record(self.known, rule, one) for one in findings)
             known = tuple(self.known.sight(one.claim.id).image for one in findings)
             scene = Scene(look.sight.image, look.photo.size, found, known) if picture else None
-            return Findings(_name(photo), look.photo.size, found, scene)
+            return Findings(_name(photo), look.photo.size, found, scene, hint)
 
     @contextmanager
     def _moment(self) -> Iterator[Answering]:

@@ -42,6 +42,7 @@ FINDINGS: dict[str, Any] = {
     "photo": "str",
     "size": ["int"],
     "found": [{**ANSWER["matches"][0], "outline": [["float"]], "way": "str"}],
+    "hint": "NoneType",
 }
 """The same of what is where."""
 

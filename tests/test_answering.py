@@ -154,3 +154,21 @@ def test_two_things_in_one_photo_are_hinted_at(known: Recogniser, known_photos: 
     other = {"coffee": "chelsea", "chelsea": "coffee"}[answer.matches[0].instance]
     assert answer.hint == f"{other} is in this photo too: `resight find` names each known thing in it"
     assert known.recognise(known_photos["coffee"], picture=False).hint == ""
+
+
+def test_the_mirror_image_beside_the_nearest_is_hinted_at(known: Recogniser, known_photos: Photos) -> None:
+    """Where the thing is a candidate already, and gets no name; the answer stays what it was."""
+    hinted = []
+    for name in NAMES:
+        photo = flipped(seen_again(known_photos[name], 1))
+        answer = known.recognise(photo, far=0.0001, unknown_share=0.999, picture=False)
+        assert answer.instance is None
+        if name in [match.instance for match in answer.matches[:2]]:
+            hinted.append(answer.hint.startswith(f"the mirror image of this photo shows {name}: ask with --mirrored"))
+    assert len(hinted) > 1
+    assert all(hinted)
+
+
+def test_photos_of_unknown_things_get_no_hint(known: Recogniser, known_photos: Photos) -> None:
+    for name in ("moon", "grass", "brick"):
+        assert known.recognise(known_photos[name], picture=False).hint == ""

@@ -303,7 +303,9 @@ def test_where_nothing_is_alike_the_map_is_empty_and_says_so(galleries: Any) -> 
         assert one.query.faithfulness is None
         assert one.picture.draw().shape[1] >= 900
     apart = galleries["classical"].explain(dark, "coffee", method="difference")
-    assert apart.sentence == "Resembles coffee, but the two photos cannot be laid over each other"
+    assert apart.sentence == "This photo and coffee could not be compared: too few of their points agree"
+    assert not apart.compared
+    assert to_dict(apart)["compared"] is False
 
 
 def test_an_answer_without_a_picture_cannot_be_explained(galleries: Any, coffee: Any) -> None:
@@ -314,7 +316,9 @@ def test_an_answer_without_a_picture_cannot_be_explained(galleries: Any, coffee:
 def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
     found = galleries["classical"].recognise(coffee).explain()
     written = json.loads(json.dumps(to_dict(found)))
-    assert list(written) == ["sentence", "maps"]
+    assert list(written) == ["caption", "hint", "compared", "sentence", "maps"]
+    assert (written["caption"], written["hint"], written["compared"]) == (found.caption, None, True)
+    assert found.caption.startswith("coffee — ")
     assert [each["frame"] for each in written["maps"]] == ["query", "reference"]
     for each, one in zip(written["maps"], (found.query, found.reference), strict=True):
         with Image.open(io.BytesIO(base64.b64decode(each["png"]))) as png:

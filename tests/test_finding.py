@@ -65,7 +65,12 @@ class TestStrangers:
     ) -> None:
         found = mixed.find(known_photos[name], picture=False)
         assert found.found == ()
-        assert found.to_dict() == {"photo": "", "size": list(known_photos[name].shape[1::-1]), "found": []}
+        assert found.to_dict() == {
+            "photo": "",
+            "size": list(known_photos[name].shape[1::-1]),
+            "found": [],
+            "hint": None,
+        }
 
     def test_a_rate_may_be_chosen_and_is_checked(self, classical: Recogniser, shelf: Shelf) -> None:
         assert classical.find(shelf[0], far=1.0, picture=False).found

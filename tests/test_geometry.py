@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from resight.claims import Rule
 from resight.core.polygons import box, inside, iou
@@ -13,7 +14,7 @@ from resight.io import images
 from resight.look import Look
 from resight.recogniser import Recogniser
 
-from .galleries import Photos, Shelf, ious, opened
+from .galleries import Photos, Shelf, ious, opened, pasted
 
 
 def test_both_copies_and_the_neighbour_are_outlined_and_the_stranger_is_not(
@@ -66,3 +67,20 @@ def test_without_local_features_nothing_is_found(shelved: Path, shelf: Shelf) ->
     for pooled in opened(shelved, "vlad"):
         look, rule = Look(images.read(shelf[0]), pooled.encoders), Rule(pooled.calibration, None, 0.5)
         assert by_geometry(pooled.known, look, rule) == []
+
+
+@pytest.mark.parametrize("way", ["geometry", "heat", "both"])
+def test_what_fits_only_mirrored_is_hinted_at_and_not_named(mixed: Recogniser, known_photos: Photos, way: str) -> None:
+    """Of a mirror image some points agree as it is, in nonsense outlines."""
+    found = mixed.find(known_photos["coffee"][:, ::-1].copy(), way=way, picture=False)
+    assert "coffee" not in [one.instance for one in found.found]
+    assert found.hint.startswith("the mirror image of this photo shows coffee: ask with `resight recognise --mirrored`")
+    assert found.to_dict()["hint"] == found.hint
+
+
+def test_a_mirror_image_does_not_hide_the_thing_beside_it(classical: Recogniser, known_photos: Photos) -> None:
+    scene = images.resize(known_photos["grass"], (900, 640))
+    for name, photo, at in (("coffee", 1, (480, 60)), ("coffee", -1, (20, 60)), ("chelsea", 1, (300, 380))):
+        scene, _ = pasted(known_photos[name][:, ::photo].copy(), scene, at, 380, 0.0)
+    found = classical.find(scene, way="geometry", picture=False).found
+    assert sorted(one.instance for one in found) == ["chelsea", "coffee"]

@@ -136,3 +136,10 @@ def test_photos_of_any_shape_make_a_picture(size: tuple[int, int]) -> None:
     for heat in (np.ones((1, 1)), np.zeros((4, 5)), np.ones((6, 4, 5))):
         page = HeatPicture((Lit(sight, heat),), None, "x" * 200, "日本 \n", "").draw()
         assert page.shape[1] >= 900
+
+
+def test_photos_that_could_not_be_compared_are_not_darkened(found: HeatPicture) -> None:
+    """All dark over "bright: what differs" would say that nothing differs."""
+    apart = replace(found, compared=False, check=None).draw()
+    assert (apart == 180).all(axis=2).sum() > 2 * SIZE[0] * SIZE[1]
+    assert not (replace(found, check=None).draw() == 180).all(axis=2).any()

@@ -11,7 +11,7 @@ from resight.candidates import CLEAR, NO_VOTES
 from resight.encoders import Encoder, encoders
 from resight.evidence import compare
 from resight.io.images import Photo
-from resight.mirror import as_given, check_as_given, fits_only_mirrored, mirrored, reflection
+from resight.mirror import MirrorImage, as_given, check_as_given, mirrored, reflection
 from resight.sighting import see
 from resight.types import Image
 
@@ -67,7 +67,8 @@ def test_what_fits_only_mirrored(known_photos: Photos, makers: tuple[Encoder, ..
     plain = photo(seen_again(known_photos[name], 1))
     for query, only in ((mirrored(plain), True), (plain, False)):
         sight = see(query, makers).sight
-        assert fits_only_mirrored(sight, known, compare(sight, known, NO_VOTES).check, makers) == only
+        found = MirrorImage.of(sight, makers).fits_alone(known, compare(sight, known, NO_VOTES).check)
+        assert (found is not None) == only
 
 
 def test_what_fits_both_ways_does_not_fit_mirrored_alone(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
@@ -76,5 +77,18 @@ def test_what_fits_both_ways_does_not_fit_mirrored_alone(known_photos: Photos, m
     sight = see(both, makers).sight
     check = compare(see(mirrored(both), makers).sight, sight, NO_VOTES).check
     assert check.score >= CLEAR
-    assert not fits_only_mirrored(sight, sight, check, makers)
-    assert not fits_only_mirrored(sight, sight, NO_VOTES, ())
+    assert MirrorImage.of(sight, makers).fits_alone(sight, check) is None
+    assert MirrorImage.of(sight, ()).fits_alone(sight, NO_VOTES) is None
+
+
+def test_a_mirror_image_is_not_looked_at_before_it_is_needed(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
+    sight = see(photo(known_photos["coffee"]), makers).sight
+    looks = []
+    image = MirrorImage(lambda: looks.append(1) or sight.features)  # type: ignore[func-returns-value]
+    clear = compare(sight, sight, NO_VOTES).check
+    assert clear.score >= CLEAR
+    assert image.fits_alone(sight, clear) is None
+    assert looks == []
+    for _ in range(2):
+        assert image.fits_alone(sight, NO_VOTES) is not None
+    assert looks == [1]

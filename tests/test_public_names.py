@@ -57,9 +57,9 @@ MEMBERS = {
         *("explain", "explainer", "hint", "instance", "margin", "matches", "mirrored", "photo", "picture"),
         *("probability", "runner_up", "save", "to_dict"),
     ],
-    Rationale: ["picture", "query", "reference", "save", "sentence"],
+    Rationale: ["caption", "compared", "hint", "picture", "query", "reference", "save", "sentence"],
     Explanation: ["faithfulness", "frame", "heat", "method", "split", "target"],
-    Findings: ["found", "photo", "picture", "save", "size", "to_dict"],
+    Findings: ["found", "hint", "photo", "picture", "save", "size", "to_dict"],
     Found: ["instance", "match", "outline", "probability", "to_dict", "way"],
     Match: ["check", "instance", "mirrored", "photo", "probability", "score", "to_dict"],
 }

@@ -9,7 +9,7 @@ import typer
 
 from .answers import put_why, tell_state
 from .options import Json, Mirrored, examples, one_of
-from .output import put_json
+from .output import put, put_json
 from .pictures import drawn_into, pictures, tell_drawn
 
 if TYPE_CHECKING:
@@ -76,6 +76,9 @@ def _put(why: Rationale, file: Path | None, *, json: bool) -> None:
     if json:
         put_json(to_dict(why) | drawn_into(file))
         return
+    put(why.caption)
+    if why.hint:
+        put(f"hint: {why.hint}")
     put_why(why)
     if file is not None:
         tell_drawn(file, [file])

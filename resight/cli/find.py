@@ -153,6 +153,8 @@ def put_findings(found: Findings) -> None:
             for one in found.found
         ]
         put_table(("", "thing", "probability", "found by", "outline, pixels"), rows, right=(2,))
+    if found.hint:
+        put(f"  hint: {found.hint}")
     put()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .conftest import NASTY, SHOWN, shape
 
@@ -15,10 +15,20 @@ from .conftest import NASTY, SHOWN, shape
 def test_it_says_what_was_found_and_how_far_to_trust_it(run: Any, query: Path, indexed: Path) -> None:
     told = run("explain", query, "-g", indexed)
     assert (told.status, told.err) == (0, "")
-    sentence, tested, known = told.out.splitlines()
+    caption, sentence, tested, known = told.out.splitlines()
+    assert caption.startswith("coffee — ")
     assert sentence.endswith(" points lie on this photo as on the known one of coffee")
     assert tested.startswith("this photo: test passed: hiding bright places first leaves ")
     assert known.startswith("the known photo: test passed: hiding bright places first leaves ")
+
+
+def test_what_has_no_name_is_told_first_with_the_hint(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
+    with Image.open(query) as photo:
+        ImageOps.mirror(photo).save(tmp_path / "mirrored.png")
+    told = run("explain", tmp_path / "mirrored.png", "-g", indexed, "--method", "difference")
+    caption, hint, *_ = told.out.splitlines()
+    assert caption.startswith(("None of these", "Not sure"))
+    assert hint.startswith("hint: the mirror image of this photo shows coffee: ask with --mirrored")
 
 
 def test_the_json_holds_both_maps(run: Any, query: Path, indexed: Path, golden: Any) -> None:
@@ -42,7 +52,7 @@ def test_it_is_drawn(run: Any, query: Path, indexed: Path, tmp_path: Path) -> No
 def test_another_known_thing_may_be_named(run: Any, query: Path, indexed: Path) -> None:
     told = run("explain", query, NASTY, "-g", indexed, "--method", "difference")
     assert (told.status, told.err) == (0, "")
-    assert told.out.startswith(f"Resembles {SHOWN}, ")
+    assert told.out.startswith(f"Beside {SHOWN}\nThis photo and {SHOWN} could not be compared: ")
     assert "\x1b" not in told.out
 
 
