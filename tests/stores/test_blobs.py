@@ -93,7 +93,7 @@ def test_a_damaged_blob_is_named_and_the_others_can_be_read(gallery: Gallery) ->
             list(reader.features(LOCAL))
         with pytest.raises(GalleryError, match="damaged: descriptors of photo 6"):
             reader.descriptors(GLOBAL)
-        with pytest.raises(GalleryError, match="damaged: features 5"):
+        with pytest.raises(GalleryError, match="damaged: features of photo 5"):
             reader.check()
         assert len(list(reader.features(LOCAL, ids=[1, 2, 3, 4, 6]))) == 5
 

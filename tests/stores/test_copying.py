@@ -93,6 +93,8 @@ def test_what_cannot_be_copied_leaves_nothing_behind(gallery: Gallery, tmp_path:
     with closing(sqlite3.connect(gallery.path)) as connection, connection:
         connection.execute("UPDATE features SET packed = zeroblob(100) WHERE item = 7")
     before = set(tmp_path.iterdir())
-    with pytest.raises(GalleryError, match=r"art\.gallery was not copied, for the copy is not sound: .*features 7"):
+    with pytest.raises(
+        GalleryError, match=r"art\.gallery was not copied, for the copy is not sound: .*features of photo 7"
+    ):
         gallery.copy(tmp_path / "copy.gallery")
     assert set(tmp_path.iterdir()) == before
