@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import multiprocessing
 import resource
 import sys
+import tempfile
 import traceback
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Final
 
 from child import peak
@@ -27,6 +30,9 @@ LONGEST: Final = 5.0
 
 PATIENCE: Final = 120.0
 """Seconds after which a process that has not answered hangs; others may use the processors meanwhile."""
+
+_LOOKED_AT: Final = 0.9
+"""When, in shares of that patience, it is written down what a process is doing."""
 
 ANSWERS: Final = ("taken", "refused", "raised", "crashed", "hung")
 """How a try ends; the first two are as it should be."""
@@ -71,19 +77,28 @@ def tried(
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*preload])
-    for kind, name, arguments in inputs:
-        receiving, sending = context.Pipe(duplex=False)
-        process = context.Process(target=_asked, args=(ask, arguments, refusal, sending), daemon=True)
-        process.start()
-        sending.close()
-        answer = _received(receiving) if receiving.poll(patience) else ("hung", f"after {patience:.0f} s", 0.0, 0)
-        process.kill() if answer[0] == "hung" else process.join(patience)
-        process.join()
-        if answer[0] == "crashed":
-            answer = ("crashed", f"exit status {process.exitcode}", 0.0, 0)
-        process.close()
-        receiving.close()
-        yield Tried(kind, name, *answer)
+    with tempfile.TemporaryDirectory(prefix="resight-") as folder:
+        where = Path(folder, "threads")
+        for kind, name, arguments in inputs:
+            receiving, sending = context.Pipe(duplex=False)
+            watched = (patience * _LOOKED_AT, str(where))
+            process = context.Process(target=_asked, args=(ask, arguments, refusal, sending, watched), daemon=True)
+            process.start()
+            sending.close()
+            answer = _received(receiving) if receiving.poll(patience) else _hung(patience, where)
+            process.kill() if answer[0] == "hung" else process.join(patience)
+            process.join()
+            if answer[0] == "crashed":
+                answer = ("crashed", f"exit status {process.exitcode}", 0.0, 0)
+            process.close()
+            receiving.close()
+            yield Tried(kind, name, *answer)
+
+
+def _hung(patience: float, where: Path) -> tuple[str, str, float, int]:
+    """The answer of a process that gave none, with what its threads were doing shortly before."""
+    threads = where.read_text(errors="replace") if where.exists() else "it had not begun"
+    return "hung", f"after {patience:.0f} s:\n{threads}", 0.0, 0
 
 
 def _received(receiving: Connection) -> tuple[str, str, float, int]:
@@ -95,9 +110,15 @@ def _received(receiving: Connection) -> tuple[str, str, float, int]:
 
 
 def _asked(
-    ask: Callable[..., object], arguments: tuple[Any, ...], refusal: type[ResightError], sending: Connection
+    ask: Callable[..., object],
+    arguments: tuple[Any, ...],
+    refusal: type[ResightError],
+    sending: Connection,
+    watched: tuple[float, str],
 ) -> None:
-    before = _spent()
+    """Ask, and send the answer; after ``watched``'s seconds, write to its file what each thread is doing."""
+    before, threads = _spent(), open(watched[1], "w")  # noqa: SIM115 - it is open until the process ends
+    faulthandler.dump_traceback_later(watched[0], file=threads)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")

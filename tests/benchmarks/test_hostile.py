@@ -51,6 +51,8 @@ def test_each_ends_as_it_does(found: dict[str, Tried]) -> None:
     assert "KeyError: 'name'" in said["raised"]
     assert "RuntimeWarning: overflow" in said["warned"]
     assert said["crashed"] == "exit status -6"
+    assert said["hung"].startswith("after 1 s:")
+    assert "in _ask" in said["hung"]  # where it was
 
 
 def test_only_what_is_taken_or_refused_at_little_cost_is_no_fault(found: dict[str, Tried]) -> None:

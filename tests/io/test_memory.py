@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,21 @@ from PIL import Image
 from resight.errors import PhotoError
 from resight.io import images, memory
 from resight.io.memory import Budget, decoding, reading
+
+
+def require_end(*work: Callable[[], object]) -> None:
+    """That each ends, in a thread of its own: who waits for room that never comes waits for ever."""
+    threads = [threading.Thread(target=one, daemon=True) for one in work]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+
+
+def take(budget: Budget, count: int) -> None:
+    with budget.taking(count):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -89,28 +106,28 @@ def test_a_photo_that_takes_too_much_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_who_asks_for_more_than_is_left_waits() -> None:
-    budget, order, begun = Budget(10), [], threading.Event()
+    budget, order, taken, begun = Budget(10), list[str](), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with budget.taking(6):
+            taken.set()
+            begun.wait()
+            with budget.taking(4):  # as much as is left is given at once
+                order.append("first")
 
     def second() -> None:
+        taken.wait()
         begun.set()
         with budget.taking(6):
             order.append("second")
 
-    thread = threading.Thread(target=second)
-    with budget.taking(6):
-        thread.start()
-        begun.wait()
-        with budget.taking(4):  # as much as is left is given at once
-            order.append("first")
-    thread.join()
+    require_end(first, second)
     assert order == ["first", "second"]
-    with budget.taking(10):  # all was given back
-        pass
+    require_end(lambda: take(budget, 10))  # all was given back
 
 
 def test_more_than_there_is_at_all_is_given_alone() -> None:
-    with Budget(10).taking(25):
-        pass
+    require_end(lambda: take(Budget(10), 25))
 
 
 def test_a_second_photo_is_not_read_beside_the_pixels_of_one() -> None:
@@ -120,39 +137,43 @@ def test_a_second_photo_is_not_read_beside_the_pixels_of_one() -> None:
             budget.keep(8)
         with pytest.raises(RuntimeError, match="a second photo"):
             budget.hold(1)
-        with pytest.raises(RuntimeError, match="a second photo"), budget.taking(1):
-            pass
-    with budget.keeping(), budget.taking(10):
-        pass
+        with pytest.raises(RuntimeError, match="a second photo"):
+            take(budget, 1)
+    require_end(lambda: take(budget, 10))
 
 
 def test_a_file_is_a_part_of_what_its_photo_takes() -> None:
     budget = Budget(10, 6)
-    with budget.keeping():
-        budget.hold(4)
-        with budget.keeping(), budget.taking(10):  # or it would wait for itself
-            pass
-    with budget.taking(10):
-        pass
+
+    def photo() -> None:
+        with budget.keeping():
+            budget.hold(4)
+            with budget.keeping():
+                take(budget, 10)  # or it would wait for itself
+
+    require_end(photo)
+    require_end(lambda: take(budget, 10))
 
 
 def test_a_file_waits_before_it_is_read_and_leaves_room_for_a_photo() -> None:
-    budget, order, begun = Budget(10, 6), [], threading.Event()
+    budget, order, held, begun = Budget(10, 6), list[str](), threading.Event(), threading.Event()
+
+    def first() -> None:
+        with budget.keeping():
+            budget.hold(2)  # four may be files
+            held.set()
+            begun.wait()
+            with budget.taking(8):
+                order.append("first")
 
     def second() -> None:
+        held.wait()
         begun.set()
         with budget.keeping():
             budget.hold(3)
             order.append("second")
 
-    thread = threading.Thread(target=second)
-    with budget.keeping():
-        budget.hold(2)  # four may be files
-        thread.start()
-        begun.wait()
-        with budget.taking(8):
-            order.append("first")
-    thread.join()
+    require_end(first, second)
     assert order == ["first", "second"]
 
 
@@ -160,7 +181,7 @@ def test_threads_that_hold_files_never_wait_for_each_other() -> None:
     """Each holds a file as it asks for more, and all of them at once more than there is."""
     budget, most, lock = Budget(100, 60), [0], threading.Lock()
 
-    def photo(number: int) -> None:
+    def photos(number: int) -> None:
         for turn in range(20):
             file = 1 + (7 * number + turn) % 29
             with budget.keeping():
@@ -170,14 +191,9 @@ def test_threads_that_hold_files_never_wait_for_each_other() -> None:
                         most[0] = max(most[0], budget._taken)
                     budget.keep(1)
 
-    threads = [threading.Thread(target=photo, args=(number,), daemon=True) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-        assert not thread.is_alive()
+    require_end(*(partial(photos, number) for number in range(8)))
     assert budget._taken == budget._files == 0
-    assert most[0] <= 100 + len(threads)  # one each that is kept beside what is given back at once
+    assert most[0] <= 100 + 8  # one each that is kept beside what is given back at once
 
 
 def test_a_file_is_held_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,13 +215,11 @@ def test_a_file_is_held_before_it_is_read(tmp_path: Path, monkeypatch: pytest.Mo
 def test_what_nobody_keeps_is_not_counted() -> None:
     budget = Budget(10)
     budget.keep(1_000)
-    with budget.taking(10):
-        pass
+    require_end(lambda: take(budget, 10))
 
 
 def test_an_error_gives_back() -> None:
     budget = Budget(10)
     with pytest.raises(ValueError, match="stop"), budget.taking(10):
         raise ValueError("stop")
-    with budget.taking(10):
-        pass
+    require_end(lambda: take(budget, 10))
