@@ -117,16 +117,19 @@ def _asked(
     watched: tuple[float, str],
 ) -> None:
     """Ask, and send the answer; after ``watched``'s seconds, write to its file what each thread is doing."""
-    before, threads = _spent(), open(watched[1], "w")  # noqa: SIM115 - it is open until the process ends
-    faulthandler.dump_traceback_later(watched[0], file=threads)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            answer, said = "taken", str(ask(*arguments) or "")
-    except refusal as error:
-        answer, said = "refused", str(error)
-    except BaseException:
-        answer, said = "raised", traceback.format_exc()
+    before = _spent()
+    with open(watched[1], "w") as threads:
+        faulthandler.dump_traceback_later(watched[0], file=threads)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                answer, said = "taken", str(ask(*arguments) or "")
+        except refusal as error:
+            answer, said = "refused", str(error)
+        except BaseException:
+            answer, said = "raised", traceback.format_exc()
+        finally:
+            faulthandler.cancel_dump_traceback_later()
     sending.send((answer, said, _spent() - before, peak()))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 
 import hostile
@@ -52,7 +54,21 @@ def test_each_ends_as_it_does(found: dict[str, Tried]) -> None:
     assert "RuntimeWarning: overflow" in said["warned"]
     assert said["crashed"] == "exit status -6"
     assert said["hung"].startswith("after 1 s:")
-    assert "in _ask" in said["hung"]  # where it was
+
+
+def _linger(path: str) -> None:
+    """Does not end before it is written down where it is."""
+    end = time.monotonic() + 60
+    while not Path(path).stat().st_size and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def test_where_a_process_hangs_is_written_down(tmp_path: Path) -> None:
+    receiving, sending = multiprocessing.Pipe(duplex=False)
+    hostile._asked(_linger, (str(tmp_path / "threads"),), ModelError, sending, (0.01, str(tmp_path / "threads")))
+    assert receiving.recv()[0] == "taken"
+    assert "in _linger" in hostile._hung(5, tmp_path / "threads")[1]
+    assert hostile._hung(5, tmp_path / "none")[:2] == ("hung", "after 5 s:\nit had not begun")
 
 
 def test_only_what_is_taken_or_refused_at_little_cost_is_no_fault(found: dict[str, Tried]) -> None:
