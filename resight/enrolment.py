@@ -101,7 +101,7 @@ class Enrolled:
     lost : photos of the old gallery that one made anew does not know any more.
     impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
     alike : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
-    survey : what was found beside the photos; ``left_out`` and ``nested`` are of it.
+    survey : what was found beside the photos.
     not_indexed : how many photos of each other split there are, which are not made known.
     """
 
@@ -127,14 +127,6 @@ class Enrolled:
     alike: tuple[tuple[str, ...], ...] = ()
     survey: Survey = NOTHING
     not_indexed: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def left_out(self) -> tuple[str, ...]:
-        return self.survey.left_out
-
-    @property
-    def nested(self) -> tuple[str, ...]:
-        return self.survey.nested
 
     @property
     def done(self) -> int:

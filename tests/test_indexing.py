@@ -687,4 +687,4 @@ class TestAdvice:
     def test_folders_within_a_thing_are_told(self, known_photos: Photos, tmp_path: Path) -> None:
         names = {"hall/coffee": "coffee", "hall/page": "page", "text": "text", "moon/far": "moon"}
         photos = write(tmp_path / "photos", {path: known_photos[name] for path, name in names.items()})
-        assert index(photos, tmp_path / "known.gallery").nested == (f"{photos}/hall",)
+        assert index(photos, tmp_path / "known.gallery").survey.nested == (f"{photos}/hall",)

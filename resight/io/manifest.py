@@ -48,20 +48,10 @@ class Dataset:
     survey: Survey = NOTHING
 
     @property
-    def left_out(self) -> tuple[str, ...]:
-        """Names of photos that the table of their folder does not name."""
-        return self.survey.left_out
-
-    @property
-    def nested(self) -> tuple[str, ...]:
-        """Folders that are one label, but hold several folders of photos."""
-        return self.survey.nested
-
-    @property
     def unread_tables(self) -> str:
         """In words, for the end of a sentence: which tables lie there and do not say what photos show, and why not."""
-        tables = (group for group in self.survey.noted if group.kind.startswith("table"))
-        return "".join(f" ({group.such_as[0]}: {group.kind})" for group in tables)
+        unread = (group for group in self.survey.noted if group.kind.startswith("table"))
+        return "".join(f" ({group.such_as[0]}: {group.kind})" for group in unread)
 
     @property
     def known(self) -> tuple[Entry, ...]:

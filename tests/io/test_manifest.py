@@ -58,7 +58,7 @@ def test_one_folder_per_instance(tmp_path: Path) -> None:
 
 def test_a_label_of_several_folders_is_told(tmp_path: Path) -> None:
     _lay(tmp_path, "hall/a/1.jpg", "hall/b/2.jpg", "b/far/away/3.jpg", "c/4.jpg", "c/far/5.jpg")
-    assert discover(tmp_path).nested == (f"{tmp_path}/hall",)
+    assert discover(tmp_path).survey.nested == (f"{tmp_path}/hall",)
 
 
 def test_splits_stand_above_labels(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_folders_that_are_named_alike_are_one_thing(tmp_path: Path) -> None:
     _lay(tmp_path, "Mona/1.jpg", "Mona /2.jpg", "\u200bMona/3.jpg", "Mona \u00a0/deep/4.jpg", " /5.jpg")
     dataset = discover([tmp_path])
     assert sorted(entry.label or "" for entry in dataset.entries) == ["", "Mona", "Mona", "Mona", "Mona"]
-    assert dataset.nested == ()
+    assert dataset.survey.nested == ()
 
 
 def test_a_table_may_spell_its_files_in_another_form(tmp_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_a_table_may_spell_its_files_in_another_form(tmp_path: Path) -> None:
     assert [entry.labels for entry in dataset.entries] == [("Caf\u00e9",), ("Caf\u00e9",), ("b",)]
     assert [entry.read() for entry in dataset.entries[:2]] == ["cafe\u0301/1.jpg".encode(), "na\u00efve.jpg".encode()]
     assert dataset.entries[2].ignore == (dataset.entries[0].name,)
-    assert dataset.left_out == ()
+    assert dataset.survey.left_out == ()
 
 
 def test_a_name_that_is_not_unicode_is_spelled_out_and_told(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_table_beats_the_folders(tmp_path: Path) -> None:
     ]
     assert dataset.entries[0].ignore == (dataset.entries[1].name, dataset.entries[3].name)
     assert dataset.entries[0].read() == b"b c.jpg"
-    assert dataset.left_out == ((tmp_path / "unlisted/3.jpg").as_posix(),)
+    assert dataset.survey.left_out == ((tmp_path / "unlisted/3.jpg").as_posix(),)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
@@ -381,7 +381,7 @@ def test_folders_and_files_are_combined(tmp_path: Path) -> None:
     _sheet(_lay(tmp_path / "listed", "1.jpg", "2.jpg"), ("file_name",), ("2.jpg",))
     dataset = discover([path, folder, tmp_path / "listed"])
     assert [entry.read() for entry in dataset.entries] == [b"1", b"a/1.jpg", b"2.jpg"]
-    assert dataset.left_out == ((tmp_path / "listed/1.jpg").as_posix(),)
+    assert dataset.survey.left_out == ((tmp_path / "listed/1.jpg").as_posix(),)
 
 
 @pytest.mark.parametrize("name", ["museum", "sf-buildings"])
