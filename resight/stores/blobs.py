@@ -71,8 +71,8 @@ def thumbnail(connection: Connection, id: int) -> bytes:
 
     Raises GalleryError for an unknown id.
     """
-    query = "SELECT CAST(encoded AS BLOB) FROM items LEFT JOIN thumbnails ON item = id WHERE id = ?"
-    row = connection.execute(query, (int(id),)).fetchone()
+    query = f"SELECT CAST(encoded AS BLOB) FROM items LEFT JOIN thumbnails ON item = id WHERE id {IDS}"
+    row = connection.execute(query, (id_list([id]),)).fetchone()
     if row is None:
         raise GalleryError(f"{path_of(connection)} has no photo {id}: it was removed, or never enrolled")
     return row[0] or b""

@@ -20,10 +20,10 @@ from resight.types import Array
 
 from . import contents
 from .blobs import VECTOR, vector
-from .contents import revision, spellings
+from .contents import IDS, revision, spellings, unpacking
 from .packing import pack, unpack
-from .records import Added, Clash, Forgotten, NewItem
-from .rows import COLUMNS, escape, to_item, to_json
+from .records import Added, Clash, Forgotten, Item, NewItem
+from .rows import COLUMNS, escape, id_list, to_item, to_json
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,10 +58,10 @@ def enrol(connection: Connection, parcels: Sequence[Parcel]) -> Added:
     _check_sizes(connection, parcels)
     for parcel in parcels:
         new = parcel.item
-        row = connection.execute(f"SELECT {COLUMNS} FROM items WHERE digest = ?", (new.digest,)).fetchone()
-        if row is None:
+        known = _known(connection, new.digest)
+        if known is None:
             ids.append(_insert(connection, parcel))
-        elif (known := to_item(row)).instance == new.instance:
+        elif known.instance == new.instance:
             skipped.append(new.photo)
         else:
             clashes.append(Clash(new.photo, new.instance, known))
@@ -173,9 +173,21 @@ def _check_sizes(connection: Connection, parcels: Sequence[Parcel]) -> None:
 
 
 def _stored_size(connection: Connection, encoder: int) -> int | None:
-    row = connection.execute("SELECT packed FROM descriptors WHERE encoder = ? LIMIT 1", (encoder,)).fetchone()
-    found = vector(unpack(row[0])) if row else None
+    row = connection.execute("SELECT item, packed FROM descriptors WHERE encoder = ? LIMIT 1", (encoder,)).fetchone()
+    if row is None:
+        return None
+    with unpacking(connection, f"descriptors of photo {row[0]}"):
+        found = vector(unpack(row[1]))
     return None if found is None else len(found)
+
+
+def _known(connection: Connection, digest: bytes) -> Item | None:
+    """The photo of this content, if there is one."""
+    row = connection.execute(f"SELECT {COLUMNS} FROM items WHERE digest = ?", (digest,)).fetchone()
+    if row is None:
+        return None
+    with unpacking(connection):
+        return to_item(row)
 
 
 def _insert(connection: Connection, parcel: Parcel) -> int:
@@ -201,7 +213,7 @@ def _put(connection: Connection, id: int, place: Place) -> None:
 
 def _numbered(connection: Connection, id: int) -> int:
     """The id, if there is such a photo; raises GalleryError otherwise."""
-    if not connection.execute("SELECT 1 FROM items WHERE id = ?", (id,)).fetchone():
+    if not connection.execute(f"SELECT 1 FROM items WHERE id {IDS}", (id_list([id]),)).fetchone():
         raise GalleryError(f"no photo has the id {id}: nothing was changed; `resight gallery show` tells the ids")
     return id
 

@@ -30,13 +30,18 @@ _ADVICE: Final = {
 
 @contextmanager
 def explained(path: Path, *, need: int = 0) -> Iterator[None]:
-    """Turn what SQLite or the system refuses inside into a GalleryError about ``path``; ``need``: bytes to write."""
+    """Turn what SQLite or the system refuses inside into a GalleryError about ``path``; ``need``: bytes to write.
+
+    Numbers that SQLite cannot hold are refused as well.
+    """
     try:
         yield
     except sqlite3.Error as error:
         raise GalleryError(_explanation(error, path, need)) from error
     except OSError as error:
         raise GalleryError(f"{path}: {error.strerror or error}: check the disk, and the permissions there") from error
+    except OverflowError as error:
+        raise GalleryError(f"{path}: a number is beyond SQLite's 64 bits: give a smaller one ({error})") from error
     except UnicodeDecodeError as error:  # from SQLite's own message, which quotes what is damaged
         raise GalleryError(f"{path}: {_ADVICE[sqlite3.SQLITE_CORRUPT]} ({error})") from error
 

@@ -173,6 +173,27 @@ def test_an_unknown_name_without_neighbours(gallery: Gallery) -> None:
         gallery.remove(instances=["xyzzy"])
 
 
+@pytest.mark.parametrize("id", [0, 13, 2**70])
+def test_an_unknown_id_removes_nothing(gallery: Gallery, id: int) -> None:
+    with pytest.raises(GalleryError, match=f"no photo has the id {id}: nothing was changed"):
+        gallery.remove(ids=[1, id])
+    assert len(gallery) == 12
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        ("UPDATE descriptors SET packed = zeroblob(50)", "descriptors of photo 1: packed arrays are damaged"),
+        ("UPDATE items SET width = -1 WHERE id = 1", "photo 1 has the path"),
+    ],
+)
+def test_damage_that_enrolling_meets_is_named(gallery: Gallery, make: Make, damage: str, what: str) -> None:
+    with closing(sqlite3.connect(gallery.path)) as connection, connection:
+        connection.execute(damage)
+    with pytest.raises(GalleryError, match=rf"art\.gallery is damaged: {what}.*: restore it from a copy"):
+        gallery.add([make(0)])
+
+
 def test_renaming(gallery: Gallery) -> None:
     assert gallery.rename("thing 1", "Sunflowers") == 3
     assert gallery.instances() == {"Sunflowers": 3, "thing 0": 3, "thing 2": 3, "thing 3": 3}

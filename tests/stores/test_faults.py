@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -87,6 +88,12 @@ def test_a_message_that_cannot_be_decoded_means_damage() -> None:
 def test_the_systems_own_refusals_are_explained_too() -> None:
     with pytest.raises(GalleryError, match=r"art\.gallery: Input/output error: check the disk"), explained(PATH):
         raise OSError(5, "Input/output error")
+
+
+def test_a_number_too_large_for_sqlite_is_refused() -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        with pytest.raises(GalleryError, match=r"art\.gallery: a number is beyond SQLite's 64 bits"), explained(PATH):
+            connection.execute("SELECT ?", (2**63,))
 
 
 def test_other_errors_pass() -> None:
