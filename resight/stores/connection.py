@@ -15,11 +15,12 @@ from typing import Final, final
 from resight.errors import GalleryError
 from resight.io import forking
 
-from .drive import MEMORY, beside, can_lock, lacking, obstacle, owner_of, unmerged
+from .drive import MEMORY, beside, can_lock, lacking, obstacle, unmerged
 from .faults import explained
 from .lock import WriterLock
+from .sources import IMMUTABLE, UNSHARED, Source, identity, source_of
 
-_BUSY: Final = 10.0
+BUSY: Final = 10.0
 """Seconds that SQLite waits for its own locks, which only checkpoints and foreign tools hold for long."""
 _READING: Final = ("query_only = ON",)
 _WRITING: Final = (
@@ -27,12 +28,12 @@ _WRITING: Final = (
     "synchronous = FULL",  # acknowledged is on the disk: a commit syncs the log
     "fullfsync = ON",  # macOS alone: there a plain sync stops at the drive's cache
 )
-_LOGGED: Final = (
+LOGGED: Final = (
     "journal_mode = WAL",
     "journal_size_limit = 67108864",  # bytes of log kept after a large batch
     "user_version",  # read, for until then nothing is asked of the drive
 )
-_UNLOGGED: Final = ("locking_mode = EXCLUSIVE", "journal_mode = DELETE", "locking_mode = NORMAL", "user_version")
+UNLOGGED: Final = ("locking_mode = EXCLUSIVE", "journal_mode = DELETE", "locking_mode = NORMAL", "user_version")
 """For drives without shared memory. To leave the log, alone with the file, SQLite needs none; then others may read."""
 _TOUCH: Final = "REPLACE INTO meta SELECT key, value FROM meta WHERE key = 'identity'"
 """Writes the identity as it is, so that the log of any transaction says whose it is."""
@@ -43,15 +44,18 @@ _GUARDS: Final = (
 )
 
 
-def connect(path: Path, access: str, *, pragmas: tuple[str, ...] = (), patience: float = _BUSY) -> sqlite3.Connection:
+def connect(
+    path: Path, access: str, *, pragmas: tuple[str, ...] = (), patience: float | None = None
+) -> sqlite3.Connection:
     """A connection in autocommit mode that may pass from thread to thread; ``access`` is SQLite's URI query.
 
-    ``patience``: seconds to wait for SQLite's own locks.
+    ``patience`` are the seconds to wait for SQLite's own locks, BUSY where nothing is said.
 
     Text is UTF-8 with undecodable bytes escaped as by ``os.fsdecode``, so that every file name comes back as it was.
     """
+    wait = BUSY if patience is None else patience
     connection = sqlite3.connect(
-        f"{path.as_uri()}?{access}", uri=True, timeout=patience, isolation_level=None, check_same_thread=False
+        f"{path.as_uri()}?{access}", uri=True, timeout=wait, isolation_level=None, check_same_thread=False
     )
     connection.text_factory = lambda text: text.decode("utf-8", "surrogateescape")
     try:
@@ -96,7 +100,7 @@ class Readers:
         self._closed = False
         self._shared = True
         self._idle: list[sqlite3.Connection] = []
-        self._source: _Source = ()
+        self._source: Source = ()
         self._pinned = threading.local()
 
     @contextmanager
@@ -137,14 +141,14 @@ class Readers:
             yield connection
             with explained(self._path):
                 connection.execute("COMMIT")
-            if source[0] == _IMMUTABLE and _identity(self._path) != source[1:]:
+            if source[0] == IMMUTABLE and identity(self._path) != source[1:]:
                 raise GalleryError(f"{self._path} changed while it was read from a read-only folder: read it again")
         except BaseException:
             connection.close()
             raise
         self._give(connection, source if reuse else ())
 
-    def _begin(self) -> tuple[sqlite3.Connection, _Source]:
+    def _begin(self) -> tuple[sqlite3.Connection, Source]:
         """A connection in a transaction, whose moment is that of its first read, and its source."""
         require_own_process(self._path, self._process)
         self._shared = self._shared or unmerged(self._path) is not None
@@ -154,14 +158,14 @@ class Readers:
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
             if code == sqlite3.SQLITE_BUSY and can_lock(self._path):
-                return self._first_read(patience=_BUSY)
-            if not self._shared or code not in _UNSHARED or unmerged(self._path):
+                return self._first_read(patience=BUSY)
+            if not self._shared or code not in UNSHARED or unmerged(self._path):
                 raise
             self._shared = False
         return self._first_read()
 
-    def _first_read(self, *, patience: float = 0.0) -> tuple[sqlite3.Connection, _Source]:
-        source = _source(self._path, shared=self._shared)
+    def _first_read(self, *, patience: float = 0.0) -> tuple[sqlite3.Connection, Source]:
+        source = source_of(self._path, shared=self._shared)
         connection = self._take(source, patience)
         try:
             connection.execute("BEGIN")
@@ -171,7 +175,7 @@ class Readers:
             raise
         return connection, source
 
-    def _take(self, source: _Source, patience: float) -> sqlite3.Connection:
+    def _take(self, source: Source, patience: float) -> sqlite3.Connection:
         with self._lock:
             if self._closed:
                 raise GalleryError(f"the gallery {self._path} was closed: open it again")
@@ -182,7 +186,7 @@ class Readers:
                 return self._idle.pop()
         return connect(self._path, str(source[0]), pragmas=_READING, patience=patience)
 
-    def _give(self, connection: sqlite3.Connection, source: _Source) -> None:
+    def _give(self, connection: sqlite3.Connection, source: Source) -> None:
         with self._lock:
             if source == self._source and not self._closed:
                 self._idle.append(connection)
@@ -192,54 +196,6 @@ class Readers:
     def _drop_idle(self) -> None:
         while self._idle:
             self._idle.pop().close()
-
-
-_Source = tuple[object, ...]
-_IMMUTABLE: Final = "immutable=1"
-_UNSHARED: Final = frozenset(
-    (
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_READONLY,
-    )
-)
-"""How SQLite fails where what it shares a file by cannot be had: on a full disk, on drives without locks or memory."""
-
-
-def _source(path: Path, *, shared: bool = True) -> _Source:
-    """How to open the file for reading, and which file it is; connections of another source are of no use.
-
-    A log needs a shared-memory file beside it. Who may not write the gallery makes neither, for they would be his own
-    and lock its owner out; and some drives cannot have them, so that ``shared`` is false. Where there is no log, the
-    file can then be read as one that does not change, and SQLite does not look whether it does.
-    """
-    may_write_folder = os.access(path.parent, os.W_OK)
-    log = unmerged(path)
-    if shared and may_write_folder and os.access(path, os.W_OK):
-        return "mode=rw", *_identity(path)[:2]
-    if shared and log and (beside(path, "shm").exists() or log == beside(path, "journal")):
-        # Between this look and the opening the log may be merged; no other is made then. A journal may be of a commit
-        # that is going on, which SQLite tells by its locks.
-        return f"mode=ro{'&readonly_shm=1' if may_write_folder else ''}", *_identity(path)[:2]
-    if log:
-        raise GalleryError(
-            f"{path} may only be read, and {log.name} holds changes that an interrupted run has not merged: "
-            f"`resight gallery compact`, run by {owner_of(path)}, merges them; or copy both files into your own folder"
-        )
-    return _IMMUTABLE, *_identity(path)
-
-
-def _identity(path: Path) -> tuple[int, ...]:
-    """Which file it is, and, by size and time, which content."""
-    try:
-        state = path.stat()
-    except OSError as error:
-        raise GalleryError(f"the gallery {path} is gone or out of reach ({error.strerror}): open it again") from error
-    return state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns
 
 
 def require_own_process(path: Path, process: int) -> None:
@@ -298,10 +254,10 @@ class Writer:
 def _writing(path: Path) -> sqlite3.Connection:
     """A connection that writes into a log, so that others read meanwhile; without one where the drive has no memory."""
     try:
-        return connect(path, "mode=rw", pragmas=(*_WRITING, *_LOGGED))
+        return connect(path, "mode=rw", pragmas=(*_WRITING, *LOGGED))
     except sqlite3.Error as error:
         if lacking(error, path) != MEMORY:
             raise
-    connection = connect(path, "mode=rw", pragmas=(*_UNLOGGED, *_WRITING))
+    connection = connect(path, "mode=rw", pragmas=(*UNLOGGED, *_WRITING))
     beside(path, "shm").unlink(missing_ok=True)
     return connection

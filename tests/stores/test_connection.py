@@ -19,6 +19,7 @@ from resight.stores.connection import Readers, Writer, connect, inspect
 from resight.stores.founding import found
 from resight.stores.lock import WriterLock
 from resight.stores.records import EncoderCard
+from resight.stores.sources import source_of
 
 COUNT = "SELECT count(*) FROM calibration"
 INSERT = "INSERT INTO calibration VALUES (NULL, 0, '{}', x'')"
@@ -233,7 +234,7 @@ def test_in_a_read_only_folder_a_whole_file_is_read_and_nothing_written(
     with readers.reading() as connection:
         assert connection.execute(COUNT).fetchone() == (0,)
         assert [file.name for file in path.parent.iterdir()] == ["art.gallery"]
-    assert module._source(path)[0] == "immutable=1"
+    assert source_of(path)[0] == "immutable=1"
 
 
 def test_in_a_read_only_folder_a_changed_file_is_read_anew(readers: Readers, path: Path, writable: Permissions) -> None:
@@ -242,7 +243,7 @@ def test_in_a_read_only_folder_a_changed_file_is_read_anew(readers: Readers, pat
     made = Writer(path, WriterLock(path, wait=0))
     insert(made)
     assert count(readers) == 1  # now there is a log, and it is read
-    assert module._source(path)[0] == "mode=ro"
+    assert source_of(path)[0] == "mode=ro"
     made.close()
     assert count(readers) == 1
     readers.close()
@@ -269,11 +270,18 @@ def test_in_a_read_only_folder_a_log_without_its_index_is_an_error(
 
 
 def test_a_pool_does_not_grow_with_the_threads_that_come_and_go(readers: Readers) -> None:
+    used: set[int] = set()
+
+    def read() -> None:
+        with readers.reading() as connection:
+            used.add(id(connection))
+
     for _ in range(20):
-        thread = threading.Thread(target=lambda: count(readers))
+        thread = threading.Thread(target=read)
         thread.start()
         thread.join()
-    assert len(readers._idle) == 1
+    with readers.reading() as connection:
+        assert used == {id(connection)}
 
 
 def names(path: Path) -> list[str]:
@@ -301,7 +309,7 @@ def test_who_may_not_write_the_file_reads_what_is_written(readers: Readers, path
     assert count(readers) == 0
     insert(made)
     assert count(readers) == 1
-    assert module._source(path)[0] == "mode=ro&readonly_shm=1"
+    assert source_of(path)[0] == "mode=ro&readonly_shm=1"
     made.close()
     assert count(readers) == 1
 
@@ -336,8 +344,7 @@ def test_on_a_full_disk_a_gallery_is_read(readers: Readers, path: Path) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
     try:
         assert count(readers) == 0
-        assert module._source(path)[0] == "mode=rw"
-        assert readers._source[0] == "immutable=1"
+        assert source_of(path)[0] == "mode=rw"  # which fails, and is given up
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     made = Writer(path, WriterLock(path, wait=0))
@@ -413,7 +420,7 @@ def test_who_may_not_write_the_file_reads_beside_a_commit_without_a_log(
 
 def test_a_gallery_without_a_log_gets_one_where_it_can(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_LOGGED", module._UNLOGGED)
+        patch.setattr(module, "LOGGED", module.UNLOGGED)
         Writer(path, WriterLock(path, wait=0)).close()
     assert path.read_bytes()[18] == 1
     Writer(path, WriterLock(path, wait=0)).close()
@@ -431,7 +438,7 @@ def held(path: Path) -> Iterator[None]:
 
 @pytest.mark.usefixtures("held")
 def test_what_is_held_is_waited_for(readers: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_BUSY", 0.01)
+    monkeypatch.setattr(module, "BUSY", 0.01)
     with pytest.raises(GalleryError, match="another process is writing and did not end in time"):
         count(readers)
 
@@ -443,7 +450,7 @@ def test_what_cannot_be_locked_is_read_all_the_same(
     """To SQLite a drive without locks looks like one that somebody holds for ever."""
     monkeypatch.setattr(module, "can_lock", lambda _: False)
     monkeypatch.setattr("resight.stores.drive.can_lock", lambda _: False)
-    monkeypatch.setattr(module, "_BUSY", 0.01)
+    monkeypatch.setattr(module, "BUSY", 0.01)
     assert count(readers) == 0
     with pytest.raises(GalleryError, match="its drive has no locks on files, as some network drives"):
         Writer(path, WriterLock(path, wait=0))
