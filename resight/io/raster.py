@@ -13,6 +13,7 @@ import numpy as np
 
 from resight.types import Array
 
+from . import forking
 from .memory import RGB
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def decoder(picture: ImageFile) -> Callable[[bytes], Raster] | None:
     return heif if picture.format == "HEIF" else None
 
 
+@forking.held_off()
 def webp(data: bytes) -> Raster:
     """A WebP of one picture, by OpenCV; raises ValueError where it cannot be decoded."""
     import cv2

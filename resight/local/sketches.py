@@ -7,6 +7,7 @@ from typing import Final
 import cv2
 import numpy as np
 
+from resight.io import forking
 from resight.local.registration import LONG_SIDE, lab, smooth
 from resight.local.reprint import COLOUR, LIGHTNESS
 from resight.types import Array, Image
@@ -37,6 +38,7 @@ class Sketches:
     def __contains__(self, row: int) -> bool:
         return bool(self._drawn[row])
 
+    @forking.held_off()
     def add(self, row: int, image: Image) -> None:
         """Draw the sketch of a photo; ``image (h, w, 3)`` uint8 RGB."""
         scale = LONG_SIDE / max(image.shape[:2])

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from resight.io import forking
 from resight.types import Array, Image
 
 
@@ -33,6 +34,7 @@ class Difficulty:
     parallax: float = 0.05
 
 
+@forking.held_off()
 def view(photo: Image, backdrops: Sequence[Image], rng: np.random.Generator, *, how: Difficulty | None = None) -> Image:
     """One simulated view of ``photo``: perspective, crop or clutter, cover, light, blur, noise and JPEG.
 
