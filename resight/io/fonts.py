@@ -22,7 +22,7 @@ _SUFFIXES: Final = (".ttf", ".ttc", ".otf")
 def fallbacks(words: str) -> tuple[str, ...]:
     """The system's fonts that may have what Pillow's own lacks, by file name, those of many scripts first."""
     own = (f"NotoSans{script(character).title()}-Regular.ttf" for character in words if not character.isascii())
-    return tuple(name for name in dict.fromkeys((*FALLBACKS, *own)) if name in _files())
+    return tuple(name for name in dict.fromkeys((*FALLBACKS, *own)) if name in files())
 
 
 def file_of(name: str) -> Path | None:
@@ -30,7 +30,7 @@ def file_of(name: str) -> Path | None:
 
     Pillow, given a bare name, takes it from the working folder first, which may be one of downloaded photos.
     """
-    return _files().get(name)
+    return files().get(name)
 
 
 def script(character: str) -> str:
@@ -39,7 +39,7 @@ def script(character: str) -> str:
 
 
 @cache
-def _files() -> dict[str, Path]:
+def files() -> dict[str, Path]:
     """Every font file by its name; of two, that of the folder which comes first."""
     found: dict[str, Path] = {}
     for folder in _folders():

@@ -43,6 +43,12 @@ def photo() -> Image.Image:
     return noise.resize((180, 120), Image.Resampling.BICUBIC)
 
 
+def _assert_whole(data: bytes) -> None:
+    """A JPEG of 180 × 120 pixels is read as Pillow alone reads it, and smaller."""
+    np.testing.assert_array_equal(_pixels(data), np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+    assert _pixels(data, 10).shape == (15, 23, 3)
+
+
 def _shares(data: bytes) -> range:
     """Some twenty places to cut a file at."""
     return range(len(data) // 20, len(data) - 50, len(data) // 20)
@@ -86,17 +92,14 @@ def test_a_grey_wall_is_no_missing_part(photo: Image.Image, mode: str, part: flo
     grey.paste((128, 128, 128), (0, round(120 * (1 - part)), 180, 120))
     picture = Image.merge("CMYK", [grey.convert("L")] * 4) if mode == "CMYK" else grey.convert(mode)
     for options in JPEGS.values():
-        for long_side in (None, 10):
-            assert _pixels(_file(picture, "JPEG", **options), long_side).std() >= 0
+        _assert_whole(_file(picture, "JPEG", **options))
 
 
 @pytest.mark.parametrize("level", range(120, 137))
 def test_a_corner_that_happens_to_be_grey_is_no_missing_part(photo: Image.Image, level: int) -> None:
     wall = np.asarray(photo.convert("L")).astype(int)
     wall[60:] = level + (wall[60:] - 128) // 60
-    picture = Image.fromarray(wall.astype(np.uint8))
-    for long_side in (None, 10):
-        assert _pixels(_file(picture, "JPEG", quality=98), long_side).ndim == 3
+    _assert_whole(_file(Image.fromarray(wall.astype(np.uint8)), "JPEG", quality=98))
 
 
 ZEROED: dict[str, tuple[str, dict[str, Any]]] = {
@@ -128,12 +131,9 @@ def test_a_file_that_a_stopped_download_left_zeros_in_is_refused(photo: Image.Im
 def test_a_flat_photo_is_whole(photo: Image.Image, name: str, level: int) -> None:
     """Its codes may themselves be thousands of zeros."""
     form, options = ZEROED[name]
-    for picture in (Image.new("RGB", (300, 200), (level,) * 3), Image.new("RGBA", (300, 200), (level,) * 4)):
-        assert _pixels(_file(picture if form != "GIF" else picture.convert("RGB"), form, **options)).shape == (
-            200,
-            300,
-            3,
-        )
+    for mode in ("RGB", "RGBA") if form != "GIF" else ("RGB",):
+        picture = Image.new(mode, (300, 200), (level,) * len(mode))
+        assert _pixels(_file(picture, form, **options)).shape == (200, 300, 3)
     half = photo.copy()
     half.paste((level,) * 3, (0, 60, 180, 120))
     assert _pixels(_file(half, form, **options)).shape == (120, 180, 3)

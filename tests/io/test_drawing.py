@@ -157,7 +157,7 @@ def test_words_are_one_plain_line(written: str, shown: str) -> None:
 def test_without_other_fonts_accents_are_left_out_and_foreign_letters_stand_as_boxes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fonts, "_files", dict)
+    monkeypatch.setattr(fonts, "files", dict)
     assert typeset("Café Zoë, Señor, ﬁ, №", 20, 1000)[1] == "Cafe Zoe, Senor, ﬁ, No"
     drawing._warn_of.cache_clear()
     with pytest.warns(UserWarning, match="no font of this system has") as told:
@@ -171,13 +171,13 @@ def test_without_other_fonts_accents_are_left_out_and_foreign_letters_stand_as_b
 
 def test_decomposed_letters_are_composed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As a Mac writes file names."""
-    monkeypatch.setattr(fonts, "_files", dict)
+    monkeypatch.setattr(fonts, "files", dict)
     assert typeset("Cafe\u0301", 20, 1000)[1] == typeset("Caf\u00e9", 20, 1000)[1] == "Cafe"
 
 
 def test_a_font_that_has_the_letters_is_preferred_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
     latin = "NotoSansLatin-Regular.ttf"
-    monkeypatch.setattr(fonts, "_files", lambda: {"arial.ttf": Path("nowhere"), latin: Path("somewhere")})
+    monkeypatch.setattr(fonts, "files", lambda: {"arial.ttf": Path("nowhere"), latin: Path("somewhere")})
     monkeypatch.setattr(drawing, "_is_sound", lambda name: name == latin)
     monkeypatch.setattr(drawing, "_has", lambda name, character: character.isascii() or name == latin)
     assert drawing._fittest("Cafe") is None
@@ -188,7 +188,7 @@ def test_a_font_that_the_system_lacks_is_pillows_own(tmp_path: Path, monkeypatch
     """Whatever lies under its name in the working folder."""
     (tmp_path / "arial.ttf").write_bytes(b"no font")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(fonts, "_files", dict)
+    monkeypatch.setattr(fonts, "files", dict)
     drawing._font.cache_clear()
     assert drawing._font("arial.ttf", 16).getname() == drawing._font(None, 16).getname()
     drawing._font.cache_clear()
@@ -196,7 +196,7 @@ def test_a_font_that_the_system_lacks_is_pillows_own(tmp_path: Path, monkeypatch
 
 def test_a_damaged_font_of_the_system_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "damaged.ttf").write_bytes(b"no font")
-    monkeypatch.setattr(fonts, "_files", lambda: {"damaged.ttf": tmp_path / "damaged.ttf"})
+    monkeypatch.setattr(fonts, "files", lambda: {"damaged.ttf": tmp_path / "damaged.ttf"})
     assert not drawing._is_sound("damaged.ttf")
 
 

@@ -12,7 +12,7 @@ from resight.io import fonts
 
 @pytest.fixture(autouse=True)
 def _looked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fonts, "_files", fonts._files.__wrapped__)
+    monkeypatch.setattr(fonts, "files", fonts.files.__wrapped__)
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="other systems have fixed folders")
@@ -34,7 +34,7 @@ def test_fonts_lie_in_the_systems_folders_alone(tmp_path: Path, monkeypatch: pyt
 
 def test_a_script_brings_its_own_font_where_the_system_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     files = dict.fromkeys(("NotoSansThai-Regular.ttf", "DejaVuSans.ttf", "NotoSansLao-Regular.ttf"), Path("somewhere"))
-    monkeypatch.setattr(fonts, "_files", lambda: files)
+    monkeypatch.setattr(fonts, "files", lambda: files)
     assert fonts.fallbacks("แมว") == ("DejaVuSans.ttf", "NotoSansThai-Regular.ttf")
     assert fonts.fallbacks("Café") == ("DejaVuSans.ttf",)
 

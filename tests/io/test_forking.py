@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -24,10 +25,12 @@ def _at_work(forks: Forks) -> Iterator[threading.Event]:
 
     thread = threading.Thread(target=work)
     thread.start()
-    assert inside.wait(60)
-    yield leave
-    leave.set()
-    thread.join()
+    try:
+        assert inside.wait(60)
+        yield leave
+    finally:
+        leave.set()
+        thread.join()
 
 
 def _works(forks: Forks) -> bool:
@@ -51,14 +54,15 @@ def test_a_fork_waits_for_work_and_the_next_work_for_the_fork() -> None:
         forking = threading.Thread(target=fork)
         forking.start()
         while not forks._forking:
-            pass
+            assert forking.is_alive()
+            time.sleep(0.001)
         working = threading.Thread(target=next_work)
         working.start()
         assert order == []
         leave.set()
         forking.join()
         working.join()
-    assert sorted(order) == ["forked", "worked"]
+    assert order == ["forked", "worked"]
 
 
 def test_the_child_of_a_fork_that_waited_in_vain_refuses() -> None:
