@@ -17,6 +17,9 @@ LARGEST: Final = 64 * 2**20
 _NUMBERS: Final = "biuf"
 """Kinds of NumPy's types that are numbers; text, dates and records are not, and objects would be unpickled."""
 
+_HEADERS: Final = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+"""What reads a header, by the version of the format; later ones are for names of fields, which records have."""
+
 
 def read(path: Path, *, largest: int = LARGEST) -> dict[str, Array]:
     """The arrays of a .npz by name; raises ModelError, naming the entry, for anything but whole arrays of numbers.
@@ -54,6 +57,3 @@ def _array(file: IO[bytes], size: int) -> Array:
         raise ValueError(f"{held:,} bytes for the shape {shape} of {dtype}")
     array = np.frombuffer(file.read(), dtype, count)
     return array.reshape(shape, order="F" if fortran else "C").copy(order="K")
-
-
-_HEADERS: Final = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}

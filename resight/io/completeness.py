@@ -40,6 +40,10 @@ _PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2,
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by PNG's colour type."""
 
+_JPEG, _SCAN = 7, b"\xff\xda"
+_ENDED: Final = frozenset({2, 3, 4, 5, _JPEG, 8, 32946, 34925, 50000, 50001})
+"""Compressions of TIFF whose codes do not end in zeros: of faxes, LZW, JPEG, deflate, LZMA, Zstandard, WebP."""
+
 _SHORT: Final = 33  # bytes up to the end of a PNG's header
 _STEP: Final = 1 << 20
 _ROWS: Final = 64
@@ -155,12 +159,6 @@ def require_webp(data: bytes, decode: Decode) -> None:
             raise ValueError("a WebP that ends in zeros, so a part of it is missing")
 
 
-_JPEG, _SCAN = 7, b"\xff\xda"
-
-_ENDED: Final = frozenset({2, 3, 4, 5, 7, 8, 32946, 34925, 50000, 50001})
-"""Compressions of TIFF whose codes do not end in zeros: of faxes, LZW, JPEG, deflate, LZMA, Zstandard, WebP."""
-
-
 def _require_written(data: bytes, start: int, end: int) -> None:
     if end - start >= 2 * ZEROS and not any(data[end - 2 * ZEROS : end]):
         raise ValueError("pixels that end in zeros, so a part of it is missing")
@@ -168,9 +166,9 @@ def _require_written(data: bytes, start: int, end: int) -> None:
 
 def _equal(picture: Picture, other: Picture | Raster | Stored) -> bool:
     """Whether two pictures have the same pixels; a few rows are compared at a time, for arrays would be copies."""
-    boxes = [(0, top, picture.width, min(top + _ROWS, picture.height)) for top in range(0, picture.height, _ROWS)]
+    bands = [(0, top, picture.width, min(top + _ROWS, picture.height)) for top in range(0, picture.height, _ROWS)]
     return picture.size == other.size and all(
-        np.array_equal(np.asarray(picture.crop(box)), np.asarray(other.crop(box))) for box in boxes
+        np.array_equal(np.asarray(picture.crop(band)), np.asarray(other.crop(band))) for band in bands
     )
 
 

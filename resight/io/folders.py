@@ -100,21 +100,21 @@ def listing(root: Path) -> Listing:
                     found.passed.append(path.relative_to(root))
                     continue
                 waiting.append((path, above | {here}))
-            elif not _is_file(path, root, found):
+            elif not _put(path, root, found):
                 continue
             if path.is_symlink():
                 _note_link(path, root, real, found)
     for paths in (getattr(found, one.name) for one in fields(found) if one.name != "closed"):
         paths.sort(key=lambda path: path.parts)
     found.links, found.inner = (
-        [path for path in kind if path not in found.loops] for kind in (found.links, found.inner)
+        [path for path in followed if path not in found.loops] for followed in (found.links, found.inner)
     )
     found.closed.sort(key=lambda one: one.place)
     return found
 
 
 def _note_link(path: Path, root: Path, real: str, found: Listing) -> None:
-    """Whether a link leads out of the folder, which is ``real``ly there, or to a folder inside."""
+    """Note a link that leads out of the folder, whose resolved path is ``real``, or to a folder inside."""
     target = os.path.realpath(path)
     if not os.path.join(target, "").startswith(os.path.join(real, "")):
         found.links.append(path.relative_to(root))
@@ -168,8 +168,8 @@ def _is_of_system(lower: str) -> bool:
     return lower in SYSTEM_FOLDERS or SYSTEM_NAMES.fullmatch(lower) is not None
 
 
-def _is_file(path: Path, root: Path, found: Listing) -> bool:
-    """Put a file where it belongs; False for one that is nothing to anybody."""
+def _put(path: Path, root: Path, found: Listing) -> bool:
+    """Put a file where it belongs in the listing; False for one that is nothing to anybody."""
     relative, name = path.relative_to(root), path.name
     if name.lower() in SYSTEM_FILES:
         return False

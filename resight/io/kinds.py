@@ -11,7 +11,9 @@ FRAME: Final = "save a picture of it as JPEG or PNG, or leave it out"
 UNPACK: Final = "unpack it first"
 FETCH: Final = "fetch the photo itself, or leave it out"
 AGAIN: Final = "copy it again from where it came, or leave it out"
+PAGE: Final = "save the photo itself, not the page that shows it"
 LEAVE: Final = "leave it out"
+"""What to do with a file that is not read, by what it is."""
 
 RAW: Final = "a raw file of a camera"
 """What every raw file is called, whatever its maker."""
@@ -112,8 +114,6 @@ SIGNATURES: Final[tuple[tuple[int, bytes, str, str], ...]] = (
     (0, b"version https://git-lfs", "a pointer of Git LFS in place of the file", "fetch it with git lfs pull"),
 )
 """Offset, bytes, what such a file is and what to do with it."""
-
-PAGE: Final = "save the photo itself, not the page that shows it"
 
 _MARKUP: Final[dict[bytes, tuple[str, str]]] = {
     b"<svg": ("an SVG drawing", EXPORT),

@@ -37,7 +37,7 @@ FILLED: Final = 16_000_000
 
 
 def require_light(data: bytes) -> None:
-    """Whether a file, whatever its format, is made as files of photos are."""
+    """That a file, whatever its format, has no more parts than files of photos have."""
     if data[:3] == b"\xff\xd8\xff":
         for _ in jpeg.segments(data):  # which counts them
             pass

@@ -37,9 +37,12 @@ WEIGHTS: Final = "backbone.safetensors"
 FILES: Final = (*BACKBONE, WEIGHTS, ARRAYS, METRICS)
 """All that may lie in a model folder beside model.json; names from a hand-made model.json can lead nowhere else."""
 
-
 _LARGEST_JSON: Final = 64 * 2**20
+"""Bytes of a JSON file, far beyond any card's."""
+
 _DEEPEST: Final = 32
+"""Levels of JSON within each other, far beyond any card's."""
+
 _UNIT: Final = 1.01
 """Length of a unit row in half precision, at most."""
 

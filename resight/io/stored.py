@@ -17,7 +17,7 @@ PIECES: Final = 20_000
 
 _MODES: Final = frozenset({"L", "RGB", "RGBA", "CMYK", "I", "F", "I;16", "I;16B"})
 
-_SAMPLES: Final = {"L": 1, "RGB": 3, "I;16B": 2}
+_BYTES: Final = {"L": 1, "RGB": 3, "I;16B": 2}
 """Bytes of a pixel by Pillow's raw mode, where its tile does not say those of a row: of PGM and PPM."""
 
 _BITS, _PLANES, _ORIENTATION = 258, 284, 274
@@ -112,7 +112,7 @@ def _line(picture: ImageFile, tile: Any) -> int:
     width, bits = tile.extents[2] - tile.extents[0], _tags(picture).get(_BITS, (1,))
     if picture.format == "TIFF":
         return stride or -(-width * (bits[0] if _is_split(picture) else sum(bits)) // 8)
-    return stride or width * _SAMPLES.get(mode, 0)
+    return stride or width * _BYTES.get(mode, 0)
 
 
 def _is_split(picture: ImageFile) -> bool:

@@ -111,8 +111,8 @@ def _csv(path: Path) -> Sheet:
             f"them, separated by commas{_meant('file_name', shown)}; {_remedy(shown)}, or save the table with commas"
         )
     rows = (_csv_row(path, number, cells, names) for number, cells in _records(lines, start + 1, delimiter, names))
-    read = tuple(row for row in rows if row is not None)
-    return Sheet(path, frozenset(names).intersection(COLUMNS), tuple(header), read)
+    filled = tuple(row for row in rows if row is not None)
+    return Sheet(path, frozenset(names).intersection(COLUMNS), tuple(header), filled)
 
 
 def _text(path: Path) -> str:

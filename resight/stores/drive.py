@@ -30,6 +30,8 @@ _LOCK_CODES: Final = frozenset(
     )
 )
 _LOGS: Final = ("wal", "journal")
+COMPANIONS: Final = (*_LOGS, "shm")
+"""How the names of the files end that SQLite keeps beside a gallery."""
 
 
 def lacking(error: BaseException, path: Path) -> str | None:
@@ -80,7 +82,7 @@ def unmerged(path: Path) -> Path | None:
 def obstacle(path: Path, *, write: bool) -> str | None:
     """Which file beside a gallery keeps this user from reading or writing it, whose it is, and what to do; or None."""
     wanted = os.R_OK | (os.W_OK if write else 0)
-    for end in (*_LOGS, "shm"):
+    for end in COMPANIONS:
         file = beside(path, end)
         if file.exists() and not os.access(file, wanted):
             owner, way = owner_of(file), "written" if write else "read"

@@ -18,6 +18,9 @@ from .packing import pack, unpack
 from .records import Arrays, StoredCalibration, StoredWhitening
 from .rows import from_json, is_count, to_json
 
+_SEAL: Final = "crc32 of the parameters"
+"""The name of an array that protects the JSON beside it as the arrays are protected."""
+
 
 def save_whitening(connection: Connection, encoder: str, whitening: Whitening, *, n: int) -> int:
     """Store the next version, fitted on ``n`` photos; its number, from 1."""
@@ -69,10 +72,6 @@ def calibration(connection: Connection) -> StoredCalibration | None:
         if seal is not None and not np.array_equal(seal, _seal(parameters)):
             raise GalleryError("its parameters are not what was stored: a checksum differs")
         return StoredCalibration(version, from_json(parameters), arrays, fitted_at)
-
-
-_SEAL: Final = "crc32 of the parameters"
-"""The name of an array that protects the JSON beside it as the arrays are protected."""
 
 
 def _seal(text: object) -> Array:

@@ -11,7 +11,7 @@ from sqlite3 import Connection
 from resight.errors import GalleryError
 
 from .connection import connect
-from .drive import beside
+from .drive import COMPANIONS, beside
 from .faults import explained
 from .records import EncoderCard
 from .schema import initialise
@@ -35,25 +35,29 @@ def put(path: Path, fill: Callable[[Connection], None]) -> None:
     """
     if path.exists():
         raise GalleryError(f"{path} exists already: open it to add photos, or choose another name")
-    new = path.with_name(f"{path.name}-new")
+    new = beside(path, "new")
     with explained(path):
         # Of a gallery that was deleted, or a founding that was killed: SQLite would replay a stranger's log.
-        for leftover in (new, *(Path(f"{file}-{end}") for file in (path, new) for end in ("wal", "shm", "journal"))):
+        for leftover in (*(beside(path, end) for end in COMPANIONS), *_files(new)):
             leftover.unlink(missing_ok=True)
         try:
             with closing(connect(new, "mode=rwc")) as connection:
                 fill(connection)
             new.replace(path)
         finally:  # what did not become a gallery, and what a drive that cannot map shared memory leaves open
-            for leftover in (new, beside(new, "wal"), beside(new, "shm")):
-                leftover.unlink(missing_ok=True)
+            delete(new)
     _sync_folder(path.parent)
 
 
 def delete(path: Path) -> None:
     """Delete a gallery file, if it is there, with what lies beside it."""
-    for end in ("", "-wal", "-shm"):
-        path.with_name(path.name + end).unlink(missing_ok=True)
+    for file in _files(path):
+        file.unlink(missing_ok=True)
+
+
+def _files(path: Path) -> tuple[Path, ...]:
+    """A gallery file and all that may lie beside it."""
+    return path, *(beside(path, end) for end in COMPANIONS)
 
 
 def _sync_folder(folder: Path) -> None:

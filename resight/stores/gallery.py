@@ -308,14 +308,15 @@ class Gallery:
             lock.release()
 
     def _copy_over(self, target: Path) -> None:
-        beside = target.with_name(f".{target.name}.copying")
+        """The copy is made beside the target first, so that a failure leaves the target as it was."""
+        new = target.with_name(f".{target.name}.copying")
         with Gallery.open(target, write=True) as other:
-            delete(beside)
+            delete(new)
             try:
-                self.copy(beside)
-                other.restore(beside)
+                self.copy(new)
+                other.restore(new)
             finally:
-                delete(beside)
+                delete(new)
 
     def restore(self, source: str | Path) -> None:
         """Take over the whole content of another gallery file at once: readers see the old one or the new one.

@@ -14,6 +14,8 @@ from typing import Final, final
 
 from resight.errors import GalleryError, ResightError
 
+from .drive import beside
+
 if sys.platform != "win32":
     import fcntl
 
@@ -27,14 +29,13 @@ class WriterLock:
 
     It is a lock on the file ``NAME.gallery-lock`` beside ``NAME.gallery``, which names its holder and is gone after a
     release; what a killed process leaves behind holds nobody up. A forked child shares its parent's lock, which is the
-    parent's to release. Windows has
-    no such locks: there only single transactions exclude each other, by SQLite's own locks.
+    parent's to release. Windows has no such locks: there only single transactions exclude each other, by SQLite's own.
 
     Raises ``error`` where another writer does not end within ``wait`` seconds, or the folder cannot be written.
     """
 
     def __init__(self, target: Path, *, wait: float, error: type[ResightError] = GalleryError) -> None:
-        self._path = target.with_name(f"{target.name}-lock")
+        self._path = beside(target, "lock")
         self._error = error
         self._file: int | None = None
         self._process = os.getpid()

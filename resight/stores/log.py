@@ -15,6 +15,7 @@ from typing import Final
 from resight.errors import GalleryError
 
 from .connection import connect
+from .drive import beside
 from .faults import explained
 
 HEADER: Final = 32
@@ -26,7 +27,7 @@ _WRECKED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE
 
 def require_own(path: Path) -> None:
     """Raise GalleryError where a log beside a gallery file is of another gallery, or of an older moment of this one."""
-    journal, log = (path.with_name(f"{path.name}-{end}") for end in ("journal", "wal"))
+    journal, log = beside(path, "journal"), beside(path, "wal")
     if _size(journal) > 0 and _is_logged(path):
         raise GalleryError(
             f"{journal} is no file of resight, and SQLite would undo with it what {path.name} holds: move it away"

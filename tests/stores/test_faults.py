@@ -91,9 +91,9 @@ def test_the_systems_own_refusals_are_explained_too() -> None:
 
 
 def test_a_number_too_large_for_sqlite_is_refused() -> None:
-    with closing(sqlite3.connect(":memory:")) as connection:
-        with pytest.raises(GalleryError, match=r"art\.gallery: a number is beyond SQLite's 64 bits"), explained(PATH):
-            connection.execute("SELECT ?", (2**63,))
+    beyond = pytest.raises(GalleryError, match=r"art\.gallery: a number is beyond SQLite's 64 bits")
+    with closing(sqlite3.connect(":memory:")) as connection, beyond, explained(PATH):
+        connection.execute("SELECT ?", (2**63,))
 
 
 def test_other_errors_pass() -> None:
