@@ -13,6 +13,9 @@ from resight.lone import Lone, lone_labels
 OUTSET: Final = "data set"
 """The stage of long work whose report is an :class:`Outset`."""
 
+UNREADABLE: Final = "unreadable photos"
+"""The stage of long work whose report lists photos that were left out since they cannot be read, "NAME: REASON"."""
+
 ASKED: Final = ("query", "distractor")
 """The splits of a data set that are asked about."""
 

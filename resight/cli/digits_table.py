@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .meter import note
 from .output import put, put_table
 
 MEASURES = ("pointing", "energy", "iou", "located", "right")
@@ -24,8 +23,6 @@ def tell_digits(report: Mapping[str, Any]) -> None:
             for way, each in found.items()
         ]
         put_table((name, "pointing game", "heat in box", "IoU", "located", "read", "ms"), lines, right=range(1, 7))
-    for name in report.get("photos", {}).get("left_out", ()):
-        note(f"unreadable: {name}")
 
 
 def _accuracy(found: Mapping[str, Any]) -> tuple[str, str, str]:

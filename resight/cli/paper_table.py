@@ -81,5 +81,3 @@ def _tell_photos(photos: Mapping[str, Any]) -> None:
     )
     if leaks := photos["leaks"]:
         note(f"note: queries that are photos of a reference, too: {len(leaks)}; they count, and --json names them")
-    for name in photos["unreadable"]:
-        note(f"unreadable: {name}")

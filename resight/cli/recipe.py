@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,10 @@ from .meter import follow, note, stopping
 from .options import Json, examples
 from .output import put, put_facts, put_json
 from .paper_table import tell_table
+from .surveys import require_all, telling
+
+if TYPE_CHECKING:
+    from resight.progress import Progress
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,7 +31,11 @@ Photos = Annotated[Path, typer.Argument(readable=False, metavar="PHOTOS", hidden
     )
 )
 def recipe() -> None:
-    """Fit again what ships, and run what papers report."""
+    """Fit again what ships, and run what papers report.
+
+    A photo that cannot be read, a closed folder or a wrong row of a table is told, the rest is used, and the exit
+    status is 1.
+    """
 
 
 @app.command(
@@ -49,7 +58,7 @@ def vocabulary(
     """
     from resight.recipes import vocabulary as recipe
 
-    _tell(follow(recipe.run(photos, output)), output, json)
+    _tell(*_followed(recipe.run(photos, output)), output, json)
 
 
 @app.command(
@@ -72,7 +81,7 @@ def evidence(
     """
     from resight.recipes import evidence as recipe
 
-    _tell(follow(recipe.run(photos, output)), output, json)
+    _tell(*_followed(recipe.run(photos, output)), output, json)
 
 
 @app.command(
@@ -114,9 +123,9 @@ def house(
 
     config = configured(Config(), settings or [])
     with interruptible(stopping) as stop:
-        report = follow(recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop))
-    _require_whole(report)
-    _tell(report, output, json)
+        steps = recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop)
+        report, told = _followed(steps)
+    _tell(report, told, output, json)
 
 
 Settings = Annotated[
@@ -176,12 +185,12 @@ def museum(
         steps = recipe.run(
             data, work, rows=rows or (), weights=weights, baseline=baseline, settings=settings or (), stop=stop
         )
-        report = follow(steps)
-    _require_whole(report)
+        report, told = _followed(steps)
     if json:
-        put_json(report)
+        put_json({**report, **told})
     else:
         tell_table(report)
+    require_all(told)
 
 
 @app.command(
@@ -219,14 +228,14 @@ def pairs(
 
     with interruptible(stopping) as stop:
         steps = recipe.run(data, work, config=config, weights=weights, settings=settings or (), stop=stop)
-        report = follow(steps)
-    _require_whole(report)
+        report, told = _followed(steps)
     if json:
-        put_json(report)
+        put_json({**report, **told})
     else:
         put_facts({name: fact for name, fact in report.items() if name not in ("leaks", "verdicts")})
         for verdict in report.get("verdicts", ()):
             note(f"note: {verdict['name']}: {verdict['meaning']}; try: {'; '.join(verdict['advice'])}")
+    require_all(told)
 
 
 @app.command(
@@ -266,25 +275,29 @@ def digits(
     from resight.training.interruption import interruptible
 
     with interruptible(stopping) as stop:
-        report = follow(recipe.run(data, output, photos=photos, settings=settings or (), stop=stop))
-    _require_whole(report)
+        report, told = _followed(recipe.run(data, output, photos=photos, settings=settings or (), stop=stop))
     if json:
-        put_json({"report": str(output / "digits.html"), **report})
+        put_json({"report": str(output / "digits.html"), **report, **told})
     else:
         tell_digits(report)
         put(f"wrote {output / 'digits.html'}")
+    require_all(told)
 
 
-def _require_whole(report: dict[str, object]) -> None:
-    """Leaves as an interruption where the work was stopped."""
+def _followed(steps: Iterable[Progress]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The last step's report, and what was told of the photos; leaves as an interruption where the work was stopped."""
+    told: dict[str, Any] = {}
+    report = follow(telling(steps, told))
     if (kept := report.get("stopped", report.get("checkpoint"))) is not None:
         note(f"stopped; {kept} is where the same command goes on")
         raise KeyboardInterrupt
+    return report, told
 
 
-def _tell(report: dict[str, object], output: Path, json: bool) -> None:
+def _tell(report: dict[str, Any], told: dict[str, Any], output: Path, json: bool) -> None:
     if json:
-        put_json({"file": str(output), **report})
+        put_json({"file": str(output), **report, **told})
     else:
         put(f"wrote {output}")
         put_facts(report)
+    require_all(told)

@@ -73,16 +73,28 @@ def require_all(*told: Mapping[str, Any]) -> None:
 
 
 def telling(steps: Iterable[Progress], told: dict[str, Any]) -> Iterator[Progress]:
-    """The same steps, but that of the outset is told in words; ``told`` becomes its public JSON."""
-    from resight.outset import OUTSET
+    """The same steps, but those of the outset and of unreadable photos are told; ``told`` becomes their public JSON."""
+    from resight.outset import OUTSET, UNREADABLE
 
     for step in steps:
         if step.stage == OUTSET:
             told.update(step.report.to_dict())
             tell_survey(told)
             _tell_lone(told["lone_labels"])
+        elif step.stage == UNREADABLE:
+            if told.get("unreadable", []) != [*step.report]:  # each of several ways may look through the same photos
+                _tell_unreadable(step.report)
+            told["unreadable"] = [*step.report]
         else:
             yield step
+
+
+def _tell_unreadable(photos: Sequence[str]) -> None:
+    """Photos that were left out, as soon as all are decoded."""
+    for one in photos[:SHOWN]:
+        note(f"unreadable: {one}")
+    if len(photos) > SHOWN:
+        note(f"unreadable: and {count(len(photos) - SHOWN, 'photo')} more, which --json lists")
 
 
 def _tell_lone(lone: Sequence[Mapping[str, Any]]) -> None:

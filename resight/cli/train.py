@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -15,7 +14,6 @@ from .output import count, put, put_json, put_table
 from .surveys import require_all, telling
 
 if TYPE_CHECKING:
-    from resight.progress import Progress
     from resight.training.outcome import Outcome
 
 EXAMPLES: Final = examples(
@@ -27,7 +25,7 @@ EXAMPLES: Final = examples(
 )
 
 SHOWN: Final = 5
-"""Of unreadable photos and leaks, as many as a person reads; the report lists more."""
+"""Of leaks, as many as a person reads; the report lists more."""
 
 
 def train(
@@ -91,7 +89,7 @@ def train(
         course = finetune.run(
             photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
         )
-        outcome = watched(_telling(telling(course, told)))
+        outcome = watched(telling(course, told))
     if outcome is None:
         return  # of workers that train together the leading one tells all
     if isinstance(outcome, dict):
@@ -103,21 +101,6 @@ def train(
     else:
         _tell(outcome, page)
     require_all(outcome.to_dict(), told)
-
-
-def _telling(steps: Iterable[Progress]) -> Iterator[Progress]:
-    """The same steps; photos that cannot be read are told as soon as all are decoded."""
-    for step in steps:
-        if step.stage == "photos" and step.report:
-            _left_out(step.report)
-        yield step
-
-
-def _left_out(skipped: Sequence[str]) -> None:
-    for line in skipped[:SHOWN]:
-        note(f"left out: {line}")
-    if len(skipped) > SHOWN:
-        note(f"left out: {len(skipped) - SHOWN} more that cannot be read")
 
 
 def _tell(outcome: Outcome, page: Path | None) -> None:

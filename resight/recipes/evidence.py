@@ -8,7 +8,7 @@ questions best ship with resight, and are where each gallery's own calibration s
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -32,6 +32,7 @@ from resight.io.manifest import photos as unlabelled_photos
 from resight.known import KnownPhotos
 from resight.local.sisters import sisters
 from resight.local.views import Difficulty, view
+from resight.outset import OUTSET, UNREADABLE, Outset
 from resight.progress import Progress
 from resight.questions import UNKNOWN, VIEW, Asked, gathered, row
 from resight.runtimes import processors
@@ -87,7 +88,7 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
     config = config or Config()
     require_place(output)
     rng = np.random.default_rng(config.seed)
-    photos = _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)
+    photos = yield from _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)
     things = list(_things(photos, config, rng))
     yield Progress("things", len(things), len(things))
     makers = encoders(DEFAULT)
@@ -105,28 +106,32 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
     yield Progress("fit", 1, 1, evidence)
 
 
-def _sample(folder: Path, count: int, rng: np.random.Generator) -> list[Image]:
-    entries = unlabelled_photos(folder).entries
+def _sample(folder: Path, count: int, rng: np.random.Generator) -> Generator[Progress, None, list[Image]]:
+    dataset = unlabelled_photos(folder)
+    entries = dataset.entries
+    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
     if len(entries) < count:
         raise DatasetError(f"{folder} holds {len(entries)} photos, wanted {count}: add some, or draw fewer things")
     rows = np.sort(rng.choice(len(entries), count, replace=False))
-    photos = _readable(entries, rows, iter(np.setdiff1d(np.arange(len(entries)), rows)))
+    photos, unread = _readable(entries, rows, iter(np.setdiff1d(np.arange(len(entries)), rows)))
+    yield Progress(UNREADABLE, count, count, unread)
     return [photos[row] for row in rng.permutation(len(photos))]
 
 
-def _readable(entries: Sequence[Entry], rows: Array, spare: Iterator[int]) -> list[Image]:
-    """The photos in these rows; in the place of one that cannot be read stands the next spare one."""
-    found = []
+def _readable(entries: Sequence[Entry], rows: Array, spare: Iterator[int]) -> tuple[list[Image], tuple[str, ...]]:
+    """The photos in these rows, with the next spare one for each that cannot be read, and those that cannot."""
+    found: list[Image] = []
+    unread: list[str] = []
     for drawn in rows:
         for each in chain([drawn], spare):
             try:
-                found.append(images.read(entries[each].read()).image)
+                found.append(entries[each].photo().image)
                 break
             except PhotoError as error:
-                reason = f"{entries[each].name}: {error}"
+                unread.append(f"{entries[each].name}: {error}")
         else:
-            raise DatasetError(f"too few of {len(entries)} photos can be read, such as: {reason}: add photos")
-    return found
+            raise DatasetError(f"too few of {len(entries)} photos can be read, such as: {unread[-1]}: add photos")
+    return found, tuple(unread)
 
 
 def _things(photos: Sequence[Image], config: Config, rng: np.random.Generator) -> Iterator[Thing]:

@@ -19,8 +19,9 @@ from resight.core.passes import parted
 from resight.core.stable_decay import stable_decay
 from resight.errors import DatasetError, ModelError
 from resight.io import models
-from resight.io.manifest import Entry, discover
+from resight.io.manifest import Dataset, Entry, discover
 from resight.io.model_card import ModelCard
+from resight.outset import OUTSET, Outset
 from resight.progress import Progress
 from resight.scratch import scratch
 from resight.training import album as albums
@@ -131,20 +132,24 @@ def _awaited(work: Path, stop: Stop) -> tuple[Album, Lessons]:
     return albums.opened(work), lessons
 
 
-def _entries(photos: Sequence[Path]) -> list[Entry]:
-    return [entry for entry in discover(list(photos)).entries if entry.split in ("train", "reference")]
+def _entries(photos: Sequence[Path]) -> tuple[Entry, ...]:
+    return _learnable(discover(list(photos)))
+
+
+def _learnable(dataset: Dataset) -> tuple[Entry, ...]:
+    return dataset.of("train", "reference")
 
 
 def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Album]:
-    entries = _entries(photos)
+    dataset = discover(list(photos))
+    entries = _learnable(dataset)
+    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
     if len(entries) < config.held_out + config.batch:
         raise DatasetError(
             f"{len(entries)} photos are there to learn from; wanted {config.held_out} to hold out and a batch of "
             f"{config.batch} at least: add photos, or set held_out and batch lower"
         )
-    for done in albums.fill(work, entries, side=config.album):
-        yield Progress("photos", done, len(entries))
-    return albums.opened(work)
+    return (yield from albums.filled(work, entries, side=config.album))
 
 
 def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[Progress, None, Lessons]:

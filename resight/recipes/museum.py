@@ -31,6 +31,7 @@ from resight import conversion
 from resight.errors import DatasetError, TrainingError, suggestion
 from resight.io.manifest import Entry, discover
 from resight.metrics.interval import mcnemar
+from resight.outset import ASKED, OUTSET, outset
 from resight.progress import Progress
 from resight.training import album as albums
 from resight.training.album import Album
@@ -193,7 +194,8 @@ def run(
         from resight.nn.workers import require_alone
     require_alone("the museum recipe")
     found = discover(data)
-    asked = found.of("query", "distractor")
+    asked = found.of(*ASKED)
+    yield Progress(OUTSET, 0, len(asked), outset(found, found.known))
     done: dict[str, dict[str, Any]] = {}
     missing = [] if rows else [GORDO]
     try:
@@ -270,9 +272,7 @@ def _decoded(
             "sort the photos into the folders reference and query"
         )
     entries = [*references, *queries]
-    for done in albums.fill(folder, entries, side=side, fit="stretch"):
-        yield Progress("photos", done, len(entries))
-    album = albums.opened(folder)
+    album = yield from albums.filled(folder, entries, side=side, fit="stretch")
     read = set(album.names)
     known, asked = (tuple(entry for entry in each if entry.name in read) for each in (references, queries))
     return album, Photos(known, asked, album.skipped)

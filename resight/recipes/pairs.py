@@ -27,8 +27,9 @@ import numpy as np
 from resight import conversion
 from resight.core import schedules
 from resight.errors import ModelError, TrainingError, suggestion
-from resight.io.manifest import Entry, discover
+from resight.io.manifest import Dataset, discover
 from resight.metrics.interval import wilson
+from resight.outset import OUTSET, Outset
 from resight.prints import Leak
 from resight.progress import Progress
 from resight.training import album as albums
@@ -146,7 +147,7 @@ def run(
             "put it there, or leave the folder out to start from drawn ones"
         )
     try:
-        yield from _run(discover(data).of("train", "val"), work, config, how, file, stop)
+        yield from _run(discover(data), work, config, how, file, stop)
     except Stopped:
         yield Progress("stopped", 0, 1, {"stopped": str(work)})
 
@@ -159,10 +160,10 @@ def named(name: str) -> Config:
     return CONFIGS[name]
 
 
-def _run(
-    entries: Sequence[Entry], work: Path, name: str, config: Config, file: Path | None, stop: Stop
-) -> Iterator[Progress]:
-    album = yield from heeding(_decoded(entries, work / "photos", config), stop)
+def _run(dataset: Dataset, work: Path, name: str, config: Config, file: Path | None, stop: Stop) -> Iterator[Progress]:
+    entries = dataset.of("train", "val")
+    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
+    album = yield from heeding(albums.filled(work / "photos", entries, side=config.album), stop)
     classes = Classes.drawn(entries, album, count=config.seen, share=config.held_out, seed=config.seed)
     leaks = yield from heeding(_audited(classes, album), stop)
     network, intake = _network(config, file), _intake(config, classes, album)
@@ -171,12 +172,6 @@ def _run(
     right = yield from heeding(_tested(module, classes, album, intake), stop)
     told = _report(name, config, file, classes, album, network, right, leaks)
     yield Progress("tested", 1, 1, {**told, **_course(history), "normalisation": intake.normalisation.to_dict()})
-
-
-def _decoded(entries: Sequence[Entry], folder: Path, config: Config) -> Generator[Progress, None, Album]:
-    for done in albums.fill(folder, entries, side=config.album):
-        yield Progress("photos", done, len(entries))
-    return albums.opened(folder)
 
 
 def _audited(classes: Classes, album: Album) -> Generator[Progress, None, dict[str, list[Leak]]]:

@@ -6,7 +6,7 @@ of the bag of words, and k-means for the words of VLAD. No photo leaves a trace 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +15,11 @@ import numpy as np
 from resight.core import codebook, whitening
 from resight.errors import DatasetError, PhotoError
 from resight.io import images
+from resight.io.manifest import Entry
 from resight.io.manifest import photos as unlabelled_photos
 from resight.local.sift import RootSift, detect
 from resight.local.vocabulary import Vocabulary, coded
+from resight.outset import OUTSET, UNREADABLE, Outset
 from resight.progress import Progress
 from resight.training.kept import require_place
 from resight.types import Array, Preprocess
@@ -51,26 +53,18 @@ class Config:
 def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Progress]:
     """Fit a vocabulary on the photos of ``folder`` and write it to ``output`` (.npz), whole or not at all.
 
-    Photos that cannot be read are left out, and counted. Raises DatasetError where none is left, TrainingError where
+    Photos that cannot be read are left out, and listed. Raises DatasetError where none is left, TrainingError where
     the file cannot be written.
     """
     config = config or Config()
     require_place(output)
     rng = np.random.default_rng(config.seed)
-    points: list[Array] = []
-    unread: list[str] = []
-    entries = unlabelled_photos(folder).entries
+    dataset = unlabelled_photos(folder)
+    entries = dataset.entries
+    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
     rows = np.sort(rng.choice(len(entries), min(config.photos, len(entries)), replace=False))
-    for done, row in enumerate(rows, 1):
-        try:
-            photo = images.prepare(images.read(entries[row].read()), config.preprocess)
-        except PhotoError as error:
-            unread.append(f"{entries[row].name}: {error}")
-            continue
-        found = detect(photo, RootSift.features)[1]
-        if len(found):
-            points.append(rng.permutation(found)[: config.points])
-        yield Progress("photos", done, len(rows))
+    points, unread = yield from _points([entries[row] for row in rows], config, rng)
+    yield Progress(UNREADABLE, len(rows), len(rows), unread)
     if not points:
         reason = f", the first: {unread[0]}" if unread else ""
         raise DatasetError(f"none of {len(rows)} photos has a point that can be read{reason}: check the photos")
@@ -89,6 +83,23 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
     partial.replace(output)
     report = {"photos": len(points), "points": sum(map(len, points)), "left out": len(unread)}
     yield Progress("words", 1, 1, report)
+
+
+def _points(
+    entries: Sequence[Entry], config: Config, rng: np.random.Generator
+) -> Generator[Progress, None, tuple[list[Array], tuple[str, ...]]]:
+    """RootSIFT ``(m, 128)`` of some points of each photo that has any, and the photos that cannot be read."""
+    points: list[Array] = []
+    unread: list[str] = []
+    for done, entry in enumerate(entries, 1):
+        try:
+            found = detect(images.prepare(entry.photo(), config.preprocess), RootSift.features)[1]
+        except PhotoError as error:
+            unread.append(f"{entry.name}: {error}")
+        else:
+            points += [rng.permutation(found)[: config.points]] if len(found) else []
+        yield Progress("photos", done, len(entries))
+    return points, tuple(unread)
 
 
 def axes(values: Array, dims: int) -> tuple[Array, Array]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,8 @@ import numpy as np
 from resight.errors import DatasetError, PhotoError
 from resight.io import images, room
 from resight.io.manifest import Entry
+from resight.outset import UNREADABLE
+from resight.progress import Progress
 from resight.types import Array, Image
 
 PIXELS: Final = "photos.npy"
@@ -80,6 +82,15 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
     yield from _require_bytes(folder, entries)
 
 
+def filled(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop") -> Generator[Progress, None, Album]:
+    """:func:`fill` as steps of long work, the last of which lists what cannot be read; the album."""
+    for done in fill(folder, entries, side=side, fit=fit):
+        yield Progress("photos", done, len(entries))
+    album = opened(folder)
+    yield Progress(UNREADABLE, len(entries), len(entries), album.skipped)
+    return album
+
+
 def opened(folder: Path) -> Album:
     """The album in a folder; raises DatasetError where there is none, or a damaged one."""
     try:
@@ -129,13 +140,13 @@ def _decode(
     digests: dict[str, str] = {}
     for done, entry in enumerate(entries, 1):
         try:
-            data = entry.read()
-            digests[entry.name] = images.digest(data).hex()
-            pixels[len(names)] = fitted(images.read(data).image, side)
+            photo = entry.photo()
         except PhotoError as error:
             skipped.append(f"{entry.name}: {error}")
-            digests.setdefault(entry.name, images.digest(b"").hex())
+            digests[entry.name] = images.digest(_data(entry)).hex()
             continue
+        digests[entry.name] = photo.digest.hex()
+        pixels[len(names)] = fitted(photo.image, side)
         names.append(entry.name)
         labels.append(entry.label)
         yield done

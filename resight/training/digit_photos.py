@@ -10,6 +10,7 @@ from resight.errors import DatasetError, PhotoError
 from resight.io import images
 from resight.io.greys import grey
 from resight.io.manifest import photos as unlabelled_photos
+from resight.outset import OUTSET, UNREADABLE, Outset
 from resight.progress import Progress
 from resight.types import Array, Image
 
@@ -34,13 +35,15 @@ def opened(folder: Path, config: Config) -> Generator[Progress, None, Photos]:
 
     Raises DatasetError where there are none of the others.
     """
-    entries = unlabelled_photos(folder).entries
+    dataset = unlabelled_photos(folder)
+    entries = dataset.entries
+    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
     shown: list[tuple[str, Image]] = []
     others: list[tuple[str, Image]] = []
     skipped, digests = [], []
     for done, entry in enumerate(entries, 1):
         try:
-            photo = images.read(entry.read())
+            photo = entry.photo()
         except PhotoError as error:
             skipped.append(f"{entry.name}: {error}")
             continue
@@ -49,6 +52,7 @@ def opened(folder: Path, config: Config) -> Generator[Progress, None, Photos]:
         (shown if has_text else others).append((Path(entry.name).name, images.resize(photo.image, size)))
         digests.append(photo.digest.hex())
         yield Progress("photos", done, len(entries))
+    yield Progress(UNREADABLE, len(entries), len(entries), tuple(skipped))
     if not others:
         raise DatasetError(
             f"{str(folder)!r} has {len(shown)} photos to draw and none to paste digits on; wanted some whose path has "

@@ -87,13 +87,10 @@ def pooled(
 ) -> Generator[Progress, None, Pool]:
     """Decode photos into an album in ``folder``, part them, and look for leaks.
 
-    Photos that cannot be read are left out; the last report of decoding lists them. Raises DatasetError for fewer than
+    Photos that cannot be read are left out; the last step of decoding lists them. Raises DatasetError for fewer than
     two instances with a readable photo, and what `albums.fill` and `split` raise.
     """
-    for done in albums.fill(folder, entries, side=side):
-        yield Progress("photos", done, len(entries))
-    album = albums.opened(folder)
-    yield Progress("photos", len(entries), len(entries), album.skipped)
+    album = yield from albums.filled(folder, entries, side=side)
     readable = _matched(entries, album)
     _require_instances(readable)
     queries = np.array([entry.split in ASKED for entry in readable], bool)

@@ -39,10 +39,3 @@ def test_what_methods_got_follows_by_condition(capsys: pytest.CaptureFixture[str
     assert " ".join(lines[start].split()) == "on black pointing game heat in box IoU located read ms"
     assert lines[start + 1].split() == ["filters", "0.925", "0.500", "0.500", "0.500", "0.500", "0.12"]
     assert any(line.startswith("on photos") for line in lines[start + 2 :])
-
-
-def test_photos_that_could_not_be_read_are_noted(capsys: pytest.CaptureFixture[str]) -> None:
-    tell_digits(_report() | {"photos": {"left_out": ["broken.jpg"]}})
-    told = capsys.readouterr()
-    assert "unreadable: broken.jpg" in told.err
-    assert "broken.jpg" not in told.out

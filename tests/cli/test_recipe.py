@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from resight.io.survey import Refused, Survey
+from resight.outset import OUTSET, UNREADABLE, Outset
 from resight.progress import Progress
 
 
@@ -27,6 +29,43 @@ def test_a_recipe_is_run_and_its_report_told(name: str, run: Any, tmp_path: Path
     (report,) = run("recipe", name, tmp_path, "-o", tmp_path / "out", "--json").lines
     assert report == {"file": str(tmp_path / "out"), "questions": 7}
     assert asked == [(tmp_path, tmp_path / "out")] * 2
+
+
+LEFT_OUT = ("broken.png: not an image",)
+RECIPES: dict[str, tuple[tuple[str, ...], Any]] = {
+    "vocabulary": ((), {"photos": 1}),
+    "evidence": ((), {"fits": []}),
+    "house": (("--teacher", "teacher.safetensors", "--work", "work"), {"steps": 9}),
+    "museum": (("--work", "work"), {"rows": [], "baseline": None, "not_run": [], "photos": None}),
+    "pairs": (("--work", "work"), {"config": "resnet50"}),
+    "digits": ((), {"classes": [], "accuracy": {"value": 0.5, "low": 0.4, "high": 0.6, "paper": 0.9}}),
+}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (Progress(UNREADABLE, 1, 1, LEFT_OUT), "unreadable: broken.png: not an image"),
+        (Progress(OUTSET, 0, 1, Outset(survey=Survey((Refused("closed", "cannot be listed"),)))), "error: closed: "),
+    ],
+    ids=["photo", "folder"],
+)
+def test_what_could_not_be_read_is_told_and_makes_the_status_1(
+    step: Progress, said: str, name: str, run: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options, report = RECIPES[name]
+    monkeypatch.setattr(f"resight.recipes.{name}.run", lambda *_, **__: iter([step, Progress("end", 1, 1, report)]))
+    told = run("recipe", name, "photos", *options)
+    assert (told.status, told.err.startswith(said)) == (1, True)
+    listed = run("recipe", name, "photos", *options, "--json")
+    assert listed.status == 1
+    assert report.items() <= listed.lines[0].items()
+    assert [listed.lines[0].get(key) for key in ("unreadable", "refused")] in (
+        [list(LEFT_OUT), None],
+        [None, [{"place": "closed", "reason": "cannot be listed"}]],
+    )
 
 
 def _house(tmp_path: Path, *more: object) -> tuple[object, ...]:
@@ -141,7 +180,6 @@ def test_the_museums_table_stands_beside_the_papers(run: Any, tmp_path: Path, mo
     assert "12 instances with one photo: where pairs are learned, their positives are its views" in told.err
     assert "1 of 9 queries show nothing that is known" in told.err
     assert "queries that are photos of a reference, too: 1; they count" in told.err
-    assert "unreadable: query/broken.png" in told.err
     assert "second: CBT: the test is no better; try: mine harder pairs; augment" in told.err
     assert "their normalisation is: network" in told.err
     (found,) = run(*asked, "--json").lines
@@ -178,7 +216,6 @@ DIGITS = {
     "accuracy": {**SHARE, "paper": 0.9873},
     "classes": [{**SHARE, "paper": 0.9959}],
     "localisation": {"photos as they are": {"filters": METHOD}},
-    "photos": {"left_out": ["broken.jpg: not an image"]},
 }
 
 
@@ -196,7 +233,6 @@ def test_the_digits_recipe_tells_table_2_and_what_the_maps_got(run: Any, tmp_pat
     assert lines[2] == ["all", "98.76", "98.00", "to", "99.00", "98.73"]
     assert lines[5] == ["filters", *["0.250"] * 5, "1.23"]
     assert told.out.splitlines()[-1] == f"wrote {tmp_path / 'out' / 'digits.html'}"
-    assert "unreadable: broken.jpg: not an image" in told.err
     (found,) = run(*asked, "--set", "epochs=2", "--json").lines
     assert found == {"report": str(tmp_path / "out" / "digits.html"), **DIGITS}
 

@@ -10,7 +10,7 @@ import typer
 from resight.cli.surveys import KINDS, LABELS, SHOWN, require_all, tell_survey, telling
 from resight.io.survey import Refused, Survey, groups
 from resight.lone import Lone
-from resight.outset import OUTSET, Outset
+from resight.outset import OUTSET, UNREADABLE, Outset
 from resight.progress import Progress
 
 
@@ -75,6 +75,17 @@ def test_the_outset_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) 
         "label: 2 queries of 'Cup 1', which no reference has, asked as unknown",
     ]
     assert lines[-1] == "label: and 4 queries of 2 more labels that no reference has, which --json lists"
+
+
+def test_photos_that_cannot_be_read_are_told_once_and_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    photos = tuple(f"{number}.jpg: no photo" for number in range(SHOWN + 2))
+    told: dict[str, Any] = {}
+    found = Progress(UNREADABLE, 30, 30, photos)
+    assert [step.stage for step in telling([found, Progress("row", 1, 2), found], told)] == ["row"]
+    assert told == {"unreadable": list(photos)}
+    *lines, last = capsys.readouterr().err.splitlines()
+    assert lines == [f"unreadable: {photo}" for photo in photos[:SHOWN]]
+    assert last == "unreadable: and 2 photos more, which --json lists"
 
 
 def test_of_many_kinds_the_largest_and_all_pictures_are_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from resight.io.survey import Refused, Survey
-from resight.outset import OUTSET, Outset
+from resight.outset import OUTSET, UNREADABLE, Outset
 from resight.progress import Progress
 from resight.training.history import History
 from resight.training.settings import Config
@@ -53,7 +53,7 @@ def asked(tmp_path: Path, monkeypatch: Any) -> dict[str, Any]:
 
     def trained(photos: list[Path], output: Path, **options: Any) -> Any:
         seen.update(options, photos=photos, output=output)
-        yield Progress("photos", 9, 9, tuple(f"{number}.jpg: no photo" for number in range(7)))
+        yield Progress(UNREADABLE, 9, 9, seen.get("unreadable", ()))
         yield Progress("model", 1, 1, seen["outcome"])
 
     monkeypatch.setattr("resight.training.finetune.run", trained)
@@ -78,10 +78,10 @@ def test_a_training_is_asked_for_and_its_worth_told(run: Any, asked: Any, tmp_pa
 
 def test_what_was_left_out_is_told_apart(run: Any, asked: Any, tmp_path: Path) -> None:
     asked["outcome"] = _outcome(tmp_path, views=3)
-    asked["outcome"].to_dict = lambda: {"unreadable": ["0.jpg: no photo"]}
+    asked["unreadable"] = ("4.jpg: no photo",)
     told = run("train", tmp_path, "-o", tmp_path / "mine", "--no-report")
     assert told.status == 1
-    assert "left out: 4.jpg: no photo\nleft out: 2 more that cannot be read\n" in told.err
+    assert told.err.startswith("unreadable: 4.jpg: no photo\n")
     assert "not asked: q.jpg, whose photo r.jpg is known (content)" in told.err
     assert "3 questions of 8 are simulated views: those things have one photo" in told.err
     assert told.out.endswith(f"wrote {tmp_path / 'mine'}\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from resight.evidence import LOCAL
 from resight.io import images
 from resight.local.sift import RootSift
 from resight.local.vocabulary import load
+from resight.outset import OUTSET, UNREADABLE
 from resight.progress import Progress
 from resight.questions import UNKNOWN, VIEW, Asked
 from resight.recipes import evidence as recipe
@@ -81,6 +83,8 @@ def test_evidence_speaks_its_own_way_or_not_at_all(steps: list[Progress]) -> Non
 
 
 def test_progress_leads_to_the_weights(steps: list[Progress]) -> None:
+    assert [step.stage for step in steps[:2]] == [OUTSET, UNREADABLE]
+    steps = steps[2:]
     assert [step.stage for step in steps] == ["things", *["questions"] * (len(steps) - 2), "fit"]
     asked = [step for step in steps if step.stage == "questions"]
     assert [step.done for step in asked] == list(range(1, asked[0].total + 1))
@@ -118,7 +122,7 @@ def test_some_things_have_no_colour(known_photos: Photos, share: float, grey: fl
 
 def test_too_few_photos_are_refused_in_words(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="holds 16 photos, wanted 1000: add some, or draw fewer things"):
-        next(run(folder, tmp_path / "evidence.json"))
+        list(run(folder, tmp_path / "evidence.json"))
     assert not (tmp_path / "evidence.json").exists()
 
 
@@ -126,10 +130,14 @@ def test_another_photo_is_drawn_for_one_that_cannot_be_read(tmp_path: Path) -> N
     for number in range(4):
         image = np.full((8, 8, 3), 60 * number, np.uint8)
         (tmp_path / f"{number}.png").write_bytes(b"no photo" if number == 1 else images.encode(image, ".png"))
-    found = recipe._sample(tmp_path, 3, np.random.default_rng(0))
-    assert sorted(int(image[0, 0, 0]) for image in found) == [0, 120, 180]
+    config = Config(families=0, photos=1, backdrops=1, pictures=0)
+    steps = run(tmp_path, tmp_path / "evidence.json", config)
+    assert next(steps).stage == OUTSET
+    [left_out] = next(steps).report
+    assert left_out.startswith(f"{tmp_path / '1.png'}: ")
+    assert next(steps).stage == "things"
     with pytest.raises(DatasetError, match=r"too few of 4 photos can be read, such as: .*1\.png"):
-        recipe._sample(tmp_path, 4, np.random.default_rng(0))
+        list(run(tmp_path, tmp_path / "evidence.json", replace(config, backdrops=2)))
 
 
 def test_what_has_no_votes_is_no_candidate_where_nothing_proposes_by_descriptor(rng: np.random.Generator) -> None:

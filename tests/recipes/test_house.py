@@ -25,6 +25,7 @@ from resight.nn import teacher as lessons
 from resight.nn.events import Ended, Event
 from resight.nn.loop import train
 from resight.nn.resnet_v2 import resnet_v2
+from resight.outset import OUTSET, UNREADABLE
 from resight.recipes import house
 from resight.training.house_config import Config
 
@@ -80,7 +81,7 @@ def trained(folder: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactor
     assert last.report["held out, yet learned"] == 0
     assert 0 < last.report["share of time waiting for photos"] < 1
     assert list(dict.fromkeys(step.stage for step in steps)) == [
-        *("photos", "teacher", "leak audit", "training", "decay", "background")
+        *(OUTSET, "photos", UNREADABLE, "teacher", "leak audit", "training", "decay", "background")
     ]
     assert any("contrast" in step.remark and "rate × 1.00" in step.remark for step in steps)
     return place

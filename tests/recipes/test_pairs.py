@@ -15,6 +15,7 @@ from resight.io import images
 from resight.nn import checkpoint, weights
 from resight.nn.export import ARCHITECTURES, IMAGENET
 from resight.nn.pretrained import reclassified, whole
+from resight.outset import OUTSET, UNREADABLE
 from resight.recipes import pairs
 from resight.training import history as histories
 
@@ -154,7 +155,7 @@ def test_stopped_while_it_is_tested_nothing_is_reported(
     )
     for step in run:
         seen += [step]
-    before = ("photos", "leak audit")
+    before = (OUTSET, "photos", UNREADABLE, "leak audit")
     assert [(step.stage, step.done) for step in seen if step.stage not in before] == [("test", 10), ("stopped", 0)]
 
 

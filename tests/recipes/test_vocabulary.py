@@ -13,6 +13,7 @@ import pytest
 from resight.errors import DatasetError, TrainingError
 from resight.io import images
 from resight.local.vocabulary import load
+from resight.outset import UNREADABLE
 from resight.recipes import vocabulary
 
 SMALL = vocabulary.Config(photos=6, points=60, dims=16, cells=32, words=8, iterations=3)
@@ -42,11 +43,14 @@ def test_a_fitted_vocabulary_is_read_back_and_codes_rootsift(folder: Path, tmp_p
     assert fitted.encode(values / np.linalg.norm(values, axis=1, keepdims=True)).shape == (5, 16)
 
 
-def test_a_photo_that_cannot_be_read_is_left_out_and_counted(folder: Path, tmp_path: Path) -> None:
+def test_a_photo_that_cannot_be_read_is_left_out_and_listed(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "photos")
     for path in sorted((tmp_path / "photos" / "all").iterdir())[:7]:
         path.write_bytes(b"no photo")
-    *_, last = vocabulary.run(tmp_path / "photos", tmp_path / "v", replace(SMALL, photos=8))
+    *steps, last = vocabulary.run(tmp_path / "photos", tmp_path / "v", replace(SMALL, photos=8))
+    [unread] = [step.report for step in steps if step.stage == UNREADABLE]
+    assert len(unread) == 7
+    assert all("all/" in photo and ".png: " in photo for photo in unread)
     assert (last.report["photos"], last.report["left out"]) == (1, 7)
     assert load(tmp_path / "v").cells.shape == (32, 16)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "v"]

@@ -13,6 +13,7 @@ import pytest
 from resight.errors import DatasetError
 from resight.io import images
 from resight.io.manifest import discover
+from resight.outset import UNREADABLE
 from resight.training import album
 
 
@@ -40,6 +41,14 @@ def test_photos_are_decoded_once_and_read_back(photos: Path, tmp_path: Path) -> 
     (skipped,) = found.skipped
     assert "broken.png" in skipped
     assert list(album.fill(folder, entries, side=8)) == [1, 2, 3, 4]
+
+
+def test_the_steps_of_an_album_end_with_what_cannot_be_read(photos: Path, tmp_path: Path) -> None:
+    for _ in range(2):  # made, and looked through
+        *steps, last = album.filled(tmp_path / "work", discover(photos).entries, side=8)
+        assert {(step.stage, step.total) for step in steps} == {("photos", 4)}
+        assert (last.stage, last.report) == (UNREADABLE, album.opened(tmp_path / "work").skipped)
+        assert len(last.report) == 1
 
 
 def test_the_middle_is_kept_at_the_wanted_side() -> None:

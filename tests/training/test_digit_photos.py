@@ -11,6 +11,7 @@ import pytest
 
 from resight.errors import DatasetError
 from resight.io import images
+from resight.outset import OUTSET, UNREADABLE
 from resight.training.digit_config import Config
 from resight.training.digit_photos import Photos, opened
 
@@ -58,6 +59,9 @@ def test_what_cannot_be_read_is_listed(tmp_path: Path) -> None:
     (folder / "b.png").write_bytes(b"no photo")
     (line,) = _opened(folder).skipped
     assert "b.png" in line
+    first, *_, last = opened(folder, Config())
+    assert first.stage == OUTSET
+    assert (last.stage, last.report) == (UNREADABLE, (line,))
 
 
 def test_photos_that_all_have_text_are_refused(tmp_path: Path) -> None:
