@@ -20,6 +20,7 @@ from resight.io import models
 from resight.io.images import Photo
 from resight.io.manifest import Entry
 from resight.io.models import Model
+from resight.outset import UNREADABLE
 from resight.progress import Progress
 from resight.types import Array
 
@@ -33,16 +34,16 @@ _SMALL: Final = 0.5
 def give(model: Model, folder: str | Path, entries: Sequence[Entry], *, photos: int = PHOTOS) -> Iterator[Progress]:
     """Write ``model`` to ``folder`` as well, with a background of ``photos`` of the ``entries``, drawn at random.
 
-    Photos that cannot be read or are much smaller than what the network sees are passed over. Yields where it stands,
-    at the end the new model as the report. Raises DatasetError for too few photos, ModelError for more than a model
-    holds and where the folder exists.
+    Photos that are much smaller than what the network sees are passed over, and so are those that cannot be read, which
+    are listed. Yields where it stands, at the end the new model as the report. Raises DatasetError for too few photos,
+    ModelError for more than a model holds and where the folder exists.
     """
     models.vacant(folder)
     if (most := archives.LARGEST // (2 * model.card.channels)) <= photos:
         raise ModelError(f"a background of {photos:,} photos is too large for a model; wanted fewer than {most:,}")
     (encoder,) = encoders([str(model.folder)])
-    rows = []
-    for photo in _drawn(entries, encoder):
+    rows, unread = [], list[str]()
+    for photo in _drawn(entries, encoder, unread):
         rows.append(encoder.describe(encoder.extractor.features(photo)))
         yield Progress("background", len(rows), photos)
         if len(rows) == photos:
@@ -52,19 +53,21 @@ def give(model: Model, folder: str | Path, entries: Sequence[Entry], *, photos: 
             f"{len(rows)} of {len(entries)} photos can be read and are large enough for the background of "
             f"{model.card.name}; wanted {photos}: add everyday photos, or ask for fewer"
         )
+    yield Progress(UNREADABLE, photos, photos, tuple(unread))
     files = {name: model.folder / name for name in model.sha256 if name not in (models.ARRAYS, models.METRICS)}
     arrays: dict[str, Array] = {**model.arrays, models.BACKGROUND: np.stack(rows).astype(np.float16)}
     given = models.save(model.card, folder, files=files, arrays=arrays, metrics=model.metrics)
     yield Progress("background", photos, photos, given)
 
 
-def _drawn(entries: Sequence[Entry], encoder: Encoder) -> Iterator[Photo]:
-    """The readable photos in an order that depends on their number alone."""
+def _drawn(entries: Sequence[Entry], encoder: Encoder, unread: list[str]) -> Iterator[Photo]:
+    """The readable photos in an order that depends on their number alone; the others are put into ``unread``."""
     side = encoder.extractor.preprocess.long_side
     for row in np.random.default_rng(0).permutation(len(entries)):
         try:
             photo = entries[row].photo(long_side=side)
-        except PhotoError:
+        except PhotoError as error:
+            unread.append(f"{entries[row].name}: {error}")
             continue
         if max(photo.size) >= _SMALL * side:
             yield photo

@@ -32,7 +32,7 @@ def test_it_is_what_the_encoder_says_of_some_of_the_photos(everyday: Dataset, tm
     house = models.load(HOUSE)
     steps = list(give(house, tmp_path / "given", everyday.entries, photos=4))
     given = steps[-1].report
-    assert [step.done for step in steps] == [1, 2, 3, 4, 4]
+    assert [step.done for step in steps if step.stage == "background"] == [1, 2, 3, 4, 4]
     (encoder,) = encoders([str(given.folder)])
     large = [entry for entry in everyday.entries if entry.label in NAMES and entry.name.endswith(".png")]
     wanted = [encoder.describe(encoder.extractor.features(images.read(entry.read()))) for entry in large]

@@ -11,6 +11,7 @@ from . import class_ideal, class_map
 from .meter import follow
 from .options import Json, examples
 from .output import put, put_facts, put_json
+from .surveys import require_all, tell_survey, telling
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -105,18 +106,23 @@ def background(
 
     With one, descriptors are whitened in galleries of a few photos as well, which makes them tell things apart. MODEL
     is the folder of a model, and PHOTOS are folders or Parquet files of everyday photos, labelled or not. Descriptors
-    of some, drawn at random, are kept in the new model; the photos are not.
+    of some, drawn at random, are kept in the new model; the photos are not. A photo that cannot be read, a closed
+    folder or a wrong row of a table is told, others are taken, and the exit status is 1.
     """
     from resight.background import give
     from resight.io import models
     from resight.io.manifest import photos as unlabelled_photos
 
     target = folder or model.with_name(f"{model.resolve().name}-background")
-    made = follow(give(models.load(model), target, unlabelled_photos(list(photos)).entries, photos=count))
+    found = unlabelled_photos(list(photos))
+    told = found.survey.to_dict()
+    tell_survey(told)
+    made = follow(telling(give(models.load(model), target, found.entries, photos=count), told))
     if json:
-        put_json(made.to_dict())
+        put_json({**made.to_dict(), **told})
     else:
         put(f"{made.folder}: {made.card.name} with a background of {count} photos")
+    require_all(told)
 
 
 @app.command(epilog=examples("resight model show my-model", "resight model show my-model --json"))

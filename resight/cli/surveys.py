@@ -82,9 +82,10 @@ def telling(steps: Iterable[Progress], told: dict[str, Any]) -> Iterator[Progres
             tell_survey(told)
             _tell_lone(told["lone_labels"])
         elif step.stage == UNREADABLE:
-            if told.get("unreadable", []) != [*step.report]:  # each of several ways may look through the same photos
-                _tell_unreadable(step.report)
-            told["unreadable"] = [*step.report]
+            before = told.setdefault("unreadable", [])  # work in several parts may read some photos more than once
+            new = [photo for photo in step.report if photo not in before]
+            _tell_unreadable(new)
+            before += new
         else:
             yield step
 

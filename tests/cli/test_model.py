@@ -86,3 +86,12 @@ def test_a_background_is_given_from_the_command_line(run: Any, known_photos: Any
     told = run("model", "background", HOUSE, photos, "-o", tmp_path / "more", "--photos", "3")
     assert (told.status, told.out) == (1, "")
     assert "wanted 3: add everyday photos, or ask for fewer" in " ".join(told.err.split())
+    for number in range(3):  # of two in five one at least is drawn first
+        (photos / f"torn-{number}.jpg").write_bytes(b"no photo")
+    (photos / "raw.cr2").write_bytes(b"raw")
+    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "most", "--photos", "2", "--json")
+    assert told.status == 1
+    [facts] = told.lines
+    assert facts["refused"][0]["place"] == f"{photos}/raw.cr2"
+    assert facts["unreadable"]
+    assert all(f"unreadable: {line}" in told.err for line in facts["unreadable"])
