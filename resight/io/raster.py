@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Raster:
-    """An array ``(h, w[, c])`` uint8 with the part of a Pillow picture's interface that `resight.io.bands` uses.
+    """An array with the part of a Pillow picture's interface that `resight.io.bands` uses.
 
-    ``swapped`` says that the first channel is blue.
+    Attributes
+    ----------
+    pixels : (h, w[, c]) uint8.
+    mode : Pillow's name of what the channels are.
+    swapped : the first of three or four channels is blue, and the third red.
     """
 
     pixels: Array
+    mode: str
     swapped: bool = False
 
     @property
@@ -43,24 +48,18 @@ class Raster:
     def height(self) -> int:
         return int(self.pixels.shape[0])
 
-    @property
-    def mode(self) -> str:
-        return _MODES[self.pixels.shape[2:]]
-
     def load(self) -> None:
         """Nothing is left to do."""
 
     def crop(self, box: tuple[int, int, int, int]) -> Picture:
         """Those rows, from left to right, as a picture."""
-        from PIL.Image import fromarray
+        from PIL.Image import frombytes
 
         part = self.pixels[box[1] : box[3], box[0] : box[2]]
         if self.swapped:
             part = part[..., [2, 1, 0, 3][: part.shape[2]]]
-        return fromarray(np.ascontiguousarray(part))
+        return frombytes(self.mode, (part.shape[1], part.shape[0]), part.tobytes())
 
-
-_MODES: Final = {(): "L", (1,): "L", (3,): "RGB", (4,): "RGBA"}
 
 PER_PIXEL: Final = 6
 """Bytes that these decoders hold for each pixel: the array, and as much on the way to it (OpenCV 5, libheif 1.23)."""
@@ -87,11 +86,12 @@ def webp(data: bytes) -> Raster:
     found = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     if found is None:
         raise ValueError("a WebP that cannot be decoded")
-    return Raster(found, swapped=True)
+    return Raster(found, "RGBA" if found.shape[2] == 4 else "RGB", swapped=True)
 
 
 def heif(data: bytes) -> Raster:
-    """The main picture of a HEIC, by pillow-heif."""
+    """The main picture of a HEIC, by pillow-heif, which says whether colours are multiplied by their alpha (RGBa)."""
     import pillow_heif
 
-    return Raster(np.asarray(pillow_heif.open_heif(data, convert_hdr_to_8bit=True)))
+    found = pillow_heif.open_heif(data, convert_hdr_to_8bit=True)
+    return Raster(np.asarray(found), found.mode)

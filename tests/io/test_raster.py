@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "HEIC": ("RGB", "HEIF", {}),
     "HEIC, grey": ("L", "HEIF", {}),
     "HEIC with alpha": ("RGBA", "HEIF", {}),
+    "HEIC multiplied by its alpha": ("RGBa", "HEIF", {}),
 }
 
 
