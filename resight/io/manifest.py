@@ -99,13 +99,13 @@ def _discovered(root: Path) -> Dataset:
     if root.is_file():
         return _packed(root)
     found = listing(root)
-    if _is_packed(found):
+    if (file := _parquet(found)) is not None:
         if found.photos:
             raise DatasetError(
-                f"{str(root)!r} holds {PARQUET} and {len(found.photos)} photos beside it: wanted one or the other; "
+                f"{str(root)!r} holds {file.name} beside other photos ({len(found.photos)}): wanted one or the other; "
                 "name the .parquet file itself, or move it elsewhere"
             )
-        return _packed(root / PARQUET)
+        return _packed(root / file)
     entries, survey = laid_out(root, found)
     return Dataset(tuple(entries), survey)
 
@@ -115,8 +115,8 @@ def _photos(root: Path) -> Dataset:
         return _unsaid(_packed(root))
     found = listing(root)
     if not found.photos:
-        if _is_packed(found):
-            return _unsaid(_packed(root / PARQUET))
+        if (file := _parquet(found)) is not None:
+            return _unsaid(_packed(root / file))
         raise no_photos(root, found)
     unread = [path for path in found.others if kind(path) in UNREAD]
     others = [path for path in found.others if kind(path) not in UNREAD]
@@ -133,10 +133,10 @@ def _remedy(path: Path) -> str:
     return DEVELOP if kind(path) in RAW else CONVERT
 
 
-def _is_packed(found: Listing) -> bool:
-    """Whether a folder's photos lie in a Parquet file, unless there are any beside it."""
-    here = {path.name.lower() for path in found.others if len(path.parts) == 1}
-    return PARQUET in here and here.isdisjoint(tables.NAMES)
+def _parquet(found: Listing) -> Path | None:
+    """The Parquet file that holds a folder's photos; None where there is none, or a table says what photos show."""
+    here = {path.name.lower(): path for path in found.others if len(path.parts) == 1}
+    return here.get(PARQUET) if here.keys().isdisjoint(tables.NAMES) else None
 
 
 def _packed(path: Path) -> Dataset:

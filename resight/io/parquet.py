@@ -140,7 +140,7 @@ def _named(value: Any, names: tuple[str, ...]) -> Any:
 def _image_column(path: Path, schema: Any, features: Mapping[str, Any]) -> str:
     """The name of the column of photos; raises DatasetError where there is none, or more than one."""
     images = [name for name in schema.names if name == "image"] or [
-        name for name in schema.names if (features.get(name) or {}).get("_type") == "Image"
+        name for name in schema.names if _is_image(features.get(name))
     ]
     if len(images) == 1:
         return images[0]
@@ -150,6 +150,11 @@ def _image_column(path: Path, schema: Any, features: Mapping[str, Any]) -> str:
     raise DatasetError(
         f"{str(path)!r} has {found}: wanted a Parquet file with encoded images in one column of that name"
     )
+
+
+def _is_image(feature: Any) -> bool:
+    """Whether Hugging Face's datasets says of a column that it holds images."""
+    return isinstance(feature, dict) and feature.get("_type") == "Image"
 
 
 def _bytes_column(path: Path, field: Any, metadata: Any) -> tuple[str, str | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from resight.errors import DatasetError, PhotoError
-from resight.io.manifest import Dataset, Entry, discover
+from resight.io.manifest import Dataset, Entry, discover, photos
 
 
 def _lay(root: Path, *names: str) -> Path:
@@ -345,14 +346,16 @@ def test_a_parquet_file_is_a_data_set(tmp_path: Path) -> None:
     assert [entry.read() for entry in reversed(dataset.entries)] == [b"three", b"two", b"one"]
 
 
-def test_a_folder_may_hold_only_images_parquet(tmp_path: Path) -> None:
-    _parquet(tmp_path / "images.parquet", image=[b"1"], label=[7], ambiguous_with=[["a.jpg", "b.jpg"]])
+@pytest.mark.parametrize("name", ["images.parquet", "Images.Parquet"])
+def test_a_folder_may_hold_only_images_parquet(tmp_path: Path, name: str) -> None:
+    _parquet(tmp_path / name, image=[b"1"], label=[7], ambiguous_with=[["a.jpg", "b.jpg"]])
     (entry,) = discover([tmp_path]).entries
-    place = (tmp_path / "images.parquet").as_posix()
+    place = (tmp_path / name).as_posix()
+    assert [asked.read() for asked in photos([tmp_path]).entries] == [b"1"]
     assert (entry.name, entry.labels) == (f"{place}/000000", ("7",))
     assert entry.ignore == (f"{place}/a.jpg", f"{place}/b.jpg")
     _lay(tmp_path, "a/1.jpg")
-    with pytest.raises(DatasetError, match=r"holds images\.parquet and 1 photos beside it"):
+    with pytest.raises(DatasetError, match=rf"holds {re.escape(name)} beside other photos \(1\)"):
         discover([tmp_path])
 
 

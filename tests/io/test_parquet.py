@@ -150,8 +150,10 @@ def test_what_is_said_of_columns_may_be_nonsense(tmp_path: Path, about: bytes) -
 
 
 def test_the_one_column_of_images_may_have_another_name(tmp_path: Path) -> None:
-    table = _described(tmp_path / "a.parquet", {"img": [b"1"], "label": ["a"]}, {"img": {"_type": "Image"}})
-    assert (table.read(0), table.names) == (b"1", ("label",))
+    features = {"img": {"_type": "Image"}, "labels": [{"names": ["a"], "_type": "ClassLabel"}], "label": "string"}
+    columns = {"img": [b"1"], "labels": [[0]], "label": ["a"]}
+    table = _described(tmp_path / "a.parquet", columns, features)
+    assert (table.read(0), table.names) == (b"1", ("labels", "label"))
     two = {"left": {"_type": "Image"}, "right": {"_type": "Image"}}
     with pytest.raises(DatasetError, match="has 2 columns of photos: wanted"):
         _described(tmp_path / "b.parquet", {"left": [b"1"], "right": [b"2"]}, two)
