@@ -151,12 +151,14 @@ def test_threads_read_while_one_writes(gallery: Gallery, make: Make) -> None:
     threads = [threading.Thread(target=read) for _ in range(4)]
     for thread in threads:
         thread.start()
-    for number in range(20, 40, 4):
-        gallery.add(make(other) for other in range(number, number + 4))
-        gallery.remove(photos=[f"photos/{number}.jpg"])
-    done.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for number in range(20, 40, 4):
+            gallery.add(make(other) for other in range(number, number + 4))
+            gallery.remove(photos=[f"photos/{number}.jpg"])
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
     assert faults == []
     assert len(gallery) == 12 + 20 - 5
 
