@@ -16,7 +16,6 @@ from resight.types import Array
 ROWS: Final = 100
 """Codes whose products with all centres are held at a time."""
 
-
 if hasattr(os, "register_at_fork"):
     # OpenMP's threads stay behind in the parent, and a child that takes them for its own would wait for them for ever.
     # This is of the thread that forked; others of the child begin threads of their own.

@@ -20,7 +20,6 @@ BRANDS: Final = {b"avif", b"avis", b"avio", b"heic", b"heix", b"heim", b"heis", 
 CONTAINERS: Final = {b"mif1", b"mif2", b"msf1", b"miaf", b"MiHB", b"MiHA", b"MiHE", b"MiAn", b"MA1A", b"MA1B", b"1pic"}
 """Brands of photos, whatever their coding."""
 
-
 RARE: Final = {
     b"vvc1": "VVC",
     b"evc1": "EVC",

@@ -53,6 +53,8 @@ OPERATIONS: Final = {name: count for count, names in _FEWEST.items() for name in
 
 @dataclass(slots=True)
 class _Layer:
+    """A layer: its number, its name, its operation, and how many inputs it says it has."""
+
     number: str
     name: str
     kind: str
@@ -80,7 +82,7 @@ def require_sound(path: Path) -> None:
 
 
 class _Reader:
-    """What is seen of an element when it begins: its name, its attributes and what it lies in."""
+    """Goes through a network's XML once: judges each element as it begins, and counts what goes into each layer."""
 
     def __init__(self, path: Path, numbers: int) -> None:
         self.path, self.numbers = path, numbers

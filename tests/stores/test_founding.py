@@ -78,7 +78,7 @@ def test_of_many_founders_one_wins(tmp_path: Path) -> None:
 
     def create() -> None:
         try:
-            Gallery.create(tmp_path / "art.gallery", [CARD], wait=10).close()
+            Gallery.create(tmp_path / "art.gallery", [CARD], wait=300).close()
             outcomes.append("made")
         except GalleryError as error:
             outcomes.append("exists" if "exists already" in str(error) else str(error))
