@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from resight.errors import DatasetError, MissingExtra, PhotoError
+
+from .rows import inside
 
 BATCH: Final = 32
 """Rows of images that are held at a time."""
@@ -52,7 +55,8 @@ class Table:
         """What the rows say in the columns of these names, in order; a column that the file lacks is left out.
 
         Of Hugging Face's ClassLabel that is the name, not the number. Where there is no ``file_name``, it is the path
-        inside the photo, or else the number of the row.
+        inside the photo, or else the number of the row: of a path that several rows have, or that leads elsewhere, too.
+        datasets writes a path without its folders, so that photos of several folders may have one.
         """
         kept = [name for name in self.names if name in names]
         with _refusing(self.path):
@@ -63,9 +67,9 @@ class Table:
                 for row in found:
                     row[name] = _named(row[name], class_names)
         if self._image is not None:
-            for number, row in enumerate(found):
-                path = (row.pop(self._image, None) or {}).get("path")
-                row.setdefault("file_name", path or f"{number:06d}")
+            paths = [(row.pop(self._image, None) or {}).get("path") for row in found]
+            for row, name in zip(found, _photo_names(self.path, paths), strict=True):
+                row.setdefault("file_name", name)
         return found
 
     def read(self, row: int) -> bytes:
@@ -135,6 +139,22 @@ def _named(value: Any, names: tuple[str, ...]) -> Any:
     if value == -1:
         return None
     return names[value] if isinstance(value, int) and 0 <= value < len(names) else value
+
+
+def _photo_names(path: Path, found: Sequence[Any]) -> Iterator[str]:
+    """What photos are called that have these paths inside, each of them once."""
+    below = [_below(path, name) for name in found]
+    counts = Counter(below)
+    for number, name in enumerate(below):
+        yield name if name and counts[name] == 1 else f"{number:06d}"
+
+
+def _below(path: Path, name: Any) -> str:
+    """A path as a table may have it, or nothing for one that leads elsewhere."""
+    try:
+        return inside(name, path).as_posix()
+    except ValueError:
+        return ""
 
 
 def _image_column(path: Path, schema: Any, features: Mapping[str, Any]) -> str:

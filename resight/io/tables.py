@@ -101,7 +101,10 @@ def column(name: str) -> str:
 def _csv(path: Path) -> Sheet:
     lines = list(io.StringIO(_text(path), newline=""))
     start, delimiter = _delimiter(lines)
-    header = next(csv.reader(lines[start : start + 1], delimiter=delimiter, strict=True), [])
+    try:
+        header = next(csv.reader(lines[start : start + 1], delimiter=delimiter, strict=True), [])
+    except csv.Error as error:
+        raise DatasetError(f"{str(path)!r}, line {start + 1}: the column names have {_quotes(error)}") from error
     names = [column(name) for name in header]
     _require_once(path, names)
     if "file_name" not in names:
@@ -148,8 +151,7 @@ def _records(
     strays = 0
     while start < len(lines):
         reader = csv.reader(lines[start:], delimiter=delimiter, strict=True)
-        first = start
-        reason = "it takes in the rows below"
+        first, problem = start, _quotes("it takes in the rows below")
         try:
             for cells in reader:
                 end = start + reader.line_num
@@ -160,12 +162,20 @@ def _records(
             else:
                 return
         except csv.Error as error:
-            reason = str(error)
+            problem = _quotes(error)
         strays += 1
         if strays > _STRAYS:
             raise csv.Error(f"more than {_STRAYS} lines with a quote too many or too few")
-        yield first + 1, f"a quote too many or too few ({reason}); write a quote inside quotes twice"
+        yield first + 1, problem
         start = first + 1
+
+
+def _quotes(reason: csv.Error | str) -> str:
+    """What is wrong with a line that csv cannot read, in words, and what to do."""
+    if "field limit" in str(reason):
+        longest = f"{csv.field_size_limit():,} characters"
+        return f"a cell of more than {longest}, or a quote without an end; shorten or end it"
+    return f"a quote too many or too few ({reason}); write a quote inside quotes twice"
 
 
 def _is_row(line: str, delimiter: str, names: Sequence[str]) -> bool:
@@ -197,9 +207,11 @@ def _jsonl(path: Path) -> Sheet:
             continue
         row = _jsonl_row(f"line {number}", line)
         header.update(dict.fromkeys(row.cells))
-        rows.append(Row(row.where, {column(name): value for name, value in row.cells.items()}, row.problem))
+        cells = {column(name): value for name, value in row.cells.items()}
+        twice = _repeated(map(column, row.cells))
+        rows.append(Row(row.where, cells, f"has two columns {twice}; take one out" if twice else row.problem))
     if not header:
-        found = f"{rows[0].where} {rows[0].problem}" if rows else "it is empty"
+        found = f"{rows[0].where} {rows[0].problem or 'says nothing'}" if rows else "it is empty"
         raise DatasetError(f"{str(path)!r} has no row, for {found}: wanted a JSON object a line, with file_name")
     return Sheet(path, frozenset(map(column, header)).intersection(COLUMNS), tuple(header), tuple(rows))
 
@@ -216,10 +228,14 @@ def _jsonl_row(where: str, line: str) -> Row:
 
 def _require_once(path: Path, names: Iterable[str]) -> None:
     """Raise DatasetError for a column that is read and stands there twice."""
+    if name := _repeated(names):
+        raise DatasetError(f"{str(path)!r} has two columns {name}: wanted one; rename the other or take it out")
+
+
+def _repeated(names: Iterable[str]) -> str | None:
+    """A column that is read, and is named more than once."""
     found = list(names)
-    for name in COLUMNS:
-        if found.count(name) > 1:
-            raise DatasetError(f"{str(path)!r} has two columns {name}: wanted one; rename the other or take it out")
+    return next((name for name in COLUMNS if found.count(name) > 1), None)
 
 
 def _is_undecoded(text: str) -> bool:

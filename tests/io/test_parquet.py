@@ -159,6 +159,13 @@ def test_the_one_column_of_images_may_have_another_name(tmp_path: Path) -> None:
         _described(tmp_path / "b.parquet", {"left": [b"1"], "right": [b"2"]}, two)
 
 
+def test_a_path_that_names_several_photos_or_leads_elsewhere_names_none(tmp_path: Path) -> None:
+    paths = ["a.jpg", "b/1.jpg", "a.jpg", "/etc/c.jpg", "../d.jpg", "", None, "./b/1.jpg", "e.jpg"]
+    photos = pa.array([{"bytes": b"1", "path": path} for path in paths], STRUCT)
+    rows = _table(tmp_path / "a.parquet", {"image": photos}).rows(())
+    assert [row["file_name"] for row in rows] == [f"{number:06d}" for number in range(8)] + ["e.jpg"]
+
+
 def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
     twice = pa.table([pa.array([b"1"]), pa.array([b"2"])], names=["image", "image"])
     pq.write_table(twice, tmp_path / "a.parquet")

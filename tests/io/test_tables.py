@@ -128,6 +128,19 @@ def test_a_table_without_labels_says_so(tmp_path: Path, name: str, meant: str) -
     assert sheet.without("label") == f"no column label, only 'file_name', '{name}'{meant}"
 
 
+def test_a_stray_quote_among_the_column_names_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"line 2: the column names have a quote too many or too few"):
+        _csv(tmp_path, '\nfile_name,"label\n1.jpg,a\n')
+
+
+def test_a_cell_too_long_to_be_read_is_called_so(tmp_path: Path) -> None:
+    sheet = _csv(tmp_path, f"file_name,caption\n1.jpg,{'a' * 140_000}\n2.jpg,b\n")
+    assert _problems(sheet) == [
+        ("line 2", "a cell of more than 131,072 characters, or a quote without an end; shorten or end it")
+    ]
+    assert [name for _, name, _ in _told(sheet)] == ["2.jpg"]
+
+
 def test_json_lines(tmp_path: Path) -> None:
     lines = [
         json.dumps({"file_name": "1.jpg", "label": "a", "size": [1, 2]}),
@@ -154,9 +167,18 @@ def test_json_lines_without_file_name_are_refused(tmp_path: Path) -> None:
     path.write_text('{"image": "1.jpg", "label": "a"}\n', encoding="utf-8")
     with pytest.raises(DatasetError, match=r"no column file_name, only 'image', 'label'; did you mean 'image'"):
         read(path)
+    path.write_text("{}", encoding="utf-8")
+    with pytest.raises(DatasetError, match="no row, for line 1 says nothing: wanted a JSON object a line"):
+        read(path)
     path.write_text('[{"file_name": "1.jpg"}]', encoding="utf-8")
     with pytest.raises(DatasetError, match="no row, for line 1 is no JSON object: wanted a JSON object a line"):
         read(path)
+
+
+def test_a_json_line_that_has_a_column_twice_is_wrong(tmp_path: Path) -> None:
+    path = tmp_path / "metadata.jsonl"
+    path.write_text('{"file_name": "1.jpg", "label": "a", "Label": "b"}\n{"file_name": "2.jpg"}\n', encoding="utf-8")
+    assert _problems(read(path)) == [("line 1", "has two columns label; take one out")]
 
 
 def test_parquet(tmp_path: Path) -> None:
