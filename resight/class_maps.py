@@ -16,10 +16,9 @@ import numpy as np
 from resight import class_names
 from resight.answer import Explanation, Faithfulness, Rationale, left, meant
 from resight.class_picture import ClassPicture
-from resight.conversion import torch_wanted
 from resight.core.heat import normalised
 from resight.core.hot_regions import regions
-from resight.errors import suggestion
+from resight.errors import suggestion, torch_wanted
 from resight.explanation import maps_to_dict
 from resight.faithfulness import LOOKS, cells, faithfulness, of_photo
 from resight.io import images

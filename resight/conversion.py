@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from importlib import metadata
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from resight.errors import MissingExtra, ModelError
+from resight.errors import ModelError, torch_wanted
 from resight.io import models
 from resight.io.model_card import MOST, ModelCard
 from resight.io.models import Model
@@ -163,15 +162,3 @@ def _versions() -> dict[str, str]:
         except metadata.PackageNotFoundError:  # run from a source tree
             found[name] = "not installed"
     return found
-
-
-@contextmanager
-def torch_wanted(purpose: str = "reading weights") -> Iterator[None]:
-    """Name the extra to install, and what for, where torch or safetensors is absent."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        missing = (error.name or "").partition(".")[0]
-        if missing not in ("torch", "safetensors"):
-            raise
-        raise MissingExtra(purpose, missing, "train") from error

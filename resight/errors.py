@@ -15,7 +15,8 @@ Every message says what was wrong, what was found, what was wanted and what to d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Final
 
@@ -68,6 +69,18 @@ class MissingExtra(ResightError, ImportError):
                 "first: pip install torch --index-url https://download.pytorch.org/whl/cpu"
             )
         super().__init__(f"{purpose} needs {package}: {advice}")
+
+
+@contextmanager
+def torch_wanted(purpose: str = "reading weights") -> Iterator[None]:
+    """Name the extra to install, and what for, where torch or safetensors is absent."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").partition(".")[0]
+        if missing not in ("torch", "safetensors"):
+            raise
+        raise MissingExtra(purpose, missing, "train") from error
 
 
 def suggestion(found: str, known: Iterable[str]) -> str:

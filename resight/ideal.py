@@ -8,7 +8,7 @@ from typing import Any
 
 from resight import class_names
 from resight.answer import write
-from resight.conversion import torch_wanted
+from resight.errors import torch_wanted
 from resight.io import images
 from resight.progress import Progress, Watch
 from resight.types import Image

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from resight import conversion
 from resight.core import schedules
 from resight.core.filter_importance import ERRORS, class_errors
-from resight.errors import TrainingError
+from resight.errors import TrainingError, torch_wanted
 from resight.io import mnist
 from resight.io.mnist import Digits
 from resight.metrics.interval import wilson
@@ -62,7 +61,7 @@ def run(
     """
     how = checked(configured(Config(), settings))
     pages.require()
-    with conversion.torch_wanted("training"):
+    with torch_wanted("training"):
         from resight.nn import weights
         from resight.nn.digit_maps import DigitMaps
     learned, tested = _digits(data, how)

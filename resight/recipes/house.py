@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from resight import background, conversion
 from resight.core.passes import parted
 from resight.core.stable_decay import stable_decay
-from resight.errors import DatasetError, ModelError
+from resight.errors import DatasetError, ModelError, torch_wanted
 from resight.io import models
 from resight.io.manifest import Dataset, Entry, discover
 from resight.io.model_card import ModelCard
@@ -89,7 +89,7 @@ def held_out(photos: Sequence[Path], card: ModelCard) -> tuple[Entry, ...]:
 def _run(
     photos: Sequence[Path], work: Path, output: Path, teacher: Path, config: Config, stop: Stop
 ) -> Iterator[Progress]:
-    with conversion.torch_wanted("training"):
+    with torch_wanted("training"):
         from resight.nn.clock import Clock
         from resight.nn.loop import CHECKPOINT, train
         from resight.nn.workers import joined

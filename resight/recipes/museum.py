@@ -27,8 +27,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight import conversion
-from resight.errors import DatasetError, TrainingError, suggestion
+from resight.errors import DatasetError, TrainingError, suggestion, torch_wanted
 from resight.io.manifest import Entry, discover
 from resight.metrics.interval import mcnemar
 from resight.outset import ASKED, OUTSET, outset
@@ -189,7 +188,7 @@ def run(
     wanted = [_set(row, settings) for row in chosen(named)]
     if baseline is not None:
         chosen([baseline])
-    with conversion.torch_wanted("training"):
+    with torch_wanted("training"):
         from resight.nn.pretrained import weight_file
         from resight.nn.workers import require_alone
     require_alone("the museum recipe")

@@ -24,9 +24,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from resight import conversion
 from resight.core import schedules
-from resight.errors import ModelError, TrainingError, suggestion
+from resight.errors import ModelError, TrainingError, suggestion, torch_wanted
 from resight.io.manifest import Dataset, discover
 from resight.metrics.interval import wilson
 from resight.outset import OUTSET, Outset
@@ -136,7 +135,7 @@ def run(
     """
     how = configured(named(config), settings)
     require_within(how, RANGES)
-    with conversion.torch_wanted("training"):
+    with torch_wanted("training"):
         from resight.nn.pretrained import weight_file
         from resight.nn.workers import require_alone
     require_alone("the pairs recipe")

@@ -14,7 +14,7 @@ import numpy as np
 
 from resight import conversion
 from resight.encoders import Encoder, encoders
-from resight.errors import TrainingError
+from resight.errors import TrainingError, torch_wanted
 from resight.io import models
 from resight.io.images import Photo
 from resight.io.manifest import Entry
@@ -93,7 +93,7 @@ def run(
     models.vacant(output)
     dataset = lessons(photos)
     entries, said = dataset.entries, beforehand(dataset)
-    with conversion.torch_wanted("training"):
+    with torch_wanted("training"):
         assignment.require_known(config)
         from resight.nn import board
         from resight.nn.workers import joined, together

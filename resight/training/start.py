@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from resight import conversion
 from resight.encoders import HOUSE
-from resight.errors import TrainingError
+from resight.errors import TrainingError, torch_wanted
 from resight.io import models
 from resight.io.models import Model
 from resight.runtimes import openvino
@@ -50,7 +50,7 @@ def network(model: Model) -> Network:
     A model without weights to train further, as the one that ships, has them unfolded from what runs. Raises ModelError
     where that is not possible.
     """
-    with conversion.torch_wanted("training"):
+    with torch_wanted("training"):
         from resight.nn import export, weights
     plan, file = export.architecture(model.card.architecture), model.folder / models.WEIGHTS
     if file.exists():
