@@ -21,8 +21,7 @@ from resight.io.images import Photo
 from resight.local.sift import RootSift
 from resight.local.vocabulary import Vocabulary
 from resight.local.vocabulary import load as load_vocabulary
-from resight.stores.records import EncoderCard
-from resight.types import Array, Codebook, Features, Preprocess
+from resight.types import Array, Codebook, EncoderCard, Features, Preprocess
 
 DEFAULT: Final = ("classical", "house")
 """The encoders of a gallery for which none is named: points that vote, and a descriptor for things of few points."""

@@ -6,8 +6,8 @@ nearer, always. Points are ``(x, y)`` in pixels of the upright photo. Descriptor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -176,6 +176,24 @@ class Codebook:
 
     centroids: Array
     idf: Array
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderCard:
+    """What a gallery knows of an encoder.
+
+    Attributes
+    ----------
+    fingerprint : identity; equal fingerprints give equal features and descriptors.
+    name : for people, such as "classical".
+    kind : for people, such as "local" or "global".
+    description : options of the encoder, as JSON.
+    """
+
+    fingerprint: str
+    name: str
+    kind: str
+    description: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Extractor(Protocol):

@@ -10,7 +10,7 @@ from resight.encoders import encoders
 from resight.errors import EncoderMismatch
 from resight.makers import encoders_of, sources_of
 from resight.stores.gallery import Gallery
-from resight.stores.records import EncoderCard
+from resight.types import EncoderCard
 
 
 def test_a_model_that_was_moved_with_its_gallery_is_found_beside_it(tmp_path: Path) -> None:

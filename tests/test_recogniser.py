@@ -29,7 +29,7 @@ from resight.indexing import index
 from resight.known import KnownPhotos
 from resight.recogniser import Recogniser
 from resight.stores.gallery import Gallery
-from resight.stores.records import EncoderCard
+from resight.types import EncoderCard
 
 from .galleries import Photos, quick, seen_again, some, write
 

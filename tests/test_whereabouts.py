@@ -15,7 +15,8 @@ from resight.errors import DatasetError
 from resight.io.manifest import Entry
 from resight.io.place import Place, located
 from resight.stores.gallery import Gallery
-from resight.stores.records import EncoderCard, NewItem
+from resight.stores.records import NewItem
+from resight.types import EncoderCard
 from resight.whereabouts import Away, Movements, hollow, missing, mounted, still_away
 
 

@@ -12,8 +12,9 @@ from typing import Any, Final
 from resight.errors import EncoderMismatch, GalleryError
 from resight.io.place import Place
 from resight.names import canonical
+from resight.types import EncoderCard
 
-from .records import Changes, EncoderCard, Forgotten, Item
+from .records import Changes, Forgotten, Item
 from .rows import CARD_COLUMNS, COLUMNS, LARGEST, escape, id_list, to_card, to_item
 from .schema import damaged, has, rebuild
 

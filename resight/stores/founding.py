@@ -9,11 +9,11 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from resight.errors import GalleryError
+from resight.types import EncoderCard
 
 from .connection import connect
 from .drive import COMPANIONS, beside
 from .faults import explained
-from .records import EncoderCard
 from .schema import initialise
 
 

@@ -11,13 +11,13 @@ from typing import Any, Self, final
 
 from resight.errors import GalleryError
 from resight.io.place import Place
-from resight.types import Array, Whitening
+from resight.types import Array, EncoderCard, Whitening
 
 from . import blobs, contents, copying, enrolment, fitted, log, schema
 from .connection import Readers, Writer, inspect
 from .founding import delete, found
 from .lock import WriterLock
-from .records import Added, Arrays, Changes, EncoderCard, Forgotten, Item, NewItem, StoredCalibration, StoredWhitening
+from .records import Added, Arrays, Changes, Forgotten, Item, NewItem, StoredCalibration, StoredWhitening
 
 
 @final

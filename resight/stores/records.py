@@ -14,24 +14,6 @@ Arrays = Mapping[str, Array]
 """Named arrays of booleans, integers or floats, as ``packing`` stores them."""
 
 
-@dataclass(frozen=True, slots=True)
-class EncoderCard:
-    """What a gallery knows of an encoder.
-
-    Attributes
-    ----------
-    fingerprint : identity; equal fingerprints give equal features and descriptors.
-    name : for people, such as "classical".
-    kind : for people, such as "local" or "global".
-    description : options of the encoder, as JSON.
-    """
-
-    fingerprint: str
-    name: str
-    kind: str
-    description: Mapping[str, Any] = field(default_factory=dict)
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class NewItem:
     """A photo to enrol, with what each encoder of the gallery made of it.

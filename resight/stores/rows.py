@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from resight.errors import GalleryError
 from resight.names import canonical
+from resight.types import EncoderCard
 
-from .records import EncoderCard, Item
+from .records import Item
 
 LARGEST: Final = 2**53
 """Whole numbers below which are what JSON and floating point hold exactly; SQLite counts no further than 2⁶³."""

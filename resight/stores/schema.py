@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from resight.errors import GalleryError
+from resight.types import EncoderCard
 
-from .records import EncoderCard
 from .rows import CARD_COLUMNS, is_count, to_json
 
 VERSION: Final = 1

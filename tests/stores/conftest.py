@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from resight.stores.gallery import Gallery
-from resight.stores.records import EncoderCard, NewItem
+from resight.stores.records import NewItem
+from resight.types import EncoderCard
 
 LOCAL, GLOBAL = "sift:1", "gem:1"
 Make = Callable[..., NewItem]

@@ -18,8 +18,8 @@ from resight.stores import connection as module
 from resight.stores.connection import Readers, Writer, connect, inspect
 from resight.stores.founding import found
 from resight.stores.lock import WriterLock
-from resight.stores.records import EncoderCard
 from resight.stores.sources import source_of
+from resight.types import EncoderCard
 
 COUNT = "SELECT count(*) FROM calibration"
 INSERT = "INSERT INTO calibration VALUES (NULL, 0, '{}', x'')"

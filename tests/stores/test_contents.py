@@ -10,7 +10,8 @@ import pytest
 
 from resight.errors import EncoderMismatch, GalleryError
 from resight.stores.gallery import Gallery
-from resight.stores.records import Changes, EncoderCard, NewItem
+from resight.stores.records import Changes, NewItem
+from resight.types import EncoderCard
 
 Make = Callable[..., NewItem]
 

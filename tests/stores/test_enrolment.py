@@ -14,7 +14,8 @@ import pytest
 
 from resight.errors import EncoderMismatch, GalleryError
 from resight.stores.gallery import Gallery
-from resight.stores.records import Clash, EncoderCard, NewItem
+from resight.stores.records import Clash, NewItem
+from resight.types import EncoderCard
 
 LOCAL, GLOBAL = "sift:1", "gem:1"
 HOSTILE = [

@@ -12,7 +12,7 @@ import pytest
 from resight.errors import GalleryError
 from resight.stores import founding, schema
 from resight.stores.gallery import Gallery
-from resight.stores.records import EncoderCard
+from resight.types import EncoderCard
 
 CARD = EncoderCard("sift:1", "rootsift", "local")
 

@@ -28,7 +28,8 @@ import sys
 from pathlib import Path
 import numpy as np
 from resight.stores.gallery import Gallery
-from resight.stores.records import EncoderCard, NewItem
+from resight.stores.records import NewItem
+from resight.types import EncoderCard
 
 def photo(number):
     features = {"sift:1": {"values": np.full((200, 128), number, np.uint8)}}

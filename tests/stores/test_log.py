@@ -13,7 +13,8 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.stores.gallery import Gallery
-from resight.stores.records import EncoderCard, NewItem
+from resight.stores.records import NewItem
+from resight.types import EncoderCard
 
 Make = Callable[..., NewItem]
 
