@@ -15,7 +15,7 @@ from resight.core.aggregate import AGGREGATES, CODED_AGGREGATES
 from resight.core.normalisation import unit
 from resight.core.pullback import PULLBACKS, Pullback, pullback
 from resight.errors import ModelError, suggestion
-from resight.indexes.inverted import Cells
+from resight.indexes.coarse_quantiser import Cells
 from resight.io import models
 from resight.io.images import Photo
 from resight.local.sift import RootSift

@@ -9,7 +9,8 @@ import numpy as np
 
 from resight.core import local_votes
 from resight.core.consensus import Tolerance, consensus, frames
-from resight.indexes.inverted import Cells, InvertedFile
+from resight.indexes.coarse_quantiser import Cells
+from resight.indexes.inverted import InvertedFile
 from resight.types import Array, Check, Features
 
 NEIGHBOURS = 10

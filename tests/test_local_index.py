@@ -12,7 +12,7 @@ import pytest
 
 from resight.core.consensus import Tolerance, consensus, frames
 from resight.core.local_votes import cast, tally
-from resight.indexes.inverted import Cells
+from resight.indexes.coarse_quantiser import Cells
 from resight.io.images import resize
 from resight.local.sift import RootSift
 from resight.local.vocabulary import load

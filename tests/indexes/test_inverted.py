@@ -10,7 +10,8 @@ import numpy.typing as npt
 import pytest
 
 from resight.errors import ShapeError
-from resight.indexes.inverted import ROWS, Cells, InvertedFile
+from resight.indexes.coarse_quantiser import Cells
+from resight.indexes.inverted import InvertedFile
 
 Array = npt.NDArray[Any]
 Code = tuple[int, ...]
@@ -58,15 +59,6 @@ def _added(file: InvertedFile, cells: Cells, codes: Array) -> dict[int, Code]:
     rows = file.add(codes, cells.assign(codes))
     assert len(rows) == len(codes)
     return dict(zip(rows, map(tuple, codes.tolist()), strict=True))
-
-
-def test_cells_are_the_nearest_centres(cells: Cells, centres: Any, rng: np.random.Generator) -> None:
-    codes = rng.integers(0, 256, (2 * ROWS + 1, 8), dtype=np.uint8)
-    slow = [min(range(40), key=lambda cell: _square(code, centres[cell])) for code in codes]
-    assert cells.assign(codes).dtype == np.uint16
-    np.testing.assert_array_equal(cells.assign(codes), slow)
-    np.testing.assert_array_equal(cells.assign(centres), range(40))
-    assert cells.assign(codes[:0]).shape == (0,)
 
 
 @pytest.mark.parametrize("k", [1, 5, 300])
