@@ -10,8 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from resight.types import Array
-
 FALLEN: Final = 0.98
 """A loss above this share of its start has not fallen."""
 HIGH: Final = 0.2
@@ -99,17 +97,6 @@ def verdicts(
     """
     suffered = ((COLLAPSE, cosine is not None and cosine > ALIKE), *_by_loss(start, losses, precisions))
     return tuple(verdict for verdict, holds in suffered if holds)
-
-
-def mean_cosine(descriptors: Array) -> float:
-    """Mean cosine of two different photos, ``descriptors (n, d)`` being unit rows; 0 for fewer than two.
-
-    ``(‖Σ x‖² − Σ ‖x‖²) / (n (n − 1))``: all pairs, in the time of one pass.
-    """
-    n = len(descriptors)
-    rows = descriptors.astype(float)
-    total = rows.sum(axis=0)
-    return 0.0 if n < 2 else float((total @ total - (rows * rows).sum()) / (n * (n - 1)))
 
 
 def _by_loss(start: float, losses: Sequence[float], precisions: Sequence[float]) -> tuple[tuple[Verdict, bool], ...]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from resight.core.passes import distinct_at
-from resight.core.verdict import mean_cosine
+from resight.metrics.collapse import mean_cosine
 from resight.types import Array
 
 from .embedder import Embedder

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resight.core import schedules
-from resight.core.verdict import mean_cosine
+from resight.metrics.collapse import mean_cosine
 from resight.progress import Progress
 from resight.types import UNKNOWN, Array
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from resight.core.head import head
-from resight.core.verdict import mean_cosine
 from resight.global_index import gallery_head
+from resight.metrics.collapse import mean_cosine
 from resight.metrics.interval import Estimate, bootstrap, bootstrap_difference, mcnemar, wilson
 from resight.metrics.ranking import micro_ap
 from resight.types import Array

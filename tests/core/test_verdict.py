@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 
-from resight.core.verdict import CBT, CH, COLLAPSE, DNC, mean_cosine, verdicts
+from resight.core.verdict import CBT, CH, COLLAPSE, DNC, verdicts
 
 RISING = [0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.9, 0.9, 0.9]
 FLAT = [0.5] * 9
@@ -74,21 +73,6 @@ def test_a_collapse_is_told_at_any_time(cosine: float | None, wanted: list[str])
 def test_a_collapse_comes_beside_what_the_loss_says() -> None:
     """A triplet loss of a collapsed network is its margin."""
     assert _names(1.0, [0.2 / 0.3] * 7, FLAT, 1.0) == ["collapse", "CH"]
-
-
-def test_mean_cosine_is_the_loop(rng: np.random.Generator) -> None:
-    rows = rng.normal(size=(9, 4)) + 1
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    wanted = [float(rows[i] @ rows[j]) for i in range(9) for j in range(9) if i != j]
-    assert mean_cosine(rows) == pytest.approx(sum(wanted) / 72, rel=1e-12)
-    assert mean_cosine(rows.astype(np.float32)) == pytest.approx(sum(wanted) / 72, rel=1e-6)
-
-
-def test_mean_cosine_by_hand() -> None:
-    assert mean_cosine(np.eye(3)) == 0
-    assert mean_cosine(np.ones((5, 1))) == pytest.approx(1)
-    assert mean_cosine(np.array([[1.0, 0.0], [-1.0, 0.0]])) == -1
-    assert mean_cosine(np.ones((1, 1))) == 0
 
 
 @pytest.mark.parametrize("verdict", [COLLAPSE, DNC, CH, CBT])
