@@ -13,13 +13,12 @@ import numpy as np
 
 from resight.case import Case, described, global_score, map_shape, whole
 from resight.convolutional import extractor
-from resight.core.head import head
+from resight.core.head import gallery_head, head
 from resight.core.heat import interpolated, spread
 from resight.core.similarity_map import grad_cam, gradient, similarity_map
 from resight.encoders import Encoder
 from resight.explanation import Answered
 from resight.faithfulness import cells
-from resight.global_index import gallery_head
 from resight.io import images
 from resight.occlusion import occlusion
 from resight.types import Array, Head, Image, Whitening

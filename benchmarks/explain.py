@@ -27,13 +27,12 @@ from table import difference, figure, number, table
 
 from resight.candidates import NO_VOTES
 from resight.case import Case, described, map_shape, whole
-from resight.core.head import head
+from resight.core.head import gallery_head, head
 from resight.core.heat import normalised
 from resight.core.polygons import inside
 from resight.encoders import Encoder, encoders
 from resight.evidence import compare
 from resight.faithfulness import cells, faithfulness
-from resight.global_index import gallery_head
 from resight.io import images
 from resight.io.manifest import discover
 from resight.look import Look

@@ -23,8 +23,8 @@ from systems import nearest
 from table import difference, figure, table
 from ukbench import found
 
+from resight.core.head import SHRINKAGE
 from resight.encoders import encoders
-from resight.global_index import SHRINKAGE
 from resight.io import models
 
 NAMED: Final = ("museum", "sf-buildings", "groceries")

@@ -31,9 +31,8 @@ from table import difference, figure, table
 from ukbench import ViewsFound, found
 
 from resight.core import whitening
-from resight.core.head import head
+from resight.core.head import SHRINKAGE, head
 from resight.encoders import encoders
-from resight.global_index import SHRINKAGE
 from resight.io import models
 from resight.io.manifest import Entry
 from resight.metrics.interval import Estimate

@@ -26,9 +26,9 @@ from progress import meter
 from systems import nearest
 from table import difference, figure, table
 
+from resight.core.head import SHRINKAGE
 from resight.encoders import Encoder, encoders
 from resight.errors import DatasetError
-from resight.global_index import SHRINKAGE
 from resight.io import images, models
 from resight.io.manifest import Entry
 from resight.local.views import view

@@ -8,34 +8,13 @@ from typing import Final
 
 import numpy as np
 
-from resight.core import whitening
 from resight.core.head import head
 from resight.core.neighbours import search
 from resight.errors import GalleryError
 from resight.types import Array, Head
 
-FEW: Final = 64
-"""Photos below which no whitening is fitted, unless the encoder brings a background: their principal directions say
-nothing about the next photo."""
-
 GROWN: Final = 1.2
 """Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
-
-SHRINKAGE: Final = 3e-3
-"""Floor of a whitening's variances, as a share of the largest."""
-
-
-def gallery_head(known: Array, background: Array | None = None) -> Head:
-    """The head of a gallery whose photos have the unit rows ``known (n, d)``.
-
-    It whitens on them and, where the encoder has one, the ``background (b, d)``; without, where there are FEW at least.
-    Descriptors that do not vary have no directions: those of photos without a single feature.
-    """
-    if background is not None:
-        return Head(whitening.fit(np.concatenate([background, known]), shrinkage=SHRINKAGE))
-    if len(known) < FEW or not np.ptp(known, axis=0).any():
-        return Head()
-    return Head(whitening.fit(known, dims=min(256, len(known) // 2), shrinkage=SHRINKAGE))
 
 
 class GlobalIndex:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from resight import calibration, duplicates, enrolment
 from resight.calibrating import calibrate
+from resight.core.head import gallery_head
 from resight.encoders import DEFAULT, Encoder, encoders
 from resight.enrolment import Enrolled, Memory
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
-from resight.global_index import GROWN, gallery_head
+from resight.global_index import GROWN
 from resight.io.entries import REFERENCE
 from resight.io.manifest import Dataset, Entry, discover
 from resight.io.manifest import photos as unlabelled_photos

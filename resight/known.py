@@ -8,10 +8,11 @@ from functools import lru_cache
 from typing import Final
 
 from resight import holdings
+from resight.core.head import gallery_head
 from resight.encoders import Encoder
 from resight.errors import GalleryError
 from resight.evidence import Sight
-from resight.global_index import GROWN, GlobalIndex, gallery_head
+from resight.global_index import GROWN, GlobalIndex
 from resight.io.place import meant, several_fit
 from resight.local_index import LocalIndex, Proposal
 from resight.names import canonical

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.core import whitening
-from resight.global_index import FEW, SHRINKAGE, GlobalIndex, gallery_head
+from resight.global_index import GlobalIndex
 from resight.types import Head
 
 Array = npt.NDArray[Any]
@@ -138,30 +138,3 @@ def test_several_descriptors_are_near_to_whom_one_of_them_is(
 def test_of_nothing_or_among_nobody_none_is_near(rows: Any, settings: Head) -> None:
     assert GlobalIndex(IDS, rows, settings).propose_any(np.zeros((2, 6)), 5) == []
     assert GlobalIndex(np.zeros(0, int), rows[:0], settings).propose_any(rows, 5) == []
-
-
-def _loud(rng: np.random.Generator, n: int) -> Any:
-    """Unit rows ``(n, 8)`` whose first direction drowns the others."""
-    rows = rng.normal(0, [9, 1, 1, 1, 1, 1, 1, 1], (n, 8)).astype(np.float32)
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def test_a_gallery_whitens_where_it_has_learned_enough(rng: np.random.Generator) -> None:
-    assert gallery_head(_loud(rng, FEW - 1)).whitening is None
-    rows = _loud(rng, FEW)
-    found = gallery_head(rows).whitening
-    assert found is not None
-    np.testing.assert_array_equal(found.projection, whitening.fit(rows, shrinkage=SHRINKAGE).projection)
-    assert gallery_head(np.repeat(rows[:1], FEW, axis=0)).whitening is None
-
-
-@pytest.mark.parametrize("known", [1, 500])
-def test_a_background_decides_a_small_gallery_and_is_outnumbered_by_a_large_one(
-    known: int, rng: np.random.Generator
-) -> None:
-    """Everyday photos are loud along the first direction, the gallery's own along the last."""
-    background, own = _loud(rng, 50), _loud(rng, known)[:, ::-1]
-    found = gallery_head(np.ascontiguousarray(own), background).whitening
-    assert found is not None
-    loudest = int(np.abs(found.projection[:, 0]).argmax())
-    assert loudest == (0 if known == 1 else 7)

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import resight
-from resight import calibrating, duplicates, global_index, indexing, questions
+from resight import calibrating, duplicates, indexing, questions
 from resight.encoders import Encoder, encoders
 from resight.enrolment import Enrolled
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, ModelError
@@ -52,7 +52,7 @@ def made(folder: Path) -> Path:
 def both(folder: Path) -> Path:
     """The same by votes and descriptors, whitened; only to be read."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(global_index, "FEW", 5)
+        patch.setattr("resight.core.head.FEW", 5)
         index(folder, folder / "both.gallery", encoders=["classical", "vlad"])
     return folder / "both.gallery"
 
@@ -384,7 +384,7 @@ class TestSmall:
     @pytest.mark.parametrize("encoder", ["classical", "vlad", "bow"])
     def test_photos_of_nothing(self, tmp_path: Path, encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """Black photos have no feature, one descriptor and no directions to whiten."""
-        monkeypatch.setattr(global_index, "FEW", 3)
+        monkeypatch.setattr("resight.core.head.FEW", 3)
         for photos in (1, 4):
             black = {f"{size}": np.zeros((90 + size, 120, 3), np.uint8) for size in range(photos)}
             path = tmp_path / f"{photos}.gallery"
@@ -536,7 +536,7 @@ class TestEncoders:
         self, known_photos: Photos, tmp_path: Path, asking: list[Question], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its cosines are not comparable; here the first whitening comes with the sixth photo."""
-        monkeypatch.setattr(global_index, "FEW", 6)
+        monkeypatch.setattr("resight.core.head.FEW", 6)
         path = tmp_path / "vlad.gallery"
         index(write(tmp_path / "photos", some(known_photos, *NAMES)), path, encoders=["vlad"])
         asking.clear()

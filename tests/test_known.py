@@ -176,7 +176,7 @@ def test_a_new_whitening_is_followed(
 ) -> None:
     known = KnownPhotos(gallery, makers)
     assert known.whitenings == {makers[1].fingerprint: 0}
-    monkeypatch.setattr("resight.global_index.FEW", 4)
+    monkeypatch.setattr("resight.core.head.FEW", 4)
     whiten(gallery, makers)
     assert known.is_current()  # the old whitening and the old calibration belong together
     list(calibrate(gallery, makers))

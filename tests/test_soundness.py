@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 
 import resight
-from resight import global_index
 from resight.errors import GalleryError
 from resight.indexing import index
 from resight.progress import finished
@@ -32,7 +31,7 @@ NAMES = ("chelsea", "coffee", "page")
 @pytest.fixture(scope="module", autouse=True)
 def quickly() -> Iterator[None]:
     with quick(), pytest.MonkeyPatch.context() as patch:
-        patch.setattr(global_index, "FEW", 3)
+        patch.setattr("resight.core.head.FEW", 3)
         yield
 
 

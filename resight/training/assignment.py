@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from resight.core.aggregate import AGGREGATES
+from resight.core.head import gallery_head
 from resight.core.schedules import BY_HISTORY
 from resight.errors import ModelError, TrainingError, suggestion
-from resight.global_index import gallery_head
 from resight.io.models import Model
 from resight.training.pace import pace
 from resight.training.pool import Pool

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from costs import Given
 
-from resight.core.head import head
+from resight.core.head import gallery_head, head
 from resight.encoders import encoders
-from resight.global_index import gallery_head
 from resight.types import Head
 
 
