@@ -8,7 +8,6 @@ from reprlib import repr as shortened
 from types import UnionType
 from typing import Any, Final, TypeVar, get_origin, get_type_hints
 
-from resight.core.aggregate import AGGREGATES
 from resight.errors import ModelError, suggestion
 from resight.types import Preprocess
 
@@ -18,6 +17,9 @@ Record = TypeVar("Record", "ModelCard", Preprocess)
 
 PRECISIONS: Final = ("f32", "bf16")
 """What the runtime can be told to compute in."""
+
+AGGREGATES: Final = ("gem", "mac", "spoc")
+"""What makes one descriptor of a model's map: those of :mod:`resight.core.aggregate` that need no codebook."""
 
 HEADS: Final = ("unit",)
 """What a model's descriptors go through; a gallery whitens them by itself."""

@@ -12,6 +12,7 @@ import pytest
 from resight.core.aggregate import AGGREGATES
 from resight.core.pullback import PULLBACKS
 from resight.errors import ModelError
+from resight.io import model_card
 from resight.io.model_card import OPTIONS, ModelCard, parse
 from resight.types import Preprocess
 
@@ -98,6 +99,10 @@ def test_parsing_leaves_its_input_alone() -> None:
 def test_an_odd_card_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ModelError, match=f"model\\.json: {message}"):
         parse({**_written(), **changes}, "model.json")
+
+
+def test_a_card_names_every_aggregate_that_needs_no_codebook() -> None:
+    assert tuple(AGGREGATES) == model_card.AGGREGATES
 
 
 @pytest.mark.parametrize("name", AGGREGATES)
