@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from resight.core.agreement import MEASURES, agreement
 from resight.core.consensus import consensus, frames
 from resight.core.mutual import mutual
 from resight.local import registration
-from resight.local.registration import Registered
+from resight.local.registration import Registered, discs
 from resight.types import Array, Check, Features, Image
 
 LOCAL = ("votes", "registered", *MEASURES)
@@ -18,6 +19,9 @@ LOCAL = ("votes", "registered", *MEASURES)
 
 LEAST = 50
 """Pixels of two photos laid over each other below which there is too little to compare."""
+
+AROUND: Final = 1.8
+"""How far around the points that agree their motion is believed, in sizes of their hull."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +89,25 @@ def overlay(query: Sight, reference: Sight, matrix: Array, points: Array) -> Reg
     shrink = _shrink(reference)
     between = shrink @ matrix @ np.linalg.inv(_shrink(query))
     return registration.register(query.image, reference.image, between, points @ shrink[:2, :2] + shrink[:2, 2])
+
+
+def lay(query: Sight, reference: Sight, check: Check) -> Registered | None:
+    """Both photos laid over each other by the check's transform; None where there is too little to compare.
+
+    What is compared are the points that agree, with all between them, and around these what is drawn on the known
+    photo: the flavour that tells two cartons apart agrees with nothing, and a bare background tells nothing.
+    """
+    if check.transform is None:
+        return None
+    agreeing = reference.features.points[check.inliers[:, 1]]
+    between = overlay(query, reference, check.transform, agreeing)
+    if between.mask.sum() < LEAST:
+        return None
+    centre = agreeing.mean(axis=0)
+    around = overlay(query, reference, check.transform, centre + AROUND * (agreeing - centre))
+    shrink = np.array(between.mask.shape[::-1]) / reference.features.size
+    drawn = discs(reference.features.points * shrink, reference.features.scales * shrink.mean() / 2, between.mask.shape)
+    return replace(around, mask=between.mask | (around.mask & drawn))
 
 
 def rematch(query: Features, reference: Features) -> Check:

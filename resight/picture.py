@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from resight.core.difference import difference
 from resight.core.polygons import outline
-from resight.evidence import LEAST, Sight, overlay
+from resight.evidence import Sight, lay
 from resight.io import images
 from resight.io.drawing import Canvas, Colour
-from resight.local.registration import Registered, discs
+from resight.local.registration import Registered
 from resight.types import Array, Check, Image
 
 SUFFIXES: Final = (".png", ".jpg", ".webp")
@@ -52,9 +52,6 @@ COVER: Final = (0.4, 0.8)
 
 FAINT: Final = 0.28
 """Contrast that is left to what was not compared."""
-
-AROUND: Final = 1.8
-"""How far around the points that agree their motion is believed, in sizes of their hull."""
 
 LUMA: Final = np.array([0.299, 0.587, 0.114])
 """Of red, green and blue in grey (ITU-R BT.601)."""
@@ -167,25 +164,6 @@ class Evidence:
         room = canvas.width - 2 * MARGIN
         canvas.text(self.caption, (MARGIN, MARGIN - 6), size=TITLE, colour=INK, room=room)
         canvas.text(self.detail, (MARGIN, MARGIN + TITLE + 4), size=DETAIL, colour=GREY, room=room)
-
-
-def lay(query: Sight, reference: Sight, check: Check) -> Registered | None:
-    """Both photos laid over each other by the check's transform; None where there is too little to compare.
-
-    What is compared are the points that agree, with all between them, and around these what is drawn on the known
-    photo: the flavour that tells two cartons apart agrees with nothing, and a bare background tells nothing.
-    """
-    if check.transform is None:
-        return None
-    agreeing = reference.features.points[check.inliers[:, 1]]
-    between = overlay(query, reference, check.transform, agreeing)
-    if between.mask.sum() < LEAST:
-        return None
-    centre = agreeing.mean(axis=0)
-    around = overlay(query, reference, check.transform, centre + AROUND * (agreeing - centre))
-    shrink = np.array(between.mask.shape[::-1]) / reference.features.size
-    drawn = discs(reference.features.points * shrink, reference.features.scales * shrink.mean() / 2, between.mask.shape)
-    return replace(around, mask=between.mask | (around.mask & drawn))
 
 
 def tinted(reference: Image, laid: Registered) -> Image:

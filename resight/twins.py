@@ -9,8 +9,7 @@ import numpy as np
 
 from resight.core.components import components
 from resight.core.difference import difference
-from resight.evidence import Sight, overlay
-from resight.picture import lay
+from resight.evidence import Sight, lay, overlay
 from resight.types import Array, Check
 
 DIFFERENT: Final = 0.5

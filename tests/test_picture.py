@@ -12,10 +12,10 @@ from PIL import Image
 
 from resight import picture
 from resight.answer import Recognition
-from resight.evidence import Sight
+from resight.evidence import Sight, lay
 from resight.io import images
 from resight.io.drawing import Canvas
-from resight.picture import ALIKE, DIFFERENT, Evidence, Place, arrange, faint, graded, lay, tint, tinted
+from resight.picture import ALIKE, DIFFERENT, Evidence, Place, arrange, faint, graded, tint, tinted
 from resight.types import Check, Features
 
 Array = npt.NDArray[np.float64]
@@ -233,20 +233,6 @@ def test_what_was_not_compared_is_faint_and_grey(rng: np.random.Generator) -> No
     assert (middle[..., 2] > middle[..., 0] + 15).all()
 
 
-def test_what_is_drawn_around_the_points_that_agree_is_compared(rng: np.random.Generator) -> None:
-    """As far as their motion is believed, and a bare background is not."""
-    sight = _sight(_texture(rng))
-    wide = replace(sight, features=replace(sight.features, scales=np.full(len(GRID), 40, np.float32)))
-    narrow_laid, wide_laid = (lay(one, one, _check(one, one, 36)) for one in (sight, wide))
-    assert narrow_laid is not None
-    assert wide_laid is not None
-    # From the centre of the points that agree, at 0.22 of the height, 1.8 times as far as the last of them, at 0.39.
-    assert narrow_laid.mask[52:].mean() < 0.01
-    assert wide_laid.mask[52:62, 30:130].mean() > 0.9
-    assert not wide_laid.mask[68:].any()
-    assert (wide_laid.mask >= narrow_laid.mask).all()
-
-
 def test_a_refused_photo_is_joined_in_grey(twins: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Array] = []
     said: list[str] = []
@@ -256,9 +242,3 @@ def test_a_refused_photo_is_joined_in_grey(twins: Evidence, monkeypatch: pytest.
     np.testing.assert_array_equal(seen[0][-1], picture.REFUSED[-1])
     assert "The nearest known photo" in said
     assert "Known photo" not in said
-
-
-def test_what_is_too_little_is_not_compared(rng: np.random.Generator) -> None:
-    sight = _sight(_texture(rng))
-    assert lay(sight, sight, _check(sight, sight, 2)) is None
-    assert lay(sight, sight, replace(_check(sight, sight), transform=None)) is None
