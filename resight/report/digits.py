@@ -13,6 +13,7 @@ from resight.training.digit_methods import OURS
 from resight.training.kept import put
 
 from . import charts
+from .digit_charts import worth
 from .digit_drawings import Drawings, Look
 from .page import block, drawing, element, listing, page, picture, row, table
 
@@ -135,7 +136,7 @@ def _filters(report: Mapping[str, Any]) -> Iterator[str]:
     filters, settings = report["filters"], report["settings"]
     rises = np.array(filters["silenced"]) - np.array(filters["error"])
     yield element("h2", "What each filter is worth")
-    yield drawing(charts.filters(rises, filters["weights"]), "rise of the error without each filter, and the weights")
+    yield drawing(worth(rises, filters["weights"]), "rise of the error without each filter, and the weights")
     most, least = (int(place(rises[:, 0])) for place in (np.argmax, np.argmin))
     yield element(
         "p",

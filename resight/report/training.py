@@ -11,6 +11,7 @@ import numpy as np
 
 from resight.core.verdict import Verdict
 from resight.errors import TrainingError
+from resight.training.charts import curves, intervals
 from resight.training.history import History
 from resight.training.outcome import CHANGES, Outcome
 from resight.types import Image
@@ -95,7 +96,7 @@ def _figures(outcome: Outcome) -> Iterator[str]:
     if not figures:
         yield element("p", "No question has an answer among the known photos.")
         return
-    yield drawing(charts.intervals(figures), f"95 % intervals, as in the table below. {_headline(outcome)}")
+    yield drawing(intervals(figures), f"95 % intervals, as in the table below. {_headline(outcome)}")
     yield table(("asked", "questions", "", "before", "after", "mended", "broken", "p"), _lines(figures))
     yield element(
         "p",
@@ -138,7 +139,7 @@ def _lines(figures: dict[str, dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
 
 def _curves(outcome: Outcome) -> Iterator[str]:
     yield element("h2", "Curves")
-    yield drawing(charts.curves(outcome.history), _course(outcome.history))
+    yield drawing(curves(outcome.history), _course(outcome.history))
     by = outcome.to_dict()["protocol"]["chosen_by_these_questions"]
     yield element(
         "p",
