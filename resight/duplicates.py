@@ -6,14 +6,13 @@ from collections.abc import Collection, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
 from resight import calibration
 from resight.candidates import CLEAR, NO_VOTES
 from resight.core.polygons import area, outline
-from resight.enrolment import Duplicate
 from resight.errors import GalleryError
 from resight.evidence import LEAST, LOCAL, Sight, compare, overlay
 from resight.io import images
@@ -47,6 +46,18 @@ Pair = tuple[int, int]
 
 _KEYS: Final = ("print_ids", "prints", "duplicates")
 _CROWDED: Final = "crowded"
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """One picture that is known under two names."""
+
+    first: Item
+    second: Item
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        both = (self.first, self.second)
+        return [{"id": item.id, "photo": item.photo, "instance": item.instance} for item in both]
 
 
 @dataclass(frozen=True, eq=False)

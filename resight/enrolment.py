@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resight.duplicates import Duplicate
 from resight.encoders import Encoder
 from resight.errors import PhotoError
 from resight.holdings import owner
@@ -19,53 +20,18 @@ from resight.io.images import Photo
 from resight.io.manifest import Entry
 from resight.io.memory import BUDGET
 from resight.io.place import Place
-from resight.io.survey import NOTHING, Survey
+from resight.io.survey import NOTHING, Survey, Unreadable
 from resight.runtimes import processors
 from resight.seals import sealed
 from resight.shelving import shelve
 from resight.sighting import long_side, see
 from resight.stores.gallery import Gallery
 from resight.stores.records import Clash, Item, NewItem
+from resight.strangers import Recognised
 from resight.whereabouts import Away, Movements
 
 BATCH: Final = 16
 """Photos acknowledged at a time: about a second's work, which is what a kill can cost."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A photo that was left out, and why."""
-
-    photo: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """One picture that is known under two names."""
-
-    first: Item
-    second: Item
-
-    def to_dict(self) -> list[dict[str, Any]]:
-        both = (self.first, self.second)
-        return [{"id": item.id, "photo": item.photo, "instance": item.instance} for item in both]
-
-
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """A photo that is said to be unknown, and the ``known`` photo of what it shows.
-
-    ``probability`` that it shows that, by what the gallery's own photos teach; 1 where it is the same file.
-    """
-
-    photo: str
-    known: Item
-    probability: float
-
-    def to_dict(self) -> dict[str, Any]:
-        known = {"known_photo": self.known.photo, "id": self.known.id, "instance": self.known.instance}
-        return {"photo": self.photo, **known, "probability": self.probability}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,14 +12,13 @@ import numpy as np
 from resight.calibration import EVEN, require_rate, require_share
 from resight.candidates import Candidates, candidates
 from resight.encoders import DEFAULT
-from resight.enrolment import Unreadable
 from resight.errors import DatasetError, PhotoError
 from resight.indexing import iter_index, named, taken
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Dataset, Entry, discover
 from resight.io.place import Root
-from resight.io.survey import together
+from resight.io.survey import Unreadable, together
 from resight.metrics.acceptance import Threshold
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.ranking import auroc, micro_ap

@@ -5,17 +5,17 @@ from __future__ import annotations
 import zlib
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from resight.calibration import Calibration
 from resight.candidates import CLEAR, candidates
 from resight.encoders import Encoder
-from resight.enrolment import Recognised, Unreadable
 from resight.errors import PhotoError
 from resight.evidence import LOCAL
 from resight.io.manifest import Entry
+from resight.io.survey import Unreadable
 from resight.known import KnownPhotos
 from resight.progress import Progress
 from resight.questions import UNKNOWN, Asked, Key, row
@@ -24,6 +24,22 @@ from resight.stores.records import Item
 
 SURE: Final = 0.9
 """Probability from which a photo that is said to be unknown is taken for what the gallery would name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A photo that is said to be unknown, and the ``known`` photo of what it shows.
+
+    ``probability`` that it shows that, by what the gallery's own photos teach; 1 where it is the same file.
+    """
+
+    photo: str
+    known: Item
+    probability: float
+
+    def to_dict(self) -> dict[str, Any]:
+        known = {"known_photo": self.known.photo, "id": self.known.id, "instance": self.known.instance}
+        return {"photo": self.photo, **known, "probability": self.probability}
 
 
 @dataclass(slots=True)

@@ -22,6 +22,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A photo that was left out, and why."""
+
+    photo: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Things of one kind: how many, and the names of the first of them."""
 
