@@ -14,8 +14,9 @@ from typing import Final, final
 
 from resight.errors import GalleryError
 from resight.io import forking
+from resight.io.room import beside
 
-from .drive import MEMORY, beside, can_lock, lacking, obstacle, unmerged
+from .drive import MEMORY, can_lock, lacking, obstacle, unmerged
 from .faults import explained
 from .lock import WriterLock
 from .sources import IMMUTABLE, UNSHARED, Source, identity, source_of

@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from resight.io.room import beside
+
 if sys.platform != "win32":
     import fcntl
     import pwd
@@ -61,11 +63,6 @@ def can_lock(path: Path) -> bool:
     except OSError:  # nothing to try it on
         pass
     return True
-
-
-def beside(path: Path, end: str) -> Path:
-    """The file ``NAME.gallery-END`` beside ``NAME.gallery``."""
-    return path.with_name(f"{path.name}-{end}")
 
 
 def unmerged(path: Path) -> Path | None:

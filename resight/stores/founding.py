@@ -9,10 +9,11 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from resight.errors import GalleryError
+from resight.io.room import beside
 from resight.types import EncoderCard
 
 from .connection import connect
-from .drive import COMPANIONS, beside
+from .drive import COMPANIONS
 from .faults import explained
 from .schema import initialise
 

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Final, final
 
 from resight.errors import GalleryError, ResightError
-
-from .drive import beside
+from resight.io.room import beside
 
 if sys.platform != "win32":
     import fcntl

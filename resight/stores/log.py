@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Final
 
 from resight.errors import GalleryError
+from resight.io.room import beside
 
 from .connection import connect
-from .drive import beside
 from .faults import explained
 
 HEADER: Final = 32

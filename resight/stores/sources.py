@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from resight.errors import GalleryError
+from resight.io.room import beside
 
-from .drive import beside, owner_of, unmerged
+from .drive import owner_of, unmerged
 
 Source = tuple[object, ...]
 """SQLite's URI query, and which file is opened; of one that is read as IMMUTABLE which content, too."""

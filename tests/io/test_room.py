@@ -16,3 +16,7 @@ def test_a_disk_with_one_byte_too_few_is_refused(tmp_path: Path, monkeypatch: py
     room.require(tmp_path, 3_000_000, "the maps", "keep fewer")
     with pytest.raises(DatasetError, match=r"the maps need 3 MB, .* has 3 MB left: make room, keep fewer, or name"):
         room.require(tmp_path, 3_000_001, "the maps", "keep fewer")
+
+
+def test_what_belongs_to_a_file_lies_beside_it(tmp_path: Path) -> None:
+    assert room.beside(tmp_path / "art.v2.gallery", "wal") == tmp_path / "art.v2.gallery-wal"
