@@ -14,15 +14,14 @@ import io
 import json
 import re
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from hostile import Input, parser, report, tried
-from progress import meter
+from hostile import Input
+from seeded import launch, seeded
 
 from resight import encoders, sighting
 from resight.errors import ModelError
@@ -223,11 +222,11 @@ def make(folder: Path, seed: int) -> str:
     change = [*CHANGES.values()][seed % len(CHANGES)]
     said = change(folder, rng)
     if rng.random() < 0.9:
-        _hashed(folder)
+        rehash(folder)
     return said
 
 
-def _hashed(folder: Path) -> None:
+def rehash(folder: Path) -> None:
     """Make the hashes of a card right again, where there is one."""
     try:
         found = json.loads((folder / models.CARD).read_text(encoding="utf-8"))
@@ -249,22 +248,10 @@ def ask(folder: str) -> str:
     return f"{len(descriptor)} numbers"
 
 
-def inputs(scratch: Path, first: int, count: int) -> Iterator[Input]:
-    """Folders of that many seeds, each removed when the next is asked for."""
-    tell, folder = meter("folders"), scratch / "model"
-    for seed in range(first, first + count):
-        said = make(folder, seed)
-        yield [*CHANGES][seed % len(CHANGES)], f"seed {seed}, {said}", (str(folder),)
-        shutil.rmtree(folder)
-        tell(seed + 1 - first, count)
-
-
-def main() -> None:
-    arguments = parser(__doc__ or "", count=200, what="folders").parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folders = inputs(Path(scratch), arguments.seed, arguments.count)
-        report([*tried(ask, folders, refusal=ModelError, preload=PRELOAD)])
+def inputs(scratch: Path, seeds: range) -> Iterator[Input]:
+    """Damaged model folders."""
+    return seeded([*CHANGES], lambda folder, seed: (make(folder, seed), (str(folder),)), scratch, seeds, what="folders")
 
 
 if __name__ == "__main__":
-    main()
+    launch(__doc__ or "", ask, inputs, count=200, what="folders", refusal=ModelError, preload=PRELOAD)

@@ -9,8 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from gallery_changes import CHANGES
 from hostile import Tried, tried
-from hostile_galleries import CHANGES, PRELOAD, answers, ask, make, undisturbed
+from hostile_galleries import PRELOAD, answers, ask, make, undisturbed
 
 from resight import questions
 from resight.errors import ResightError

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import hostile_models
 import pytest
 from hostile import Tried, tried
-from hostile_models import CHANGES, PRELOAD, ask, inputs, make
+from hostile_models import CHANGES, PRELOAD, ask, inputs, make, rehash
 
 from resight.encoders import HOUSE
 from resight.errors import ModelError
@@ -19,7 +18,7 @@ from resight.io import models
 def found(tmp_path_factory: pytest.TempPathFactory) -> list[Tried]:
     """One folder of each kind."""
     scratch = tmp_path_factory.mktemp("hostile")
-    return [*tried(ask, inputs(scratch, 7, len(CHANGES)), refusal=ModelError, preload=PRELOAD)]
+    return [*tried(ask, inputs(scratch, range(7, 7 + len(CHANGES))), refusal=ModelError, preload=PRELOAD)]
 
 
 def test_none_of_them_is_a_fault(found: list[Tried]) -> None:
@@ -44,7 +43,7 @@ def test_what_is_untouched_is_taken() -> None:
 def test_hashes_are_made_right_again(tmp_path: Path) -> None:
     make(tmp_path / "model", 4)
     (tmp_path / "model" / models.METRICS).write_text("{}", encoding="utf-8")
-    hostile_models._hashed(tmp_path / "model")
+    rehash(tmp_path / "model")
     assert models.load(tmp_path / "model").metrics == {}
     (tmp_path / "model" / models.CARD).write_text(json.dumps({"sha256": None}), encoding="utf-8")
-    hostile_models._hashed(tmp_path / "model")
+    rehash(tmp_path / "model")
