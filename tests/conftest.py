@@ -19,6 +19,12 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from tests.parity import assert_gradient as assert_gradient
+from tests.parity import assert_parity as assert_parity
+from tests.parity import gradient as gradient
+from tests.parity import tolerances as tolerances
+from tests.parity import torch as torch
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 PHOTOS = {
     "astronaut": "png",

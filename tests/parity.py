@@ -1,28 +1,23 @@
-"""What the tests of numbers share: the table of tolerances, and torch beside NumPy."""
+"""Fixtures that hold one formula in NumPy beside the same in torch, by the table of tolerances."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from tests.tolerances import TOLERANCES, Tolerance
+
 Close = Callable[..., None]
 
 
 @pytest.fixture(scope="session")
-def tolerances() -> dict[tuple[str, str], Any]:
-    """The table of ``tests/tolerances.py``, which no test can import by name: test folders are not packages."""
-    spec = spec_from_file_location("tolerances", Path(__file__).resolve().parents[1] / "tolerances.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.TOLERANCES
+def tolerances() -> dict[tuple[str, str], Tolerance]:
+    """The table of `tests.tolerances`."""
+    return TOLERANCES
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +27,7 @@ def torch() -> Any:
 
 
 @pytest.fixture
-def assert_parity(torch: Any, tolerances: dict[tuple[str, str], Any]) -> Close:
+def assert_parity(torch: Any, tolerances: dict[tuple[str, str], Tolerance]) -> Close:
     """``assert_parity(formula, array)``: NumPy and torch agree, in both float types, and keep them."""
 
     def check(formula: Callable[[Any], Any], array: npt.NDArray[Any]) -> None:
