@@ -49,6 +49,8 @@ def said(cells: Mapping[str, Any], place: Path) -> Said:
 
 def inside(name: Any, place: Path) -> PurePosixPath:
     """A file's name in a table as a path below its place; raises ValueError for one that leads elsewhere."""
+    if not isinstance(name, str) and not _is_missing(name):
+        raise ValueError(f"{name!r:.80} where file_name was wanted; write it as text, in quotes")
     text = name if isinstance(name, str) else ""
     path = PurePosixPath(text)
     if not text.strip() or not path.parts:
@@ -135,9 +137,14 @@ def _texts(value: Any, *, separator: str | None = "|") -> tuple[str, ...]:
 
 def _whole(number: float) -> int | float | None:
     """A whole number as such, and nothing for what is no number; above 2^53 a float may be another one."""
-    if math.isnan(number):
+    if _is_missing(number):
         return None
     return int(number) if number.is_integer() and abs(number) <= 2**53 else number
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a cell is empty: of text and of numbers, as pandas writes that."""
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _is_unicode(text: str) -> bool:
