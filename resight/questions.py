@@ -45,7 +45,7 @@ NEAREST: Final = 2
 _MOST: Final = 1000
 """Candidates of a question, far more than are ever compared."""
 
-_FEW: Final = 60
+FEW: Final = 60
 """Galleries of fewer photos are asked several views of each."""
 
 
@@ -159,7 +159,7 @@ def due(known: KnownPhotos, links: Links | None = None) -> list[Question]:
     """
     counts = Counter(item.instance for item in known.items.values())
     lots = _lots(known)
-    views = 1 if len(lots) >= _FEW else min(4, -(-_FEW // max(len(lots), 1)))
+    views = 1 if len(lots) >= FEW else min(4, -(-FEW // max(len(lots), 1)))
     others = len(counts) > 1
 
     def question(id: int, kind: int, number: int = 0) -> Question:

@@ -46,7 +46,7 @@ def quick() -> Iterator[None]:
     """Photos are seen small, with few features, and one view of each is asked: six times as fast, nearly as good."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encoders, "_extractor", _small)
-        patch.setattr(questions, "_FEW", 1)
+        patch.setattr(questions, "FEW", 1)
         yield
 
 

@@ -81,7 +81,7 @@ def kinds(questions: Sequence[Question], id: int) -> list[tuple[int, int]]:
 
 
 def test_due_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_FEW", 6)
+    monkeypatch.setattr(module, "FEW", 6)
     questions = due(Known("a", "a", "b"))
     assert kinds(questions, 1) == kinds(questions, 2) == [(HELD_OUT, 0), (LEFT_OUT, 0)]
     assert kinds(questions, 3) == [(LEFT_OUT, 0), (VIEW, 0), (LEFT_OUT_VIEW, 0), (VIEW, 1), (LEFT_OUT_VIEW, 1)]
@@ -145,7 +145,7 @@ def test_a_photo_is_asked_as_it_is_known_and_a_view_is_extracted_once(
     extracted: list[Photo] = []
     see = module.see
     monkeypatch.setattr(module, "see", lambda photo, encoders: extracted.append(photo) or see(photo, encoders))
-    monkeypatch.setattr(module, "_FEW", 6)
+    monkeypatch.setattr(module, "FEW", 6)
     known = Known("a", "a", "b")
     asked = list(ask(known, [], due(known)))
     assert [(one.ids[0], one.kinds[0]) for one in asked] == [(one.id, one.kind) for one in due(known)]

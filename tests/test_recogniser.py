@@ -48,7 +48,7 @@ def path(folder: Path) -> Path:
     """Their gallery, only to be read."""
     path = folder / "known.gallery"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(questions, "_FEW", 1)
+        patch.setattr(questions, "FEW", 1)
         index(folder, path)
     return path
 

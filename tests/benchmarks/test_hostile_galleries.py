@@ -20,7 +20,7 @@ from resight.errors import ResightError
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(questions, "_FEW", 1)
+        patch.setattr(questions, "FEW", 1)
         return undisturbed(tmp_path_factory.mktemp("galleries"))
 
 

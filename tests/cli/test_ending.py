@@ -45,8 +45,14 @@ def test_an_evaluation_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> No
     environment = os.environ | {"TMPDIR": str(tmp_path / "scratch")}
     command = [sys.executable, "-m", "resight", "evaluate", str(tmp_path / "set")]
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
-        while not list((tmp_path / "scratch").glob("*/*.gallery")) and child.poll() is None:
-            time.sleep(0.01)
-        child.terminate()
-        child.communicate()
+        try:
+            end = time.monotonic() + 120
+            while not list((tmp_path / "scratch").glob("*/*.gallery")):
+                assert child.poll() is None
+                assert time.monotonic() < end
+                time.sleep(0.01)
+            child.terminate()
+            child.communicate(timeout=120)
+        finally:
+            child.kill()
     assert (child.returncode, list((tmp_path / "scratch").iterdir())) == (143, [])
