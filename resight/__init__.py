@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .answer import Match as Match
     from .answer import Rationale as Rationale
     from .answer import Recognition as Recognition
-    from .enrolment import Enrolled as Enrolled
+    from .enrolled import Enrolled as Enrolled
     from .errors import PhotoError as PhotoError
     from .errors import ResightError as ResightError
     from .evaluation import Evaluation as Evaluation
@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Enrolled": "enrolment",
+    "Enrolled": "enrolled",
     "PhotoError": "errors",
     "Evaluation": "evaluation",
     "Explanation": "answer",

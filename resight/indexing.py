@@ -12,7 +12,8 @@ from resight import calibration, duplicates, enrolment
 from resight.calibrating import calibrate
 from resight.core.head import gallery_head
 from resight.encoders import DEFAULT, Encoder, encoders
-from resight.enrolment import Enrolled, Memory
+from resight.enrolled import Enrolled
+from resight.enrolment import Memory
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
 from resight.global_index import GROWN
 from resight.io.entries import REFERENCE

@@ -15,7 +15,8 @@ import pytest
 
 from resight import enrolment
 from resight.encoders import Encoder, encoders
-from resight.enrolment import Enrolled, enrol
+from resight.enrolled import Enrolled
+from resight.enrolment import enrol
 from resight.errors import PhotoError
 from resight.io import images
 from resight.io.images import Photo

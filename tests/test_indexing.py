@@ -15,7 +15,7 @@ from PIL import Image
 import resight
 from resight import calibrating, duplicates, indexing, questions
 from resight.encoders import Encoder, encoders
-from resight.enrolment import Enrolled
+from resight.enrolled import Enrolled
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, ModelError
 from resight.indexing import index, iter_index
 from resight.io.images import Photo

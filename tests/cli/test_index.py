@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from resight import indexing
-from resight.enrolment import Enrolled, KeptName
+from resight.enrolled import Enrolled, KeptName
 from resight.progress import Progress
 from resight.stores.records import Item
 from resight.whereabouts import Away
