@@ -33,7 +33,6 @@ from resight.core.polygons import inside
 from resight.encoders import Encoder, encoders
 from resight.evidence import compare
 from resight.faithfulness import cells, faithfulness
-from resight.io import images
 from resight.io.manifest import discover
 from resight.look import Look
 from resight.maps import METHODS
@@ -151,7 +150,7 @@ def hung(asked: Pack) -> Iterator[Scene]:
 def pasted(asked: Pack) -> list[Scene]:
     """References, each small, turned and slanted on a photo of clutter."""
     rng = np.random.default_rng(0)
-    backdrops = [images.read(entry.read()).image for entry in discover(shared() / "data/photos/images.parquet").entries]
+    backdrops = [entry.photo().image for entry in discover(shared() / "data/photos/images.parquet").entries]
     scenes = []
     for index in rng.permutation(len(asked.references))[:PASTED]:
         entry = asked.references[index]

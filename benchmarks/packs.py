@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final, Self
 
 from resight.errors import DatasetError
-from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import Entry, discover
 
@@ -88,4 +87,4 @@ def short(name: str) -> str:
 
 def photo_of(entry: Entry) -> Photo:
     """A photo of a pack, decoded whole, so that every system prepares it from the same pixels."""
-    return images.read(entry.read())
+    return entry.photo()

@@ -74,6 +74,7 @@ class Enrolled:
 
     @property
     def done(self) -> int:
+        """Photos that were looked at, whatever came of them."""
         return self.added + self.skipped + len(self.unreadable) + len(self.clashes) + len(self.removed)
 
     def to_dict(self) -> dict[str, Any]:

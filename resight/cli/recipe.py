@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 
 Photos = Annotated[Path, typer.Argument(readable=False, metavar="PHOTOS", hidden=True)]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", show_default=False, help="A setting of the recipe; repeatable."),
+]
+Work = Annotated[
+    Path,
+    typer.Option(
+        "--work", readable=False, metavar="FOLDER", help="Where decoded photos, checkpoints and figures are kept."
+    ),
+]
 
 
 @app.callback(
@@ -98,17 +108,11 @@ def house(
             "--teacher", readable=False, metavar="FILE", help="The weights of ResNet-50 v2 (Gluon), up to stage 3."
         ),
     ],
-    work: Annotated[
-        Path,
-        typer.Option("--work", readable=False, metavar="FOLDER", help="Where decoded photos and checkpoints are kept."),
-    ],
+    work: Work,
     output: Annotated[
         Path, typer.Option("--output", "-o", readable=False, metavar="MODEL", help="The model folder to write.")
     ] = Path("house"),
-    settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", show_default=False, help="A setting of the recipe; repeatable."),
-    ] = None,
+    settings: Settings = None,
     json: Json = False,
 ) -> None:
     """Train the small encoder that resight carries.
@@ -126,18 +130,6 @@ def house(
         steps = recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop)
         report, told = _followed(steps)
     _tell(report, told, output, json)
-
-
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", show_default=False, help="A setting of the recipe; repeatable."),
-]
-Work = Annotated[
-    Path,
-    typer.Option(
-        "--work", readable=False, metavar="FOLDER", help="Where decoded photos, checkpoints and figures are kept."
-    ),
-]
 
 
 @app.command(
@@ -232,7 +224,7 @@ def pairs(
     if json:
         put_json({**report, **told})
     else:
-        put_facts({name: fact for name, fact in report.items() if name not in ("leaks", "verdicts")})
+        put_facts(_in_short(report))
         for verdict in report.get("verdicts", ()):
             note(f"note: {verdict['name']}: {verdict['meaning']}; try: {'; '.join(verdict['advice'])}")
     require_all(told)
@@ -282,6 +274,14 @@ def digits(
         tell_digits(report)
         put(f"wrote {output / 'digits.html'}")
     require_all(told)
+
+
+def _in_short(report: dict[str, Any]) -> dict[str, Any]:
+    """What the pairs recipe found, without what is told beside it, or only counted for people."""
+    facts = {name: fact for name, fact in report.items() if name not in ("leaks", "verdicts")}
+    if "photos" in facts:
+        facts["photos"] = {**facts["photos"], "left_out": len(facts["photos"]["left_out"])}
+    return facts
 
 
 def _followed(steps: Iterable[Progress]) -> tuple[dict[str, Any], dict[str, Any]]:
