@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import ipaddress
+import itertools
 import os
 import secrets
 import socket
@@ -141,10 +142,18 @@ def _thin(folder: Path, limit: int) -> None:
         csv.writer(sheet).writerows(kept)
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Names of folders that nobody has used."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def home(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(monkeypatch: pytest.MonkeyPatch, homes: Iterator[Path]) -> Path:
     """An empty HOME, so that no test reads or writes a person's settings and caches."""
-    folder = tmp_path_factory.mktemp("home")
+    folder = next(homes)
+    folder.mkdir()
     for name in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(name, str(folder))
     for name in ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
@@ -191,6 +200,17 @@ def _is_loopback(host: str | bytes | None) -> bool:
 
 class OfflineError(AssertionError):
     """A test that reached for the network; not an OSError, so that no code under test can swallow it as a lost line."""
+
+
+@pytest.fixture(scope="module")
+def few_rounds() -> Iterator[None]:
+    """Intervals of a tenth of the resamples, for a module whose tests do not look at them."""
+    from resight.metrics import interval
+
+    with pytest.MonkeyPatch.context() as patch:
+        for function in (interval.bootstrap, interval.bootstrap_difference):
+            patch.setitem(function.__kwdefaults__, "rounds", 200)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,6 @@ from systems import Contestant
 from resight.io import images
 from resight.io.images import Photo
 from resight.io.manifest import discover
-from resight.metrics import interval
 from resight.types import Array
 from tests.galleries import Photos, quick, seen_again, some, write
 
@@ -95,13 +94,6 @@ def recognising(museum: Pack, tmp_path_factory: pytest.TempPathFactory) -> Itera
         recognising = default(museum, tmp_path_factory.mktemp("gallery"))
     with recognising.recogniser:
         yield recognising
-
-
-@pytest.fixture
-def few_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Intervals of a tenth of the resamples, where a test does not look at them."""
-    for function in (interval.bootstrap, interval.bootstrap_difference):
-        monkeypatch.setitem(function.__kwdefaults__, "rounds", 200)
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from resight.training.history import HISTORY
 from resight.training.outcome import Outcome
 from resight.training.settings import Config
 
+pytestmark = pytest.mark.usefixtures("few_rounds")
 TINY = Config(epochs=2, steps=6, batch=8, album=64, side=64, rate=1e-3, warmup=2, frozen_norms=False, device="cpu")
 
 
@@ -174,6 +175,7 @@ def heard(event, arguments):
 
 sys.addaudithook(heard)
 from resight.training import finetune, pool
+from dataclasses import replace
 from tests.training.test_finetune import TINY
 pooled = pool.pooled
 def noted(*photos, **options):
@@ -182,7 +184,7 @@ def noted(*photos, **options):
     return made
 finetune.pooled = noted
 photos, start, output = map(pathlib.Path, sys.argv[1:])
-steps = list(finetune.run([photos], output, start=start, config=TINY))
+steps = list(finetune.run([photos], output, start=start, config=replace(TINY, epochs=1, steps=2)))
 print([step.stage for step in steps][-1:])
 print(sorted({each for each in written if each.startswith(str(output.parent))}))
 """
