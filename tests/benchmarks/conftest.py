@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,8 +37,22 @@ Lay = Callable[[str, Sequence[Row]], None]
 
 
 @pytest.fixture
-def lay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lay:
+def lay(tmp_path: Path) -> Iterator[Lay]:
     """``lay(pack, rows)`` makes a shared folder with a pack of these photos."""
+    with laying(tmp_path) as write_pack:
+        yield write_pack
+
+
+@pytest.fixture(scope="module")
+def lay_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lay]:
+    """The same for all tests of a module."""
+    with laying(tmp_path_factory.mktemp("laid")) as write_pack:
+        yield write_pack
+
+
+@contextmanager
+def laying(place: Path) -> Iterator[Lay]:
+    """What makes packs below a place, which is where packs are looked for meanwhile."""
     parquet = pytest.importorskip("pyarrow.parquet", reason='needs pyarrow: pip install "resight[data]"')
     pyarrow = pytest.importorskip("pyarrow")
 
@@ -45,12 +60,13 @@ def lay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lay:
         names, photos, labels, splits, ignored = zip(*rows, strict=True)
         encoded = [images.encode(photo, ".png") for photo in photos]
         columns = {"image": encoded, "file_name": names, "labels": labels, "split": splits, "ambiguous_with": ignored}
-        folder = tmp_path / "shared" / "data" / pack
+        folder = place / "shared" / "data" / pack
         folder.mkdir(parents=True)
         parquet.write_table(pyarrow.table(columns), folder / "images.parquet")
 
-    monkeypatch.setenv("RESIGHT_SHARED", str(tmp_path / "shared"))
-    return write_pack
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RESIGHT_SHARED", str(place / "shared"))
+        yield write_pack
 
 
 class MeanColour:
@@ -69,7 +85,7 @@ def _mean(photo: Photo) -> Array:
     return mean
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def mean_colour() -> Contestant:
     """A system that knows a photo by its mean colour."""
     return Contestant(MeanColour)
@@ -96,7 +112,7 @@ def recognising(museum: Pack, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield recognising
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plain() -> Callable[[int, int, int], npt.NDArray[np.uint8]]:
     """``plain(r, g, b)``: a small photo of one colour."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,19 +26,25 @@ SOME = ("crop", "dark")
 """Disturbances that are tried; the others are tested for themselves."""
 
 
-@pytest.fixture
-def report(lay: Lay, plain: Plain, mean_colour: Contestant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
-    lay("museum", [
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("stress") / "cache"
+
+
+@pytest.fixture(scope="module")
+def report(lay_once: Lay, plain: Plain, mean_colour: Contestant, cache: Path, few_rounds: None) -> Iterator[Report]:
+    lay_once("museum", [
         ("red", plain(250, 0, 0), "red", "reference", ""),
         ("blue", plain(0, 0, 250), "blue", "reference", ""),
         ("reddish", plain(240, 0, 10), "red", "query", ""),
         ("bluish", plain(10, 0, 240), "blue", "query", ""),
         ("green", plain(0, 250, 0), "", "distractor", ""),
     ])  # fmt: skip
-    monkeypatch.setattr(stress, "DISTURBANCES", {name: DISTURBANCES[name] for name in SOME})
-    monkeypatch.setattr(stress, "SYSTEMS", {"resight": mean_colour, "twin": mean_colour})
-    options = {"packs": ["museum"], "quick": False, "cache": tmp_path / "cache", "picture": None, "beside": ["twin"]}
-    return stress.main(argparse.Namespace(**options))
+    options = {"packs": ["museum"], "quick": False, "cache": cache, "picture": None, "beside": ["twin"]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stress, "DISTURBANCES", {name: DISTURBANCES[name] for name in SOME})
+        patch.setattr(stress, "SYSTEMS", {"resight": mean_colour, "twin": mean_colour})
+        yield stress.main(argparse.Namespace(**options))
 
 
 def test_every_photo_is_asked_in_every_condition(report: Report) -> None:
@@ -66,8 +72,8 @@ def test_the_disturbance_is_what_the_system_sees(report: Report) -> None:
     assert len(set(confidences)) == 4
 
 
-def test_curves_begin_with_the_photo_as_it_is(mean_colour: Contestant, report: Report, tmp_path: Path) -> None:
-    results = {"twin": stress._answers("twin", pack("museum"), tmp_path / "cache")}
+def test_curves_begin_with_the_photo_as_it_is(report: Report, cache: Path) -> None:
+    results = {"twin": stress._answers("twin", pack("museum"), cache)}
     curves = stress._curves(results)
     assert list(curves) == list(SOME)
     for name, lines in curves.items():

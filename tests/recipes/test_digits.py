@@ -24,6 +24,7 @@ pytest.importorskip("matplotlib", reason='needs matplotlib: pip install "resight
 
 SMALL = ("images=3000", "epochs=6", "batch=100", "others=1", "other_epochs=1", "scenes=3", "drawn=2")
 QUICK = ("images=600", "epochs=2", "batch=100", "others=1", "other_epochs=1")
+ALONE = (*QUICK[:3], "others=0")
 
 Photo = npt.NDArray[np.uint8]
 
@@ -54,6 +55,19 @@ def _run(data: Path, output: Path, **options: Any) -> tuple[list[str], dict[str,
 def ran(data: Path, photos: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     output = tmp_path_factory.mktemp("digits") / "out"
     return _run(data, output, photos=photos)[1], output
+
+
+@pytest.fixture(scope="module")
+def undisturbed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    output = tmp_path_factory.mktemp("undisturbed") / "out"
+    return _run(data, output, settings=QUICK)[1], output
+
+
+@pytest.fixture(scope="module")
+def alone(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """One network and no photos; a test that goes on with it does so with a copy."""
+    output = tmp_path_factory.mktemp("alone") / "out"
+    return _run(data, output, settings=ALONE)[1], output
 
 
 def test_the_network_beats_the_nearest_mean_of_a_class(ran: tuple[dict[str, Any], Path], data: Path) -> None:
@@ -125,7 +139,9 @@ def test_the_same_command_does_nothing_twice(ran: tuple[dict[str, Any], Path], d
 
 
 @pytest.mark.parametrize("moment", [3, 14])
-def test_stopped_and_gone_on_is_the_same(moment: int, data: Path, tmp_path: Path) -> None:
+def test_stopped_and_gone_on_is_the_same(
+    moment: int, undisturbed: tuple[dict[str, Any], Path], data: Path, tmp_path: Path
+) -> None:
     """Within the first network's training, and within the second's."""
     asked = 0
 
@@ -136,9 +152,9 @@ def test_stopped_and_gone_on_is_the_same(moment: int, data: Path, tmp_path: Path
 
     assert _run(data, tmp_path / "a", stop=stop, settings=QUICK)[1] == {"stopped": str(tmp_path / "a")}
     assert not (tmp_path / "a" / "digits.html").exists()
-    again, whole = (_run(data, tmp_path / name, settings=QUICK)[1] for name in ("a", "b"))
-    assert again == whole
-    first, second = (weights.read(tmp_path / name / "lenet.safetensors") for name in ("a", "b"))
+    whole, folder = undisturbed
+    assert _run(data, tmp_path / "a", settings=QUICK)[1] == whole
+    first, second = (weights.read(each / "lenet.safetensors") for each in (tmp_path / "a", folder))
     assert all(torch.equal(first[key], second[key]) for key in lenet().state_dict())
 
 
@@ -155,28 +171,30 @@ def test_the_measurement_is_stopped_between_two_methods(
     assert not (tmp_path / "out" / "digits.html").exists()
 
 
-def test_other_settings_are_measured_anew(data: Path, tmp_path: Path) -> None:
+def test_other_settings_are_measured_anew(alone: tuple[dict[str, Any], Path], data: Path, tmp_path: Path) -> None:
     """Only what they change: the networks are not trained again."""
-    settings = (*QUICK[:3], "others=0")
-    _, first = _run(data, tmp_path, settings=settings)
-    stages, second = _run(data, tmp_path, settings=(*settings, "error=zero-one", "temperature=0.5"))
+    first = alone[0]
+    output = shutil.copytree(alone[1], tmp_path / "out")
+    stages, second = _run(data, output, settings=(*ALONE, "error=zero-one", "temperature=0.5"))
     assert set(stages) == {"filters"}
     assert first["filters"]["error"] != second["filters"]["error"]
     assert second["filters"]["error"][0] == pytest.approx(np.round(600 * second["filters"]["error"][0]) / 600)
 
 
-def test_a_network_that_learned_otherwise_is_not_taken_for_this_one(data: Path, tmp_path: Path) -> None:
+def test_a_network_that_learned_otherwise_is_not_taken_for_this_one(
+    alone: tuple[dict[str, Any], Path], data: Path, tmp_path: Path
+) -> None:
     """Nor one that learned for longer, whose figures would be told as those of fewer epochs."""
-    _run(data, tmp_path, settings=(*QUICK[:3], "others=0"))
+    output = shutil.copytree(alone[1], tmp_path / "out")
     for change in ("epochs=1", "rate=0.01"):
         with pytest.raises(TrainingError, match=f"was made with {change.split('=')[0]} "):
-            _run(data, tmp_path, settings=(*QUICK[:3], "others=0", change))
+            _run(data, output, settings=(*ALONE, change))
 
 
-def test_without_photos_the_page_says_what_is_missing(data: Path, tmp_path: Path) -> None:
-    _, report = _run(data, tmp_path, settings=(*QUICK[:3], "others=0"))
+def test_without_photos_the_page_says_what_is_missing(alone: tuple[dict[str, Any], Path]) -> None:
+    report, output = alone
     assert "localisation" not in report
-    assert "No photos were given: name a folder with --photos" in (tmp_path / "digits.html").read_text(encoding="utf-8")
+    assert "No photos were given: name a folder with --photos" in (output / "digits.html").read_text(encoding="utf-8")
 
 
 def test_hyper_parameters_are_the_papers() -> None:
