@@ -256,7 +256,7 @@ def _writing(path: Path) -> sqlite3.Connection:
     """A connection that writes into a log, so that others read meanwhile; without one where the drive has no memory."""
     try:
         # Who waits for a lock on a drive without locks waits in vain.
-        patience = _BUSY if can_lock(path) else 0.0
+        patience = BUSY if can_lock(path) else 0.0
         return connect(path, "mode=rw", pragmas=(*_WRITING, *LOGGED), patience=patience)
     except sqlite3.Error as error:
         if lacking(error, path) != MEMORY:

@@ -9,6 +9,7 @@ from resight.core.colour_map import viridis
 from resight.io.mnist import Digits
 from resight.nn.digit_maps import DigitMaps
 from resight.nn.lenet import lenet
+from resight.report import digit_drawings
 from resight.report.digit_drawings import PAPER, WAYS, coloured_heat, drawings
 from resight.training.digit_exam import CONDITIONS, Exam
 from resight.training.digit_methods import filter_weights
@@ -36,6 +37,12 @@ def test_heat_is_drawn_from_least_to_most() -> None:
     assert (coloured_heat(np.full((2, 2), 9.0)) == coloured_heat(np.zeros((2, 2)))).all()
 
 
+@pytest.fixture
+def no_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(digit_drawings, "CONDITIONS", {})
+
+
+@pytest.mark.usefixtures("no_scenes")
 def test_photos_of_any_size_are_drawn_at_theirs(exam: Exam, shares: dict[str, Array]) -> None:
     photo = np.full((70, 91, 3), 20, np.uint8)
     photo[30:50, 40:46] = 250
@@ -55,6 +62,7 @@ def test_photos_of_any_size_are_drawn_at_theirs(exam: Exam, shares: dict[str, Ar
         assert (look.text == PAPER).all()
 
 
+@pytest.mark.usefixtures("no_scenes")
 def test_dark_on_light_is_drawn_as_its_negative(exam: Exam, shares: dict[str, Array]) -> None:
     photo = np.full((40, 40, 3), 230, np.uint8)
     photo[10:30, 18:22] = 10

@@ -230,10 +230,10 @@ def test_a_worker_whose_leader_has_gone_says_so(
 def test_a_training_of_other_settings_does_not_go_on(things: Path, untrained: Path, tmp_path: Path) -> None:
     output = tmp_path / "mine"
     stages: list[str] = []
-    for step in finetune.run(
+    course = finetune.run(
         [things], output, start=untrained, config=TINY, stop=lambda: "training" in stages, report=False
-    ):
-        stages.append(step.stage)
+    )
+    stages.extend(step.stage for step in course)
     assert stages[-1] == "stopped"
     with pytest.raises(TrainingError, match=r"made with rate 0\.001, wanted 0\.5"):
         list(finetune.run([things], output, start=untrained, config=replace(TINY, rate=0.5), report=False))
