@@ -297,35 +297,39 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     assert [type(event) for event in worked(Toy(), 2, tmp_path)] == [Began, Ended]
 
 
-WORKER = """
-import sys, pathlib
+SHARES = ((0, "by_rows"), (3, "by_rows"), (3, "jointly"))
+"""Sizes of micro-batches, and how they are divided."""
+
+WORKER = f"""
+import os, pathlib, sys, torch
 from tests.nn.toy_task import Losses, Toy, worked, sgd
 from resight.nn import microbatch
-task = Toy(Losses(plain=True), noise=0.0)
-task.division = getattr(microbatch, sys.argv[3])
-events = worked(task, 2, pathlib.Path(sys.argv[1]), optimiser=sgd, micro_batch=int(sys.argv[2]))
-import os, torch
-torch.save(task.module.state_dict(), f"{sys.argv[1]}/rank{os.environ['RANK']}.pt")
-assert events[0].workers == 2
+for micro_batch, division in {SHARES}:
+    task = Toy(Losses(plain=True), noise=0.0)
+    task.division = getattr(microbatch, division)
+    folder = pathlib.Path(sys.argv[1], f"{{division}}-{{micro_batch}}")
+    events = worked(task, 2, folder, optimiser=sgd, micro_batch=micro_batch)
+    torch.save(task.module.state_dict(), folder / f"rank{{os.environ['RANK']}}.pt")
+    assert events[0].workers == 2
 """
 
 
-@pytest.mark.parametrize(("micro_batch", "division"), [(0, "by_rows"), (3, "by_rows"), (3, "jointly")])
-def test_two_processes_learn_what_one_would(
-    micro_batch: int, division: str, two_workers: list[dict[str, str]], tmp_path: Path
-) -> None:
+def test_two_processes_learn_what_one_would(two_workers: list[dict[str, str]], tmp_path: Path) -> None:
     """Two gloo workers with half a batch each, the four rows whole or as three and one, against one process."""
-    (tmp_path / "two").mkdir()
-    command = [sys.executable, "-W", "error", "-c", WORKER, str(tmp_path / "two"), str(micro_batch), division]
+    folders = [tmp_path / f"{division}-{micro_batch}" for micro_batch, division in SHARES]
+    for folder in folders:
+        folder.mkdir()
+    command = [sys.executable, "-W", "error", "-c", WORKER, str(tmp_path)]
     workers = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for environment in two_workers]
     said = [worker.communicate(timeout=120)[1].decode() for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said
     task = Toy(Losses(plain=True), noise=0.0)
     worked(task, 2, tmp_path / "one", optimiser=sgd)
-    first, second = (torch.load(tmp_path / "two" / f"rank{rank}.pt", weights_only=True) for rank in range(2))
-    for name, leaf in task.module.state_dict().items():
-        assert torch.equal(first[name], second[name])
-        torch.testing.assert_close(first[name], leaf, rtol=1e-5, atol=1e-6)
+    for folder in folders:
+        first, second = (torch.load(folder / f"rank{rank}.pt", weights_only=True) for rank in range(2))
+        for name, leaf in task.module.state_dict().items():
+            assert torch.equal(first[name], second[name])
+            torch.testing.assert_close(first[name], leaf, rtol=1e-5, atol=1e-6)
 
 
 def test_a_network_keeps_its_average(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from resight.training.digit_methods import filter_weights
 from resight.training.pointing import Rules
 from resight.types import Array
 
+pytestmark = pytest.mark.usefixtures("few_rounds")
+
 
 @pytest.fixture
 def exam(rng: np.random.Generator) -> Exam:
