@@ -15,10 +15,10 @@ from provenance import digest
 from ranking import Ranking, System
 from systems import Contestant
 
-from resight.encoders import HOUSE
+from resight.features.encoder import HOUSE
+from resight.io.datasets.dataset import Entry
 from resight.io.images import Photo
-from resight.io.manifest import Entry
-from resight.io.models import CARD
+from resight.io.model_folder import CARD
 
 Disturb = Callable[[Entry, Photo], Photo]
 """A query and its photo to the photo that is asked about in its place."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 import numpy as np
 from packs import Pack, short
 
-from resight.io.manifest import Entry
-from resight.io.parquet import Table
+from resight.io.datasets.dataset import Entry
+from resight.io.datasets.parquet import Table
 from resight.types import Array
 
 ON_A_WALL: Final = ("w3", "w4")

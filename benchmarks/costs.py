@@ -11,16 +11,16 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.case import Case, described, global_score, map_shape, whole
-from resight.convolutional import extractor
-from resight.core.head import gallery_head, head
-from resight.core.heat import interpolated, spread
-from resight.core.similarity_map import grad_cam, gradient, similarity_map
-from resight.encoders import Encoder
-from resight.explanation import Answered
-from resight.faithfulness import cells
+from resight.explain.explanation import Answered
+from resight.explain.faithfulness import cells
+from resight.explain.heat import interpolated, spread
+from resight.explain.occlusion import occlusion
+from resight.explain.pair import Case, described, global_score, map_shape, whole
+from resight.explain.similarity_map import grad_cam, gradient, similarity_map
+from resight.features.cnn_extractor import extractor
+from resight.features.encoder import Encoder
+from resight.features.head import gallery_head, head
 from resight.io import images
-from resight.occlusion import occlusion
 from resight.types import Array, Head, Image, Whitening
 
 ROUNDS: Final = 30
@@ -176,7 +176,7 @@ def _looking(case: Case, house: Encoder, ours: Given) -> Works:
 def _by_torch(image: Image, house: Encoder, ours: Given) -> Works:
     import torch
 
-    from resight.nn.class_activation import grad_cam as by_torch
+    from resight.explain.classifiers.class_activation import grad_cam as by_torch
     from resight.training import start
 
     model = house.extractor.model  # type: ignore[attr-defined]

@@ -11,9 +11,9 @@ import numpy as np
 from packs import photo_of
 from progress import meter
 
+from resight.calibration.simulated_views import view
 from resight.io import images
-from resight.io.manifest import Entry
-from resight.local.views import view
+from resight.io.datasets.dataset import Entry
 from resight.types import Image
 
 BACKDROPS: Final = 40

@@ -25,21 +25,21 @@ from progress import meter
 from shelves import shelf
 from table import difference, figure, number, table
 
-from resight.candidates import NO_VOTES
-from resight.case import Case, described, map_shape, whole
-from resight.core.head import gallery_head, head
-from resight.core.heat import normalised
-from resight.core.polygons import inside
-from resight.encoders import Encoder, encoders
-from resight.evidence import compare
-from resight.faithfulness import cells, faithfulness
-from resight.io.manifest import discover
-from resight.look import Look
-from resight.maps import METHODS
+from resight.detection.magnified import Look
+from resight.explain.faithfulness import cells, faithfulness
+from resight.explain.heat import normalised
+from resight.explain.methods import METHODS
+from resight.explain.pair import Case, described, map_shape, whole
+from resight.features.encoder import Encoder, encoders
+from resight.features.head import gallery_head, head
+from resight.io.datasets.dataset import discover
 from resight.metrics import interval
 from resight.metrics.interval import Estimate
-from resight.sighting import Sighting, see
+from resight.search.candidates import NO_VOTES
+from resight.search.describe import Sighting, see
 from resight.types import Array, Head, Image
+from resight.verification.comparison import compare
+from resight.verification.polygons import inside
 
 PACK: Final = "museum"
 PASTED: Final = 100

@@ -19,14 +19,14 @@ from command import QUICK, Report, launch, parser
 from packs import shared
 from table import table
 
-from resight.core.filter_importance import nll
-from resight.io import mnist
-from resight.io.mnist import Digits
-from resight.nn.digit_maps import SILENCED
-from resight.nn.export import Network, behind, cut
-from resight.nn.filter_ablation import Ablation, ablation
-from resight.nn.grey_intake import GreyIntake
-from resight.nn.lenet import lenet
+from resight.explain.classifiers.filter_ablation import Ablation, ablation
+from resight.explain.filter_importance import nll
+from resight.nn.augmentation.grey_preprocessing import GreyIntake
+from resight.nn.backbones.lenet import lenet
+from resight.nn.networks.export import Network, behind, cut
+from resight.recipes.digits import mnist
+from resight.recipes.digits.maps import SILENCED
+from resight.recipes.digits.mnist import Digits
 
 BATCH: Final = 256
 

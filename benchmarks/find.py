@@ -27,19 +27,19 @@ from provenance import digest
 from shelves import shelf
 from table import figure, table
 
-from resight.claims import Finding, Rule
-from resight.core.polygons import iou
-from resight.encoders import DEFAULT
-from resight.finding import BOTH, find
-from resight.indexing import index
+from resight.detection.detection import BOTH, find
+from resight.detection.hypotheses import Finding, Rule
+from resight.detection.magnified import Look
+from resight.features.encoder import DEFAULT
+from resight.indexing.index import index
 from resight.io import images
+from resight.io.datasets.dataset import discover
 from resight.io.images import Photo
-from resight.io.manifest import discover
-from resight.look import Look
 from resight.metrics.finding import list_f1, mean_overlap, paired
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.recogniser import Recogniser
 from resight.types import Array
+from resight.verification.polygons import iou
 
 SYSTEMS: Final = {
     "geometry": (DEFAULT, "geometry"),

@@ -14,13 +14,13 @@ from typing import Final
 import numpy as np
 from packs import photo_of, shared
 
-from resight import conversion
 from resight.errors import ModelError
-from resight.io import models
+from resight.io import model_folder
+from resight.io.datasets.dataset import discover
 from resight.io.images import prepare
-from resight.io.manifest import discover
-from resight.io.models import Model
+from resight.io.model_folder import Model
 from resight.runtimes import openvino
+from resight.training import model_conversion
 from resight.types import Array
 
 WHOLE: Final = "float32"
@@ -43,7 +43,7 @@ def made(model: Model, file: Path | None, cache: Path) -> dict[str, Path]:
 
     QUANTISED is left out where nncf is not installed. Raises ModelError where neither weights are there.
     """
-    file = file or model.folder / models.WEIGHTS
+    file = file or model.folder / model_folder.WEIGHTS
     if not file.is_file():
         raise ModelError(f"there is no weight file {file}; wanted one in float32: name it with --weights")
     place = cache / f"forms-{hashlib.sha256(file.read_bytes()).hexdigest()[:24]}"
@@ -63,8 +63,8 @@ def size(name: str, folder: Path) -> int:
     These are one for each number of a kernel, and four for each step and each bias.
     """
     if name != STEPPED:
-        return (folder / models.BACKBONE[1]).stat().st_size
-    found = openvino.convolutions(folder / models.BACKBONE[0])
+        return (folder / model_folder.BACKBONE[1]).stat().st_size
+    found = openvino.convolutions(folder / model_folder.BACKBONE[0])
     return sum(kernels.size + 4 * len(kernels) + 4 * len(biases) for kernels, biases in found)
 
 
@@ -81,7 +81,7 @@ def rounded(kernels: Array) -> Array:
 def _written(model: Model, file: Path, folder: Path, *, half: bool = False, stepped: bool = False) -> None:
     import torch
 
-    from resight.nn import export, weights
+    from resight.nn.networks import export, weights
 
     state = weights.read(file)
     if stepped:
@@ -89,7 +89,7 @@ def _written(model: Model, file: Path, folder: Path, *, half: bool = False, step
             key: torch.from_numpy(rounded(each.numpy())) if each.ndim == 4 else each for key, each in state.items()
         }
     network, _ = export.build(export.architecture(model.card.architecture), state, layer=model.card.cut)
-    conversion.package(network, folder, card=model.card, arrays=model.arrays, half=half, trainable=False)
+    model_conversion.package(network, folder, card=model.card, arrays=model.arrays, half=half, trainable=False)
 
 
 def _quantised(model: Model, file: Path, folder: Path) -> None:
@@ -101,11 +101,13 @@ def _quantised(model: Model, file: Path, folder: Path) -> None:
     with TemporaryDirectory(dir=folder.parent) as scratch:
         place = Path(scratch)
         _written(model, file, place / "whole")
-        network = runtime.Core().read_model(place / "whole" / models.BACKBONE[0])
+        network = runtime.Core().read_model(place / "whole" / model_folder.BACKBONE[0])
         preset = nncf.QuantizationPreset.MIXED  # activations that are not symmetric about zero may be so
         quantised = nncf.quantize(network, nncf.Dataset(_everyday(model)), subset_size=EVERYDAY, preset=preset)
-        runtime.save_model(quantised, place / models.BACKBONE[0], compress_to_fp16=False)
-        models.save(model.card, folder, files={name: place / name for name in models.BACKBONE}, arrays=model.arrays)
+        runtime.save_model(quantised, place / model_folder.BACKBONE[0], compress_to_fp16=False)
+        model_folder.save(
+            model.card, folder, files={name: place / name for name in model_folder.BACKBONE}, arrays=model.arrays
+        )
 
 
 def _everyday(model: Model) -> list[Array]:

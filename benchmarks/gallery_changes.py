@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.stores.packing import pack, unpack
+from resight.gallery.sqlite.packing import pack, unpack
 from resight.types import Array
 
 Change = Callable[[Path, np.random.Generator], str]

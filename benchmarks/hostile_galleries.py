@@ -24,15 +24,21 @@ from PIL import Image, ImageDraw
 from seeded import launch, seeded
 
 from resight.errors import GalleryError, ResightError
-from resight.explanation import to_dict
-from resight.indexing import index, recalibrate
+from resight.explain.explanation import to_dict
+from resight.gallery.sqlite.gallery import Gallery
+from resight.indexing.index import index, recalibrate
+from resight.indexing.inspection import inspect
 from resight.progress import finished
 from resight.recogniser import Recogniser
-from resight.soundness import inspect
-from resight.stores.gallery import Gallery
 
 THINGS: Final = 4
-PRELOAD: Final = ("resight.recogniser", "resight.soundness", "resight.convolutional", "openvino", "hostile_galleries")
+PRELOAD: Final = (
+    "resight.recogniser",
+    "resight.indexing.inspection",
+    "resight.features.cnn_extractor",
+    "openvino",
+    "hostile_galleries",
+)
 
 
 def drawn(seed: int) -> Image.Image:

@@ -23,10 +23,11 @@ import numpy as np
 from hostile import Input
 from seeded import launch, seeded
 
-from resight import encoders, sighting
 from resight.errors import ModelError
-from resight.io import models
+from resight.features import encoder
+from resight.io import model_folder
 from resight.io.images import Photo
+from resight.search import describe
 
 Change = Callable[[Path, np.random.Generator], str]
 """Changes something in a folder, and says what."""
@@ -40,12 +41,12 @@ ABSURD: Final[tuple[Any, ...]] = (
 TYPES: Final = ("f16", "f32", "f64", "bf16", "i8", "u8", "i32", "i64", "boolean", "dynamic", "x")
 """Types of a network's numbers, and names of none."""
 
-PRELOAD: Final = ("resight.encoders", "resight.sighting", "resight.convolutional", "openvino")
+PRELOAD: Final = ("resight.features.encoder", "resight.search.describe", "resight.features.cnn_extractor", "openvino")
 
 
 def card(folder: Path, rng: np.random.Generator) -> str:
     """One value of the card is another, or gone, or under another name."""
-    found = json.loads((folder / models.CARD).read_text(encoding="utf-8"))
+    found = json.loads((folder / model_folder.CARD).read_text(encoding="utf-8"))
     places = [(found, key) for key in found] + [
         (each, key) for each in found.values() if isinstance(each, dict) for key in each
     ]
@@ -54,13 +55,13 @@ def card(folder: Path, rng: np.random.Generator) -> str:
     value = where.pop(key)
     if how != "gone":
         where[key if how == "value" else key[:-1]] = value if how == "name" else ABSURD[rng.integers(len(ABSURD))]
-    (folder / models.CARD).write_text(json.dumps(found), encoding="utf-8")
+    (folder / model_folder.CARD).write_text(json.dumps(found), encoding="utf-8")
     return f"{key} {how}"
 
 
 def text(folder: Path, rng: np.random.Generator) -> str:
     """A JSON file holds something else."""
-    name = str(rng.choice([models.CARD, models.METRICS]))
+    name = str(rng.choice([model_folder.CARD, model_folder.METRICS]))
     content = [b"", b"{", b"[]", b"1", b"\xff\xfe", 100_000 * b"[", 90_000 * b'{"a":', b"[1" + 5000 * b"0" + b"]"]
     (folder / name).write_bytes(content[rng.integers(len(content))])
     return name
@@ -70,7 +71,7 @@ def arrays(folder: Path, rng: np.random.Generator) -> str:
     """The archive has another background, or is none."""
     made = _ARCHIVES[rng.integers(len(_ARCHIVES))]
     name = made.__name__.strip("_")
-    (folder / models.ARRAYS).write_bytes(made(rng))
+    (folder / model_folder.ARRAYS).write_bytes(made(rng))
     return name
 
 
@@ -125,13 +126,13 @@ def _archive(**kept: Any) -> bytes:
 def _zipped(content: bytes, packing: int = zipfile.ZIP_STORED) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", packing) as archive:
-        archive.writestr(f"{models.BACKGROUND}.npy", content)
+        archive.writestr(f"{model_folder.BACKGROUND}.npy", content)
     return stream.getvalue()
 
 
 def claims(folder: Path, rng: np.random.Generator) -> str:
     """The network's file says something else in one to three places."""
-    said = folder / models.BACKBONE[0]
+    said = folder / model_folder.BACKBONE[0]
     content = said.read_text(encoding="utf-8")
     for _ in range(rng.integers(1, 4)):
         content = _claimed(content, rng)
@@ -165,7 +166,7 @@ _CLAIMS: Final = (
 
 def numbers(folder: Path, rng: np.random.Generator) -> str:
     """Some of the network's numbers are none, or far too large."""
-    file = folder / models.BACKBONE[1]
+    file = folder / model_folder.BACKBONE[1]
     held = np.fromfile(file, np.float16)
     rows = rng.integers(len(held), size=rng.choice([1, 100, 10_000]))
     held[rows] = [np.nan, np.inf, 65504, -65504, 1e-7][rng.integers(5)]
@@ -175,7 +176,7 @@ def numbers(folder: Path, rng: np.random.Generator) -> str:
 
 def damage(folder: Path, rng: np.random.Generator) -> str:
     """A file is cut, ends in zeros, has bytes changed, or is twice as long."""
-    name = str(rng.choice([models.CARD, *models.BACKBONE, models.ARRAYS, models.METRICS]))
+    name = str(rng.choice([model_folder.CARD, *model_folder.BACKBONE, model_folder.ARRAYS, model_folder.METRICS]))
     content = bytearray((folder / name).read_bytes())
     cut, how = int(rng.integers(len(content))), rng.integers(4)
     if how == 0:
@@ -193,7 +194,7 @@ def damage(folder: Path, rng: np.random.Generator) -> str:
 
 def place(folder: Path, rng: np.random.Generator) -> str:
     """A file is gone, or a folder, or a link to itself or to nothing."""
-    name = str(rng.choice([models.CARD, *models.BACKBONE, models.ARRAYS, models.METRICS]))
+    name = str(rng.choice([model_folder.CARD, *model_folder.BACKBONE, model_folder.ARRAYS, model_folder.METRICS]))
     (folder / name).unlink()
     how = rng.integers(4)
     if how == 1:
@@ -218,7 +219,7 @@ CHANGES: Final[dict[str, Change]] = {
 def make(folder: Path, seed: int) -> str:
     """Write the encoder that ships as a model folder with one thing changed, and say what."""
     rng = np.random.default_rng(seed)
-    shutil.copytree(encoders.HOUSE, folder)
+    shutil.copytree(encoder.HOUSE, folder)
     change = [*CHANGES.values()][seed % len(CHANGES)]
     said = change(folder, rng)
     if rng.random() < 0.9:
@@ -229,20 +230,20 @@ def make(folder: Path, seed: int) -> str:
 def rehash(folder: Path) -> None:
     """Make the hashes of a card right again, where there is one."""
     try:
-        found = json.loads((folder / models.CARD).read_text(encoding="utf-8"))
+        found = json.loads((folder / model_folder.CARD).read_text(encoding="utf-8"))
         hashes = found["sha256"]
         names = [name for name in hashes if (folder / name).is_file()]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return
     found["sha256"] = {**hashes, **{name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}}
-    (folder / models.CARD).write_text(json.dumps(found), encoding="utf-8")
+    (folder / model_folder.CARD).write_text(json.dumps(found), encoding="utf-8")
 
 
 def ask(folder: str) -> str:
     """Open a model folder, tell all that is known of it, and see a photo by it."""
-    json.dumps(models.load(folder).to_dict(), allow_nan=False)
+    json.dumps(model_folder.load(folder).to_dict(), allow_nan=False)
     image = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
-    (descriptor,) = sighting.see(Photo(image, (128, 96), b""), encoders.encoders([folder])).descriptors.values()
+    (descriptor,) = describe.see(Photo(image, (128, 96), b""), encoder.encoders([folder])).descriptors.values()
     if not np.isfinite(descriptor).all():
         raise ValueError("a descriptor that is not finite")
     return f"{len(descriptor)} numbers"

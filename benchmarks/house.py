@@ -23,9 +23,9 @@ from systems import nearest
 from table import difference, figure, table
 from ukbench import found
 
-from resight.core.head import SHRINKAGE
-from resight.encoders import encoders
-from resight.io import models
+from resight.features.encoder import encoders
+from resight.features.head import SHRINKAGE
+from resight.io import model_folder
 
 NAMED: Final = ("museum", "sf-buildings", "groceries")
 VIEWS: Final = "ukbench-250"
@@ -40,7 +40,7 @@ Fit = Callable[[Pack], peers.Nearest]
 
 def main(arguments: argparse.Namespace) -> Report:
     """The tables of accuracy and of speed."""
-    resnet = peers.resnet_model(arguments.cache, long_side=models.load(arguments.model).card.preprocess.long_side)
+    resnet = peers.resnet_model(arguments.cache, long_side=model_folder.load(arguments.model).card.preprocess.long_side)
     both = {HOUSE: arguments.model, RESNET: resnet}
     fits = {name: _fit(model, arguments.cache) for name, model in both.items()}
     step = QUICK if arguments.quick else 1

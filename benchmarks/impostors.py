@@ -12,10 +12,10 @@ from journal import resumed
 from ours import Recognising
 from packs import Pack
 
-from resight import calibration
-from resight.calibration import Calibration
-from resight.candidates import candidates, columns
-from resight.questions import LEFT_OUT, LEFT_OUT_VIEW, Asked
+from resight.calibration import calibration
+from resight.calibration.calibration import Calibration
+from resight.calibration.self_queries import LEFT_OUT, LEFT_OUT_VIEW, Asked
+from resight.search.candidates import candidates, columns
 from resight.types import Array
 
 FOLDS: Final = 2

@@ -28,14 +28,14 @@ from progress import meter, note
 from table import table
 
 from resight.errors import ResightError
-from resight.stores.gallery import Gallery
+from resight.gallery.sqlite.gallery import Gallery
 
 STAGES: Final = ("start", "photos", "calibration")
 """Where a run can be killed: before the first photo is acknowledged, while photos are, and afterwards."""
 
 INDEX: Final = """
 import sys
-from resight.indexing import iter_index
+from resight.indexing.index import iter_index
 for step in iter_index(sys.argv[1], sys.argv[2]):
     print(step.stage, step.report.added, flush=True)
 """

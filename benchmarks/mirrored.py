@@ -19,10 +19,10 @@ from journal import resumed
 from packs import Pack, pack, photo_of
 from table import figure, table
 
-from resight.io.manifest import Entry
+from resight.io.datasets.dataset import Entry
 from resight.metrics.interval import Estimate, wilson
-from resight.mirror import mirrored
 from resight.recogniser import Recogniser
+from resight.search.mirror_image import mirrored
 
 PACKS: Final = ("museum", "sf-buildings", "groceries")
 

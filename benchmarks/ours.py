@@ -13,15 +13,15 @@ from packs import Pack, short
 from progress import meter
 from ranking import Ranking, ranked
 
-from resight.calibration import EVEN
-from resight.candidates import NO_VOTES, PROPOSED, candidates, examined
-from resight.core import choice
-from resight.encoders import DEFAULT, encoders
-from resight.enrolment import enrol
-from resight.indexing import index, whiten
+from resight.calibration import conditional_logit
+from resight.calibration.calibration import EVEN
+from resight.features.encoder import DEFAULT, encoders
+from resight.gallery.sqlite.gallery import Gallery
+from resight.indexing.enrolment import enrol
+from resight.indexing.index import index, whiten
 from resight.io.images import Photo
 from resight.recogniser import Recogniser
-from resight.stores.gallery import Gallery
+from resight.search.candidates import NO_VOTES, PROPOSED, candidates, examined
 from resight.types import Array
 
 NAME: Final = "resight"
@@ -70,7 +70,7 @@ def confidence(ranking: Ranking, *, unknown_share: float = EVEN) -> float:
     """The probability that resight states of its first candidate, with that share of unknown photos expected."""
     utilities = np.array(ranking.scores)[:, None]
     offset = float(np.log(unknown_share / (1 - unknown_share)))
-    chances = choice.chances(utilities, np.ones(len(utilities), bool), np.ones(1), offset=offset)
+    chances = conditional_logit.chances(utilities, np.ones(len(utilities), bool), np.ones(1), offset=offset)
     return float(chances.max(initial=0.0))
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Self
 
 from resight.errors import DatasetError
+from resight.io.datasets.dataset import Entry, discover
 from resight.io.images import Photo
-from resight.io.manifest import Entry, discover
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 FILE: Final = "images.parquet"

@@ -15,14 +15,15 @@ import numpy as np
 from packs import Pack, photo_of, shared
 from ranking import Fit, Ranking, names_of, ranked
 
-from resight.conversion import from_weights
-from resight.core import local_votes, whitening
-from resight.core.head import head
-from resight.core.mutual import mutual
-from resight.encoders import Encoder, PhotoExtractor, encoders
-from resight.indexes.inverted import InvertedFile
+from resight.features import whitening
+from resight.features.encoder import Encoder, PhotoExtractor, encoders
+from resight.features.head import head
 from resight.io.images import Photo
+from resight.search import feature_votes
+from resight.search.inverted_file import InvertedFile
+from resight.training.model_conversion import from_weights
 from resight.types import Array, Features, Head
+from resight.verification.matching import mutual
 
 WEIGHTS: Final = "resnet50v2_stage3_imagenet.safetensors"
 
@@ -148,8 +149,8 @@ class Inliers:
     def _proposed(self, query: Features, without: Collection[str]) -> Array:
         """Places of the references with most votes, the most first."""
         distances, rows = self.file.search(query.values, NEIGHBOURS)
-        votes = local_votes.cast(distances, rows, np.where(rows < 0, -1, self.owners[rows]))
-        totals = local_votes.tally(votes, len(self.names))
+        votes = feature_votes.cast(distances, rows, np.where(rows < 0, -1, self.owners[rows]))
+        totals = feature_votes.tally(votes, len(self.names))
         totals[np.isin(self.names, list(without))] = 0
         order = np.argsort(-totals, kind="stable")[:PROPOSED]
         return order[totals[order] > 0]

@@ -30,11 +30,11 @@ from systems import nearest
 from table import difference, figure, table
 from ukbench import ViewsFound, found
 
-from resight.core import whitening
-from resight.core.head import SHRINKAGE, head
-from resight.encoders import encoders
-from resight.io import models
-from resight.io.manifest import Entry
+from resight.features import whitening
+from resight.features.encoder import encoders
+from resight.features.head import SHRINKAGE, head
+from resight.io import model_folder
+from resight.io.datasets.dataset import Entry
 from resight.metrics.interval import Estimate
 from resight.types import Array, Head
 
@@ -50,7 +50,7 @@ LOST: Final = 0.005
 
 def main(arguments: argparse.Namespace) -> Report:
     """The tables of figures, and of what may ship."""
-    folders = forms.made(models.load(arguments.model), arguments.weights, arguments.cache)
+    folders = forms.made(model_folder.load(arguments.model), arguments.weights, arguments.cache)
     step = QUICK if arguments.quick else 1
     named = {name: _answers(pack(name).thinned(step), folders) for name in NAMED}
     views = _views(pack(VIEWS).all_against_all().thinned(step), folders)

@@ -26,13 +26,13 @@ from progress import meter
 from systems import nearest
 from table import difference, figure, table
 
-from resight.core.head import SHRINKAGE
-from resight.encoders import Encoder, encoders
+from resight.calibration.simulated_views import view
 from resight.errors import DatasetError
-from resight.io import images, models
-from resight.io.manifest import Entry
-from resight.local.views import view
-from resight.recipes.house import held_out
+from resight.features.encoder import Encoder, encoders
+from resight.features.head import SHRINKAGE
+from resight.io import images, model_folder
+from resight.io.datasets.dataset import Entry
+from resight.recipes.house.recipe import held_out
 
 TAUGHT: Final = ("natural-photos", "tiny-imagenet")
 """The packs that the shipped encoder was made of, in their order."""
@@ -47,7 +47,7 @@ def main(arguments: argparse.Namespace) -> Report:
     [encoder] = encoders([str(arguments.model)])
     own = encoder.extractor.preprocess.long_side
     taught = arguments.photos or [shared() / "data" / name / FILE for name in TAUGHT]
-    entries = held_out(taught, models.load(arguments.model).card)
+    entries = held_out(taught, model_folder.load(arguments.model).card)
     asked = _asked(entries, arguments.known // (QUICK if arguments.quick else 1), arguments.cache)
     answers = {side: _answers(asked, encoder, side, arguments.cache) for side in sorted({*arguments.sides, own})}
     rows = {str(side): one for side, one in answers.items()}

@@ -25,8 +25,8 @@ from ranking import Ranking
 from systems import SYSTEMS
 from table import figure, table
 
+from resight.io.datasets.dataset import Entry
 from resight.io.images import Photo
-from resight.io.manifest import Entry
 
 PACKS: Final = ("museum", "sf-buildings")
 

@@ -9,23 +9,23 @@ from typing import Any, Final
 
 from stopwatch import Stopwatch
 
-import resight.candidates
-import resight.local_index
-from resight.indexing import iter_index
+import resight.search.candidates
+import resight.search.local_index
+from resight.gallery.sqlite.gallery import Gallery
+from resight.indexing.index import iter_index
 from resight.io import images
-from resight.known import KnownPhotos
-from resight.local_index import LocalIndex
 from resight.recogniser import Recogniser
-from resight.sighting import long_side
-from resight.stores.gallery import Gallery
+from resight.search.describe import long_side
+from resight.search.gallery_index import KnownPhotos
+from resight.search.local_index import LocalIndex
 
 STAGES: Final = ("read", "extract", "search", "consensus", "compare", "answer")
 """From a file's bytes to an answer; what belongs to no other stage is "answer"."""
 
 _WATCHED: Final = {
     (LocalIndex, "propose"): "search",
-    (resight.local_index, "consensus"): "consensus",
-    (resight.candidates, "compare"): "compare",
+    (resight.search.local_index, "consensus"): "consensus",
+    (resight.search.candidates, "compare"): "compare",
     (KnownPhotos, "_sight"): "compare",  # what is stored of a candidate, fetched to be compared
 }
 

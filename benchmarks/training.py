@@ -29,16 +29,16 @@ from progress import meter
 from table import table
 
 from resight.errors import DatasetError
-from resight.io.manifest import discover
-from resight.nn.clock import Clock
-from resight.nn.events import Epoch, Stepped
-from resight.nn.house_task import HouseTask
-from resight.nn.loop import train
-from resight.nn.optimisers import sparing
-from resight.nn.task import Plan
-from resight.nn.teacher import Lessons
-from resight.nn.workers import Worker
-from resight.training import album as albums
+from resight.io.datasets.dataset import discover
+from resight.nn.loop.distributed import Worker
+from resight.nn.loop.events import Epoch, Stepped
+from resight.nn.loop.loop import train
+from resight.nn.loop.optimisers import sparing
+from resight.nn.loop.task import Plan
+from resight.nn.loop.timer import Clock
+from resight.recipes.house.task import HouseTask
+from resight.recipes.house.teacher import Lessons
+from resight.training import decoded_photos as albums
 from resight.types import Array
 
 PACK: Final = "natural-photos"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from packs import photo_of
 
-from resight.convolutional import extractor
+from resight.features.cnn_extractor import extractor
+from resight.io.datasets.dataset import Entry
 from resight.io.images import prepare
-from resight.io.manifest import Entry
 
 
 def seconds(models: Mapping[str, Path], entries: Sequence[Entry]) -> dict[str, list[float]]:

@@ -19,15 +19,15 @@ from packs import Pack, pack, photo_of, short
 from progress import meter
 from table import figure, table
 
-from resight.candidates import CHANCE, NO_VOTES
-from resight.encoders import Encoder, encoders
-from resight.evidence import compare
-from resight.io.manifest import Entry
-from resight.io.parquet import Table
+from resight.features.encoder import Encoder, encoders
+from resight.io.datasets.dataset import Entry
+from resight.io.datasets.parquet import Table
 from resight.metrics.interval import wilson
-from resight.sighting import see
-from resight.twins import TELLING, twins
+from resight.search.candidates import CHANCE, NO_VOTES
+from resight.search.describe import see
 from resight.types import Check
+from resight.verification.comparison import compare
+from resight.verification.near_twins import TELLING, twins
 
 PACK: Final = "groceries"
 SAME, TWIN = "its own product", "another product of its brand"

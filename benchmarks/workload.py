@@ -14,7 +14,7 @@ from crowd import write_photos, write_views
 from packs import Pack, shared
 from timing import answered, indexed
 
-from resight.io.manifest import Entry, discover
+from resight.io.datasets.dataset import Entry, discover
 
 OTHERS: Final = ("museum", "groceries", "ukbench-250", "photos")
 """Packs whose photos are seen in the views of a large gallery."""

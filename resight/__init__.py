@@ -16,19 +16,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .answer import Explanation as Explanation
-    from .answer import Findings as Findings
-    from .answer import Found as Found
-    from .answer import Match as Match
-    from .answer import Rationale as Rationale
-    from .answer import Recognition as Recognition
-    from .enrolled import Enrolled as Enrolled
     from .errors import PhotoError as PhotoError
     from .errors import ResightError as ResightError
-    from .evaluation import Evaluation as Evaluation
-    from .evaluation import evaluate as evaluate
-    from .indexing import index as index
+    from .evaluation.evaluate import Evaluation as Evaluation
+    from .evaluation.evaluate import evaluate as evaluate
+    from .indexing.enrolled import Enrolled as Enrolled
+    from .indexing.index import index as index
     from .recogniser import Recogniser as Recogniser
+    from .results import Explanation as Explanation
+    from .results import Findings as Findings
+    from .results import Found as Found
+    from .results import Match as Match
+    from .results import Rationale as Rationale
+    from .results import Recognition as Recognition
 
 __all__ = [
     "Enrolled",
@@ -48,19 +48,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Enrolled": "enrolled",
+    "Enrolled": "indexing.enrolled",
     "PhotoError": "errors",
-    "Evaluation": "evaluation",
-    "Explanation": "answer",
-    "Findings": "answer",
-    "Found": "answer",
-    "Match": "answer",
-    "Rationale": "answer",
+    "Evaluation": "evaluation.evaluate",
+    "Explanation": "results",
+    "Findings": "results",
+    "Found": "results",
+    "Match": "results",
+    "Rationale": "results",
     "Recogniser": "recogniser",
-    "Recognition": "answer",
+    "Recognition": "results",
     "ResightError": "errors",
-    "evaluate": "evaluation",
-    "index": "indexing",
+    "evaluate": "evaluation.evaluate",
+    "index": "indexing.index",
 }
 
 

@@ -13,29 +13,29 @@ from typing import Any, Self
 
 import numpy as np
 
-from resight import mirror
-from resight.answer import Findings, Rationale, Recognition
-from resight.answering import Answering
-from resight.calibration import EVEN, Calibration, require_rate, require_share
-from resight.calibration import fit as fit_calibration
-from resight.calibration import stored as stored_calibration
-from resight.candidates import NO_VOTES, Candidates, candidates, columns
-from resight.claims import Rule
-from resight.encoders import Encoder
+from resight.calibration.calibration import EVEN, Calibration, require_rate, require_share
+from resight.calibration.calibration import fit as fit_calibration
+from resight.calibration.calibration import stored as stored_calibration
+from resight.calibration.self_queries import gathered
+from resight.detection.detection import BOTH, ONLY_MIRRORED, find, record
+from resight.detection.hypotheses import Rule
+from resight.detection.magnified import Look, longest
+from resight.drawing.detection_picture import Scene
 from resight.errors import PhotoError, suggestion
-from resight.evidence import compare
-from resight.explanation import explained
-from resight.finding import BOTH, ONLY_MIRRORED, find, record
+from resight.explain.answering import Answering
+from resight.explain.explanation import explained
+from resight.features.encoder import Encoder
+from resight.gallery.sqlite.gallery import Gallery
 from resight.io import images
 from resight.io.images import Photo, Source
-from resight.known import KnownPhotos
-from resight.look import Look, longest
-from resight.makers import encoders_of
-from resight.questions import gathered
-from resight.scene import Scene
-from resight.sighting import Sighting, long_side, see
-from resight.stores.gallery import Gallery
-from resight.turns import Turns
+from resight.results import Findings, Rationale, Recognition
+from resight.search import mirror_image as mirror
+from resight.search.candidates import NO_VOTES, Candidates, candidates, columns
+from resight.search.describe import Sighting, long_side, see
+from resight.search.gallery_index import KnownPhotos
+from resight.search.makers import encoders_of
+from resight.search.read_write_lock import Turns
+from resight.verification.comparison import compare
 
 
 class Recogniser:
@@ -125,7 +125,7 @@ class Recogniser:
 
         ``reference`` is a known instance or the path of a known photo as it was indexed, or any other photo, and then
         this one is looked at more closely; without it, the known photo that is nearest. With ``mirrored`` its mirror
-        image is explained where more of that agrees. The rest is as for :meth:`resight.answer.Recognition.explain`.
+        image is explained where more of that agrees. The rest is as for :meth:`resight.results.Recognition.explain`.
         """
         read = images.read(photo, long_side=longest(self.encoders))
         both = self._both(read, mirrored)

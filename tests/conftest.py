@@ -216,7 +216,7 @@ def few_rounds() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def shelf(known_photos: Any) -> Any:
     """A photo in which several known things stand, and their outlines."""
-    from .galleries import shelf_of
+    from tests.galleries import shelf_of
 
     return shelf_of(known_photos)
 
@@ -224,7 +224,7 @@ def shelf(known_photos: Any) -> Any:
 @pytest.fixture(scope="session")
 def shelved(known_photos: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of what may stand on the shelf."""
-    from .galleries import ON_SHELF, some, write
+    from tests.galleries import ON_SHELF, some, write
 
     return write(tmp_path_factory.mktemp("shelved") / "photos", some(known_photos, *ON_SHELF))
 
@@ -232,7 +232,7 @@ def shelved(known_photos: Any, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="session")
 def classical(shelved: Path) -> Iterator[Any]:
     """That knows them by points alone."""
-    from .galleries import opened
+    from tests.galleries import opened
 
     yield from opened(shelved, "classical")
 
@@ -240,6 +240,6 @@ def classical(shelved: Path) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def mixed(shelved: Path) -> Iterator[Any]:
     """That knows them by points and by the network."""
-    from .galleries import opened
+    from tests.galleries import opened
 
     yield from opened(shelved, "classical", "house")

@@ -15,17 +15,18 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from resight import encoders, questions
-from resight.answer import Findings
-from resight.classical import Classical
-from resight.core.polygons import iou
-from resight.indexing import index
+from resight.calibration import self_queries
+from resight.calibration.simulated_views import Difficulty, view
+from resight.features import encoder as encoders
+from resight.features.sift import RootSift
+from resight.features.sift_extractor import Classical
+from resight.features.vocabulary import load
+from resight.indexing.index import index
 from resight.io import images
-from resight.local.sift import RootSift
-from resight.local.views import Difficulty, view
-from resight.local.vocabulary import load
 from resight.recogniser import Recogniser
+from resight.results import Findings
 from resight.types import Preprocess
+from resight.verification.polygons import iou
 
 Photos = Mapping[str, npt.NDArray[np.uint8]]
 Shelf = tuple[npt.NDArray[np.uint8], list[tuple[str, npt.NDArray[Any]]]]
@@ -46,7 +47,7 @@ def quick() -> Iterator[None]:
     """Photos are seen small, with few features, and one view of each is asked: six times as fast, nearly as good."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(encoders, "_extractor", _small)
-        patch.setattr(questions, "FEW", 1)
+        patch.setattr(self_queries, "FEW", 1)
         yield
 
 

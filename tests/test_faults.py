@@ -14,11 +14,10 @@ import pytest
 from PIL import Image
 
 import resight
-from resight.indexing import index
-from resight.io.manifest import discover
-from resight.stores.gallery import Gallery
-
-from .galleries import Photos, content, quick, some, write
+from resight.gallery.sqlite.gallery import Gallery
+from resight.indexing.index import index
+from resight.io.datasets.dataset import discover
+from tests.galleries import Photos, content, quick, some, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -26,8 +25,8 @@ NAMES = ("astronaut", "chelsea", "coffee", "coins", "ihc", "page", "rocket", "te
 
 INDEX = """
 import sys
-from resight import enrolment
-from resight.indexing import iter_index
+from resight.indexing import enrolment
+from resight.indexing.index import iter_index
 from galleries import quick
 enrolment.BATCH = 2
 with quick():

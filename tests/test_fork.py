@@ -18,7 +18,7 @@ import os, sys, threading
 import faiss, numpy as np
 import resight
 from galleries import _small
-from resight import encoders
+from resight.features import encoder as encoders
 from resight.runtimes import blas
 encoders._extractor = _small
 faiss.omp_set_num_threads(2)  # also where there is one processor
@@ -64,7 +64,7 @@ BUSY = """
 import os, signal, sys, threading, time
 import resight
 from galleries import _small
-from resight import encoders
+from resight.features import encoder as encoders
 encoders._extractor = _small
 gallery, photo = sys.argv[1:]
 known, stop = resight.open(gallery), threading.Event()

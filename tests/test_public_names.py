@@ -7,10 +7,10 @@ import inspect
 import pytest
 
 import resight
-from resight.answer import Explanation, Findings, Found, Match, Rationale, Recognition
-from resight.evaluation import evaluate
-from resight.indexing import index
+from resight.evaluation.evaluate import evaluate
+from resight.indexing.index import index
 from resight.recogniser import Recogniser
+from resight.results import Explanation, Findings, Found, Match, Rationale, Recognition
 
 NAMES = [
     *("Enrolled", "Evaluation", "Explanation", "Findings", "Found", "Match", "PhotoError"),

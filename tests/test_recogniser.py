@@ -20,18 +20,17 @@ import pytest
 from PIL import Image
 
 import resight
-from resight import questions
-from resight.answer import Recognition
-from resight.calibrating import calibrate
-from resight.encoders import encoders
+from resight.calibration import self_queries
+from resight.calibration.fitting import calibrate
 from resight.errors import EncoderMismatch, GalleryError, ModelError, PhotoError
-from resight.indexing import index
-from resight.known import KnownPhotos
+from resight.features.encoder import encoders
+from resight.gallery.sqlite.gallery import Gallery
+from resight.indexing.index import index
 from resight.recogniser import Recogniser
-from resight.stores.gallery import Gallery
+from resight.results import Recognition
+from resight.search.gallery_index import KnownPhotos
 from resight.types import EncoderCard
-
-from .galleries import Photos, quick, seen_again, some, write
+from tests.galleries import Photos, quick, seen_again, some, write
 
 KNOWN = ("astronaut", "brick", "camera", "chelsea", "coffee", "coins", "grass", "page", "text")
 STRANGERS = ("clock_motion", "gravel", "moon", "rocket")
@@ -48,7 +47,7 @@ def path(folder: Path) -> Path:
     """Their gallery, only to be read."""
     path = folder / "known.gallery"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(questions, "FEW", 1)
+        patch.setattr(self_queries, "FEW", 1)
         index(folder, path)
     return path
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from resight.errors import ResightError
 
-from . import streams
+from .terminal import streams
 
 FINE: Final = 0
 REFUSED: Final = 1
@@ -72,7 +72,7 @@ def _prepare() -> None:
 
 
 def _say(line: str) -> None:
-    from .meter import note
+    from .terminal.meter import note
 
     note(line)
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from . import evaluate, explain, find, gallery, index, info, model, recipe, recognise, train
-from .options import examples
+from .commands import evaluate, explain, find, gallery, index, info, model, recipe, recognise, train
+from .terminal.options import examples
 
 SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 

@@ -14,8 +14,8 @@ import numpy as np
 from resight.errors import PhotoError
 from resight.types import Array, Image, Preprocess
 
-from .decoder import convert, decode, refusal
-from .memory import BUDGET
+from .decoding.decoder import convert, decode, refusal
+from .decoding.memory import BUDGET
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -25,7 +25,7 @@ Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Im
 
 MAX_PIXELS: Final = 72_000_000
 """Most pixels that are decoded of a photo: a telephone's 64 megapixels are up to 64.5, a sheet of A3 at 600 dpi has
-69.6. A JPEG may have eight times as many (`resight.io.jpeg.LARGEST`), and is decoded smaller."""
+69.6. A JPEG may have eight times as many (`resight.io.decoding.jpeg.LARGEST`), and is decoded smaller."""
 
 MAX_BYTES: Final = 4 * MAX_PIXELS
 """Largest file that is read: the largest photo stored without any compression, four 8-bit channels."""

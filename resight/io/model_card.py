@@ -19,7 +19,7 @@ PRECISIONS: Final = ("f32", "bf16")
 """What the runtime can be told to compute in."""
 
 AGGREGATES: Final = ("gem", "mac", "spoc")
-"""What makes one descriptor of a model's map: those of :mod:`resight.core.aggregate` that need no codebook."""
+"""What makes one descriptor of a model's map: those of :mod:`resight.features.aggregate` that need no codebook."""
 
 HEADS: Final = ("unit",)
 """What a model's descriptors go through; a gallery whitens them by itself."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from resight.types import Array
 
-from .queries import flags, numbers
+from .checks import flags, numbers
 
 
 @dataclass(frozen=True, slots=True)

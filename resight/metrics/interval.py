@@ -17,7 +17,7 @@ import numpy as np
 from resight.errors import ShapeError
 from resight.types import Array
 
-from .queries import flags
+from .checks import flags
 
 Statistic = Callable[..., float]
 """Arrays with one row per query to one number; raises ValueError where these queries leave it undefined."""

@@ -14,7 +14,7 @@ import numpy as np
 from resight.errors import ShapeError
 from resight.types import Array
 
-from .queries import answers, flags, numbers
+from .checks import answers, flags, numbers
 
 
 def precision_at_k(relevant: Array, k: int, *, ignored: Array | None = None) -> float:

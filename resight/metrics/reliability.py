@@ -9,8 +9,8 @@ import numpy as np
 
 from resight.types import Array
 
+from .checks import flags, numbers
 from .interval import Estimate, wilson
-from .queries import flags, numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,9 @@ from typing import Any, Final
 import numpy as np
 
 from resight.errors import ModelError, ShapeError
-from resight.io import forking
 from resight.types import Array
 
-from . import network_file, processors, signal_stack
+from . import forking, network_file, processors, signal_stack
 
 _TELEMETRY: Final = "openvino_telemetry"
 _IMPORT_LOCK = threading.Lock()

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from resight.report.charts import INK, blank, by_default, svg
+from resight.report.figures import INK, blank, by_default, svg
 from resight.report.palette import LIGHT
-from resight.training.history import History
+
+from .history import History
 
 
 @by_default

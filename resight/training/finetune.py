@@ -12,35 +12,35 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from resight import conversion
-from resight.encoders import Encoder, encoders
 from resight.errors import TrainingError, torch_wanted
-from resight.io import models
+from resight.features.encoder import Encoder, encoders
+from resight.io import model_folder
+from resight.io.datasets.dataset import Entry
+from resight.io.datasets.preflight import OUTSET, PLAIN
 from resight.io.images import Photo
-from resight.io.manifest import Entry
-from resight.io.models import Model
-from resight.outset import OUTSET, PLAIN
+from resight.io.lock import WriterLock
+from resight.io.model_folder import Model
 from resight.progress import Progress
-from resight.report import training as reports
-from resight.stores.lock import WriterLock
-from resight.training import assignment
-from resight.training import history as histories
-from resight.training.album import square
-from resight.training.heeding import Stopped, heeding
-from resight.training.history import History
-from resight.training.measurement import Measurement, measure
-from resight.training.outcome import Outcome
-from resight.training.pool import Pool, beforehand, lessons, pooled
-from resight.training.settings import Config, require_sound
-from resight.training.start import begun, network
 from resight.types import Array, Image
 
+from . import build, model_conversion
+from . import history as histories
+from . import report as reports
+from .decoded_photos import square
+from .history import History
+from .interruption import Stopped, heeding
+from .measurement import Measurement, measure
+from .outcome import Outcome
+from .settings import Config, require_sound
+from .start import begun, network
+from .training_set import Pool, beforehand, lessons, pooled
+
 if TYPE_CHECKING:
-    from resight.nn.embedder import Embedder
-    from resight.nn.events import Ended, Event
-    from resight.nn.export import Network
-    from resight.nn.finetuning import FineTuning
-    from resight.nn.workers import Worker
+    from resight.nn.loop.distributed import Worker
+    from resight.nn.loop.events import Ended, Event
+    from resight.nn.networks.export import Network
+    from resight.nn.tasks.embedder import Embedder
+    from resight.nn.tasks.fine_tuning import FineTuning
 
 
 def work_folder(output: Path) -> Path:
@@ -90,15 +90,15 @@ def run(
     """
     config = config or Config()
     require_sound(config)  # all that can be known at once is, and not after hours
-    models.vacant(output)
+    model_folder.vacant(output)
     dataset = lessons(photos)
     entries, said = dataset.entries, beforehand(dataset)
     with torch_wanted("training"):
-        assignment.require_known(config)
-        from resight.nn import board
-        from resight.nn.workers import joined, together
+        build.require_known(config)
+        from resight.nn.loop import tensorboard
+        from resight.nn.loop.distributed import joined, together
     if config.board:
-        board.require()
+        tensorboard.require()
     if report:
         reports.require()
     work, worker = work_folder(output), joined(config.device or None)
@@ -146,24 +146,24 @@ def _trained(
     worker: Worker,
     stop: Callable[[], bool],
 ) -> Generator[Progress, None, Outcome]:
-    from resight.nn.board import recorded
-    from resight.nn.finetuning import mixed
-    from resight.nn.loop import train
+    from resight.nn.loop.loop import train
+    from resight.nn.loop.tensorboard import recorded
+    from resight.nn.tasks.fine_tuning import mixed
 
     work = work_folder(output)
     origin = begun(start, architecture, work / "start")
     learning = network(origin)
-    assignment.require_learning(learning, origin, config)
+    build.require_learning(learning, origin, config)
     encoders([str(origin.folder)])  # that it runs is known now, and not once all photos are decoded
     pool = yield from heeding(_pooled(entries, work, config), stop)
     worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}
     before = yield from heeding(_measured("before", origin.folder, pool, config), stop)
-    task = assignment.task(learning, origin, pool, config, workers=worker.count)
+    task = build.task(learning, origin, pool, config, workers=worker.count)
     began = {name: leaf.clone() for name, leaf in task.module.state_dict().items()}
     history = histories.opened(work)
     history.begin(task)
-    events = train(task, assignment.plan(task, config), work, stop=stop)
+    events = train(task, build.plan(task, config), work, stop=stop)
     if config.board:
         events = recorded(events, board_folder(output))
     ended = yield from _learned(events, task, config.epochs, work, history)
@@ -178,15 +178,15 @@ def _trained(
     with TemporaryDirectory(dir=work) as scratch:
         settings = {**asdict(config), "start": origin.fingerprint, "photos": pool.identity}
         card = replace(origin.card, name=output.name, recipe="train", config=settings, aggregate=aggregate)
-        made = conversion.package(trained, Path(scratch) / "model", card=card, arrays=origin.arrays)
+        made = model_conversion.package(trained, Path(scratch) / "model", card=card, arrays=origin.arrays)
         after = yield from heeding(_measured("after", made.folder, pool, config), stop)
         judged = history.verdicts(history.scores, cosine=history.cosine)
         how = ended.reason, ended.epoch
         outcome = Outcome(output, origin, config, pool, history, before, after, judged, *how, seen)
-        files = {name: made.folder / name for name in (*models.BACKBONE, models.WEIGHTS)}
+        files = {name: made.folder / name for name in (*model_folder.BACKBONE, model_folder.WEIGHTS)}
         if report:
             reports.write(outcome, report_file(output))
-        models.save(made.card, output, files=files, arrays=made.arrays, metrics=outcome.to_dict())
+        model_folder.save(made.card, output, files=files, arrays=made.arrays, metrics=outcome.to_dict())
     return outcome
 
 
@@ -200,13 +200,13 @@ def _follow(
     stop: Callable[[], bool],
 ) -> Iterator[object]:
     """Learn a share of each step beside the leading worker, from what that has decoded; nothing is written."""
-    from resight.nn.loop import train
+    from resight.nn.loop.loop import train
 
     worker.meet()
     origin = begun(start, architecture, work / "start", made=True)
     pool = yield from _pooled(entries, work, config)
-    task = assignment.task(network(origin), origin, pool, config, workers=worker.count)
-    yield from train(task, assignment.plan(task, config), work, stop=stop)
+    task = build.task(network(origin), origin, pool, config, workers=worker.count)
+    yield from train(task, build.plan(task, config), work, stop=stop)
 
 
 def _pooled(entries: Sequence[Entry], work: Path, config: Config) -> Generator[Progress, None, Pool]:
@@ -238,9 +238,9 @@ def _described(encoder: Encoder, pool: Pool, row: int, viewed: Config | None) ->
 
 
 def _view(photo: Photo, side: int, config: Config, row: int) -> Photo:
-    from resight.nn import finetuning
+    from resight.nn.tasks import fine_tuning
 
-    image = finetuning.view(square(photo.image, side), config.views, config.seed + row)
+    image = fine_tuning.view(square(photo.image, side), config.views, config.seed + row)
     return Photo(image, (side, side), b"")
 
 
@@ -248,7 +248,7 @@ def _learned(
     events: Iterator[Event], task: FineTuning, epochs: int, work: Path, history: History
 ) -> Generator[Progress, None, Ended]:
     """Tell the loop's events as progress and in the history; the last one."""
-    from resight.nn.events import Began, Ended, Epoch, Stepped
+    from resight.nn.loop.events import Began, Ended, Epoch, Stepped
 
     for event, trouble in histories.noted(events, task, history, work, cosine=lambda: task.cosine):
         if isinstance(event, Began):
@@ -272,7 +272,7 @@ def _known(history: History, done: int, total: int) -> Iterator[Progress]:
 
 
 def _embedder(ended: Ended) -> Embedder:
-    from resight.nn.embedder import Embedder
+    from resight.nn.tasks.embedder import Embedder
 
     assert isinstance(ended.module, Embedder)
     return ended.module.cpu()
@@ -280,7 +280,7 @@ def _embedder(ended: Ended) -> Embedder:
 
 def _first_layers(learning: Network, pool: Pool, origin: Model) -> dict[str, Any]:
     """What the first layers look for, and what they see in the first known photo."""
-    from resight.nn import first_layers
+    from resight.nn.networks import first_layers
 
     photo: Image = np.array(pool.album.pixels[pool.parts.known[0]])
     return {

@@ -11,12 +11,13 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from resight.core.verdict import Verdict, verdicts
 from resight.errors import TrainingError
 
+from .diagnosis import Verdict, verdicts
+
 if TYPE_CHECKING:
-    from resight.nn.events import Began, Event
-    from resight.nn.task import Judged
+    from resight.nn.loop.events import Began, Event
+    from resight.nn.loop.task import Judged
 
 HISTORY: Final = "history.json"
 
@@ -155,7 +156,7 @@ def noted(
     a kill came between the two, what the checkpoint is worth is measured when it is gone on from. ``cosine`` is asked
     after each validation.
     """
-    from resight.nn.events import Began, Ended, Epoch, Stepped
+    from resight.nn.loop.events import Began, Ended, Epoch, Stepped
 
     for event in events:
         trouble = ""

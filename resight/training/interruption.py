@@ -1,39 +1,28 @@
-"""Stopping politely: Ctrl-C and SIGTERM ask long work to end where it can be gone on with."""
+"""Steps that end where somebody asks for an end: all that is done is kept."""
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import Final
+from collections.abc import Callable, Generator
+from typing import TypeVar
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+from resight.progress import Progress
+
+Stop = Callable[[], bool]
+Result = TypeVar("Result")
 
 
-@contextmanager
-def interruptible(asking: Callable[[], object] = lambda: None) -> Iterator[Callable[[], bool]]:
-    """Within the block a first signal only makes the given function say True; a second one acts as ever.
+class Stopped(Exception):
+    """Somebody asked for an end; all that is done is kept."""
 
-    ``asking()`` is called at the first. Outside the main thread, where Python takes no signals, it says False.
-    """
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def ask(number: int, frame: FrameType | None) -> None:
-        asked.set()
-        for each, handler in before.items():
-            signal.signal(each, handler)
-        asking()
-
-    for number in SIGNALS:
-        signal.signal(number, ask)
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def heeding(steps: Generator[Progress, None, Result], stop: Stop) -> Generator[Progress, None, Result]:
+    """Pass steps on until an end is asked for; their result. Raises Stopped, but not for what is done already."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+        yield step
+        if step.done < step.total and stop():
+            raise Stopped

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from resight.core.head import gallery_head, head
+from resight.features.head import gallery_head, head
 from resight.metrics.collapse import mean_cosine
 from resight.metrics.interval import Estimate, bootstrap, bootstrap_difference, mcnemar, wilson
 from resight.metrics.ranking import micro_ap

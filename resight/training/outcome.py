@@ -10,14 +10,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.core.schedules import BY_HISTORY
-from resight.core.verdict import Verdict
-from resight.io.models import Model
-from resight.training.history import History
-from resight.training.measurement import Measurement, compared
-from resight.training.pool import Pool
-from resight.training.settings import Config
+from resight.io.model_folder import Model
+from resight.nn.loop.schedules import BY_HISTORY
 from resight.types import Array, Image
+
+from .diagnosis import Verdict
+from .history import History
+from .measurement import Measurement, compared
+from .settings import Config
+from .training_set import Pool
 
 PROTOCOL: Final = "cosine of global descriptors, exact search, no local features; whitened where a gallery is"
 """How the figures were found."""
@@ -130,9 +131,9 @@ class Outcome:
         square: Image = np.array(self.pool.album.pixels[row])
         if not self.pool.parts.viewed[number]:
             return square
-        from resight.nn import finetuning
+        from resight.nn.tasks import fine_tuning
 
-        return finetuning.view(square, self.config.views, self.config.seed + row)
+        return fine_tuning.view(square, self.config.views, self.config.seed + row)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON: score, protocol, hash of the data, and all that they rest on."""

@@ -7,20 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from resight.errors import TrainingError, suggestion
-from resight.training import pace
-from resight.training.ranges import (
-    COUNT,
-    MANY,
-    NATURAL,
-    POSITIVE,
-    SEED,
-    SHARE,
-    SIDE,
-    Range,
-    require_device,
-    require_within,
-)
-from resight.training.split import KINDS
+from resight.nn.loop import learning_rate
+
+from .ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
+from .split import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +22,7 @@ class Config:
     split : "image" or "instance", see training/split.py.
     held_out : share of the instances that are asked about, where the data set does not say so itself.
     epochs : in all.
-    schedule, decay : how the rate goes, and the share of the epochs that it falls in, see training/pace.py.
+    schedule, decay : how the rate goes, and the share of the epochs that it falls in, see nn/loop/learning_rate.py.
     batch : instances of a step, each seen in two views.
     steps : of an epoch; 0 means as many as show each photo once, 16 at least.
     album, side : of the decoded photos and of the views of them, pixels.
@@ -59,7 +49,7 @@ class Config:
     split: str = "image"
     held_out: float = 0.2
     epochs: int = 10
-    schedule: str = pace.NAMES[0]
+    schedule: str = learning_rate.NAMES[0]
     decay: float = 0.3
     batch: int = 32
     steps: int = 0
@@ -122,7 +112,7 @@ def recipe(name: str) -> Config:
 
 def require_sound(config: Config) -> None:
     """Raises TrainingError for numbers that nothing can be trained with."""
-    for setting, known in (("split", KINDS), ("schedule", pace.NAMES)):
+    for setting, known in (("split", KINDS), ("schedule", learning_rate.NAMES)):
         if (name := getattr(config, setting)) not in known:
             wanted = f"wanted one of {', '.join(known)}"
             raise TrainingError(f"the setting {setting} is {name!r}{suggestion(name, known)}; {wanted}")

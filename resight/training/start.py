@@ -7,15 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resight import conversion
-from resight.encoders import HOUSE
 from resight.errors import TrainingError, torch_wanted
-from resight.io import models
-from resight.io.models import Model
+from resight.features.encoder import HOUSE
+from resight.io import model_folder
+from resight.io.model_folder import Model
 from resight.runtimes import openvino
 
+from . import model_conversion
+
 if TYPE_CHECKING:
-    from resight.nn.export import Network
+    from resight.nn.networks.export import Network
 
 
 def begun(source: Path | None, architecture: str | None, scratch: Path, *, made: bool = False) -> Model:
@@ -32,16 +33,16 @@ def begun(source: Path | None, architecture: str | None, scratch: Path, *, made:
                 f"{str(source)!r} is a model folder, which says itself what its architecture is; found "
                 f"{architecture!r} beside it: leave out the architecture, or name a weight file"
             )
-        return models.load(source)
+        return model_folder.load(source)
     if architecture is None:
         raise TrainingError(
             f"{str(source)!r} is no model folder; a weight file wants its architecture named: "
             "add one such as --architecture resnet18"
         )
     if made:
-        return models.load(scratch)
+        return model_folder.load(scratch)
     shutil.rmtree(scratch, ignore_errors=True)
-    return conversion.from_weights(architecture, source, folder=scratch)
+    return model_conversion.from_weights(architecture, source, folder=scratch)
 
 
 def network(model: Model) -> Network:
@@ -51,24 +52,24 @@ def network(model: Model) -> Network:
     where that is not possible.
     """
     with torch_wanted("training"):
-        from resight.nn import export, weights
-    plan, file = export.architecture(model.card.architecture), model.folder / models.WEIGHTS
+        from resight.nn.networks import export, weights
+    plan, file = export.architecture(model.card.architecture), model.folder / model_folder.WEIGHTS
     if file.exists():
         return export.build(plan, weights.read(file), layer=model.card.cut)[0]
     return _unfolded(model)
 
 
 def _unfolded(model: Model) -> Network:
-    from resight.nn import export, unfolding
-    from resight.nn.drawing import blank
+    from resight.nn.backbones.initialisation import blank
+    from resight.nn.networks import export, from_runtime
 
     made = export.cut(export.architecture(model.card.architecture).network().eval(), model.card.cut)
     if any(leaf.is_meta for leaf in made.state_dict().values()):
         blank(made)
-    unfolding.unfold(made, openvino.convolutions(model.backbone))
+    from_runtime.unfold(made, openvino.convolutions(model.backbone))
     module = export.PhotoNetwork(made, model.card.preprocess)
     running = openvino.Backbone(model.backbone, precision=model.card.precision)
-    conversion.prove(partial(export.run, module), running.run)
+    model_conversion.prove(partial(export.run, module), running.run)
     return made
 
 
@@ -77,4 +78,4 @@ def _shipped() -> Model:
         raise TrainingError(
             "this resight ships no encoder to start from: name a model folder, or a weight file and its architecture"
         )
-    return models.load(HOUSE)
+    return model_folder.load(HOUSE)

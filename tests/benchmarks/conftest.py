@@ -22,8 +22,8 @@ from ranking import Ranking, names_of, ranked
 from systems import Contestant
 
 from resight.io import images
+from resight.io.datasets.dataset import discover
 from resight.io.images import Photo
-from resight.io.manifest import discover
 from resight.types import Array
 from tests.galleries import Photos, quick, seen_again, some, write
 

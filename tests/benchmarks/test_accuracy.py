@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pytest
 from systems import Contestant
 
-from .conftest import Lay
+from tests.benchmarks.conftest import Lay
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 

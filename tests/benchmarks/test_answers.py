@@ -11,7 +11,7 @@ from answers import Answers, judged
 from packs import Pack
 from ranking import Ranking
 
-from resight.io.manifest import Entry
+from resight.io.datasets.dataset import Entry
 
 PLACE = Path("x")
 PACK = Pack(

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from costs import Given
 
-from resight.core.head import gallery_head, head
-from resight.encoders import encoders
+from resight.features.encoder import encoders
+from resight.features.head import gallery_head, head
 from resight.types import Head
 
 

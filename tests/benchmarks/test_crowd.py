@@ -11,7 +11,7 @@ import pytest
 from crowd import enlarged, write_photos, write_views
 
 from resight.io import images
-from resight.io.manifest import Entry
+from resight.io.datasets.dataset import Entry
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ import pytest
 from explain import Scene
 
 from resight.types import Array
+from tests.benchmarks.conftest import Lay
 from tests.galleries import Photos, quick
-
-from .conftest import Lay
 
 SQUARE = np.array([(10, 10), (29, 10), (29, 29), (10, 29)], np.float64)
 

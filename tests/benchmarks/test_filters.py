@@ -9,7 +9,7 @@ import filters
 import numpy as np
 import pytest
 
-from resight.io.mnist import Digits
+from resight.recipes.digits.mnist import Digits
 
 
 def test_both_ways_find_the_same(monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:

@@ -13,8 +13,8 @@ from corners import walls
 from find import Scene, measured
 from packs import Pack, pack
 
-from resight.core.polygons import box
 from resight.io import images
+from resight.verification.polygons import box
 from tests.galleries import quick
 
 SQUARE = box(np.zeros(2), np.full(2, 10.0))

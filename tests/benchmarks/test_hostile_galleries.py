@@ -13,14 +13,14 @@ from gallery_changes import CHANGES
 from hostile import Tried, tried
 from hostile_galleries import PRELOAD, answers, ask, make, undisturbed
 
-from resight import questions
+from resight.calibration import self_queries
 from resight.errors import ResightError
 
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(questions, "FEW", 1)
+        patch.setattr(self_queries, "FEW", 1)
         return undisturbed(tmp_path_factory.mktemp("galleries"))
 
 

@@ -9,9 +9,9 @@ import pytest
 from hostile import Tried, tried
 from hostile_models import CHANGES, PRELOAD, ask, inputs, make, rehash
 
-from resight.encoders import HOUSE
 from resight.errors import ModelError
-from resight.io import models
+from resight.features.encoder import HOUSE
+from resight.io import model_folder
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def test_what_is_untouched_is_taken() -> None:
 
 def test_hashes_are_made_right_again(tmp_path: Path) -> None:
     make(tmp_path / "model", 4)
-    (tmp_path / "model" / models.METRICS).write_text("{}", encoding="utf-8")
+    (tmp_path / "model" / model_folder.METRICS).write_text("{}", encoding="utf-8")
     rehash(tmp_path / "model")
-    assert models.load(tmp_path / "model").metrics == {}
-    (tmp_path / "model" / models.CARD).write_text(json.dumps({"sha256": None}), encoding="utf-8")
+    assert model_folder.load(tmp_path / "model").metrics == {}
+    (tmp_path / "model" / model_folder.CARD).write_text(json.dumps({"sha256": None}), encoding="utf-8")
     rehash(tmp_path / "model")

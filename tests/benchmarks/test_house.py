@@ -10,9 +10,9 @@ import house as benchmark
 import numpy as np
 import pytest
 
-from resight import conversion
 from resight.io.model_card import ModelCard
-from resight.nn.house import house
+from resight.nn.backbones.house import house
+from resight.training import model_conversion
 from resight.types import Preprocess
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
@@ -20,7 +20,9 @@ pytestmark = pytest.mark.usefixtures("few_rounds")
 
 def _model(folder: Path, seed: int) -> Path:
     network = house((4, 4, 4, 4, 4, 8), (1, 1, 1), rng=np.random.default_rng(seed))
-    conversion.package(network, folder, card=ModelCard("tiny", "house", "context", 8, 16, Preprocess(long_side=64)))
+    model_conversion.package(
+        network, folder, card=ModelCard("tiny", "house", "context", 8, 16, Preprocess(long_side=64))
+    )
     return folder
 
 

@@ -11,10 +11,10 @@ from impostors import FOLDS, Impostors, folds, named_across, photos_fitted_on, r
 from ours import Recognising
 from packs import Pack
 
-from resight.calibration import Calibration, Scale
-from resight.candidates import columns
-from resight.evidence import LOCAL
-from resight.questions import LEFT_OUT, LEFT_OUT_VIEW, Asked
+from resight.calibration.calibration import Calibration, Scale
+from resight.calibration.self_queries import LEFT_OUT, LEFT_OUT_VIEW, Asked
+from resight.search.candidates import columns
+from resight.verification.comparison import LOCAL
 
 
 @pytest.fixture

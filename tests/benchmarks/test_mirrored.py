@@ -8,9 +8,8 @@ from pathlib import Path
 import mirrored as benchmark
 import pytest
 
+from tests.benchmarks.conftest import Lay
 from tests.galleries import Photos, quick, seen_again
-
-from .conftest import Lay
 
 
 @pytest.fixture

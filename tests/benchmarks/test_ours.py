@@ -10,7 +10,7 @@ from ours import Recognising, by_consensus, by_evidence, confidence
 from packs import Pack, photo_of
 from ranking import Fit, Ranking
 
-from resight.io.manifest import Entry
+from resight.io.datasets.dataset import Entry
 from tests.galleries import quick
 
 

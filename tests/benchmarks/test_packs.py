@@ -11,8 +11,7 @@ import pytest
 from packs import pack, photo_of, shared, short
 
 from resight.errors import DatasetError
-
-from .conftest import Lay
+from tests.benchmarks.conftest import Lay
 
 Plain = Callable[[int, int, int], npt.NDArray[np.uint8]]
 

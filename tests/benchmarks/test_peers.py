@@ -13,11 +13,11 @@ from packs import Pack
 from peers import PEERS, Inliers, Nearest, inliers, vlad
 from systems import PHOTO_SYSTEMS, SYSTEMS, nearest
 
-from resight.encoders import encoders
-from resight.indexes.inverted import InvertedFile
+from resight.features.encoder import encoders
 from resight.io import images
+from resight.io.datasets.dataset import Entry
 from resight.io.images import Photo
-from resight.io.manifest import Entry
+from resight.search.inverted_file import InvertedFile
 from resight.types import Array, Features, Head, Whitening
 
 NO_PHOTO = Photo(np.zeros((1, 1, 3), np.uint8), (640, 480), b"")

@@ -11,10 +11,10 @@ import numpy as np
 import precision as benchmark
 import pytest
 
-from resight import conversion
 from resight.io.model_card import ModelCard
 from resight.metrics.interval import Estimate
-from resight.nn.house import house
+from resight.nn.backbones.house import house
+from resight.training import model_conversion
 from resight.types import Preprocess
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("few_rounds")
 def _model(folder: Path, seed: int) -> Path:
     network = house((4, 4, 4, 4, 4, 8), (1, 1, 1), rng=np.random.default_rng(seed))
     card = ModelCard("tiny", "house", "context", 8, 16, Preprocess(long_side=64))
-    conversion.package(network, folder, card=card, trainable=False)
+    model_conversion.package(network, folder, card=card, trainable=False)
     return folder
 
 

@@ -83,9 +83,15 @@ def test_the_system_and_its_peers_hang_on_what_they_use() -> None:
         entrance: {path.relative_to(REPOSITORY).as_posix() for path in sources([REPOSITORY / f"benchmarks/{entrance}"])}
         for entrance in ("ours.py", "peers.py")
     }
-    assert {"resight/calibration.py", "resight/core/consensus.py", "benchmarks/packs.py"} <= names["ours.py"]
-    assert {"resight/local/sift.py", "resight/nn/resnet_v2.py", "resight/core/mutual.py"} <= names["peers.py"]
-    assert not {"resight/calibration.py", "resight/core/consensus.py"} & names["peers.py"]
+    assert {"resight/calibration/calibration.py", "resight/verification/consensus.py", "benchmarks/packs.py"} <= names[
+        "ours.py"
+    ]
+    assert {
+        "resight/features/sift.py",
+        "resight/nn/backbones/resnet_v2.py",
+        "resight/verification/matching.py",
+    } <= names["peers.py"]
+    assert not {"resight/calibration/calibration.py", "resight/verification/consensus.py"} & names["peers.py"]
     assert not {name for name in names["ours.py"] if "/cli/" in name}
 
 

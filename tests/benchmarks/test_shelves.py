@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from shelves import SHARES, SIDE, shelf
 
-from resight.core.polygons import area, inside, overlap
+from resight.verification.polygons import area, inside, overlap
 
 
 def _grid() -> Any:

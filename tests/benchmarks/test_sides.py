@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 import sides
 
-from resight import conversion
-from resight.core.passes import parted
 from resight.errors import DatasetError
 from resight.io import images
-from resight.io.manifest import discover
+from resight.io.datasets.dataset import discover
 from resight.io.model_card import ModelCard
-from resight.nn.house import house
-from resight.training.album import identity_of
+from resight.nn.backbones.house import house
+from resight.nn.mining.sampler import parted
+from resight.training import model_conversion
+from resight.training.decoded_photos import identity_of
 from resight.types import Preprocess
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
@@ -41,7 +41,7 @@ def asked(photos: Path, tmp_path: Path) -> argparse.Namespace:
     config = {"photos": identity_of(discover(photos).entries, 32), "album": 32, "held_out": 14, "seed": 3}
     network = house((4, 4, 4, 4, 4, 8), (1, 1, 1), rng=np.random.default_rng(1))
     card = ModelCard("tiny", "house", "context", 8, 16, Preprocess(long_side=96), config=config)
-    conversion.package(network, tmp_path / "model", card=card)
+    model_conversion.package(network, tmp_path / "model", card=card)
     return argparse.Namespace(
         model=tmp_path / "model",
         photos=[photos],
@@ -69,7 +69,7 @@ def test_each_side_is_compared_with_the_models_own(asked: argparse.Namespace) ->
 
 def test_other_encoders_are_asked_the_same_at_their_own_side(asked: argparse.Namespace, tmp_path: Path) -> None:
     network = house((4, 4, 4, 4, 4, 8), (1, 1, 1), rng=np.random.default_rng(2))
-    conversion.package(
+    model_conversion.package(
         network, tmp_path / "other", card=ModelCard("another", "house", "context", 8, 16, Preprocess(long_side=48))
     )
     asked.beside = [tmp_path / "other", asked.model]

@@ -16,7 +16,7 @@ from disturbances import DISTURBANCES
 from packs import pack
 from systems import Contestant
 
-from .conftest import Lay
+from tests.benchmarks.conftest import Lay
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 

@@ -9,9 +9,9 @@ from ours import Recognising
 from packs import Pack
 from timing import STAGES, answered, indexed
 
-from resight.io.manifest import Entry
-from resight.local_index import LocalIndex
-from resight.stores.gallery import Gallery
+from resight.gallery.sqlite.gallery import Gallery
+from resight.io.datasets.dataset import Entry
+from resight.search.local_index import LocalIndex
 from tests.galleries import quick
 
 

@@ -17,9 +17,9 @@ import training
 from packs import Pack
 
 from resight.errors import DatasetError
-from resight.nn import clock, loop
-from resight.nn.clock import Clock
-from resight.nn.house_task import HouseTask
+from resight.nn.loop import loop, timer
+from resight.nn.loop.timer import Clock
+from resight.recipes.house.task import HouseTask
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_photos_that_take_longer_to_load_than_to_learn_are_waited_for(
         return load(*arguments)
 
     # Time passes by one at each look at the clock, and by ten where a photo is loaded.
-    monkeypatch.setattr(clock, "time", SimpleNamespace(perf_counter=lambda: float(next(now))))
+    monkeypatch.setattr(timer, "time", SimpleNamespace(perf_counter=lambda: float(next(now))))
     monkeypatch.setattr(loop, "Clock", Watched)
     monkeypatch.setattr(HouseTask, "load", slow)
     assert _shares(training.main(asked))["waiting"] > 50

@@ -11,9 +11,8 @@ import pytest
 import twins as benchmark
 
 from resight.types import Check
+from tests.benchmarks.conftest import Lay
 from tests.galleries import Photos, quick
-
-from .conftest import Lay
 
 PRODUCTS = ("Oat-Red", "Oat-Green", "Rye-Red")
 

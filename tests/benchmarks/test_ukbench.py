@@ -10,7 +10,7 @@ from packs import Pack
 from ranking import Ranking
 from ukbench import found
 
-from resight.io.manifest import Entry
+from resight.io.datasets.dataset import Entry
 from resight.metrics.ranking import n_s_score
 
 

@@ -15,7 +15,7 @@ import workload
 from command import Report
 from timing import STAGES, answered, indexed
 
-from .conftest import Lay
+from tests.benchmarks.conftest import Lay
 
 Plain = Callable[[int, int, int], npt.NDArray[np.uint8]]
 Calls = list[tuple[str, list[str], int]]

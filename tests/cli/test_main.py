@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from resight.cli import info
+from resight.cli.commands import info
 from resight.errors import MissingExtra, PhotoError
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from resight.core.aggregate import AGGREGATES
-from resight.core.pullback import PULLBACKS
 from resight.errors import ModelError
+from resight.features.aggregate import AGGREGATES
+from resight.features.pullback import PULLBACKS
 from resight.io import model_card
 from resight.io.model_card import OPTIONS, ModelCard, parse
 from resight.types import Preprocess

@@ -11,14 +11,7 @@ import numpy as np
 import pytest
 
 from resight.errors import ShapeError
-from resight.metrics.interval import (
-    Estimate,
-    McNemar,
-    bootstrap,
-    bootstrap_difference,
-    mcnemar,
-    wilson,
-)
+from resight.metrics.interval import Estimate, McNemar, bootstrap, bootstrap_difference, mcnemar, wilson
 from resight.types import Array
 
 

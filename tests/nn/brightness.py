@@ -8,8 +8,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from resight.nn import weights
-from resight.nn.export import Architecture
+from resight.nn.networks import weights
+from resight.nn.networks.export import Architecture
 
 SIDE = 32
 """Of the photos that it was trained on, so to speak."""

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from resight.nn.drawing import blank, draw
-from resight.nn.export import Network
+from resight.nn.backbones.initialisation import blank, draw
+from resight.nn.networks.export import Network
 
 
 @pytest.fixture

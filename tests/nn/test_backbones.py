@@ -12,13 +12,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from resight.conversion import from_weights
 from resight.errors import ModelError
 from resight.io.images import resize
-from resight.nn import export
 from resight.nn.backbones.resnet import resnet
-from resight.nn.export import Network, architecture, build, cut, layers
-from resight.nn.weights import read
+from resight.nn.networks import export
+from resight.nn.networks.export import Network, architecture, build, cut, layers
+from resight.nn.networks.weights import read
+from resight.training.model_conversion import from_weights
 from resight.types import Preprocess
 
 MAPS = {

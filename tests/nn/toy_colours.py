@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from resight.nn.augmentation import AUGMENTATIONS
-from resight.nn.intake import Intake
-from resight.nn.normalisation import Normalisation
-from resight.nn.workers import Worker
+from resight.nn.augmentation.normalisation import Normalisation
+from resight.nn.augmentation.policies import AUGMENTATIONS
+from resight.nn.augmentation.preprocessing import Intake
+from resight.nn.loop.distributed import Worker
 
 INTAKE = Intake(Normalisation("network", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), (8,), AUGMENTATIONS["museum"])
 ALONE = Worker(0, 1, torch.device("cpu"))

@@ -7,9 +7,9 @@ from collections import OrderedDict
 import torch
 from torch import Tensor, nn
 
-from resight.core.aggregate import gem
-from resight.nn.embedder import Embedder, Pooling
-from resight.nn.objective import Objective
+from resight.features.aggregate import gem
+from resight.nn.tasks.embedder import Embedder, Pooling
+from resight.nn.tasks.objective import Objective
 from resight.types import Head
 
 

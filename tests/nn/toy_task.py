@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from resight.nn.loop import train
-from resight.nn.microbatch import by_rows
-from resight.nn.task import Batch, Plan
-from resight.nn.workers import Worker
+from resight.nn.loop.distributed import Worker
+from resight.nn.loop.loop import train
+from resight.nn.loop.microbatch import by_rows
+from resight.nn.loop.task import Batch, Plan
 
 
 class Losses(nn.Module):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from resight.encoders import HOUSE
 from resight.errors import ModelError
+from resight.features.encoder import HOUSE
 from resight.runtimes import network_file
 
 

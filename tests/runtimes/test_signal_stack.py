@@ -14,8 +14,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets
 
 RELEASED_ELSEWHERE = """
 import signal, threading
-from resight.encoders import HOUSE
-from resight.io import models
+from resight.features.encoder import HOUSE
+from resight.io import model_folder as models
 from resight.runtimes.openvino import Backbone
 held = [Backbone(models.load(HOUSE).backbone, threads=1)]
 thread = threading.Thread(target=held.clear)

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resight import conversion
 from resight.io import images
 from resight.io.model_card import ModelCard
+from resight.training import model_conversion
 from resight.types import Preprocess
 
 PAIRED = ("astronaut", "brick", "camera", "chelsea", "coffee", "grass")
@@ -36,8 +36,8 @@ def things(tmp_path_factory: pytest.TempPathFactory, known_photos: dict[str, Any
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model folder of a house network with random weights, for small photos."""
     pytest.importorskip("torch")
-    from resight.nn.export import IMAGENET
-    from resight.nn.house import house
+    from resight.nn.backbones.house import house
+    from resight.nn.networks.export import IMAGENET
 
     mean, std = IMAGENET
     card = ModelCard(
@@ -49,5 +49,5 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
         preprocess=Preprocess(long_side=96, mean=mean, std=std),
     )
     folder = tmp_path_factory.mktemp("start") / "untrained"
-    conversion.package(house(), folder, card=card)
+    model_conversion.package(house(), folder, card=card)
     return folder

@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from resight.io.manifest import Entry
-from resight.prints import Leak
-from resight.training.album import Album
+from resight.evaluation.duplicates import Leak
+from resight.io.datasets.dataset import Entry
+from resight.training.decoded_photos import Album
 from resight.training.history import History
 from resight.training.measurement import measure
 from resight.training.outcome import Outcome
-from resight.training.pool import Pool
 from resight.training.settings import Config
 from resight.training.split import Split
+from resight.training.training_set import Pool
 from resight.types import UNKNOWN, Preprocess
 
 LABELS = (0, 0, 1, 2, 2, 0, 1, 2, UNKNOWN)

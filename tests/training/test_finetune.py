@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from resight.encoders import encoders
 from resight.errors import DatasetError, ModelError, TrainingError
-from resight.io import images, models
+from resight.features.encoder import encoders
+from resight.io import images, model_folder
+from resight.io.lock import WriterLock
 from resight.progress import finished
-from resight.stores.lock import WriterLock
 from resight.training import finetune
 from resight.training.history import HISTORY
 from resight.training.outcome import Outcome
@@ -62,7 +62,7 @@ def test_the_model_is_used_at_once(trained: Outcome, things: Path) -> None:
 
 
 def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: Outcome) -> None:
-    told = json.loads((trained.model / models.METRICS).read_text(encoding="utf-8"))
+    told = json.loads((trained.model / model_folder.METRICS).read_text(encoding="utf-8"))
     assert told == json.loads(json.dumps(trained.to_dict()))
     assert told["data_sha256"] == trained.pool.identity
     assert told["protocol"] | {"search": ""} == {
@@ -79,7 +79,7 @@ def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: Outcome
     [line] = told["unreadable"]
     assert "broken.jpg" in line
     assert told["figures"]["photos"]["after"]["p_at_1"]["n"] == 6
-    assert models.load(trained.model).card.recipe == "train"
+    assert model_folder.load(trained.model).card.recipe == "train"
 
 
 def test_what_training_went_on_from_is_gone_and_the_report_is_there(trained: Outcome) -> None:
@@ -100,8 +100,8 @@ def test_stopped_and_gone_on_is_the_same_model(trained: Outcome, things: Path, u
     assert not output.exists()
     outcome = finished(finetune.run([things], output, start=untrained, config=TINY, report=False))
     assert outcome.history.steps == trained.history.steps
-    weights = models.WEIGHTS
-    assert models.load(output).sha256[weights] == models.load(trained.model).sha256[weights]
+    weights = model_folder.WEIGHTS
+    assert model_folder.load(output).sha256[weights] == model_folder.load(trained.model).sha256[weights]
 
 
 def test_what_cannot_be_trained_on_is_refused_before_torch_is_loaded(tmp_path: Path) -> None:
@@ -174,7 +174,7 @@ def heard(event, arguments):
         written.append(str(arguments[0]))
 
 sys.addaudithook(heard)
-from resight.training import finetune, pool
+from resight.training import finetune, training_set as pool
 from dataclasses import replace
 from tests.training.test_finetune import TINY
 pooled = pool.pooled
@@ -204,7 +204,7 @@ def test_two_workers_train_one_model_and_one_of_them_writes(
     assert (first_end, end) == ("['model']", "[]")
     assert "photos.npy" in first_files
     assert files == "[]"
-    assert models.load(output).card.recipe == "train"
+    assert model_folder.load(output).card.recipe == "train"
 
 
 def test_a_worker_whose_leader_has_gone_says_so(
@@ -272,10 +272,10 @@ def test_every_way_to_learn_makes_a_model(
     config = replace(TINY, steps=3, **changes)
     outcome = finished(finetune.run([things], tmp_path / "mine", start=untrained, config=config, report=False))
     assert len(outcome.history.steps) == 6
-    card = models.load(tmp_path / "mine").card
+    card = model_folder.load(tmp_path / "mine").card
     assert all(card.config[name] == json.loads(json.dumps(value)) for name, value in changes.items())
-    weights = models.WEIGHTS
-    assert models.load(tmp_path / "mine").sha256[weights] != models.load(untrained).sha256[weights]
+    weights = model_folder.WEIGHTS
+    assert model_folder.load(tmp_path / "mine").sha256[weights] != model_folder.load(untrained).sha256[weights]
     learned = card.aggregate["p"]
     assert (learned != 3.0) == config.learned_p
     assert abs(learned - 3.0) < 0.2

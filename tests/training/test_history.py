@@ -12,9 +12,9 @@ import torch
 from torch import nn
 
 from resight.errors import TrainingError
-from resight.nn import checkpoint
-from resight.nn.events import Epoch, Event
-from resight.nn.loop import CHECKPOINT, train
+from resight.nn.loop import checkpoint
+from resight.nn.loop.events import Epoch, Event
+from resight.nn.loop.loop import CHECKPOINT, train
 from resight.training import history as histories
 from resight.training.history import HISTORY, History
 from tests.nn.toy_task import PLAN, Toy

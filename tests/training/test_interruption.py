@@ -1,60 +1,42 @@
-"""Signals: the first asks, the second acts as ever, and afterwards all is as before.
-
-They are raised in this thread: one that is sent to the process may reach another thread first, and this one late.
-"""
+"""Heeding: steps pass, their result comes back, and an end is asked for between them."""
 
 from __future__ import annotations
 
-import signal
-import threading
+from collections.abc import Generator
 
 import pytest
 
-from resight.training.interruption import SIGNALS, interruptible
+from resight.progress import Progress
+from resight.training.interruption import Stopped, heeding
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-def test_a_first_signal_only_asks(number: signal.Signals) -> None:
-    before = [signal.getsignal(each) for each in SIGNALS]
-    with interruptible() as asked:
-        assert not asked()
-        signal.raise_signal(number)
-        assert asked()
-        assert [signal.getsignal(each) for each in SIGNALS] == before
-    assert [signal.getsignal(each) for each in SIGNALS] == before
+def _steps(begun: list[int]) -> Generator[Progress, None, str]:
+    for done in (1, 2, 3):
+        begun.append(done)
+        yield Progress("steps", done, 3)
+    return "result"
 
 
-def test_a_second_signal_acts_as_ever() -> None:
-    ignored = signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background shells let it be ignored
-    try:
-        _interrupt_twice()
-    finally:
-        signal.signal(signal.SIGINT, ignored)
+def _followed(steps: Generator[Progress, None, str]) -> tuple[list[int], str]:
+    seen = []
+    while True:
+        try:
+            seen.append(next(steps).done)
+        except StopIteration as end:
+            return seen, end.value
 
 
-def _interrupt_twice() -> None:
-    with interruptible() as asked:
-        signal.raise_signal(signal.SIGINT)
-        assert asked()
-        with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(signal.SIGINT)
+def test_steps_pass_and_their_result_comes_back() -> None:
+    assert _followed(heeding(_steps([]), lambda: False)) == ([1, 2, 3], "result")
 
 
-def test_without_a_signal_all_is_as_before() -> None:
-    before = [signal.getsignal(each) for each in SIGNALS]
-    with pytest.raises(RuntimeError, match="other"), interruptible():
-        raise RuntimeError("other")
-    assert [signal.getsignal(each) for each in SIGNALS] == before
+def test_no_step_begins_once_an_end_is_asked_for() -> None:
+    begun: list[int] = []
+    with pytest.raises(Stopped):
+        _followed(heeding(_steps(begun), lambda: len(begun) == 2))
+    assert begun == [1, 2]
 
 
-def test_another_thread_is_never_asked() -> None:
-    said: list[bool] = []
-
-    def work() -> None:
-        with interruptible() as asked:
-            said.append(asked())
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    thread.join()
-    assert said == [False]
+def test_what_is_done_is_given() -> None:
+    begun: list[int] = []
+    assert _followed(heeding(_steps(begun), lambda: len(begun) == 3)) == ([1, 2, 3], "result")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resight.core.head import FEW
-from resight.core.normalisation import unit
+from resight.features.head import FEW
+from resight.features.normalisation import unit
 from resight.training.measurement import compared, measure
 
 KNOWN = np.eye(4, dtype=np.float32)

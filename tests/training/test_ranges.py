@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from resight.errors import TrainingError
-from resight.recipes import pairs
-from resight.training import approach, house_config, settings
+from resight.recipes.house import config as house_config
+from resight.recipes.museum import approach
+from resight.recipes.pairs import recipe
+from resight.training import settings
 from resight.training.ranges import COUNT, MANY, NATURAL, Range, require_within
 
 
@@ -49,7 +51,7 @@ def test_several_numbers_are_whole_each_in_range_and_one_at_least(sides: tuple[A
         require_within(Config(sides=sides), {"sides": Range(16)})
 
 
-@pytest.mark.parametrize("module", [settings, approach, house_config, pairs])
+@pytest.mark.parametrize("module", [settings, approach, house_config, recipe])
 def test_every_number_has_a_range(module: Any) -> None:
     """But for schedules of sides and rates of layers, which are pairs, and are looked at by themselves."""
     config = module.Config()

@@ -8,31 +8,30 @@ from pathlib import Path
 import pytest
 import torch
 
-from resight import conversion
 from resight.errors import TrainingError
-from resight.io import models
-from resight.nn.house import house
-from resight.training import start
+from resight.io import model_folder
+from resight.nn.backbones.house import house
+from resight.training import model_conversion, start
 
 
 def test_a_model_folder_is_trained_further_from_its_own_weights(untrained: Path, tmp_path: Path) -> None:
-    from resight.nn import weights
+    from resight.nn.networks import weights
 
     model = start.begun(untrained, None, tmp_path / "scratch")
-    state = weights.read(untrained / models.WEIGHTS)
+    state = weights.read(untrained / model_folder.WEIGHTS)
     found = start.network(model).state_dict()
     assert all((found[key] == value).all() for key, value in state.items())
 
 
 def test_a_weight_file_becomes_a_model_and_is_made_anew_when_gone_on(untrained: Path, tmp_path: Path) -> None:
-    file = untrained / models.WEIGHTS
+    file = untrained / model_folder.WEIGHTS
     made = [start.begun(file, "house", tmp_path / "scratch").fingerprint for _ in range(2)]
     assert made[0] == made[1]
 
 
 def test_a_weight_file_wants_its_architecture(untrained: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="--architecture"):
-        start.begun(untrained / models.WEIGHTS, None, tmp_path / "scratch")
+        start.begun(untrained / model_folder.WEIGHTS, None, tmp_path / "scratch")
 
 
 def test_a_model_folder_wants_no_architecture(untrained: Path, tmp_path: Path) -> None:
@@ -49,15 +48,15 @@ def test_a_model_without_weights_is_trained_from_what_runs(untrained: Path, tmp_
             for leaf in (norm.weight, norm.bias, norm.running_var):
                 torch.nn.init.uniform_(leaf, 0.5, 1.5, generator=generator)
     folder = tmp_path / "model"
-    conversion.package(expected, folder, card=models.load(untrained).card)
-    card = json.loads((folder / models.CARD).read_text(encoding="utf-8"))
-    del card["sha256"][models.WEIGHTS]
-    (folder / models.CARD).write_text(json.dumps(card), encoding="utf-8")
-    (folder / models.WEIGHTS).unlink()
-    found = start.network(models.load(folder))
+    model_conversion.package(expected, folder, card=model_folder.load(untrained).card)
+    card = json.loads((folder / model_folder.CARD).read_text(encoding="utf-8"))
+    del card["sha256"][model_folder.WEIGHTS]
+    (folder / model_folder.CARD).write_text(json.dumps(card), encoding="utf-8")
+    (folder / model_folder.WEIGHTS).unlink()
+    found = start.network(model_folder.load(folder))
     photo = torch.rand(1, 3, 64, 80, generator=generator)
     with torch.inference_mode():
-        assert conversion.disagreement(expected(photo).numpy(), found(photo).numpy()) < conversion.TOLERANCE
+        assert model_conversion.disagreement(expected(photo).numpy(), found(photo).numpy()) < model_conversion.TOLERANCE
     assert found.state_dict().keys() == expected.state_dict().keys()
 
 

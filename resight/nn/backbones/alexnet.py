@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from resight.nn.drawing import drawn
+from .initialisation import drawn
 
 HIDDEN = 4096
 GRID = 6

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resight.nn.drawing import drawn
+from .initialisation import drawn
 
 
 class Basic(nn.Module):

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from resight.nn.drawing import drawn
+from .initialisation import drawn
 
 CONVOLUTIONS: Final[dict[int, tuple[int, ...]]] = {11: (1, 1, 2, 2, 2), 16: (2, 2, 3, 3, 3)}
 """3 × 3 convolutions between two poolings, by depth: configurations A and D."""

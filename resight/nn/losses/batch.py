@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from resight.nn.precision import full_precision
+from resight.nn.networks.precision import full_precision
 from resight.types import UNKNOWN
 
 from .rows import mean, relations

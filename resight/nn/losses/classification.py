@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from resight.core.normalisation import unit
 from resight.errors import ShapeError
-from resight.nn.precision import full_precision
+from resight.features.normalisation import unit
+from resight.nn.networks.precision import full_precision
 from resight.types import UNKNOWN
 
 from .rows import mean, require_labels, require_rows

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from resight.errors import ShapeError
-from resight.nn.precision import full_precision
+from resight.nn.networks.precision import full_precision
 
 from .rows import mean, pick, squared_distance
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from resight.nn.precision import full_precision
+from resight.nn.networks.precision import full_precision
 
 from .rows import mean, pick, squared_distance
 

@@ -1,0 +1,284 @@
+"""Calibration: from evidence to the probability that the named instance is right, fitted on the gallery alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any, Final, Self
+
+import numpy as np
+
+from resight.errors import GalleryError
+from resight.gallery.records import StoredCalibration
+from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.schema import damaged
+from resight.metrics.acceptance import Threshold, threshold_at
+from resight.types import Array
+from resight.verification.comparison import LOCAL
+
+from . import conditional_logit
+from .self_queries import Asked
+
+PRIOR: Final = "evidence.json"
+LEAST: Final = 0.1
+"""Probability, at an even share, below which no photo is named at a small false-accept rate, whatever it is."""
+
+EVEN: Final = 0.5
+"""A photo is named where its first candidate is likelier right than not, unless a false-accept rate is chosen."""
+
+_COSINE: Final = {"centre": 0.0, "spread": 0.2, "weight": 1.0, "precision": 1.0}
+"""Prior of the cosine of an encoder that does not ship: a large one speaks for a candidate; how much, the gallery has
+to tell.
+
+The centre is 0, so that only a negative weight could make a positive cosine speak against: with a centre above the
+cosines of hard views, that is how a fit would say that such views are known.
+"""
+
+
+SIGNS: Final = {"votes": 1, "registered": 1, "structure": 1, "chroma": 1, "cast": -1, "tint": -1, "area": 1}
+"""Which way each kind of local evidence may speak; one that fits best the other way is noise and is left out.
+
+A global encoder's cosine may only speak for a candidate, and the constant either way.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """How evidence is brought to one size: ``(x − centre) / spread``, each ``(e,)``, and a constant 1 at the end.
+
+    The last measures of LOCAL mean nothing where no transform was found, and are zero there.
+    """
+
+    centre: Array
+    spread: Array
+
+    def __call__(self, evidence: Array) -> Array:
+        """Evidence ``(..., e)`` to ``(..., e + 1)``."""
+        scaled = (evidence - self.centre) / self.spread
+        compared = evidence[..., _REGISTERED, None] > 0
+        scaled[..., _REGISTERED + 1 : len(LOCAL)] *= compared
+        return np.concatenate([scaled, np.ones((*scaled.shape[:-1], 1))], axis=-1)
+
+
+_REGISTERED: Final = LOCAL.index("registered")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """Weights of the evidence, and what unknown photos got under them.
+
+    Attributes
+    ----------
+    columns : names of the evidence, and "constant".
+    scale : of the evidence.
+    weights : (e + 1,).
+    impostors : (i,) probability of the best candidate for photos and views whose instance was left out, and for the
+        user's unknown photos, with as many unknown as known photos expected.
+    strangers : photos that these are of; views of one photo are too alike to promise a rate.
+    counts : questions of each kind it was fitted on.
+    photos : of the gallery at the time.
+    """
+
+    columns: tuple[str, ...]
+    scale: Scale
+    weights: Array
+    impostors: Array
+    strangers: int
+    counts: Mapping[str, int]
+    photos: int
+
+    def utilities(self, evidence: Array) -> Array:
+        """Log odds ``(k,)`` of each candidate against "none", unknown photos being as common as known ones."""
+        return self.scale(evidence) @ self.weights
+
+    def chances(self, evidence: Array, *, unknown_share: float = EVEN, ways: int = 1) -> Array:
+        """Probability of each candidate ``(k,)``; the rest is that of "none".
+
+        ``unknown_share`` of photos to expect, between 0 and 1. Raises ValueError for another. The candidates may be of
+        several ``ways`` in which the photo was asked about, each as likely as the others.
+        """
+        require_share(unknown_share)
+        offset = float(np.log(unknown_share / (1 - unknown_share)) + np.log(ways))
+        return conditional_logit.chances(
+            self.scale(evidence), np.ones(len(evidence), bool), self.weights, offset=offset
+        )
+
+    def threshold(self, far: float) -> Threshold:
+        """The least probability, at an even share, that at most a share ``far`` of unknown photos reaches.
+
+        A few impostors may all have had next to none, so it is LEAST at least, and less only as far as ``far`` nears 1;
+        where they are too few to promise the rate, it is not below EVEN, which is asked where no rate is chosen. Raises
+        ValueError where ``far`` is not in [0, 1], GalleryError where no unknown photo was ever asked about.
+        """
+        if not len(self.impostors):
+            raise GalleryError(
+                f"a false-accept rate of {far} is wanted of a gallery that was asked about no unknown photo: "
+                "index two things or more, or photos of unknown ones with --unknown, or name photos without such a rate"
+            )
+        found = threshold_at(far, self.impostors)
+        promised = far * self.strangers >= 1
+        value = max(found.value, LEAST * (1 - far) if promised else EVEN)
+        return replace(
+            found,
+            value=value,
+            rate=float((self.impostors >= value).mean()),
+            impostors=self.strangers,
+            promised=promised,
+        )
+
+    def accepts(self, evidence: Array, chances: Array, *, far: float | None = None) -> bool:
+        """Whether the first candidate gets its name: likelier right than not, or past the threshold of ``far``.
+
+        ``evidence (k, e)``, and the ``chances (k,)`` that it has at the share of unknown photos expected now.
+        Thresholds are kept at an even share, whatever share is expected. Raises as :meth:`threshold`.
+        """
+        least = EVEN if far is None else self.threshold(far).value
+        judged = chances if far is None else self.chances(evidence)
+        return len(judged) > 0 and bool(judged.max() >= least)
+
+    def summary(self) -> dict[str, Any]:
+        """How it was fitted, for people and JSON."""
+        return {
+            "photos": self.photos,
+            "questions": dict(self.counts),
+            "weights": dict(zip(self.columns, (round(float(weight), 4) for weight in self.weights), strict=True)),
+            "least_false_accept_rate": 1 / self.strangers if self.strangers else None,
+        }
+
+    def arrays(self) -> dict[str, Array]:
+        """For the gallery's file, with :meth:`parameters`."""
+        return {
+            "centre": self.scale.centre,
+            "spread": self.scale.spread,
+            "weights": self.weights,
+            "impostors": self.impostors,
+        }
+
+    def parameters(self) -> dict[str, Any]:
+        """For the gallery's file, with :meth:`arrays`."""
+        return {
+            "columns": list(self.columns),
+            "counts": dict(self.counts),
+            "photos": self.photos,
+            "strangers": self.strangers,
+        }
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """From the gallery's file; raises GalleryError for what :func:`fit` does not give."""
+        _require_fitted(parameters, arrays)
+        scale = Scale(arrays["centre"], arrays["spread"])
+        columns = tuple(parameters["columns"])
+        numbers = parameters["strangers"], parameters["counts"], parameters["photos"]
+        return cls(columns, scale, arrays["weights"], arrays["impostors"], *numbers)
+
+
+def stored(gallery: Gallery) -> StoredCalibration | None:
+    """What a gallery has stored, None where nothing; raises GalleryError for what :func:`fit` has not given."""
+    found = gallery.calibration()
+    if found is None:
+        return None
+    try:
+        Calibration.of(found.parameters, found.arrays)
+        Asked.of(found.arrays)
+        _require_counts([found.parameters.get("asked_at")])
+    except GalleryError as error:
+        raise damaged(gallery.path, f"its calibration is wrong: {error}") from error
+    return found
+
+
+def _require_fitted(parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
+    columns, counts = parameters.get("columns"), parameters.get("counts")
+    if (
+        not isinstance(columns, list)
+        or not all(isinstance(name, str) for name in columns)
+        or columns[-1:] != ["constant"]
+    ):
+        raise GalleryError(f"it weighs {columns!r:.80}; wanted names of evidence, and constant")
+    tallies = [*counts.values()] if isinstance(counts, dict) else [None]
+    _require_counts([*tallies, parameters.get("photos"), parameters.get("strangers")])
+    count = len(columns)
+    shapes = {"centre": (count - 1,), "spread": (count - 1,), "weights": (count,)}
+    impostors = arrays.get("impostors", np.zeros(0))
+    fits = {name: arrays[name].shape for name in shapes if name in arrays} == shapes and impostors.ndim == 1
+    if (
+        not fits
+        or not all((np.abs(arrays[name]) < _LARGEST).all() for name in shapes)
+        or not (arrays["spread"] > 0).all()
+    ):
+        raise GalleryError(
+            f"its centre, spread and weights are not {count} finite numbers each, or a spread is not above 0"
+        )
+    if not ((impostors >= 0) & (impostors <= 1)).all() or parameters["strangers"] > len(impostors):
+        raise GalleryError("what its impostors got is no probability, or they are fewer than it says")
+
+
+def _require_counts(tallies: Sequence[object]) -> None:
+    if not all(type(tally) is int and tally >= 0 for tally in tallies):
+        raise GalleryError(f"it counts {tallies!r:.80}; wanted whole numbers")
+
+
+_LARGEST: Final = 1e6
+"""What no weight, centre or spread of evidence comes near."""
+
+
+def require_share(unknown_share: float) -> None:
+    """Raise ValueError for a share of unknown photos that leaves nothing to decide."""
+    if not 0 < unknown_share < 1:
+        raise ValueError(f"unknown_share is {unknown_share}; wanted more than 0 and less than 1, such as 0.5")
+
+
+def require_rate(far: float | None) -> None:
+    """Raise ValueError for a false-accept rate that is none; None is that nobody chose one."""
+    if far is not None and not 0 <= far <= 1:
+        raise ValueError(f"far is {far}; wanted a false-accept rate from 0 to 1, such as 0.01")
+
+
+def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
+    """The calibration of a gallery of ``photos`` that was ``asked`` about itself.
+
+    Known and unknown questions count alike as wholes, so that the fit expects as many of one as of the other.
+    """
+    scale, prior = starting_point(columns)
+    known = asked.known
+    importance = np.where(known, len(asked) / max(2 * known.sum(), 1), len(asked) / max(2 * (~known).sum(), 1))
+    questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
+    weights = conditional_logit.fit(questions, prior, importance=importance, signs=signs(columns))
+    chances = conditional_logit.chances(questions.evidence, questions.present, weights)
+    impostors = chances[~known].max(axis=1, initial=0.0)
+    return Calibration((*columns, "constant"), scale, weights, impostors, _strangers(asked), asked.counts(), photos)
+
+
+def _strangers(asked: Asked) -> int:
+    """How many photos were asked about as unknown ones: several views of one count once."""
+    unknown = ~asked.known
+    # A user's unknown photo has no id, and its token is its content; another question's token is its view.
+    keys = np.column_stack([asked.ids, np.where(asked.ids < 0, asked.tokens, 0)])[unknown]
+    return len(np.unique(keys, axis=0))
+
+
+def signs(columns: Sequence[str]) -> Array:
+    """Which way each of these columns of evidence, and the constant, may speak ``(e + 1,)``: see SIGNS."""
+    return np.array([*(SIGNS.get(name, 1) for name in columns), 0])
+
+
+def starting_point(columns: Sequence[str]) -> tuple[Scale, conditional_logit.Prior]:
+    """Scale and prior of these columns of evidence: what ships for them, and a wide guess for cosines of others."""
+    shipped = max((fit for fit in _shipped() if fit.keys() - {"constant"} <= set(columns)), key=len)
+    rows = [shipped.get(name, _COSINE) for name in columns]
+    rows_and_constant = [*rows, shipped["constant"]]
+    scale = Scale(np.array([row["centre"] for row in rows]), np.array([row["spread"] for row in rows]))
+    return scale, conditional_logit.Prior(
+        np.array([row["weight"] for row in rows_and_constant]),
+        np.array([row["precision"] for row in rows_and_constant]),
+    )
+
+
+@cache
+def _shipped() -> list[dict[str, dict[str, float]]]:
+    """Fits of ``resight recipe evidence``: centre, spread, weight and precision of each column."""
+    text = (resources.files(__package__) / PRIOR).read_text(encoding="utf-8")
+    return [fit["evidence"] for fit in json.loads(text)["fits"]]

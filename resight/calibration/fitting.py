@@ -1,0 +1,109 @@
+"""Calibrating a gallery: asking it what it holds, and fitting its calibration to the answers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Generator, Iterator, Sequence
+
+from resight.features.encoder import Encoder
+from resight.gallery.sqlite.gallery import Gallery
+from resight.io.datasets.dataset import Entry
+from resight.progress import Progress
+from resight.search.candidates import columns
+from resight.search.gallery_index import KnownPhotos
+from resight.search.global_index import GROWN
+
+from . import calibration
+from .near_duplicates import Duplicates, among_answers, looked_at
+from .self_queries import UNKNOWN, Asked, ask, due, gathered, neighbours
+from .unknown_photos import Strangers, ask_strangers
+
+Steps = Generator[Progress, None, tuple[Asked, Duplicates]]
+"""Questions being asked; what comes of them, and the near duplicates among all."""
+
+
+def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Iterator[Progress]:
+    """Fit the calibration to what the gallery holds now.
+
+    Questions asked before are kept while their photo, its instance, its neighbours, the whitening and the size of the
+    gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. The last step reports
+    what came of the ``strangers``.
+    """
+    known = KnownPhotos(gallery, makers, newest=True)
+    names = columns(known)
+    before = _looked_at_before(gallery)
+    found = yield from looked_at(known, before)
+    kept, asked_at = _kept(gallery, known, names, found)
+    everything, found = yield from _asked(known, makers, kept, found, anew=not len(before.ids))
+    result = Strangers()
+    if strangers:
+        taught = calibration.fit(names, everything.only(everything.kinds != UNKNOWN), photos=len(known))
+        result = yield from ask_strangers(known, makers, strangers, everything, taught)
+        stays = [key not in result.withdrawn for key in everything.asked()]
+        if result.asked or not all(stays):
+            everything = gathered([everything.only(stays), *result.asked], len(names))
+    if everything is not kept or not is_calibrated(gallery) or len(found.ids) > len(before.ids):
+        fitted = calibration.fit(names, everything, photos=len(known))
+        parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(known.whitenings)}
+        gallery.save_calibration(parameters, {**fitted.arrays(), **everything.arrays(), **found.arrays()})
+    yield Progress("calibration", len(everything), len(everything), result)
+
+
+def _asked(known: KnownPhotos, makers: Sequence[Encoder], kept: Asked, found: Duplicates, *, anew: bool) -> Steps:
+    """Ask what is due beside what was ``kept``, and again where answers show that two names are of one picture.
+
+    ``anew`` where what was kept has not been looked through for such pictures.
+    """
+    width = kept.evidence.shape[2]
+    everything, unseen, before = kept, kept if anew else gathered([], width), 0
+    while True:
+        links = found.links(known.items)
+        wanted = due(known, links)
+        keys = {question.key for question in wanted}
+        asked = set(everything.asked())
+        new = [question for question in wanted if question.key not in asked]
+        blocks: list[Asked] = []
+        for block in ask(known, makers, new, links):
+            blocks.append(block)
+            yield Progress("calibration", before + len(blocks), before + len(new))
+        before += len(blocks)
+        if blocks:
+            still = [key in keys or key[1] == UNKNOWN for key in everything.asked()]
+            everything = gathered([everything.only(still), *blocks], width)
+        more = among_answers(known, gathered([unseen, *blocks], width), found)
+        if not more:
+            return everything, found
+        found, unseen = found.adding(more), gathered([], width)
+
+
+def _looked_at_before(gallery: Gallery) -> Duplicates:
+    """What the gallery's photos look like as far as that was found out, and they still have their names."""
+    stored = calibration.stored(gallery)
+    if stored is None:
+        return Duplicates.of({})
+    changes = gallery.changed_since(stored.revision)
+    return Duplicates.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
+
+
+def is_calibrated(gallery: Gallery) -> bool:
+    """Whether the photos are those that the calibration was fitted on."""
+    stored = gallery.calibration()
+    return stored is not None and stored.revision == gallery.revision
+
+
+def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str], found: Duplicates) -> tuple[Asked, int]:
+    """Questions asked before that would get much the same candidates today, and of how many photos they were asked."""
+    nothing = gathered([], len(names)), len(known)
+    stored = calibration.stored(gallery)
+    if stored is None or stored.parameters["columns"][:-1] != list(names):
+        return nothing
+    size = stored.parameters["asked_at"]
+    if not 1 / GROWN <= len(known) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != known.whitenings:
+        return nothing
+    changes = gallery.changed_since(stored.revision)
+    before = Asked.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
+    near = {neighbour for id in changes.added for neighbour in neighbours(known, id)}
+    wanted = {question.key for question in due(known, found.links(known.items)) if question.id not in near}
+    known_now = {zlib.crc32(item.digest) for item in known.items.values()}
+    strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]
+    return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size

@@ -1,0 +1,245 @@
+"""Near duplicates: one picture, saved anew, that is known under several names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Final, Self
+
+import numpy as np
+
+from resight.errors import GalleryError
+from resight.gallery.records import Arrays, Item
+from resight.gallery.sqlite.gallery import Gallery
+from resight.io import images
+from resight.progress import Progress
+from resight.runtimes import processors
+from resight.search.candidates import CLEAR, NO_VOTES
+from resight.search.describe import featureless
+from resight.search.gallery_index import SIGHTS, KnownPhotos
+from resight.types import Array
+from resight.verification.comparison import LEAST, LOCAL, Sight, compare, overlay
+from resight.verification.polygons import area, outline
+from resight.verification.registration import resized
+from resight.verification.reprint import is_reprint
+from resight.verification.sketches import Sketches
+
+from . import calibration
+from .self_queries import LEFT_OUT, Asked
+
+NEAR: Final = 8
+"""Bits of 64 in which the fingerprints of two prints may differ: of 1,070 photos saved anew none differed in more than
+6. What is that near is compared, so that it may be generous."""
+
+LAID: Final = 16
+"""Photos at most that one is laid over, those with the nearest sketches: each takes some milliseconds."""
+
+ALIKE: Final = 0.8
+"""Correlation of two photos' luminance from which they are laid over each other once more."""
+
+STEP: Final = 32
+"""Photos between two words on how far the look at them has come."""
+
+Pair = tuple[int, int]
+"""Ids of two photos, the smaller one first."""
+
+_KEYS: Final = ("print_ids", "prints", "duplicates")
+_CROWDED: Final = "crowded"
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """One picture that is known under two names."""
+
+    first: Item
+    second: Item
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        both = (self.first, self.second)
+        return [{"id": item.id, "photo": item.photo, "instance": item.instance} for item in both]
+
+
+@dataclass(frozen=True, eq=False)
+class Duplicates:
+    """What a gallery's photos look like, and which of them are prints of one picture.
+
+    Attributes
+    ----------
+    ids : (n,) photos that were looked at.
+    prints : (n,) uint64, their fingerprints.
+    pairs : (p, 2) ids of two prints of one picture, the smaller first.
+    crowded : (c,) ids of photos with sketches like those of more than ``LAID`` others, laid over the nearest alone.
+    """
+
+    ids: Array
+    prints: Array
+    pairs: Array
+    crowded: Array
+
+    def arrays(self) -> Arrays:
+        """For the gallery's file."""
+        return dict(zip((*_KEYS, _CROWDED), (self.ids, self.prints, self.pairs, self.crowded), strict=True))
+
+    @classmethod
+    def of(cls, arrays: Arrays) -> Self:
+        """From the gallery's file; of one that knows of none, nothing was looked at."""
+        none = np.zeros(0, np.int64)
+        if not all(key in arrays for key in _KEYS):
+            return cls(none, np.zeros(0, np.uint64), np.zeros((0, 2), np.int64), none)
+        ids, prints, pairs = (arrays[key] for key in _KEYS)
+        if ids.ndim != 1 or prints.shape != ids.shape or pairs.shape != (len(pairs), 2):
+            raise GalleryError(f"near duplicates are ids {ids.shape}, prints {prints.shape}, pairs {pairs.shape}")
+        return cls(ids, prints, pairs, arrays.get(_CROWDED, none))
+
+    def forgetting(self, ids: Collection[int]) -> Self:
+        """As if these photos had not been looked at."""
+        kept, whole = ~np.isin(self.ids, list(ids)), ~np.isin(self.pairs, list(ids)).any(axis=1)
+        crowded = self.crowded[~np.isin(self.crowded, list(ids))]
+        return replace(self, ids=self.ids[kept], prints=self.prints[kept], pairs=self.pairs[whole], crowded=crowded)
+
+    def adding(self, pairs: Collection[Pair]) -> Self:
+        """With more pairs."""
+        every = sorted({*map(tuple, self.pairs.tolist()), *pairs})
+        return replace(self, pairs=np.array(every, np.int64).reshape(-1, 2))
+
+    def among(self, items: Mapping[int, Item]) -> list[Duplicate]:
+        """The pairs of different names, but for those of which a table says that one is junk of the other."""
+        both = [
+            Duplicate(items[first], items[second])
+            for first, second in self.pairs.tolist()
+            if first in items and second in items
+        ]
+        return [each for each in both if each.first.instance != each.second.instance and not _ignored(each)]
+
+    def links(self, items: Mapping[int, Item]) -> dict[str, set[str]]:
+        """Under which other names each instance's pictures are known."""
+        links: dict[str, set[str]] = {}
+        for each in self.among(items):
+            for one, other in ((each.first, each.second), (each.second, each.first)):
+                links.setdefault(one.instance, set()).add(other.instance)
+        return links
+
+
+def known_in(gallery: Gallery) -> tuple[Duplicate, ...]:
+    """The near duplicates that a gallery's calibration has found."""
+    found, items = _stored(gallery)
+    return tuple(found.among(items))
+
+
+def crowded_in(gallery: Gallery) -> tuple[Item, ...]:
+    """The photos that look like too many others for a gallery's calibration to have compared them with each."""
+    found, items = _stored(gallery)
+    return tuple(items[id] for id in found.crowded.tolist() if id in items)
+
+
+def _stored(gallery: Gallery) -> tuple[Duplicates, dict[int, Item]]:
+    stored = calibration.stored(gallery)
+    if stored is None:
+        return Duplicates.of({}), {}
+    return Duplicates.of(stored.arrays), {item.id: item for item in gallery.items()}
+
+
+def looked_at(known: KnownPhotos, before: Duplicates) -> Generator[Progress, None, Duplicates]:
+    """Look at the photos that were not looked at ``before``, and compare each with all others that look alike."""
+    new = sorted(set(known.items) - set(before.ids.tolist()))
+    looks = _Looks(known, before, np.array(new, np.int64))
+    rows = range(len(before.ids), len(looks.ids))
+    pairs: set[Pair] = set()
+    with ThreadPoolExecutor(processors.available()) as workers:
+        for done, _ in enumerate(workers.map(looks.look, rows), 1):
+            if done % STEP == 0:
+                yield Progress("looks", done, len(new))
+        for done, found in enumerate(workers.map(looks.pairs, rows), 1):
+            pairs.update(found)
+            if done % STEP == 0:
+                yield Progress("near duplicates", done, len(new))
+    crowded = np.union1d(before.crowded, np.array(sorted(looks.crowded), np.int64))
+    return replace(before, ids=looks.ids, prints=looks.prints, crowded=crowded).adding(pairs)
+
+
+def among_answers(known: KnownPhotos, asked: Asked, found: Duplicates) -> set[Pair]:
+    """More pairs: of photos that were asked with their own thing left out, and got one that can be laid over them.
+
+    These are prints that were cut or turned as well, whose fingerprints are not alike.
+    """
+    votes, registered, structure = (asked.evidence[..., LOCAL.index(name)] for name in LOCAL[:3])
+    alike = asked.present & (registered > 0) & (structure >= ALIKE) & (votes >= np.log1p(CLEAR))
+    rows, columns = np.nonzero(alike & (asked.kinds == LEFT_OUT)[:, None])
+    both = np.sort(np.column_stack([asked.ids[rows], asked.candidates[rows, columns]]), axis=1)
+    suspects = set(map(tuple, both.tolist())) - set(map(tuple, found.pairs.tolist()))
+    return {pair for pair in suspects if _is_registered(known, *pair)}
+
+
+def _is_registered(known: KnownPhotos, first: int, second: int) -> bool:
+    """Whether two photos that were compared are prints of one picture."""
+    one, other = known.sight(first), known.sight(second)
+    transform = compare(one, other, NO_VOTES).check.transform
+    return transform is not None and _is_reprint(one, other, transform)
+
+
+def _is_reprint(one: Sight, other: Sight, transform: Array) -> bool:
+    (width, height), size = one.features.size, other.features.size
+    corners = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float64) - 0.5
+    laid = overlay(one, other, transform, corners)
+    share = area(outline(transform, size, (width, height))) / (width * height)
+    return bool(laid.mask.sum() >= LEAST) and is_reprint(laid, share)
+
+
+def _ordered(one: int, other: int) -> Pair:
+    return min(one, other), max(one, other)
+
+
+def _ignored(pair: Duplicate) -> bool:
+    both = ((pair.first, pair.second), (pair.second, pair.first))
+    return any(other.photo in one.about.get("ignore", ()) for one, other in both)
+
+
+class _Looks:
+    """Known photos as they look, whole, by rows: those that were looked at before, and new ones."""
+
+    def __init__(self, known: KnownPhotos, before: Duplicates, new: Array) -> None:
+        self._known = known
+        self.ids = np.concatenate([before.ids, new])
+        self.prints = np.concatenate([before.prints, np.zeros(len(new), np.uint64)])
+        self.crowded: set[int] = set()
+        names = [known.items[id].instance if id in known.items else "" for id in self.ids.tolist()]
+        self._names = np.unique(names, return_inverse=True)[1]
+        self._known_now = np.array([name != "" for name in names], bool)
+        self._sketches = Sketches(len(self.ids))
+        self._image = lru_cache(SIGHTS)(known.image)
+
+    def look(self, row: int) -> None:
+        """Take a photo's fingerprint and sketch."""
+        image = self._known.image(int(self.ids[row]))
+        self.prints[row] = images.fingerprint(image)
+        self._sketches.add(row, image)
+
+    def pairs(self, row: int) -> list[Pair]:
+        """A photo with each one before it that is a print of the same picture, under another name."""
+        id, near = int(self.ids[row]), self._near(row)
+        for other in near.tolist():
+            if other not in self._sketches:
+                self._sketches.add(other, self._known.image(int(self.ids[other])))
+        alike = self.ids[self._sketches.alike(row, near)].tolist()
+        if len(alike) > LAID:
+            self.crowded.add(id)
+        return [_ordered(id, other) for other in alike[:LAID] if self._is_reprint(id, other)]
+
+    def _near(self, row: int) -> Array:
+        """Rows of earlier photos of other names that have much the same fingerprint."""
+        own = self.prints[row]
+        if not own:  # a photo of one colour has the print 0, whichever colour it is
+            return np.zeros(0, np.int64)
+        near = np.bitwise_count(self.prints[:row] ^ own) <= NEAR
+        return np.flatnonzero(near & self._known_now[:row] & (self._names[:row] != self._names[row]))
+
+    def _is_reprint(self, id: int, other: int) -> bool:
+        """Whether the whole of one is the whole of the other."""
+        one, two = (Sight(featureless(self._size(each)), self._image(each)) for each in (id, other))
+        return _is_reprint(one, two, resized(np.array(self._size(other)) / np.array(self._size(id))))
+
+    def _size(self, id: int) -> tuple[int, int]:
+        item = self._known.items[id]
+        return item.width, item.height

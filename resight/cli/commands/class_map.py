@@ -1,0 +1,119 @@
+"""``resight model map``: where a classifier sees a class in a photo, and whether that map means anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from resight.cli.terminal.meter import meter, watching
+from resight.cli.terminal.options import Json, examples, one_of
+from resight.cli.terminal.output import percent, put, put_json
+from resight.cli.terminal.pictures import pictures
+
+if TYPE_CHECKING:
+    from resight.explain.classifiers.explanation import ClassExplanation
+
+METHODS: Final = ("class-map", "grad-cam", "cam", "saliency", "guided-backpropagation", "deconvnet", "occlusion")
+
+BEST: Final = "best"
+"""Stands for the likeliest class."""
+
+EXAMPLES: Final = examples(
+    "resight model map resnet50.pth photo.jpg -o where.png --architecture resnet50 --names classes.txt",
+    "resight model map mine.safetensors photo.jpg -o why.png --architecture resnet18 --class 3 --method grad-cam",
+)
+
+
+Architecture = Annotated[
+    str, typer.Option("--architecture", metavar="NAME", help="The network that the weights are of.")
+]
+Names = Annotated[
+    Path | None,
+    typer.Option(
+        "--names",
+        readable=False,
+        metavar="FILE",
+        show_default=False,
+        help="A text file with the name of a class in each line.",
+    ),
+]
+Side = Annotated[
+    int,
+    typer.Option("--side", metavar="PIXELS", min=32, max=1024, help="Of the photos that the network was trained on."),
+]
+
+
+def _target(value: str) -> str:
+    """A class, checked; raises BadParameter."""
+    if value == BEST or value.isdecimal():
+        return value
+    raise typer.BadParameter(f"found {value!r}; wanted the number of a class, from 0, or {BEST}")
+
+
+def class_map(
+    weights: Annotated[Path, typer.Argument(readable=False, metavar="WEIGHTS", hidden=True)],
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", readable=False, metavar="PICTURE", help="The .jpg, .png or .webp to draw.")
+    ],
+    architecture: Architecture,
+    target: Annotated[
+        str,
+        typer.Option("--class", metavar="CLASS", callback=_target, help="Its number, from 0; or best, the likeliest."),
+    ] = BEST,
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            callback=one_of(METHODS, "method"),
+            help="class-map: the classifier slid over the photo; grad-cam: what speaks for the class, by channels; "
+            "cam: what its score is the mean of; occlusion: what would be missed most; saliency, "
+            "guided-backpropagation, deconvnet: the pixels that the score follows.",
+        ),
+    ] = METHODS[0],
+    names: Names = None,
+    side: Side = 224,
+    json: Json = False,
+) -> None:
+    """Show where a classifier sees a class.
+
+    WEIGHTS is a file of a network and its classifier: .safetensors, .pth or .pt. PHOTO is a file. Photo and map are
+    drawn side by side, with the best region framed. The map is also tested: its bright places are hidden, to see
+    whether the class's probability falls faster than where any place is hidden; and half of the network is replaced by
+    noise, to see whether the map minds. It needs torch; occlusion and the maps of pixels need captum.
+    """
+    from resight.explain.classifiers.explanation import class_maps
+
+    [file] = pictures(output, [photo], option="--output", ending=".map.jpg")
+    file.parent.mkdir(parents=True, exist_ok=True)  # now, and not when all is done
+    with meter() as update:
+        found = class_maps(
+            weights,
+            photo,
+            architecture=architecture,
+            method=method,
+            target=None if target == BEST else int(target),
+            names=names,
+            side=side,
+            watch=watching(update),
+        )
+    found.why.save(file)
+    if json:
+        put_json({"picture": str(file), **found.to_dict()})
+    else:
+        _put(found, file)
+
+
+def _put(found: ClassExplanation, file: Path) -> None:
+    from resight.explain.classifiers.explanation import trials
+
+    put(f"{found.why.query.target}: {percent(found.probability)}")
+    put(found.why.sentence)
+    if found.box is not None:
+        left, top, width, height = found.box
+        put(f"best region: {width} × {height} pixels from ({left}, {top})")
+    for words in (*trials(found.why.query.faithfulness, found.persistence), *found.doubts):
+        put(words)
+    put(f"wrote {file}")

@@ -1,0 +1,110 @@
+"""``resight evaluate``: how often the answers are right, on photos whose answers are known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final
+
+import typer
+
+from resight.cli.terminal.ending import in_order
+from resight.cli.terminal.meter import follow, note
+from resight.cli.terminal.options import Encoders, Far, Json, examples, share
+from resight.cli.terminal.output import percent, put_json, put_table
+from resight.cli.terminal.promise import tell_promise
+from resight.cli.terminal.surveys import require_all, telling
+
+EXAMPLES: Final = examples(
+    "resight evaluate museum-set",
+    "resight evaluate museum-set --encoder vlad --far 0.01",
+    "resight evaluate museum-set --json > museum.json",
+)
+
+MEASURES: Final = {
+    "p_at_1": "precision at 1",
+    "micro_ap": "micro average precision",
+    "auroc": "AUROC, known against unknown",
+    "coverage": "coverage",
+    "false_accept_rate": "false-accept rate",
+    "ece": "calibration error",
+}
+"""What a report measures, in the order in which it is told."""
+
+LEAKS: Final = {
+    "content": "is the very file that is known as",
+    "near duplicate": "seems to be the photo that is known as",
+}
+"""How sure a leak of each kind is."""
+
+SHOWN: Final = 5
+"""Of the queries that were known beforehand, as many as a person reads."""
+
+
+def evaluate(
+    datasets: Annotated[list[str], typer.Argument(metavar="DATASET", hidden=True)],
+    encoders: Encoders = None,
+    far: Far = None,
+    unknown_share: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SHARE",
+            parser=share,
+            show_default=False,
+            help="Share of photos to expect that show none of the known things; by default that of the data set.",
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure how often the answers are right.
+
+    DATASET is a folder, or a Parquet file. In a folder the photos of DATASET/reference/LABEL/ are made known, those of
+    DATASET/query/LABEL/ are asked, and those of DATASET/distractor/ are asked and show none of the things; or a
+    metadata.csv in it names for each file_name its label and its split. Each measure comes with the interval that it
+    lies in at 95 %. With --json every answer is told. A photo that cannot be read, a closed folder or a wrong row of a
+    table is told, the rest is asked, and the exit status is 1.
+    """
+    from resight.evaluation import evaluate as evaluation
+    from resight.features.encoder import DEFAULT
+
+    steps = evaluation.iter_evaluate(datasets, encoders=encoders or DEFAULT, far=far, unknown_share=unknown_share)
+    told: dict[str, Any] = {}
+    with in_order():
+        report = follow(telling(steps, told)).to_dict()
+    _tell_problems(report)
+    if json:
+        put_json(report)
+    else:
+        header: tuple[str, ...] = ("measure", "value", "95 % interval", "photos")
+        measured = [key for key in MEASURES if key in report]
+        rows = [_row(MEASURES[key], report[key]) for key in measured]
+        if report["leaks"]:
+            header = (*header, "without leaks")
+            rows = [(*row, _value(report["without_leaks"], key)) for row, key in zip(rows, measured, strict=True)]
+        put_table(header, rows, right=(1, 2, 3, 4))
+    require_all(report, told)
+
+
+def _row(name: str, estimate: Mapping[str, float]) -> tuple[str, ...]:
+    value, low, high = (f"{estimate[key]:.3f}" for key in ("value", "low", "high"))
+    return name, value, f"{low} to {high}", f"{estimate['n']:,}"
+
+
+def _value(figures: Mapping[str, Mapping[str, float]], key: str) -> str:
+    return f"{figures[key]['value']:.3f}" if key in figures else ""
+
+
+def _tell_problems(report: Mapping[str, Any]) -> None:
+    """What makes the figures better or worse than they should be."""
+    leaks = report["leaks"]
+    for bad in report["unreadable"]:
+        note(f"unreadable: {bad['photo']}: {bad['reason']}")
+    for leak in leaks[:SHOWN]:
+        note(f"leak: {leak['query']} {LEAKS[leak['kind']]} {leak['reference']}")
+    if len(leaks) > SHOWN:
+        note(f"leak: and {len(leaks) - SHOWN:,} more, which --json lists")
+    if leaks:
+        share = f"{len(leaks):,} of {report['queries']:,} queries"
+        note(f"{share} are photos of the gallery, as far as can be told: the figures are too good")
+    note(f"note: {percent(report['unknown_share'])} of photos are expected to be unknown; probabilities depend on it")
+    if report["threshold"] is not None:
+        tell_promise(report["threshold"])

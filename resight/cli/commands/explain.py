@@ -1,0 +1,84 @@
+"""``resight explain``: why a photo is, or is not, what a known photo shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from resight.cli.terminal.answers import put_why, tell_state
+from resight.cli.terminal.options import Json, Mirrored, examples, one_of
+from resight.cli.terminal.output import put, put_json
+from resight.cli.terminal.pictures import drawn_into, pictures, tell_drawn
+
+if TYPE_CHECKING:
+    from resight.results import Rationale
+
+METHODS: Final = ("votes", "similarity", "grad-cam", "occlusion", "agreement", "difference")
+
+EXAMPLES: Final = examples(
+    "resight explain photo.jpg -g museum.gallery --save why.png",
+    "resight explain photo.jpg 'Mona Lisa' -g museum.gallery --method difference --save why.png",
+)
+
+
+def explain(
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
+    gallery: Annotated[
+        Path, typer.Option("--gallery", "-g", readable=False, metavar="FILE", help="The gallery that is asked.")
+    ],
+    reference: Annotated[str | None, typer.Argument(metavar="REFERENCE", hidden=True)] = None,
+    method: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            callback=one_of(METHODS, "method"),
+            show_default=False,
+            help="votes: the points that agree; similarity: the places that make two descriptors alike; grad-cam: the "
+            "same by channels; occlusion: what would be missed most; agreement: which region matches which; "
+            "difference: where the two differ. By default what suits the gallery and the photo.",
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            readable=False,
+            metavar="PATH",
+            show_default=False,
+            help="Draw both photos under their maps into this .jpg, .png or .webp.",
+        ),
+    ] = None,
+    mirrored: Mirrored = False,
+    json: Json = False,
+) -> None:
+    """Show why a photo is, or is not, what a known photo shows.
+
+    PHOTO is a file. REFERENCE is a known thing, a known photo as it was indexed, or any other photo to compare with; by
+    default it is the known photo that is nearest. The map is also tested: its bright places are hidden, to see whether
+    the score falls faster than where any place is hidden.
+    """
+    from resight.recogniser import Recogniser
+
+    [file] = pictures(save, [photo]) if save else [None]
+    with Recogniser.open(gallery) as recogniser:
+        tell_state(recogniser)
+        why = recogniser.explain(photo, reference, method=method, mirrored=mirrored)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        why.save(file)
+    _put(why, file, json=json)
+
+
+def _put(why: Rationale, file: Path | None, *, json: bool) -> None:
+    from resight.explain.explanation import to_dict
+
+    if json:
+        put_json(to_dict(why) | drawn_into(file))
+        return
+    put(why.caption)
+    if why.hint:
+        put(f"hint: {why.hint}")
+    put_why(why)
+    if file is not None:
+        tell_drawn(file, [file])

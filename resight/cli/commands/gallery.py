@@ -1,0 +1,330 @@
+"""``resight gallery``: look at a gallery and keep it in order."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from resight.cli.terminal.meter import follow, note
+from resight.cli.terminal.options import Json, examples, new_file
+from resight.cli.terminal.output import alike, count, plain, put, put_json, put_table
+from resight.errors import GalleryError, ResightError
+
+if TYPE_CHECKING:
+    from resight.gallery.sqlite.gallery import Gallery
+
+app = typer.Typer(no_args_is_help=True)
+
+File = Annotated[Path, typer.Argument(readable=False, metavar="GALLERY", hidden=True)]
+SHOWN: Final = 20
+"""Faults, as many as a person reads."""
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@app.callback(
+    epilog=examples(
+        "resight gallery list museum.gallery",
+        "resight gallery rename museum.gallery 'Mona Liza' 'Mona Lisa'",
+        "resight gallery check museum.gallery",
+    )
+)
+def gallery() -> None:
+    """Look at a gallery and keep it in order."""
+
+
+@app.command(
+    "list", epilog=examples("resight gallery list museum.gallery", "resight gallery list museum.gallery --json")
+)
+def list_(path: File, json: Json = False) -> None:
+    """List the things that a gallery knows.
+
+    Each comes with the number of its photos. With --json each is one line.
+    """
+    from resight.gallery.sqlite.gallery import Gallery
+
+    with Gallery.open(path) as opened:
+        found = opened.instances()
+    if not json:
+        put_table(("instance", "photos"), [(name, f"{photos:,}") for name, photos in found.items()], right=(1,))
+        return
+    for name, photos in found.items():
+        put_json({"instance": name, "photos": photos})
+
+
+@app.command(
+    epilog=examples(
+        "resight gallery show museum.gallery 'Mona Lisa'",
+        "resight gallery show museum.gallery 'Mona Lisa' --json",
+    )
+)
+def show(
+    path: File, instance: Annotated[str, typer.Argument(metavar="INSTANCE", hidden=True)], json: Json = False
+) -> None:
+    """Show the photos of one thing.
+
+    INSTANCE is its name. With --json each photo is one line.
+    """
+    from resight.gallery.sqlite.gallery import Gallery
+
+    with Gallery.open(path) as opened:
+        items, places = opened.items(*_require(opened, [instance])), opened.places()
+    paths = {id: place.path for id, place in places.items()}
+    if not json:
+        shared = Counter(item.photo for item in items)
+        names = [paths.get(item.id, item.photo) if shared[item.photo] > 1 else item.photo for item in items]
+        sizes = [(f"{item.width} × {item.height}", f"{item.file_bytes:,}") for item in items]
+        rows = [(str(item.id), *size, name) for item, size, name in zip(items, sizes, names, strict=True)]
+        put_table(("id", "pixels", "bytes", "photo"), rows, right=(0, 1, 2))
+        return
+    for item in items:
+        where = {"photo": item.photo, "path": paths.get(item.id)}
+        told = {"width": item.width, "height": item.height, "bytes": item.file_bytes, "about": dict(item.about)}
+        put_json({"id": item.id, **where, "instance": item.instance, **told})
+
+
+@app.command(
+    epilog=examples(
+        "resight gallery remove museum.gallery 'Mona Lisa'",
+        "resight gallery remove museum.gallery --photo museum/coffee/3.jpg --photo museum/coffee/4.jpg --yes",
+    )
+)
+def remove(
+    path: File,
+    instances: Annotated[list[str] | None, typer.Argument(metavar="INSTANCE", hidden=True)] = None,
+    photos: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--photo", metavar="PATH", show_default=False, help="Remove this photo, by its path or as it was indexed."
+        ),
+    ] = None,
+    ids: Annotated[
+        list[int] | None,
+        typer.Option("--id", metavar="N", show_default=False, help="Remove the photo of this id, as `show` tells it."),
+    ] = None,
+    below: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FOLDER", show_default=False, help="Remove all photos that were indexed from below it."),
+    ] = None,
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Remove things, or single photos, from a gallery.
+
+    INSTANCE is the name of a thing, all of whose photos go. The files of the photos are left alone. The calibration is
+    fitted again to what stays. What was removed stays out when its folder is indexed again, until --again.
+    """
+    from resight.gallery.sqlite.gallery import Gallery
+
+    instances, photos, ids = instances or [], photos or [], ids or []
+    if not instances and not photos and not ids and not below:
+        raise typer.BadParameter("nothing to remove was named: name an INSTANCE, a --photo, an --id or a --below")
+    with Gallery.open(path) as opened:
+        instances, known = _require(opened, instances), opened.instances()
+        lying = {folder: _lying_below(opened, folder) for folder in below or []}
+    doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos + [f"id {id}" for id in ids]
+    doomed += [f"{folder} ({count(len(found), 'photo')})" for folder, found in lying.items()]
+    ids += [id for found in lying.values() for id in found]
+    _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
+    with _interruptible() as done:
+        with Gallery.open(path, write=True) as opened:
+            follows = _follows(opened)
+            gone = opened.remove(photos=photos, instances=instances, ids=ids)
+            done.append(f"{count(len(gone), 'photo')} removed")
+        _recalibrate(path, follows)
+    if json:
+        put_json({"gallery": str(path), "removed": len(gone)})
+    else:
+        put(f"{path}: {count(len(gone), 'photo')} removed")
+
+
+@app.command(
+    epilog=examples(
+        "resight gallery rename museum.gallery 'Mona Liza' 'Mona Lisa'",
+        "resight gallery rename museum.gallery 'La Gioconda' 'Mona Lisa' --merge",
+    )
+)
+def rename(
+    path: File,
+    old: Annotated[str, typer.Argument(metavar="OLD", hidden=True)],
+    new: Annotated[str, typer.Argument(metavar="NEW", hidden=True)],
+    merge: Annotated[bool, typer.Option("--merge", help="Allow a NEW name that the gallery knows already.")] = False,
+    json: Json = False,
+) -> None:
+    """Give a thing another name, from OLD to NEW.
+
+    The calibration is fitted again to the things as they are called now, as when photos are removed. Where `resight
+    index` was interrupted, it waits for the next run of that.
+    """
+    from resight.gallery.sqlite.gallery import Gallery
+    from resight.names import canonical, lookalikes
+
+    old, new = canonical(old), canonical(new)
+    with _interruptible() as done:
+        with Gallery.open(path, write=True) as opened:
+            follows = _follows(opened)
+            photos = opened.rename(old, new, merge=merge)
+            done.append(f"{old} is renamed to {new}")
+            groups = [group for group in lookalikes(opened.instances()) if new in group]
+        for group in groups:
+            note(alike(group))
+        _recalibrate(path, follows)
+    if json:
+        put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
+    else:
+        put(f"{path}: {count(photos, 'photo')} of {old} now called {new}")
+
+
+@app.command(epilog=examples("resight gallery check museum.gallery", "resight gallery check museum.gallery --json"))
+def check(path: File, json: Json = False) -> None:
+    """Tell whether a gallery is sound.
+
+    All of it is read: pages, checksums, and of each photo its row, small image, points and descriptors, of which sizes
+    and numbers must be possible ones. Where something is wrong, it is told with what to do, and the exit status is 1.
+    """
+    from resight.gallery.sqlite.gallery import Gallery
+    from resight.indexing.inspection import inspect
+
+    faults = follow(inspect(path))
+    facts: dict[str, Any] = {"gallery": str(path), "sound": not faults}
+    if faults:
+        for fault in faults[:SHOWN]:
+            note(f"error: {fault.fault}")
+        if len(faults) > SHOWN:
+            note(f"error: and {len(faults) - SHOWN:,} more, which --json lists")
+        if json:
+            put_json({**facts, "faults": [fault.to_dict() for fault in faults]})
+        raise typer.Exit(1)
+    with Gallery.open(path) as opened, opened.snapshot():
+        photos, instances = len(opened), len(opened.instances())
+    if json:
+        put_json({**facts, "photos": photos, "instances": instances})
+    else:
+        put(f"{path} is sound: {count(photos, 'photo')} of {count(instances, 'thing')}")
+
+
+@app.command(epilog=examples("resight gallery compact museum.gallery", "resight gallery compact museum.gallery --json"))
+def compact(path: File, json: Json = False) -> None:
+    """Give back the space of removed photos.
+
+    All but the newest whitening and calibration are forgotten.
+    """
+    from resight.gallery.sqlite.gallery import Gallery
+
+    with Gallery.open(path, write=True) as opened:
+        before = path.stat().st_size
+        opened.compact()
+        after = path.stat().st_size
+    if json:
+        put_json({"gallery": str(path), "bytes_before": before, "bytes": after})
+    else:
+        put(f"{path}: {before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB now")
+
+
+@app.command(
+    epilog=examples(
+        "resight gallery copy museum.gallery backup.gallery",
+        "resight gallery copy museum.gallery /media/backup --replace",
+    )
+)
+def copy(
+    path: File,
+    target: Annotated[Path, typer.Argument(parser=new_file, metavar="TARGET", hidden=True)],
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a gallery that is there already.")] = False,
+    json: Json = False,
+) -> None:
+    """Copy a gallery whole, also while it is written.
+
+    TARGET is a file, or a folder that the copy goes into. The copy is read through before it gets its name. To copy the
+    file by other means may miss what still lies in the -wal beside it.
+    """
+    from resight.gallery.sqlite.gallery import Gallery
+
+    target = target / path.name if target.is_dir() else target
+    with Gallery.open(path) as opened:
+        opened.copy(target, replace=replace)
+    with Gallery.open(target) as copied:
+        photos, size = len(copied), target.stat().st_size
+    if json:
+        put_json({"gallery": str(path), "copy": str(target), "photos": photos, "bytes": size})
+    else:
+        put(f"{target}: a copy of {path}, {count(photos, 'photo')}, {size / 1e6:,.1f} MB")
+
+
+def _lying_below(opened: Gallery, folder: str) -> list[int]:
+    """Ids of the photos that were indexed from below a folder; raises GalleryError for none."""
+    from resight.io.datasets.place import resolved
+
+    found = [id for id, place in opened.places().items() if place.lies_in(resolved(folder))]
+    if not found:
+        roots = ", ".join(opened.roots()) or "places that nobody wrote down"
+        raise GalleryError(f"{opened.path} knows no photo from below {folder!r}: its photos are from {roots}")
+    return found
+
+
+@contextmanager
+def _interruptible() -> Iterator[list[str]]:
+    """Where Ctrl-C comes after the change that is put into the list is made, say that it stays."""
+    done: list[str] = []
+    try:
+        yield done
+    except KeyboardInterrupt:
+        if done:
+            note(f"interrupted: {done[0]}, and that stays; the calibration waits for the next `resight index`")
+        raise
+
+
+def _follows(opened: Gallery) -> bool:
+    """Whether the calibration is of what the gallery holds, and so follows a change of it quickly."""
+    from resight.calibration.fitting import is_calibrated
+
+    with suppress(ResightError):  # of one that is damaged, fitting it again will tell
+        return is_calibrated(opened)
+    return True
+
+
+def _recalibrate(path: Path, follows: bool) -> None:
+    """Fit the calibration to what the gallery holds now; what was changed stays so where that cannot be done.
+
+    Where it was of something else before, and so not ``follows``, that is the work of an index run to be gone on with.
+    """
+    from resight.indexing.index import recalibrate
+
+    if not follows:
+        note("the calibration was not of all that the gallery holds: it waits for the next `resight index`")
+        return
+    try:
+        follow(recalibrate(path))
+    except ResightError as error:
+        note(f"the calibration is still that of before: {error}")
+
+
+def _require(opened: Gallery, instances: list[str]) -> list[str]:
+    """The names of known things in the gallery's spelling, each once; raises GalleryError where one is not known."""
+    from resight.names import canonical, nearest
+
+    known, names = opened.instances(), list(dict.fromkeys(map(canonical, instances)))
+    for name in names:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"did you mean {near[0]!r}?" if near else f"`resight gallery list {opened.path}` tells what it knows"
+            raise GalleryError(f"{opened.path} knows nothing called {name!r}: {hint}")
+    return names
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    """Ask on a terminal; raises GalleryError where nobody is there to be asked, or the answer is not yes."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise GalleryError("nobody is there to be asked, for standard input is no terminal: add --yes to remove")
+    # Not `typer.confirm`: that one writes a blank to standard output, where only data may go.
+    print(f"{plain(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        raise GalleryError("nothing was removed: the answer was no")

@@ -1,0 +1,147 @@
+"""``resight model``: networks as folders that run without torch, and classifiers to look into."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from resight.cli.terminal.meter import follow
+from resight.cli.terminal.options import Json, examples
+from resight.cli.terminal.output import put, put_facts, put_json
+from resight.cli.terminal.surveys import require_all, tell_survey, telling
+
+from . import class_ideal, class_map
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback(
+    epilog=examples(
+        "resight model from-weights resnet50v2 weights.safetensors -o my-model",
+        "resight model show my-model",
+        "resight index museum --encoder my-model",
+        "resight model map resnet50.pth photo.jpg -o where.png --architecture resnet50",
+    )
+)
+def model() -> None:
+    """Make encoders of networks, and look into classifiers."""
+
+
+@app.command(
+    epilog=examples(
+        "resight model from-weights resnet50v2 weights.safetensors",
+        "resight model from-weights resnet50v2 weights.pth -o my-model --cut stage3 --long-side 480",
+    )
+)
+def from_weights(
+    architecture: Annotated[str, typer.Argument(metavar="ARCHITECTURE", hidden=True)],
+    file: Annotated[Path, typer.Argument(readable=False, metavar="FILE", hidden=True)],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            readable=False,
+            metavar="FOLDER",
+            show_default=False,
+            help="Where the model goes; by default ARCHITECTURE-CUT, in this folder.",
+        ),
+    ] = None,
+    cut: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LAYER",
+            show_default=False,
+            help="The layer whose output is the feature map; by default the architecture's own.",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help="What people call it; by default ARCHITECTURE-CUT."),
+    ] = None,
+    long_side: Annotated[
+        int, typer.Option(metavar="PIXELS", min=1, max=8192, help="The longer side of a photo as the network sees it.")
+    ] = 320,
+    json: Json = False,
+) -> None:
+    """Make a model folder of a network's weights; needs torch.
+
+    ARCHITECTURE is the name of the network, such as resnet50v2, and FILE its weights: .safetensors, .pth or .pt. What
+    comes out has been shown to compute the same as torch.
+    """
+    from resight.training.model_conversion import from_weights as convert
+
+    made = convert(architecture, file, folder=folder, cut=cut, name=name, long_side=long_side)
+    if json:
+        put_json(made.to_dict())
+    else:
+        put(f"{made.folder}: {made.card.architecture} up to {made.card.cut}, {made.card.channels} channels")
+
+
+@app.command(
+    epilog=examples(
+        "resight model background my-model everyday-photos -o my-model-2",
+        "resight model background my-model photos.parquet --photos 1000",
+    )
+)
+def background(
+    model: Annotated[Path, typer.Argument(readable=False, metavar="MODEL", hidden=True)],
+    photos: Annotated[list[Path], typer.Argument(readable=False, metavar="PHOTOS...", hidden=True)],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            readable=False,
+            metavar="FOLDER",
+            show_default=False,
+            help="Where the new model goes; by default MODEL-background.",
+        ),
+    ] = None,
+    count: Annotated[int, typer.Option("--photos", metavar="COUNT", min=2, help="How many photos are taken.")] = 512,
+    json: Json = False,
+) -> None:
+    """Give a model a background.
+
+    With one, descriptors are whitened in galleries of a few photos as well, which makes them tell things apart. MODEL
+    is the folder of a model, and PHOTOS are folders or Parquet files of everyday photos, labelled or not. Descriptors
+    of some, drawn at random, are kept in the new model; the photos are not. A photo that cannot be read, a closed
+    folder or a wrong row of a table is told, others are taken, and the exit status is 1.
+    """
+    from resight.io import model_folder
+    from resight.io.datasets.dataset import photos as unlabelled_photos
+    from resight.training.whitening_background import give
+
+    target = folder or model.with_name(f"{model.resolve().name}-background")
+    found = unlabelled_photos(list(photos))
+    told = found.survey.to_dict()
+    tell_survey(told)
+    made = follow(telling(give(model_folder.load(model), target, found.entries, photos=count), told))
+    if json:
+        put_json({**made.to_dict(), **told})
+    else:
+        put(f"{made.folder}: {made.card.name} with a background of {count} photos")
+    require_all(told)
+
+
+@app.command(epilog=examples("resight model show my-model", "resight model show my-model --json"))
+def show(
+    folder: Annotated[Path, typer.Argument(readable=False, metavar="FOLDER", hidden=True)], json: Json = False
+) -> None:
+    """Show what a model is.
+
+    FOLDER is that of the model. Where a file in it was changed, the model is refused.
+    """
+    from resight.io import model_folder
+
+    facts = model_folder.load(folder).to_dict()
+    if json:
+        put_json(facts)
+    else:
+        put_facts(facts)
+
+
+app.command("map", epilog=class_map.EXAMPLES)(class_map.class_map)
+app.command("ideal", epilog=class_ideal.EXAMPLES)(class_ideal.class_ideal)

@@ -1,0 +1,141 @@
+"""``resight train``: an encoder learns from a folder of photos to tell its things apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from resight.cli.terminal.curves import watched
+from resight.cli.terminal.meter import note, stopping
+from resight.cli.terminal.options import Json, examples
+from resight.cli.terminal.output import count, put, put_json, put_table
+from resight.cli.terminal.surveys import require_all, telling
+
+if TYPE_CHECKING:
+    from resight.training.outcome import Outcome
+
+EXAMPLES: Final = examples(
+    "resight train museum -o my-encoder",
+    "resight train museum -o my-encoder --recipe triplet --set epochs=30 --set split=instance",
+    "resight train museum -o my-encoder --set loss=contrastive --set optimiser=sgd --set schedule=cosine",
+    "resight train museum -o mine --from weights.pth --architecture resnet18",
+    "resight index museum --encoder my-encoder",
+)
+
+SHOWN: Final = 5
+"""Of leaks, as many as a person reads; the report lists more."""
+
+
+def train(
+    photos: Annotated[list[Path], typer.Argument(readable=False, metavar="PHOTOS...", hidden=True)],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", readable=False, metavar="MODEL", help="The model folder to write.")
+    ],
+    recipe: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="What is minimised: contrast, multi-similarity, smooth-ap, triplet, arcface."
+        ),
+    ] = "contrast",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="KEY=VALUE", show_default=False, help="A setting, such as epochs=30. May be repeated."
+        ),
+    ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            readable=False,
+            metavar="MODEL",
+            show_default=False,
+            help="The encoder to start from: a model folder, or a weight file with --architecture; "
+            "by default the one that resight carries.",
+        ),
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help="Of the weight file's network, such as resnet18."),
+    ] = None,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write MODEL.html, which shows whether it worked.")
+    ] = True,
+    json: Json = False,
+) -> None:
+    """Train an encoder on your photos.
+
+    PHOTOS is a folder with one sub-folder per thing, or a Parquet file; two things at least, ten to ten thousand with a
+    few photos each are meant. Some photos are kept to ask about, before and after; of a thing with one photo a
+    simulated view is asked. A photo that cannot be read, a closed folder or a wrong row of a table is told, the rest is
+    learned, and the exit status is 1. Ctrl-C keeps a checkpoint in MODEL.training, and the same command goes on from
+    there.
+
+    Each --set changes a setting that docs/training.md lists, such as loss, miner, optimiser, schedule, rate or freeze;
+    one that there is not is answered with the names of all.
+    """
+    from resight.cli.terminal.interruption import interruptible
+    from resight.io.datasets.preflight import PLAIN
+    from resight.training import finetune
+    from resight.training.config import configured
+    from resight.training.settings import recipe as named
+
+    config, told = configured(named(recipe), settings or []), PLAIN.to_dict()
+    if steps := finetune.kept_so_far(output).steps:
+        note(f"going on after step {steps[-1][0]:,}, which {finetune.work_folder(output)} keeps")
+    with interruptible(stopping) as stop:
+        course = finetune.run(
+            photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
+        )
+        outcome = watched(telling(course, told))
+    if outcome is None:
+        return  # of workers that train together the leading one tells all
+    if isinstance(outcome, dict):
+        note(f"stopped; {outcome['checkpoint']} is where the same command goes on")
+        raise KeyboardInterrupt
+    page = finetune.report_file(output) if report else None
+    if json:
+        put_json({"model": str(output), "report": None if page is None else str(page), **outcome.to_dict(), **told})
+    else:
+        _tell(outcome, page)
+    require_all(outcome.to_dict(), told)
+
+
+def _tell(outcome: Outcome, page: Path | None) -> None:
+    from resight.training.outcome import CHANGES
+
+    _doubts(outcome)
+    figures = outcome.figures
+    rows = [
+        (name, kind, _interval(found["before"][key]), _interval(found["after"][key]), str(found["after"][key]["n"]))
+        for kind, found in figures.items()
+        for key, name in (("p_at_1", "P@1"), ("micro_ap", "µAP"))
+        if found["before"]
+    ]
+    if rows:
+        put_table(("", "asked", "before", "after", "questions"), rows, right={4})
+    taken = "the best P@1" if outcome.config.patience else "the last"
+    put(f"weights of epoch {outcome.epoch} of {len(outcome.history.epochs)}, {taken}")
+    put(f"{outcome.history.waiting:.1%} of the training's time was spent waiting for photos")
+    for verdict in (CHANGES[outcome.change], *outcome.verdicts):
+        put(f"{verdict.name}: {verdict.meaning}")
+        for advice in verdict.advice:
+            put(f"  try: {advice}")
+    put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))
+
+
+def _doubts(outcome: Outcome) -> None:
+    """What was not asked or only simulated, on standard error."""
+    pool = outcome.pool
+    for leak in pool.leaks[:SHOWN]:
+        note(f"not asked: {leak.query}, whose photo {leak.reference} is known ({leak.kind})")
+    if len(pool.leaks) > SHOWN:
+        note(f"not asked: {len(pool.leaks) - SHOWN} more whose photo is known")
+    if views := int(pool.parts.viewed.sum()):
+        note(f"{count(views, 'question')} of {len(pool.parts.viewed)} are simulated views: those things have one photo")
+
+
+def _interval(found: dict[str, Any]) -> str:
+    return f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f})"

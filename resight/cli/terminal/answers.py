@@ -1,0 +1,99 @@
+"""The answers to several photos, in order, and how they are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from resight.errors import PhotoError
+
+from .meter import note
+from .output import percent, put, put_json, put_table
+from .pictures import drawn_into
+from .queries import Query
+
+if TYPE_CHECKING:
+    from resight.recogniser import Recogniser
+    from resight.results import Rationale, Recognition
+
+
+SHOWN: Final = 0.001
+"""Probability below which a candidate, other than the first, is told to programs alone."""
+
+
+def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> Iterator[Recognition | PhotoError]:
+    """Each photo's answer under the name it was asked by, or why it has none."""
+    found = recogniser.recognise_many((query.source for query in asked), **options)
+    for query, answer in zip(asked, found, strict=True):
+        yield answer if isinstance(answer, PhotoError) else replace(answer, photo=query.name)
+
+
+def tell_state(recogniser: Recogniser) -> None:
+    """Say so where a gallery is not what indexing meant to make."""
+    if recogniser.unfinished is not None:
+        note(f"note: {recogniser.gallery.path} {recogniser.unfinished}")
+
+
+def tell_refusal(query: Query, refusal: PhotoError) -> None:
+    """Say why a photo has no answer; its name is told once."""
+    message = str(refusal)
+    note(f"error: {message}" if repr(query.name) in message else f"error: {query.name}: {message}")
+
+
+def put_answer_json(
+    name: str, answer: Recognition | PhotoError, why: Rationale | None = None, file: Path | None = None
+) -> None:
+    """One line of JSON; where there are any, its last parts are ``why`` and the ``file`` that it is drawn into."""
+    if isinstance(answer, PhotoError):
+        put_json({"photo": name, "error": str(answer)})
+        return
+    beside = {} if why is None else {"explanation": _explanation(why)}
+    put_json(answer.to_dict() | beside | drawn_into(file))
+
+
+def _explanation(why: Rationale) -> dict[str, Any]:
+    from resight.explain.explanation import to_dict
+
+    return to_dict(why)
+
+
+def put_answer(answer: Recognition, why: Rationale | None = None) -> None:
+    """The answer in a line, and the candidates in a table below it."""
+    put(answer.photo)
+    put(f"  {verdict(answer)}")
+    if answer.matches:
+        matches = [match.to_dict() for match in answer.matches]
+        shown = matches[:1] + [match for match in matches[1:] if match["probability"] >= SHOWN]
+        rows = [("", m["instance"], percent(m["probability"]), f"{m['inliers']:,}", m["photo"]) for m in shown]
+        put_table(("", "candidate", "probability", "points that agree", "photo"), rows, right=(2, 3))
+    if answer.hint:
+        put(f"  hint: {answer.hint}")
+    if why is not None:
+        put_why(why, indent="  ")
+    put()
+
+
+def put_why(why: Rationale, *, indent: str = "") -> None:
+    """What was found, and how far it can be trusted."""
+    from resight.results import verdicts
+
+    put(f"{indent}{why.sentence}")
+    for name, found in verdicts(why.query, why.reference).items():
+        put(f"{indent}{name}: {found.told()}")
+
+
+def verdict(answer: Recognition) -> str:
+    """What the photo shows, and how sure that is."""
+    from resight.results import UNSURE
+
+    if not answer.matches:
+        return "none of these: nothing known resembles it"
+    sure = f"{percent(answer.probability)}, margin {percent(answer.margin)}"
+    sure += "" if answer.runner_up is None else f", runner-up {answer.runner_up}"
+    if answer.instance is None and answer.probability >= UNSURE:
+        return f"not sure enough to name it; perhaps {answer.matches[0].instance}: {sure}"
+    if answer.instance is None:
+        return f"none of these; nearest is {answer.matches[0].instance} with {sure}"
+    return f"{answer.instance}{', in the mirror' if answer.mirrored else ''}: {sure}"

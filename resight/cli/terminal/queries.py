@@ -1,0 +1,92 @@
+"""The photos that a command is asked about, from the paths, folders and ``-`` of its arguments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from resight.errors import DatasetError, PhotoError
+
+from .surveys import tell_survey
+
+if TYPE_CHECKING:
+    from resight.io.datasets.dataset import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One photo: its ``name`` in the answer, and the ``source`` that the library reads it from."""
+
+    name: str
+    source: Any
+
+
+@dataclass(slots=True)
+class Late:
+    """A photo inside a Parquet file as an open file, which is read only when it is asked for."""
+
+    entry: Entry
+    ended: bool = False
+
+    def read(self, size: int = -1) -> bytes:
+        """All of it, whatever ``size`` says, then nothing."""
+        data = b"" if self.ended else self.entry.read()
+        self.ended = True
+        return data
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What is named in a photo's place and cannot be read as one, as an open file that says so."""
+
+    reason: str
+
+    def read(self, _: int = -1) -> bytes:
+        """Raises PhotoError."""
+        raise PhotoError(self.reason)
+
+
+def queries(arguments: Sequence[str]) -> list[Query]:
+    """The photos in order; what cannot be read in a folder stands behind its photos, with the reason.
+
+    Raises DatasetError for a folder without photos, where nothing else is asked about.
+    """
+    found: list[Query] = []
+    for argument in arguments:
+        if argument == "-":
+            found.append(Query("-", _piped()))
+        elif os.path.isdir(argument) or argument.lower().endswith(".parquet"):
+            found += _inside(argument, alone=len(arguments) == 1)
+        else:
+            found.append(Query(argument, argument))
+    return found
+
+
+def _piped() -> bytes:
+    from resight.io.images import MAX_BYTES
+
+    if sys.stdin.isatty():
+        raise typer.BadParameter("- stands for a photo on standard input, which is a terminal: pipe one, or name it")
+    return sys.stdin.buffer.read(MAX_BYTES + 1)  # one more than is allowed, so that it is noticed
+
+
+def _inside(folder: str, *, alone: bool) -> list[Query]:
+    from resight.io.datasets.dataset import photos
+
+    try:
+        found = photos(folder)
+    except DatasetError as error:
+        if alone:
+            raise
+        return [Query(folder, Closed(str(error)))]
+    tell_survey({**found.survey.to_dict(), "refused": ()})
+    return [
+        *(Query(one.name, one.source if isinstance(one.source, Path) else Late(one)) for one in found.entries),
+        *(Query(one.place, Closed(one.reason)) for one in found.survey.refused),
+    ]

@@ -1,0 +1,114 @@
+"""What was found beside the photos of folders and tables, told in a few lines however much it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+
+from resight.io.datasets.suffixes import UNREAD
+
+from .meter import note
+from .output import count
+
+if TYPE_CHECKING:
+    from resight.progress import Progress
+
+SHOWN: Final = 20
+"""Of places that could not be read, and of things without a photo, as many as a person reads; --json lists all."""
+
+KINDS: Final = 8
+"""Of kinds of files that were passed over, as many as a person reads."""
+
+LABELS: Final = 5
+"""Of labels that no reference has, as many as a person reads."""
+
+
+def tell_survey(survey: Mapping[str, Any]) -> None:
+    """The survey's public JSON, on standard error."""
+    tell_refused(survey["refused"])
+    _tell_passed_over(survey["passed_over"])
+    if bare := survey["without_photos"]:
+        shown = ", ".join(bare[:SHOWN]) + (f" and {len(bare) - SHOWN:,} more" if len(bare) > SHOWN else "")
+        note(f"without a photo, so not known: {shown}")
+    for group in survey["noted"]:
+        note(f"note: {_group(group)}")
+    for photo in survey["left_out"]:
+        note(f"left out: {photo} is not in its folder's table")
+    for folder in survey["nested"]:
+        note(f"nested: all folders in {folder} are one thing, {PurePath(folder).name}; else index {folder} itself")
+
+
+def _tell_passed_over(kinds: Sequence[Mapping[str, Any]]) -> None:
+    """The kinds with the most files, pictures before others where there are too many kinds to tell."""
+    kinds = sorted(kinds, key=lambda group: -group["count"])
+    pictures = [group for group in kinds if group["kind"] in UNREAD]
+    told = [*pictures, *(group for group in kinds if group not in pictures)][:KINDS] if len(kinds) > KINDS else kinds
+    for group in told:
+        note(f"passed over: {_group(group)}")
+    if len(kinds) > KINDS:
+        files = sum(group["count"] for group in kinds) - sum(group["count"] for group in told)
+        note(f"passed over: and {count(len(kinds) - KINDS, 'more kind')} ({count(files, 'file')})")
+    if pictures:
+        note("pictures of such kinds are not read: convert them to JPEG or PNG")
+
+
+def tell_refused(refused: Sequence[Mapping[str, str]]) -> None:
+    """Places that were to be read and could not be."""
+    for one in refused[:SHOWN]:
+        note(f"error: {one['place']}: {one['reason']}")
+    if len(refused) > SHOWN:
+        note(f"error: and {count(len(refused) - SHOWN, 'place')} more that cannot be read, which --json lists")
+
+
+def require_all(*told: Mapping[str, Any]) -> None:
+    """End with exit status 1 where something that was to be read could not be: a photo, a folder, a row of a table.
+
+    ``told`` are what a command told, as public JSON.
+    """
+    if any(report.get("refused") or report.get("unreadable") for report in told):
+        raise typer.Exit(1)
+
+
+def telling(steps: Iterable[Progress], told: dict[str, Any]) -> Iterator[Progress]:
+    """The same steps, but those of the outset and of unreadable photos are told; ``told`` becomes their public JSON."""
+    from resight.io.datasets.preflight import OUTSET, UNREADABLE
+
+    for step in steps:
+        if step.stage == OUTSET:
+            told.update(step.report.to_dict())
+            tell_survey(told)
+            _tell_lone(told["lone_labels"])
+        elif step.stage == UNREADABLE:
+            before = told.setdefault("unreadable", [])  # work in several parts may read some photos more than once
+            new = [photo for photo in step.report if photo not in before]
+            _tell_unreadable(new)
+            before += new
+        else:
+            yield step
+
+
+def _tell_unreadable(photos: Sequence[str]) -> None:
+    """Photos that were left out, as soon as all are decoded."""
+    for one in photos[:SHOWN]:
+        note(f"unreadable: {one}")
+    if len(photos) > SHOWN:
+        note(f"unreadable: and {count(len(photos) - SHOWN, 'photo')} more, which --json lists")
+
+
+def _tell_lone(lone: Sequence[Mapping[str, Any]]) -> None:
+    """Queries whose label no known photo has, before anybody takes the right answer for a false one."""
+    for one in lone[:LABELS]:
+        near = f"; did you mean {one['nearest']!r}?" if one["nearest"] else ""
+        asked = f"{count(one['queries'], 'query', 'queries')} of {one['label']!r}"
+        note(f"label: {asked}, which no reference has, asked as unknown{near}")
+    if len(lone) > LABELS:
+        asked = count(sum(one["queries"] for one in lone[LABELS:]), "query", "queries")
+        note(f"label: and {asked} of {len(lone) - LABELS:,} more labels that no reference has, which --json lists")
+
+
+def _group(group: Mapping[str, Any]) -> str:
+    shown = ", ".join(group["such_as"][:3])
+    return f"{group['kind']} ({group['count']:,}): {shown}{', …' if group['count'] > 3 else ''}"

@@ -1,0 +1,118 @@
+"""Things found by geometry: points that agree on one motion, one thing after another explained away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from resight.runtimes import blas
+from resight.search.candidates import PROPOSED, evidence
+from resight.search.describe import Sighting, see
+from resight.search.gallery_index import KnownPhotos
+from resight.search.local_index import Proposal
+from resight.search.mirror_image import check_as_given
+from resight.types import Array, Check
+from resight.verification.comparison import Sight, compare
+from resight.verification.polygons import NOWHERE, area, inside, outline
+
+from .hypotheses import SAME_PLACE, Claim, Finding, Rule, places
+from .magnified import Look
+
+GEOMETRY: Final = "geometry"
+
+COMPARED: Final = 12
+"""Photos, each of another instance, that are looked at closely in one round."""
+
+WORTH: Final = 2.0
+"""Score of a consensus below which a place is not looked at: two points that agree by chance have as much."""
+
+
+@blas.one_thread()
+def by_geometry(known: KnownPhotos, look: Look, rule: Rule, *, without: Collection[int] = ()) -> list[Finding]:
+    """The things whose points agree on one motion each, as if the photos ``without`` were not known.
+
+    What is found explains the points inside its outline and those that agreed on it. The others vote again, so that a
+    second copy of the same thing and a weaker neighbour are found, until nothing more gets a name. What fits only the
+    mirror image of a place explains its points as well, and is told as ``mirrored``.
+    """
+    if known.index is None:
+        return []
+    features = look.sight.features
+    neighbours = known.index.neighbours(features, without=without)
+    left = np.ones(len(features), bool)
+    found: list[Finding] = []
+    while True:
+        proposals = known.index.proposals(features, neighbours, PROPOSED, left=left)
+        claimed = _named(list(_claims(known, look, proposals, left)), rule)
+        named = [_looked_at_mirrored(known, look, one) for one in claimed]
+        for one in named:
+            left &= ~inside(features.points, one.claim.outline)
+            if one.claim.check is not None:
+                left[one.claim.check.inliers[:, 0]] = False
+        if not named:
+            return found
+        found += named
+
+
+def _claims(known: KnownPhotos, look: Look, proposals: Sequence[Proposal], left: Array) -> Iterator[Claim]:
+    """The likelier photos, each of another instance, compared by the points that are ``left (m,)``."""
+    rows = np.flatnonzero(left)
+    rest = replace(look.sight, features=look.sight.features.only(rows))
+    places = np.cumsum(left) - 1
+    first: dict[str, Proposal] = {}
+    for proposal in proposals:
+        if proposal.check.score >= WORTH:
+            first.setdefault(known.items[proposal.id].instance, proposal)
+    for instance, proposal in list(first.items())[:COMPARED]:
+        reference = known.sight(proposal.id)
+        pairs = np.column_stack([places[proposal.check.inliers[:, 0]], proposal.check.inliers[:, 1]])
+        compared = compare(rest, reference, replace(proposal.check, inliers=pairs))
+        pairs = np.column_stack([rows[compared.check.inliers[:, 0]], compared.check.inliers[:, 1]])
+        check = replace(compared.check, inliers=pairs)
+        border = _border(check, reference, look.photo.size)
+        if area(border) > 0:
+            seen = Sighting(rest, _descriptors(known, look, border))
+            yield Claim(proposal.id, instance, evidence(known, seen, [proposal.id], [compared])[0], border, check)
+
+
+def _border(check: Check, reference: Sight, size: tuple[int, int]) -> Array:
+    """Where the known photo lies; nowhere if nothing was registered."""
+    return NOWHERE if check.transform is None else outline(check.transform, reference.features.size, size)
+
+
+def _descriptors(known: KnownPhotos, look: Look, border: Array) -> Mapping[str, Array]:
+    """What the global encoders see of the part of the photo inside a border."""
+    part = look.part(border) if known.descriptors else None
+    if part is None:
+        return {}
+    return see(part, [encoder for encoder in look.encoders if not encoder.is_local]).descriptors
+
+
+def _named(claims: Sequence[Claim], rule: Rule) -> list[Finding]:
+    """Of the claims to each place the likeliest, where it gets its name."""
+    if not claims:
+        return []
+    evidence = np.array([claim.evidence for claim in claims])
+    named = []
+    for group in places([claim.outline for claim in claims], rule.utilities(evidence)):
+        chances, accepted = rule.chances(evidence[group])
+        if accepted:
+            named.append(Finding(claims[group[0]], float(chances[0]), GEOMETRY))
+    return named
+
+
+def _looked_at_mirrored(known: KnownPhotos, look: Look, finding: Finding) -> Finding:
+    """The finding, or, where the known photo fits only mirrored, the mirrored one that lies on the same points."""
+    claim = finding.claim
+    reference = known.sight(claim.id)
+    check = None if claim.check is None else look.mirror.fits_alone(reference, claim.check)
+    if claim.check is None or check is None:
+        return finding
+    border = _border(check_as_given(check, look.photo.size[0]), reference, look.photo.size)
+    agreeing = look.sight.features.points[claim.check.inliers[:, 0]]
+    if inside(agreeing, border).mean() < SAME_PLACE:
+        return finding
+    return replace(finding, claim=replace(claim, outline=border), mirrored=True)

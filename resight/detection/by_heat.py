@@ -1,0 +1,183 @@
+"""Hotspots: heat of a known thing on a photo, thresholded, connected, cropped and recognised.
+
+The title of "Simultaneous Intelligent Localization and Recognition Network" (Ghosh et al. 2017), for any encoder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.explain.heat import spread
+from resight.explain.hot_regions import rise
+from resight.features.encoder import Encoder
+from resight.runtimes import blas
+from resight.search.candidates import PROPOSED, candidates
+from resight.search.describe import see
+from resight.search.gallery_index import KnownPhotos
+from resight.search.global_index import GlobalIndex
+from resight.search.mirror_image import MirrorImage
+from resight.types import Array, Features
+from resight.verification.components import components
+from resight.verification.polygons import clipped, overlap
+from resight.verification.rectangle import rectangle
+
+from .by_geometry import WORTH
+from .hypotheses import SAME_PLACE, Claim, Finding, Rule
+from .magnified import WIDER, Look
+from .windows import plane, windows
+
+HEAT: Final = "heat"
+
+CELLS: Final = 30
+"""Of a heat map along the longer side."""
+
+WINDOWS: Final = (1, 2, 4)
+"""Sides of the windows that are described, in ACROSS cells: the smallest draw the map, all choose whose it is."""
+
+ACROSS: Final = 5
+"""Cells that the smallest window covers each way; larger windows lie that much farther apart."""
+
+ASKED: Final = 8
+"""Known things whose heat is drawn for each encoder, the likeliest."""
+
+HOT: Final = 0.2
+"""Share of the way from the ground to the peak where a thing ends (chosen on a third of museum's photos)."""
+
+PEAK: Final = 0.6
+"""The same that a further part has to reach, to be more than a trace of the ground."""
+
+SUPPORT: Final = 3.0
+"""Of a point's diameter, how far around it a vote is spread: about as far as its descriptor looks."""
+
+BLUR: Final = 2.0
+"""Cells that a vote is spread over at least: points of one thing have gaps between them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hotspot:
+    """A place ``outline (c, 2)`` on the photo that may show the known photo ``id``."""
+
+    id: int
+    outline: Array
+
+
+@blas.one_thread()
+def by_heat(
+    known: KnownPhotos, look: Look, rule: Rule, *, without: Collection[int] = (), found: Sequence[Finding] = ()
+) -> list[Finding]:
+    """The things whose hotspots are recognised as what they are hot for, as if the photos ``without`` were not known.
+
+    A hotspot is cut out and asked about as any photo is, so that its probability means the same. What was ``found``
+    already is not asked about again.
+    """
+    done = [(finding.claim.instance, finding.claim.outline) for finding in found]
+    findings = (_recognised(known, look, rule, spot, without) for spot in _spots(known, look, without, done))
+    return [finding for finding in findings if finding is not None]
+
+
+def _spots(
+    known: KnownPhotos, look: Look, without: Collection[int], taken: list[tuple[str, Array]]
+) -> Iterator[Hotspot]:
+    """Hotspots of every encoder's heat, but for those on a place that is ``taken`` for the same thing."""
+    for id, heat in _maps(known, look, without):
+        instance = known.items[id].instance
+        for outline in outlines(heat, look.photo.size):
+            if not any(instance == other and overlap(outline, place) >= SAME_PLACE for other, place in taken):
+                taken.append((instance, outline))
+                yield Hotspot(id, outline)
+
+
+def _maps(known: KnownPhotos, look: Look, without: Collection[int]) -> Iterator[tuple[int, Array]]:
+    """Known photos and their heat ``(h, w)``, the likelier first."""
+    if known.index is not None:
+        yield from _votes(known, look, without)
+    for encoder in look.encoders:
+        if not encoder.is_local:
+            index = known.descriptors[encoder.fingerprint]
+            yield from _cosines(known, index, encoder, look, without)
+
+
+def _votes(known: KnownPhotos, look: Look, without: Collection[int]) -> Iterator[tuple[int, Array]]:
+    """Heat by local votes: the weight of those that agree, spread over what their points saw."""
+    features, size = look.sight.features, look.photo.size
+    cell, shape = max(size) / CELLS, plane(size, CELLS)
+    covered = shape[1] * cell, shape[0] * cell
+    proposals = known.propose(look.sight, PROPOSED, without=without)
+    checks = {proposal.id: proposal.check for proposal in proposals if proposal.check.score >= WORTH}
+    for id in _distinct(known, checks):
+        rows = checks[id].inliers[:, 0]
+        widths = np.maximum(SUPPORT * features.scales[rows], BLUR * cell)
+        points, weights = features.points[rows], checks[id].weights
+        votes = spread(points, widths, weights, size=covered, shape=shape, conserved=False)
+        yield id, np.sqrt(votes)  # else one detailed corner would outshine the rest of a thing
+
+
+def _cosines(
+    known: KnownPhotos, index: GlobalIndex, encoder: Encoder, look: Look, without: Collection[int]
+) -> Iterator[tuple[int, Array]]:
+    """Heat by descriptors: how near what the encoder sees around each cell is to a known photo."""
+    features = look.features(encoder, WIDER)
+    if not len(features):
+        return
+    described = [_described(encoder, features, times) for times in WINDOWS]
+    ids = _distinct(known, index.propose_any(np.concatenate(described), PROPOSED, without=without))
+    if not ids:
+        return
+    for id, column in zip(ids, index.cosines(described[0], ids).T, strict=True):
+        yield id, column.reshape(plane(look.photo.size, CELLS))
+
+
+def _distinct(known: KnownPhotos, ids: Iterable[int]) -> list[int]:
+    """The first photo of each instance, ASKED at most."""
+    first: dict[str, int] = {}
+    for id in ids:
+        first.setdefault(known.items[id].instance, id)
+    return list(first.values())[:ASKED]
+
+
+def _described(encoder: Encoder, features: Features, times: int) -> Array:
+    """The descriptor ``(n, d)`` of what lies in a window, ACROSS cells wide, around each cell ``times`` as large.
+
+    Where there is nothing, that is the nearest point.
+    """
+    cell = times * max(features.size) / CELLS
+    low, high = np.split(windows(plane(features.size, CELLS, times=times), cell, ACROSS * cell), 2, axis=1)
+    points = features.points[None]
+    between = (points >= low[:, None]) & (points < high[:, None])
+    within = between[..., 0] & between[..., 1]
+    nearest = ((points - (low + high)[:, None] / 2) ** 2).sum(axis=2).argmin(axis=1)
+    within[np.arange(len(within)), nearest] = True
+    return np.array([encoder.describe(features.only(rows)) for rows in within])
+
+
+def outlines(heat: Array, size: tuple[int, int]) -> list[Array]:
+    """Where heat ``(h, w)`` over a photo of ``size`` is high: rectangles ``(c, 2)``, cut off at the photo's edge."""
+    risen, cell = rise(heat), max(size) / CELLS
+    numbers = components(risen >= HOT)
+    parts = (numbers == number for number in range(1, numbers.max() + 1))
+    corners = (np.column_stack([rectangle(part) * cell, np.ones(4)]) for part in parts if risen[part].max() >= PEAK)
+    return [clipped(each, size) for each in corners]
+
+
+def _recognised(known: KnownPhotos, look: Look, rule: Rule, spot: Hotspot, without: Collection[int]) -> Finding | None:
+    """The hotspot's finding, where what is cut out gets the name of what it is hot for."""
+    part = look.part(spot.outline)
+    if part is None:
+        return None
+    seen = see(part, look.encoders)
+    found = candidates(known, seen, without=without)
+    chances, accepted = rule.chances(found.evidence)
+    if not accepted:
+        return None
+    best = int(chances.argmax())
+    id, instance = found.ids[best], known.items[found.ids[best]].instance
+    if instance != known.items[spot.id].instance:
+        return None
+    image = MirrorImage.of(seen.sight, look.encoders)
+    mirrored = image.fits_alone(known.sight(id), found.checks[best]) is not None
+    claim = Claim(id, instance, found.evidence[best], spot.outline, None)
+    return Finding(claim, float(chances[best]), HEAT, mirrored)

@@ -1,0 +1,75 @@
+"""What is where: several known things in one photo, each with its outline, name and probability."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Final
+
+import numpy as np
+
+from resight.errors import GalleryError, suggestion
+from resight.results import Found, Match
+from resight.search.gallery_index import KnownPhotos
+
+from .by_geometry import GEOMETRY, by_geometry
+from .by_heat import HEAT, by_heat
+from .hypotheses import Finding, Rule, places
+from .magnified import Look
+
+WAYS: Final = (GEOMETRY, HEAT)
+"""How things are found, the one with the more exact outlines first."""
+
+BOTH: Final = "both"
+
+ONLY_MIRRORED: Final = (
+    "the mirror image of this photo shows {}: ask with `resight recognise --mirrored`, from Python with "
+    "recognise(photo, mirrored=True)"
+)
+
+
+def find(
+    known: KnownPhotos, look: Look, rule: Rule, *, way: str = BOTH, without: Collection[int] = ()
+) -> list[Finding]:
+    """The known things in a photo, the surest first, found by one of WAYS or by both and merged.
+
+    After them come those that fit only mirrored, which get no name.
+    Raises as :func:`require_way`.
+    """
+    require_way(known, way)
+    found = [] if way == HEAT else by_geometry(known, look, rule, without=without)
+    if way != GEOMETRY:
+        found += by_heat(known, look, rule, without=without, found=found)
+    turned = [one for one in found if one.mirrored]
+    return merged([one for one in found if not one.mirrored]) + turned
+
+
+def record(known: KnownPhotos, rule: Rule, finding: Finding) -> Found:
+    """A finding as the public record."""
+    claim = finding.claim
+    score = float(rule.utilities(claim.evidence[None])[0])
+    match = Match(known.items[claim.id].photo, claim.instance, score, finding.probability, claim.check)
+    return Found(match, claim.outline, finding.way)
+
+
+def merged(findings: Sequence[Finding]) -> list[Finding]:
+    """Of the findings of one place the surest; where a more exact way has the same name for it, its finding."""
+    kept = []
+    chances = np.array([finding.probability for finding in findings])
+    for group in places([finding.claim.outline for finding in findings], chances):
+        here = [findings[row] for row in group]
+        agreeing = [one for one in here if one.claim.instance == here[0].claim.instance]
+        kept.append(min(agreeing, key=lambda one: WAYS.index(one.way)))
+    return sorted(kept, key=lambda one: -one.probability)
+
+
+def require_way(known: KnownPhotos, way: str) -> None:
+    """Raise ValueError for a way that there is not, GalleryError for one that the gallery's encoders cannot go."""
+    if way not in (*WAYS, BOTH):
+        raise ValueError(
+            f"way is {way!r}{suggestion(way, (*WAYS, BOTH))}; wanted {', '.join(map(repr, WAYS))} or {BOTH!r}"
+        )
+    if way == GEOMETRY and known.index is None:
+        raise GalleryError(
+            f"{known.gallery.path} has no local features, which geometry needs: its encoders see a photo as one "
+            "descriptor. Find by heat, or index the photos with `--encoder classical` as well"
+        )

@@ -1,0 +1,83 @@
+"""Claims that a known photo lies at a place, and the rule by which one of them gets its name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.calibration.calibration import Calibration
+from resight.types import Array, Check
+from resight.verification.polygons import overlap
+from resight.verification.suppression import suppress
+
+SAME_PLACE: Final = 0.5
+"""Share of the smaller of two outlines that both cover, from which they are claims to one place."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Claim:
+    """A known photo that may lie at a place.
+
+    Attributes
+    ----------
+    id : of the known photo.
+    instance : what it shows.
+    evidence : (e,), columns as in :func:`resight.search.candidates.columns`.
+    outline : (c, 2) convex, on the photo.
+    check : geometry from the whole photo, or None where none was tried.
+    """
+
+    id: int
+    instance: str
+    evidence: Array
+    outline: Array
+    check: Check | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Finding:
+    """A claim that got its name.
+
+    Attributes
+    ----------
+    claim : where it is what.
+    probability : that this is right.
+    way : how it was found.
+    mirrored : whether only the mirror image of that place fits, so that it is not named after all.
+    """
+
+    claim: Claim
+    probability: float
+    way: str
+    mirrored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who gets a name: a calibration, a false-accept rate or None, and the share of unknown things to expect."""
+
+    calibration: Calibration
+    far: float | None
+    unknown_share: float
+
+    def chances(self, evidence: Array) -> tuple[Array, bool]:
+        """Probability of each claim ``(k,)`` to one place, of evidence ``(k, e)``, and whether the likeliest is named.
+
+        The rest of the probability is that of "none of these"; unlike two things in one photo, the claims to one place
+        exclude each other.
+        """
+        chances = self.calibration.chances(evidence, unknown_share=self.unknown_share)
+        return chances, self.calibration.accepts(evidence, chances, far=self.far)
+
+    def utilities(self, evidence: Array) -> Array:
+        """Log odds ``(k,)`` by which claims to different places are ordered."""
+        return self.calibration.utilities(evidence)
+
+
+def places(outlines: Sequence[Array], scores: Array) -> list[Array]:
+    """Claims in groups, one for each place: the strongest first, then those whose outlines it overlaps."""
+    overlaps = np.array([overlap(a, b) for a in outlines for b in outlines]).reshape(2 * (len(outlines),))
+    return suppress(scores, overlaps, least=SAME_PLACE)

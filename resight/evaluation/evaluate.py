@@ -1,0 +1,291 @@
+"""Evaluation: a data set's references are indexed and asked with its queries and distractors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resight.calibration.calibration import EVEN, require_rate, require_share
+from resight.errors import DatasetError, PhotoError
+from resight.features.encoder import DEFAULT
+from resight.indexing.index import iter_index, named, taken
+from resight.io import images
+from resight.io.datasets.dataset import Dataset, Entry, discover
+from resight.io.datasets.place import Root
+from resight.io.datasets.preflight import ASKED, OUTSET, PLAIN, Outset, outset
+from resight.io.datasets.survey import Unreadable, together
+from resight.io.images import Photo
+from resight.io.scratch_folder import scratch
+from resight.metrics.acceptance import Threshold
+from resight.metrics.interval import Estimate, bootstrap, wilson
+from resight.metrics.ranking import auroc, micro_ap
+from resight.metrics.reliability import ece
+from resight.progress import Progress, Watch, finished
+from resight.recogniser import Recogniser
+from resight.search.candidates import Candidates, candidates
+from resight.search.describe import long_side
+from resight.types import Array
+
+from .duplicates import Leak, Prints
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evaluation:
+    """What the answers to a data set's queries were worth.
+
+    Attributes
+    ----------
+    names, instances, probabilities : of each query (q,): path, first candidate before any threshold, its probability.
+    right, answerable, named : (q,) bool: the first candidate is a right one; the gallery knows it; it got a name.
+    leaks : queries that are photos of the gallery.
+    unreadable : photos that were left out.
+    unknown_share : of photos that was expected, on which the probabilities depend.
+    threshold : of the false-accept rate that was chosen, or None where none was.
+    outset : what was to be known of the data set beforehand.
+    """
+
+    names: tuple[str, ...]
+    instances: tuple[str | None, ...]
+    probabilities: Array
+    right: Array
+    answerable: Array
+    named: Array
+    leaks: tuple[Leak, ...]
+    unreadable: tuple[Unreadable, ...]
+    unknown_share: float
+    threshold: Threshold | None = None
+    outset: Outset = PLAIN
+
+    def without_leaks(self) -> Evaluation:
+        """The same of the queries alone that are no photos of the gallery."""
+        leaked = {leak.query for leak in self.leaks}
+        kept = np.flatnonzero([name not in leaked for name in self.names])
+        return replace(
+            self,
+            names=tuple(self.names[row] for row in kept),
+            instances=tuple(self.instances[row] for row in kept),
+            **{name: getattr(self, name)[kept] for name in ("probabilities", "right", "answerable", "named")},
+            leaks=(),
+        )
+
+    def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
+        """Each measure with its 95 % interval: Wilson's for shares, the bootstrap over queries for the rest.
+
+        What the queries leave undefined is left out: without known ones p_at_1, micro_ap and coverage, without unknown
+        ones false_accept_rate, without either auroc, and of no queries all.
+        """
+        known, unknown = self.answerable, ~self.answerable
+        # Of one known and one unknown query half of the resamples hold but one of them.
+        both = known.any() and unknown.any() and len(known) > 2
+        estimates = {
+            "p_at_1": _share(self.right[known]),
+            "micro_ap": self._resampled(micro_ap, seed) if known.any() else None,
+            "auroc": self._resampled(_known_from_unknown, seed) if both else None,
+            "coverage": _share(self.named[known]),
+            "false_accept_rate": _share(self.named[unknown]),
+            "ece": self._resampled(_miscalibration, seed) if len(known) else None,
+        }
+        return {name: estimate for name, estimate in estimates.items() if estimate is not None}
+
+    def _resampled(self, statistic: Any, seed: int) -> Estimate:
+        arrays = (self.right, self.probabilities, self.answerable)
+        found = bootstrap(statistic, *arrays, rng=np.random.default_rng(seed))
+        if found.low < 1:
+            return found
+        # All resamples of flawless answers are flawless; a share of as many hits shows how little that proves.
+        return replace(found, low=wilson(found.n, found.n).low)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
+        figures = self.figures()
+        clean = self.without_leaks().figures() if self.leaks else figures
+        return {
+            **{name: estimate.to_dict() for name, estimate in figures.items()},
+            "unknown_share": self.unknown_share,
+            "threshold": None if self.threshold is None else self.threshold.to_dict(),
+            "without_leaks": {name: one.to_dict() for name, one in clean.items()},
+            "queries": len(self.names),
+            "unanswerable": int((~self.answerable).sum()),
+            "leaks": [{"query": leak.query, "reference": leak.reference, "kind": leak.kind} for leak in self.leaks],
+            "unreadable": [{"photo": bad.photo, "reason": bad.reason} for bad in self.unreadable],
+            **self.outset.to_dict(),
+            "answers": [
+                {"photo": photo, "instance": instance, "probability": float(p), "right": bool(ok), "named": bool(named)}
+                for photo, instance, p, ok, named in zip(
+                    self.names, self.instances, self.probabilities, self.right, self.named, strict=True
+                )
+            ],
+        }
+
+
+def _share(hits: Array) -> Estimate | None:
+    return wilson(int(hits.sum()), len(hits)) if len(hits) else None
+
+
+def _known_from_unknown(right: Array, probabilities: Array, answerable: Array) -> float:
+    return auroc(probabilities, answerable)
+
+
+def _miscalibration(right: Array, probabilities: Array, answerable: Array) -> float:
+    return ece(probabilities, right)
+
+
+def evaluate(
+    roots: Root | Sequence[Root],
+    *,
+    encoders: Sequence[str] = DEFAULT,
+    far: float | None = None,
+    unknown_share: float | None = None,
+    gallery: Root | None = None,
+    progress: Watch | None = None,
+) -> Evaluation:
+    """Index the references of ``roots`` and ask about its queries and distractors.
+
+    Parameters
+    ----------
+    encoders : as in :func:`resight.index`.
+    far, unknown_share : as in :meth:`Recogniser.recognise`; the share is the data set's own where it is not given.
+    gallery : where to keep the gallery, or to find it; by default in a temporary folder.
+    progress : told where the work stands, step by step.
+
+    Raises ValueError for a rate or share out of range, and DatasetError where there is nothing to ask, or a query does
+    not say what it shows.
+    """
+    steps = iter_evaluate(roots, encoders=encoders, far=far, unknown_share=unknown_share, gallery=gallery)
+    return finished(steps, progress)
+
+
+def iter_evaluate(
+    roots: Root | Sequence[Root],
+    *,
+    encoders: Sequence[str] = DEFAULT,
+    far: float | None = None,
+    unknown_share: float | None = None,
+    gallery: Root | None = None,
+) -> Iterator[Progress]:
+    """:func:`evaluate` step by step, only as far as it is iterated; the last step's report is what that returns."""
+    require_rate(far)
+    require_share(EVEN if unknown_share is None else unknown_share)
+    dataset = discover(roots)
+    asked = _questions(dataset, roots)
+    said = outset(dataset, dataset.known)
+    said = replace(said, survey=together((said.survey, taken(dataset.known))))
+    with scratch() as folder:
+        yield Progress(OUTSET, 0, len(asked), said)
+        path = Path(gallery or folder / "evaluation.gallery")
+        yield from iter_index(roots, path, encoders=encoders)
+        with Recogniser.open(path) as recogniser:
+            audit = _Audit(recogniser)
+            for done, entry in enumerate(asked, 1):
+                audit.look(entry)
+                yield Progress("leak audit", done, len(asked))
+            answers: list[_Answer] = []
+            for done, entry in enumerate(asked, 1):
+                if entry.name not in audit.unreadable:
+                    answers.append(_answer(recogniser, entry))
+                yield Progress("queries", done, len(asked))
+            result = _judged(recogniser, answers, audit, far, unknown_share)
+            result = replace(result, outset=said)
+    yield Progress("queries", len(asked), len(asked), result)
+
+
+def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
+    """The queries and distractors of a data set; raises DatasetError for none, and for queries without a label."""
+    asked = list(dataset.of(*ASKED))
+    if not asked:
+        splits = ", ".join(dict.fromkeys(entry.split for entry in dataset.entries))
+        raise DatasetError(
+            f"{named(roots)} has no queries: wanted FOLDER/query/LABEL/FILE and FOLDER/distractor/…/FILE beside "
+            "FOLDER/reference/LABEL/FILE, or a metadata.csv with the column split; "
+            f"all its photos are of the split {splits}{dataset.unread_tables}"
+        )
+    nameless = [entry.name for entry in asked if entry.split == "query" and not entry.labels]
+    if nameless:
+        raise DatasetError(
+            f"queries that do not say what they show: {len(nameless)}, such as {nameless[0]!r}; wanted a label for "
+            "each, by which its answer is judged; give it one, or make what shows none of the things a distractor"
+        )
+    return asked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Answer:
+    """One query, what may show the same, and whether the gallery could know."""
+
+    entry: Entry
+    found: Candidates
+    answerable: bool
+
+
+def _answer(recogniser: Recogniser, entry: Entry) -> _Answer:
+    """Ask one query, as if the photos that it ignores were not known."""
+    items = recogniser.known.items.values()
+    without = [item.id for item in items if item.photo in entry.ignore]
+    instances = {item.instance for item in items if item.photo not in entry.ignore}
+    found = candidates(recogniser.known, recogniser.see(_read(recogniser, entry)), without=without)
+    return _Answer(entry, found, not instances.isdisjoint(entry.labels))
+
+
+def _read(recogniser: Recogniser, entry: Entry) -> Photo:
+    return entry.photo(long_side=long_side(recogniser.encoders))
+
+
+class _Audit:
+    """Looks, before anything is asked, whether a query's photo can be read and whether it is one of the gallery's."""
+
+    def __init__(self, recogniser: Recogniser) -> None:
+        items = recogniser.known.items
+        self.leaks: list[Leak] = []
+        self.unreadable: dict[str, str] = {}
+        self._recogniser = recogniser
+        bits = np.array([images.fingerprint(recogniser.known.sight(id).image) for id in items], np.uint64)
+        known = items.values()
+        self._prints = Prints(tuple(item.photo for item in known), tuple(item.digest for item in known), bits)
+
+    def look(self, entry: Entry) -> None:
+        """Note a leak of this query, or that it cannot be read."""
+        try:
+            photo = _read(self._recogniser, entry)
+        except PhotoError as error:
+            self.unreadable[entry.name] = str(error)
+            return
+        leak = self._prints.leak(entry.name, photo.digest, images.fingerprint(photo.image))
+        self.leaks += [leak] if leak is not None else []
+
+
+def _judged(
+    recogniser: Recogniser,
+    answers: Sequence[_Answer],
+    audit: _Audit,
+    far: float | None,
+    unknown_share: float | None,
+) -> Evaluation:
+    calibration = recogniser.calibration
+    answerable = np.array([answer.answerable for answer in answers], bool)
+    if unknown_share is None:
+        # One more of each than there are: no data set proves that there are no unknown photos at all.
+        unknown_share = float(((~answerable).sum() + 1) / (len(answers) + 2))
+    names, probabilities, named = [], [], []
+    for answer in answers:
+        evidence, ids = answer.found.evidence, answer.found.ids
+        chances = calibration.chances(evidence, unknown_share=unknown_share)
+        names.append(recogniser.known.items[ids[int(chances.argmax())]].instance if ids else None)
+        probabilities.append(chances.max(initial=0.0))
+        named.append(calibration.accepts(evidence, chances, far=far))
+    right = [name in answer.entry.labels for answer, name in zip(answers, names, strict=True)]
+    return Evaluation(
+        tuple(answer.entry.name for answer in answers),
+        tuple(names),
+        np.array(probabilities, float),
+        np.array(right, bool),
+        answerable,
+        np.array(named, bool),
+        tuple(audit.leaks),
+        tuple(Unreadable(photo, reason) for photo, reason in audit.unreadable.items()),
+        unknown_share,
+        None if far is None else calibration.threshold(far),
+    )

@@ -1,0 +1,244 @@
+"""Answering about one photo: its candidates weighed, named or not, drawn, and ready to be explained."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.calibration.calibration import EVEN, Calibration
+from resight.drawing.match_picture import Evidence, percent
+from resight.features.encoder import Encoder
+from resight.results import UNSURE, Match, Recognition
+from resight.search.candidates import CLEAR, Candidates, candidates
+from resight.search.describe import Sighting
+from resight.search.gallery_index import KnownPhotos
+from resight.search.mirror_image import MirrorImage, as_given, check_as_given
+from resight.types import Array, Check
+from resight.verification.comparison import LOCAL, Sight
+from resight.verification.polygons import outline, overlap
+
+from .explanation import Answered
+from .pair import Case
+
+APART: Final = 0.3
+"""Share of the smaller of two outlines that lies in the other, up to which they are of two places."""
+
+LOOKED_AT: Final = 2
+"""Of the nearest candidates of a photo without a name, those whose mirror image is looked at."""
+
+ONLY_MIRRORED: Final = "the mirror image of this photo shows {}: ask with --mirrored, from Python with mirrored=True"
+SEVERAL: Final = "{} is in this photo too: `resight find` names each known thing in it"
+
+_REGISTERED: Final = LOCAL.index("registered")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Option:
+    """A known thing that may be the answer, by the known photo and the way round that fit best.
+
+    Attributes
+    ----------
+    id : of the known photo.
+    score : its utility; log odds against "none of these".
+    chance : that the photo, or its mirror image, shows this thing.
+    votes, check : what agreed among the votes, and what the comparison came to.
+    mirrored : whether they are of the photo's mirror image.
+    """
+
+    id: int
+    score: float
+    chance: float
+    votes: Check
+    check: Check
+    mirrored: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """The options, likeliest first, and whether the first one gets its name."""
+
+    options: list[Option]
+    accepted: bool
+
+    def chance(self, rank: int) -> float:
+        """Of the option at a rank from 0; 0 where there is none."""
+        return self.options[rank].chance if rank < len(self.options) else 0.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answering:
+    """What a gallery knows at one moment, asked about photos.
+
+    Attributes
+    ----------
+    known : its photos.
+    calibration : of its answers.
+    encoders : that it was made with.
+    """
+
+    known: KnownPhotos
+    calibration: Calibration
+    encoders: tuple[Encoder, ...]
+
+    def answer(
+        self,
+        name: str,
+        seen: Sighting,
+        mirror: Sighting | None,
+        *,
+        k: int,
+        far: float | None,
+        unknown_share: float,
+        picture: bool,
+    ) -> Recognition:
+        """See :meth:`resight.recogniser.Recogniser.answer`."""
+        found = [candidates(self.known, way) for way in ((seen,) if mirror is None else (seen, mirror))]
+        choice = self._choice(found, far, unknown_share)
+        image = MirrorImage.of(seen.sight, self.encoders)
+        hint = ""
+        while mirror is None and choice.accepted and self._fits_only_mirrored(image, choice.options[0]):
+            hint = hint or ONLY_MIRRORED.format(self._instance(choice.options[0]))
+            found = [found[0].without(choice.options[0].id)]
+            choice = self._choice(found, far, unknown_share)
+        if mirror is None and not choice.accepted:
+            hint = hint or self._only_mirrored(image, choice)
+        sides = [seen if mirror is None or not one.mirrored else mirror for one in choice.options]
+        drawn = self._evidence(seen, choice, sides) if picture else None
+        return Recognition(
+            photo=name,
+            instance=self._instance(choice.options[0]) if choice.accepted else None,
+            probability=choice.chance(0),
+            runner_up=self._instance(choice.options[1]) if len(choice.options) > 1 else None,
+            margin=choice.chance(0) - choice.chance(1),
+            matches=tuple(map(self._match, choice.options[:k], sides)),
+            picture=drawn,
+            explainer=None if drawn is None else self._explainer(drawn, choice, sides),
+            hint=hint or self._several(choice, sides),
+        )
+
+    def case(
+        self,
+        query: Sight,
+        reference: Sight,
+        checks: tuple[Check, Check],
+        target: str,
+        cosines: Mapping[str, float],
+        *,
+        mirrored: bool = False,
+    ) -> Case:
+        """Two photos to be explained, with the checks of the votes and of the comparison."""
+        heads = {encoder: index.settings for encoder, index in self.known.descriptors.items()}
+        return Case(query, reference, *checks, target, self.encoders, heads, cosines, mirrored)
+
+    def cosines(self, seen: Sighting, id: int) -> Mapping[str, float]:
+        """Of a photo as it is recognised with a known one, by encoder."""
+        indexes = self.known.descriptors.items()
+        return {encoder: float(index.cosine(seen.descriptors[encoder], [id])[0]) for encoder, index in indexes}
+
+    def _choice(self, found: Sequence[Candidates], far: float | None, unknown_share: float) -> Choice:
+        """Of the candidates of a photo, or of those of the photo and of its mirror image.
+
+        Either way round is an answer of its own, so that a thing's chance is the sum of both, and "none" is weighed
+        with as many: a photo that is asked about twice has two chances to be taken for something. A false-accept rate
+        is kept by half of it each way.
+        """
+        evidence = np.concatenate([one.evidence for one in found])
+        chances = self.calibration.chances(evidence, unknown_share=unknown_share, ways=len(found))
+        scores = self.calibration.utilities(evidence)
+        rows: dict[str, list[int]] = {}
+        places = [(way, place) for way, one in enumerate(found) for place in range(len(one))]
+        for row, (way, place) in enumerate(places):
+            rows.setdefault(self.known.items[found[way].ids[place]].instance, []).append(row)
+        options = []
+        for same in rows.values():
+            # A descriptor of the whole photo does not tell which way round it is; points that agree do.
+            told = [row for row in same if places[row][0] == 0 or evidence[row, _REGISTERED] > 0]
+            best = max(told or same, key=lambda row: chances[row])
+            way, place = places[best]
+            one, chance = found[way], float(chances[same].sum())
+            checks = one.votes[place], one.checks[place]
+            options.append(Option(one.ids[place], float(scores[best]), chance, *checks, mirrored=way == 1))
+        order = np.argsort([-option.chance for option in options], kind="stable")
+        options = [options[row] for row in order]
+        return Choice(options, self._accepts(found, chances, options, far))
+
+    def _accepts(self, found: Sequence[Candidates], chances: Array, options: list[Option], far: float | None) -> bool:
+        if len(found) == 1:
+            return self.calibration.accepts(found[0].evidence, chances, far=far)
+        if far is None or not options:
+            return bool(options) and options[0].chance >= EVEN
+        first = self._instance(options[0])
+        return any(
+            self.calibration.accepts(one.evidence, chances, far=far / 2)
+            and self.known.items[one.ids[int(self.calibration.chances(one.evidence).argmax())]].instance == first
+            for one in found
+        )
+
+    def _fits_only_mirrored(self, image: MirrorImage, option: Option) -> bool:
+        return image.fits_alone(self.known.sight(option.id), option.check) is not None
+
+    def _only_mirrored(self, image: MirrorImage, choice: Choice) -> str:
+        """A word on the mirror image of a photo without a name, where one of the nearest known things fits that."""
+        for option in choice.options[:LOOKED_AT]:
+            if self._fits_only_mirrored(image, option):
+                return ONLY_MIRRORED.format(self._instance(option))
+        return ""
+
+    def _instance(self, option: Option) -> str:
+        return self.known.items[option.id].instance
+
+    def _match(self, option: Option, side: Sighting) -> Match:
+        item = self.known.items[option.id]
+        check = _given(option, side)
+        return Match(item.photo, item.instance, option.score, option.chance, check, option.mirrored)
+
+    def _several(self, choice: Choice, sides: Sequence[Sighting]) -> str:
+        """A word on a second known thing, where as many points as no chance brings agree on it at another place."""
+        places = [self._place(option, side) for option, side in zip(choice.options, sides, strict=True)]
+        for option, place in zip(choice.options[1:], places[1:], strict=True):
+            if place is not None and places[0] is not None and overlap(place, places[0]) <= APART:
+                return SEVERAL.format(self._instance(option))
+        return ""
+
+    def _place(self, option: Option, side: Sighting) -> Array | None:
+        """Where on the photo a known one lies; None where too little agrees on that."""
+        check = _given(option, side)
+        if check.transform is None or check.score < CLEAR:
+            return None
+        return outline(check.transform, self.known.sight(option.id).features.size, side.sight.features.size)
+
+    def _evidence(self, seen: Sighting, choice: Choice, sides: Sequence[Sighting]) -> Evidence:
+        caption, detail = _words(list(map(self._instance, choice.options)), choice)
+        if not choice.options:
+            return Evidence(seen.sight, None, None, caption, detail)
+        best, side = choice.options[0], sides[0].sight
+        query = as_given(side) if best.mirrored else side
+        return Evidence(query, self.known.sight(best.id), _given(best, sides[0]), caption, detail, choice.accepted)
+
+    def _explainer(self, drawn: Evidence, choice: Choice, sides: Sequence[Sighting]) -> Answered:
+        if drawn.reference is None:
+            return Answered(drawn.query, None, drawn.caption, drawn.named)
+        best, side = choice.options[0], sides[0]
+        checks, cosines = (best.votes, best.check), self.cosines(side, best.id)
+        target, mirrored = self._instance(best), best.mirrored
+        case = self.case(side.sight, drawn.reference, checks, target, cosines, mirrored=mirrored)
+        return Answered(drawn.query, case, drawn.caption, drawn.named)
+
+
+def _given(option: Option, side: Sighting) -> Check:
+    """The geometry from the photo as it was given."""
+    return check_as_given(option.check, side.sight.features.size[0]) if option.mirrored else option.check
+
+
+def _words(names: list[str], choice: Choice) -> tuple[str, str]:
+    """The answer in one line, and the runner-up in another."""
+    if not names:
+        return "None of these", "Nothing known has anything in common with this photo"
+    first = percent(choice.chance(0))
+    doubt = "Not sure. Perhaps" if choice.chance(0) >= UNSURE else "None of these. Nearest:"
+    way = " in the mirror" if choice.options[0].mirrored else ""
+    caption = f"{names[0]}{way} — {first} sure" if choice.accepted else f"{doubt} {names[0]}{way}, {first}"
+    return caption, f"next: {names[1]}, {percent(choice.chance(1))}" if len(names) > 1 else ""

@@ -1,0 +1,246 @@
+"""Where a classifier sees a class in a photo: the map, the best region, whether the map means anything, and a picture.
+
+Document 004, section 8, and document 003, section 3.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from resight.drawing.class_picture import ClassPicture
+from resight.drawing.match_picture import percent
+from resight.errors import suggestion, torch_wanted
+from resight.explain.explanation import maps_to_dict
+from resight.explain.faithfulness import LOOKS, cells, faithfulness, of_photo
+from resight.explain.heat import normalised
+from resight.explain.hot_regions import regions
+from resight.io import images
+from resight.progress import Progress, Watch
+from resight.results import Explanation, Faithfulness, Rationale, left, meant
+from resight.types import Array, Image
+
+from . import class_names
+
+if TYPE_CHECKING:
+    from .classifier import Classifier
+
+Box = tuple[int, int, int, int]
+"""Left, top, width and height in pixels."""
+
+Shares = tuple[float, float, float, float]
+"""The same in shares of a photo's size."""
+
+SIDE: Final = 224
+"""Of the photos that most classifiers are trained on, pixels."""
+
+LARGEST: Final = 8
+"""Windows along a photo as it is decoded, at most: a strip of four, which a classifier is slid over twice as large."""
+
+SLID: Final = "class-map"
+"""The method whose map is a probability, and whose regions are windows."""
+
+BRIGHT: Final[dict[str, str]] = {
+    SLID: "bright where a window centred there is taken for {name}, with {peak} in the framed one",
+    "grad-cam": "bright where the channels are strong that speak for {name}",
+    "cam": "bright where that lies whose mean is the score of {name}",
+    "saliency": "bright where the score of {name} would change most with the pixels",
+    "guided-backpropagation": "bright are edges traced back from {name} through what was active",
+    "deconvnet": "bright are edges traced back from {name} through the whole network",
+    "occlusion": "bright where hiding costs {name} most",
+}
+"""What a bright place is, by method, in words."""
+
+CAP: Final = 0.99
+"""Quantile of a map that is drawn as its largest value, so that a few hot pixels leave something to be seen (Smilkov et
+al. 2017, *SmoothGrad*, section 3.1)."""
+
+SEED: Final = 0
+"""Of the random orders, and of the networks drawn anew, that a map is tested by: one question has one answer."""
+
+HOT: Final = 0.5
+"""Share of the hottest cell's heat from which a cell belongs to the best region."""
+
+SEEN: Final = 0.1
+"""Probability of a class map's surest window, below which the class is nowhere to be seen."""
+
+MINDLESS: Final = 0.5
+"""Rank correlation with the map of a network that is half noise, from which a map shows the photo and little else."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassExplanation:
+    """A class over a photo.
+
+    Attributes
+    ----------
+    why : the map with its method, target and faithfulness, a sentence, and a picture of photo and map side by side.
+    photo : its path.
+    number : of the class.
+    probability : of the class, for the photo as a whole.
+    box : (left, top, width, height) of the best region in pixels of the upright photo, or None where nothing is hot:
+        of a class map the surest window, else around the cells at least half as hot as the hottest.
+    persistence : rank correlation of the map with that of networks whose second half is noise, in [-1, 1].
+    doubts : why the map means little, a sentence each; none where nothing was found against it.
+    """
+
+    why: Rationale
+    photo: str
+    number: int
+    probability: float
+    box: Box | None
+    persistence: float
+    doubts: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON, with the map as :func:`resight.explain.explanation.maps_to_dict` has it."""
+        return {
+            "photo": self.photo,
+            "class": self.number,
+            "name": self.why.query.target,
+            "probability": self.probability,
+            "box": None if self.box is None else list(self.box),
+            "persistence": self.persistence,
+            "doubts": list(self.doubts),
+            **maps_to_dict(self.why),
+        }
+
+
+def class_maps(
+    weights: Path,
+    photo: str,
+    *,
+    architecture: str,
+    method: str = SLID,
+    target: int | None = None,
+    names: Path | None = None,
+    side: int = SIDE,
+    watch: Watch | None = None,
+) -> ClassExplanation:
+    """A classifier's class over a photo by one of BRIGHT's methods.
+
+    ``weights`` is a file for an architecture of `resight.nn.networks.export`, ``target`` a class's number, from 0, or
+    None for the likeliest one. ``names`` is a text file with a class in each line. ``watch`` is told of each step.
+    Raises PhotoError for what is no photo, ModelError for weights, classes and names that do not fit, MissingExtra for
+    a package that is not there, ValueError for another method.
+    """
+    if method not in BRIGHT:
+        raise ValueError(
+            f"there is no method {method!r}{suggestion(method, BRIGHT)}; wanted one of {', '.join(BRIGHT)}"
+        )
+    read = images.read(photo, long_side=LARGEST * side)
+    spoken = None if names is None else class_names.read(names)
+    with torch_wanted("a map of a classifier"):
+        from .classifier import Classifier
+    classifier = Classifier.read(architecture, weights, side=side)
+    chances = classifier.probabilities(read.image)
+    target = int(chances.argmax()) if target is None else target
+    name = class_names.name(target, len(chances), spoken)
+    tell = watch or (lambda step: None)
+    return _explained(classifier, read, photo, method, target, name, float(chances[target]), tell)
+
+
+def _explained(
+    classifier: Classifier,
+    read: images.Photo,
+    photo: str,
+    method: str,
+    target: int,
+    name: str,
+    chance: float,
+    tell: Watch,
+) -> ClassExplanation:
+    tell(Progress("map", 0, 1))
+    found = classifier.where(method, read.image, target)
+    heat = np.clip(found.weights, 0, 1) if method == SLID else normalised(_capped(found.weights))
+    rng = np.random.default_rng(SEED)
+    looks = count(1)
+
+    def looked(image: Image) -> float:
+        tell(Progress("test by hiding", next(looks), LOOKS))
+        return float(classifier.probabilities(image)[target])
+
+    tell(Progress("map", 1, 1))
+    tested = faithfulness(of_photo(looked, classifier.whole(read.image)), heat, rng=rng)
+    tell(Progress("test by noise", 0, 1))
+    kept = classifier.persistence(method, read.image, target, rng=rng)
+    tell(Progress("test by noise", 1, 1))
+    shares = found.box or _best(heat)
+    box = None if shares is None else _on(shares, read.size)
+    words = BRIGHT[method].format(name=name, peak=percent(found.peak))
+    sentence = (
+        f"{method}: {words}" if heat.any() else f"The map is empty: nothing that {method} looks at speaks for {name}"
+    )
+    doubts = tuple(_doubts(tested, kept, name)) if heat.any() else ()
+    if method == SLID and found.peak < SEEN:
+        doubts = (f"Nowhere is a window taken for {name}: the surest has {percent(found.peak)}", *doubts)
+    picture = ClassPicture(
+        image=read.image,
+        size=read.size,
+        heat=heat,
+        box=box,
+        caption=f"{name}: {percent(chance)}",
+        sentence=sentence,
+        title=f"{method} of {name}",
+        scale="from 0 % to 100 %" if method == SLID else "from nothing to most",
+        trials=tuple(trials(tested, kept)),
+        doubts=doubts,
+    )
+    why = Rationale(Explanation(heat, "query", method, name, tested), None, sentence, picture, picture.caption)
+    return ClassExplanation(why, photo, target, chance, box, kept, doubts)
+
+
+def trials(tested: Faithfulness | None, kept: float) -> list[str]:
+    """What the tests of a map have shown, in words."""
+    redrawn = (
+        f"tested: with half of the network replaced by noise, {max(kept, 0):.2f} of the map stays (rank correlation)"
+    )
+    if tested is None:
+        return [redrawn]
+    areas = (tested.deletion, tested.insertion, tested.random)
+    deletion, insertion, random = map(left, areas)
+    hidden = f"tested: hiding the brightest places first leaves {deletion} of the probability, hiding them last "
+    return [f"{hidden}{insertion}, hiding any {random}{meant(areas)}", redrawn]
+
+
+def _capped(weights: Array) -> Array:
+    """Without the few values that are far above all others."""
+    cap = float(np.quantile(weights, CAP))
+    return np.minimum(weights, cap) if cap > 0 else weights
+
+
+def _best(heat: Array) -> Shares | None:
+    """The region of most heat as (left, top, width, height) in shares of the photo."""
+    if not heat.any():
+        return None
+    rows, columns = cells(heat.shape)
+    coarse = images.resize(np.round(255 * heat).astype(np.uint8), (columns, rows), resampling="area").astype(float)
+    boxes, _ = regions(coarse, coarse >= max(HOT * coarse.max(), 1))
+    if not len(boxes):
+        return None
+    left, top, right, bottom = (boxes[0] / (columns, rows, columns, rows)).tolist()
+    return left, top, right - left, bottom - top
+
+
+def _on(shares: Shares, size: tuple[int, int]) -> Box:
+    """A box in shares of a photo in its pixels: on the photo, and one at least each way."""
+    first, extent, whole = np.array(shares[:2]), np.array(shares[2:]), np.array(size)
+    start = np.minimum(np.round(first * whole).astype(int), whole - 1)
+    end = np.maximum(np.round((first + extent) * whole).astype(int), start + 1)
+    (left, top), (width, height) = start.tolist(), (end - start).tolist()
+    return left, top, width, height
+
+
+def _doubts(tested: Faithfulness | None, kept: float, name: str) -> Iterator[str]:
+    """Why a map that is not empty means little."""
+    if tested is None:
+        yield f"This map could not be tested: {name} is no likelier on this photo than on a blur of it"
+    elif not tested.holds:
+        yield "This map means little: it does not pass the test of hiding its bright places"
+    if kept > MINDLESS:
+        yield "This map means little: a network that is half noise draws much the same"

@@ -1,0 +1,170 @@
+"""Why: a case looked at by a method, as maps, a sentence, a picture and JSON."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+import numpy as np
+
+from resight.drawing.heat_picture import HeatPicture, Lit
+from resight.io import images
+from resight.results import Explanation, Faithfulness, Rationale, verdicts
+from resight.runtimes import blas
+from resight.search.mirror_image import as_given, check_as_given
+from resight.types import Array, Image
+from resight.verification.comparison import Sight
+
+from .faithfulness import faithfulness
+from .heat import normalised
+from .methods import DIFFERENCE, METHODS, Maps, require, suited
+from .pair import Case, map_shape
+
+SEED: Final = 0
+"""Of the random orders that a map is tested against: the same question has the same answer."""
+
+UNTESTED: Final = "; this map cannot be tested, for with all of the photo hidden the score is as high"
+"""What is said of a map that hiding places tells nothing of."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """An answer that can be explained; a :class:`resight.results.Explainer`.
+
+    Attributes
+    ----------
+    query : the photo that was asked about.
+    case : it and the nearest known photo, or None where there was none.
+    caption : the answer in plain words.
+    named : whether the known photo's instance is the answer.
+    """
+
+    query: Sight
+    case: Case | None
+    caption: str
+    named: bool
+
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+        """See :meth:`resight.results.Recognition.explain`."""
+        if self.case is None:
+            return _nothing(self, method)
+        return explained(self.case, method, caption=self.caption, named=self.named, faithful=faithful)
+
+
+@blas.one_thread()
+def explained(
+    case: Case, method: str | None, *, caption: str, named: bool, faithful: bool = True, beside: str = ""
+) -> Rationale:
+    """A case by a method; raises what :func:`resight.explain.methods.suited` raises. ``beside`` is a title of the
+    second photo.
+    """
+    name, encoder = suited(case, method)
+    maps = METHODS[name].maps(case, encoder)
+    heats = [_heat(weights, name) for weights in maps.weights]
+    faithfulnesses = _faithfulnesses(maps, heats) if faithful else (None, None)
+    regions, sights, check = maps.regions or heats, case.sights, case.check
+    if case.mirrored:  # it was compared the other way round, and is told as the photo was given
+        heats[0], regions = heats[0][:, ::-1], (regions[0][..., ::-1], regions[1])
+        sights = as_given(case.query), case.reference
+        check = check_as_given(check, case.query.features.size[0])
+    splits = maps.splits or (None, None)
+    query = Explanation(heats[0], "query", name, case.target, faithfulnesses[0], splits[0])
+    reference = Explanation(heats[1], "reference", name, case.target, faithfulnesses[1], splits[1])
+    found = verdicts(query, reference)
+    doubt = _doubt([photo for photo, test in found.items() if not test.holds])
+    bright = bool(heats[0].any())
+    way = "In the mirror: " if case.mirrored else ""
+    sentence = doubt + way + _sentence(case, maps, name, bright=bright, named=named)
+    if faithful and bright and maps.scores is not None and faithfulnesses[0] is None:
+        sentence += UNTESTED
+    picture = HeatPicture(
+        photos=tuple(Lit(sight, lit) for sight, lit in zip(sights, regions, strict=True)),
+        check=check if name == "votes" else None,
+        caption=caption,
+        sentence=sentence,
+        bright=f"{maps.bright}, which the test does not bear out" if doubt else maps.bright,
+        dark=maps.dark,
+        split=splits[0],
+        tests=found,
+        named=named,
+        beside=beside,
+        compared=not maps.apart,
+    )
+    return Rationale(query, reference, sentence, picture, caption, compared=not maps.apart)
+
+
+def to_dict(rationale: Rationale) -> dict[str, Any]:
+    """The public JSON of why a known photo is the answer, or is not."""
+    about = {"caption": rationale.caption, "hint": rationale.hint or None, "compared": rationale.compared}
+    return about | maps_to_dict(rationale)
+
+
+def maps_to_dict(rationale: Rationale) -> dict[str, Any]:
+    """What was found, and for either photo its map as a grey PNG in Base64, white where it is brightest."""
+    photos = (rationale.query, rationale.reference)
+    return {
+        "sentence": rationale.sentence,
+        "maps": [_map(each) for each in photos if each is not None],
+    }
+
+
+def _map(found: Explanation) -> dict[str, Any]:
+    grey: Image = np.round(255 * found.heat).astype(np.uint8)
+    return {
+        "frame": found.frame,
+        "method": found.method,
+        "target": found.target,
+        "width": found.heat.shape[1],
+        "height": found.heat.shape[0],
+        "png": base64.b64encode(images.encode(grey, ".png")).decode(),
+        "faithfulness": None if found.faithfulness is None else found.faithfulness.to_dict(),
+        "split": None if found.split is None else asdict(found.split),
+    }
+
+
+def _heat(weights: Array, method: str) -> Array:
+    """In [0, 1]; a difference is so already, and what is hardly any must not be blown up to the brightest."""
+    return np.clip(weights, 0, 1) if method == DIFFERENCE else normalised(weights)
+
+
+def _faithfulnesses(maps: Maps, heats: Sequence[Array]) -> list[Faithfulness | None]:
+    """Of the map over either photo; None where there is no score to test it by."""
+    if maps.scores is None:
+        return [None, None]
+    pairs = zip(maps.scores, heats, strict=True)
+    return [faithfulness(score, heat, rng=np.random.default_rng(SEED)) for score, heat in pairs]
+
+
+def _doubt(failed: Sequence[str]) -> str:
+    """What is said first where maps did not pass their test."""
+    if not failed:
+        return ""
+    maps, what = ("map", "it does") if len(failed) == 1 else ("maps", "they do")
+    return f"Do not trust the {maps} of {' and '.join(failed)}: {what} not pass the test below. "
+
+
+def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool) -> str:
+    against = maps.splits is not None and maps.splits[0].score <= 0
+    if maps.apart:
+        return f"This photo and {case.target} could not be compared: {maps.apart}"
+    verb = "Matches" if named else "Does not resemble" if against else "Resembles"
+    if maps.remark:
+        return f"{verb} {case.target}, {maps.remark}"
+    if not bright:
+        return f"The map is empty: nothing that {method} looks at speaks for {case.target}"
+    if method == "votes":
+        return f"{len(case.check.inliers)} points lie on this photo as on the known one of {case.target}"
+    return f"{verb} {case.target}; bright is {maps.bright}"
+
+
+def _nothing(answered: Answered, method: str | None) -> Rationale:
+    """Of a photo that has nothing in common with any known one."""
+    if method is not None:
+        require(method)
+    heat = np.zeros(map_shape(answered.query))
+    sentence = "The map is empty: nothing known has anything in common with this photo"
+    photos = (Lit(answered.query, heat),)
+    picture = HeatPicture(photos, None, answered.caption, sentence, "what speaks for a known photo", named=False)
+    return Rationale(Explanation(heat, "query", method or "votes", "", None), None, sentence, picture, answered.caption)

@@ -1,0 +1,255 @@
+"""The methods of explaining: what each finds on a photo and on the known one it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from resight.errors import ModelError, suggestion
+from resight.features.encoder import Encoder
+from resight.features.normalisation import unit
+from resight.results import ScoreSplit
+from resight.search.candidates import CHANCE
+from resight.types import Array, Correspondences, Features, Image
+from resight.verification.matching import mutual
+from resight.verification.near_twins import twins
+from resight.verification.registration import carried, transform
+
+from .faithfulness import Score, cells, of_photo
+from .heat import interpolated, normalised
+from .occlusion import occlusion
+from .pair import Case, Described, around, described, global_score, local_score, map_shape, placed, reduction, whole
+from .parts import parts
+from .similarity_map import SimilarityMap, grad_cam, gradient, similarity_map
+
+PARTS: Final = 6
+"""Matching regions that are told apart: more colours nobody can."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Maps:
+    """What a method found.
+
+    Attributes
+    ----------
+    weights : a map ``(h, w)`` over the photo and one over the known photo; above 0 what speaks for the target.
+    bright, dark : what such a place is, in words for everybody.
+    splits : of the score, over the one and over the other; or None.
+    scores : of the parts that are seen of the photo, and of the known one, to test either map by; or None.
+    regions : heat of the regions that match, ``(k, h, w)`` over either photo; or None.
+    remark : what else was found, as the end of a sentence about the target.
+    apart : why the two photos could not be compared, as the end of a sentence; "" where they could. No map is lit then.
+    """
+
+    weights: tuple[Array, Array]
+    bright: str
+    dark: str = "nothing"
+    splits: tuple[ScoreSplit, ScoreSplit] | None = None
+    scores: tuple[Score, Score] | None = None
+    regions: tuple[Array, Array] | None = None
+    remark: str = ""
+    apart: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way to explain, the encoders it ``suits``, and what it ``needs``, in words."""
+
+    maps: Callable[[Case, Encoder], Maps]
+    suits: Callable[[Encoder], bool]
+    needs: str
+
+
+def votes(case: Case, encoder: Encoder) -> Maps:
+    """The weights of the points that agree, each spread over its support; either map sums to the check's score."""
+    split = ScoreSplit(case.check.score, above=case.check.score)
+    query, reference = (
+        around(sight.features, case.check.inliers[:, column], case.check.weights, map_shape(sight))
+        for column, sight in enumerate(case.sights)
+    )
+    bright = "what the points that agree see"
+    return Maps((query, reference), bright, splits=(split, split), scores=_votes(case))
+
+
+def similarity(case: Case, encoder: Encoder) -> Maps:
+    """The cosine of two descriptors, split exactly over the places of either photo."""
+    both = described(case, encoder)
+    found = [_split(case, encoder, *pair) for pair in (both, both[::-1])]
+    weights = _placed(case, both, [each.shares for each in found])
+    answered = case.cosines.get(encoder.fingerprint)
+    splits = _told_apart(found[0], answered), _told_apart(found[1], answered)
+    return Maps(weights, _alike(encoder), splits=splits, scores=_cosines(case, encoder, both))
+
+
+def channels(case: Case, encoder: Encoder) -> Maps:
+    """Grad-CAM of the cosine of two descriptors, in closed form: channels weighed by their mean gradient."""
+    both = described(case, encoder)
+    weights = _placed(case, both, [_channels(case, encoder, *pair) for pair in (both, both[::-1])])
+    return Maps(weights, _alike(encoder), scores=_cosines(case, encoder, both))
+
+
+def occluded(case: Case, encoder: Encoder) -> Maps:
+    """What the score loses where a window of the photo is hidden."""
+    scores = _votes(case) if encoder.is_local else _cosines(case, encoder, described(case, encoder))
+    weights = []
+    for score, sight in zip(scores, case.sights, strict=True):
+        falls = occlusion(score, cells(map_shape(sight)))
+        height, width = falls.shape
+        across, down = np.arange(width), np.arange(height)
+        weights.append(interpolated(falls, across, down, size=(width, height), shape=map_shape(sight)))
+    return Maps((weights[0], weights[1]), "what the match would miss most, were it hidden", scores=scores)
+
+
+def differing(case: Case, encoder: Encoder) -> Maps:
+    """Where the two photos differ, laid over each other; by no more points than agree by chance they cannot be."""
+    if case.check.score <= CHANCE:
+        return _apart(case, "too few of their points agree")
+    found = twins(case.query, case.reference, case.check)
+    if found is None or case.check.transform is None:
+        return _apart(case, "they cannot be laid over each other")
+    plane, shape = found.difference, map_shape(case.query)
+    onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
+    weights = carried(plane, onto, shape), plane
+    return Maps(weights, "what differs", dark="alike, or not compared", remark=found.told())
+
+
+def agreeing(case: Case, encoder: Encoder) -> Maps:
+    """Which region of the photo matches which of the known one; the weight of what matches is the score."""
+    if encoder.is_local:
+        seen, scores = [sight.features for sight in case.sights], _votes(case)
+        pairs = Correspondences(case.check.inliers, case.check.weights)
+    else:
+        seen = [one.features for one in described(case, encoder)]
+        pairs, scores = _corresponding(*seen), _matches(case, encoder, seen)
+    labels = parts(seen[1].points[pairs.pairs[:, 1]], PARTS)
+    query, reference = (
+        np.stack([
+            around(features, pairs.pairs[labels == label, side], pairs.weights[labels == label], map_shape(sight))
+            for label in range(PARTS)
+        ])
+        for side, (features, sight) in enumerate(zip(seen, case.sights, strict=True))
+    )  # fmt: skip
+    heat = normalised(query), normalised(reference)
+    weights = query.sum(axis=0), reference.sum(axis=0)
+    remark = f"in {len(np.unique(labels))} regions, each in its colour" if len(labels) else ""
+    return Maps(weights, "what matches", scores=scores, regions=heat, remark=remark)
+
+
+DIFFERENCE: Final = "difference"
+"""The one method whose map is told as it is: where two photos hardly differ, it stays dark."""
+
+METHODS: Final[dict[str, Method]] = {
+    "votes": Method(votes, lambda encoder: encoder.is_local, "an encoder whose points vote"),
+    "similarity": Method(
+        similarity, lambda encoder: encoder.pullback is not None, "an encoder whose descriptor can be split over places"
+    ),
+    "grad-cam": Method(channels, lambda encoder: encoder.has_grid, "a network's map"),
+    "occlusion": Method(occluded, lambda encoder: True, "an encoder"),
+    "agreement": Method(agreeing, lambda encoder: encoder.is_local or encoder.has_grid, "points that vote, or a map"),
+    DIFFERENCE: Method(differing, lambda encoder: encoder.is_local, "points that lay one photo over the other"),
+}
+"""By name."""
+
+
+def suited(case: Case, method: str | None) -> tuple[str, Encoder]:
+    """The method by name, or the one that is likeliest to show something, and the encoder it is for.
+
+    Raises ValueError for an unknown name, and ModelError, with what is possible, where no encoder suits the method.
+    """
+    if method is None:
+        voted = case.check.score > CHANCE
+        order = ("votes", "similarity") if voted else ("similarity", "votes")
+        return next(
+            (name, encoder)
+            for name in (*order, "occlusion")
+            for encoder in case.encoders
+            if METHODS[name].suits(encoder)
+        )
+    require(method)
+    for encoder in case.encoders:
+        if METHODS[method].suits(encoder):
+            return method, encoder
+    names = " and ".join(encoder.name for encoder in case.encoders)
+    possible = [name for name, each in METHODS.items() if any(map(each.suits, case.encoders))]
+    raise ModelError(
+        f"{method} wants {METHODS[method].needs}, and the gallery was made with {names}; possible here: "
+        f"{', '.join(possible)}"
+    )
+
+
+def require(method: str) -> None:
+    """Raises ValueError, with the nearest name, for a method that there is none of."""
+    if method not in METHODS:
+        raise ValueError(
+            f"there is no method {method!r}{suggestion(method, METHODS)}; wanted one of {', '.join(METHODS)}"
+        )
+
+
+def _apart(case: Case, why: str) -> Maps:
+    nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
+    return Maps(nothing, "what differs", apart=why)
+
+
+def _split(case: Case, encoder: Encoder, one: Described, other: Described) -> SimilarityMap:
+    assert encoder.pullback is not None
+    settings = case.heads[encoder.fingerprint]
+    return similarity_map(one.features.values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings)
+
+
+def _channels(case: Case, encoder: Encoder, one: Described, other: Described) -> Array:
+    assert encoder.pullback is not None
+    values, settings = one.features.values, case.heads[encoder.fingerprint]
+    return grad_cam(values, gradient(values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings))
+
+
+def _placed(case: Case, both: tuple[Described, Described], weights: list[Array]) -> tuple[Array, Array]:
+    query, reference = (
+        placed(one.features, each, map_shape(sight))
+        for one, each, sight in zip(both, weights, case.sights, strict=True)
+    )
+    return query, reference
+
+
+def _alike(encoder: Encoder) -> str:
+    return f"what makes the two alike to the encoder {encoder.name}"
+
+
+def _told_apart(found: SimilarityMap, answered: float | None) -> ScoreSplit:
+    above, below = (float(side(found.shares, 0).sum()) for side in (np.maximum, np.minimum))
+    return ScoreSplit(found.score, above, below, found.constant, answered)
+
+
+def _votes(case: Case) -> tuple[Score, Score]:
+    """The check's score of the parts of the photo, and of those of the known photo."""
+    return local_score(case), local_score(case, side=1)
+
+
+def _cosines(case: Case, encoder: Encoder, both: tuple[Described, Described]) -> tuple[Score, Score]:
+    """The same of the cosine."""
+    query, reference = both
+    return global_score(case, encoder, reference.row), global_score(case, encoder, query.row, side=1)
+
+
+def _corresponding(query: Features, reference: Features) -> Correspondences:
+    """The positions of two maps that are each other's nearest, and lie alike if any do."""
+    found = mutual(unit(query.values), unit(reference.values), least=0.0)
+    here, there = query.points[found.pairs[:, 0]], reference.points[found.pairs[:, 1]]
+    fitted = transform(here, there, diagonal=float(np.hypot(*reference.size)))
+    kept = np.ones(len(found), bool) if fitted is None else fitted[1]
+    return Correspondences(found.pairs[kept], found.weights[kept])
+
+
+def _matches(case: Case, encoder: Encoder, seen: Sequence[Features]) -> tuple[Score, Score]:
+    """The weight of the positions that match, of the parts of the photo, and of those of the known photo."""
+
+    def weight(side: int, image: Image) -> float:
+        pair = list(seen)
+        pair[side] = encoder.extractor.features(whole(image))
+        return float(_corresponding(*pair).weights.sum())
+
+    query, reference = (of_photo(partial(weight, side), sight.image) for side, sight in enumerate(case.sights))
+    return query, reference

@@ -1,0 +1,159 @@
+"""A case to be explained: two photos as they were compared, and the scores of parts of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from resight.errors import EncoderMismatch
+from resight.features.encoder import Encoder
+from resight.features.head import head
+from resight.io import images
+from resight.io.images import Photo
+from resight.types import Array, Check, Features, Head, Image
+from resight.verification.comparison import Sight, agreed
+from resight.verification.registration import resized
+
+from .faithfulness import Score, of_features, of_photo
+from .heat import interpolated, spread
+
+LONG_SIDE: Final = 160
+"""Pixels of a map's longer side."""
+
+SUPPORT: Final = 6.0
+"""Diameters of a SIFT point that its descriptor sees: 4 × 4 bins, each 3 σ wide, of a point of 2 σ (Lowe 2004, 6.1)."""
+
+SMALLEST: Final = 0.12
+"""Of a photo's longer side, what a point is spread over at least: smaller spots would outshine all others, unseen."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """What is to be explained: why a photo is, or is not, what a known photo shows.
+
+    Attributes
+    ----------
+    query, reference : the photo and the known one, as they are compared.
+    votes : what agreed among the local votes, from which the two were compared.
+    check : geometry from the one to the other, which the comparison came to.
+    target : what the known photo shows.
+    encoders : that saw them.
+    heads : of the encoders that compare one descriptor, by fingerprint.
+    cosines : that the answer had by these encoders, of the photos at full size; none where there was no answer.
+    mirrored : whether the query is the mirror image of the photo that was given.
+
+    Raises EncoderMismatch where one of the two photos was seen by other encoders.
+    """
+
+    query: Sight
+    reference: Sight
+    votes: Check
+    check: Check
+    target: str
+    encoders: tuple[Encoder, ...]
+    heads: Mapping[str, Head]
+    cosines: Mapping[str, float] = field(default_factory=dict)
+    mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        wanted = tuple(encoder.fingerprint for encoder in self.encoders)
+        for name, sight in zip(("photo", "known photo"), self.sights, strict=True):
+            if sight.encoders != wanted:
+                found, asked = (" and ".join(each) or "none" for each in (sight.encoders, wanted))
+                raise EncoderMismatch(
+                    f"the {name} was seen by the encoders {found}; wanted {asked}: see both with those of one gallery"
+                )
+
+    @property
+    def sights(self) -> tuple[Sight, Sight]:
+        """The photo, then the known one."""
+        return self.query, self.reference
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Described:
+    """A photo as a global encoder sees it: its ``features``, their ``aggregate (d,)`` and the unit ``row (d',)``."""
+
+    features: Features
+    aggregate: Array
+    row: Array
+
+
+def described(case: Case, encoder: Encoder) -> tuple[Described, Described]:
+    """Both photos of a case; what is seen are the small images, in their own pixels."""
+    query, reference = (_described(sight.image, encoder, case.heads[encoder.fingerprint]) for sight in case.sights)
+    return query, reference
+
+
+def local_score(case: Case, side: int = 0) -> Score:
+    """The score of the case's check, of the parts that are seen of the photo, or with side 1 of the known one.
+
+    The two are compared again as they were, by the points that are seen; a candidate that was only glanced at, whose
+    check is that of its votes, by the votes that are left.
+    """
+    both = [sight.features for sight in case.sights]
+
+    def score(kept: Array) -> float:
+        votes = case.votes.only(kept[case.votes.inliers[:, side]])
+        if case.check is case.votes:
+            return votes.score
+        inliers = votes.inliers.copy()
+        inliers[:, side] = np.cumsum(kept)[inliers[:, side]] - 1
+        seen = [features.only(kept) if column == side else features for column, features in enumerate(both)]
+        return agreed(seen[0], seen[1], replace(votes, inliers=inliers)).score
+
+    return of_features(score, both[side])
+
+
+def global_score(case: Case, encoder: Encoder, other: Array, side: int = 0) -> Score:
+    """Cosine with the ``other`` photo's row, of the parts that are seen of the photo, or with side 1 the known one."""
+
+    def cosine(image: Image) -> float:
+        return float(_described(image, encoder, case.heads[encoder.fingerprint]).row @ other)
+
+    return of_photo(cosine, case.sights[side].image)
+
+
+def map_shape(sight: Sight) -> tuple[int, int]:
+    """``(h, w)`` of a map over a photo."""
+    width, height = images.fit(sight.features.size, LONG_SIDE)
+    return height, width
+
+
+def reduction(sight: Sight, shape: tuple[int, ...]) -> Array:
+    """The transform ``(3, 3)`` from pixels of the upright photo to those of a map ``(h, w)`` over it."""
+    return resized((shape[1] / sight.features.size[0], shape[0] / sight.features.size[1]))
+
+
+def placed(features: Features, weights: Array, shape: tuple[int, int]) -> Array:
+    """A map over the photo from a weight for each of its features: between the cells of a grid, or around points."""
+    if features.grid is None:
+        return around(features, np.arange(len(features)), weights, shape)
+    height, width = features.grid
+    across, down = features.points[:width, 0], features.points[::width, 1]
+    return interpolated(weights.reshape(height, width), across, down, size=features.size, shape=shape)
+
+
+def around(features: Features, rows: Array, weights: Array, shape: tuple[int, int]) -> Array:
+    """A map over the photo from weights of some of its features, each spread over what it sees, or over SMALLEST.
+
+    The deviation is half the radius of that.
+    """
+    seen = features.scales[rows] * (SUPPORT if features.grid is None else 1)
+    seen = np.maximum(seen, SMALLEST * max(features.size))
+    return spread(features.points[rows], seen / 4, weights, size=features.size, shape=shape, conserved=True)
+
+
+def whole(image: Image) -> Photo:
+    """A small image as a photo of its own."""
+    return Photo(image, (image.shape[1], image.shape[0]), b"")
+
+
+def _described(image: Image, encoder: Encoder, settings: Head) -> Described:
+    features = encoder.extractor.features(whole(image))
+    assert encoder.aggregate is not None  # methods that describe suit no encoder whose points vote
+    aggregate = encoder.aggregate(features.values).astype(np.float32)
+    return Described(features, aggregate, head(aggregate, settings))

@@ -1,0 +1,108 @@
+"""What came of enrolling photos: counts, and what a person should look at."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from resight.calibration.near_duplicates import Duplicate
+from resight.calibration.unknown_photos import Recognised
+from resight.gallery.records import Clash, Item
+from resight.io.datasets.survey import NOTHING, Survey, Unreadable
+
+from .relocation import Away
+
+
+@dataclass(frozen=True, slots=True)
+class KeptName:
+    """A photo of a gallery that was made anew: called ``known_as`` as before, and not ``instance`` as its folder."""
+
+    photo: str
+    instance: str
+    known_as: str
+
+
+@dataclass(slots=True)
+class Enrolled:
+    """What a run did so far: counts, and what a person should look at.
+
+    Attributes
+    ----------
+    total, added, skipped : photos to enrol, enrolled now, and known before.
+    unreadable : photos that could not be read.
+    clashes : photos known under another name than they have now.
+    duplicates : pictures known under two names, saved anew, cut or turned.
+    crowded : photos that look like too many others, and were compared with the most alike of them alone.
+    recognised : photos given as unknown that show a known thing; the calibration does not rest on them.
+    unlabelled : photos that do not say what they show.
+    unlabelled_rows : where the rows stand of those of them that a table names.
+    blank : photos without a point that could be found again.
+    stale : known photos of these folders whose content is not there any more.
+    seen : ids of the known photos that are.
+    away : folders that are missing or empty, whose known photos are told once and not as stale.
+    unplaced : known photos that may be missing from these folders or not: where they lay was not written down.
+    removed : photos that were removed from the gallery before, and stay out of it.
+    kept_names : photos of a gallery made anew that keep the names they got in the old one.
+    lost : photos of the old gallery that one made anew does not know any more.
+    impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
+    alike : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
+    survey : what was found beside the photos.
+    not_indexed : how many photos of each other split there are, which are not made known.
+    """
+
+    total: int
+    added: int = 0
+    skipped: int = 0
+    unreadable: list[Unreadable] = field(default_factory=list)
+    clashes: list[Clash] = field(default_factory=list)
+    duplicates: tuple[Duplicate, ...] = ()
+    crowded: tuple[Item, ...] = ()
+    recognised: list[Recognised] = field(default_factory=list)
+    unlabelled: tuple[str, ...] = ()
+    unlabelled_rows: dict[str, str] = field(default_factory=dict)
+    blank: list[str] = field(default_factory=list)
+    stale: tuple[Item, ...] = ()
+    seen: set[int] = field(default_factory=set)
+    away: tuple[Away, ...] = ()
+    unplaced: int = 0
+    removed: list[str] = field(default_factory=list)
+    kept_names: list[KeptName] = field(default_factory=list)
+    lost: tuple[Item, ...] = ()
+    impostors: int = 0
+    alike: tuple[tuple[str, ...], ...] = ()
+    survey: Survey = NOTHING
+    not_indexed: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def done(self) -> int:
+        """Photos that were looked at, whatever came of them."""
+        return self.added + self.skipped + len(self.unreadable) + len(self.clashes) + len(self.removed)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
+        return {
+            "photos": self.total,
+            "added": self.added,
+            "already_there": self.skipped,
+            "unreadable": [{"photo": bad.photo, "reason": bad.reason} for bad in self.unreadable],
+            "conflicts": [
+                {"photo": clash.photo, "instance": clash.instance, "known_as": clash.known.instance}
+                for clash in self.clashes
+            ],
+            "near_duplicates": [pair.to_dict() for pair in self.duplicates],
+            "crowded": [{"id": item.id, "photo": item.photo} for item in self.crowded],
+            "recognised": [photo.to_dict() for photo in self.recognised],
+            "unlabelled": list(self.unlabelled),
+            "unlabelled_rows": dict(self.unlabelled_rows),
+            "blank": list(self.blank),
+            "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],
+            "away": [{"folder": one.folder, "photos": one.photos} for one in self.away],
+            "unplaced": self.unplaced,
+            "removed": list(self.removed),
+            "kept_names": [asdict(one) for one in self.kept_names],
+            "lost": [{"photo": item.photo, "instance": item.instance} for item in self.lost],
+            "impostors": self.impostors,
+            "alike": [list(names) for names in self.alike],
+            "not_indexed": dict(self.not_indexed),
+            **self.survey.to_dict(),
+        }

@@ -1,0 +1,223 @@
+"""Indexing: from folders of photos to a gallery that answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from resight.calibration import calibration, near_duplicates
+from resight.calibration.fitting import calibrate
+from resight.calibration.unknown_photos import Strangers
+from resight.errors import DatasetError, EncoderMismatch, GalleryError
+from resight.features.encoder import DEFAULT, Encoder, encoders
+from resight.features.head import gallery_head
+from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.schema import rebuild as rebuild_command
+from resight.io.datasets.dataset import Dataset, Entry, discover
+from resight.io.datasets.dataset import photos as unlabelled_photos
+from resight.io.datasets.entries import REFERENCE
+from resight.io.datasets.place import Root, located, resolved, several
+from resight.io.datasets.survey import NOTHING, Survey, groups, together
+from resight.names import lookalikes
+from resight.progress import Progress, Watch, finished
+from resight.search.global_index import GROWN
+from resight.search.makers import encoders_of, is_made_by
+
+from . import enrolment
+from .enrolled import Enrolled
+from .enrolment import Memory
+from .rebuild import rebuilt
+from .relocation import missing, mounted, still_away
+
+
+def index(
+    roots: Root | Sequence[Root],
+    path: Root,
+    *,
+    encoders: Sequence[str] | None = None,
+    unknown: Root | Sequence[Root] = (),
+    rebuild: bool = False,
+    forget: bool = False,
+    again: bool = False,
+    progress: Watch | None = None,
+) -> Enrolled:
+    """Enrol the reference photos of ``roots`` in the gallery ``path``, then fit its whitening and calibration.
+
+    A run that was killed goes on where it stopped when it is called again.
+
+    Parameters
+    ----------
+    roots : one or several folders of photos, or Parquet files.
+    encoders : names, or folders of models; by default the gallery's own, or "classical" for a new one.
+    unknown : folders of photos that show none of the things, for the calibration.
+    rebuild : make the gallery anew from these photos, beside the old one, which stays until the new one is whole.
+        Photos keep the names that they have.
+    forget : make it anew also where photos that it knows are not among these; it does not know them any more then.
+    again : take in photos that were removed from the gallery as well.
+    progress : told where the work stands, step by step.
+
+    Returns what was added, and what a person should look at: unreadable photos, one photo under two names.
+    Raises DatasetError, GalleryError, EncoderMismatch, ModelError.
+    """
+    steps = iter_index(roots, path, encoders=encoders, unknown=unknown, rebuild=rebuild, forget=forget, again=again)
+    return finished(steps, progress)
+
+
+def iter_index(
+    roots: Root | Sequence[Root],
+    path: Root,
+    *,
+    encoders: Sequence[str] | None = None,
+    unknown: Root | Sequence[Root] = (),
+    rebuild: bool = False,
+    forget: bool = False,
+    again: bool = False,
+) -> Iterator[Progress]:
+    """:func:`index` step by step, only as far as it is iterated; the last step's report is what that returns."""
+    path = Path(path)
+    folders = [resolved(root) for root in several(roots)]
+    roots, away = mounted(roots, path)
+    dataset = discover(roots)
+    known = _known(dataset, roots)
+    unlabelled = tuple(entry.name for entry in known if entry.label is None)
+    rows = {entry.name: entry.row for entry in known if entry.label is None and entry.row}
+    entries = tuple(entry for entry in known if entry.label is not None)
+    strangers = unlabelled_photos(unknown) if unknown else Dataset(())
+    survey = together((dataset.survey, strangers.survey, taken(known)))
+    others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
+    memory = Memory(located((entry.name for entry in entries), roots))
+    build = partial(_indexed, entries, strangers.entries, again)
+    if rebuild and path.exists():
+        steps = rebuilt(path, encoders, entries, memory, build, forget=forget, folders=folders)
+    else:
+        steps = build(path, encoders, memory)
+    for step in steps:
+        step.report.survey, step.report.not_indexed = survey, dict(others)
+        step.report.unlabelled, step.report.unlabelled_rows = unlabelled, rows
+        yield step
+    with Gallery.open(path) as gallery:
+        closed = [*(bad.photo for bad in step.report.unreadable), *(one.place for one in survey.refused)]
+        found = missing(gallery, roots, step.report.seen, closed)
+        step.report.stale, step.report.unplaced = found.stale, found.unplaced
+        step.report.away = (*still_away(gallery, away, step.report.seen), *found.away)
+        step.report.impostors = _impostors(gallery)
+        step.report.alike = lookalikes(gallery.instances())
+        step.report.duplicates = near_duplicates.known_in(gallery)
+        step.report.crowded = near_duplicates.crowded_in(gallery)
+
+
+def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:
+    """The photos to make known; raises DatasetError where there are none, or none has a label."""
+    known = dataset.known
+    if not known:
+        splits = ", ".join(sorted({repr(entry.split) for entry in dataset.entries}))
+        raise DatasetError(
+            f"there are no reference photos in {named(roots)}, but only of the splits {splits}, which are not indexed: "
+            "call them reference, or leave the split out; of folders name the one to make known itself"
+        )
+    if all(entry.label is None for entry in known):
+        raise DatasetError(
+            f"no photo in {named(roots)} has a label, such as {known[0].name!r}{dataset.unread_tables}; "
+            "wanted FOLDER/LABEL/FILE, or a metadata.csv with the columns file_name and label: "
+            "move each photo into a folder named after what it shows"
+        )
+    return known
+
+
+def taken(known: Sequence[Entry]) -> Survey:
+    """That photos of another split are made known, for want of references."""
+    split = known[0].split if known else REFERENCE
+    if split == REFERENCE:
+        return NOTHING
+    return Survey(noted=groups({f"split {split!r} made known, for want of references": [one.name for one in known]}))
+
+
+def named(roots: Root | Sequence[Root]) -> str:
+    """The folders, as a message names them."""
+    return ", ".join(map(str, several(roots)))
+
+
+def _impostors(gallery: Gallery) -> int:
+    """How many photos the gallery was asked about as unknown ones."""
+    stored = calibration.stored(gallery)
+    return 0 if stored is None else int(stored.parameters["strangers"])
+
+
+def _indexed(
+    entries: Sequence[Entry],
+    strangers: Sequence[Entry],
+    again: bool,
+    path: Path,
+    names: Sequence[str] | None,
+    memory: Memory,
+) -> Iterator[Progress]:
+    gallery, makers = _opened(path, names)
+    with gallery:
+        report = Enrolled(len(entries))
+        removed = memory.removed.union(photo.digest for photo in gallery.forgotten())
+        memory = replace(memory, removed=frozenset() if again else removed)
+        for report in enrolment.enrol(gallery, entries, makers, memory):
+            yield Progress("photos", report.done, report.total, report)
+        whiten(gallery, makers)
+        for step in calibrate(gallery, makers, strangers):
+            if isinstance(step.report, Strangers):
+                report.unreadable += step.report.unreadable
+                report.recognised += step.report.recognised
+            yield Progress(step.stage, step.done, step.total, report)
+
+
+def _opened(path: Path, names: Sequence[str] | None) -> tuple[Gallery, tuple[Encoder, ...]]:
+    if not path.exists():
+        makers = encoders(names or DEFAULT)
+        try:
+            return Gallery.create(path, [maker.card() for maker in makers]), makers
+        except GalleryError:
+            if not path.exists():
+                raise  # else another first run has made it meanwhile, and this one adds to it
+    gallery = Gallery.open(path, write=True)
+    try:
+        makers = encoders_of(gallery) if names is None else encoders(names)
+        _require(gallery, makers)
+    except BaseException:
+        gallery.close()
+        raise
+    return gallery, makers
+
+
+def _require(gallery: Gallery, makers: Sequence[Encoder]) -> None:
+    """Raise EncoderMismatch unless the gallery was made by these encoders and no others."""
+    if not is_made_by(gallery, makers):
+        found, wanted = (", ".join(one.name for one in kind) for kind in (gallery.encoders, makers))
+        sources = [maker.source for maker in makers]
+        command = rebuild_command(gallery.path, encoders=sources, roots=gallery.roots())
+        raise EncoderMismatch(
+            f"{gallery.path} was made by {found}, wanted {wanted}: name no encoder, to go on with what made it, "
+            f"or make it anew from the folders of its photos: {command}"
+        )
+
+
+def recalibrate(path: Root) -> Iterator[Progress]:
+    """Fit the calibration of a gallery from which photos were removed, or whose things were renamed.
+
+    Yields where it stands. Raises GalleryError, EncoderMismatch.
+    """
+    with Gallery.open(Path(path), write=True) as gallery:
+        makers = encoders_of(gallery)
+        if len(gallery):
+            yield from calibrate(gallery, makers)
+
+
+def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
+    """Fit the whitening of each global encoder where there is none yet, or what it is fitted on has grown."""
+    for maker in makers:
+        if maker.is_local or not len(gallery):
+            continue
+        stored = gallery.whitening(maker.fingerprint)
+        n = len(gallery) + (0 if maker.background is None else len(maker.background))
+        if stored is None or n >= GROWN * stored.n:
+            fitted = gallery_head(gallery.descriptors(maker.fingerprint)[1], maker.background).whitening
+            if fitted is not None:
+                gallery.save_whitening(maker.fingerprint, fitted, n=n)

@@ -1,0 +1,146 @@
+"""A gallery made anew in the place of the old one, without forgetting what a person has told it."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from resight.errors import GalleryError, PhotoError
+from resight.features.encoder import Encoder, encoders
+from resight.gallery.records import Item
+from resight.gallery.sqlite.founding import delete
+from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.schema import rebuild as rebuild_command
+from resight.io import images
+from resight.io.datasets.dataset import Entry
+from resight.io.datasets.place import Place
+from resight.io.datasets.survey import SHOWN
+from resight.progress import Progress
+from resight.search.makers import is_made_by, sources_of
+
+from .enrolment import Memory
+from .relocation import hollow, is_away
+
+Build = Callable[[Path, Sequence[str], Memory], Iterator[Progress]]
+"""Makes a gallery at a path by these encoders, of photos of which something is known beforehand."""
+
+
+def rebuilt(
+    path: Path,
+    sources: Sequence[str] | None,
+    entries: Sequence[Entry],
+    memory: Memory,
+    build: Build,
+    *,
+    forget: bool,
+    folders: Sequence[str],
+) -> Iterator[Progress]:
+    """Make the gallery at ``path`` anew of ``entries``, beside the old one, which stays until the new one is whole.
+
+    Photos keep the names that they have, and those that were removed stay out. Raises GalleryError where a known photo
+    is not among the entries, unless ``forget``; the message says what helps beside ``folders``, which were named.
+    """
+    beside = path.with_name(f".{path.name}.rebuilding")
+    with _to_replace(path) as gallery:
+        known, removed = gallery.items(), gallery.forgotten()
+        lost = losses(gallery, entries, memory)
+        if lost and not forget:
+            raise GalleryError(_refusal(gallery, lost, sources, folders))
+        sources = sources_of(gallery) if sources is None else sources
+        names = {item.digest: item.instance for item in known}
+        _clear(beside, entries, names, encoders(sources))
+        step = Progress("photos", 0, len(entries))
+        for step in build(
+            beside, sources, replace(memory, instances=names, removed=frozenset(photo.digest for photo in removed))
+        ):
+            step.report.lost = tuple(lost)
+            yield step
+        with Gallery.open(beside, write=True) as new:
+            there = {item.digest for item in new.items()}
+            new.forget(photo for photo in removed if photo.digest not in there)
+        gallery.restore(beside)
+    delete(beside)
+    yield step
+
+
+def losses(gallery: Gallery, entries: Sequence[Entry], memory: Memory) -> list[Item]:
+    """Known photos that are not among the entries, neither where they lay nor elsewhere with the same content."""
+    places = gallery.places()
+    paths = {place.path for place in memory.places.values()}
+    missed = [item for item in gallery.items() if item.id not in places or places[item.id].path not in paths]
+    lengths = {item.file_bytes for item in missed}
+    found = {_digest(entry) for entry in entries if lengths and _may_have(entry, lengths)}
+    return [item for item in missed if item.digest not in found]
+
+
+def _may_have(entry: Entry, lengths: set[int]) -> bool:
+    """Whether a photo can have one of these lengths in bytes; one inside a table may have any."""
+    try:
+        return not isinstance(entry.source, Path) or entry.source.stat().st_size in lengths
+    except OSError:
+        return False
+
+
+def _digest(entry: Entry) -> bytes:
+    try:
+        return images.digest(entry.read())
+    except PhotoError:
+        return b""
+
+
+def _refusal(gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, folders: Sequence[str]) -> str:
+    things = Counter(item.instance for item in lost)
+    named = ", ".join(f"{name!r} ({count:,})" for name, count in list(things.items())[:SHOWN])
+    more = f" and {len(things) - SHOWN:,} more" if len(things) > SHOWN else ""
+    yes, helping = "--yes (from Python forget=True)", list(_remedies(gallery, lost, sources, folders))
+    remedies = (
+        ", or ".join([*helping, f"add {yes} to forget them"])
+        if helping
+        else f"their files are gone or changed, and only {yes} goes on, which forgets them"
+    )
+    return (
+        f"{gallery.path} made anew from these folders would forget {len(lost):,} of its {len(gallery):,} photos, "
+        f"which are not there: {named}{more}: {remedies}"
+    )
+
+
+def _remedies(
+    gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, folders: Sequence[str]
+) -> Iterator[str]:
+    """What brings lost photos back; nothing does where their files are gone from folders that were named."""
+    places = gallery.places()
+    if away := hollow(places[item.id] for item in lost if item.id in places):
+        yield f"mount what is missing or empty ({', '.join(away)})"
+    if any(_may_lie_elsewhere(places.get(item.id), folders) for item in lost):
+        yield f"name all its folders: {rebuild_command(gallery.path, encoders=sources or (), roots=gallery.roots())}"
+
+
+def _may_lie_elsewhere(place: Place | None, folders: Sequence[str]) -> bool:
+    """Whether a photo may be found when more than these folders are named; one of an unknown place may lie anywhere."""
+    if place is None:
+        return True
+    is_there = os.path.lexists(place.path) or os.path.isfile(place.root) or is_away(place.root)
+    return is_there and not any(map(place.lies_in, folders))
+
+
+def _to_replace(path: Path) -> Gallery:
+    """A gallery that nobody else may write until it is replaced; raises GalleryError where it cannot be opened so."""
+    try:
+        return Gallery.open(path, write=True)
+    except GalleryError as error:
+        raise GalleryError(f"{error}. It is not replaced: mend that or move it away, and run the same again") from error
+
+
+def _clear(beside: Path, entries: Sequence[Entry], names: Mapping[bytes, str], makers: Sequence[Encoder]) -> None:
+    """Delete what a killed rebuild has left, unless it is of these photos and by these encoders and can go on."""
+    if not beside.exists():
+        return
+    labels = {entry.name: entry.label for entry in entries}
+    with Gallery.open(beside, write=True) as left:
+        called = ((item, names.get(item.digest, labels.get(item.photo))) for item in left.items())
+        if is_made_by(left, makers) and all(item.instance == name for item, name in called):
+            return
+    delete(beside)

@@ -1,0 +1,100 @@
+"""Descriptors of document 004 as modules: images ``(b, 3, h, w)`` to unit rows ``(b, d)``."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from torch import Tensor, nn
+
+from resight.features.normalisation import unit
+
+from .export import Network, behind, cut
+from .fully_convolutional import fully_convolutional
+from .heads import Gordo
+from .precision import full_precision
+from .regions import Regions, places, windows
+
+Descriptor = nn.Module
+"""What takes images ``(b, 3, h, w)`` to unit rows ``(b, d)``."""
+
+
+class Full(nn.Module):
+    """The class scores, as a unit row: "full classification features" (readings 4.8)."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        return _unit(self.network(images).flatten(1))
+
+
+class Convolutional(nn.Module):
+    """The flattened map behind ``layer``, as a unit row (readings 4.13); 9,216 numbers of AlexNet at 224 pixels."""
+
+    def __init__(self, network: Network, layer: str) -> None:
+        super().__init__()
+        self.network = cut(network, layer)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return _unit(self.network(images).flatten(1))
+
+
+class Headed(nn.Module):
+    """The map behind ``layer`` through the head of Gordo et al.: sections 4.3 and 4.4."""
+
+    def __init__(self, network: Network, layer: str, head: Gordo) -> None:
+        super().__init__()
+        self.network, self.head = cut(network, layer), head
+
+    def forward(self, images: Tensor) -> Tensor:
+        row: Tensor = self.head(self.network(images))
+        return row
+
+
+class SubRegions(nn.Module):
+    """The regions where the fully convolutional form of a classifier is surest, each through one head: section 8.
+
+    ``side`` is that of the photos, in pixels, that the classifier sees whole. It says where to look, and stays in
+    evaluation mode, since its dropout would make that a matter of chance.
+    """
+
+    def __init__(self, network: Network, layer: str, head: Gordo, *, side: int, count: int = 6) -> None:
+        super().__init__()
+        self.network, self.classifier = parts(network, layer, side=side)
+        self.regions = Regions(head, count=count)
+
+    def train(self, mode: bool = True) -> Self:
+        super().train(mode)
+        self.classifier.eval()
+        return self
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps = self.network(images)
+        row: Tensor = self.regions(maps, self.classifier(maps))
+        return row
+
+
+class SurestWindow(nn.Module):
+    """The window of the map where the classifier is surest, as a unit row: what the head of `SubRegions` begins as."""
+
+    def __init__(self, network: Network, layer: str, *, side: int) -> None:
+        super().__init__()
+        self.network, self.classifier = parts(network, layer, side=side)
+
+    def forward(self, images: Tensor) -> Tensor:
+        maps = self.network(images)
+        scores = self.classifier(maps)
+        window = (maps.shape[2] - scores.shape[2] + 1, maps.shape[3] - scores.shape[3] + 1)
+        return _unit(windows(maps, places(scores, 1), window=window).flatten(1))
+
+
+def parts(network: Network, layer: str, *, side: int) -> tuple[Network, Network]:
+    """The fully convolutional form of a classifier, up to ``layer`` and behind it, sharing its numbers."""
+    form = fully_convolutional(network, side=side)
+    return cut(form, layer), behind(form, layer)
+
+
+@full_precision
+def _unit(rows: Tensor) -> Tensor:
+    return unit(rows)

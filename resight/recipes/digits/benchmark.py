@@ -1,0 +1,124 @@
+"""The exam of document 000's heat maps: where digits are that were pasted on photos, and what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from resight.metrics.interval import bootstrap_difference, wilson
+from resight.progress import Progress
+from resight.types import Array
+
+from .methods import OURS, by_filters, methods
+from .mnist import Digits
+from .pointing import Marks, Method, Rules, marks
+from .scenes import Difficulty, Scene, scenes
+
+if TYPE_CHECKING:
+    from .maps import DigitMaps
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What is asked: scenes of a difficulty, and whether only thin strokes of them are looked at."""
+
+    difficulty: Difficulty
+    thin: bool = False
+
+
+CONDITIONS: Final = {
+    "photos as they are": Condition(Difficulty()),
+    "photos as they are, thin strokes only": Condition(Difficulty(), thin=True),
+    "photos dimmed to a half": Condition(Difficulty(contrast=0.5)),
+    "dimmed, beside another digit": Condition(Difficulty(contrast=0.5, rivals=1)),
+}
+
+COMPARED: Final = (OURS, "alike", "printed")
+"""Weights that the signs of equation 1 are judged by, on scenes of one digit."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exam:
+    """What digits are asked for.
+
+    Attributes
+    ----------
+    backdrops : grey photos ``(h, w)`` that digits are pasted on.
+    digits : that are pasted.
+    count : scenes of each condition.
+    rules : of the conditions with thin strokes only.
+    seed : of the scenes.
+    """
+
+    backdrops: Sequence[Array]
+    digits: Digits
+    count: int
+    rules: Rules
+    seed: int
+
+    def scenes(self, condition: str, count: int | None = None) -> list[Scene]:
+        """The scenes of a condition, the same at every call; the first ``count`` where that is named."""
+        rng, difficulty = np.random.default_rng(self.seed), CONDITIONS[condition].difficulty
+        return list(scenes(self.backdrops, self.digits, difficulty, count=count or self.count, rng=rng))
+
+    def ruled(self, *, thin: bool) -> Rules:
+        """The rules, with or without that only thin strokes are kept."""
+        return self.rules if thin else replace(self.rules, strokes=0)
+
+    def marks(self, method: Method, condition: str, maps: DigitMaps) -> Marks:
+        """What a method gets under a condition."""
+        return marks(method, self.scenes(condition), maps.read, self.ruled(thin=CONDITIONS[condition].thin))
+
+
+def examined(exam: Exam, maps: DigitMaps, shares: Mapping[str, Array]) -> Generator[Progress, None, dict[str, Any]]:
+    """What each method gets under each condition."""
+    ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
+    found: dict[str, Any] = {}
+    total = len(CONDITIONS) * len(ways)
+    for number, condition in enumerate(CONDITIONS):
+        found[condition] = {}
+        for done, (way, method) in enumerate(ways.items(), number * len(ways) + 1):
+            found[condition][way] = exam.marks(method, condition, maps).to_dict(seed=exam.seed)
+            yield Progress("localisation", done, total, remark=way)
+    return found
+
+
+def true_boxes(exam: Exam, maps: DigitMaps) -> dict[str, Any]:
+    """Of how many digits the class is read rightly in their own boxes, under each condition: what hotspots may get."""
+    found = {}
+    for name, condition in CONDITIONS.items():
+        asked, rules = exam.scenes(name), exam.ruled(thin=condition.thin)
+        read = [maps.read(rules.prepared(scene.image), scene.box[None])[0][0] == scene.label for scene in asked]
+        found[name] = wilson(int(sum(read)), len(asked)).to_dict()
+    return found
+
+
+def signs(
+    exam: Exam, networks: Sequence[tuple[DigitMaps, Mapping[str, Array]]]
+) -> Generator[Progress, None, list[dict[str, Any]]]:
+    """Both signs of equation 1, and no weights at all, on every network: a row for each and each condition."""
+    rows = []
+    names = [name for name, condition in CONDITIONS.items() if not condition.difficulty.rivals]
+    for number, (maps, shares) in enumerate(networks):
+        for name in names:
+            found = {way: exam.marks(by_filters(maps, shares[way]), name, maps) for way in COMPARED}
+            rows.append({"network": number, "scenes": name, **_compared(found, exam.seed)})
+        yield Progress("signs", number + 1, len(networks))
+    return rows
+
+
+def _compared(found: Mapping[str, Marks], seed: int) -> dict[str, Any]:
+    """Means of each weighting, and what the right sign has over the printed one, scene by scene."""
+    row: dict[str, Any] = {}
+    for measure in ("pointing", "energy", "iou"):
+        values = {way: getattr(each, measure) for way, each in found.items()}
+        difference = bootstrap_difference(_mean, (values[OURS],), (values["printed"],), rng=np.random.default_rng(seed))
+        row[measure] = {way: float(each.mean()) for way, each in values.items()} | {"gain": difference.to_dict()}
+    return row
+
+
+def _mean(values: Array) -> float:
+    return float(values.mean())

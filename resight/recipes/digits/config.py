@@ -1,0 +1,74 @@
+"""The settings of document 000's experiment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from resight.errors import TrainingError, suggestion
+from resight.explain.filter_importance import ERRORS, SCALES
+from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, require_within
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How the network learns and is asked; the defaults are the paper's, or readings of it.
+
+    Attributes
+    ----------
+    images : training digits that are learned from, the first ones.
+    epochs, batch, rate, decay : of Adam; the rate is ``rate / (1 + decay · step)``.
+    others, other_epochs : further networks that the signs are compared on, and how long they learn.
+    error, split : what is measured without each filter, a name of ERRORS, and on which digits, "train" or "test".
+    scale, temperature : of the softmax, `filter_importance.weights`.
+    deviations, gap : above the mean heat from which a place is hot, and pixels between regions that are one hotspot.
+    strokes : bright strokes thinner than so many pixels are kept where only those are looked at; odd.
+    invert : whether photos that are dark on light are inverted.
+    scenes : pasted digits that each method is asked for, under each condition.
+    shown, drawn : photos whose path has one of these words are drawn first, so many in all; none has a digit pasted on.
+    long_side : of a photo that is drawn, at most, pixels.
+    seed : of everything drawn.
+    """
+
+    images: int = 60_000
+    epochs: int = 10
+    batch: int = 300
+    rate: float = 0.001
+    decay: float = 1e-5
+    others: int = 4
+    other_epochs: int = 3
+    error: str = "nll"
+    split: str = "train"
+    scale: str = "standardised"
+    temperature: float = 1.0
+    deviations: float = 2.0
+    gap: int = 4
+    strokes: int = 15
+    invert: bool = True
+    scenes: int = 100
+    shown: tuple[str, ...] = ("coins", "page", "text", "sign", "number")
+    drawn: int = 12
+    long_side: int = 640
+    seed: int = 0
+
+
+RANGES: Final = {
+    **dict.fromkeys(("images", "epochs", "batch", "other_epochs", "strokes", "scenes", "long_side"), COUNT),
+    **dict.fromkeys(("decay", "others", "deviations", "gap", "drawn"), NATURAL),
+    **dict.fromkeys(("rate", "temperature"), POSITIVE),
+    "seed": SEED,
+}
+
+
+def checked(config: Config) -> Config:
+    """The config, where its names and numbers make sense; raises TrainingError where they do not."""
+    for setting, known in (("error", ERRORS), ("split", ("train", "test")), ("scale", SCALES)):
+        name = getattr(config, setting)
+        if name not in known:
+            raise TrainingError(
+                f"the setting {setting} is {name!r}{suggestion(name, known)}; wanted one of {', '.join(known)}"
+            )
+    require_within(config, RANGES)
+    if config.strokes % 2 == 0:
+        raise TrainingError(f"the setting strokes is {config.strokes}; wanted an odd number of pixels, such as 15")
+    return config

@@ -1,0 +1,247 @@
+"""The evidence recipe: how much each kind of evidence counts, fitted on simulated views of everyday photos.
+
+Things are everyday photos and composed sister products; some of each are known. Every known thing is asked about in a
+simulated view, and so are unknown sisters and unknown photos. The weights of the conditional logit that answers those
+questions best ship with resight, and are where each gallery's own calibration starts.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from resight.calibration import conditional_logit
+from resight.calibration.calibration import Scale, signs
+from resight.calibration.self_queries import UNKNOWN, VIEW, Asked, gathered, row
+from resight.calibration.simulated_views import Difficulty, view
+from resight.errors import DatasetError, PhotoError
+from resight.features.encoder import DEFAULT, Encoder, encoders
+from resight.gallery.sqlite.gallery import Gallery
+from resight.indexing.enrolment import enrol
+from resight.indexing.index import whiten
+from resight.io import images
+from resight.io.cached_result import put, require_place
+from resight.io.datasets.dataset import Entry
+from resight.io.datasets.dataset import photos as unlabelled_photos
+from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
+from resight.io.images import Photo
+from resight.io.scratch_folder import scratch
+from resight.progress import Progress
+from resight.runtimes import processors
+from resight.search.candidates import candidates, columns
+from resight.search.describe import see
+from resight.search.gallery_index import KnownPhotos
+from resight.types import Array, Image
+from resight.verification.comparison import LOCAL
+
+from .sister_products import sisters
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What the recipe draws.
+
+    Attributes
+    ----------
+    families : of sister products, two to four each.
+    photos : known everyday photos; as many more are unknown.
+    backdrops, pictures : further photos, seen around and in front of things, and printed on products.
+    views : of each known sister.
+    grey : share of the things that have no colour.
+    parallax : of everyday photos, which show scenes with depth; sisters are flat.
+    worth : questions of a gallery's own that outweigh the shipped weights.
+    seed : of everything drawn.
+    """
+
+    families: int = 150
+    photos: int = 300
+    backdrops: int = 200
+    pictures: int = 200
+    views: int = 2
+    grey: float = 0.15
+    parallax: float = 0.05
+    worth: float = 50.0
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thing:
+    """A known thing's photo, or ``queries`` that show it; ``label`` names it."""
+
+    label: int
+    photo: Image | None
+    queries: tuple[Image, ...]
+
+
+def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Progress]:
+    """Fit the evidence's weights on the photos of ``folder`` and write them to ``output`` (JSON).
+
+    Raises DatasetError where the folder holds fewer photos than are drawn, TrainingError where the file cannot be
+    written.
+    """
+    config = config or Config()
+    require_place(output)
+    rng = np.random.default_rng(config.seed)
+    photos = yield from _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)
+    things = list(_things(photos, config, rng))
+    yield Progress("things", len(things), len(things))
+    makers = encoders(DEFAULT)
+    queries = sum(len(thing.queries) for thing in things)
+    blocks: list[Asked] = []
+    with scratch() as place:
+        known = _enrolled(things, makers, place)
+        names = columns(known)
+        for block in _asked(things, known, makers):
+            blocks.append(block)
+            yield Progress("questions", len(blocks), queries)
+        known.gallery.close()
+    evidence = {"fits": fits(gathered(blocks, len(names)), names, config)}
+    put(output, json.dumps(evidence, indent=2) + "\n")
+    yield Progress("fit", 1, 1, evidence)
+
+
+def _sample(folder: Path, count: int, rng: np.random.Generator) -> Generator[Progress, None, list[Image]]:
+    dataset = unlabelled_photos(folder)
+    entries = dataset.entries
+    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
+    if len(entries) < count:
+        raise DatasetError(f"{folder} holds {len(entries)} photos, wanted {count}: add some, or draw fewer things")
+    rows = np.sort(rng.choice(len(entries), count, replace=False))
+    photos, unread = _readable(entries, rows, iter(np.setdiff1d(np.arange(len(entries)), rows)))
+    yield Progress(UNREADABLE, count, count, unread)
+    return [photos[row] for row in rng.permutation(len(photos))]
+
+
+def _readable(entries: Sequence[Entry], rows: Array, spare: Iterator[int]) -> tuple[list[Image], tuple[str, ...]]:
+    """The photos in these rows, with the next spare one for each that cannot be read, and those that cannot."""
+    found: list[Image] = []
+    unread: list[str] = []
+    for drawn in rows:
+        for each in chain([drawn], spare):
+            try:
+                found.append(entries[each].photo().image)
+                break
+            except PhotoError as error:
+                unread.append(f"{entries[each].name}: {error}")
+        else:
+            raise DatasetError(f"too few of {len(entries)} photos can be read, such as: {unread[-1]}: add photos")
+    return found, tuple(unread)
+
+
+def _things(photos: Sequence[Image], config: Config, rng: np.random.Generator) -> Iterator[Thing]:
+    """Sister products and everyday photos; the first photos are backdrops, the next pictures on products."""
+    used = config.backdrops + config.pictures
+    backdrops, pictures, own = photos[: config.backdrops], photos[config.backdrops : used], photos[used:]
+    flat, deep = Difficulty(parallax=0.02), Difficulty(parallax=config.parallax)
+    label = 0
+    for _ in range(config.families):
+        family = sisters(pictures, rng, int(rng.integers(2, 5)))
+        known = int(rng.integers(1, len(family)))
+        for rank, place in enumerate(rng.permutation(len(family))):
+            paint = _grey if rng.random() < config.grey else _same
+            number = config.views if rank < known else 1
+            queries = tuple(paint(view(family[place], backdrops, rng, how=flat)) for _ in range(number))
+            yield Thing(label, paint(family[place]) if rank < known else None, queries)
+            label += 1
+    for place, photo in enumerate(own):
+        paint = _grey if rng.random() < config.grey else _same
+        query = paint(view(photo, backdrops, rng, how=deep))
+        yield Thing(label + place, paint(photo) if place < config.photos else None, (query,))
+
+
+def _same(image: Image) -> Image:
+    return image
+
+
+def _grey(image: Image) -> Image:
+    return np.repeat(image.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+
+
+def _enrolled(things: Sequence[Thing], makers: Sequence[Encoder], folder: Path) -> KnownPhotos:
+    """The known things as a gallery in ``folder`` holds them; each is named by its label."""
+    entries = []
+    for thing in things:
+        if thing.photo is not None:
+            file = folder / f"{thing.label}.jpg"
+            file.write_bytes(images.encode(thing.photo, ".jpg", quality=95))
+            entries.append(Entry(file.name, file, (str(thing.label),)))
+    gallery = Gallery.create(folder / "known.gallery", [maker.card() for maker in makers])
+    for _ in enrol(gallery, entries, makers):
+        pass
+    whiten(gallery, makers)
+    return KnownPhotos(gallery, makers)
+
+
+def _asked(things: Sequence[Thing], known: KnownPhotos, makers: Sequence[Encoder]) -> Iterator[Asked]:
+    """Each thing asked about by its queries, in order, on every processor, as a recogniser asks."""
+    labels = {int(item.instance) for item in known.items.values()}
+
+    def ask(label: int, query: Image) -> Asked:
+        seen = see(Photo(query, (query.shape[1], query.shape[0]), b""), makers)
+        found = candidates(known, seen)
+        names = [int(known.items[id].instance) for id in found.ids]
+        kind = VIEW if label in labels else UNKNOWN
+        return row(found, label, kind, 0, names.index(label) if label in names else -1)
+
+    pairs = [(thing.label, query) for thing in things for query in thing.queries]
+    with ThreadPoolExecutor(processors.available()) as workers:
+        yield from workers.map(ask, *zip(*pairs, strict=True))
+
+
+def fits(asked: Asked, names: Sequence[str], config: Config) -> list[dict[str, Any]]:
+    """The weights of local evidence alone, and of all of it where there is more; ``names`` are the columns.
+
+    Without a global encoder there are no candidates that have no votes.
+    """
+    voted = asked.present & (asked.evidence[..., 0] > 0)
+    answers = np.where((asked.answers[:, None] == np.arange(voted.shape[1])) & voted, asked.answers[:, None], -1)
+    local = replace(
+        asked, evidence=asked.evidence[..., : len(LOCAL)], present=voted, answers=answers.max(axis=1, initial=-1)
+    )
+    found = [_fit(local, LOCAL, config)]
+    return found if len(names) == len(LOCAL) else [*found, _fit(asked, names, config)]
+
+
+def _fit(asked: Asked, names: Sequence[str], config: Config) -> dict[str, Any]:
+    """Weights of these columns, with the precision they have as a belief, and what they were fitted on."""
+    scale = _scale(asked.evidence[asked.present])
+    known = asked.known
+    importance = np.where(known, 0.5 / known.mean(), 0.5 / (~known).mean())
+    questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
+    wide = conditional_logit.Prior(np.zeros(len(names) + 1), np.full(len(names) + 1, 0.1))
+    weights = conditional_logit.fit(questions, wide, importance=importance, signs=signs(names))
+    precision = np.diag(conditional_logit.curvature(questions, weights, importance)) * config.worth / len(asked)
+    columns = {
+        name: {"centre": centre, "spread": spread, "weight": weight, "precision": certain}
+        for name, centre, spread, weight, certain in zip(
+            (*names, "constant"),
+            (*scale.centre.round(5).tolist(), 0.0),
+            (*scale.spread.round(5).tolist(), 1.0),
+            weights.round(5).tolist(),
+            precision.round(5).tolist(),
+            strict=True,
+        )
+    }
+    report = {"questions": len(asked), "known": int(known.sum()), "kept": int((weights != 0).sum())}
+    return {"evidence": columns, "fitted_on": report}
+
+
+def _scale(evidence: Array) -> Scale:
+    """Mean and deviation of each column; of the measures of registered photos, where there is a registration.
+
+    Cosines are not centred: a centre above those of hard views is how a fit would say that such views are known.
+    """
+    at, local = LOCAL.index("registered"), len(LOCAL)
+    compared = evidence[evidence[:, at] > 0]
+    centre, spread = compared.mean(axis=0), compared.std(axis=0)
+    centre[0], spread[0] = evidence[:, 0].mean(), evidence[:, 0].std()
+    centre[at], spread[at] = 0.0, 1.0
+    centre[local:], spread[local:] = 0.0, evidence[:, local:].std(axis=0)
+    return Scale(centre, spread)

@@ -1,0 +1,143 @@
+"""The exam of an encoder that only ranks: queries against references, judged by their labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from resight.errors import DatasetError
+from resight.evaluation.duplicates import Leak
+from resight.io.datasets.dataset import Entry
+from resight.io.images import digest
+from resight.metrics.interval import Estimate, bootstrap, wilson
+from resight.metrics.ranking import CONVENTIONS, average_precision, micro_ap
+from resight.training import leak_audit as audit
+from resight.types import UNKNOWN, Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photos:
+    """What an exam is made of: the references and queries that could be read, and the photos that could not."""
+
+    references: tuple[Entry, ...]
+    queries: tuple[Entry, ...]
+    unreadable: tuple[str, ...]
+
+    @property
+    def instances(self) -> Array:
+        """Numbers of the references' instances ``(n,)``, UNKNOWN for those that nobody named, such as walls."""
+        known = sorted({entry.label for entry in self.references if entry.label is not None})
+        numbers = {label: number for number, label in enumerate(known)}
+        return np.array([UNKNOWN if e.label is None else numbers[e.label] for e in self.references])
+
+    def audit(self, pixels: Array) -> tuple[Leak, ...]:
+        """Queries that are photos of a reference, by content or by looks.
+
+        ``pixels (n, s, s, 3)`` uint8 are the references, then the queries.
+        """
+        entries = (*self.references, *self.queries)
+        found = audit.prints([entry.name for entry in entries], [digest(entry.read()) for entry in entries], pixels)
+        return audit.between(found, *np.split(np.arange(len(entries)), [len(self.references)]))
+
+    def facts(self, exam: Exam, leaks: Sequence[Leak]) -> dict[str, Any]:
+        """What a reader should know of them, for a report."""
+        named = self.instances[self.instances != UNKNOWN]
+        _, counts = np.unique(named, return_counts=True)
+        return {
+            "references": len(self.references),
+            "instances": len(counts),
+            "instances_with_one_photo": int((counts == 1).sum()),
+            "queries": len(self.queries),
+            "excluded_queries": int((~exam.answerable).sum()),
+            "leaks": [asdict(leak) for leak in leaks],
+            "unreadable": list(self.unreadable),
+        }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Exam:
+    """What is right.
+
+    Attributes
+    ----------
+    relevant : (q, n) bool, whether a reference shows what a query shows.
+    ignored : (q, n) bool, references that are left out of a query's ranking.
+    """
+
+    relevant: Array
+    ignored: Array
+
+    @classmethod
+    def of(cls, references: Sequence[Entry], queries: Sequence[Entry]) -> Self:
+        """The exam of these photos; raises DatasetError where no query has an answer among the references."""
+        shown = [frozenset(entry.labels) for entry in references]
+        relevant = np.array([[bool(each & set(query.labels)) for each in shown] for query in queries], bool)
+        names = [entry.name for entry in references]
+        ignored = np.array([np.isin(names, query.ignore) for query in queries], bool)
+        relevant, ignored = (mask.reshape(len(queries), len(references)) for mask in (relevant, ignored))
+        exam = cls(relevant & ~ignored, ignored)
+        if not exam.answerable.any():
+            raise DatasetError(
+                f"none of {len(queries)} queries shows what one of {len(references)} references shows; wanted some: "
+                "put photos of known things into the split query"
+            )
+        return exam
+
+    @property
+    def answerable(self) -> Array:
+        """Queries whose instance has a reference, ``(q,)`` bool; the others are unknowns (readings 4.7)."""
+        return np.asarray(self.relevant.any(axis=1))
+
+    def judge(self, scores: Array) -> Marks:
+        """What an encoder gets whose similarities are ``scores (q, n)``."""
+        scores = np.where(self.ignored, -np.inf, scores)
+        order = np.argsort(-scores, axis=1, kind="stable")
+        ranked = np.take_along_axis(self.relevant, order, axis=1)
+        ignored = np.take_along_axis(self.ignored, order, axis=1)
+        answerable = self.answerable
+        precisions = {
+            name: average_precision(ranked[answerable], ignored=ignored[answerable], convention=name)
+            for name in CONVENTIONS
+        }
+        return Marks(ranked[:, 0], scores.max(axis=1), answerable, precisions)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """What an encoder got.
+
+    Attributes
+    ----------
+    hits, confidences, answerable : of all queries, ``(q,)``.
+    precisions : by convention, average precision of the answerable ones (readings 4.1).
+    """
+
+    hits: Array
+    confidences: Array
+    answerable: Array
+    precisions: Mapping[str, Array]
+
+    @property
+    def first(self) -> Array:
+        """Whether the first place is right, of the answerable queries alone."""
+        return np.asarray(self.hits[self.answerable])
+
+    @property
+    def conventions(self) -> dict[str, float]:
+        """MAP by each convention of average precision."""
+        return {name: float(each.mean()) for name, each in self.precisions.items()}
+
+    def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
+        """Precision at 1 and MAP of answerable queries, µAP of all, with 95 % intervals."""
+
+        def rng() -> np.random.Generator:
+            return np.random.default_rng(seed)
+
+        return {
+            "p_at_1": wilson(int(self.first.sum()), len(self.first)),
+            "map": bootstrap(lambda each: float(each.mean()), self.precisions["standard"], rng=rng()),
+            "micro_ap": bootstrap(micro_ap, self.hits, self.confidences, self.answerable, rng=rng()),
+        }

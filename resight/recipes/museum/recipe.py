@@ -1,0 +1,318 @@
+"""The museum recipe: document 004's Table 1, every row of it, on your photos.
+
+| paper | here | why |
+|---|---|---|
+| Equation 2 sums precision at every rank | standard average precision | it may exceed 1 (readings 4.1) |
+| batch "64/256", momentum "0.97. Annealing" | 64; 0.9, no annealing | two lines run together (4.2) |
+| margin 0 for triplets | margin* 0.2 | repeated from the pairs' section (4.3) |
+| n_p, n_n, n_t | 3, 3, 1 | not given (4.5) |
+| 12 queries without a reference left out | asked as unknowns, and counted | visitors take such photos, too (4.7) |
+| x hardest pairs; epoch at which the hardest follow the semi-hard | 10; 10 | not given |
+| sub-regions of a photo and of a scaled version | 288 and 352 pixels, described at 288 | not given |
+| – | 512 dimensions of the head, begun as a PCA | not given (4.13) |
+| batch and weight decay of what learns from pairs; of classes | decay 0; batch 64 | not given |
+| – | norms keep the statistics of the weights | appendix A.1 wants it of small batches |
+| several photos of each painting | two views of an only photo are a positive pair | or it could not be learned |
+
+A row is a network, its features, and how it learned. Rows of the reduced networks have a small one in the large one's
+place and a fifth of the epochs, for a processor; they are none of the paper's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from resight.errors import DatasetError, TrainingError, suggestion, torch_wanted
+from resight.io.cached_result import keep, kept
+from resight.io.datasets.dataset import Entry, discover
+from resight.io.datasets.preflight import ASKED, OUTSET, outset
+from resight.metrics.interval import mcnemar
+from resight.progress import Progress
+from resight.training import decoded_photos as albums
+from resight.training.config import configured
+from resight.training.decoded_photos import Album
+from resight.training.interruption import Stop, Stopped, heeding
+from resight.types import Array
+
+from .approach import Approach, Backbone, Config, Row, decisive, plain, require_sound
+from .benchmark import Exam, Marks, Photos
+from .learner import Learner, held_out
+
+PAPER_NETWORKS: Final = ("AlexNet", "ResNet-152")
+PAPER_SETS: Final = ("CLICIDE", "GaRoFou_I")
+
+CLASSIFIED: Final = Config()
+PAIRED: Final = Config(rate=0.001, decay=0.0, anneal_after=0, margin=0.0)
+TRIPLET: Final = replace(PAIRED, margin=0.2)
+
+APPROACHES: Final[dict[str, Approach]] = {
+    "full": Approach(
+        "Full classif. features of pre-trained net", "full", paper=(("57.58", "76.63"), ("64.24", "75.54"))
+    ),
+    "conv": Approach("Conv. features of pre-trained net", "conv", paper=(("72.73", "85.33"), ("75.76", "84.78"))),
+    "tuned-full": Approach(
+        "Full classif. features of classif. fine-tuned net",
+        "full",
+        "cross-entropy",
+        config=CLASSIFIED,
+        paper=(("N/A", "86.96"), ("77.58", "92.93")),
+    ),
+    "tuned-conv": Approach(
+        "Conv. features of classif. fine-tuned net",
+        "conv",
+        "cross-entropy",
+        config=CLASSIFIED,
+        paper=(("N/A", "89.13"), ("89.70", "96.20")),
+    ),
+    "tuned-regions": Approach(
+        "Classif. fine-tuned semantic sub-regions",
+        "regions",
+        "sub-regions",
+        config=CLASSIFIED,
+        paper=(("N/A", "N/A"), ("94.55", "91.85")),
+    ),
+    "cosine-random": Approach(
+        "Cosine loss (random pairs) with pre-trained net",
+        "head",
+        "cosine",
+        "random-pairs",
+        config=PAIRED,
+        paper=(("N/A", "N/A"), ("N/A", "DNC")),
+    ),
+    "cosine-hardest": Approach(
+        "Cosine loss (hardest pairs) with pre-trained net",
+        "head",
+        "cosine",
+        "hardest-pairs",
+        config=PAIRED,
+        paper=(("N/A", "N/A"), ("N/A", "DNC")),
+    ),
+    "triplet-random": Approach(
+        "Triplet loss (all pos, random neg) with pre-trained net",
+        "head",
+        "triplet-cosine",
+        "random-negative",
+        config=TRIPLET,
+        paper=(("N/A", "89.67"), ("CBT", "95.11")),
+    ),
+    "triplet-hardest": Approach(
+        "Triplet loss (all pos, hardest neg): section 4.4.2, not in Table 1",
+        "head",
+        "triplet-cosine",
+        "hardest",
+        config=TRIPLET,
+    ),
+    "triplet-semi-hard": Approach(
+        "Triplet loss (all pos, semi-hard neg) with pre-trained net",
+        "head",
+        "triplet-cosine",
+        "semi-hard-then-hardest",
+        config=TRIPLET,
+        paper=(("N/A", "88.59"), ("86.06", "N/A")),
+    ),
+    "triplet-easy-hard": Approach(
+        "Triplet loss (easy pos, hard neg) with pre-trained net",
+        "head",
+        "triplet-cosine",
+        "easy-hard",
+        config=TRIPLET,
+        paper=(("N/A", "89.67"), ("CBT", "95.65")),
+    ),
+    "triplet-regions": Approach(
+        "Triplet loss (semi-hard), semantic sub-regions",
+        "regions",
+        "triplet-cosine",
+        "semi-hard-then-hardest",
+        after="sub-regions",
+        config=TRIPLET,
+        paper=(("N/A", "N/A"), ("92.73", "N/A")),
+    ),
+}
+"""The lines of Table 1, in its order; figures are (CLICIDE, GaRoFou_I) of AlexNet, then of ResNet-152."""
+
+BACKBONES: Final[dict[str, Backbone]] = {
+    "alexnet": Backbone("alexnet", "features.9", 0),
+    "resnet152": Backbone("resnet152", "layer3", 1),
+    "reduced-squeezenet": Backbone("squeezenet1_1", "features.11", 0, epochs=0.2),
+    "reduced-mobilenet": Backbone("mobilenet_v2_tf", "features.15", 1, epochs=0.2),
+}
+"""Only the last convolution of AlexNet and the last three blocks of ResNet-152 learn, and as much of the small ones."""
+
+
+def _row(backbone: str, approach: str) -> Row:
+    network, line = BACKBONES[backbone], APPROACHES[approach]
+
+    def shortened(config: Config) -> Config:
+        said = (config.epochs, config.anneal_after, config.switch)
+        epochs, anneal_after, switch = (round(network.epochs * each) for each in said)
+        return replace(config, epochs=epochs, anneal_after=anneal_after, switch=switch)
+
+    return Row(f"{backbone}-{approach}", backbone, line, network, shortened(line.config), shortened(CLASSIFIED))
+
+
+ROWS: Final[dict[str, Row]] = {
+    f"{backbone}-{approach}": _row(backbone, approach) for backbone in BACKBONES for approach in APPROACHES
+}
+
+GORDO: Final = {
+    "row": "gordo",
+    "reason": "Gordo et al.'s own network, whose weights and form are no part of this recipe",
+    "paper": {"network": "Gordo's net", "CLICIDE": "90.30", "GaRoFou_I": "95.65"},
+}
+"""The table's first line."""
+
+
+def run(
+    data: Path,
+    work: Path,
+    *,
+    rows: Sequence[str] = (),
+    weights: Path | None = None,
+    baseline: str | None = None,
+    settings: Sequence[str] = (),
+    stop: Stop = lambda: False,
+) -> Iterator[Progress]:
+    """Run rows of Table 1, all where none is named, on a data set with the splits reference and query.
+
+    ``weights`` is a folder of weight files; rows whose network has none there are listed as not run. ``settings`` are
+    ``key=value`` of Config, for every row. ``work`` keeps decoded photos, checkpoints and the figures of rows that are
+    done; the same command goes on from there. ``baseline`` is the row that others are compared with, the first one that
+    is run where none is named. Raises TrainingError for unknown names and numbers out of range, DatasetError,
+    ModelError, and MissingExtra without torch.
+    """
+    named = [*([baseline] if baseline is not None and rows and baseline not in rows else []), *rows]
+    wanted = [_set(row, settings) for row in chosen(named)]
+    if baseline is not None:
+        chosen([baseline])
+    with torch_wanted("training"):
+        from resight.nn.loop.distributed import require_alone
+        from resight.nn.networks.pretrained import weight_file
+    require_alone("the museum recipe")
+    found = discover(data)
+    asked = found.of(*ASKED)
+    yield Progress(OUTSET, 0, len(asked), outset(found, found.known))
+    done: dict[str, dict[str, Any]] = {}
+    missing = [] if rows else [GORDO]
+    try:
+        for row in wanted:
+            file = None if weights is None else weight_file(weights, row.backbone.architecture)
+            if file is None:
+                missing.append(_missing(row, weights))
+            else:
+                done[row.name] = yield from _run(row, found.known, asked, work, file, stop)
+    except Stopped:
+        yield Progress("stopped", len(done), len(wanted), {**_report(done, missing, baseline), "stopped": str(work)})
+    else:
+        yield Progress("rows", len(done), len(wanted), _report(done, missing, baseline))
+
+
+def chosen(names: Sequence[str]) -> list[Row]:
+    """The rows of these names, all where there are none; raises TrainingError with the nearest name for an unknown."""
+    for name in names:
+        if name not in ROWS:
+            near = suggestion(name, ROWS)
+            raise TrainingError(
+                f"there is no row {name!r}{near}; wanted one of {', '.join(BACKBONES)}, then - and one of "
+                f"{', '.join(APPROACHES)}"
+            )
+    return [ROWS[name] for name in names or ROWS]
+
+
+def _set(row: Row, settings: Sequence[str]) -> Row:
+    row = replace(row, config=configured(row.config, settings), before=configured(row.before, settings))
+    for config in (row.config, row.before):
+        require_sound(config)
+    return row
+
+
+def _missing(row: Row, weights: Path | None) -> dict[str, Any]:
+    where = "were given" if weights is None else f"lie in {str(weights)!r}"
+    return {"row": row.name, "reason": f"no weights of {row.backbone.architecture} {where}", "paper": _paper(row)}
+
+
+def _run(
+    row: Row, references: Sequence[Entry], queries: Sequence[Entry], work: Path, file: Path, stop: Stop
+) -> Generator[Progress, None, dict[str, Any]]:
+    """One row's figures, from where it stands."""
+    from resight.nn.networks import weights
+
+    side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
+    album, photos = yield from heeding(_decoded(references, queries, work / f"photos-{side}", side), stop)
+    exam = Exam.of(photos.references, photos.queries)
+    configs = {"config": decisive(row.config), "before": decisive(row.before)}
+    said: dict[str, Any] = {**album.made_of, "weights": weights.digest(file), **configs}
+    if row.approach.loss is not None and (count := len(held_out(photos.instances))):
+        said["held_out"] = count
+    file_of_row = work / "rows" / f"{row.name}.json"
+    if (before := kept(file_of_row, said)) is not None:
+        return before
+    names, pixels = album.names[: len(photos.references)], album.pixels[: len(photos.references)]
+    learner = Learner(row, names, pixels, photos.instances, album.made_of, work, file, stop)
+    descriptor = yield from learner.descriptor()
+    known = yield from learner.described(descriptor, learner.photos, "references")
+    asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
+    marks, facts = exam.judge(asked @ known.T), photos.facts(exam, photos.audit(album.pixels))
+    result = _result(row, marks, learner, facts, known)
+    keep(file_of_row, said, result)
+    return result
+
+
+def _decoded(
+    references: Sequence[Entry], queries: Sequence[Entry], folder: Path, side: int
+) -> Generator[Progress, None, tuple[Album, Photos]]:
+    """The album of references, then queries, and the entries that are in it."""
+    if not references or not queries:
+        raise DatasetError(
+            f"{len(references)} references and {len(queries)} queries; wanted some of both: "
+            "sort the photos into the folders reference and query"
+        )
+    entries = [*references, *queries]
+    album = yield from albums.filled(folder, entries, side=side, fit="stretch")
+    read = set(album.names)
+    known, asked = (tuple(entry for entry in each if entry.name in read) for each in (references, queries))
+    return album, Photos(known, asked, album.skipped)
+
+
+def _paper(row: Row) -> dict[str, str]:
+    figures = row.approach.paper[row.backbone.stands_for]
+    return {"network": PAPER_NETWORKS[row.backbone.stands_for], **dict(zip(PAPER_SETS, figures, strict=True))}
+
+
+def _result(row: Row, marks: Marks, learner: Learner, facts: Mapping[str, Any], known: Array) -> dict[str, Any]:
+    return {
+        "approach": row.approach.title,
+        "network": row.backbone.architecture,
+        **{name: figure.to_dict() for name, figure in marks.figures(seed=row.config.seed).items()},
+        "map_by": marks.conventions,
+        "paper": _paper(row),
+        "dimensions": known.shape[1],
+        "verdicts": learner.suffering(known),
+        "validated_on": None if learner.history is None else len(learner.held_out),
+        "held_out_leaks": [] if learner.history is None else [asdict(leak) for leak in learner.leaks],
+        "config": plain(row.config),
+        "normalisation": learner.intake.normalisation.to_dict(),
+        "waiting": None if learner.history is None else learner.history.waiting,
+        "photos": dict(facts),
+        "hits": marks.first.tolist(),
+    }
+
+
+def _report(
+    done: Mapping[str, Mapping[str, Any]], missing: Sequence[Mapping[str, Any]], baseline: str | None
+) -> dict[str, Any]:
+    """The rows that were run, each against the baseline, and those that were not."""
+    against = next(iter(done), "") if baseline is None else baseline
+    rows = []
+    for name, result in done.items():
+        row = {"row": name, **{key: value for key, value in result.items() if key not in ("hits", "photos")}}
+        if against in done and against != name:
+            test = mcnemar(np.array(result["hits"]), np.array(done[against]["hits"]))
+            row["against"] = {"row": against, "only_this": test.only_a, "only_that": test.only_b, "p": test.p}
+        rows.append(row)
+    photos = next((result["photos"] for result in done.values()), None)
+    return {"rows": rows, "baseline": against if against in done else None, "not_run": list(missing), "photos": photos}

@@ -1,0 +1,324 @@
+"""The pairs recipe, step one: document 001's classifier of Tiny ImageNet, which is to see 180 of the 200 classes.
+
+| paper | here | why |
+|---|---|---|
+| 63k training photos, 17k to validate | 70 and 30 % of what is there: 63k and 27k of all | 90k × 0.3 (readings 1.3) |
+| E[V] over k + 1 terms | over k | readings 1.5 |
+| the rate falls where E[V] rises by less than α | as written, so also where accuracy falls | readings 1.6 |
+| v of Nesterov's update | torch's, momentum 0.8 | unused, the same up to re-parametrisation (1.7) |
+| scale, normalise, resize to 224 | resize, then normalise by the training photos' mean and deviation | readings 1.9 |
+| "256 filters, 24 skips" | the stock ResNet-50, 23,876,852 numbers of 180 classes; VGG16 134,998,004 | readings 1.10 |
+| epochs | 30 | not given; figure 5 |
+| weights of the original papers | of a folder that is named, else drawn, and so reported | they do not ship |
+
+Reduced configs are for a processor and none of the paper's. The unseen classes are kept for step two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from resight.errors import ModelError, TrainingError, suggestion, torch_wanted
+from resight.evaluation.duplicates import Leak
+from resight.io.datasets.dataset import Dataset, discover
+from resight.io.datasets.preflight import OUTSET, Outset
+from resight.metrics.interval import wilson
+from resight.nn.loop import schedules
+from resight.progress import Progress
+from resight.training import decoded_photos as albums
+from resight.training import history as histories
+from resight.training import leak_audit
+from resight.training.config import configured
+from resight.training.decoded_photos import Album
+from resight.training.history import History
+from resight.training.interruption import Stop, Stopped, heeding
+from resight.training.ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
+from resight.types import Array
+
+from .classes import Classes
+
+if TYPE_CHECKING:
+    from resight.nn.augmentation.preprocessing import Intake
+    from resight.nn.loop.task import Plan
+    from resight.nn.networks.export import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """How the classifier learns; the defaults are the paper's.
+
+    Attributes
+    ----------
+    network : a name of ARCHITECTURES.
+    seen : classes to learn; the others are unseen.
+    held_out : share of the training photos to validate on.
+    album, side : of a photo as it is augmented, and as the network sees it, pixels.
+    epochs, batch, rate, momentum : of gradient descent with Nesterov's look ahead.
+    alpha : of the running-mean rule by which the rate falls.
+    augmentation, normalisation : names of AUGMENTATIONS and `nn.normalisation.NAMES`.
+    bf16 : whether the network computes in bfloat16 while it learns.
+    micro_batch : photos that go through a network without norms at a time; 0 takes all of a batch at once.
+    seed : of everything drawn.
+    """
+
+    network: str = "resnet50"
+    seen: int = 180
+    held_out: float = 0.3
+    album: int = 64
+    side: int = 224
+    epochs: int = 30
+    batch: int = 64
+    rate: float = 0.01
+    momentum: float = 0.8
+    alpha: float = 0.02
+    augmentation: str = "pairs"
+    normalisation: str = "dataset"
+    bf16: bool = False
+    micro_batch: int = 0
+    seed: int = 0
+
+
+RANGES: Final[dict[str, Range]] = {
+    **dict.fromkeys(("epochs", "batch"), COUNT),
+    **dict.fromkeys(("album", "side"), SIDE),
+    **dict.fromkeys(("held_out", "momentum"), Range(0, 1, above=True, below=True)),
+    "seen": Range(2, MANY),
+    "rate": POSITIVE,
+    "alpha": SHARE,
+    "micro_batch": NATURAL,
+    "seed": SEED,
+}
+"""What each number may be; nothing is looked ahead to without a momentum."""
+
+CONFIGS: Final[dict[str, Config]] = {
+    "resnet50": Config(),
+    "vgg16": Config(network="vgg16"),
+    "reduced-resnet18": Config(network="resnet18", side=64, epochs=10),
+    "reduced-squeezenet": Config(network="squeezenet1_1", side=112, epochs=10),
+}
+"""By name; "reduced-" ones are small enough for a processor."""
+
+PAPER: Final = {"resnet50": 0.6951, "vgg16": 0.6796}
+"""Top-1 on the test photos of the seen classes (section 6)."""
+
+CHANGEABLE: Final = ("epochs", "micro_batch")
+"""Settings under which a checkpoint made with others may be gone on from."""
+
+TESTED: Final = 256
+"""Photos that are tested between two looks at whether an end is asked for."""
+
+
+AUDITED: Final = 2048
+"""Photos that are looked for among the learned ones between two such looks."""
+
+
+def run(
+    data: Path,
+    work: Path,
+    *,
+    config: str = "resnet50",
+    weights: Path | None = None,
+    settings: Sequence[str] = (),
+    stop: Stop = lambda: False,
+) -> Iterator[Progress]:
+    """Learn the seen classes of a data set with the splits train and val, and test on val.
+
+    ``config`` is a name of CONFIGS, and ``settings`` are ``key=value`` onto it. ``weights`` is a folder with the
+    network's weights to start from. ``work`` keeps decoded photos and checkpoints; the same command goes on from there.
+    Raises TrainingError for unknown names and numbers out of range, DatasetError, ModelError, and MissingExtra without
+    torch.
+    """
+    how = configured(named(config), settings)
+    require_within(how, RANGES)
+    with torch_wanted("training"):
+        from resight.nn.loop.distributed import require_alone
+        from resight.nn.networks.pretrained import weight_file
+    require_alone("the pairs recipe")
+    file = None if weights is None else weight_file(weights, how.network)
+    if weights is not None and file is None:
+        raise ModelError(
+            f"no weights of {how.network} lie in {str(weights)!r}; wanted a file such as {how.network}-….pth: "
+            "put it there, or leave the folder out to start from drawn ones"
+        )
+    try:
+        yield from _run(discover(data), work, config, how, file, stop)
+    except Stopped:
+        yield Progress("stopped", 0, 1, {"stopped": str(work)})
+
+
+def named(name: str) -> Config:
+    """The config of that name; raises TrainingError with the nearest name for an unknown one."""
+    if name not in CONFIGS:
+        known = ", ".join(CONFIGS)
+        raise TrainingError(f"there is no config {name!r}{suggestion(name, CONFIGS)}; wanted one of {known}")
+    return CONFIGS[name]
+
+
+def _run(dataset: Dataset, work: Path, name: str, config: Config, file: Path | None, stop: Stop) -> Iterator[Progress]:
+    entries = dataset.of("train", "val")
+    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
+    album = yield from heeding(albums.filled(work / "photos", entries, side=config.album), stop)
+    classes = Classes.drawn(entries, album, count=config.seen, share=config.held_out, seed=config.seed)
+    leaks = yield from heeding(_audited(classes, album), stop)
+    network, intake = _network(config, file), _intake(config, classes, album)
+    folder = work / f"{name}-classifier"
+    module, history = yield from _trained(network, classes, album, intake, folder, config, file, stop)
+    right = yield from heeding(_tested(module, classes, album, intake), stop)
+    told = _report(name, config, file, classes, album, network, right, leaks)
+    yield Progress("tested", 1, 1, {**told, **_course(history), "normalisation": intake.normalisation.to_dict()})
+
+
+def _audited(classes: Classes, album: Album) -> Generator[Progress, None, dict[str, list[Leak]]]:
+    """Photos that validate or test and that are learned as well, by content or by looks."""
+    found: dict[str, list[Leak]] = {"validated": [], "tested": []}
+    rows = {"validated": classes.validated, "tested": classes.tested}
+    done, total, prints = 0, sum(map(len, rows.values())), leak_audit.decoded(album.names, album.pixels)
+    for name, asked in rows.items():
+        for start in range(0, len(asked), AUDITED):
+            some = asked[start : start + AUDITED]
+            found[name] += leak_audit.between(prints, classes.learned, some)
+            yield Progress("leak audit", done := done + len(some), total)
+    return found
+
+
+def _network(config: Config, file: Path | None) -> Network:
+    from resight.nn.networks.pretrained import reclassified, whole
+
+    rng = np.random.default_rng(config.seed)
+    return reclassified(whole(config.network, file, rng=rng), config.seen, rng=rng)
+
+
+def _intake(config: Config, classes: Classes, album: Album) -> Intake:
+    from resight.nn.augmentation.preprocessing import intake
+
+    names = {"normalisation": config.normalisation, "augmentation": config.augmentation}
+    return intake(config.network, album.pixels, classes.learned, sides=(config.side,), **names)
+
+
+def _trained(
+    network: Network,
+    classes: Classes,
+    album: Album,
+    intake: Intake,
+    folder: Path,
+    config: Config,
+    file: Path | None,
+    stop: Stop,
+) -> Generator[Progress, None, tuple[Any, History]]:
+    """The classifier once it has learned, and its course."""
+    from resight.nn.loop.events import Ended, Epoch, Stepped
+    from resight.nn.loop.loop import train
+    from resight.nn.networks import weights
+    from resight.nn.tasks.classification import Classification, ClassificationTask, right
+
+    rows = classes.validated
+    kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
+
+    def validation(module: Any) -> float:
+        return float(right(module.network, album.pixels[rows], classes.labels[rows], intake).mean())
+
+    task = ClassificationTask(
+        Classification(network, "cross-entropy", norms="learning"),
+        album.pixels,
+        classes.labels,
+        classes.learned,
+        intake,
+        batch=config.batch,
+        seed=config.seed,
+        validation=validation,
+        identity={**kept, **album.made_of, "weights": weights.digest(file) if file else "drawn"},
+    )
+    history, said = histories.opened(folder), ""
+    history.begin(task)
+    for event, trouble in histories.noted(train(task, _plan(config), folder, stop=stop), task, history, folder):
+        if isinstance(event, Epoch):
+            said = f", accuracy {event.score:.3f}" + (f"; {trouble}" if trouble else "")
+        if isinstance(event, Stepped):
+            loss = sum(event.losses.values())
+            yield Progress(
+                "classifier", event.done, event.total, remark=f"loss {loss:.2f}, rate × {event.rate:g}{said}"
+            )
+        if isinstance(event, Ended):
+            if event.reason == "stopped":
+                raise Stopped
+            return event.module, history
+    raise AssertionError("the loop ended without saying so")
+
+
+def _plan(config: Config) -> Plan:
+    from resight.nn.loop.optimisers import groups, optimiser
+    from resight.nn.loop.task import Plan
+
+    def descent(module: Any) -> Any:
+        return optimiser("nag", groups(module, rate=config.rate), rate=config.rate, momentum=config.momentum)
+
+    return Plan(
+        epochs=config.epochs,
+        optimiser=descent,
+        rate=lambda step: 1.0,
+        fall=partial(schedules.running_mean, alpha=config.alpha),
+        averaging=0.0,
+        bf16=config.bf16,
+        micro_batch=config.micro_batch,
+        seed=config.seed,
+    )
+
+
+def _tested(module: Any, classes: Classes, album: Album, intake: Intake) -> Generator[Progress, None, Array]:
+    """Whether each test photo of a seen class is classified rightly."""
+    from resight.nn.tasks.classification import right
+
+    found: list[Array] = []
+    for start in range(0, len(classes.tested), TESTED):
+        rows = classes.tested[start : start + TESTED]
+        found.append(right(module.network, album.pixels[rows], classes.labels[rows], intake))
+        yield Progress("test", start + len(rows), len(classes.tested))
+    return np.concatenate(found)
+
+
+def _course(history: History) -> dict[str, Any]:
+    return {
+        "verdicts": [verdict.to_dict() for verdict in history.verdicts(history.scores, cosine=None)],
+        "time_waiting_for_photos": history.waiting,
+    }
+
+
+def _report(
+    name: str,
+    config: Config,
+    file: Path | None,
+    classes: Classes,
+    album: Album,
+    network: Network,
+    right: Array,
+    leaks: Mapping[str, Sequence[Leak]],
+) -> dict[str, Any]:
+    leaked = {leak.query for leak in leaks["tested"]}
+    clean = right[[album.names[row] not in leaked for row in classes.tested]]
+    return {
+        "config": name,
+        "top_1": wilson(int(right.sum()), len(right)).to_dict(),
+        "top_1_without_leaks": wilson(int(clean.sum()), len(clean)).to_dict() if len(clean) else None,
+        "guess": 1 / config.seen,
+        "paper": PAPER.get(name),
+        "parameters": sum(leaf.numel() for leaf in network.parameters()),
+        "start": file.name if file else "drawn",
+        "photos": {
+            "learned": len(classes.learned),
+            "validated": len(classes.validated),
+            "tested": len(classes.tested),
+            "left_out": list(album.skipped),
+            "learned_too": {kind: len(found) for kind, found in leaks.items()},
+        },
+        "leaks": [asdict(leak) for found in leaks.values() for leak in found],
+        "seen": config.seen,
+        "unseen": list(classes.unseen),
+        "note": "a network that starts from weights of ImageNet has seen the unseen classes (readings 1.17)",
+        "settings": asdict(config),
+    }

@@ -1,0 +1,122 @@
+"""Candidates: the known photos that may show what a query shows, with the evidence for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+
+from resight.runtimes import blas
+from resight.types import Array, Check
+from resight.verification.comparison import LOCAL, Comparison, compare, glance
+
+from .describe import Sighting
+from .gallery_index import KnownPhotos
+
+PROPOSED: Final = 20
+"""Photos with most votes whose votes are checked by consensus."""
+
+COMPARED: Final = 5
+"""Photos, each of another instance, that are looked at closely; two more of each global proposer."""
+
+CLEAR: Final = 15.0
+"""Score of a consensus from which a fourth of it is no rival: near twins reach more than half of it."""
+
+CHANCE: Final = 5.0
+"""Score that the consensus of photos of different things reaches."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidates:
+    """Known photos of different instances, with evidence.
+
+    Attributes
+    ----------
+    ids : of the photos.
+    evidence : (k, e), with :func:`columns`.
+    votes : what agreed among the local votes for each, from which it was compared.
+    checks : geometry of each.
+    """
+
+    ids: tuple[int, ...]
+    evidence: Array
+    votes: tuple[Check, ...]
+    checks: tuple[Check, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def without(self, id: int) -> Self:
+        """All but one photo."""
+        rows = [row for row, other in enumerate(self.ids) if other != id]
+        votes, checks = (tuple(each[row] for row in rows) for each in (self.votes, self.checks))
+        return type(self)(tuple(self.ids[row] for row in rows), self.evidence[rows], votes, checks)
+
+
+def columns(known: KnownPhotos) -> tuple[str, ...]:
+    """Names of the evidence's columns: :data:`resight.verification.comparison.LOCAL`, and two of each global encoder's
+    cosine.
+
+    One is of photos that could be laid over each other, whose pixels say more than any descriptor; the other of those
+    that could not, where it is nearly all that there is. Each is zero where the other speaks.
+    """
+    return (*LOCAL, *(name for encoder in known.descriptors for name in (encoder, f"{encoder} alone")))
+
+
+@blas.one_thread()
+def candidates(known: KnownPhotos, query: Sighting, *, without: Collection[int] = ()) -> Candidates:
+    """Propose, check and compare, as if the photos ``without`` were not known."""
+    proposed = {proposal.id: proposal.check for proposal in known.propose(query.sight, PROPOSED, without=without)}
+    chosen = _distinct(known, list(proposed), COMPARED)
+    for encoder, index in known.descriptors.items():
+        nearest = index.propose(query.descriptors[encoder], PROPOSED, without=without)
+        count = COMPARED if not proposed else 2
+        named = {known.items[id].instance for id in chosen}
+        chosen += [id for id in _distinct(known, nearest, count) if known.items[id].instance not in named]
+    checks = {id: proposed.get(id, NO_VOTES) for id in chosen}
+    return examined(known, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
+
+
+def examined(
+    known: KnownPhotos, query: Sighting, checks: Mapping[int, Check], *, briefly: Sequence[bool] | None = None
+) -> Candidates:
+    """Photos by id as candidates, compared from the ``checks`` of their votes; some of them ``briefly``."""
+    briefly = [False] * len(checks) if briefly is None else briefly
+    compared = [
+        glance(check) if brief else compare(query.sight, known.sight(id), check)
+        for (id, check), brief in zip(checks.items(), briefly, strict=True)
+    ]
+    seen = evidence(known, query, checks, compared)
+    return Candidates(tuple(checks), seen, tuple(checks.values()), tuple(one.check for one in compared))
+
+
+NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+"""The check of a photo that only a global proposer named."""
+
+
+def _outvoted(scores: list[float]) -> list[bool]:
+    """Which candidates need no closer look, because the first has far more votes; the second always gets one."""
+    first = max(scores, default=0.0)
+    clear = first >= CLEAR and len(scores) > 1 and sorted(scores)[-2] < first / 4
+    second = scores.index(sorted(scores)[-2]) if clear else -1
+    return [clear and score < first / 4 and place != second for place, score in enumerate(scores)]
+
+
+def _distinct(known: KnownPhotos, ids: list[int], count: int) -> list[int]:
+    """The first photo of each instance, ``count`` at most."""
+    first: dict[str, int] = {}
+    for id in ids:
+        first.setdefault(known.items[id].instance, id)
+    return list(first.values())[:count]
+
+
+def evidence(known: KnownPhotos, query: Sighting, ids: Collection[int], compared: Sequence[Comparison]) -> Array:
+    """Evidence ``(k, e)`` with :func:`columns` for the photos ``ids`` that were compared with a query."""
+    if not ids:
+        return np.zeros((0, len(columns(known))))
+    local = np.array([one.evidence for one in compared])
+    laid = local[:, LOCAL.index("registered")] > 0
+    cosines = [index.cosine(query.descriptors[encoder], ids) for encoder, index in known.descriptors.items()]
+    return np.column_stack([local, *(np.where(where, cosine, 0.0) for cosine in cosines for where in (laid, ~laid))])

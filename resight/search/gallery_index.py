@@ -1,0 +1,203 @@
+"""The known photos in memory: what a gallery holds, ready to be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from resight.errors import GalleryError
+from resight.features.encoder import Encoder
+from resight.features.head import gallery_head
+from resight.gallery.records import Item
+from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.schema import damaged
+from resight.io.datasets.place import meant, several_fit
+from resight.names import canonical
+from resight.types import Array, Head, Image
+from resight.verification.comparison import Sight
+
+from . import stored_features
+from .describe import Sighting, featureless, fingerprints
+from .global_index import GROWN, GlobalIndex
+from .local_index import LocalIndex, Proposal
+
+SIGHTS: Final = 512
+"""References kept decoded; each is about 400 KB."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """What a gallery holds at a moment: equal moments, equal photos, whitenings and calibration.
+
+    A new whitening shows by the calibration that is fitted with it: until then the old ones belong together, and to
+    read a whitening takes as long as a tenth of an answer.
+    """
+
+    identity: str = ""
+    revision: int = 0
+    calibration: int = 0
+
+
+class KnownPhotos:
+    """A cache of a gallery's photos that follows the gallery's changes.
+
+    Parameters
+    ----------
+    gallery, encoders : the file, and what it was made with.
+    newest : whether descriptors are seen through the newest whitenings, with which a calibration is about to be fitted;
+        otherwise through those that the stored calibration was fitted with, for only these belong to its weights.
+    """
+
+    def __init__(self, gallery: Gallery, encoders: Sequence[Encoder], *, newest: bool = False) -> None:
+        self.gallery = gallery
+        self._newest = newest
+        self.items: dict[int, Item] = {}
+        self._local = next((encoder for encoder in encoders if encoder.cells is not None), None)
+        self._seen_by = fingerprints(encoders)
+        self._globals = [encoder for encoder in encoders if not encoder.is_local]
+        self._index: LocalIndex | None = None
+        self._descriptors: dict[str, GlobalIndex] = {}
+        self._whitenings: dict[str, int] = {}
+        self._unfinished: dict[str, tuple[int, Head]] = {}
+        self._learned = _Moment()
+        self.sight = lru_cache(SIGHTS)(self._sight)
+        self._forget_all()
+        self.refresh()
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @property
+    def whitenings(self) -> Mapping[str, int]:
+        """Versions of the whitenings in use by their encoder's fingerprint, 0 for none."""
+        return self._whitenings
+
+    def is_current(self) -> bool:
+        """Whether the gallery holds what it held at the last look."""
+        with self.gallery.snapshot():
+            return self._moment() == self._learned
+
+    def refresh(self) -> bool:
+        """Follow what the gallery has come to hold since the last look; whether anything changed."""
+        with self.gallery.snapshot():
+            moment = self._moment()
+            if moment == self._learned:
+                return False
+            # A look that fails half-way is taken again from the start.
+            learned, self._learned = self._learned, _Moment()
+            if moment.identity != learned.identity:
+                learned = self._learned
+                self._forget_all()
+            changes = self.gallery.changed_since(learned.revision)
+            self._forget(changes.removed)
+            self._learn(changes.added)
+            self.items.update((item.id, item) for item in self.gallery.items(ids=changes.renamed))
+            if len(self.items) != len(self.gallery):
+                raise damaged(self.gallery.path, "the revisions of its photos are not those of their enrolment")
+            whitened = {} if self._newest else stored_features.whitened(self.gallery)
+            for encoder in self._globals:
+                self._descriptors[encoder.fingerprint] = self._global_index(encoder, whitened)
+        self._learned = moment
+        return True
+
+    def propose(self, query: Sight, k: int, *, without: Collection[int] = ()) -> list[Proposal]:
+        """Candidates of the local votes, nearest by consensus first; none where no encoder votes."""
+        return [] if self._index is None else self._index.propose(query.features, k, without=without)
+
+    @property
+    def index(self) -> LocalIndex | None:
+        """The proposer by local votes, or None where no encoder votes."""
+        return self._index
+
+    @property
+    def descriptors(self) -> dict[str, GlobalIndex]:
+        """The global proposers by their encoder's fingerprint."""
+        return self._descriptors
+
+    def sighting(self, id: int) -> Sighting:
+        """A known photo as it was seen when it was enrolled."""
+        return Sighting(self.sight(id), {encoder: self.descriptor(encoder, id) for encoder in self._descriptors})
+
+    def image(self, id: int) -> Image:
+        """The small image of a known photo."""
+        return stored_features.thumbnail(self.gallery, self.items[id])
+
+    def _sight(self, id: int) -> Sight:
+        """A known photo as it is compared."""
+        item = self.items[id]
+        size = (item.width, item.height)
+        image = self.image(id)
+        if self._local is None:
+            return Sight(featureless(size), image, self._seen_by)
+        [(_, features, _)] = stored_features.features(self.gallery, self._local, {id: item})
+        return Sight(features, image, self._seen_by)
+
+    def _learn(self, ids: Iterable[int]) -> None:
+        ids = sorted(ids)
+        if not ids:
+            return
+        items = {item.id: item for item in self.gallery.items(ids=ids)}
+        self.items.update(items)
+        if self._index is None or self._local is None:
+            return
+        for id, features, cells in stored_features.features(self.gallery, self._local, items):
+            self._index.add(id, features, cells=cells)
+
+    def _forget(self, ids: Collection[int]) -> None:
+        for id in ids:
+            self.items.pop(id, None)
+        if self._index is not None:
+            self._index.remove(ids)
+        self.sight.cache_clear()
+
+    def _forget_all(self) -> None:
+        self.items = {}
+        cells = None if self._local is None else self._local.cells
+        self._index = None if cells is None else LocalIndex(cells)
+        self.sight.cache_clear()
+
+    def _moment(self) -> _Moment:
+        stored = self.gallery.calibration()
+        return _Moment(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
+
+    def _global_index(self, encoder: Encoder, whitened: Mapping[str, int]) -> GlobalIndex:
+        ids, rows = stored_features.descriptors(self.gallery, encoder, self.items)
+        version, head = self._head(encoder, rows, whitened.get(encoder.fingerprint))
+        self._whitenings[encoder.fingerprint] = version
+        return GlobalIndex(ids, rows, head)
+
+    def _head(self, encoder: Encoder, rows: Array, version: int | None) -> tuple[int, Head]:
+        """The head that descriptors are seen through, and its version: that asked for, else the newest, else a new one.
+
+        No whitening is stored before the end of a gallery's first run. Until then the head is what that run would
+        store if it ended now, as far as the photos have not grown by much since it was fitted last.
+        """
+        if version == 0:
+            return 0, Head()
+        stored = stored_features.whitening(self.gallery, encoder, rows.shape[1], version)
+        if stored is not None:
+            return stored.version, Head(stored.whitening)
+        fitted_on, head = self._unfinished.get(encoder.fingerprint, (0, Head()))
+        known = len(rows) + (0 if encoder.background is None else len(encoder.background))
+        if len(rows) and not fitted_on <= known < GROWN * fitted_on:
+            head = gallery_head(rows, encoder.background)
+            self._unfinished[encoder.fingerprint] = known, head
+        return 0, head
+
+    def descriptor(self, encoder: str, id: int) -> Array:
+        """The unwhitened descriptor ``(d,)`` of a known photo."""
+        return self.gallery.descriptors(encoder, ids=[id])[1][0]
+
+    def find(self, name: str) -> int | None:
+        """The id of the known photo of that path, or of the first photo of that instance; None for neither.
+
+        Of several contents of one file it is the newest. Raises GalleryError where photos of several places fit.
+        """
+        shown, places = {id: item.photo for id, item in self.items.items()}, self.gallery.places()
+        ids = meant(name, shown, places)
+        if len({places[id].path if id in places else id for id in ids}) > 1:
+            raise GalleryError(several_fit(name, ids, shown, places))
+        named = [id for id, item in sorted(self.items.items()) if item.instance == canonical(name)]
+        return ids[-1] if ids else named[0] if named else None

@@ -1,0 +1,87 @@
+"""The second proposer: one whitened descriptor a photo, searched exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import islice
+from typing import Final
+
+import numpy as np
+
+from resight.errors import GalleryError
+from resight.features.head import head
+from resight.types import Array, Head
+
+from .exact import search
+
+GROWN: Final = 1.2
+"""Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
+
+
+class GlobalIndex:
+    """Known photos' descriptors in memory; a cache of the gallery, never the truth.
+
+    Parameters
+    ----------
+    ids : (n,) of the photos.
+    descriptors : (n, d) unwhitened.
+    settings : the head that is applied to descriptors of known and new photos alike.
+    """
+
+    def __init__(self, ids: Array, descriptors: Array, settings: Head) -> None:
+        self._ids = ids
+        self._length = descriptors.shape[1]
+        self._head = settings
+        self._rows = head(descriptors, settings) if len(ids) else np.zeros((0, descriptors.shape[1]), np.float32)
+        self._row_of = {int(id): row for row, id in enumerate(ids)}
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @property
+    def settings(self) -> Head:
+        """The head that is applied to all descriptors."""
+        return self._head
+
+    def propose(self, descriptor: Array, k: int, *, without: Collection[int] = ()) -> list[int]:
+        """Ids of the ``k`` photos nearest to an unwhitened descriptor ``(d,)``, as if ``without`` were not here.
+
+        A zero descriptor, which is a photo without features, is near to none.
+        """
+        if not len(self) or not descriptor.any():
+            return []
+        barred = set(without)
+        matches = search(self._seen(descriptor)[None], self._rows, k + sum(id in self._row_of for id in barred))
+        found = [int(self._ids[row]) for row in matches.rows[0] if row >= 0]
+        return [id for id in found if id not in barred][:k]
+
+    def cosine(self, descriptor: Array, ids: Collection[int]) -> Array:
+        """Cosine of a query's unwhitened descriptor ``(d,)`` with these photos, ``(len(ids),)``."""
+        rows = self._rows[[self._row_of[id] for id in ids]]
+        return (rows @ self._seen(descriptor)).astype(np.float64)
+
+    def propose_any(self, descriptors: Array, k: int, *, without: Collection[int] = ()) -> list[int]:
+        """Ids of the ``k`` photos nearest to any of several descriptors ``(n, d)``, as :meth:`propose` has it."""
+        seen = head(descriptors[descriptors.any(axis=1)].astype(np.float32), self._head)
+        if not len(self) or not len(seen):
+            return []
+        nearest = np.max(
+            [(part @ self._rows.T).max(axis=0) for part in np.array_split(seen, -(-len(seen) // 64))], axis=0
+        )
+        barred = set(without)
+        order = (int(self._ids[row]) for row in np.argsort(-nearest, kind="stable"))
+        return list(islice((id for id in order if id not in barred), k))
+
+    def cosines(self, descriptors: Array, ids: Collection[int]) -> Array:
+        """Cosines of unwhitened descriptors ``(n, d)`` with these photos, ``(n, len(ids))``."""
+        rows = self._rows[[self._row_of[id] for id in ids]]
+        return (head(descriptors.astype(np.float32), self._head) @ rows.T).astype(np.float64)
+
+    def _seen(self, descriptor: Array) -> Array:
+        """Raises GalleryError for a descriptor of another length than the known ones have."""
+        if descriptor.shape != (self._length,):
+            raise GalleryError(
+                f"the known photos have descriptors of {self._length} numbers, this photo one of {len(descriptor)}: "
+                "they are not of one encoder; make the gallery anew by `resight index FOLDER --rebuild`"
+            )
+        return head(descriptor[None].astype(np.float32), self._head)[0]

@@ -1,0 +1,37 @@
+"""What made a gallery: its encoders, found again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+
+from resight.features.encoder import NAMED, Encoder, encoders
+from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.schema import damaged
+
+
+def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
+    """The encoders that a gallery was made with; raises EncoderMismatch where they are not the same any more."""
+    made = encoders(sources_of(gallery))
+    fingerprints = {encoder.fingerprint for encoder in made}
+    gallery.require(fingerprints)
+    strangers = [card.name for card in gallery.encoders if card.fingerprint not in fingerprints]
+    if strangers:
+        raise damaged(gallery.path, f"nothing makes what its encoder {strangers[0]!r} is said to have made")
+    return made
+
+
+def sources_of(gallery: Gallery) -> list[str]:
+    """What names the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
+    return [_found(str(card.description.get("source", card.name)), gallery.path.parent) for card in gallery.encoders]
+
+
+def is_made_by(gallery: Gallery, makers: Sequence[Encoder]) -> bool:
+    """Whether a gallery was made by these encoders and no others."""
+    return {card.fingerprint for card in gallery.encoders} == {maker.fingerprint for maker in makers}
+
+
+def _found(source: str, folder: Path) -> str:
+    beside = folder / PurePath(source).name
+    moved = source not in NAMED and not Path(source).is_dir() and beside.is_dir()
+    return str(beside) if moved else source

@@ -1,0 +1,84 @@
+"""Photos in the mirror: what a photo shows whose mirror image shows it, in the pixels of the photo as it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Self
+
+import numpy as np
+
+from resight.features.encoder import Encoder
+from resight.io.images import Photo
+from resight.types import Array, Check, Features
+from resight.verification.comparison import Sight, agreed
+
+from .candidates import CLEAR, NO_VOTES
+from .describe import see
+
+ENOUGH: Final = 6.0
+"""Weight that has to agree in the mirror image: photos of different things reach 1, views of one thing 13 and more."""
+
+BEYOND: Final = 2.0
+"""How many times the weight that agrees as the photo is has to agree in its mirror image before only that one fits."""
+
+
+def mirrored(photo: Photo) -> Photo:
+    """The photo with left and right exchanged."""
+    return Photo(np.ascontiguousarray(photo.image[:, ::-1]), photo.size, photo.digest)
+
+
+def reflection(width: int) -> Array:
+    """The transform ``(3, 3)`` between the pixels of a photo of that width and those of its mirror image."""
+    return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+
+
+def as_given(sight: Sight) -> Sight:
+    """A photo as it was given, with the points that were found in its mirror image, where they lie on it."""
+    features = sight.features
+    x, y = features.points.T
+    points = np.column_stack([features.size[0] - 1 - x, y]).astype(np.float32)
+    angles = np.mod(np.pi - features.angles, 2 * np.pi).astype(np.float32)
+    turned = replace(features, points=points, angles=angles, grid=None)
+    return replace(sight, features=turned, image=np.ascontiguousarray(sight.image[:, ::-1]))
+
+
+def check_as_given(check: Check, width: int) -> Check:
+    """Geometry from a photo's mirror image, as it is from the photo of that width itself."""
+    return check if check.transform is None else replace(check, transform=check.transform @ reflection(width))
+
+
+@dataclass(frozen=True, eq=False)
+class MirrorImage:
+    """A photo's mirror image, whose points are not looked for before somebody asks.
+
+    Attributes
+    ----------
+    extract : looks for them; none are found where no encoder votes.
+    """
+
+    extract: Callable[[], Features]
+
+    @classmethod
+    def of(cls, query: Sight, encoders: Sequence[Encoder]) -> Self:
+        """That of a photo's small image, which will do to tell whether much more agrees."""
+        height, width = query.image.shape[:2]
+        voting = [encoder for encoder in encoders if encoder.is_local]
+        return cls(lambda: see(mirrored(Photo(query.image, (width, height), b"")), voting).sight.features)
+
+    @cached_property
+    def features(self) -> Features:
+        """Its local features, in its own pixels."""
+        return self.extract()
+
+    def fits_alone(self, reference: Sight, check: Check) -> Check | None:
+        """What agrees with a known photo, where that is much more than of the photo as it is; else None.
+
+        Descriptors of a whole photo hardly tell left from right; points do. A photo with which enough agrees is not
+        looked at again: ``check`` is what agrees of the photo as it is.
+        """
+        if check.score >= CLEAR or not len(self.features):
+            return None
+        found = agreed(self.features, reference.features, NO_VOTES)
+        return found if found.score >= max(ENOUGH, BEYOND * check.score) else None

@@ -1,0 +1,77 @@
+"""Near twins, such as two flavours of one brand: where two photos that match differ, and how that is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.types import Array, Check
+
+from .comparison import Sight, lay, overlay
+from .components import components
+from .difference_map import difference
+
+DIFFERENT: Final = 0.5
+"""Difference from which two places are told to differ."""
+
+TELLING: Final = 0.2
+"""Share that must differ between the points that agree to be worth a word; see `benchmarks/twins.py`."""
+
+PLACES: Final = (
+    ("at the top left", "at the top", "at the top right"),
+    ("on the left", "in the middle", "on the right"),
+    ("at the bottom left", "at the bottom", "at the bottom right"),
+)
+"""Thirds of a photo, in words."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Twins:
+    """Two photos laid over each other, in the known photo's frame.
+
+    Attributes
+    ----------
+    difference : (h, w) in [0, 1], 0 where nothing could be compared.
+    between : (h, w) bool, what was compared between the points that agree.
+    """
+
+    difference: Array
+    between: Array
+
+    @property
+    def share(self) -> float:
+        """How much of what lies between the points that agree differs, in [0, 1]."""
+        return float(self._differs().sum() / max(self.between.sum(), 1))
+
+    def told(self) -> str:
+        """Whether and where the known photo differs, as the end of a sentence."""
+        if self.share < TELLING:
+            return "and hardly differs between the points that agree"
+        numbers = components(self._differs())
+        sizes = np.bincount(numbers.ravel())[1:]
+        place = f"{_place(numbers == sizes.argmax() + 1)} of the known photo"
+        most = ", most of all" if sizes.max() < sizes.sum() / 2 else ""
+        share = f"in all {100 * self.share:.0f} % of what lies between the points that agree"
+        return f"but differs here: {place}{most}; {share}"
+
+    def _differs(self) -> Array:
+        return (self.difference > DIFFERENT) & self.between
+
+
+def twins(query: Sight, reference: Sight, check: Check) -> Twins | None:
+    """A photo and a known one, laid over each other by a check's transform; None where they cannot be."""
+    laid = lay(query, reference, check)
+    if laid is None or check.transform is None:
+        return None
+    between = overlay(query, reference, check.transform, reference.features.points[check.inliers[:, 1]])
+    return Twins(difference(laid.query, laid.reference, laid.mask), laid.mask & between.mask)
+
+
+def _place(mask: Array) -> str:
+    """Where the middle of a mask lies on its photo, in words."""
+    down, across = (
+        int(3 * (np.median(places) + 0.5) / length) for places, length in zip(np.nonzero(mask), mask.shape, strict=True)
+    )
+    return PLACES[down][across]

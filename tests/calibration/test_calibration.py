@@ -1,0 +1,247 @@
+"""Calibration: evidence to probabilities, a threshold for strangers, and what of it is kept in a file."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from resight.calibration import calibration as module
+from resight.calibration.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, starting_point
+from resight.calibration.self_queries import HELD_OUT, LEFT_OUT, Asked, gathered
+from resight.errors import GalleryError
+from resight.features.encoder import encoders
+from resight.metrics.acceptance import threshold_at
+from resight.verification.comparison import LOCAL
+
+COLUMNS = (*LOCAL, "gem")
+
+
+@pytest.fixture
+def asked(rng: np.random.Generator) -> Asked:
+    """Known and unknown questions, 60 and 200, of three candidates; the right one has more of everything."""
+    known = np.arange(260) < 60
+    evidence = rng.normal(0, 1, (260, 3, len(COLUMNS)))
+    evidence[..., 1] = 1
+    evidence[known, 1] += 2
+    return Asked(
+        ids=np.arange(260),
+        kinds=np.where(known, HELD_OUT, LEFT_OUT),
+        tokens=np.zeros(260, np.int64),
+        evidence=evidence,
+        present=np.ones((260, 3), bool),
+        answers=np.where(known, 1, -1),
+        candidates=np.arange(780).reshape(260, 3) + 1,
+    )
+
+
+@pytest.fixture
+def fitted(asked: Asked) -> Calibration:
+    return fit(COLUMNS, asked, photos=60)
+
+
+def slow_utility(calibration: Calibration, evidence: np.ndarray) -> float:
+    """Log odds of one candidate, column by column."""
+    total = float(calibration.weights[-1])
+    for at, value in enumerate(evidence):
+        scaled = (value - calibration.scale.centre[at]) / calibration.scale.spread[at]
+        is_registered = evidence[LOCAL.index("registered")] > 0
+        if is_registered or COLUMNS[at] in ("votes", "registered", "gem"):
+            total += calibration.weights[at] * scaled
+    return total
+
+
+@pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
+def test_chances_are_the_formula(fitted: Calibration, rng: np.random.Generator, share: float) -> None:
+    evidence = rng.normal(0, 1, (4, len(COLUMNS)))
+    evidence[:, 1] = [1, 0, 1, 0]
+    raised = [math.exp(slow_utility(fitted, one)) for one in evidence]
+    none = share / (1 - share)
+    expected = [one / (none + sum(raised)) for one in raised]
+    np.testing.assert_allclose(fitted.chances(evidence, unknown_share=share), expected, rtol=1e-9)
+    np.testing.assert_allclose(fitted.utilities(evidence), [slow_utility(fitted, one) for one in evidence])
+
+
+def test_half_unknown_is_what_is_expected_unless_told(fitted: Calibration, asked: Asked) -> None:
+    evidence = asked.evidence[0]
+    np.testing.assert_array_equal(fitted.chances(evidence), fitted.chances(evidence, unknown_share=0.5))
+
+
+@pytest.mark.parametrize("share", [-0.1, 0.0, 1.0, 2.0, math.nan])
+def test_a_share_that_leaves_nothing_open_is_refused(fitted: Calibration, asked: Asked, share: float) -> None:
+    with pytest.raises(ValueError, match="wanted more than 0 and less than 1"):
+        fitted.chances(asked.evidence[0], unknown_share=share)
+
+
+def test_scaling_changes_no_input_and_is_silent_without_a_registration() -> None:
+    scale = Scale(np.full(len(LOCAL), 2.0), np.full(len(LOCAL), 4.0))
+    evidence = np.stack([np.full(len(LOCAL), 6.0), np.full(len(LOCAL), 6.0)])
+    evidence[1, 1] = 0
+    before = evidence.copy()
+    scaled = scale(evidence)
+    np.testing.assert_array_equal(evidence, before)
+    assert scaled.tolist() == [[1.0] * 8, [1.0, -0.5, *[0.0] * 5, 1.0]]
+
+
+def test_nothing_asked_is_the_starting_point() -> None:
+    nothing = fit(COLUMNS, gathered([], len(COLUMNS)), photos=0)
+    np.testing.assert_array_equal(nothing.weights, starting_point(COLUMNS)[1].mean)
+    assert len(nothing.impostors) == 0
+    assert nothing.summary()["least_false_accept_rate"] is None
+
+
+def test_no_candidate_anywhere_is_no_accident(asked: Asked) -> None:
+    """Such as a gallery of one photo that shows nothing."""
+    nobody = np.zeros_like(asked.present)
+    blank = replace(asked, evidence=0 * asked.evidence, present=nobody, answers=np.full(260, -1))
+    fitted = fit(COLUMNS, blank, photos=1)
+    assert (fitted.impostors == 0).all()
+
+
+def test_the_fit_answers_better_than_the_starting_point(asked: Asked, fitted: Calibration) -> None:
+    start = replace(fitted, weights=starting_point(COLUMNS)[1].mean)
+
+    def right(calibration: Calibration) -> float:
+        chances = np.array([calibration.chances(evidence) for evidence in asked.evidence])
+        given = np.where(asked.answers < 0, 1 - chances.sum(axis=1), chances[np.arange(260), asked.answers])
+        return float(np.log(given)[:60].mean() + np.log(given)[60:].mean())
+
+    assert right(fitted) > right(start)
+
+
+def test_known_and_unknown_questions_count_alike(asked: Asked) -> None:
+    """With nothing to tell them apart, the chance of any candidate is the half that is expected to be known."""
+    alike = replace(asked, evidence=np.ones_like(asked.evidence)[:, :1], present=asked.present[:, :1])
+    alike = replace(alike, answers=np.minimum(alike.answers, 0))
+    fitted = fit(COLUMNS, alike, photos=60)
+    assert fitted.chances(np.ones((1, len(COLUMNS))))[0] == pytest.approx(0.5, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["structure", "cast", "gem"])
+def test_what_would_speak_the_wrong_way_is_left_out(asked: Asked, name: str) -> None:
+    """Such as a descriptor that, in a few photos, happens to find strangers nearer than what is known."""
+    at, sign = COLUMNS.index(name), SIGNS.get(name, 1)
+    evidence = asked.evidence.copy()
+    evidence[..., at] = 0
+    evidence[:60, 1, at] = -9 * sign
+    weights = fit(COLUMNS, replace(asked, evidence=evidence), photos=60).weights
+    assert weights[at] == 0
+    assert all(SIGNS.get(other, 1) * weights[row] >= 0 for row, other in enumerate(COLUMNS))
+
+
+def test_impostors_are_what_strangers_got(asked: Asked, fitted: Calibration) -> None:
+    expected = [max(fitted.chances(evidence)) for evidence in asked.evidence[60:]]
+    np.testing.assert_allclose(fitted.impostors, expected)
+    assert fitted.counts == {"held out": 60, "view": 0, "left out": 200, "left-out view": 0, "unknown": 0}
+
+
+def test_views_of_one_photo_are_one_stranger(asked: Asked, fitted: Calibration) -> None:
+    """Four views of it would otherwise promise a rate that so few photos cannot show."""
+    ids = asked.ids.copy()
+    ids[60:] = np.arange(200) // 4
+    found = fit(COLUMNS, replace(asked, ids=ids), photos=60)
+    assert (fitted.strangers, found.strangers) == (200, 50)
+    np.testing.assert_array_equal(found.impostors, fitted.impostors)
+    assert [found.threshold(far).promised for far in (0.01, 0.02)] == [False, True]
+    assert found.threshold(0.02).impostors == 50
+    strangers = replace(asked, ids=np.where(asked.known, asked.ids, -1), tokens=np.arange(260))
+    assert fit(COLUMNS, strangers, photos=60).strangers == 200
+
+
+def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: Asked, fitted: Calibration) -> None:
+    """Where every impostor got next to nothing, the threshold that they set lets anything pass."""
+    sure = replace(fitted, impostors=np.full(100, 1e-6))
+    evidence = next(evidence for evidence in asked.evidence[60:] if 1e-5 < max(fitted.chances(evidence)) < LEAST)
+    assert max(fitted.chances(evidence)) >= threshold_at(0.05, sure.impostors).value
+    assert not sure.accepts(evidence, fitted.chances(evidence), far=0.05)
+
+
+@pytest.mark.parametrize("far", [0.0, 0.001, 0.01, 0.1, 0.5, 1.0])
+def test_a_threshold_keeps_its_rate_where_it_can_promise_it(fitted: Calibration, far: float) -> None:
+    threshold = fitted.threshold(far)
+    assert (fitted.impostors >= threshold.value).mean() <= far
+    assert threshold.promised == (far >= 1 / 200)
+
+
+def test_a_smaller_rate_is_a_higher_threshold(fitted: Calibration) -> None:
+    values = [fitted.threshold(far).value for far in (0.5, 0.1, 0.01, 0.0)]
+    assert values == sorted(values)
+    assert values[0] < values[-1]
+
+
+def test_a_rate_is_refused_where_no_stranger_was_asked() -> None:
+    nothing = fit(COLUMNS, gathered([], len(COLUMNS)), photos=0)
+    with pytest.raises(GalleryError, match=r"no unknown photo: index two things or more"):
+        nothing.threshold(0.01)
+    with pytest.raises(GalleryError):
+        nothing.accepts(np.zeros((0, len(COLUMNS))), np.zeros(0), far=0.01)
+
+
+def test_acceptance_by_hand(fitted: Calibration) -> None:
+    evidence = np.zeros((2, len(COLUMNS)))
+    assert fitted.accepts(evidence, np.array([0.3, EVEN]))
+    assert not fitted.accepts(evidence, np.array([0.3, EVEN - 1e-9]))
+    nothing = np.zeros((0, len(COLUMNS)))
+    assert not fitted.accepts(nothing, np.zeros(0))
+    assert not fitted.accepts(nothing, np.zeros(0), far=1.0)  # any photo may pass, but there is no name to give
+
+
+def test_a_rate_is_kept_whatever_share_is_expected(fitted: Calibration, asked: Asked) -> None:
+    accepted = {
+        share: [
+            fitted.accepts(evidence, fitted.chances(evidence, unknown_share=share), far=0.05)
+            for evidence in asked.evidence
+        ]
+        for share in (0.01, 0.5, 0.99)
+    }
+    assert accepted[0.01] == accepted[0.5] == accepted[0.99]
+    assert np.mean(accepted[0.5][60:]) <= 0.05 < np.mean(accepted[0.5][:60])
+
+
+def test_what_is_stored_comes_back(fitted: Calibration, asked: Asked) -> None:
+    parameters = json.loads(json.dumps(fitted.parameters()))
+    again = Calibration.of(parameters, {**asked.arrays(), **fitted.arrays()})
+    assert again.summary() == fitted.summary()
+    np.testing.assert_array_equal(again.chances(asked.evidence[0]), fitted.chances(asked.evidence[0]))
+    np.testing.assert_array_equal(again.impostors, fitted.impostors)
+
+
+def test_the_summary_is_json(fitted: Calibration) -> None:
+    summary = json.loads(json.dumps(fitted.summary()))
+    assert list(summary) == ["photos", "questions", "weights", "least_false_accept_rate"]
+    assert list(summary["weights"]) == [*COLUMNS, "constant"]
+    assert (summary["photos"], summary["least_false_accept_rate"]) == (60, 1 / 200)
+
+
+def test_what_ships_is_whole_and_speaks_the_right_way() -> None:
+    """For local evidence alone, and with the cosine of the encoder that ships as it is now."""
+    (house,) = encoders(["house"])
+    alone, beside = module._shipped()
+    assert list(alone) == [*LOCAL, "constant"]
+    assert list(beside) == [*LOCAL, house.fingerprint, f"{house.fingerprint} alone", "constant"]
+    for shipped in (alone, beside):
+        assert all(set(row) == {"centre", "spread", "weight", "precision"} for row in shipped.values())
+        assert all(row["spread"] > 0 and row["precision"] > 0 for row in shipped.values())
+        assert all(SIGNS[name] * shipped[name]["weight"] >= 0 for name in LOCAL)
+        assert shipped["constant"]["weight"] < 0
+    assert beside[f"{house.fingerprint} alone"]["weight"] > beside[house.fingerprint]["weight"] > 0
+
+
+def test_evidence_starts_from_the_widest_fit_that_it_has_all_of() -> None:
+    alone, beside = module._shipped()
+    house = list(beside)[len(LOCAL) : -1]
+    for names, wanted in ((LOCAL, alone), ((*LOCAL, *house), beside), ((*LOCAL, "gem", *house), beside)):
+        scale, prior = starting_point(names)
+        places = [at for at, name in enumerate(names) if name in wanted]
+        np.testing.assert_array_equal(scale.spread[places], [wanted[names[at]]["spread"] for at in places])
+        np.testing.assert_array_equal(prior.mean[[*places, -1]], [row["weight"] for row in wanted.values()])
+
+
+def test_a_cosine_starts_with_a_guess_of_its_own() -> None:
+    local, both = starting_point(LOCAL), starting_point(COLUMNS)
+    np.testing.assert_array_equal(np.delete(both[1].mean, len(LOCAL)), local[1].mean)
+    assert both[1].mean[len(LOCAL)] > 0
+    assert both[1].precision[len(LOCAL)] < local[1].precision.min()

@@ -1,0 +1,103 @@
+"""Evaluating from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from resight.cli.commands.evaluate import MEASURES
+from resight.evaluation import evaluate as evaluation
+from resight.io.datasets.preflight import OUTSET, Outset
+from resight.io.datasets.survey import Refused, Survey
+from resight.progress import Progress
+from tests.cli.conftest import shape
+
+REPORT: dict[str, Any] = {
+    "micro_ap": {"value": 0.5, "low": 0.25, "high": 0.75, "n": 1200},
+    "p_at_1": {"value": 1.0, "low": 0.9, "high": 1.0, "n": 1000},
+    "unknown_share": 0.25,
+    "threshold": None,
+    "without_leaks": {"micro_ap": {"value": 0.4, "low": 0.25, "high": 0.75, "n": 1199}},
+    "queries": 1200,
+    "leaks": [{"query": "q\n.jpg", "reference": "r.jpg", "kind": "content"}],
+    "unreadable": [{"photo": "bad.jpg", "reason": "cannot read it"}],
+    "answers": [],
+}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the library was asked, which reports REPORT."""
+    asked: list[Any] = []
+
+    def evaluate(roots: Any, **options: Any) -> Iterator[Progress]:
+        asked.append((roots, options))
+        yield Progress("photos", 1, 1)
+        yield Progress("queries", 1, 1, SimpleNamespace(to_dict=lambda: REPORT))
+
+    monkeypatch.setattr(evaluation, "iter_evaluate", evaluate)
+    return asked
+
+
+def test_measures_are_a_table_and_doubts_are_told_beside_it(run: Any, asked: list[Any]) -> None:
+    told = run("evaluate", "museum")
+    assert told.status == 1
+    assert told.out.splitlines() == [
+        "measure                  value   95 % interval  photos  without leaks",
+        "precision at 1           1.000  0.900 to 1.000   1,000",
+        "micro average precision  0.500  0.250 to 0.750   1,200          0.400",
+    ]
+    assert told.err.splitlines() == [
+        "unreadable: bad.jpg: cannot read it",
+        "leak: q\\n.jpg is the very file that is known as r.jpg",
+        "1 of 1,200 queries are photos of the gallery, as far as can be told: the figures are too good",
+        "note: 25.0 % of photos are expected to be unknown; probabilities depend on it",
+    ]
+
+
+def test_what_a_data_set_lacks_makes_the_status_1(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    outset = Outset(survey=Survey((Refused("set/metadata.csv, line 3", "no file_name"),)))
+
+    def evaluate(*_: Any, **__: Any) -> Iterator[Progress]:
+        yield Progress(OUTSET, 0, 1, outset)
+        yield Progress("queries", 1, 1, SimpleNamespace(to_dict=lambda: REPORT | {"unreadable": []}))
+
+    monkeypatch.setattr(evaluation, "iter_evaluate", evaluate)
+    told = run("evaluate", "museum")
+    assert told.status == 1
+    assert told.err.splitlines()[0] == "error: set/metadata.csv, line 3: no file_name"
+    assert told.out.startswith("measure")
+
+
+def test_of_many_leaks_a_few_are_told(run: Any, asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(REPORT, "leaks", REPORT["leaks"] * 8)
+    told = run("evaluate", "museum").err.splitlines()
+    assert [line.split(" ")[0] for line in told] == ["unreadable:", *["leak:"] * 6, "8", "note:"]
+    assert told[-3] == "leak: and 3 more, which --json lists"
+
+
+def test_json_is_the_library_s_own(run: Any, asked: list[Any]) -> None:
+    assert run("evaluate", "museum", "--json").lines == [REPORT]
+
+
+def test_options_reach_the_library(run: Any, asked: list[Any]) -> None:
+    run("evaluate", "a", "b")
+    run("evaluate", "a", "-e", "vlad", "--far", "0.01", "--unknown-share", "0.2")
+    assert asked == [
+        (["a", "b"], {"encoders": ("classical", "house"), "far": None, "unknown_share": None}),
+        (["a"], {"encoders": ["vlad"], "far": 0.01, "unknown_share": 0.2}),
+    ]
+
+
+def test_a_real_data_set_is_measured(run: Any, museum: Path, golden: Any) -> None:
+    told = run("evaluate", museum, "--json")
+    assert told.status == 0
+    (report,) = told.lines
+    golden("evaluate", shape(report))
+    assert MEASURES.keys() <= report.keys()
+    assert report["p_at_1"]["value"] == 1
+    assert len(report["answers"]) == 3

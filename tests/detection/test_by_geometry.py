@@ -1,0 +1,85 @@
+"""Things found by geometry: copies and neighbours, each with its exact outline, and no stranger."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resight.detection.by_geometry import by_geometry
+from resight.detection.hypotheses import Rule
+from resight.detection.magnified import Look
+from resight.io import images
+from resight.recogniser import Recogniser
+from resight.verification.polygons import box, inside, iou
+from tests.galleries import Photos, Shelf, ious, opened, pasted
+
+
+def test_both_copies_and_the_neighbour_are_outlined_and_the_stranger_is_not(
+    classical: Recogniser, shelf: Shelf
+) -> None:
+    photo, outlines = shelf
+    found = classical.find(photo, way="geometry", picture=False)
+    assert sorted(one.instance for one in found.found) == ["chelsea", "coffee", "coffee"]
+    assert min(ious(found, outlines)) > 0.9
+    assert {one.way for one in found.found} == {"geometry"}
+    for one in found.found:
+        (outline,) = [outline for _, outline in outlines if iou(one.outline, outline) > 0.5]
+        np.testing.assert_allclose(one.outline, outline, atol=12)  # from the same corner, the same way round
+        assert one.match.check is not None
+        assert one.probability == one.match.probability > 0.5
+
+
+def test_the_surest_comes_first(classical: Recogniser, shelf: Shelf) -> None:
+    chances = [one.probability for one in classical.find(shelf[0], picture=False).found]
+    assert chances == sorted(chances, reverse=True)
+
+
+def test_a_gallery_of_several_encoders_finds_the_same(mixed: Recogniser, shelf: Shelf) -> None:
+    photo, outlines = shelf
+    found = mixed.find(photo, way="geometry", picture=False)
+    assert sorted(one.instance for one in found.found) == ["chelsea", "coffee", "coffee"]
+    assert min(ious(found, outlines)) > 0.9
+
+
+def test_what_is_left_out_is_a_stranger(classical: Recogniser, shelf: Shelf) -> None:
+    barred = [id for id, item in classical.known.items.items() if item.instance == "coffee"]
+    look = Look(images.read(shelf[0]), classical.encoders)
+    rule = Rule(classical.calibration, None, 0.5)
+    (found,) = by_geometry(classical.known, look, rule, without=barred)
+    assert found.claim.instance == "chelsea"
+    assert found.claim.check is not None
+    agreeing = look.sight.features.points[found.claim.check.inliers[:, 0]]
+    centre = found.claim.outline.mean(axis=0)
+    assert inside(agreeing, centre + 1.05 * (found.claim.outline - centre)).all()
+
+
+def test_a_photo_of_one_thing_is_outlined_as_far_as_it_shows_it(classical: Recogniser, known_photos: Photos) -> None:
+    photo = known_photos["coffee"][100:, 150:]
+    (one,) = classical.find(photo, way="geometry", picture=False).found
+    assert one.instance == "coffee"
+    assert iou(one.outline, box(np.zeros(2), np.array(photo.shape[1::-1]))) > 0.97
+
+
+def test_without_local_features_nothing_is_found(shelved: Path, shelf: Shelf) -> None:
+    for pooled in opened(shelved, "vlad"):
+        look, rule = Look(images.read(shelf[0]), pooled.encoders), Rule(pooled.calibration, None, 0.5)
+        assert by_geometry(pooled.known, look, rule) == []
+
+
+@pytest.mark.parametrize("way", ["geometry", "heat", "both"])
+def test_what_fits_only_mirrored_is_hinted_at_and_not_named(mixed: Recogniser, known_photos: Photos, way: str) -> None:
+    """Of a mirror image some points agree as it is, in nonsense outlines."""
+    found = mixed.find(known_photos["coffee"][:, ::-1].copy(), way=way, picture=False)
+    assert "coffee" not in [one.instance for one in found.found]
+    assert found.hint.startswith("the mirror image of this photo shows coffee: ask with `resight recognise --mirrored`")
+    assert found.to_dict()["hint"] == found.hint
+
+
+def test_a_mirror_image_does_not_hide_the_thing_beside_it(classical: Recogniser, known_photos: Photos) -> None:
+    scene = images.resize(known_photos["grass"], (900, 640))
+    for name, photo, at in (("coffee", 1, (480, 60)), ("coffee", -1, (20, 60)), ("chelsea", 1, (300, 380))):
+        scene, _ = pasted(known_photos[name][:, ::photo].copy(), scene, at, 380, 0.0)
+    found = classical.find(scene, way="geometry", picture=False).found
+    assert sorted(one.instance for one in found) == ["chelsea", "coffee"]

@@ -1,0 +1,321 @@
+"""Evaluation: every figure with its interval, and whatever makes the figures better or worse than they should be."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import resight
+from resight.errors import DatasetError, GalleryError
+from resight.evaluation.duplicates import Leak
+from resight.evaluation.evaluate import Evaluation, evaluate, iter_evaluate
+from resight.io.datasets.preflight import OUTSET, Outset
+from resight.metrics.interval import wilson
+from resight.metrics.ranking import auroc, micro_ap
+from resight.progress import Progress
+from tests.galleries import Photos, quick, seen_again, some, write
+
+KNOWN = ("chelsea", "coffee", "page", "text")
+STRANGERS = ("moon", "rocket")
+FIGURES = ["p_at_1", "micro_ap", "auroc", "coverage", "false_accept_rate", "ece"]
+CONDITIONS = ["unknown_share", "threshold", "without_leaks"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quickly() -> Iterator[None]:
+    with quick():
+        yield
+
+
+@pytest.fixture(scope="module")
+def dataset(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four things, a view of each and a large one of coffee, and two strangers; only to be read."""
+    folder = tmp_path_factory.mktemp("set")
+    write(folder / "reference", some(known_photos, *KNOWN))
+    write(folder / "query", {name: seen_again(known_photos[name], 2) for name in KNOWN})
+    write(folder / "distractor", some(known_photos, *STRANGERS))
+    view = Image.fromarray(seen_again(known_photos["coffee"], 4))
+    view.resize((1800, 1800 * view.height // view.width)).save(folder / "query" / "coffee" / "large.jpg")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def gallery(dataset: Path) -> Path:
+    """The gallery of its references, which saves indexing it again."""
+    evaluate(dataset, gallery=dataset.parent / "kept.gallery")
+    return dataset.parent / "kept.gallery"
+
+
+@pytest.fixture(scope="module")
+def result(dataset: Path, gallery: Path) -> Evaluation:
+    return evaluate(dataset, gallery=gallery)
+
+
+def table(folder: Path, rows: Sequence[str]) -> Path:
+    """A folder with this metadata.csv."""
+    (folder / "metadata.csv").write_text("\n".join(["file_name,label,split,ignore,labels", *rows]), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def few(known_photos: Photos, tmp_path: Path) -> Path:
+    """A folder of photos for a table: coffee, a view of it, the page and the moon."""
+    (tmp_path / "few").mkdir()
+    photos = {**some(known_photos, "coffee", "page", "moon"), "view": seen_again(known_photos["coffee"], 2)}
+    for name, photo in photos.items():
+        Image.fromarray(photo).save(tmp_path / "few" / f"{name}.png")
+    return tmp_path / "few"
+
+
+def test_that_photos_to_train_on_are_made_known_is_said_before_any_is_read(tmp_path: Path) -> None:
+    for name in ("train/cup/1.jpg", "test/cup/2.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_bytes(b"")
+    said = next(iter_evaluate(tmp_path, encoders=["classical"])).report.survey.noted
+    assert [note.count for note in said if note.kind == "split 'train' made known, for want of references"] == [1]
+
+
+def test_a_spreadsheet_beside_photos_without_splits_is_told(tmp_path: Path) -> None:
+    for name in ("1.jpg", "labels.ods"):
+        (tmp_path / name).write_bytes(b"")
+    with pytest.raises(DatasetError, match=r"no queries: .*labels\.ods: table in a spreadsheet, not read"):
+        next(iter_evaluate(tmp_path))
+
+
+class TestFigures:
+    """What the answers were worth."""
+
+    def test_each_figure_has_its_interval(self, result: Evaluation) -> None:
+        figures = result.figures()
+        assert list(figures) == FIGURES
+        for name, one in figures.items():
+            assert 0 <= one.low <= one.value <= one.high <= 1
+            assert one.n == {"p_at_1": 5, "coverage": 5, "false_accept_rate": 2}.get(name, 7)
+
+    def test_known_things_are_found_and_strangers_refused(self, result: Evaluation) -> None:
+        assert result.right.tolist() == result.answerable.tolist()
+        assert {Path(name).parent.name for name in result.names} == {*KNOWN, *STRANGERS}
+        assert result.figures()["p_at_1"] == wilson(5, 5)
+        assert result.figures()["false_accept_rate"] == wilson(0, 2)
+
+    def test_figures_are_those_of_the_answers(self, result: Evaluation) -> None:
+        figures = result.figures()
+        assert figures["coverage"].value == result.named[result.answerable].mean()
+        assert figures["micro_ap"].value == micro_ap(result.right, result.probabilities, result.answerable)
+        assert figures["auroc"].value == auroc(result.probabilities, result.answerable)
+
+    def test_flawless_answers_to_a_few_queries_prove_little(self) -> None:
+        """All their resamples are flawless as well."""
+        answers = judged([1, 1, 1, 0], [1, 1, 1, 0], [0.9, 0.8, 0.7, 0.1])
+        for name in ("micro_ap", "auroc"):
+            assert answers.figures()[name].value == 1
+            assert answers.figures()[name].low == wilson(4, 4).low < 0.6
+
+    def test_the_same_seed_gives_the_same_intervals(self, result: Evaluation) -> None:
+        assert result.figures(seed=3) == result.figures(seed=3)
+
+    def test_the_answers_are_the_recognisers(self, dataset: Path, gallery: Path, result: Evaluation) -> None:
+        """At the share of strangers among the queries: two of seven, and one more of each."""
+        with resight.open(gallery) as recogniser:
+            for name, instance, probability, named in zip(
+                result.names, result.instances, result.probabilities, result.named, strict=True
+            ):
+                answer = recogniser.recognise(name, unknown_share=3 / 9, picture=False)
+                assert (answer.matches[0].instance, answer.probability) == (instance, probability)
+                assert (answer.instance is not None) == named
+
+    def test_a_rate_and_a_share_can_be_chosen(self, dataset: Path, gallery: Path, result: Evaluation) -> None:
+        all_named = evaluate(dataset, gallery=gallery, far=1.0)
+        assert all_named.named.sum() == sum(name is not None for name in all_named.instances)
+        sure = evaluate(dataset, gallery=gallery, unknown_share=0.001)
+        assert (sure.probabilities > result.probabilities).all()
+        assert (all_named.unknown_share, sure.unknown_share) == (3 / 9, 0.001)
+        assert sure.threshold is None
+        assert all_named.threshold is not None
+        assert (all_named.threshold.value, all_named.threshold.promised) == (0.0, True)
+
+    def test_a_rate_or_share_that_is_none_is_refused_before_any_work(self, dataset: Path) -> None:
+        for options, message in (({"unknown_share": 0}, "unknown_share is 0"), ({"far": 1.5}, "far is 1.5")):
+            with pytest.raises(ValueError, match=message):
+                next(iter_evaluate(dataset, **options))
+
+    def test_the_report_is_json(self, result: Evaluation) -> None:
+        report = json.loads(json.dumps(result.to_dict()))
+        told = ["queries", "unanswerable", "leaks", "unreadable", *Outset().to_dict(), "answers"]
+        assert list(report) == [*FIGURES, *CONDITIONS, *told]
+        assert all(list(report[name]) == ["value", "low", "high", "n"] for name in FIGURES)
+        assert (report["queries"], report["unanswerable"]) == (7, 2)
+        assert all(list(one) == ["photo", "instance", "probability", "right", "named"] for one in report["answers"])
+
+
+def judged(right: Sequence[int], answerable: Sequence[int], probabilities: Sequence[float]) -> Evaluation:
+    """Answers to queries, all of them named."""
+    q = len(right)
+    flags = (np.array(right, bool), np.array(answerable, bool), np.ones(q, bool))
+    return Evaluation(("x",) * q, ("y",) * q, np.array(probabilities, float), *flags, (), (), 0.5)
+
+
+class TestUndefined:
+    """What the queries do not tell is left out, and no accident."""
+
+    @pytest.mark.parametrize(
+        ("answers", "missing"),
+        [
+            (judged([], [], []), set(FIGURES)),
+            (judged([1, 0], [1, 1], [0.9, 0.2]), {"auroc", "false_accept_rate"}),
+            (judged([0, 0], [0, 0], [0.1, 0.2]), {"p_at_1", "micro_ap", "auroc", "coverage"}),
+            (judged([1], [1], [0.9]), {"auroc", "false_accept_rate"}),
+            (judged([1, 0], [1, 0], [0.9, 0.2]), {"auroc"}),
+            (judged([1, 0, 0], [1, 0, 0], [0.9, 0.2, 0.1]), set()),
+        ],
+    )
+    def test_by_hand(self, answers: Evaluation, missing: set[str]) -> None:
+        for seed in range(3):
+            assert set(FIGURES) - set(answers.figures(seed=seed)) == missing
+        assert json.dumps(answers.to_dict())
+
+    def test_a_gallery_of_nothing_readable(self, dataset: Path, tmp_path: Path) -> None:
+        shutil.copytree(dataset / "query", tmp_path / "set" / "query")
+        (tmp_path / "set" / "reference" / "coffee").mkdir(parents=True)
+        (tmp_path / "set" / "reference" / "coffee" / "bad.jpg").write_bytes(b"")
+        answers = evaluate(tmp_path / "set", encoders=["classical", "vlad"])
+        assert answers.instances == (None,) * 5
+        assert not answers.answerable.any()
+        assert answers.figures()["false_accept_rate"] == wilson(0, 5)
+        assert not evaluate(tmp_path / "set", unknown_share=0.5).named.any()
+
+    def test_queries_that_cannot_be_read_are_listed(self, few: Path) -> None:
+        (few / "bad.png").write_bytes(b"no photo")
+        rows = ["coffee.png,coffee,reference", "bad.png,coffee,query"]
+        answers = evaluate(table(few, [f"{row}," for row in rows]))
+        assert ([one.photo for one in answers.unreadable], answers.figures()) == ([str(few / "bad.png")], {})
+
+    def test_without_queries_there_is_nothing_to_ask(self, dataset: Path) -> None:
+        with pytest.raises(DatasetError, match=r"has no queries: wanted FOLDER/query/LABEL/FILE"):
+            evaluate(dataset / "reference")
+
+    def test_a_query_that_does_not_say_what_it_shows_is_refused(self, few: Path) -> None:
+        """It could only be counted as unknown, which would be wrong as often as not."""
+        rows = ["coffee.png,coffee,reference,", "view.png,,query,", "moon.png,,distractor,"]
+        with pytest.raises(DatasetError, match=r"do not say what they show: 1, such as '.*view.png'"):
+            evaluate(table(few, rows))
+
+
+class TestLabels:
+    """What counts as right."""
+
+    def test_any_of_several_labels_is_right(self, few: Path) -> None:
+        rows = ["coffee.png,coffee,reference,", "page.png,page,reference,", "view.png,,query,,espresso|coffee"]
+        answers = evaluate(table(few, rows))
+        assert (answers.right.tolist(), answers.answerable.tolist()) == ([True], [True])
+
+    def test_the_label_of_a_distractor_means_nothing(self, few: Path) -> None:
+        rows = ["coffee.png,coffee,reference,", "page.png,page,reference,", "view.png,coffee,distractor,"]
+        answers = evaluate(table(few, rows))
+        assert answers.instances == ("coffee",)
+        assert (answers.right.tolist(), answers.answerable.tolist()) == ([False], [False])
+
+    def test_a_label_that_nobody_knows_cannot_be_answered(self, few: Path) -> None:
+        rows = ["coffee.png,coffee,reference,", "page.png,page,reference,", "moon.png,moon,query,"]
+        assert evaluate(table(few, rows)).answerable.tolist() == [False]
+
+    def test_what_a_query_ignores_is_not_known(self, few: Path) -> None:
+        """Neither as a candidate, nor as what would have been right."""
+        rows = ["coffee.png,coffee,reference,", "page.png,page,reference,", "moon.png,coffee,reference,"]
+        for ignore, instance, answerable in (
+            ("page.png|moon.png", "coffee", True),
+            ("coffee.png", "other", True),
+            ("coffee.png|moon.png", "other", False),
+        ):
+            answers = evaluate(table(few, [*rows, f"view.png,coffee,query,{ignore}"]))
+            assert answers.answerable.tolist() == [answerable]
+            assert (answers.instances == ("coffee",) and answers.probabilities[0] > 0.5) == (instance == "coffee")
+
+
+class TestLeaks:
+    """Queries whose photo the gallery holds."""
+
+    def test_copies_and_near_duplicates_are_told(self, dataset: Path, known_photos: Photos, tmp_path: Path) -> None:
+        shutil.copytree(dataset, tmp_path / "set")
+        query = tmp_path / "set" / "query" / "coffee"
+        shutil.copy(dataset / "reference" / "coffee" / "whole.png", query / "copy.png")
+        coffee = Image.fromarray(known_photos["coffee"])
+        coffee.save(query / "encoded.jpg", quality=40)
+        coffee.resize((300, 200)).save(query / "resized.webp")
+        coffee.crop((60, 40, 600, 400)).save(query / "cropped.png")
+        leaks = evaluate(tmp_path / "set").leaks
+        reference = str(tmp_path / "set" / "reference" / "coffee" / "whole.png")
+        assert [(Path(leak.query).name, leak.kind) for leak in leaks] == [
+            ("copy.png", "content"), ("encoded.jpg", "near duplicate"), ("resized.webp", "near duplicate")
+        ]  # fmt: skip
+        assert {leak.reference for leak in leaks} == {reference}
+
+    def test_figures_without_them(self) -> None:
+        right, answerable = [1, 1, 0, 0], [1, 1, 1, 0]
+        answers = judged(right, answerable, [0.9, 0.8, 0.3, 0.2])
+        answers = replace(answers, names=("a", "b", "c", "d"), leaks=(Leak("a", "r", "content"),))
+        clean = answers.without_leaks()
+        assert (clean.names, clean.leaks, clean.probabilities.tolist()) == (("b", "c", "d"), (), [0.8, 0.3, 0.2])
+        assert clean.figures()["p_at_1"] == wilson(1, 2)
+        assert answers.to_dict()["without_leaks"]["p_at_1"] == wilson(1, 2).to_dict()
+
+    def test_other_photos_are_no_leaks(self, result: Evaluation) -> None:
+        assert result.leaks == ()
+
+
+class TestWork:
+    """How it goes about it."""
+
+    def test_progress_leads_to_the_result(self, dataset: Path, gallery: Path) -> None:
+        steps = list(iter_evaluate(dataset, gallery=gallery))
+        stages = [step.stage for step in steps if step.stage not in ("photos", "calibration")]  # those of indexing
+        assert stages == [OUTSET] + ["leak audit"] * 7 + ["queries"] * 8
+        assert [step.done for step in steps[-8:]] == [1, 2, 3, 4, 5, 6, 7, 7]
+        assert isinstance(steps[-1].report, Evaluation)
+
+    def test_somebody_may_watch(self, dataset: Path, gallery: Path) -> None:
+        seen: list[Progress] = []
+        result = evaluate(dataset, gallery=gallery, progress=seen.append)
+        assert seen[-1].report is result
+
+    def test_a_gallery_is_kept_where_it_is_wanted_and_found_again(self, gallery: Path, dataset: Path) -> None:
+        before = gallery.read_bytes()
+        evaluate(dataset, gallery=gallery)
+        assert gallery.read_bytes() == before
+
+    def test_a_gallery_of_other_encoders_is_refused(self, gallery: Path, dataset: Path) -> None:
+        with pytest.raises(GalleryError, match="--rebuild"):
+            evaluate(dataset, gallery=gallery, encoders=["vlad"])
+
+    def test_nothing_is_left_behind(self, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+        steps: Iterator[Any] = iter_evaluate(dataset)
+        next(steps)
+        assert list(tmp_path.iterdir())
+        steps.close()
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_paintings_in_a_museum(pack: Callable[..., Path], tmp_path: Path) -> None:
+    """Twelve of the shared pack, photographed by visitors, and five that are not known."""
+    museum = pack("museum", ("reference", "query", "distractor"))
+    asked = sorted(folder.name for folder in (museum / "query").iterdir() if "|" not in folder.name)[:12]
+    for name in asked:
+        shutil.copytree(museum / "reference" / name, tmp_path / "reference" / name)
+        shutil.copytree(museum / "query" / name, tmp_path / "query" / name)
+    for photo in sorted((museum / "distractor").rglob("*.*"))[:5]:
+        (tmp_path / "distractor").mkdir(exist_ok=True)
+        shutil.copy(photo, tmp_path / "distractor")
+    figures = evaluate(tmp_path).figures()
+    assert figures["p_at_1"].value > 0.9
+    assert figures["auroc"].value > 0.9
+    assert figures["coverage"].value > 0.7
+    assert figures["false_accept_rate"].value == 0

@@ -1,0 +1,173 @@
+"""Answers about a photo and its mirror image, and hints at what to ask next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from resight.calibration.calibration import EVEN
+from resight.drawing.match_picture import Evidence
+from resight.indexing.index import index
+from resight.recogniser import Recogniser
+from resight.results import Recognition
+from resight.types import Image as Pixels
+from tests.galleries import Photos, quick, seen_again, some, write
+
+NAMES = ("camera", "chelsea", "coffee", "page", "text")
+
+
+@pytest.fixture(scope="module")
+def known(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recogniser]:
+    """Five things, and one that is the same in the mirror."""
+    half = known_photos["rocket"][:, :320]
+    photos = {**some(known_photos, *NAMES), "symmetric": np.hstack([half, half[:, ::-1]])}
+    with quick():
+        folder = write(tmp_path_factory.mktemp("mirror") / "photos", photos)
+        index(folder, folder.parent / "known.gallery")
+        with Recogniser.open(folder.parent / "known.gallery") as recogniser:
+            yield recogniser
+
+
+def flipped(photo: Pixels) -> Pixels:
+    return np.ascontiguousarray(photo[:, ::-1])
+
+
+@pytest.mark.parametrize("name", ["coffee"])
+def test_a_mirror_image_gets_the_answer_of_the_photo(known: Recogniser, known_photos: Photos, name: str) -> None:
+    """But for what a second question costs; the geometry is that of the photo as it is given."""
+    photo = seen_again(known_photos[name], 1)
+    plain, answer = known.recognise(photo), known.recognise(flipped(photo), mirrored=True)
+    assert (answer.instance, answer.mirrored, plain.mirrored) == (name, True, False)
+    assert answer.matches[0].score == pytest.approx(plain.matches[0].score)
+    assert answer.probability < plain.probability
+    (ours, theirs) = (one.matches[0].check for one in (answer, plain))
+    assert ours is not None
+    assert theirs is not None
+    assert ours.transform is not None
+    reflection = [[-1, 0, photo.shape[1] - 1], [0, 1, 0], [0, 0, 1]]
+    np.testing.assert_allclose(ours.transform, theirs.transform @ reflection)
+    found = json.loads(json.dumps(answer.to_dict()))
+    assert (found["mirrored"], found["matches"][0]["mirrored"], found["hint"]) == (True, True, None)
+
+
+def test_without_being_asked_nothing_is_named_that_fits_only_mirrored(known: Recogniser, known_photos: Photos) -> None:
+    """Whatever a descriptor of the whole photo says, which hardly tells left from right."""
+    for name in ("coffee", "page"):
+        photo = flipped(known_photos[name])
+        found = known.candidates(known.see(photo))
+        assert known.calibration.chances(found.evidence).max() >= EVEN  # the descriptor would have it named
+        answer = known.recognise(photo)
+        assert answer.instance is None
+        assert answer.hint.startswith(f"the mirror image of this photo shows {name}")
+        assert name not in [match.instance for match in answer.matches]
+        assert known.recognise(photo, mirrored=True).instance == name
+
+
+def test_a_symmetric_thing_needs_no_mirror(known: Recogniser, known_photos: Photos) -> None:
+    half = known_photos["rocket"][:, :320]
+    for photo in (np.hstack([half, half[:, ::-1]]), flipped(np.hstack([half, half[:, ::-1]]))):
+        assert known.recognise(photo).instance == "symmetric"
+        assert known.recognise(photo, mirrored=True).instance == "symmetric"
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_a_turned_photo_is_no_mirrored_one(known: Recogniser, known_photos: Photos, quarters: int) -> None:
+    photo = np.rot90(seen_again(known_photos["coffee"], 1), quarters).copy()
+    ways = [known.see(photo), known.see(flipped(photo))]
+    asked = (ways[:1], ways, ways[1:], ways[::-1])
+    answers = [known.answer("", *each, picture=False) for each in asked]
+    found = [(answer.instance, answer.mirrored) for answer in answers]
+    assert found == [("coffee", False), ("coffee", False), (None, False), ("coffee", True)]
+
+
+def test_plain_photos_keep_their_answer_but_for_the_price(known: Recogniser, known_photos: Photos) -> None:
+    for name in ("page", "text", "moon"):
+        photo = seen_again(known_photos[name], 2)
+        plain, both = known.recognise(photo, picture=False), known.recognise(photo, picture=False, mirrored=True)
+        assert both.instance in (plain.instance, None)
+        assert not both.mirrored
+        assert both.probability <= plain.probability + 1e-9
+
+
+def test_half_of_a_rate_is_kept_each_way(known: Recogniser, known_photos: Photos) -> None:
+    rates = (0.2, 0.4, 0.8)
+    for name in ("coffee", "moon"):
+        ways = [
+            known.see(photo)
+            for photo in (seen_again(known_photos[name], 2), flipped(seen_again(known_photos[name], 2)))
+        ]
+        for far in rates:
+            either = [known.answer("", way, far=far / 2, picture=False).instance == name for way in ways]
+            assert (known.answer("", *ways, far=far, picture=False).instance is not None) == any(either)
+
+
+def test_several_photos_are_asked_both_ways(known: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
+    photo = seen_again(known_photos["coffee"], 1)
+    Image.fromarray(flipped(photo)).save(tmp_path / "mirror.png")
+    [answer, other] = known.recognise_many([str(tmp_path / "mirror.png"), photo], mirrored=True, picture=False)
+    assert isinstance(answer, Recognition)
+    assert isinstance(other, Recognition)
+    assert (answer.instance, answer.mirrored, other.instance, other.mirrored) == ("coffee", True, "coffee", False)
+
+
+@pytest.mark.parametrize("method", ["votes", "similarity", "difference"])
+def test_maps_lie_on_the_photo_as_it_was_given(known: Recogniser, known_photos: Photos, method: str) -> None:
+    """They are those of the photo, turned; and so is what is drawn."""
+    photo = seen_again(known_photos["coffee"], 1)
+    plain = known.explain(photo, method=method, faithful=False)
+    why = known.explain(flipped(photo), method=method, faithful=False, mirrored=True)
+    assert plain.reference is not None
+    assert why.reference is not None
+    np.testing.assert_allclose(why.query.heat, plain.query.heat[:, ::-1], atol=1e-6)
+    np.testing.assert_allclose(why.reference.heat, plain.reference.heat, atol=1e-6)
+    assert why.sentence == f"In the mirror: {plain.sentence}"
+    assert why.picture.encode(".png") != plain.picture.encode(".png")
+
+
+def test_explained_beside_a_photo_that_is_named(known: Recogniser, known_photos: Photos) -> None:
+    photo = flipped(seen_again(known_photos["coffee"], 1))
+    why = known.explain(photo, "coffee", method="votes", faithful=False, mirrored=True)
+    assert why.sentence.startswith("In the mirror: ")
+    assert not known.explain(photo, "coffee", method="votes", faithful=False).sentence.startswith("In the mirror")
+
+
+def test_the_picture_shows_the_photo_as_it_was_given(known: Recogniser, known_photos: Photos) -> None:
+    photo = flipped(seen_again(known_photos["coffee"], 1))
+    drawn = known.recognise(photo, mirrored=True).picture
+    assert isinstance(drawn, Evidence)
+    assert drawn.caption.startswith("coffee in the mirror")
+    given, turned = (known.see(each).sight.image.astype(int) for each in (photo, flipped(photo)))
+    assert np.abs(drawn.query.image - given).mean() < np.abs(drawn.query.image - turned).mean() / 4
+    assert drawn.encode(".png").startswith(b"\x89PNG")
+
+
+def test_two_things_in_one_photo_are_hinted_at(known: Recogniser, known_photos: Photos) -> None:
+    cup, cat = (Image.fromarray(known_photos[name]).resize((450, 300)) for name in ("coffee", "chelsea"))
+    shelf = np.hstack([np.asarray(cup), np.asarray(cat)])
+    answer = known.recognise(shelf, picture=False)
+    other = {"coffee": "chelsea", "chelsea": "coffee"}[answer.matches[0].instance]
+    assert answer.hint == f"{other} is in this photo too: `resight find` names each known thing in it"
+    assert known.recognise(known_photos["coffee"], picture=False).hint == ""
+
+
+def test_the_mirror_image_beside_the_nearest_is_hinted_at(known: Recogniser, known_photos: Photos) -> None:
+    """Where the thing is a candidate already, and gets no name; the answer stays what it was."""
+    hinted = []
+    for name in NAMES:
+        photo = flipped(seen_again(known_photos[name], 1))
+        answer = known.recognise(photo, far=0.0001, unknown_share=0.999, picture=False)
+        assert answer.instance is None
+        if name in [match.instance for match in answer.matches[:2]]:
+            hinted.append(answer.hint.startswith(f"the mirror image of this photo shows {name}: ask with --mirrored"))
+    assert len(hinted) > 1
+    assert all(hinted)
+
+
+def test_photos_of_unknown_things_get_no_hint(known: Recogniser, known_photos: Photos) -> None:
+    for name in ("moon", "grass", "brick"):
+        assert known.recognise(known_photos[name], picture=False).hint == ""

@@ -1,0 +1,222 @@
+"""The gallery as its users meet it: opening, refusing, reading from many threads, compacting, restoring."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from resight.errors import GalleryError
+from resight.gallery.records import NewItem
+from resight.gallery.sqlite.gallery import Gallery
+from resight.types import EncoderCard
+
+LOCAL, GLOBAL = "sift:1", "gem:1"
+Make = Callable[..., NewItem]
+Dump = Callable[[Path], dict[str, list[tuple[Any, ...]]]]
+
+
+def test_a_closed_gallery_is_one_file(gallery: Gallery) -> None:
+    gallery.close()
+    gallery.close()
+    assert [path.name for path in gallery.path.parent.iterdir()] == ["art.gallery"]
+    for call in (lambda: len(gallery), lambda: gallery.remove(photos=["photos/0.jpg"]), lambda: gallery.add([])):
+        with pytest.raises(GalleryError, match="was closed: open it again"):
+            call()
+
+
+def test_what_was_written_is_there_after_reopening(gallery: Gallery, make: Make) -> None:
+    identity, revision, items = gallery.identity, gallery.revision, gallery.items()
+    gallery.close()
+    with Gallery.open(gallery.path, write=True) as again:
+        assert (again.identity, again.revision, again.items()) == (identity, revision, items)
+        assert again.add([make(0), make(20)]).ids == (13,)
+    assert repr(again) == f"Gallery({str(gallery.path)!r})"
+
+
+def test_reading_does_not_write(gallery: Gallery, make: Make) -> None:
+    gallery.close()
+    with Gallery.open(gallery.path) as reader:
+        writes: list[Callable[[], object]] = [
+            lambda: reader.add([make(20)]),
+            lambda: reader.remove(photos=["photos/0.jpg"]),
+            lambda: reader.rename("thing 0", "x"),
+            lambda: reader.save_calibration({}),
+            lambda: reader.compact(),
+            lambda: reader.restore(gallery.path),
+        ]
+        for write in writes:
+            with pytest.raises(GalleryError, match="was opened for reading: open it with write=True"):
+                write()
+
+
+@pytest.mark.parametrize("write", [False, True])
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("missing.gallery", r"there is no gallery at .*missing\.gallery: make one with `resight index"),
+        ("no/folder/art.gallery", "there is no gallery at"),
+        ("folder", "is a folder; wanted a gallery file"),
+        ("pipe", "is a device or pipe; wanted a gallery file"),
+        ("loop", r"is out of reach \(Too many levels of symbolic links\)"),
+        ("a" * 300, r"is out of reach \(File name too long\)"),
+        ("photo.jpg/art.gallery", "there is no gallery at"),
+        ("empty.gallery", r"is empty \(0 bytes\): delete it"),
+        ("photo.jpg", "is not a gallery: wanted a file that `resight index` has made"),
+        ("short.gallery", "is not a gallery"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(tmp_path: Path, name: str, message: str, write: bool) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to("loop")
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "empty.gallery").touch()
+    (tmp_path / "photo.jpg").write_bytes(b"\xff\xd8\xff" * 5000)
+    (tmp_path / "short.gallery").write_bytes(b"SQLite format 3\0")
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(GalleryError, match=message):
+        Gallery.open(tmp_path / name, write=write)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("denied", "write", "message"),
+    [(os.R_OK, False, "may not be read"), (os.W_OK, True, "is read-only: make the file")],
+)
+def test_without_permission_it_says_so(
+    gallery: Gallery, monkeypatch: pytest.MonkeyPatch, denied: int, write: bool, message: str
+) -> None:
+    gallery.close()
+    monkeypatch.setattr(os, "access", lambda _, mode: mode != denied)
+    with pytest.raises(GalleryError, match=message):
+        Gallery.open(gallery.path, write=write)
+
+
+def test_a_second_writer_is_refused_and_readers_are_not(gallery: Gallery) -> None:
+    for open_again in (
+        lambda: Gallery.open(gallery.path, write=True, wait=0.1),
+        lambda: Gallery.create(gallery.path, [EncoderCard("a", "a", "a")], wait=0),
+    ):
+        with pytest.raises(GalleryError, match=f"is being written by process {os.getpid()} on .* since .*waited"):
+            open_again()
+    with Gallery.open(gallery.path) as reader:
+        assert len(reader) == 12
+
+
+def test_a_gallery_has_one_writer_by_whatever_name(gallery: Gallery, tmp_path: Path) -> None:
+    (tmp_path / "link.gallery").symlink_to(gallery.path)
+    with pytest.raises(GalleryError, match="is being written"):
+        Gallery.open(tmp_path / "link.gallery", write=True, wait=0)
+
+
+def test_a_failed_opening_leaves_no_lock(gallery: Gallery) -> None:
+    gallery.close()
+    with gallery.path.open("r+b") as file:
+        file.truncate(8192)
+    for _ in range(2):
+        with pytest.raises(GalleryError, match="is damaged"):
+            Gallery.open(gallery.path, write=True, wait=0)
+    assert [path.name for path in gallery.path.parent.iterdir()] == ["art.gallery"]
+
+
+def test_a_relative_path_stays_where_it_was(gallery: Gallery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gallery.close()
+    monkeypatch.chdir(tmp_path)
+    with Gallery.open("art.gallery", write=True) as again:
+        monkeypatch.chdir("/")
+        assert len(again) == 12
+        assert len(again.remove(instances=["thing 0"])) == 3
+
+
+def test_threads_read_while_one_writes(gallery: Gallery, make: Make) -> None:
+    """Every read is of one moment: a photo is there with its features and descriptor, or not at all."""
+    faults: list[BaseException] = []
+    done = threading.Event()
+
+    def read() -> None:
+        try:
+            while not done.is_set():
+                with gallery.snapshot():
+                    count = len(gallery)
+                    assert [id for id, _ in gallery.features(LOCAL)] == [item.id for item in gallery.items()]
+                    assert gallery.descriptors(GLOBAL)[1].shape == (count, 16)
+                    assert sum(gallery.instances().values()) == count
+        except BaseException as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(20, 40, 4):
+            gallery.add(make(other) for other in range(number, number + 4))
+            gallery.remove(photos=[f"photos/{number}.jpg"])
+    finally:
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert faults == []
+    assert len(gallery) == 12 + 20 - 5
+
+
+def test_a_reader_elsewhere_keeps_its_moment(gallery: Gallery, make: Make) -> None:
+    with Gallery.open(gallery.path) as reader:
+        stream = reader.features(LOCAL)
+        first = next(stream)
+        gallery.add([make(20)])
+        gallery.remove(instances=["thing 3"])
+        gallery.rename("thing 0", "x")
+        assert [first[0], *(id for id, _ in stream)] == list(range(1, 13))
+        assert len(reader) == 10
+        with reader.snapshot():
+            before = reader.revision, reader.instances()
+            gallery.rename("x", "y")
+            assert (reader.revision, reader.instances()) == before
+        assert "y" in reader.instances()
+
+
+def test_compacting_gives_space_back_and_changes_nothing(gallery: Gallery, make: Make, dump: Dump) -> None:
+    large = {LOCAL: {"values": np.zeros((1000, 128), np.uint8)}}
+    gallery.add(make(number, features=large) for number in range(20, 30))
+    gallery.remove(photos=[f"photos/{number}.jpg" for number in range(20, 30)])
+    gallery.close()
+    before, size = dump(gallery.path), gallery.path.stat().st_size
+    with Gallery.open(gallery.path, write=True) as again:
+        again.compact()
+        assert again.path.stat().st_size < size - 1_000_000
+        again.check()
+    assert dump(gallery.path) == before
+
+
+def test_restoring_puts_another_gallery_in_place_at_once(
+    gallery: Gallery, make: Make, tmp_path: Path, dump: Dump, cards: tuple[EncoderCard, ...]
+) -> None:
+    anew = (cards[0], EncoderCard("gem:2", "resnet50", "global"))
+    with Gallery.create(tmp_path / "new.gallery", anew) as other:
+        for number in range(50, 53):
+            other.add([make(number, descriptors={"gem:2": np.ones(4, np.float32)})])
+    with Gallery.open(gallery.path) as reader:
+        stream = reader.features(LOCAL)
+        next(stream)
+        gallery.restore(tmp_path / "new.gallery")
+        assert len(list(stream)) == 11
+        assert (len(reader), len(gallery)) == (3, 3)
+        assert reader.encoders == gallery.encoders == anew
+        assert reader.identity == gallery.identity
+    gallery.add([make(60, descriptors={"gem:2": np.ones(4, np.float32)})])
+    gallery.remove(photos=["photos/60.jpg"])
+    gallery.check()
+    with pytest.raises(GalleryError, match="there is no gallery at"):
+        gallery.restore(tmp_path / "missing.gallery")
+    assert len(gallery) == 3
+
+
+def test_restoring_from_itself_changes_nothing(gallery: Gallery) -> None:
+    items = gallery.items()
+    gallery.restore(gallery.path)
+    assert gallery.items() == items

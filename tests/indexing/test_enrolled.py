@@ -1,0 +1,65 @@
+"""What came of a run, as the public JSON tells it."""
+
+from __future__ import annotations
+
+import json
+
+from resight.calibration.near_duplicates import Duplicate
+from resight.calibration.unknown_photos import Recognised
+from resight.gallery.records import Clash, Item
+from resight.indexing.enrolled import Enrolled, KeptName
+from resight.indexing.relocation import Away
+from resight.io.datasets.survey import Refused, Survey, Unreadable
+
+
+def _item(id: int, instance: str) -> Item:
+    return Item(id, f"museum/{id}.jpg", instance, bytes(32), 100, 640, 480, {})
+
+
+def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
+    tea, cup = _item(1, "tea"), _item(2, "cup")
+    told = Enrolled(
+        9,
+        unreadable=[Unreadable("a.jpg", "no photo")],
+        clashes=[Clash("b.jpg", "bowl", tea)],
+        duplicates=(Duplicate(tea, cup),),
+        recognised=[Recognised("c.jpg", cup, 0.95)],
+        crowded=(tea,),
+        stale=(cup,),
+        away=(Away("/mnt/drive", 3),),
+        kept_names=[KeptName("d.jpg", "mug", "cup")],
+        lost=(tea,),
+        alike=(("Tea", "tea"),),
+    ).to_dict()
+    assert json.loads(json.dumps(told)) == told
+    wanted = {
+        "unreadable": [{"photo": "a.jpg", "reason": "no photo"}],
+        "conflicts": [{"photo": "b.jpg", "instance": "bowl", "known_as": "tea"}],
+        "near_duplicates": [
+            [
+                {"id": 1, "photo": "museum/1.jpg", "instance": "tea"},
+                {"id": 2, "photo": "museum/2.jpg", "instance": "cup"},
+            ]
+        ],
+        "recognised": [
+            {"photo": "c.jpg", "known_photo": "museum/2.jpg", "id": 2, "instance": "cup", "probability": 0.95}
+        ],
+        "crowded": [{"id": 1, "photo": "museum/1.jpg"}],
+        "stale": [{"id": 2, "photo": "museum/2.jpg"}],
+        "away": [{"folder": "/mnt/drive", "photos": 3}],
+        "kept_names": [{"photo": "d.jpg", "instance": "mug", "known_as": "cup"}],
+        "lost": [{"photo": "museum/1.jpg", "instance": "tea"}],
+        "alike": [["Tea", "tea"]],
+    }
+    assert {key: told[key] for key in wanted} == wanted
+
+
+def test_every_photo_that_was_looked_at_is_done() -> None:
+    report = Enrolled(9, added=3, skipped=2, unreadable=[Unreadable("a.jpg", "no photo")], removed=["b.jpg"])
+    report.clashes.append(Clash("c.jpg", "bowl", _item(1, "tea")))
+    assert report.done == 8
+
+
+def test_what_the_survey_found_is_told_beside() -> None:
+    survey = Survey((Refused("closed", "cannot be listed"),), left_out=("e.jpg",), nested=("hall",))
+    assert survey.to_dict().items() <= Enrolled(0, survey=survey).to_dict().items()

@@ -1,0 +1,221 @@
+"""The pairs recipe, step one, end to end on small real photos; and the paper's own numbers."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from resight.errors import DatasetError, ModelError, TrainingError
+from resight.io import images
+from resight.io.datasets.preflight import OUTSET, UNREADABLE
+from resight.nn.loop import checkpoint
+from resight.nn.networks import weights
+from resight.nn.networks.export import ARCHITECTURES, IMAGENET
+from resight.nn.networks.pretrained import reclassified, whole
+from resight.recipes.pairs import recipe
+from resight.training import history as histories
+
+SMALL = ("seen=4", "side=32", "album=32", "epochs=4", "batch=16", "rate=0.01")
+NAMES = ("brick", "coffee", "grass", "hubble_deep_field", "page")
+BASELINE = 1 / 4
+"""A guess among the classes that are seen."""
+
+Photo = npt.NDArray[np.uint8]
+
+
+@pytest.fixture(scope="module")
+def data(known_photos: dict[str, Photo], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five classes, each the windows of one photograph: 30 to learn from, 8 to test on."""
+    folder = tmp_path_factory.mktemp("tiny")
+    rng = np.random.default_rng(0)
+    lines = ["file_name,label,split"]
+    for name in NAMES:
+        photo = images.resize(known_photos[name], (192, 192))
+        for number in range(38):
+            left, top = rng.integers(0, 128, 2)
+            path = folder / f"{name}-{number}.png"
+            path.write_bytes(images.encode(photo[top : top + 64, left : left + 64], ".png"))
+            lines.append(f"{path.name},{name},{'train' if number < 30 else 'val'}")
+    (folder / "metadata.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def _run(data: Path, work: Path, **options: Any) -> dict[str, Any]:
+    options = {"config": "reduced-resnet18", "settings": SMALL} | options
+    *_, last = recipe.run(data, work, **options)
+    report: dict[str, Any] = last.report
+    return report
+
+
+def _timeless(report: dict[str, Any]) -> dict[str, Any]:
+    return {name: fact for name, fact in report.items() if name != "time_waiting_for_photos"}
+
+
+@pytest.fixture(scope="module")
+def ran(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    work = tmp_path_factory.mktemp("work")
+    return _run(data, work), work
+
+
+def test_the_classifier_beats_a_guess(ran: tuple[dict[str, Any], Path]) -> None:
+    report, _ = ran
+    assert report["guess"] == BASELINE
+    assert report["top_1"]["low"] > BASELINE
+    assert report["top_1"]["n"] == 4 * 8
+    assert report["paper"] is None
+    assert report["start"] == "drawn"
+
+
+def test_what_photos_are_normalised_by_is_measured_and_told(ran: tuple[dict[str, Any], Path]) -> None:
+    told = ran[0]["normalisation"]
+    assert told["name"] == "dataset"
+    assert all(0 < number < 1 for number in (*told["mean"], *told["std"]))
+    assert tuple(told["mean"]) != IMAGENET[0]
+
+
+def test_the_course_of_the_classifier_is_told(ran: tuple[dict[str, Any], Path]) -> None:
+    assert 0 <= ran[0]["time_waiting_for_photos"] < 1
+    history = histories.opened(ran[1] / "reduced-resnet18-classifier")
+    assert len(history.yardsticks) == 4
+    assert [each["name"] for each in ran[0]["verdicts"]] == [
+        verdict.name for verdict in history.verdicts(history.scores, cosine=None)
+    ]
+
+
+def test_unseen_classes_take_no_part(ran: tuple[dict[str, Any], Path]) -> None:
+    report, _ = ran
+    assert len(report["unseen"]) == 1
+    photos = dict(report["photos"])
+    learned_too = photos.pop("learned_too")
+    assert photos == {"learned": 84, "validated": 36, "tested": 32, "left_out": []}
+    assert len(report["leaks"]) == sum(learned_too.values())
+    assert report["top_1_without_leaks"]["n"] == 32 - learned_too["tested"]
+
+
+def test_photos_that_are_learned_too_are_found(data: Path, tmp_path: Path) -> None:
+    """A test photo that is a copy of a training photo, under another name."""
+    copied = tmp_path / "copied"
+    shutil.copytree(data, copied)
+    for name in NAMES:
+        for number in (*range(1, 30), 31):
+            shutil.copyfile(copied / f"{name}-0.png", copied / f"{name}-{number}.png")
+    report = _run(copied, tmp_path / "work", settings=(*SMALL, "epochs=1"))
+    told = {leak["query"]: leak["kind"] for leak in report["leaks"]}
+    tested = [name for name in told if name.endswith("-31.png")]
+    assert len(tested) == 4  # of each class that is seen
+    assert {told[name] for name in tested} == {"content"}
+    assert report["photos"]["learned_too"]["validated"] == 36
+    assert report["top_1_without_leaks"]["n"] == 32 - report["photos"]["learned_too"]["tested"]
+
+
+def test_the_rate_follows_the_accuracies_of_a_run(ran: tuple[dict[str, Any], Path]) -> None:
+    """The scores are in the checkpoint, so that a run that is gone on with has the rate that it would have had."""
+    content = checkpoint.load(ran[1] / "reduced-resnet18-classifier" / "checkpoint.pt")
+    assert len(content["scores"]) == 4
+    plan = recipe._plan(recipe.Config())
+    assert plan.fall([0.1, 0.3, 0.5, 0.7]) == 1.0
+    assert plan.fall([0.5, 0.5, 0.5, 0.5]) == 0.5
+
+
+@pytest.mark.parametrize("stage", ["photos", "classifier"])
+def test_stopped_and_gone_on_is_the_same(
+    stage: str, ran: tuple[dict[str, Any], Path], data: Path, tmp_path: Path
+) -> None:
+    seen: list[Any] = []
+    run = recipe.run(
+        data,
+        tmp_path,
+        config="reduced-resnet18",
+        settings=SMALL,
+        stop=lambda: bool(seen) and seen[0].stage == stage and seen[0].done == 3,
+    )
+    for step in run:
+        seen[:] = [step]
+    assert seen[0].report == {"stopped": str(tmp_path)}
+    assert (tmp_path / "photos" / "photos.json").exists() == (stage != "photos")
+    again = _run(data, tmp_path)
+    assert _timeless(again) == _timeless(ran[0])
+
+
+def test_stopped_while_it_is_tested_nothing_is_reported(
+    ran: tuple[dict[str, Any], Path], data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recipe, "TESTED", 10)
+    seen: list[Any] = []
+    run = recipe.run(
+        data,
+        ran[1],
+        config="reduced-resnet18",
+        settings=SMALL,
+        stop=lambda: bool(seen) and seen[-1].stage == "test",
+    )
+    for step in run:
+        seen += [step]
+    before = (OUTSET, "photos", UNREADABLE, "leak audit")
+    assert [(step.stage, step.done) for step in seen if step.stage not in before] == [("test", 10), ("stopped", 0)]
+
+
+def test_several_workers_are_refused(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(TrainingError, match="torchrun started 2 workers, and the pairs recipe learns in one"):
+        next(recipe.run(data, tmp_path, config="reduced-resnet18"))
+
+
+@pytest.mark.parametrize(("name", "count"), [("resnet50", 23_876_852), ("vgg16", 134_998_004)])
+def test_parameters_are_the_papers(name: str, count: int) -> None:
+    """Readings 1.10: the stock networks with 180 outputs. Counted without numbers, which would take half a gigabyte."""
+    network = ARCHITECTURES[recipe.CONFIGS[name].network].network()
+    reclassified(network, recipe.CONFIGS[name].seen, rng=np.random.default_rng(0))
+    assert sum(leaf.numel() for leaf in network.parameters()) == count
+
+
+def test_hyper_parameters_are_the_papers() -> None:
+    for name in ("resnet50", "vgg16"):
+        config = recipe.CONFIGS[name]
+        assert (config.batch, config.rate, config.momentum, config.alpha) == (64, 0.01, 0.8, 0.02)
+        assert (config.seen, config.held_out, config.album, config.side) == (180, 0.3, 64, 224)
+
+
+def test_unknown_names_are_refused_with_the_nearest(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="no config 'resnet5'; did you mean 'resnet50'"):
+        _run(data, tmp_path, config="resnet5")
+    with pytest.raises(TrainingError, match="no setting 'epoch'; did you mean 'epochs'"):
+        _run(data, tmp_path, settings=["epoch=1"])
+
+
+@pytest.mark.parametrize("setting", ["batch=0", "seed=-1", "epochs=0", "momentum=0", "held_out=1", "rate=0", "seen=1"])
+def test_settings_out_of_range_are_refused_at_once(setting: str, data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=f"the setting {setting.split('=')[0]} is .*; wanted"):
+        _run(data, tmp_path / "work", settings=[*SMALL, setting])
+    assert not (tmp_path / "work").exists()
+
+
+def test_micro_batches_are_for_networks_without_norms(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match=r"the norm 'network\.bn1' learns from each batch"):
+        _run(data, tmp_path, settings=[*SMALL, "micro_batch=8"])
+
+
+def test_weights_that_are_not_there_are_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no weights of resnet18 lie in"):
+        _run(data, tmp_path / "work", weights=tmp_path)
+
+
+def test_other_weights_of_the_same_name_are_not_gone_on_with(data: Path, tmp_path: Path) -> None:
+    settings = (*SMALL, "epochs=1", "network=squeezenet1_1")
+    for number in range(2):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        weights.write(whole("squeezenet1_1", rng=np.random.default_rng(number)), folder / "squeezenet1_1.safetensors")
+    _run(data, tmp_path / "work", weights=tmp_path / "0", settings=settings)
+    with pytest.raises(TrainingError, match=r"was made with weights '[0-9a-f]{64}'"):
+        _run(data, tmp_path / "work", weights=tmp_path / "1", settings=settings)
+
+
+def test_too_few_classes_are_refused(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="there are 5 classes; wanted 180 to see"):
+        _run(data, tmp_path, settings=["album=32"])

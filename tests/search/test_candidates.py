@@ -1,0 +1,151 @@
+"""Candidates: of different instances, with evidence for each, and none where nothing resembles the query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from resight.features.encoder import Encoder, encoders
+from resight.gallery.sqlite.gallery import Gallery
+from resight.indexing.enrolment import enrol
+from resight.io import images
+from resight.io.datasets.dataset import discover
+from resight.search import candidates as module
+from resight.search.candidates import Candidates, candidates, columns
+from resight.search.describe import Sighting, see
+from resight.search.gallery_index import KnownPhotos
+from resight.verification.comparison import LOCAL
+from tests.galleries import Photos, quick, seen_again, write
+
+NAMES = ("astronaut", "chelsea", "coffee", "coins", "page", "rocket", "text")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quickly() -> Iterator[None]:
+    with quick():
+        yield
+
+
+@pytest.fixture(scope="module")
+def makers(quickly: None) -> tuple[Encoder, ...]:
+    return encoders(["classical", "vlad"])
+
+
+@pytest.fixture(scope="module")
+def gallery(
+    known_photos: Photos, makers: Sequence[Encoder], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gallery]:
+    """Seven things, each in two photos; only to be read."""
+    folder = tmp_path_factory.mktemp("photos")
+    whole = {name: known_photos[name] for name in NAMES}
+    part = {f"{name}/part": known_photos[name][10:, 20:] for name in NAMES}
+    write(folder, {**whole, **part})
+    with Gallery.create(folder / "known.gallery", [maker.card() for maker in makers]) as made:
+        list(enrol(made, discover(folder).entries, makers))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def known(gallery: Gallery, makers: Sequence[Encoder]) -> KnownPhotos:
+    return KnownPhotos(gallery, makers)
+
+
+@pytest.fixture(scope="module")
+def coffee(known_photos: Photos, makers: Sequence[Encoder]) -> Sighting:
+    return see(images.read(seen_again(known_photos["coffee"], 0)), makers)
+
+
+def instances(known: KnownPhotos, found: Candidates) -> list[str]:
+    return [known.items[id].instance for id in found.ids]
+
+
+def test_each_candidate_is_of_another_instance_and_has_evidence(known: KnownPhotos, coffee: Sighting) -> None:
+    found = candidates(known, coffee)
+    names = instances(known, found)
+    assert names[0] == "coffee"
+    assert len(set(names)) == len(names) == len(found) == len(found.checks)
+    assert module.COMPARED <= len(names) <= module.COMPARED + 2
+    (vlad,) = known.descriptors
+    assert columns(known) == (*LOCAL, vlad, f"{vlad} alone")
+    assert found.evidence.shape == (len(names), len(columns(known)))
+    assert np.isfinite(found.evidence).all()
+    right = found.evidence[0]
+    assert right[1] == 1  # registered; others may be, by chance
+    assert (right[[0, 2]] > found.evidence[1:, [0, 2]]).all()  # votes, structure
+
+
+def test_no_more_are_looked_at_than_is_allowed(
+    known: KnownPhotos, coffee: Sighting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "COMPARED", 2)
+    assert 2 <= len(candidates(known, coffee)) <= 4
+
+
+def test_cosines_are_those_of_the_descriptors(known: KnownPhotos, coffee: Sighting) -> None:
+    found = candidates(known, coffee)
+    (encoder,) = known.descriptors
+    query = coffee.descriptors[encoder].astype(float)
+    for id, cosine in zip(found.ids, found.evidence[:, len(LOCAL) :].sum(axis=1), strict=True):
+        row = known.descriptor(encoder, id).astype(float)
+        assert cosine == pytest.approx((query @ row) / np.sqrt((query @ query) * (row @ row)), abs=1e-5)
+
+
+def test_what_is_left_out_is_as_good_as_unknown(known: KnownPhotos, coffee: Sighting) -> None:
+    first = candidates(known, coffee).ids[0]
+    (other,) = (id for id, item in known.items.items() if item.instance == "coffee" and id != first)
+    assert candidates(known, coffee, without=[first]).ids[0] == other
+    assert "coffee" not in instances(known, candidates(known, coffee, without=[first, other]))
+    assert len(candidates(known, coffee, without=list(known.items))) == 0
+
+
+@pytest.mark.parametrize("kind", ["classical", "vlad", "both"])
+def test_a_black_photo_is_no_accident(known: KnownPhotos, gallery: Gallery, kind: str) -> None:
+    makers = encoders(["classical", "vlad"] if kind == "both" else [kind])
+    of_kind = known if kind == "both" else KnownPhotos(gallery, makers)
+    found = candidates(of_kind, see(images.read(np.zeros((90, 120, 3), np.uint8)), makers))
+    assert (len(found), found.evidence.shape, found.checks) == (0, (0, len(columns(of_kind))), ())
+
+
+def test_an_empty_gallery_has_no_candidates(makers: Sequence[Encoder], coffee: Sighting, tmp_path: Path) -> None:
+    with Gallery.create(tmp_path / "empty.gallery", [maker.card() for maker in makers]) as empty:
+        found = candidates(KnownPhotos(empty, makers), coffee)
+    assert (len(found), found.evidence.shape, found.checks) == (0, (0, len(LOCAL) + 2), ())
+
+
+def test_descriptors_alone_propose_as_well(known: KnownPhotos, gallery: Gallery, coffee: Sighting) -> None:
+    makers = encoders(["vlad"])
+    alone = KnownPhotos(gallery, makers)
+    found = candidates(alone, Sighting(alone.sight(1), coffee.descriptors))
+    assert instances(alone, found)[0] == "coffee"
+    assert (found.evidence[:, : len(LOCAL)] == 0).all()
+    assert list(found.evidence[:, -1]) == sorted(found.evidence[:, -1], reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("votes", "outvoted"),
+    [
+        ([], []),
+        ([99], [False]),
+        ([20, 4, 3, 2, 0], [False, False, True, True, True]),  # the last was named by its descriptor alone
+        ([20, 6, 3, 2], [False] * 4),  # a rival
+        ([14, 1, 1, 1], [False] * 4),  # few votes for anybody
+        ([3, 20, 1, 4], [True, False, True, False]),
+        ([0, 0], [False, False]),
+    ],
+)
+def test_who_is_outvoted_by_hand(votes: list[float], outvoted: list[bool]) -> None:
+    assert module._outvoted(votes) == outvoted
+
+
+def test_a_closer_look_at_the_outvoted_changes_no_order(
+    known: KnownPhotos, coffee: Sighting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quickly = candidates(known, coffee)
+    monkeypatch.setattr(module, "CLEAR", np.inf)
+    closely = candidates(known, coffee)
+    assert quickly.ids == closely.ids
+    np.testing.assert_array_equal(quickly.evidence[:2], closely.evidence[:2])
+    assert (quickly.evidence[2:, 1] == 0).any()

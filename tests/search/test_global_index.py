@@ -1,0 +1,140 @@
+"""The global index against a loop over cosines, whitened or not, and without what is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from resight.features import whitening
+from resight.search.global_index import GlobalIndex
+from resight.types import Head
+
+Array = npt.NDArray[Any]
+IDS = np.array([40, 3, 77, 12, 8, 501, 6, 90, 2, 33])
+
+
+@pytest.fixture
+def rows(rng: np.random.Generator) -> Any:
+    return rng.normal(0.3, 1, (10, 6)).astype(np.float32)
+
+
+@pytest.fixture(params=["plain", "whitened"])
+def settings(request: pytest.FixtureRequest) -> Head:
+    if request.param == "plain":
+        return Head()
+    training = np.random.default_rng(1).normal(0.3, [1, 1, 2, 3, 1, 5], (50, 6)).astype(np.float32)
+    return Head(whitening.fit(training / np.linalg.norm(training, axis=1, keepdims=True), dims=4))
+
+
+def _seen(descriptor: Array, settings: Head) -> Array:
+    row = descriptor.astype(float) / np.linalg.norm(descriptor)
+    if settings.whitening is not None:
+        row = (row - settings.whitening.mean) @ settings.whitening.projection
+        row /= np.linalg.norm(row)
+    return row
+
+
+def _slow(descriptor: Array, rows: Array, settings: Head) -> dict[int, float]:
+    """Cosine of each photo, by id."""
+    query = _seen(descriptor, settings)
+    return {int(id): float(query @ _seen(row, settings)) for id, row in zip(IDS, rows, strict=True)}
+
+
+def test_it_is_the_loop(rows: Any, settings: Head, rng: np.random.Generator) -> None:
+    index = GlobalIndex(IDS, rows, settings)
+    assert len(index) == 10
+    for descriptor in rng.normal(0.3, 1, (15, 6)):
+        cosines = _slow(descriptor, rows, settings)
+        nearest = sorted(cosines, key=lambda id: -cosines[id])
+        for k in (1, 4, 10, 25):
+            assert index.propose(descriptor, k) == nearest[:k]
+        found = index.cosine(descriptor, nearest)
+        assert found.dtype == np.float64
+        np.testing.assert_allclose(found, [cosines[id] for id in nearest], atol=1e-5)
+
+
+def test_a_known_photo_finds_itself(rows: Any, settings: Head) -> None:
+    index = GlobalIndex(IDS, rows, settings)
+    for id, row in zip(IDS.tolist(), rows, strict=True):
+        assert index.propose(row, 1) == [id]
+        assert index.cosine(row, [id])[0] == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("barred", [[40], [3, 77, 12], [999], [8, 8, 999, 2], IDS.tolist(), []])
+def test_without_photos_is_as_if_they_were_not_here(
+    barred: list[int], rows: Any, settings: Head, rng: np.random.Generator
+) -> None:
+    kept = ~np.isin(IDS, barred)
+    index, smaller = GlobalIndex(IDS, rows, settings), GlobalIndex(IDS[kept], rows[kept], settings)
+    for descriptor in rng.normal(0.3, 1, (10, 6)):
+        for k in (1, 3, 20):
+            assert index.propose(descriptor, k, without=barred) == smaller.propose(descriptor, k)
+
+
+def test_length_does_not_matter(rows: Any, settings: Head, rng: np.random.Generator) -> None:
+    index, descriptor = GlobalIndex(IDS, rows * 100, settings), rng.normal(0.3, 1, 6)
+    assert index.propose(descriptor / 50, 10) == GlobalIndex(IDS, rows, settings).propose(descriptor, 10)
+
+
+def test_permuting_the_gallery_changes_nothing(rows: Any, settings: Head, rng: np.random.Generator) -> None:
+    order, descriptor = rng.permutation(10), rng.normal(0.3, 1, 6)
+    one, other = GlobalIndex(IDS, rows, settings), GlobalIndex(IDS[order], rows[order], settings)
+    assert one.propose(descriptor, 10) == other.propose(descriptor, 10)
+    np.testing.assert_array_equal(one.cosine(descriptor, IDS.tolist()), other.cosine(descriptor, IDS.tolist()))
+
+
+def test_of_equal_photos_the_first_comes_first(settings: Head, rng: np.random.Generator) -> None:
+    row = rng.normal(0.3, 1, (1, 6)).astype(np.float32)
+    index = GlobalIndex(IDS, np.repeat(row, 10, axis=0), settings)
+    assert index.propose(row[0], 4) == IDS[:4].tolist()
+    assert index.propose(row[0], 4, without=[3]) == [40, 77, 12, 8]
+
+
+def test_a_photo_without_features_is_near_to_none(rows: Any, settings: Head) -> None:
+    rows[4] = 0
+    index, nothing = GlobalIndex(IDS, rows, settings), np.zeros(6, np.float32)
+    assert index.propose(nothing, 10) == []
+    np.testing.assert_array_equal(index.cosine(nothing, IDS.tolist()), 0)
+    assert index.cosine(rows[0], [8])[0] == 0
+
+
+def test_an_empty_gallery_knows_nothing(settings: Head) -> None:
+    index = GlobalIndex(np.zeros(0, np.int64), np.zeros((0, 6), np.float32), settings)
+    assert len(index) == 0
+    assert index.propose(np.ones(6, np.float32), 5, without=[3]) == []
+
+
+def test_no_photos_have_no_cosines(rows: Any, settings: Head) -> None:
+    assert GlobalIndex(IDS, rows, settings).cosine(rows[0], []).shape == (0,)
+
+
+def test_inputs_stay(rows: Any, settings: Head) -> None:
+    before, descriptor = rows.copy(), np.ones(6, np.float32)
+    index = GlobalIndex(IDS, rows, settings)
+    index.propose(descriptor, 3)
+    index.cosine(descriptor, [40])
+    np.testing.assert_array_equal(rows, before)
+    np.testing.assert_array_equal(descriptor, 1)
+
+
+def test_several_descriptors_are_near_to_whom_one_of_them_is(
+    rows: Any, settings: Head, rng: np.random.Generator
+) -> None:
+    index = GlobalIndex(IDS, rows, settings)
+    for count in (1, 3, 150):
+        descriptors = np.concatenate([rng.normal(0.3, 1, (count, 6)), np.zeros((1, 6))])
+        cosines = [_slow(one, rows, settings) for one in descriptors[:-1]]
+        best = {id: max(one[id] for one in cosines) for id in cosines[0]}
+        wanted = sorted(best, key=lambda id: -best[id])
+        assert index.propose_any(descriptors, 99) == wanted
+        assert index.propose_any(descriptors, 3, without=[wanted[1], 999]) == [wanted[0], *wanted[2:4]]
+        found = index.cosines(descriptors[:-1], wanted[:2])
+        np.testing.assert_allclose(found, [[one[id] for id in wanted[:2]] for one in cosines], atol=1e-5)
+
+
+def test_of_nothing_or_among_nobody_none_is_near(rows: Any, settings: Head) -> None:
+    assert GlobalIndex(IDS, rows, settings).propose_any(np.zeros((2, 6)), 5) == []
+    assert GlobalIndex(np.zeros(0, int), rows[:0], settings).propose_any(rows, 5) == []

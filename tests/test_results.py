@@ -1,0 +1,174 @@
+"""The public JSON of an answer: the same keys, kinds and order from the library, the command line and the service."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import resight
+from resight.indexing.index import index
+from resight.results import Faithfulness, Match, Recognition
+from resight.types import Check
+from tests.galleries import Photos, quick, seen_again, some, write
+
+ANSWER: dict[str, Any] = {
+    "photo": "str",
+    "instance": "str",
+    "probability": "float",
+    "runner_up": "str",
+    "margin": "float",
+    "mirrored": "bool",
+    "hint": "NoneType",
+    "matches": [
+        {
+            "photo": "str",
+            "instance": "str",
+            "score": "float",
+            "probability": "float",
+            "inliers": "int",
+            "transform": [["float"]],
+            "mirrored": "bool",
+        }
+    ],
+}
+"""The golden schema: changing it breaks who reads our JSON, and is a reviewed act."""
+
+FINDINGS: dict[str, Any] = {
+    "photo": "str",
+    "size": ["int"],
+    "found": [{**ANSWER["matches"][0], "outline": [["float"]], "way": "str"}],
+    "hint": "NoneType",
+}
+"""The same of what is where."""
+
+GOLDEN = """
+{"photo": "query.jpg", "instance": "Mona Lisa", "probability": 0.75, "runner_up": "La Gioconda", "margin": 0.5,
+ "mirrored": false, "hint": null, "matches": [
+  {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "probability": 0.75, "inliers": 2,
+   "transform": [[1.0, 0.0, 3.0], [0.0, 1.0, -4.5], [0.0, 0.0, 1.0]], "mirrored": false},
+  {"photo": "b.jpg", "instance": "La Gioconda", "score": -2.25, "probability": 0.125, "inliers": 0, "transform": null,
+   "mirrored": false}]}
+"""
+
+
+def schema(value: Any) -> Any:
+    """A JSON value with kinds in the place of content; of a list its first."""
+    if isinstance(value, dict):
+        return {key: schema(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [schema(one) for one in value[:1]]
+    return type(value).__name__
+
+
+@pytest.fixture(scope="module")
+def answers(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> list[Recognition]:
+    """Of a photo that is known, of one that is not, and of nothing."""
+    folder = tmp_path_factory.mktemp("schema")
+    with quick():
+        index(
+            write(folder / "photos", some(known_photos, "coffee", "page")),
+            folder / "known.gallery",
+            encoders=["classical"],
+        )
+        with resight.open(folder / "known.gallery") as recogniser:
+            asked = (seen_again(known_photos["coffee"], 0), known_photos["moon"], np.zeros((90, 120, 3), np.uint8))
+            return [recogniser.recognise(photo) for photo in asked]
+
+
+def test_the_golden_answer() -> None:
+    transform = np.array([[1, 0, 3], [0, 1, -4.5], [0, 0, 1]])
+    check = Check(9.0, np.array([[0, 1], [2, 3]]), transform, np.array([4.0, 5.0], np.float32))
+    first = Match("a.jpg", "Mona Lisa", np.float64(1.5), np.float32(0.75), check)
+    other = Match("b.jpg", "La Gioconda", -2.25, 0.125)
+    answer = Recognition("query.jpg", "Mona Lisa", np.float32(0.75), "La Gioconda", np.float64(0.5), (first, other))
+    assert json.dumps(answer.to_dict()) == json.dumps(json.loads(GOLDEN))
+
+
+def test_a_real_answer_has_the_golden_schema(answers: list[Recognition]) -> None:
+    known, _, _ = answers
+    found = schema(json.loads(json.dumps(known.to_dict())))
+    assert found == ANSWER
+    assert list(found) == list(ANSWER)
+    assert [list(match) for match in known.to_dict()["matches"]] == [list(ANSWER["matches"][0])] * len(known.matches)
+
+
+def test_what_is_where_has_its_golden_schema(known_photos: Photos, tmp_path: Path) -> None:
+    with quick():
+        index(write(tmp_path / "photos", some(known_photos, "coffee", "page")), tmp_path / "known.gallery")
+        with resight.open(tmp_path / "known.gallery") as recogniser:
+            found = recogniser.find(seen_again(known_photos["coffee"], 0), way="geometry", picture=False).to_dict()
+    assert schema(json.loads(json.dumps(found))) == FINDINGS
+    assert list(found) == list(FINDINGS)
+    assert list(found["found"][0]) == list(FINDINGS["found"][0])
+
+
+def test_none_of_these_differs_only_in_what_may_be_null(answers: list[Recognition]) -> None:
+    _, unknown, nothing = (schema(answer.to_dict()) for answer in answers)
+    assert unknown["instance"] == nothing["instance"] == nothing["runner_up"] == "NoneType"
+    assert nothing["matches"] == []
+    for answer in (unknown, nothing):
+        assert list(answer) == list(ANSWER)
+        assert (answer["probability"], answer["margin"]) == ("float", "float")
+
+
+def test_what_can_be_drawn_is_no_part_of_it(answers: list[Recognition]) -> None:
+    known = answers[0]
+    assert known.picture is not None
+    assert {"picture", "explainer"}.isdisjoint(known.to_dict())
+    assert "picture" not in repr(known)
+    assert "array" not in repr(known)
+
+
+def test_the_chances_of_all_candidates_and_none_make_one(answers: list[Recognition]) -> None:
+    for answer in answers:
+        chances = [match.probability for match in answer.matches]
+        assert sum(chances) <= 1
+        assert chances[:1] == [answer.probability][: len(chances)]
+        assert chances == sorted(chances, reverse=True)
+
+
+def test_an_answer_without_a_picture_says_so(tmp_path: Path) -> None:
+    answer = Recognition("", None, 0.0, None, 0.0, ())
+    assert answer._repr_png_() is None
+    with pytest.raises(ValueError, match="holds no picture"):
+        answer.save(tmp_path / "why.png")
+
+
+def test_a_picture_is_saved_whole_or_not_at_all(answers: list[Recognition], tmp_path: Path) -> None:
+    known = answers[0]
+    known.save(tmp_path / "why.png")
+    drawn = (tmp_path / "why.png").read_bytes()
+    assert drawn == known._repr_png_()
+    with pytest.raises(ValueError, match=r"cannot be written as '\.gif'"):
+        known.save(tmp_path / "why.gif")
+    with pytest.raises(FileNotFoundError):
+        known.save(tmp_path / "nowhere" / "why.png")
+    assert [path.name for path in tmp_path.iterdir()] == ["why.png"]
+
+
+@pytest.mark.parametrize(
+    ("deletion", "insertion", "holds"), [(0.3, 0.7, True), (0.7, 0.3, False), (0.3, 0.5, False), (0.5, 0.7, False)]
+)
+def test_a_map_holds_where_its_bright_places_count_more_than_any(
+    deletion: float, insertion: float, holds: bool
+) -> None:
+    found = Faithfulness(deletion, insertion, random=0.5)
+    assert found.holds is holds
+    assert found.told().startswith("test passed: " if holds else "test failed: ")
+    assert found.to_dict()["told"] == found.told()
+
+
+def test_shares_outside_the_photos_own_are_said_in_words() -> None:
+    """They are where what is hidden spoke against the match, or what is left does."""
+    found = Faithfulness(-0.33, 1.2, random=0.4).told()
+    assert found.endswith(
+        "first leaves −33 % of the score, any 40 %, bright last 120 % (below 0 %: less than the photo has when all of "
+        "it is hidden; above 100 %: more than the whole photo has)"
+    )
+    assert (
+        Faithfulness(-0.004, 1.004, random=0.4).told().endswith("leaves 0 % of the score, any 40 %, bright last 100 %")
+    )

@@ -1,0 +1,88 @@
+"""A user's folder as training takes it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resight.errors import DatasetError
+from resight.training.training_set import Pool, lessons, pooled
+from resight.types import UNKNOWN
+
+
+def _pooled(photos: Path, folder: Path) -> Pool:
+    steps = pooled(lessons([photos]).entries, folder, side=32, kind="image", share=0.2, seed=0)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            found: Pool = end.value
+            return found
+
+
+@pytest.fixture
+def photos(things: Path, tmp_path: Path) -> Path:
+    """The things, with questions of the data set's own: one of them a copy, one a thing that nobody knows."""
+    folder = tmp_path / "photos"
+    shutil.copytree(things, folder / "reference")
+    for place in ("query/coffee", "query/chelsea", "distractor"):
+        (folder / place).mkdir(parents=True)
+    shutil.copy(things / "coffee" / "0.jpg", folder / "query" / "coffee" / "copy.jpg")
+    shutil.move(folder / "reference" / "chelsea" / "1.jpg", folder / "query" / "chelsea" / "1.jpg")
+    shutil.move(folder / "reference" / "grass", folder / "distractor" / "grass")
+    shutil.copy(things / "moon" / "0.jpg", folder / "reference" / "nowhere.jpg")
+    return folder
+
+
+def test_a_data_sets_own_questions_are_judged_by_its_labels(photos: Path, tmp_path: Path) -> None:
+    pool = _pooled(photos, tmp_path / "album")
+    asked = [pool.entries[row] for row in pool.parts.asked]
+    known = [pool.entries[row].label for row in pool.parts.known]
+    for entry, same in zip(asked, pool.same(), strict=True):
+        assert [label for label, right in zip(known, same, strict=True) if right] == [
+            label for label in known if label == entry.label
+        ]
+    assert "grass" not in known
+    assert {entry.split for entry in asked} == {"query", "distractor"}
+
+
+def test_a_copy_is_not_asked_and_told(photos: Path, tmp_path: Path) -> None:
+    pool = _pooled(photos, tmp_path / "album")
+    [leak] = [leak for leak in pool.leaks if leak.kind == "content"]
+    assert leak.query.endswith("copy.jpg")
+    names = [pool.entries[row].name for row in pool.parts.asked[pool.kept]]
+    assert leak.query not in names
+
+
+def test_photos_without_a_label_take_no_part(photos: Path, tmp_path: Path) -> None:
+    pool = _pooled(photos, tmp_path / "album")
+    [row] = [row for row, entry in enumerate(pool.entries) if entry.name.endswith("nowhere.jpg")]
+    assert pool.labels[row] == UNKNOWN
+    assert row not in {*pool.parts.learned, *pool.parts.known, *pool.parts.asked}
+
+
+def test_equal_photos_have_one_identity_and_another_label_another(things: Path, tmp_path: Path) -> None:
+    first = _pooled(things, tmp_path / "one")
+    moved = shutil.copytree(things, tmp_path / "moved")
+    assert _pooled(moved, tmp_path / "two").identity == first.identity
+    (moved / "moon").rename(moved / "sun")
+    assert _pooled(moved, tmp_path / "three").identity != first.identity
+
+
+def test_things_whose_photos_cannot_be_read_are_no_things(things: Path, tmp_path: Path) -> None:
+    shutil.copytree(things / "coffee", tmp_path / "photos" / "coffee")
+    (tmp_path / "photos" / "broken").mkdir()
+    shutil.copy(things / "moon" / "broken.jpg", tmp_path / "photos" / "broken" / "0.jpg")
+    with pytest.raises(DatasetError, match="show only 'coffee'; wanted two things"):
+        _pooled(tmp_path / "photos", tmp_path / "album")
+
+
+def test_other_photos_do_not_go_on_from_an_album(things: Path, tmp_path: Path) -> None:
+    _pooled(things, tmp_path / "album")
+    moved: Any = shutil.copytree(things, tmp_path / "moved")
+    (moved / "coffee" / "0.jpg").unlink()
+    with pytest.raises(DatasetError, match="album of other photos"):
+        _pooled(moved, tmp_path / "album")
