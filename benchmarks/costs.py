@@ -15,7 +15,7 @@ from resight.explain.explanation import Answered
 from resight.explain.faithfulness import cells
 from resight.explain.heat import interpolated, spread
 from resight.explain.occlusion import occlusion
-from resight.explain.pair import Case, described, global_score, map_shape, whole
+from resight.explain.pair import PhotoPair, encoded, global_score, map_shape, whole
 from resight.explain.similarity_map import grad_cam, gradient, similarity_map
 from resight.features.cnn_extractor import extractor
 from resight.features.encoder import Encoder
@@ -115,15 +115,15 @@ def random(house: Encoder) -> Given:
     return Given(values, head(rows[0], settings), settings, house)
 
 
-def real(case: Case, house: Encoder) -> Given:
+def real(case: PhotoPair, house: Encoder) -> Given:
     """House's own map of a case's photo, and its gallery's head."""
-    query, reference = described(case, house)
+    query, reference = encoded(case, house)
     assert query.features.grid is not None
     values = np.ascontiguousarray(query.features.values).reshape(*query.features.grid, -1)
     return Given(values, reference.row, case.heads[house.fingerprint], house)
 
 
-def costs(case: Case, house: Encoder) -> dict[str, dict[str, list[float]]]:
+def costs(case: PhotoPair, house: Encoder) -> dict[str, dict[str, list[float]]]:
     """Seconds of each map, by what is given: a map, a photo, or an answer; on one thread of torch and OpenVINO."""
     alone = replace(house, extractor=extractor(house.extractor.model, threads=1))  # type: ignore[attr-defined]
     case = replace(case, encoders=tuple(alone if one is house else one for one in case.encoders))
@@ -157,7 +157,7 @@ def _votes() -> Callable[[], Array]:
     return partial(spread, points, deviations, np.ones(VOTES), size=SIZE, shape=SHAPE, conserved=True)
 
 
-def _looking(case: Case, house: Encoder, ours: Given) -> Works:
+def _looking(case: PhotoPair, house: Encoder, ours: Given) -> Works:
     """With the network's forward pass, or several: by OpenVINO, as resight has it, and by torch, which can go back."""
     photo = whole(case.query.image)
     score = global_score(case, house, ours.other)
@@ -196,7 +196,7 @@ def _by_torch(image: Image, house: Encoder, ours: Given) -> Works:
     }
 
 
-def _explaining(case: Case) -> Works:
+def _explaining(case: PhotoPair) -> Works:
     """``answer.explain()`` from end to end."""
     answered = Answered(case.query, case, "", named=True)
     return {

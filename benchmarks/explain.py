@@ -25,20 +25,20 @@ from progress import meter
 from shelves import shelf
 from table import difference, figure, number, table
 
-from resight.detection.magnified import Look
+from resight.detection.magnified import MagnifiedPhoto
 from resight.explain.faithfulness import cells, faithfulness
 from resight.explain.heat import normalised
 from resight.explain.methods import METHODS
-from resight.explain.pair import Case, described, map_shape, whole
+from resight.explain.pair import PhotoPair, encoded, map_shape, whole
 from resight.features.encoder import Encoder, encoders
 from resight.features.head import gallery_head, head
 from resight.io.datasets.dataset import discover
 from resight.metrics import interval
 from resight.metrics.interval import Estimate
 from resight.search.candidates import NO_VOTES
-from resight.search.describe import Sighting, see
+from resight.search.describe import PhotoFeatures, extract
 from resight.types import Array, Head, Image
-from resight.verification.comparison import compare
+from resight.verification.comparison import verify
 from resight.verification.polygons import inside
 
 PACK: Final = "museum"
@@ -88,25 +88,25 @@ class Museum:
     def house(self) -> Encoder:
         return self.encoders[1]
 
-    def case(self, image: Image, label: str) -> Case:
+    def case(self, image: Image, label: str) -> PhotoPair:
         """A photo, looked at closely, beside the known one of a label."""
-        query, reference = Look(whole(image), self.encoders).sight, self.reference(label).sight
-        check = compare(query, reference, NO_VOTES).check
-        return Case(query, reference, NO_VOTES, check, label, self.encoders, self.heads)
+        query, reference = MagnifiedPhoto(whole(image), self.encoders).sight, self.reference(label).sight
+        check = verify(query, reference, NO_VOTES).check
+        return PhotoPair(query, reference, NO_VOTES, check, label, self.encoders, self.heads)
 
     def cosines(self, image: Image, label: str) -> tuple[float, float]:
         """The house encoder's, of a photo with the known one as an answer has it, and of their small images."""
-        query, reference, house = see(whole(image), self.encoders), self.reference(label), self.house.fingerprint
+        query, reference, house = extract(whole(image), self.encoders), self.reference(label), self.house.fingerprint
         full = [head(one.descriptors[house], self.heads[house]) for one in (query, reference)]
-        case = Case(query.sight, reference.sight, NO_VOTES, NO_VOTES, label, self.encoders, self.heads)
-        small = [one.row for one in described(case, self.house)]
+        case = PhotoPair(query.sight, reference.sight, NO_VOTES, NO_VOTES, label, self.encoders, self.heads)
+        small = [one.row for one in encoded(case, self.house)]
         return float(full[0] @ full[1]), float(small[0] @ small[1])
 
-    def _reference(self, label: str) -> Sighting:
-        return see(photo_of(self._entries[label]), self.encoders)
+    def _reference(self, label: str) -> PhotoFeatures:
+        return extract(photo_of(self._entries[label]), self.encoders)
 
     def _head(self) -> Head:
-        seen = (see(photo_of(entry), (self.house,)) for entry in self._entries.values())
+        seen = (extract(photo_of(entry), (self.house,)) for entry in self._entries.values())
         return gallery_head(np.stack([one.descriptors[self.house.fingerprint] for one in seen]), self.house.background)
 
 

@@ -28,8 +28,8 @@ from shelves import shelf
 from table import figure, table
 
 from resight.detection.detection import BOTH, find
-from resight.detection.hypotheses import Finding, Rule
-from resight.detection.magnified import Look
+from resight.detection.hypotheses import DecisionRule, NamedHypothesis
+from resight.detection.magnified import MagnifiedPhoto
 from resight.features.encoder import DEFAULT
 from resight.indexing.index import index
 from resight.io import images
@@ -148,7 +148,7 @@ def _asked(recogniser: Recogniser, way: str, scenes: Sequence[Scene], journal: P
 
     def ask(name: str) -> dict[str, Any]:
         scene = named[name]
-        look = Look(scene.load(), recogniser.encoders)
+        look = MagnifiedPhoto(scene.load(), recogniser.encoders)
         begun = time.process_time()
         found = _found(recogniser, look, way)
         seconds = time.process_time() - begun
@@ -160,13 +160,13 @@ def _asked(recogniser: Recogniser, way: str, scenes: Sequence[Scene], journal: P
 
 
 def _found(
-    recogniser: Recogniser, look: Look, way: str, *, far: float | None = None, without: Collection[int] = ()
-) -> list[Finding]:
-    rule = Rule(recogniser.calibration, far, 0.5)
+    recogniser: Recogniser, look: MagnifiedPhoto, way: str, *, far: float | None = None, without: Collection[int] = ()
+) -> list[NamedHypothesis]:
+    rule = DecisionRule(recogniser.calibration, far, 0.5)
     return find(recogniser.known, look, rule, way=way, without=without)
 
 
-def _rows(found: Iterable[Finding]) -> list[dict[str, Any]]:
+def _rows(found: Iterable[NamedHypothesis]) -> list[dict[str, Any]]:
     return [
         {"name": one.claim.instance, "outline": one.claim.outline.tolist(), "way": one.way, "sure": one.probability}
         for one in found

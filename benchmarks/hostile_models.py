@@ -243,7 +243,7 @@ def ask(folder: str) -> str:
     """Open a model folder, tell all that is known of it, and see a photo by it."""
     json.dumps(model_folder.load(folder).to_dict(), allow_nan=False)
     image = np.random.default_rng(0).integers(0, 256, (96, 128, 3), dtype=np.uint8)
-    (descriptor,) = describe.see(Photo(image, (128, 96), b""), encoder.encoders([folder])).descriptors.values()
+    (descriptor,) = describe.extract(Photo(image, (128, 96), b""), encoder.encoders([folder])).descriptors.values()
     if not np.isfinite(descriptor).all():
         raise ValueError("a descriptor that is not finite")
     return f"{len(descriptor)} numbers"

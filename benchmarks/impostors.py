@@ -14,7 +14,7 @@ from packs import Pack
 
 from resight.calibration import calibration
 from resight.calibration.calibration import Calibration
-from resight.calibration.self_queries import LEFT_OUT, LEFT_OUT_VIEW, Asked
+from resight.calibration.self_queries import LEFT_OUT, LEFT_OUT_VIEW, CalibrationSamples
 from resight.search.candidates import candidates, columns
 from resight.types import Array
 
@@ -100,13 +100,13 @@ def named_across(impostors: Impostors, parts: Sequence[Fold], far: float) -> Arr
     return np.concatenate([impostors.of(part.things).named(part.fitted, far) for part in parts])
 
 
-def _asked(ours: Recognising) -> Asked:
+def _asked(ours: Recognising) -> CalibrationSamples:
     """The questions behind the gallery's calibration."""
     stored = ours.recogniser.gallery.calibration()
     if stored is None:
         raise ValueError("the gallery has no calibration; wanted one that `resight index` has finished")
-    return Asked.of(stored.arrays)
+    return CalibrationSamples.of(stored.arrays)
 
 
-def _things(ours: Recognising, asked: Asked) -> Array:
+def _things(ours: Recognising, asked: CalibrationSamples) -> Array:
     return np.array([ours.recogniser.known.items[id].instance for id in asked.ids], object)

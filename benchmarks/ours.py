@@ -21,7 +21,7 @@ from resight.indexing.enrolment import enrol
 from resight.indexing.index import index, whiten
 from resight.io.images import Photo
 from resight.recogniser import Recogniser
-from resight.search.candidates import NO_VOTES, PROPOSED, candidates, examined
+from resight.search.candidates import NO_VOTES, PROPOSED, candidates, verify_all
 from resight.types import Array
 
 NAME: Final = "resight"
@@ -70,7 +70,7 @@ def confidence(ranking: Ranking, *, unknown_share: float = EVEN) -> float:
     """The probability that resight states of its first candidate, with that share of unknown photos expected."""
     utilities = np.array(ranking.scores)[:, None]
     offset = float(np.log(unknown_share / (1 - unknown_share)))
-    chances = conditional_logit.chances(utilities, np.ones(len(utilities), bool), np.ones(1), offset=offset)
+    chances = conditional_logit.probabilities(utilities, np.ones(len(utilities), bool), np.ones(1), offset=offset)
     return float(chances.max(initial=0.0))
 
 
@@ -111,7 +111,7 @@ class PhotosByEvidence:
         for encoder, described in known.descriptors.items():
             for id in described.propose(seen.descriptors[encoder], PROPOSED):
                 checks.setdefault(id, NO_VOTES)
-        found = examined(known, seen, checks)
+        found = verify_all(known, seen, checks)
         ranking = self.recognising.of(found.ids, found.evidence)
         return ranked(np.array(ranking.photos, object), np.array(ranking.scores), without=without)
 

@@ -16,7 +16,7 @@ from resight.indexing.index import iter_index
 from resight.io import images
 from resight.recogniser import Recogniser
 from resight.search.describe import long_side
-from resight.search.gallery_index import KnownPhotos
+from resight.search.gallery_index import GalleryIndex
 from resight.search.local_index import LocalIndex
 
 STAGES: Final = ("read", "extract", "search", "consensus", "compare", "answer")
@@ -26,7 +26,7 @@ _WATCHED: Final = {
     (LocalIndex, "propose"): "search",
     (resight.search.local_index, "consensus"): "consensus",
     (resight.search.candidates, "compare"): "compare",
-    (KnownPhotos, "_sight"): "compare",  # what is stored of a candidate, fetched to be compared
+    (GalleryIndex, "_sight"): "compare",  # what is stored of a candidate, fetched to be compared
 }
 
 

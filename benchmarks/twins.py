@@ -24,9 +24,9 @@ from resight.io.datasets.dataset import Entry
 from resight.io.datasets.parquet import Table
 from resight.metrics.interval import wilson
 from resight.search.candidates import CHANCE, NO_VOTES
-from resight.search.describe import see
+from resight.search.describe import extract
 from resight.types import Check
-from resight.verification.comparison import compare
+from resight.verification.comparison import verify
 from resight.verification.near_twins import TELLING, twins
 
 PACK: Final = "groceries"
@@ -58,12 +58,12 @@ def main(arguments: argparse.Namespace) -> Report:
 def compared(asked: Pack, queries: Sequence[Entry], how: tuple[Encoder, ...]) -> Iterator[Compared]:
     """Each photo beside its own reference and its nearest twin's, as far as they can be laid over each other."""
     products = {short(row["file_name"]): row["label"] for row in Table(asked.file).rows(("file_name", "label"))}
-    known = {products[entry.name]: see(photo_of(entry), how).sight for entry in asked.references}
+    known = {products[entry.name]: extract(photo_of(entry), how).sight for entry in asked.references}
     tell = meter("twins")
     for done, entry in enumerate(queries, 1):
-        product, query = products[entry.name], see(photo_of(entry), how).sight
+        product, query = products[entry.name], extract(photo_of(entry), how).sight
         checks = {
-            name: compare(query, sight, NO_VOTES).check
+            name: verify(query, sight, NO_VOTES).check
             for name, sight in known.items()
             if _brand(name) == _brand(product)
         }

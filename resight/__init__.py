@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from .errors import ResightError as ResightError
     from .evaluation.evaluate import Evaluation as Evaluation
     from .evaluation.evaluate import evaluate as evaluate
-    from .indexing.enrolled import Enrolled as Enrolled
+    from .indexing.enrolled import IndexReport as IndexReport
     from .indexing.index import index as index
     from .recogniser import Recogniser as Recogniser
+    from .results import Detection as Detection
+    from .results import Detections as Detections
     from .results import Explanation as Explanation
-    from .results import Findings as Findings
-    from .results import Found as Found
+    from .results import HeatMap as HeatMap
     from .results import Match as Match
-    from .results import Rationale as Rationale
     from .results import Recognition as Recognition
 
 __all__ = [

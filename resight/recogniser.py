@@ -16,26 +16,26 @@ import numpy as np
 from resight.calibration.calibration import EVEN, Calibration, require_rate, require_share
 from resight.calibration.calibration import fit as fit_calibration
 from resight.calibration.calibration import stored as stored_calibration
-from resight.calibration.self_queries import gathered
+from resight.calibration.self_queries import concatenate
 from resight.detection.detection import BOTH, ONLY_MIRRORED, find, record
-from resight.detection.hypotheses import Rule
-from resight.detection.magnified import Look, longest
-from resight.drawing.detection_picture import Scene
+from resight.detection.hypotheses import DecisionRule
+from resight.detection.magnified import MagnifiedPhoto, longest
+from resight.drawing.detection_picture import DetectionPicture
 from resight.errors import PhotoError, suggestion
 from resight.explain.answering import Answering
-from resight.explain.explanation import explained
+from resight.explain.explanation import explain
 from resight.features.encoder import Encoder
 from resight.gallery.sqlite.gallery import Gallery
 from resight.io import images
 from resight.io.images import Photo, Source
-from resight.results import Findings, Rationale, Recognition
+from resight.results import Detections, Explanation, Recognition
 from resight.search import mirror_image as mirror
 from resight.search.candidates import NO_VOTES, Candidates, candidates, columns
-from resight.search.describe import Sighting, long_side, see
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import PhotoFeatures, extract, long_side
+from resight.search.gallery_index import GalleryIndex
 from resight.search.makers import encoders_of
-from resight.search.read_write_lock import Turns
-from resight.verification.comparison import compare
+from resight.search.read_write_lock import ReadWriteLock
+from resight.verification.comparison import verify
 
 
 class Recogniser:
@@ -52,8 +52,8 @@ class Recogniser:
     def __init__(self, gallery: Gallery, encoders: tuple[Encoder, ...]) -> None:
         self.gallery = gallery
         self.encoders = encoders
-        self.known = KnownPhotos(gallery, encoders)
-        self._turns = Turns()
+        self.known = GalleryIndex(gallery, encoders)
+        self._turns = ReadWriteLock()
         self.calibration = self._calibration()
 
     @classmethod
@@ -120,7 +120,7 @@ class Recogniser:
         method: str | None = None,
         faithful: bool = True,
         mirrored: bool = False,
-    ) -> Rationale:
+    ) -> Explanation:
         """Why the photo is, or is not, what a known photo shows.
 
         ``reference`` is a known instance or the path of a known photo as it was indexed, or any other photo, and then
@@ -133,30 +133,30 @@ class Recogniser:
         if reference is None:
             return answer.explain(method, faithful=faithful)
         sides = (read, mirror.mirrored(read)) if mirrored else (read,)
-        queries = [Look(side, self.encoders).sight for side in sides]
+        queries = [MagnifiedPhoto(side, self.encoders).sight for side in sides]
         with self._moment() as asked:
             id = self.known.find(reference) if isinstance(reference, str) else None
             if isinstance(reference, str) and id is None:
                 self._require_file(reference)
             sight = self.see(reference).sight if id is None else self.known.sight(id)
             target = _name(reference) or "the other photo" if id is None else self.known.items[id].instance
-            checks = [compare(query, sight, NO_VOTES).check for query in queries]
+            checks = [verify(query, sight, NO_VOTES).check for query in queries]
             way = int(np.argmax([check.score for check in checks]))
             cosines = {} if id is None else asked.cosines(both[way] or both[0], id)
             case = asked.case(queries[way], sight, (NO_VOTES, checks[way]), target, cosines, mirrored=way == 1)
         named = answer.instance == target
         caption = f"Beside {target}{', which is the answer' if named else ''}"
         beside = "The other photo" if id is None else "Known photo"
-        why = explained(case, method, caption=caption, named=named, faithful=faithful, beside=beside)
+        why = explain(case, method, caption=caption, named=named, faithful=faithful, beside=beside)
         return replace(why, hint=answer.hint)
 
-    def see(self, photo: Source | Photo) -> Sighting:
+    def see(self, photo: Source | Photo) -> PhotoFeatures:
         """Read, extract and describe a photo as this gallery's encoders do."""
         if not isinstance(photo, Photo):
             photo = images.read(photo, long_side=long_side(self.encoders))
-        return see(photo, self.encoders)
+        return extract(photo, self.encoders)
 
-    def candidates(self, seen: Sighting) -> Candidates:
+    def candidates(self, seen: PhotoFeatures) -> Candidates:
         """The known photos that may show the same, with the evidence for each."""
         with self._moment():
             return candidates(self.known, seen)
@@ -227,8 +227,8 @@ class Recogniser:
     def answer(
         self,
         name: str,
-        seen: Sighting,
-        mirror: Sighting | None = None,
+        seen: PhotoFeatures,
+        mirror: PhotoFeatures | None = None,
         *,
         k: int = 5,
         far: float | None = None,
@@ -250,7 +250,7 @@ class Recogniser:
         far: float | None = None,
         unknown_share: float = EVEN,
         picture: bool = True,
-    ) -> Findings:
+    ) -> Detections:
         """What is where: every known thing in the photo, with its outline.
 
         Parameters
@@ -268,16 +268,16 @@ class Recogniser:
         require_share(unknown_share)
         if far is not None:
             self.calibration.threshold(far)  # raises, whether or not something is found
-        look = Look(images.read(photo, long_side=longest(self.encoders)), self.encoders)
+        look = MagnifiedPhoto(images.read(photo, long_side=longest(self.encoders)), self.encoders)
         with self._moment():
-            rule = Rule(self.calibration, far, unknown_share)
+            rule = DecisionRule(self.calibration, far, unknown_share)
             everything = find(self.known, look, rule, way=way)
             findings = [one for one in everything if not one.mirrored]
             hint = next((ONLY_MIRRORED.format(one.claim.instance) for one in everything if one.mirrored), "")
             found = tuple(record(self.known, rule, one) for one in findings)
             known = tuple(self.known.sight(one.claim.id).image for one in findings)
-            scene = Scene(look.sight.image, look.photo.size, found, known) if picture else None
-            return Findings(_name(photo), look.photo.size, found, scene, hint)
+            scene = DetectionPicture(look.sight.image, look.photo.size, found, known) if picture else None
+            return Detections(_name(photo), look.photo.size, found, scene, hint)
 
     @contextmanager
     def _moment(self) -> Iterator[Answering]:
@@ -305,16 +305,16 @@ class Recogniser:
         stored = stored_calibration(self.gallery)
         if stored is not None and tuple(stored.parameters["columns"][:-1]) == names:
             return Calibration.of(stored.parameters, stored.arrays)
-        return fit_calibration(names, gathered([], len(names)), photos=0)
+        return fit_calibration(names, concatenate([], len(names)), photos=0)
 
-    def _both(self, photo: Source | Photo, mirrored: bool) -> tuple[Sighting, Sighting | None]:
+    def _both(self, photo: Source | Photo, mirrored: bool) -> tuple[PhotoFeatures, PhotoFeatures | None]:
         """The photo seen, and its mirror image where that is wanted."""
         if not isinstance(photo, Photo):
             photo = images.read(photo, long_side=long_side(self.encoders))
         return self.see(photo), self.see(mirror.mirrored(photo)) if mirrored else None
 
     def _answered(
-        self, photo: Source, seen: Future[tuple[Sighting, Sighting | None]], **options: Any
+        self, photo: Source, seen: Future[tuple[PhotoFeatures, PhotoFeatures | None]], **options: Any
     ) -> Recognition | PhotoError:
         try:
             both = seen.result()

@@ -116,7 +116,7 @@ def meant(areas: Sequence[float]) -> str:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Explanation:
+class HeatMap:
     """Why, on one photo.
 
     Attributes
@@ -137,7 +137,7 @@ class Explanation:
     split: ScoreSplit | None = None
 
 
-def verdicts(*maps: Explanation | None) -> dict[str, Faithfulness]:
+def verdicts(*maps: HeatMap | None) -> dict[str, Faithfulness]:
     """How faithful those maps are that were tested, by their photo in words."""
     found = ((each.frame, each.faithfulness) for each in maps if each is not None)
     return {_WORDS[frame]: faithfulness for frame, faithfulness in found if faithfulness is not None}
@@ -154,7 +154,7 @@ class Picture(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rationale:
+class Explanation:
     """Why a photo was recognised, or was not.
 
     Attributes
@@ -168,8 +168,8 @@ class Rationale:
     compared : whether the photos could be compared; where not, the maps are empty and mean nothing.
     """
 
-    query: Explanation
-    reference: Explanation | None
+    query: HeatMap
+    reference: HeatMap | None
     sentence: str
     picture: Picture = field(repr=False)
     caption: str = ""
@@ -187,7 +187,7 @@ class Rationale:
 class Explainer(Protocol):
     """An answer's evidence, looked at closely when somebody asks."""
 
-    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Explanation:
         """See :meth:`Recognition.explain`."""
 
 
@@ -246,7 +246,7 @@ class Recognition:
             raise ValueError(_NO_PICTURE)
         write(self.picture, path)
 
-    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Explanation:
         """Why: a map over the photo and one over the known photo that is nearest to it.
 
         Parameters
@@ -270,7 +270,7 @@ _NO_PICTURE: Final = "this answer holds no picture: recognise the photo again wi
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Found:
+class Detection:
     """One known thing somewhere in a photo.
 
     Attributes
@@ -300,7 +300,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Findings:
+class Detections:
     """What is where in one photo.
 
     Attributes
@@ -314,7 +314,7 @@ class Findings:
 
     photo: str
     size: tuple[int, int]
-    found: tuple[Found, ...]
+    found: tuple[Detection, ...]
     picture: Picture | None = field(default=None, repr=False)
     hint: str = ""
 

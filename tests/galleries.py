@@ -16,15 +16,15 @@ import pytest
 from PIL import Image
 
 from resight.calibration import self_queries
-from resight.calibration.simulated_views import Difficulty, view
+from resight.calibration.simulated_views import ViewDifficulty, view
 from resight.features import encoder as encoders
 from resight.features.sift import RootSift
-from resight.features.sift_extractor import Classical
+from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
 from resight.indexing.index import index
 from resight.io import images
 from resight.recogniser import Recogniser
-from resight.results import Findings
+from resight.results import Detections
 from resight.types import Preprocess
 from resight.verification.polygons import iou
 
@@ -38,7 +38,7 @@ ON_SHELF = ("astronaut", "camera", "chelsea", "coffee", "page")
 PLACED = (("coffee", (40, 30), 300, 0.0), ("coffee", (515, 370), 220, 0.8), ("chelsea", (480, 30), 250, -0.4))
 """Name, upper left corner, width and turn of what stands before the grass; two of one thing, and a neighbour."""
 
-MILD = Difficulty(pan=25, tilt=20, small=0.6, filled=0, covered=0)
+MILD = ViewDifficulty(pan=25, tilt=20, small=0.6, filled=0, covered=0)
 """Views that a person would not think about twice."""
 
 
@@ -52,8 +52,8 @@ def quick() -> Iterator[None]:
 
 
 @cache
-def _small() -> Classical:
-    return Classical(RootSift(load(), features=300), Preprocess(long_side=320))
+def _small() -> SiftExtractor:
+    return SiftExtractor(RootSift(load(), features=300), Preprocess(long_side=320))
 
 
 def write(folder: Path, photos: Photos) -> Path:
@@ -121,7 +121,7 @@ def pasted(
     return np.rint(laid).astype(np.uint8), outline
 
 
-def ious(found: Findings, outlines: list[tuple[str, npt.NDArray[Any]]]) -> list[float]:
+def ious(found: Detections, outlines: list[tuple[str, npt.NDArray[Any]]]) -> list[float]:
     """Of every outline with the nearest finding of its name."""
     return [max([iou(one.outline, outline) for one in found.found if one.instance == name], default=0.0)
             for name, outline in outlines]  # fmt: skip

@@ -10,7 +10,7 @@ import resight
 from resight.evaluation.evaluate import evaluate
 from resight.indexing.index import index
 from resight.recogniser import Recogniser
-from resight.results import Explanation, Findings, Found, Match, Rationale, Recognition
+from resight.results import Detection, Detections, Explanation, HeatMap, Match, Recognition
 
 NAMES = [
     *("Enrolled", "Evaluation", "Explanation", "Findings", "Found", "Match", "PhotoError"),
@@ -57,10 +57,10 @@ MEMBERS = {
         *("explain", "explainer", "hint", "instance", "margin", "matches", "mirrored", "photo", "picture"),
         *("probability", "runner_up", "save", "to_dict"),
     ],
-    Rationale: ["caption", "compared", "hint", "picture", "query", "reference", "save", "sentence"],
-    Explanation: ["faithfulness", "frame", "heat", "method", "split", "target"],
-    Findings: ["found", "hint", "photo", "picture", "save", "size", "to_dict"],
-    Found: ["instance", "match", "outline", "probability", "to_dict", "way"],
+    Explanation: ["caption", "compared", "hint", "picture", "query", "reference", "save", "sentence"],
+    HeatMap: ["faithfulness", "frame", "heat", "method", "split", "target"],
+    Detections: ["found", "hint", "photo", "picture", "save", "size", "to_dict"],
+    Detection: ["instance", "match", "outline", "probability", "to_dict", "way"],
     Match: ["check", "instance", "mirrored", "photo", "probability", "score", "to_dict"],
 }
 

@@ -28,7 +28,7 @@ from resight.gallery.sqlite.gallery import Gallery
 from resight.indexing.index import index
 from resight.recogniser import Recogniser
 from resight.results import Recognition
-from resight.search.gallery_index import KnownPhotos
+from resight.search.gallery_index import GalleryIndex
 from resight.types import EncoderCard
 from tests.galleries import Photos, quick, seen_again, some, write
 
@@ -367,7 +367,7 @@ class TestUnfinished:
                 seen = unfinished.see(coffee)
                 np.testing.assert_array_equal(unfinished.candidates(seen).evidence, known.candidates(seen).evidence)
         with Gallery.open(copy) as gallery:
-            fitting = KnownPhotos(gallery, known.encoders, newest=True)
+            fitting = GalleryIndex(gallery, known.encoders, newest=True)
             assert fitting.whitenings == {house.fingerprint: before.version + 1}
 
     def test_it_is_said(self, path: Path, killed: Path, known: Recogniser, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from resight.types import Array
 from resight.verification.comparison import LOCAL
 
 from . import conditional_logit
-from .self_queries import Asked
+from .self_queries import CalibrationSamples
 
 PRIOR: Final = "evidence.json"
 LEAST: Final = 0.1
@@ -102,7 +102,7 @@ class Calibration:
         """
         require_share(unknown_share)
         offset = float(np.log(unknown_share / (1 - unknown_share)) + np.log(ways))
-        return conditional_logit.chances(
+        return conditional_logit.probabilities(
             self.scale(evidence), np.ones(len(evidence), bool), self.weights, offset=offset
         )
 
@@ -183,7 +183,7 @@ def stored(gallery: Gallery) -> StoredCalibration | None:
         return None
     try:
         Calibration.of(found.parameters, found.arrays)
-        Asked.of(found.arrays)
+        CalibrationSamples.of(found.arrays)
         _require_counts([found.parameters.get("asked_at")])
     except GalleryError as error:
         raise damaged(gallery.path, f"its calibration is wrong: {error}") from error
@@ -237,7 +237,7 @@ def require_rate(far: float | None) -> None:
         raise ValueError(f"far is {far}; wanted a false-accept rate from 0 to 1, such as 0.01")
 
 
-def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
+def fit(columns: Sequence[str], asked: CalibrationSamples, *, photos: int) -> Calibration:
     """The calibration of a gallery of ``photos`` that was ``asked`` about itself.
 
     Known and unknown questions count alike as wholes, so that the fit expects as many of one as of the other.
@@ -247,12 +247,12 @@ def fit(columns: Sequence[str], asked: Asked, *, photos: int) -> Calibration:
     importance = np.where(known, len(asked) / max(2 * known.sum(), 1), len(asked) / max(2 * (~known).sum(), 1))
     questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
     weights = conditional_logit.fit(questions, prior, importance=importance, signs=signs(columns))
-    chances = conditional_logit.chances(questions.evidence, questions.present, weights)
+    chances = conditional_logit.probabilities(questions.evidence, questions.present, weights)
     impostors = chances[~known].max(axis=1, initial=0.0)
     return Calibration((*columns, "constant"), scale, weights, impostors, _strangers(asked), asked.counts(), photos)
 
 
-def _strangers(asked: Asked) -> int:
+def _strangers(asked: CalibrationSamples) -> int:
     """How many photos were asked about as unknown ones: several views of one count once."""
     unknown = ~asked.known
     # A user's unknown photo has no id, and its token is its content; another question's token is its view.

@@ -61,7 +61,7 @@ class Prior:
     precision: Array
 
 
-def chances(evidence: Array, present: Array, weights: Array, *, offset: float = 0.0) -> Array:
+def probabilities(evidence: Array, present: Array, weights: Array, *, offset: float = 0.0) -> Array:
     """Probability of each candidate, ``(..., k)``; what is missing to 1 is "none".
 
     ``offset`` is added to the utility of "none": the log odds by which unknown photos are commoner than in the fit.
@@ -136,7 +136,7 @@ def _objective(questions: Questions, prior: Prior, importance: Array, weights: A
 def _derivatives(questions: Questions, prior: Prior, importance: Array, weights: Array) -> tuple[Array, Array]:
     """Gradient ``(e,)`` and negative Hessian ``(e, e)`` of the log posterior."""
     evidence = np.where(questions.present[..., None], questions.evidence, 0.0)
-    chance = chances(evidence, questions.present, weights)
+    chance = probabilities(evidence, questions.present, weights)
     expected = np.einsum("qk,qke->qe", chance, evidence)
     chosen = np.einsum("qk,qke->qe", questions.right, evidence)
     gradient = importance @ (chosen - expected) - prior.precision * (weights - prior.mean)

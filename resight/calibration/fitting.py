@@ -10,15 +10,15 @@ from resight.gallery.sqlite.gallery import Gallery
 from resight.io.datasets.dataset import Entry
 from resight.progress import Progress
 from resight.search.candidates import columns
-from resight.search.gallery_index import KnownPhotos
+from resight.search.gallery_index import GalleryIndex
 from resight.search.global_index import GROWN
 
 from . import calibration
 from .near_duplicates import Duplicates, among_answers, looked_at
-from .self_queries import UNKNOWN, Asked, ask, due, gathered, neighbours
+from .self_queries import UNKNOWN, CalibrationSamples, concatenate, neighbours, plan_queries, run_queries
 from .unknown_photos import Strangers, ask_strangers
 
-Steps = Generator[Progress, None, tuple[Asked, Duplicates]]
+Steps = Generator[Progress, None, tuple[CalibrationSamples, Duplicates]]
 """Questions being asked; what comes of them, and the near duplicates among all."""
 
 
@@ -29,7 +29,7 @@ def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[E
     gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. The last step reports
     what came of the ``strangers``.
     """
-    known = KnownPhotos(gallery, makers, newest=True)
+    known = GalleryIndex(gallery, makers, newest=True)
     names = columns(known)
     before = _looked_at_before(gallery)
     found = yield from looked_at(known, before)
@@ -41,7 +41,7 @@ def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[E
         result = yield from ask_strangers(known, makers, strangers, everything, taught)
         stays = [key not in result.withdrawn for key in everything.asked()]
         if result.asked or not all(stays):
-            everything = gathered([everything.only(stays), *result.asked], len(names))
+            everything = concatenate([everything.only(stays), *result.asked], len(names))
     if everything is not kept or not is_calibrated(gallery) or len(found.ids) > len(before.ids):
         fitted = calibration.fit(names, everything, photos=len(known))
         parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(known.whitenings)}
@@ -49,31 +49,33 @@ def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[E
     yield Progress("calibration", len(everything), len(everything), result)
 
 
-def _asked(known: KnownPhotos, makers: Sequence[Encoder], kept: Asked, found: Duplicates, *, anew: bool) -> Steps:
+def _asked(
+    known: GalleryIndex, makers: Sequence[Encoder], kept: CalibrationSamples, found: Duplicates, *, anew: bool
+) -> Steps:
     """Ask what is due beside what was ``kept``, and again where answers show that two names are of one picture.
 
     ``anew`` where what was kept has not been looked through for such pictures.
     """
     width = kept.evidence.shape[2]
-    everything, unseen, before = kept, kept if anew else gathered([], width), 0
+    everything, unseen, before = kept, kept if anew else concatenate([], width), 0
     while True:
         links = found.links(known.items)
-        wanted = due(known, links)
+        wanted = plan_queries(known, links)
         keys = {question.key for question in wanted}
         asked = set(everything.asked())
         new = [question for question in wanted if question.key not in asked]
-        blocks: list[Asked] = []
-        for block in ask(known, makers, new, links):
+        blocks: list[CalibrationSamples] = []
+        for block in run_queries(known, makers, new, links):
             blocks.append(block)
             yield Progress("calibration", before + len(blocks), before + len(new))
         before += len(blocks)
         if blocks:
             still = [key in keys or key[1] == UNKNOWN for key in everything.asked()]
-            everything = gathered([everything.only(still), *blocks], width)
-        more = among_answers(known, gathered([unseen, *blocks], width), found)
+            everything = concatenate([everything.only(still), *blocks], width)
+        more = among_answers(known, concatenate([unseen, *blocks], width), found)
         if not more:
             return everything, found
-        found, unseen = found.adding(more), gathered([], width)
+        found, unseen = found.adding(more), concatenate([], width)
 
 
 def _looked_at_before(gallery: Gallery) -> Duplicates:
@@ -91,9 +93,11 @@ def is_calibrated(gallery: Gallery) -> bool:
     return stored is not None and stored.revision == gallery.revision
 
 
-def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str], found: Duplicates) -> tuple[Asked, int]:
+def _kept(
+    gallery: Gallery, known: GalleryIndex, names: Sequence[str], found: Duplicates
+) -> tuple[CalibrationSamples, int]:
     """Questions asked before that would get much the same candidates today, and of how many photos they were asked."""
-    nothing = gathered([], len(names)), len(known)
+    nothing = concatenate([], len(names)), len(known)
     stored = calibration.stored(gallery)
     if stored is None or stored.parameters["columns"][:-1] != list(names):
         return nothing
@@ -101,9 +105,9 @@ def _kept(gallery: Gallery, known: KnownPhotos, names: Sequence[str], found: Dup
     if not 1 / GROWN <= len(known) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != known.whitenings:
         return nothing
     changes = gallery.changed_since(stored.revision)
-    before = Asked.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
+    before = CalibrationSamples.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
     near = {neighbour for id in changes.added for neighbour in neighbours(known, id)}
-    wanted = {question.key for question in due(known, found.links(known.items)) if question.id not in near}
+    wanted = {question.key for question in plan_queries(known, found.links(known.items)) if question.id not in near}
     known_now = {zlib.crc32(item.digest) for item in known.items.values()}
     strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]
     return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size

@@ -18,16 +18,16 @@ from resight.progress import Progress
 from resight.runtimes import processors
 from resight.search.candidates import CLEAR, NO_VOTES
 from resight.search.describe import featureless
-from resight.search.gallery_index import SIGHTS, KnownPhotos
+from resight.search.gallery_index import SIGHTS, GalleryIndex
 from resight.types import Array
-from resight.verification.comparison import LEAST, LOCAL, Sight, compare, overlay
+from resight.verification.comparison import LEAST, LOCAL, LocalFeatures, overlay, verify
 from resight.verification.polygons import area, outline
 from resight.verification.registration import resized
 from resight.verification.reprint import is_reprint
 from resight.verification.sketches import Sketches
 
 from . import calibration
-from .self_queries import LEFT_OUT, Asked
+from .self_queries import LEFT_OUT, CalibrationSamples
 
 NEAR: Final = 8
 """Bits of 64 in which the fingerprints of two prints may differ: of 1,070 photos saved anew none differed in more than
@@ -141,7 +141,7 @@ def _stored(gallery: Gallery) -> tuple[Duplicates, dict[int, Item]]:
     return Duplicates.of(stored.arrays), {item.id: item for item in gallery.items()}
 
 
-def looked_at(known: KnownPhotos, before: Duplicates) -> Generator[Progress, None, Duplicates]:
+def looked_at(known: GalleryIndex, before: Duplicates) -> Generator[Progress, None, Duplicates]:
     """Look at the photos that were not looked at ``before``, and compare each with all others that look alike."""
     new = sorted(set(known.items) - set(before.ids.tolist()))
     looks = _Looks(known, before, np.array(new, np.int64))
@@ -159,7 +159,7 @@ def looked_at(known: KnownPhotos, before: Duplicates) -> Generator[Progress, Non
     return replace(before, ids=looks.ids, prints=looks.prints, crowded=crowded).adding(pairs)
 
 
-def among_answers(known: KnownPhotos, asked: Asked, found: Duplicates) -> set[Pair]:
+def among_answers(known: GalleryIndex, asked: CalibrationSamples, found: Duplicates) -> set[Pair]:
     """More pairs: of photos that were asked with their own thing left out, and got one that can be laid over them.
 
     These are prints that were cut or turned as well, whose fingerprints are not alike.
@@ -172,14 +172,14 @@ def among_answers(known: KnownPhotos, asked: Asked, found: Duplicates) -> set[Pa
     return {pair for pair in suspects if _is_registered(known, *pair)}
 
 
-def _is_registered(known: KnownPhotos, first: int, second: int) -> bool:
+def _is_registered(known: GalleryIndex, first: int, second: int) -> bool:
     """Whether two photos that were compared are prints of one picture."""
     one, other = known.sight(first), known.sight(second)
-    transform = compare(one, other, NO_VOTES).check.transform
+    transform = verify(one, other, NO_VOTES).check.transform
     return transform is not None and _is_reprint(one, other, transform)
 
 
-def _is_reprint(one: Sight, other: Sight, transform: Array) -> bool:
+def _is_reprint(one: LocalFeatures, other: LocalFeatures, transform: Array) -> bool:
     (width, height), size = one.features.size, other.features.size
     corners = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float64) - 0.5
     laid = overlay(one, other, transform, corners)
@@ -199,7 +199,7 @@ def _ignored(pair: Duplicate) -> bool:
 class _Looks:
     """Known photos as they look, whole, by rows: those that were looked at before, and new ones."""
 
-    def __init__(self, known: KnownPhotos, before: Duplicates, new: Array) -> None:
+    def __init__(self, known: GalleryIndex, before: Duplicates, new: Array) -> None:
         self._known = known
         self.ids = np.concatenate([before.ids, new])
         self.prints = np.concatenate([before.prints, np.zeros(len(new), np.uint64)])
@@ -237,7 +237,7 @@ class _Looks:
 
     def _is_reprint(self, id: int, other: int) -> bool:
         """Whether the whole of one is the whole of the other."""
-        one, two = (Sight(featureless(self._size(each)), self._image(each)) for each in (id, other))
+        one, two = (LocalFeatures(featureless(self._size(each)), self._image(each)) for each in (id, other))
         return _is_reprint(one, two, resized(np.array(self._size(other)) / np.array(self._size(id))))
 
     def _size(self, id: int) -> tuple[int, int]:

@@ -18,8 +18,8 @@ from resight.gallery.records import Arrays
 from resight.io.images import Photo
 from resight.runtimes import processors
 from resight.search.candidates import CHANCE, COMPARED, Candidates, candidates
-from resight.search.describe import Sighting, see
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import PhotoFeatures, extract
+from resight.search.gallery_index import GalleryIndex
 from resight.types import Array
 
 from .simulated_views import view
@@ -51,7 +51,7 @@ FEW: Final = 60
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class CalibrationSamples:
     """Questions with their candidates.
 
     Attributes
@@ -129,8 +129,10 @@ _FIELDS: Final = ("ids", "kinds", "tokens", "evidence", "present", "answers", "c
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """One question to ask: about photo ``id``, of a kind; ``token`` as in :class:`Asked`; ``number`` of the view."""
+class SelfQuery:
+    """One question to ask: about photo ``id``, of a kind; ``token`` as in :class:`CalibrationSamples`; ``number`` of
+    the view.
+    """
 
     id: int
     kind: int
@@ -152,7 +154,7 @@ Links = Mapping[str, Collection[str]]
 """By instance, the other names that its pictures are known under: none of them is a stranger to it."""
 
 
-def due(known: KnownPhotos, links: Links | None = None) -> list[Question]:
+def plan_queries(known: GalleryIndex, links: Links | None = None) -> list[SelfQuery]:
     """The questions that a gallery's calibration rests on, in the order of their photos and of what is seen.
 
     Photos are sampled by the hash of their content, so that a grown gallery keeps most of its sample. Of a gallery of
@@ -163,8 +165,8 @@ def due(known: KnownPhotos, links: Links | None = None) -> list[Question]:
     views = 1 if len(lots) >= FEW else min(4, -(-FEW // max(len(lots), 1)))
     others = len(counts) > 1
 
-    def question(id: int, kind: int, number: int = 0) -> Question:
-        asked = Question(id, kind, 0, number)
+    def question(id: int, kind: int, number: int = 0) -> SelfQuery:
+        asked = SelfQuery(id, kind, 0, number)
         instance = known.items[id].instance
         # With the count, because an instance that grew, or took in another one, is left out with other photos.
         words = [f"{counts[instance]} {instance}", *sorted(_aliases(known, asked, lots, links) if links else ())]
@@ -182,7 +184,7 @@ def due(known: KnownPhotos, links: Links | None = None) -> list[Question]:
     return sorted(questions, key=lambda question: (question.sighting, question.kind))
 
 
-def neighbours(known: KnownPhotos, id: int) -> set[int]:
+def neighbours(known: GalleryIndex, id: int) -> set[int]:
     """The photos that may be taken for a known one: where it is new, what was asked about them has to be asked again.
 
     Those with more votes than chance gives, and the nearest of each global encoder, which are always near to somebody.
@@ -194,9 +196,9 @@ def neighbours(known: KnownPhotos, id: int) -> set[int]:
     return near
 
 
-def ask(
-    known: KnownPhotos, encoders: Sequence[Encoder], questions: Sequence[Question], links: Links | None = None
-) -> Iterator[Asked]:
+def run_queries(
+    known: GalleryIndex, encoders: Sequence[Encoder], questions: Sequence[SelfQuery], links: Links | None = None
+) -> Iterator[CalibrationSamples]:
     """Ask each question; yields blocks of one question in order, on every processor.
 
     What is seen is extracted once for the questions beside each other that are asked with it.
@@ -207,7 +209,7 @@ def ask(
     places = {item.photo: id for id, item in known.items.items()}
     lots = _lots(known)
 
-    def answers(group: Sequence[Question]) -> list[Asked]:
+    def answers(group: Sequence[SelfQuery]) -> list[CalibrationSamples]:
         about = known.items[group[0].id]
         behind = _backdrops(known, group[0], lots, links)
         seen = _seen(known, encoders, group[0], behind)
@@ -226,8 +228,8 @@ def ask(
 
 
 def _answered(
-    known: KnownPhotos, seen: Sighting, question: Question, members: Sequence[int], hidden: Sequence[int]
-) -> Asked:
+    known: GalleryIndex, seen: PhotoFeatures, question: SelfQuery, members: Sequence[int], hidden: Sequence[int]
+) -> CalibrationSamples:
     """One question answered; ``members`` are the photos of its photo's instance, ``hidden`` are never candidates."""
     # A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
     barred = {VIEW: (), HELD_OUT: (question.id,)}.get(question.kind, members)
@@ -238,9 +240,9 @@ def _answered(
     return row(found, question.id, question.kind, question.token, right)
 
 
-def row(found: Candidates, id: int, kind: int, token: int, right: int) -> Asked:
+def row(found: Candidates, id: int, kind: int, token: int, right: int) -> CalibrationSamples:
     """One question as arrays."""
-    return Asked(
+    return CalibrationSamples(
         np.array([id]),
         np.array([kind]),
         np.array([token]),
@@ -251,7 +253,7 @@ def row(found: Candidates, id: int, kind: int, token: int, right: int) -> Asked:
     )
 
 
-def gathered(given: Sequence[Asked], width: int) -> Asked:
+def concatenate(given: Sequence[CalibrationSamples], width: int) -> CalibrationSamples:
     """Blocks as one, padded to the largest number of candidates, at least 1; ``width`` columns of evidence."""
     most = max([1, *(block.present.shape[1] for block in given)])
 
@@ -264,19 +266,21 @@ def gathered(given: Sequence[Asked], width: int) -> Asked:
 
     no = np.zeros(0, np.int64)
     blocks = [
-        Asked(no, no, no, np.zeros((0, most, width)), np.zeros((0, most), bool), no, np.zeros((0, most), np.int64))
+        CalibrationSamples(
+            no, no, no, np.zeros((0, most, width)), np.zeros((0, most), bool), no, np.zeros((0, most), np.int64)
+        )
     ]
     blocks += given
     joined = {name: np.concatenate([padded(getattr(block, name)) for block in blocks]) for name in _FIELDS}
-    return Asked(**joined)
+    return CalibrationSamples(**joined)
 
 
-def _lots(known: KnownPhotos) -> list[int]:
+def _lots(known: GalleryIndex) -> list[int]:
     """All photos by content, so that the order of enrolment decides nothing."""
     return sorted(known.items, key=lambda id: known.items[id].digest)
 
 
-def _backdrops(known: KnownPhotos, question: Question, lots: Sequence[int], links: Links | None) -> tuple[int, ...]:
+def _backdrops(known: GalleryIndex, question: SelfQuery, lots: Sequence[int], links: Links | None) -> tuple[int, ...]:
     """Photos of other things, drawn from ``lots``, to stand around and in front of a simulated view."""
     if question.kind in (HELD_OUT, LEFT_OUT):
         return ()
@@ -287,17 +291,19 @@ def _backdrops(known: KnownPhotos, question: Question, lots: Sequence[int], link
     return tuple(id for id in drawn if known.items[id].instance not in own)
 
 
-def _aliases(known: KnownPhotos, question: Question, lots: Sequence[int], links: Links | None) -> set[str]:
+def _aliases(known: GalleryIndex, question: SelfQuery, lots: Sequence[int], links: Links | None) -> set[str]:
     """The other names that pictures of what a question shows, and of what stands behind it, are known under."""
     instance = known.items[question.id].instance
     shown = {instance, *(known.items[id].instance for id in _backdrops(known, question, lots, links))}
     return {name for one in shown for name in (links or {}).get(one, ())} - {instance}
 
 
-def _seen(known: KnownPhotos, encoders: Sequence[Encoder], question: Question, behind: Sequence[int]) -> Sighting:
+def _seen(
+    known: GalleryIndex, encoders: Sequence[Encoder], question: SelfQuery, behind: Sequence[int]
+) -> PhotoFeatures:
     """The photo as it is known, or a view of it with other photos ``behind`` it."""
     if question.kind in (HELD_OUT, LEFT_OUT):
         return known.sighting(question.id)
     rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number])
     image = view(known.sight(question.id).image, [known.sight(id).image for id in behind], rng)
-    return see(Photo(image, (image.shape[1], image.shape[0]), b""), encoders)
+    return extract(Photo(image, (image.shape[1], image.shape[0]), b""), encoders)

@@ -14,7 +14,7 @@ from resight.types import Array, Image
 
 
 @dataclass(frozen=True, slots=True)
-class Difficulty:
+class ViewDifficulty:
     """How far simulated views stray from the photo; every figure is the end of a uniform range.
 
     Attributes
@@ -35,12 +35,14 @@ class Difficulty:
 
 
 @forking.held_off()
-def view(photo: Image, backdrops: Sequence[Image], rng: np.random.Generator, *, how: Difficulty | None = None) -> Image:
+def view(
+    photo: Image, backdrops: Sequence[Image], rng: np.random.Generator, *, how: ViewDifficulty | None = None
+) -> Image:
     """One simulated view of ``photo``: perspective, crop or clutter, cover, light, blur, noise and JPEG.
 
     ``backdrops`` are other photos, seen around and in front of the thing; without any, plain colours are.
     """
-    how = how or Difficulty()
+    how = how or ViewDifficulty()
     long_side = int(rng.choice([240, 320, 448, 640]))
     size = (long_side, int(long_side * rng.choice([0.75, 1.0, 1.33])))
     photo = _parallax(photo, rng, rng.uniform(0, how.parallax))
@@ -50,7 +52,7 @@ def view(photo: Image, backdrops: Sequence[Image], rng: np.random.Generator, *, 
     return _camera(_light(scene / 255.0, rng), rng)
 
 
-def _pose(shape: tuple[int, ...], size: tuple[int, int], rng: np.random.Generator, how: Difficulty) -> Array:
+def _pose(shape: tuple[int, ...], size: tuple[int, int], rng: np.random.Generator, how: ViewDifficulty) -> Array:
     """Homography ``(3, 3)`` of a plane turned in front of a camera 2.5 long sides away."""
     height, width = shape[:2]
     fills = rng.random() < how.filled

@@ -16,12 +16,12 @@ from resight.io.datasets.dataset import Entry
 from resight.io.datasets.survey import Unreadable
 from resight.progress import Progress
 from resight.search.candidates import CLEAR, candidates
-from resight.search.describe import long_side, see
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import extract, long_side
+from resight.search.gallery_index import GalleryIndex
 from resight.verification.comparison import LOCAL
 
 from .calibration import Calibration
-from .self_queries import UNKNOWN, Asked, Key, row
+from .self_queries import UNKNOWN, CalibrationSamples, Key, row
 
 SURE: Final = 0.9
 """Probability from which a photo that is said to be unknown is taken for what the gallery would name it."""
@@ -56,14 +56,18 @@ class Strangers:
     unreadable : photos that could not be read.
     """
 
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[CalibrationSamples] = field(default_factory=list)
     recognised: list[Recognised] = field(default_factory=list)
     withdrawn: set[Key] = field(default_factory=set)
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
 def ask_strangers(
-    known: KnownPhotos, encoders: Sequence[Encoder], entries: Sequence[Entry], before: Asked, taught: Calibration
+    known: GalleryIndex,
+    encoders: Sequence[Encoder],
+    entries: Sequence[Entry],
+    before: CalibrationSamples,
+    taught: Calibration,
 ) -> Generator[Progress, None, Strangers]:
     """Ask about photos that are said to be unknown, but for those that were asked about ``before``.
 
@@ -72,7 +76,7 @@ def ask_strangers(
     result = Strangers()
     held = {item.digest: item for item in known.items.values()}
     asked = dict(zip(before.asked(), range(len(before)), strict=True))
-    fresh: dict[Key, Asked] = {}
+    fresh: dict[Key, CalibrationSamples] = {}
     for done, entry in enumerate(entries, 1):
         yield Progress("unknown photos", done, len(entries))
         try:
@@ -87,7 +91,7 @@ def ask_strangers(
         if key in asked:
             question = before.only(np.arange(len(before)) == asked[key])
         else:
-            question = fresh.get(key) or row(candidates(known, see(photo, encoders)), *key, -1)
+            question = fresh.get(key) or row(candidates(known, extract(photo, encoders)), *key, -1)
         if shown := _shown(known, question, taught):
             result.recognised.append(Recognised(entry.name, *shown))
             result.withdrawn.add(key)
@@ -97,7 +101,7 @@ def ask_strangers(
     return result
 
 
-def _shown(known: KnownPhotos, question: Asked, taught: Calibration) -> tuple[Item, float] | None:
+def _shown(known: GalleryIndex, question: CalibrationSamples, taught: Calibration) -> tuple[Item, float] | None:
     """The known photo that the photo of one question is surely of, and how sure; None where it is of none."""
     present = question.present[0]
     evidence, ids = question.evidence[0][present], question.candidates[0][present].tolist()

@@ -10,16 +10,16 @@ import numpy as np
 
 from resight.runtimes import blas
 from resight.search.candidates import PROPOSED, evidence
-from resight.search.describe import Sighting, see
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import PhotoFeatures, extract
+from resight.search.gallery_index import GalleryIndex
 from resight.search.local_index import Proposal
 from resight.search.mirror_image import check_as_given
 from resight.types import Array, Check
-from resight.verification.comparison import Sight, compare
+from resight.verification.comparison import LocalFeatures, verify
 from resight.verification.polygons import NOWHERE, area, inside, outline
 
-from .hypotheses import SAME_PLACE, Claim, Finding, Rule, places
-from .magnified import Look
+from .hypotheses import SAME_PLACE, DecisionRule, Hypothesis, NamedHypothesis, places
+from .magnified import MagnifiedPhoto
 
 GEOMETRY: Final = "geometry"
 
@@ -31,7 +31,9 @@ WORTH: Final = 2.0
 
 
 @blas.one_thread()
-def by_geometry(known: KnownPhotos, look: Look, rule: Rule, *, without: Collection[int] = ()) -> list[Finding]:
+def by_geometry(
+    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, without: Collection[int] = ()
+) -> list[NamedHypothesis]:
     """The things whose points agree on one motion each, as if the photos ``without`` were not known.
 
     What is found explains the points inside its outline and those that agreed on it. The others vote again, so that a
@@ -43,7 +45,7 @@ def by_geometry(known: KnownPhotos, look: Look, rule: Rule, *, without: Collecti
     features = look.sight.features
     neighbours = known.index.neighbours(features, without=without)
     left = np.ones(len(features), bool)
-    found: list[Finding] = []
+    found: list[NamedHypothesis] = []
     while True:
         proposals = known.index.proposals(features, neighbours, PROPOSED, left=left)
         claimed = _named(list(_claims(known, look, proposals, left)), rule)
@@ -57,7 +59,9 @@ def by_geometry(known: KnownPhotos, look: Look, rule: Rule, *, without: Collecti
         found += named
 
 
-def _claims(known: KnownPhotos, look: Look, proposals: Sequence[Proposal], left: Array) -> Iterator[Claim]:
+def _claims(
+    known: GalleryIndex, look: MagnifiedPhoto, proposals: Sequence[Proposal], left: Array
+) -> Iterator[Hypothesis]:
     """The likelier photos, each of another instance, compared by the points that are ``left (m,)``."""
     rows = np.flatnonzero(left)
     rest = replace(look.sight, features=look.sight.features.only(rows))
@@ -69,29 +73,29 @@ def _claims(known: KnownPhotos, look: Look, proposals: Sequence[Proposal], left:
     for instance, proposal in list(first.items())[:COMPARED]:
         reference = known.sight(proposal.id)
         pairs = np.column_stack([places[proposal.check.inliers[:, 0]], proposal.check.inliers[:, 1]])
-        compared = compare(rest, reference, replace(proposal.check, inliers=pairs))
+        compared = verify(rest, reference, replace(proposal.check, inliers=pairs))
         pairs = np.column_stack([rows[compared.check.inliers[:, 0]], compared.check.inliers[:, 1]])
         check = replace(compared.check, inliers=pairs)
         border = _border(check, reference, look.photo.size)
         if area(border) > 0:
-            seen = Sighting(rest, _descriptors(known, look, border))
-            yield Claim(proposal.id, instance, evidence(known, seen, [proposal.id], [compared])[0], border, check)
+            seen = PhotoFeatures(rest, _descriptors(known, look, border))
+            yield Hypothesis(proposal.id, instance, evidence(known, seen, [proposal.id], [compared])[0], border, check)
 
 
-def _border(check: Check, reference: Sight, size: tuple[int, int]) -> Array:
+def _border(check: Check, reference: LocalFeatures, size: tuple[int, int]) -> Array:
     """Where the known photo lies; nowhere if nothing was registered."""
     return NOWHERE if check.transform is None else outline(check.transform, reference.features.size, size)
 
 
-def _descriptors(known: KnownPhotos, look: Look, border: Array) -> Mapping[str, Array]:
+def _descriptors(known: GalleryIndex, look: MagnifiedPhoto, border: Array) -> Mapping[str, Array]:
     """What the global encoders see of the part of the photo inside a border."""
     part = look.part(border) if known.descriptors else None
     if part is None:
         return {}
-    return see(part, [encoder for encoder in look.encoders if not encoder.is_local]).descriptors
+    return extract(part, [encoder for encoder in look.encoders if not encoder.is_local]).descriptors
 
 
-def _named(claims: Sequence[Claim], rule: Rule) -> list[Finding]:
+def _named(claims: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypothesis]:
     """Of the claims to each place the likeliest, where it gets its name."""
     if not claims:
         return []
@@ -100,11 +104,11 @@ def _named(claims: Sequence[Claim], rule: Rule) -> list[Finding]:
     for group in places([claim.outline for claim in claims], rule.utilities(evidence)):
         chances, accepted = rule.chances(evidence[group])
         if accepted:
-            named.append(Finding(claims[group[0]], float(chances[0]), GEOMETRY))
+            named.append(NamedHypothesis(claims[group[0]], float(chances[0]), GEOMETRY))
     return named
 
 
-def _looked_at_mirrored(known: KnownPhotos, look: Look, finding: Finding) -> Finding:
+def _looked_at_mirrored(known: GalleryIndex, look: MagnifiedPhoto, finding: NamedHypothesis) -> NamedHypothesis:
     """The finding, or, where the known photo fits only mirrored, the mirrored one that lies on the same points."""
     claim = finding.claim
     reference = known.sight(claim.id)

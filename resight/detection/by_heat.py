@@ -16,8 +16,8 @@ from resight.explain.hot_regions import rise
 from resight.features.encoder import Encoder
 from resight.runtimes import blas
 from resight.search.candidates import PROPOSED, candidates
-from resight.search.describe import see
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import extract
+from resight.search.gallery_index import GalleryIndex
 from resight.search.global_index import GlobalIndex
 from resight.search.mirror_image import MirrorImage
 from resight.types import Array, Features
@@ -26,8 +26,8 @@ from resight.verification.polygons import clipped, overlap
 from resight.verification.rectangle import rectangle
 
 from .by_geometry import WORTH
-from .hypotheses import SAME_PLACE, Claim, Finding, Rule
-from .magnified import WIDER, Look
+from .hypotheses import SAME_PLACE, DecisionRule, Hypothesis, NamedHypothesis
+from .magnified import WIDER, MagnifiedPhoto
 from .windows import plane, windows
 
 HEAT: Final = "heat"
@@ -67,8 +67,13 @@ class Hotspot:
 
 @blas.one_thread()
 def by_heat(
-    known: KnownPhotos, look: Look, rule: Rule, *, without: Collection[int] = (), found: Sequence[Finding] = ()
-) -> list[Finding]:
+    known: GalleryIndex,
+    look: MagnifiedPhoto,
+    rule: DecisionRule,
+    *,
+    without: Collection[int] = (),
+    found: Sequence[NamedHypothesis] = (),
+) -> list[NamedHypothesis]:
     """The things whose hotspots are recognised as what they are hot for, as if the photos ``without`` were not known.
 
     A hotspot is cut out and asked about as any photo is, so that its probability means the same. What was ``found``
@@ -80,7 +85,7 @@ def by_heat(
 
 
 def _spots(
-    known: KnownPhotos, look: Look, without: Collection[int], taken: list[tuple[str, Array]]
+    known: GalleryIndex, look: MagnifiedPhoto, without: Collection[int], taken: list[tuple[str, Array]]
 ) -> Iterator[Hotspot]:
     """Hotspots of every encoder's heat, but for those on a place that is ``taken`` for the same thing."""
     for id, heat in _maps(known, look, without):
@@ -91,7 +96,7 @@ def _spots(
                 yield Hotspot(id, outline)
 
 
-def _maps(known: KnownPhotos, look: Look, without: Collection[int]) -> Iterator[tuple[int, Array]]:
+def _maps(known: GalleryIndex, look: MagnifiedPhoto, without: Collection[int]) -> Iterator[tuple[int, Array]]:
     """Known photos and their heat ``(h, w)``, the likelier first."""
     if known.index is not None:
         yield from _votes(known, look, without)
@@ -101,7 +106,7 @@ def _maps(known: KnownPhotos, look: Look, without: Collection[int]) -> Iterator[
             yield from _cosines(known, index, encoder, look, without)
 
 
-def _votes(known: KnownPhotos, look: Look, without: Collection[int]) -> Iterator[tuple[int, Array]]:
+def _votes(known: GalleryIndex, look: MagnifiedPhoto, without: Collection[int]) -> Iterator[tuple[int, Array]]:
     """Heat by local votes: the weight of those that agree, spread over what their points saw."""
     features, size = look.sight.features, look.photo.size
     cell, shape = max(size) / CELLS, plane(size, CELLS)
@@ -117,7 +122,7 @@ def _votes(known: KnownPhotos, look: Look, without: Collection[int]) -> Iterator
 
 
 def _cosines(
-    known: KnownPhotos, index: GlobalIndex, encoder: Encoder, look: Look, without: Collection[int]
+    known: GalleryIndex, index: GlobalIndex, encoder: Encoder, look: MagnifiedPhoto, without: Collection[int]
 ) -> Iterator[tuple[int, Array]]:
     """Heat by descriptors: how near what the encoder sees around each cell is to a known photo."""
     features = look.features(encoder, WIDER)
@@ -131,7 +136,7 @@ def _cosines(
         yield id, column.reshape(plane(look.photo.size, CELLS))
 
 
-def _distinct(known: KnownPhotos, ids: Iterable[int]) -> list[int]:
+def _distinct(known: GalleryIndex, ids: Iterable[int]) -> list[int]:
     """The first photo of each instance, ASKED at most."""
     first: dict[str, int] = {}
     for id in ids:
@@ -163,12 +168,14 @@ def outlines(heat: Array, size: tuple[int, int]) -> list[Array]:
     return [clipped(each, size) for each in corners]
 
 
-def _recognised(known: KnownPhotos, look: Look, rule: Rule, spot: Hotspot, without: Collection[int]) -> Finding | None:
+def _recognised(
+    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, spot: Hotspot, without: Collection[int]
+) -> NamedHypothesis | None:
     """The hotspot's finding, where what is cut out gets the name of what it is hot for."""
     part = look.part(spot.outline)
     if part is None:
         return None
-    seen = see(part, look.encoders)
+    seen = extract(part, look.encoders)
     found = candidates(known, seen, without=without)
     chances, accepted = rule.chances(found.evidence)
     if not accepted:
@@ -179,5 +186,5 @@ def _recognised(known: KnownPhotos, look: Look, rule: Rule, spot: Hotspot, witho
         return None
     image = MirrorImage.of(seen.sight, look.encoders)
     mirrored = image.fits_alone(known.sight(id), found.checks[best]) is not None
-    claim = Claim(id, instance, found.evidence[best], spot.outline, None)
-    return Finding(claim, float(chances[best]), HEAT, mirrored)
+    claim = Hypothesis(id, instance, found.evidence[best], spot.outline, None)
+    return NamedHypothesis(claim, float(chances[best]), HEAT, mirrored)

@@ -8,13 +8,13 @@ from typing import Final
 import numpy as np
 
 from resight.errors import GalleryError, suggestion
-from resight.results import Found, Match
-from resight.search.gallery_index import KnownPhotos
+from resight.results import Detection, Match
+from resight.search.gallery_index import GalleryIndex
 
 from .by_geometry import GEOMETRY, by_geometry
 from .by_heat import HEAT, by_heat
-from .hypotheses import Finding, Rule, places
-from .magnified import Look
+from .hypotheses import DecisionRule, NamedHypothesis, places
+from .magnified import MagnifiedPhoto
 
 WAYS: Final = (GEOMETRY, HEAT)
 """How things are found, the one with the more exact outlines first."""
@@ -28,8 +28,8 @@ ONLY_MIRRORED: Final = (
 
 
 def find(
-    known: KnownPhotos, look: Look, rule: Rule, *, way: str = BOTH, without: Collection[int] = ()
-) -> list[Finding]:
+    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, way: str = BOTH, without: Collection[int] = ()
+) -> list[NamedHypothesis]:
     """The known things in a photo, the surest first, found by one of WAYS or by both and merged.
 
     After them come those that fit only mirrored, which get no name.
@@ -43,15 +43,15 @@ def find(
     return merged([one for one in found if not one.mirrored]) + turned
 
 
-def record(known: KnownPhotos, rule: Rule, finding: Finding) -> Found:
+def record(known: GalleryIndex, rule: DecisionRule, finding: NamedHypothesis) -> Detection:
     """A finding as the public record."""
     claim = finding.claim
     score = float(rule.utilities(claim.evidence[None])[0])
     match = Match(known.items[claim.id].photo, claim.instance, score, finding.probability, claim.check)
-    return Found(match, claim.outline, finding.way)
+    return Detection(match, claim.outline, finding.way)
 
 
-def merged(findings: Sequence[Finding]) -> list[Finding]:
+def merged(findings: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
     """Of the findings of one place the surest; where a more exact way has the same name for it, its finding."""
     kept = []
     chances = np.array([finding.probability for finding in findings])
@@ -62,7 +62,7 @@ def merged(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(kept, key=lambda one: -one.probability)
 
 
-def require_way(known: KnownPhotos, way: str) -> None:
+def require_way(known: GalleryIndex, way: str) -> None:
     """Raise ValueError for a way that there is not, GalleryError for one that the gallery's encoders cannot go."""
     if way not in (*WAYS, BOTH):
         raise ValueError(

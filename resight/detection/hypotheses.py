@@ -18,7 +18,7 @@ SAME_PLACE: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Claim:
+class Hypothesis:
     """A known photo that may lie at a place.
 
     Attributes
@@ -38,7 +38,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Finding:
+class NamedHypothesis:
     """A claim that got its name.
 
     Attributes
@@ -49,14 +49,14 @@ class Finding:
     mirrored : whether only the mirror image of that place fits, so that it is not named after all.
     """
 
-    claim: Claim
+    claim: Hypothesis
     probability: float
     way: str
     mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DecisionRule:
     """Who gets a name: a calibration, a false-accept rate or None, and the share of unknown things to expect."""
 
     calibration: Calibration

@@ -16,7 +16,7 @@ from resight.runtimes import blas
 from resight.search.describe import featureless, fingerprints
 from resight.search.mirror_image import MirrorImage, mirrored
 from resight.types import Array, Features
-from resight.verification.comparison import Sight
+from resight.verification.comparison import LocalFeatures
 
 CLOSER: Final = 2.0
 """Times the long side that local features are extracted at, where the photo has the pixels for it: a thing of a
@@ -32,7 +32,7 @@ def longest(encoders: Sequence[Encoder]) -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class MagnifiedPhoto:
     """A photo as things are looked for in it.
 
     Attributes
@@ -45,18 +45,18 @@ class Look:
     encoders: tuple[Encoder, ...]
 
     @cached_property
-    def sight(self) -> Sight:
+    def sight(self) -> LocalFeatures:
         """Local features of the closer look, none where no encoder votes, and the photo at that size."""
         voting = next((encoder for encoder in self.encoders if encoder.is_local), None)
         features = featureless(self.photo.size) if voting is None else self.features(voting, CLOSER)
         size = images.fit(self.photo.size, longest(self.encoders), enlarge=False)
         image = images.resize(self.photo.image, size, resampling="area")
-        return Sight(features, image, fingerprints(self.encoders))
+        return LocalFeatures(features, image, fingerprints(self.encoders))
 
     @cached_property
     def mirror(self) -> MirrorImage:
         """The photo's mirror image, looked at as closely."""
-        return MirrorImage(lambda: Look(mirrored(self.photo), self.encoders).sight.features)
+        return MirrorImage(lambda: MagnifiedPhoto(mirrored(self.photo), self.encoders).sight.features)
 
     @blas.one_thread()
     def features(self, encoder: Encoder, closer: float) -> Features:

@@ -12,8 +12,8 @@ from resight.types import Array, Image
 
 from .canvas import Canvas, Colour
 from .heat_picture import enlarged, lit, scale
-from .layout import Row, sheet
-from .match_picture import LUMA, TALLEST, WHITE, WIDEST, Panel, Place, encoded
+from .layout import CaptionRow, sheet
+from .match_picture import LUMA, TALLEST, WHITE, WIDEST, Panel, PanelPlace, encoded
 
 WARNING: Final[Colour] = (176, 70, 0)
 """Of doubts: the orange of what differs, dark enough to be read on white."""
@@ -59,13 +59,17 @@ class ClassPicture:
         warm = lit(grey, enlarged(self.heat, (small.shape[1], small.shape[0])))
         panels = (Panel("This photo", small, self.size), Panel(self.title, warm, self.size))
         words = self.scale if self.box is None else f"{self.scale}; the frame is the best region"
-        rows = [Row(words, scale()), *map(Row, self.trials), *(Row(line, colour=WARNING) for line in self.doubts)]
+        rows = [
+            CaptionRow(words, scale()),
+            *map(CaptionRow, self.trials),
+            *(CaptionRow(line, colour=WARNING) for line in self.doubts),
+        ]
         canvas, places = sheet(self.caption, self.sentence, panels, rows)
         for place in places:
             self._frame(canvas, place)
         return canvas.image()
 
-    def _frame(self, canvas: Canvas, place: Place) -> None:
+    def _frame(self, canvas: Canvas, place: PanelPlace) -> None:
         """The best region, inside of the photo's edge."""
         if self.box is None:
             return

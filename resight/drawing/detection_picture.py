@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from resight.io import images
-from resight.results import Found
+from resight.results import Detection
 from resight.types import Array, Image
 
 from .canvas import Canvas, Colour
@@ -36,7 +36,7 @@ MEANINGS: Final = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class DetectionPicture:
     """What was found in a photo, drawn when somebody looks; a :class:`resight.types.Picture`.
 
     Attributes
@@ -49,7 +49,7 @@ class Scene:
 
     image: Image
     size: tuple[int, int]
-    found: tuple[Found, ...]
+    found: tuple[Detection, ...]
     known: tuple[Image, ...]
 
     def encode(self, suffix: str) -> bytes:
@@ -80,14 +80,14 @@ class Scene:
         return "Nothing known was found" if not count else f"{count} known thing{'s' if count > 1 else ''} found"
 
 
-def _outline(canvas: Canvas, one: Found, number: int, corners: Array) -> None:
+def _outline(canvas: Canvas, one: Detection, number: int, corners: Array) -> None:
     canvas.polygon(corners, WHITE, width=6)
     canvas.polygon(corners, COLOURS[one.way], width=3)
     x, y = corners.mean(axis=0).round().astype(int).tolist()
     canvas.label(f"{number}. {one.instance}", (x, y), size=LABEL, colour=WHITE, on=COLOURS[one.way], room=NAME)
 
 
-def _entry(canvas: Canvas, one: Found, known: Image, number: int, at: tuple[int, int]) -> None:
+def _entry(canvas: Canvas, one: Detection, known: Image, number: int, at: tuple[int, int]) -> None:
     left, top = at
     size = images.fit((known.shape[1], known.shape[0]), THUMBNAIL)
     canvas.photo(images.resize(known, size, resampling="area"), (left, top))

@@ -11,12 +11,12 @@ import numpy as np
 from resight.io import images
 from resight.results import Faithfulness, ScoreSplit
 from resight.types import Array, Check, Image
-from resight.verification.comparison import Sight
+from resight.verification.comparison import LocalFeatures
 
 from .canvas import Canvas, Colour
 from .colour_map import viridis
-from .layout import Row, Stripes, sheet
-from .match_picture import FAINT, INK, LUMA, REFUSED, WEIGHTS, Panel, Place, encoded, join
+from .layout import CaptionRow, Stripes, sheet
+from .match_picture import FAINT, INK, LUMA, REFUSED, WEIGHTS, Panel, PanelPlace, encoded, join
 
 DIM: Final = 0.35
 """Share of its colour that the darkest spot of a photo keeps under heat, so that the photo is seen through it."""
@@ -47,7 +47,7 @@ LINES: Final = 25
 class Lit:
     """A photo and what lies over it: ``heat (h, w)`` in [0, 1], or that of several regions ``(k, h, w)``."""
 
-    sight: Sight
+    sight: LocalFeatures
     heat: Array
 
     def image(self) -> Image:
@@ -104,26 +104,26 @@ class HeatPicture:
         self._draw_lines(canvas, places)
         return canvas.image()
 
-    def _draw_lines(self, canvas: Canvas, places: Sequence[Place]) -> None:
+    def _draw_lines(self, canvas: Canvas, places: Sequence[PanelPlace]) -> None:
         """The border of the known photo, and lines between the points that agree."""
         if self.check is None or not len(self.check.inliers) or len(self.photos) < 2:
             return
         query, reference = (photo.sight for photo in self.photos)
         join(canvas, places, query, reference, self.check, WEIGHTS if self.named else REFUSED, lines=LINES)
 
-    def _legend(self) -> Row:
+    def _legend(self) -> CaptionRow:
         """What the colours mean."""
         if not self.compared:
-            return Row("could not be compared: no map was made, and nothing is said about what differs")
+            return CaptionRow("could not be compared: no map was made, and nothing is said about what differs")
         if self.photos[0].heat.ndim == 3:
-            return Row("regions of one colour match", [(1 / len(PARTS), _colour(part)) for part in PARTS])
-        return Row(f"dark: {self.dark}; bright: {self.bright}", scale())
+            return CaptionRow("regions of one colour match", [(1 / len(PARTS), _colour(part)) for part in PARTS])
+        return CaptionRow(f"dark: {self.dark}; bright: {self.bright}", scale())
 
-    def _rows(self) -> list[Row]:
+    def _rows(self) -> list[CaptionRow]:
         """What stands below the photos."""
         rows = [self._legend()]
         if self.split is not None and self.split.above:
-            rows.append(Row(_sum(self.split), _stripes(self.split)))
+            rows.append(CaptionRow(_sum(self.split), _stripes(self.split)))
         return rows + [_test(photo, found) for photo, found in self.tests.items()]
 
 
@@ -169,10 +169,10 @@ def _sum(split: ScoreSplit) -> str:
     return " ".join([f"score {split.score:.2f} = {first:.2f} {words}", *terms, *answered])
 
 
-def _test(photo: str, found: Faithfulness) -> Row:
+def _test(photo: str, found: Faithfulness) -> CaptionRow:
     """What is left of the score without the bright places, and the verdict; a score turned round counts as none."""
     kept = float(np.clip(found.deletion, 0, 1))
-    return Row(f"{photo}: {found.told()}", [(kept, INK if found.holds else BELOW), (1 - kept, LIGHT)])
+    return CaptionRow(f"{photo}: {found.told()}", [(kept, INK if found.holds else BELOW), (1 - kept, LIGHT)])
 
 
 def _colour(values: Array) -> Colour:

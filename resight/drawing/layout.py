@@ -10,7 +10,21 @@ from typing import Final
 import numpy as np
 
 from .canvas import Canvas, Colour
-from .match_picture import DETAIL, GREY, HEAD, INK, LABEL, LINE, MARGIN, NARROWEST, TITLE, Panel, Place, arrange, hang
+from .match_picture import (
+    DETAIL,
+    GREY,
+    HEAD,
+    INK,
+    LABEL,
+    LINE,
+    MARGIN,
+    NARROWEST,
+    TITLE,
+    Panel,
+    PanelPlace,
+    arrange,
+    hang,
+)
 
 BAR: Final = (300, 14)
 """Width and height of the bar before a row's words, pixels."""
@@ -20,7 +34,7 @@ Stripes = Sequence[tuple[float, Colour]]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CaptionRow:
     """A line below the photos: its words, after a bar where there are ``stripes``."""
 
     words: str
@@ -28,7 +42,9 @@ class Row:
     colour: Colour = GREY
 
 
-def sheet(caption: str, sentence: str, panels: Sequence[Panel], rows: Sequence[Row]) -> tuple[Canvas, list[Place]]:
+def sheet(
+    caption: str, sentence: str, panels: Sequence[Panel], rows: Sequence[CaptionRow]
+) -> tuple[Canvas, list[PanelPlace]]:
     """All of it drawn, and where the panels hang."""
     places = arrange([panel.size for panel in panels], top=HEAD + DETAIL)
     top = max(place.box[1] + place.box[3] for place in places) + MARGIN // 2

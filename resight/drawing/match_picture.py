@@ -10,7 +10,7 @@ import numpy as np
 
 from resight.io import images
 from resight.types import Array, Check, Image
-from resight.verification.comparison import Sight, lay
+from resight.verification.comparison import LocalFeatures, lay
 from resight.verification.difference_map import difference
 from resight.verification.polygons import outline
 from resight.verification.registration import Registered
@@ -81,7 +81,7 @@ class Panel:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PanelPlace:
     """Where a photo lies on the page.
 
     Attributes
@@ -115,8 +115,8 @@ class Evidence:
     named : whether the known photo is the answer, or only the nearest one.
     """
 
-    query: Sight
-    reference: Sight | None
+    query: LocalFeatures
+    reference: LocalFeatures | None
     check: Check | None
     caption: str
     detail: str = ""
@@ -146,7 +146,7 @@ class Evidence:
             _explain_colours(canvas, places[-1], top=bottom + MARGIN // 2)
         return canvas.image()
 
-    def _agreeing(self) -> tuple[Sight, Check] | None:
+    def _agreeing(self) -> tuple[LocalFeatures, Check] | None:
         """The known photo and the check, where any point agrees."""
         if self.reference is None or self.check is None or not len(self.check.inliers):
             return None
@@ -196,7 +196,7 @@ def faint(grey: Array) -> Array:
     return 255 - FAINT * (255 - grey)
 
 
-def arrange(sizes: Sequence[tuple[int, int]], *, top: int) -> list[Place]:
+def arrange(sizes: Sequence[tuple[int, int]], *, top: int) -> list[PanelPlace]:
     """Photos of ``sizes`` side by side, equally high where they are no strips, as large as WIDEST and TALLEST allow."""
     aspects = [float(np.clip(width / height, *ASPECTS)) for width, height in sizes]
     room = WIDEST - 2 * MARGIN - GAP * (len(sizes) - 1)
@@ -205,7 +205,7 @@ def arrange(sizes: Sequence[tuple[int, int]], *, top: int) -> list[Place]:
     for (width, height), aspect in zip(sizes, aspects, strict=True):
         scale = min(aspect * high / width, high / height)
         box = (round(left), top, max(1, round(scale * width)), max(1, round(scale * height)))
-        places.append(Place(box, (width, height), round(aspect * high)))
+        places.append(PanelPlace(box, (width, height), round(aspect * high)))
         left += aspect * high + GAP
     return places
 
@@ -229,7 +229,7 @@ def graded(weights: Array, colours: Array) -> Array:
     return np.column_stack([np.interp(shares, stops, channel) for channel in colours.T])
 
 
-def hang(canvas: Canvas, panel: Panel, place: Place) -> None:
+def hang(canvas: Canvas, panel: Panel, place: PanelPlace) -> None:
     """One photo with its title."""
     left, top, width, height = place.box
     canvas.text(panel.title, (left, top - LABEL - 9), size=LABEL, colour=GREY, room=place.room)
@@ -238,9 +238,9 @@ def hang(canvas: Canvas, panel: Panel, place: Place) -> None:
 
 def join(
     canvas: Canvas,
-    places: Sequence[Place],
-    query: Sight,
-    reference: Sight,
+    places: Sequence[PanelPlace],
+    query: LocalFeatures,
+    reference: LocalFeatures,
     check: Check,
     colours: Array,
     *,
@@ -259,7 +259,7 @@ def join(
     canvas.dots(np.concatenate([starts, ends]), WHITE)
 
 
-def _explain_lines(canvas: Canvas, places: Sequence[Place], check: Check, colours: Array, *, top: int) -> None:
+def _explain_lines(canvas: Canvas, places: Sequence[PanelPlace], check: Check, colours: Array, *, top: int) -> None:
     left, count = places[0].box[0], len(check.inliers)
     room = (places[2].box[0] - GAP if len(places) > 2 else canvas.width - MARGIN) - left - KEY
     joined = f"the {LINES} strongest of {count} points that agree" if count > LINES else "points that agree"
@@ -272,7 +272,7 @@ def _explain_lines(canvas: Canvas, places: Sequence[Place], check: Check, colour
         canvas.text(words, (left + KEY, top + LINE), size=LABEL, colour=GREY, room=room)
 
 
-def _explain_colours(canvas: Canvas, place: Place, *, top: int) -> None:
+def _explain_colours(canvas: Canvas, place: PanelPlace, *, top: int) -> None:
     grey = np.array([200.0])
     colours = (tint(grey, np.zeros(1)), tint(grey, np.ones(1)), np.repeat(faint(np.array([155.0])), 3))
     for line, (words, colour) in enumerate(zip(("alike", "different", "not compared"), colours, strict=True)):

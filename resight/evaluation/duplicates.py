@@ -24,7 +24,7 @@ class Leak:
 
 
 @dataclass(frozen=True, eq=False)
-class Prints:
+class DuplicateIndex:
     """Photos by ``names``, ``digests`` of their content, and ``bits (n,)`` uint64, fingerprints of their looks."""
 
     names: tuple[str, ...]

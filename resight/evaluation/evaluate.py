@@ -30,7 +30,7 @@ from resight.search.candidates import Candidates, candidates
 from resight.search.describe import long_side
 from resight.types import Array
 
-from .duplicates import Leak, Prints
+from .duplicates import DuplicateIndex, Leak
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,7 +244,7 @@ class _Audit:
         self._recogniser = recogniser
         bits = np.array([images.fingerprint(recogniser.known.sight(id).image) for id in items], np.uint64)
         known = items.values()
-        self._prints = Prints(tuple(item.photo for item in known), tuple(item.digest for item in known), bits)
+        self._prints = DuplicateIndex(tuple(item.photo for item in known), tuple(item.digest for item in known), bits)
 
     def look(self, entry: Entry) -> None:
         """Note a leak of this query, or that it cannot be read."""

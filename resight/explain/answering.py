@@ -13,15 +13,15 @@ from resight.drawing.match_picture import Evidence, percent
 from resight.features.encoder import Encoder
 from resight.results import UNSURE, Match, Recognition
 from resight.search.candidates import CLEAR, Candidates, candidates
-from resight.search.describe import Sighting
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import PhotoFeatures
+from resight.search.gallery_index import GalleryIndex
 from resight.search.mirror_image import MirrorImage, as_given, check_as_given
 from resight.types import Array, Check
-from resight.verification.comparison import LOCAL, Sight
+from resight.verification.comparison import LOCAL, LocalFeatures
 from resight.verification.polygons import outline, overlap
 
 from .explanation import Answered
-from .pair import Case
+from .pair import PhotoPair
 
 APART: Final = 0.3
 """Share of the smaller of two outlines that lies in the other, up to which they are of two places."""
@@ -79,15 +79,15 @@ class Answering:
     encoders : that it was made with.
     """
 
-    known: KnownPhotos
+    known: GalleryIndex
     calibration: Calibration
     encoders: tuple[Encoder, ...]
 
     def answer(
         self,
         name: str,
-        seen: Sighting,
-        mirror: Sighting | None,
+        seen: PhotoFeatures,
+        mirror: PhotoFeatures | None,
         *,
         k: int,
         far: float | None,
@@ -121,19 +121,19 @@ class Answering:
 
     def case(
         self,
-        query: Sight,
-        reference: Sight,
+        query: LocalFeatures,
+        reference: LocalFeatures,
         checks: tuple[Check, Check],
         target: str,
         cosines: Mapping[str, float],
         *,
         mirrored: bool = False,
-    ) -> Case:
+    ) -> PhotoPair:
         """Two photos to be explained, with the checks of the votes and of the comparison."""
         heads = {encoder: index.settings for encoder, index in self.known.descriptors.items()}
-        return Case(query, reference, *checks, target, self.encoders, heads, cosines, mirrored)
+        return PhotoPair(query, reference, *checks, target, self.encoders, heads, cosines, mirrored)
 
-    def cosines(self, seen: Sighting, id: int) -> Mapping[str, float]:
+    def cosines(self, seen: PhotoFeatures, id: int) -> Mapping[str, float]:
         """Of a photo as it is recognised with a known one, by encoder."""
         indexes = self.known.descriptors.items()
         return {encoder: float(index.cosine(seen.descriptors[encoder], [id])[0]) for encoder, index in indexes}
@@ -190,12 +190,12 @@ class Answering:
     def _instance(self, option: Option) -> str:
         return self.known.items[option.id].instance
 
-    def _match(self, option: Option, side: Sighting) -> Match:
+    def _match(self, option: Option, side: PhotoFeatures) -> Match:
         item = self.known.items[option.id]
         check = _given(option, side)
         return Match(item.photo, item.instance, option.score, option.chance, check, option.mirrored)
 
-    def _several(self, choice: Choice, sides: Sequence[Sighting]) -> str:
+    def _several(self, choice: Choice, sides: Sequence[PhotoFeatures]) -> str:
         """A word on a second known thing, where as many points as no chance brings agree on it at another place."""
         places = [self._place(option, side) for option, side in zip(choice.options, sides, strict=True)]
         for option, place in zip(choice.options[1:], places[1:], strict=True):
@@ -203,14 +203,14 @@ class Answering:
                 return SEVERAL.format(self._instance(option))
         return ""
 
-    def _place(self, option: Option, side: Sighting) -> Array | None:
+    def _place(self, option: Option, side: PhotoFeatures) -> Array | None:
         """Where on the photo a known one lies; None where too little agrees on that."""
         check = _given(option, side)
         if check.transform is None or check.score < CLEAR:
             return None
         return outline(check.transform, self.known.sight(option.id).features.size, side.sight.features.size)
 
-    def _evidence(self, seen: Sighting, choice: Choice, sides: Sequence[Sighting]) -> Evidence:
+    def _evidence(self, seen: PhotoFeatures, choice: Choice, sides: Sequence[PhotoFeatures]) -> Evidence:
         caption, detail = _words(list(map(self._instance, choice.options)), choice)
         if not choice.options:
             return Evidence(seen.sight, None, None, caption, detail)
@@ -218,7 +218,7 @@ class Answering:
         query = as_given(side) if best.mirrored else side
         return Evidence(query, self.known.sight(best.id), _given(best, sides[0]), caption, detail, choice.accepted)
 
-    def _explainer(self, drawn: Evidence, choice: Choice, sides: Sequence[Sighting]) -> Answered:
+    def _explainer(self, drawn: Evidence, choice: Choice, sides: Sequence[PhotoFeatures]) -> Answered:
         if drawn.reference is None:
             return Answered(drawn.query, None, drawn.caption, drawn.named)
         best, side = choice.options[0], sides[0]
@@ -228,7 +228,7 @@ class Answering:
         return Answered(drawn.query, case, drawn.caption, drawn.named)
 
 
-def _given(option: Option, side: Sighting) -> Check:
+def _given(option: Option, side: PhotoFeatures) -> Check:
     """The geometry from the photo as it was given."""
     return check_as_given(option.check, side.sight.features.size[0]) if option.mirrored else option.check
 

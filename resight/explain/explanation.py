@@ -11,16 +11,16 @@ import numpy as np
 
 from resight.drawing.heat_picture import HeatPicture, Lit
 from resight.io import images
-from resight.results import Explanation, Faithfulness, Rationale, verdicts
+from resight.results import Explanation, Faithfulness, HeatMap, verdicts
 from resight.runtimes import blas
 from resight.search.mirror_image import as_given, check_as_given
 from resight.types import Array, Image
-from resight.verification.comparison import Sight
+from resight.verification.comparison import LocalFeatures
 
 from .faithfulness import faithfulness
 from .heat import normalised
-from .methods import DIFFERENCE, METHODS, Maps, require, suited
-from .pair import Case, map_shape
+from .methods import DIFFERENCE, METHODS, HeatMaps, require, suited
+from .pair import PhotoPair, map_shape
 
 SEED: Final = 0
 """Of the random orders that a map is tested against: the same question has the same answer."""
@@ -41,22 +41,22 @@ class Answered:
     named : whether the known photo's instance is the answer.
     """
 
-    query: Sight
-    case: Case | None
+    query: LocalFeatures
+    case: PhotoPair | None
     caption: str
     named: bool
 
-    def explain(self, method: str | None = None, *, faithful: bool = True) -> Rationale:
+    def explain(self, method: str | None = None, *, faithful: bool = True) -> Explanation:
         """See :meth:`resight.results.Recognition.explain`."""
         if self.case is None:
             return _nothing(self, method)
-        return explained(self.case, method, caption=self.caption, named=self.named, faithful=faithful)
+        return explain(self.case, method, caption=self.caption, named=self.named, faithful=faithful)
 
 
 @blas.one_thread()
-def explained(
-    case: Case, method: str | None, *, caption: str, named: bool, faithful: bool = True, beside: str = ""
-) -> Rationale:
+def explain(
+    case: PhotoPair, method: str | None, *, caption: str, named: bool, faithful: bool = True, beside: str = ""
+) -> Explanation:
     """A case by a method; raises what :func:`resight.explain.methods.suited` raises. ``beside`` is a title of the
     second photo.
     """
@@ -70,8 +70,8 @@ def explained(
         sights = as_given(case.query), case.reference
         check = check_as_given(check, case.query.features.size[0])
     splits = maps.splits or (None, None)
-    query = Explanation(heats[0], "query", name, case.target, faithfulnesses[0], splits[0])
-    reference = Explanation(heats[1], "reference", name, case.target, faithfulnesses[1], splits[1])
+    query = HeatMap(heats[0], "query", name, case.target, faithfulnesses[0], splits[0])
+    reference = HeatMap(heats[1], "reference", name, case.target, faithfulnesses[1], splits[1])
     found = verdicts(query, reference)
     doubt = _doubt([photo for photo, test in found.items() if not test.holds])
     bright = bool(heats[0].any())
@@ -92,16 +92,16 @@ def explained(
         beside=beside,
         compared=not maps.apart,
     )
-    return Rationale(query, reference, sentence, picture, caption, compared=not maps.apart)
+    return Explanation(query, reference, sentence, picture, caption, compared=not maps.apart)
 
 
-def to_dict(rationale: Rationale) -> dict[str, Any]:
+def to_dict(rationale: Explanation) -> dict[str, Any]:
     """The public JSON of why a known photo is the answer, or is not."""
     about = {"caption": rationale.caption, "hint": rationale.hint or None, "compared": rationale.compared}
     return about | maps_to_dict(rationale)
 
 
-def maps_to_dict(rationale: Rationale) -> dict[str, Any]:
+def maps_to_dict(rationale: Explanation) -> dict[str, Any]:
     """What was found, and for either photo its map as a grey PNG in Base64, white where it is brightest."""
     photos = (rationale.query, rationale.reference)
     return {
@@ -110,7 +110,7 @@ def maps_to_dict(rationale: Rationale) -> dict[str, Any]:
     }
 
 
-def _map(found: Explanation) -> dict[str, Any]:
+def _map(found: HeatMap) -> dict[str, Any]:
     grey: Image = np.round(255 * found.heat).astype(np.uint8)
     return {
         "frame": found.frame,
@@ -129,7 +129,7 @@ def _heat(weights: Array, method: str) -> Array:
     return np.clip(weights, 0, 1) if method == DIFFERENCE else normalised(weights)
 
 
-def _faithfulnesses(maps: Maps, heats: Sequence[Array]) -> list[Faithfulness | None]:
+def _faithfulnesses(maps: HeatMaps, heats: Sequence[Array]) -> list[Faithfulness | None]:
     """Of the map over either photo; None where there is no score to test it by."""
     if maps.scores is None:
         return [None, None]
@@ -145,7 +145,7 @@ def _doubt(failed: Sequence[str]) -> str:
     return f"Do not trust the {maps} of {' and '.join(failed)}: {what} not pass the test below. "
 
 
-def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool) -> str:
+def _sentence(case: PhotoPair, maps: HeatMaps, method: str, *, bright: bool, named: bool) -> str:
     against = maps.splits is not None and maps.splits[0].score <= 0
     if maps.apart:
         return f"This photo and {case.target} could not be compared: {maps.apart}"
@@ -159,7 +159,7 @@ def _sentence(case: Case, maps: Maps, method: str, *, bright: bool, named: bool)
     return f"{verb} {case.target}; bright is {maps.bright}"
 
 
-def _nothing(answered: Answered, method: str | None) -> Rationale:
+def _nothing(answered: Answered, method: str | None) -> Explanation:
     """Of a photo that has nothing in common with any known one."""
     if method is not None:
         require(method)
@@ -167,4 +167,4 @@ def _nothing(answered: Answered, method: str | None) -> Rationale:
     sentence = "The map is empty: nothing known has anything in common with this photo"
     photos = (Lit(answered.query, heat),)
     picture = HeatPicture(photos, None, answered.caption, sentence, "what speaks for a known photo", named=False)
-    return Rationale(Explanation(heat, "query", method or "votes", "", None), None, sentence, picture, answered.caption)
+    return Explanation(HeatMap(heat, "query", method or "votes", "", None), None, sentence, picture, answered.caption)

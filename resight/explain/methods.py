@@ -22,7 +22,7 @@ from resight.verification.registration import carried, transform
 from .faithfulness import Score, cells, of_photo
 from .heat import interpolated, normalised
 from .occlusion import occlusion
-from .pair import Case, Described, around, described, global_score, local_score, map_shape, placed, reduction, whole
+from .pair import Encoded, PhotoPair, around, encoded, global_score, local_score, map_shape, placed, reduction, whole
 from .parts import parts
 from .similarity_map import SimilarityMap, grad_cam, gradient, similarity_map
 
@@ -31,7 +31,7 @@ PARTS: Final = 6
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Maps:
+class HeatMaps:
     """What a method found.
 
     Attributes
@@ -59,12 +59,12 @@ class Maps:
 class Method:
     """A way to explain, the encoders it ``suits``, and what it ``needs``, in words."""
 
-    maps: Callable[[Case, Encoder], Maps]
+    maps: Callable[[PhotoPair, Encoder], HeatMaps]
     suits: Callable[[Encoder], bool]
     needs: str
 
 
-def votes(case: Case, encoder: Encoder) -> Maps:
+def votes(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """The weights of the points that agree, each spread over its support; either map sums to the check's score."""
     split = ScoreSplit(case.check.score, above=case.check.score)
     query, reference = (
@@ -72,39 +72,39 @@ def votes(case: Case, encoder: Encoder) -> Maps:
         for column, sight in enumerate(case.sights)
     )
     bright = "what the points that agree see"
-    return Maps((query, reference), bright, splits=(split, split), scores=_votes(case))
+    return HeatMaps((query, reference), bright, splits=(split, split), scores=_votes(case))
 
 
-def similarity(case: Case, encoder: Encoder) -> Maps:
+def similarity(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """The cosine of two descriptors, split exactly over the places of either photo."""
-    both = described(case, encoder)
+    both = encoded(case, encoder)
     found = [_split(case, encoder, *pair) for pair in (both, both[::-1])]
     weights = _placed(case, both, [each.shares for each in found])
     answered = case.cosines.get(encoder.fingerprint)
     splits = _told_apart(found[0], answered), _told_apart(found[1], answered)
-    return Maps(weights, _alike(encoder), splits=splits, scores=_cosines(case, encoder, both))
+    return HeatMaps(weights, _alike(encoder), splits=splits, scores=_cosines(case, encoder, both))
 
 
-def channels(case: Case, encoder: Encoder) -> Maps:
+def channels(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """Grad-CAM of the cosine of two descriptors, in closed form: channels weighed by their mean gradient."""
-    both = described(case, encoder)
+    both = encoded(case, encoder)
     weights = _placed(case, both, [_channels(case, encoder, *pair) for pair in (both, both[::-1])])
-    return Maps(weights, _alike(encoder), scores=_cosines(case, encoder, both))
+    return HeatMaps(weights, _alike(encoder), scores=_cosines(case, encoder, both))
 
 
-def occluded(case: Case, encoder: Encoder) -> Maps:
+def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """What the score loses where a window of the photo is hidden."""
-    scores = _votes(case) if encoder.is_local else _cosines(case, encoder, described(case, encoder))
+    scores = _votes(case) if encoder.is_local else _cosines(case, encoder, encoded(case, encoder))
     weights = []
     for score, sight in zip(scores, case.sights, strict=True):
         falls = occlusion(score, cells(map_shape(sight)))
         height, width = falls.shape
         across, down = np.arange(width), np.arange(height)
         weights.append(interpolated(falls, across, down, size=(width, height), shape=map_shape(sight)))
-    return Maps((weights[0], weights[1]), "what the match would miss most, were it hidden", scores=scores)
+    return HeatMaps((weights[0], weights[1]), "what the match would miss most, were it hidden", scores=scores)
 
 
-def differing(case: Case, encoder: Encoder) -> Maps:
+def differing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """Where the two photos differ, laid over each other; by no more points than agree by chance they cannot be."""
     if case.check.score <= CHANCE:
         return _apart(case, "too few of their points agree")
@@ -114,16 +114,16 @@ def differing(case: Case, encoder: Encoder) -> Maps:
     plane, shape = found.difference, map_shape(case.query)
     onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
     weights = carried(plane, onto, shape), plane
-    return Maps(weights, "what differs", dark="alike, or not compared", remark=found.told())
+    return HeatMaps(weights, "what differs", dark="alike, or not compared", remark=found.told())
 
 
-def agreeing(case: Case, encoder: Encoder) -> Maps:
+def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """Which region of the photo matches which of the known one; the weight of what matches is the score."""
     if encoder.is_local:
         seen, scores = [sight.features for sight in case.sights], _votes(case)
         pairs = Correspondences(case.check.inliers, case.check.weights)
     else:
-        seen = [one.features for one in described(case, encoder)]
+        seen = [one.features for one in encoded(case, encoder)]
         pairs, scores = _corresponding(*seen), _matches(case, encoder, seen)
     labels = parts(seen[1].points[pairs.pairs[:, 1]], PARTS)
     query, reference = (
@@ -136,7 +136,7 @@ def agreeing(case: Case, encoder: Encoder) -> Maps:
     heat = normalised(query), normalised(reference)
     weights = query.sum(axis=0), reference.sum(axis=0)
     remark = f"in {len(np.unique(labels))} regions, each in its colour" if len(labels) else ""
-    return Maps(weights, "what matches", scores=scores, regions=heat, remark=remark)
+    return HeatMaps(weights, "what matches", scores=scores, regions=heat, remark=remark)
 
 
 DIFFERENCE: Final = "difference"
@@ -155,7 +155,7 @@ METHODS: Final[dict[str, Method]] = {
 """By name."""
 
 
-def suited(case: Case, method: str | None) -> tuple[str, Encoder]:
+def suited(case: PhotoPair, method: str | None) -> tuple[str, Encoder]:
     """The method by name, or the one that is likeliest to show something, and the encoder it is for.
 
     Raises ValueError for an unknown name, and ModelError, with what is possible, where no encoder suits the method.
@@ -189,24 +189,24 @@ def require(method: str) -> None:
         )
 
 
-def _apart(case: Case, why: str) -> Maps:
+def _apart(case: PhotoPair, why: str) -> HeatMaps:
     nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
-    return Maps(nothing, "what differs", apart=why)
+    return HeatMaps(nothing, "what differs", apart=why)
 
 
-def _split(case: Case, encoder: Encoder, one: Described, other: Described) -> SimilarityMap:
+def _split(case: PhotoPair, encoder: Encoder, one: Encoded, other: Encoded) -> SimilarityMap:
     assert encoder.pullback is not None
     settings = case.heads[encoder.fingerprint]
     return similarity_map(one.features.values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings)
 
 
-def _channels(case: Case, encoder: Encoder, one: Described, other: Described) -> Array:
+def _channels(case: PhotoPair, encoder: Encoder, one: Encoded, other: Encoded) -> Array:
     assert encoder.pullback is not None
     values, settings = one.features.values, case.heads[encoder.fingerprint]
     return grad_cam(values, gradient(values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings))
 
 
-def _placed(case: Case, both: tuple[Described, Described], weights: list[Array]) -> tuple[Array, Array]:
+def _placed(case: PhotoPair, both: tuple[Encoded, Encoded], weights: list[Array]) -> tuple[Array, Array]:
     query, reference = (
         placed(one.features, each, map_shape(sight))
         for one, each, sight in zip(both, weights, case.sights, strict=True)
@@ -223,12 +223,12 @@ def _told_apart(found: SimilarityMap, answered: float | None) -> ScoreSplit:
     return ScoreSplit(found.score, above, below, found.constant, answered)
 
 
-def _votes(case: Case) -> tuple[Score, Score]:
+def _votes(case: PhotoPair) -> tuple[Score, Score]:
     """The check's score of the parts of the photo, and of those of the known photo."""
     return local_score(case), local_score(case, side=1)
 
 
-def _cosines(case: Case, encoder: Encoder, both: tuple[Described, Described]) -> tuple[Score, Score]:
+def _cosines(case: PhotoPair, encoder: Encoder, both: tuple[Encoded, Encoded]) -> tuple[Score, Score]:
     """The same of the cosine."""
     query, reference = both
     return global_score(case, encoder, reference.row), global_score(case, encoder, query.row, side=1)
@@ -243,7 +243,7 @@ def _corresponding(query: Features, reference: Features) -> Correspondences:
     return Correspondences(found.pairs[kept], found.weights[kept])
 
 
-def _matches(case: Case, encoder: Encoder, seen: Sequence[Features]) -> tuple[Score, Score]:
+def _matches(case: PhotoPair, encoder: Encoder, seen: Sequence[Features]) -> tuple[Score, Score]:
     """The weight of the positions that match, of the parts of the photo, and of those of the known photo."""
 
     def weight(side: int, image: Image) -> float:

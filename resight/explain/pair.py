@@ -14,7 +14,7 @@ from resight.features.head import head
 from resight.io import images
 from resight.io.images import Photo
 from resight.types import Array, Check, Features, Head, Image
-from resight.verification.comparison import Sight, agreed
+from resight.verification.comparison import LocalFeatures, agreed
 from resight.verification.registration import resized
 
 from .faithfulness import Score, of_features, of_photo
@@ -31,7 +31,7 @@ SMALLEST: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Case:
+class PhotoPair:
     """What is to be explained: why a photo is, or is not, what a known photo shows.
 
     Attributes
@@ -48,8 +48,8 @@ class Case:
     Raises EncoderMismatch where one of the two photos was seen by other encoders.
     """
 
-    query: Sight
-    reference: Sight
+    query: LocalFeatures
+    reference: LocalFeatures
     votes: Check
     check: Check
     target: str
@@ -68,13 +68,13 @@ class Case:
                 )
 
     @property
-    def sights(self) -> tuple[Sight, Sight]:
+    def sights(self) -> tuple[LocalFeatures, LocalFeatures]:
         """The photo, then the known one."""
         return self.query, self.reference
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Described:
+class Encoded:
     """A photo as a global encoder sees it: its ``features``, their ``aggregate (d,)`` and the unit ``row (d',)``."""
 
     features: Features
@@ -82,13 +82,13 @@ class Described:
     row: Array
 
 
-def described(case: Case, encoder: Encoder) -> tuple[Described, Described]:
+def encoded(case: PhotoPair, encoder: Encoder) -> tuple[Encoded, Encoded]:
     """Both photos of a case; what is seen are the small images, in their own pixels."""
     query, reference = (_described(sight.image, encoder, case.heads[encoder.fingerprint]) for sight in case.sights)
     return query, reference
 
 
-def local_score(case: Case, side: int = 0) -> Score:
+def local_score(case: PhotoPair, side: int = 0) -> Score:
     """The score of the case's check, of the parts that are seen of the photo, or with side 1 of the known one.
 
     The two are compared again as they were, by the points that are seen; a candidate that was only glanced at, whose
@@ -108,7 +108,7 @@ def local_score(case: Case, side: int = 0) -> Score:
     return of_features(score, both[side])
 
 
-def global_score(case: Case, encoder: Encoder, other: Array, side: int = 0) -> Score:
+def global_score(case: PhotoPair, encoder: Encoder, other: Array, side: int = 0) -> Score:
     """Cosine with the ``other`` photo's row, of the parts that are seen of the photo, or with side 1 the known one."""
 
     def cosine(image: Image) -> float:
@@ -117,13 +117,13 @@ def global_score(case: Case, encoder: Encoder, other: Array, side: int = 0) -> S
     return of_photo(cosine, case.sights[side].image)
 
 
-def map_shape(sight: Sight) -> tuple[int, int]:
+def map_shape(sight: LocalFeatures) -> tuple[int, int]:
     """``(h, w)`` of a map over a photo."""
     width, height = images.fit(sight.features.size, LONG_SIDE)
     return height, width
 
 
-def reduction(sight: Sight, shape: tuple[int, ...]) -> Array:
+def reduction(sight: LocalFeatures, shape: tuple[int, ...]) -> Array:
     """The transform ``(3, 3)`` from pixels of the upright photo to those of a map ``(h, w)`` over it."""
     return resized((shape[1] / sight.features.size[0], shape[0] / sight.features.size[1]))
 
@@ -152,8 +152,8 @@ def whole(image: Image) -> Photo:
     return Photo(image, (image.shape[1], image.shape[0]), b"")
 
 
-def _described(image: Image, encoder: Encoder, settings: Head) -> Described:
+def _described(image: Image, encoder: Encoder, settings: Head) -> Encoded:
     features = encoder.extractor.features(whole(image))
     assert encoder.aggregate is not None  # methods that describe suit no encoder whose points vote
     aggregate = encoder.aggregate(features.values).astype(np.float32)
-    return Described(features, aggregate, head(aggregate, settings))
+    return Encoded(features, aggregate, head(aggregate, settings))

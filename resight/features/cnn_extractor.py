@@ -21,7 +21,7 @@ _GREY: Final = 128
 """What a network is tried on."""
 
 
-def extractor(model: Model | str | Path, *, threads: int | None = None, trial: bool = True) -> Convolutional:
+def extractor(model: Model | str | Path, *, threads: int | None = None, trial: bool = True) -> CnnExtractor:
     """The extractor of a model or its folder, on ``threads`` threads (None: one per processor).
 
     Raises ModelError for a folder that `models.load` refuses, and for a network that, tried once, makes another map
@@ -31,7 +31,7 @@ def extractor(model: Model | str | Path, *, threads: int | None = None, trial: b
     backbone = Backbone(model.backbone, precision=model.card.precision, threads=threads)
     if trial:
         _require_map(backbone, model)
-    return Convolutional(model, backbone)
+    return CnnExtractor(model, backbone)
 
 
 def _require_map(backbone: Backbone, model: Model) -> None:
@@ -58,7 +58,7 @@ def _require_map(backbone: Backbone, model: Model) -> None:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Convolutional:
+class CnnExtractor:
     """Photos to feature maps (types.Extractor), each photo for itself, so that its company changes nothing.
 
     Threads may share it.

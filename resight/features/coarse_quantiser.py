@@ -19,7 +19,7 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: faiss.omp_set_num_threads(1))
 
 
-class Cells:
+class CoarseQuantiser:
     """A partition of the codes by their nearest centre; threads may share it.
 
     Parameters

@@ -16,11 +16,11 @@ from resight.io.images import Photo
 from resight.types import Array, Codebook, EncoderCard, Features, Preprocess
 
 from .aggregate import AGGREGATES, CODED_AGGREGATES
-from .coarse_quantiser import Cells
+from .coarse_quantiser import CoarseQuantiser
 from .normalisation import unit
 from .pullback import PULLBACKS, Pullback, pullback
 from .sift import RootSift
-from .sift_extractor import Classical
+from .sift_extractor import SiftExtractor
 from .vocabulary import Vocabulary
 from .vocabulary import load as load_vocabulary
 
@@ -70,7 +70,7 @@ class Encoder:
     extractor: PhotoExtractor
     aggregate: Callable[[Array], Array] | None
     description: dict[str, Any]
-    cells: Cells | None = None
+    cells: CoarseQuantiser | None = None
     background: Array | None = None
     pullback: Pullback | None = None
 
@@ -125,13 +125,13 @@ def _encoder(source: str) -> Encoder:
 
 
 @cache
-def _extractor() -> Classical:
-    return Classical(RootSift(load_vocabulary()))
+def _extractor() -> SiftExtractor:
+    return SiftExtractor(RootSift(load_vocabulary()))
 
 
 @cache
-def _cells() -> Cells:
-    return Cells(_extractor().vocabulary.cells)
+def _cells() -> CoarseQuantiser:
+    return CoarseQuantiser(_extractor().vocabulary.cells)
 
 
 def _classical() -> Encoder:

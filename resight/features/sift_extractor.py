@@ -20,7 +20,7 @@ PREPROCESS: Final = Preprocess(long_side=640, enlarge=True, resampling="bicubic"
 
 
 @dataclass(frozen=True)
-class Classical:
+class SiftExtractor:
     """Photos to local features (types.Extractor); threads may share it."""
 
     sift: RootSift

@@ -23,7 +23,7 @@ class KeptName:
 
 
 @dataclass(slots=True)
-class Enrolled:
+class IndexReport:
     """What a run did so far: counts, and what a person should look at.
 
     Attributes

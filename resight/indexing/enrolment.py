@@ -15,7 +15,7 @@ from resight.errors import PhotoError
 from resight.features.encoder import Encoder
 from resight.gallery.records import Clash, Item, NewItem
 from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.shelving import shelve
+from resight.gallery.sqlite.shelving import pack_features
 from resight.gallery.thumbnail_seal import sealed
 from resight.io import images
 from resight.io.datasets.dataset import Entry
@@ -24,10 +24,10 @@ from resight.io.datasets.survey import Unreadable
 from resight.io.decoding.memory import BUDGET
 from resight.io.images import Photo
 from resight.runtimes import processors
-from resight.search.describe import long_side, see
+from resight.search.describe import extract, long_side
 from resight.search.stored_features import owner
 
-from .enrolled import Enrolled, KeptName
+from .enrolled import IndexReport, KeptName
 from .relocation import Movements
 
 BATCH: Final = 16
@@ -58,13 +58,13 @@ def enrol(
     entries: Sequence[Entry],
     encoders: Sequence[Encoder],
     memory: Memory = BLANK,
-) -> Iterator[Enrolled]:
+) -> Iterator[IndexReport]:
     """Add the photos of ``entries`` that the gallery lacks; yields the state after each batch it has on disk.
 
     Works on every processor. What was yielded survives a kill, and the same call goes on where it stopped: the
     gallery's content does not depend on interruptions.
     """
-    report = Enrolled(len(entries))
+    report = IndexReport(len(entries))
     reader = _Reader(encoders, {item.digest: item for item in gallery.items()}, memory)
     batch: list[NewItem] = []
     movements = Movements(gallery.places(), memory.places)
@@ -112,7 +112,7 @@ def _points(item: NewItem) -> int:
     return max((len(arrays["cells"]) for arrays in item.features.values()), default=1)
 
 
-def _store(gallery: Gallery, batch: list[NewItem], report: Enrolled) -> None:
+def _store(gallery: Gallery, batch: list[NewItem], report: IndexReport) -> None:
     if batch:
         done = gallery.add(batch)
         report.added += len(done.ids)
@@ -162,9 +162,9 @@ class _Reader:
 
 
 def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encoders: Sequence[Encoder]) -> NewItem:
-    seen = see(photo, encoders)
+    seen = extract(photo, encoders)
     features = {
-        encoder.fingerprint: shelve(seen.sight.features, encoder.cells.assign(seen.sight.features.values))
+        encoder.fingerprint: pack_features(seen.sight.features, encoder.cells.assign(seen.sight.features.values))
         for encoder in encoders
         if encoder.cells is not None
     }

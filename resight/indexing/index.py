@@ -27,7 +27,7 @@ from resight.search.global_index import GROWN
 from resight.search.makers import encoders_of, is_made_by
 
 from . import enrolment
-from .enrolled import Enrolled
+from .enrolled import IndexReport
 from .enrolment import Memory
 from .rebuild import rebuilt
 from .relocation import missing, mounted, still_away
@@ -43,7 +43,7 @@ def index(
     forget: bool = False,
     again: bool = False,
     progress: Watch | None = None,
-) -> Enrolled:
+) -> IndexReport:
     """Enrol the reference photos of ``roots`` in the gallery ``path``, then fit its whitening and calibration.
 
     A run that was killed goes on where it stopped when it is called again.
@@ -156,7 +156,7 @@ def _indexed(
 ) -> Iterator[Progress]:
     gallery, makers = _opened(path, names)
     with gallery:
-        report = Enrolled(len(entries))
+        report = IndexReport(len(entries))
         removed = memory.removed.union(photo.digest for photo in gallery.forgotten())
         memory = replace(memory, removed=frozenset() if again else removed)
         for report in enrolment.enrol(gallery, entries, makers, memory):

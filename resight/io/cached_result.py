@@ -17,7 +17,7 @@ _LATER: Final = ("content",)
 """What results of before do not say of what they were made of."""
 
 
-def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
+def load_cached(file: Path, made_of: Mapping[str, Any]) -> Any:
     """The result in a file, or None where there is none yet or it was made of something else.
 
     Raises TrainingError for a file that is damaged or cannot be read.
@@ -36,9 +36,9 @@ def kept(file: Path, made_of: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def keep(file: Path, made_of: Mapping[str, Any], result: Any) -> None:
+def save_cached(file: Path, made_of: Mapping[str, Any], result: Any) -> None:
     """Write a result of plain text and numbers, whole or not at all."""
-    put(file, json.dumps({"made_of": made_of, "result": result}))
+    write_text(file, json.dumps({"made_of": made_of, "result": result}))
 
 
 def require_place(file: Path) -> None:
@@ -53,7 +53,7 @@ def require_place(file: Path) -> None:
         raise TrainingError(f"{str(file)!r} cannot be written ({error.strerror}): name another file") from error
 
 
-def put(file: Path, text: str) -> None:
+def write_text(file: Path, text: str) -> None:
     """Write a text file, whole or not at all; raises TrainingError where the disk refuses."""
     writing = file.with_name(f"{file.name}.partial")
     try:

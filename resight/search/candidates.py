@@ -10,10 +10,10 @@ import numpy as np
 
 from resight.runtimes import blas
 from resight.types import Array, Check
-from resight.verification.comparison import LOCAL, Comparison, compare, glance
+from resight.verification.comparison import LOCAL, Comparison, verify, verify_briefly
 
-from .describe import Sighting
-from .gallery_index import KnownPhotos
+from .describe import PhotoFeatures
+from .gallery_index import GalleryIndex
 
 PROPOSED: Final = 20
 """Photos with most votes whose votes are checked by consensus."""
@@ -55,7 +55,7 @@ class Candidates:
         return type(self)(tuple(self.ids[row] for row in rows), self.evidence[rows], votes, checks)
 
 
-def columns(known: KnownPhotos) -> tuple[str, ...]:
+def columns(known: GalleryIndex) -> tuple[str, ...]:
     """Names of the evidence's columns: :data:`resight.verification.comparison.LOCAL`, and two of each global encoder's
     cosine.
 
@@ -66,7 +66,7 @@ def columns(known: KnownPhotos) -> tuple[str, ...]:
 
 
 @blas.one_thread()
-def candidates(known: KnownPhotos, query: Sighting, *, without: Collection[int] = ()) -> Candidates:
+def candidates(known: GalleryIndex, query: PhotoFeatures, *, without: Collection[int] = ()) -> Candidates:
     """Propose, check and compare, as if the photos ``without`` were not known."""
     proposed = {proposal.id: proposal.check for proposal in known.propose(query.sight, PROPOSED, without=without)}
     chosen = _distinct(known, list(proposed), COMPARED)
@@ -76,16 +76,16 @@ def candidates(known: KnownPhotos, query: Sighting, *, without: Collection[int] 
         named = {known.items[id].instance for id in chosen}
         chosen += [id for id in _distinct(known, nearest, count) if known.items[id].instance not in named]
     checks = {id: proposed.get(id, NO_VOTES) for id in chosen}
-    return examined(known, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
+    return verify_all(known, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
 
 
-def examined(
-    known: KnownPhotos, query: Sighting, checks: Mapping[int, Check], *, briefly: Sequence[bool] | None = None
+def verify_all(
+    known: GalleryIndex, query: PhotoFeatures, checks: Mapping[int, Check], *, briefly: Sequence[bool] | None = None
 ) -> Candidates:
     """Photos by id as candidates, compared from the ``checks`` of their votes; some of them ``briefly``."""
     briefly = [False] * len(checks) if briefly is None else briefly
     compared = [
-        glance(check) if brief else compare(query.sight, known.sight(id), check)
+        verify_briefly(check) if brief else verify(query.sight, known.sight(id), check)
         for (id, check), brief in zip(checks.items(), briefly, strict=True)
     ]
     seen = evidence(known, query, checks, compared)
@@ -104,7 +104,7 @@ def _outvoted(scores: list[float]) -> list[bool]:
     return [clear and score < first / 4 and place != second for place, score in enumerate(scores)]
 
 
-def _distinct(known: KnownPhotos, ids: list[int], count: int) -> list[int]:
+def _distinct(known: GalleryIndex, ids: list[int], count: int) -> list[int]:
     """The first photo of each instance, ``count`` at most."""
     first: dict[str, int] = {}
     for id in ids:
@@ -112,7 +112,7 @@ def _distinct(known: KnownPhotos, ids: list[int], count: int) -> list[int]:
     return list(first.values())[:count]
 
 
-def evidence(known: KnownPhotos, query: Sighting, ids: Collection[int], compared: Sequence[Comparison]) -> Array:
+def evidence(known: GalleryIndex, query: PhotoFeatures, ids: Collection[int], compared: Sequence[Comparison]) -> Array:
     """Evidence ``(k, e)`` with :func:`columns` for the photos ``ids`` that were compared with a query."""
     if not ids:
         return np.zeros((0, len(columns(known))))

@@ -13,14 +13,14 @@ from resight.io import images
 from resight.io.images import Photo
 from resight.runtimes import blas
 from resight.types import Array, Features, Image
-from resight.verification.comparison import Sight
+from resight.verification.comparison import LocalFeatures
 
 THUMBNAIL: Final = 320
 """Longer side of the small image that is stored, drawn and compared, pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sighting:
+class PhotoFeatures:
     """What recognising a photo needs of it.
 
     Attributes
@@ -29,7 +29,7 @@ class Sighting:
     descriptors : (d,) unwhitened, of each global encoder by fingerprint.
     """
 
-    sight: Sight
+    sight: LocalFeatures
     descriptors: Mapping[str, Array]
 
 
@@ -39,15 +39,15 @@ def long_side(encoders: Sequence[Encoder]) -> int:
 
 
 @blas.one_thread()
-def see(photo: Photo, encoders: Sequence[Encoder]) -> Sighting:
+def extract(photo: Photo, encoders: Sequence[Encoder]) -> PhotoFeatures:
     """Extract and describe a photo; encoders that share an extractor share its features."""
     extracted: dict[str, Features] = {}
     for encoder in encoders:
         if encoder.extractor.fingerprint not in extracted:
             extracted[encoder.extractor.fingerprint] = encoder.extractor.features(photo)
     local = [extracted[encoder.extractor.fingerprint] for encoder in encoders if encoder.is_local]
-    return Sighting(
-        Sight(local[0] if local else featureless(photo.size), small(photo), fingerprints(encoders)),
+    return PhotoFeatures(
+        LocalFeatures(local[0] if local else featureless(photo.size), small(photo), fingerprints(encoders)),
         {
             encoder.fingerprint: encoder.describe(extracted[encoder.extractor.fingerprint])
             for encoder in encoders

@@ -16,10 +16,10 @@ from resight.gallery.sqlite.schema import damaged
 from resight.io.datasets.place import meant, several_fit
 from resight.names import canonical
 from resight.types import Array, Head, Image
-from resight.verification.comparison import Sight
+from resight.verification.comparison import LocalFeatures
 
 from . import stored_features
-from .describe import Sighting, featureless, fingerprints
+from .describe import PhotoFeatures, featureless, fingerprints
 from .global_index import GROWN, GlobalIndex
 from .local_index import LocalIndex, Proposal
 
@@ -28,7 +28,7 @@ SIGHTS: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
+class _Revision:
     """What a gallery holds at a moment: equal moments, equal photos, whitenings and calibration.
 
     A new whitening shows by the calibration that is fitted with it: until then the old ones belong together, and to
@@ -40,7 +40,7 @@ class _Moment:
     calibration: int = 0
 
 
-class KnownPhotos:
+class GalleryIndex:
     """A cache of a gallery's photos that follows the gallery's changes.
 
     Parameters
@@ -61,7 +61,7 @@ class KnownPhotos:
         self._descriptors: dict[str, GlobalIndex] = {}
         self._whitenings: dict[str, int] = {}
         self._unfinished: dict[str, tuple[int, Head]] = {}
-        self._learned = _Moment()
+        self._learned = _Revision()
         self.sight = lru_cache(SIGHTS)(self._sight)
         self._forget_all()
         self.refresh()
@@ -86,7 +86,7 @@ class KnownPhotos:
             if moment == self._learned:
                 return False
             # A look that fails half-way is taken again from the start.
-            learned, self._learned = self._learned, _Moment()
+            learned, self._learned = self._learned, _Revision()
             if moment.identity != learned.identity:
                 learned = self._learned
                 self._forget_all()
@@ -102,7 +102,7 @@ class KnownPhotos:
         self._learned = moment
         return True
 
-    def propose(self, query: Sight, k: int, *, without: Collection[int] = ()) -> list[Proposal]:
+    def propose(self, query: LocalFeatures, k: int, *, without: Collection[int] = ()) -> list[Proposal]:
         """Candidates of the local votes, nearest by consensus first; none where no encoder votes."""
         return [] if self._index is None else self._index.propose(query.features, k, without=without)
 
@@ -116,23 +116,23 @@ class KnownPhotos:
         """The global proposers by their encoder's fingerprint."""
         return self._descriptors
 
-    def sighting(self, id: int) -> Sighting:
+    def sighting(self, id: int) -> PhotoFeatures:
         """A known photo as it was seen when it was enrolled."""
-        return Sighting(self.sight(id), {encoder: self.descriptor(encoder, id) for encoder in self._descriptors})
+        return PhotoFeatures(self.sight(id), {encoder: self.descriptor(encoder, id) for encoder in self._descriptors})
 
     def image(self, id: int) -> Image:
         """The small image of a known photo."""
         return stored_features.thumbnail(self.gallery, self.items[id])
 
-    def _sight(self, id: int) -> Sight:
+    def _sight(self, id: int) -> LocalFeatures:
         """A known photo as it is compared."""
         item = self.items[id]
         size = (item.width, item.height)
         image = self.image(id)
         if self._local is None:
-            return Sight(featureless(size), image, self._seen_by)
+            return LocalFeatures(featureless(size), image, self._seen_by)
         [(_, features, _)] = stored_features.features(self.gallery, self._local, {id: item})
-        return Sight(features, image, self._seen_by)
+        return LocalFeatures(features, image, self._seen_by)
 
     def _learn(self, ids: Iterable[int]) -> None:
         ids = sorted(ids)
@@ -158,9 +158,9 @@ class KnownPhotos:
         self._index = None if cells is None else LocalIndex(cells)
         self.sight.cache_clear()
 
-    def _moment(self) -> _Moment:
+    def _moment(self) -> _Revision:
         stored = self.gallery.calibration()
-        return _Moment(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
+        return _Revision(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
 
     def _global_index(self, encoder: Encoder, whitened: Mapping[str, int]) -> GlobalIndex:
         ids, rows = stored_features.descriptors(self.gallery, encoder, self.items)

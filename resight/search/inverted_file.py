@@ -9,7 +9,7 @@ import faiss
 import numpy as np
 
 from resight.errors import ShapeError
-from resight.features.coarse_quantiser import Cells
+from resight.features.coarse_quantiser import CoarseQuantiser
 from resight.runtimes import forking
 from resight.types import Array
 
@@ -27,7 +27,7 @@ class InvertedFile:
     exact : codes up to which every one is compared: cells of a few codes each cost more than they save.
     """
 
-    def __init__(self, cells: Cells, *, scan: int = 1250, exact: int = 20_000) -> None:
+    def __init__(self, cells: CoarseQuantiser, *, scan: int = 1250, exact: int = 20_000) -> None:
         self._scan = scan
         self._exact = exact
         self._flat = faiss.IndexIDMap(faiss.IndexFlatL2(cells.index.d))

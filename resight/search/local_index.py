@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from resight.features.coarse_quantiser import Cells
+from resight.features.coarse_quantiser import CoarseQuantiser
 from resight.types import Array, Check, Features
 from resight.verification.consensus import Tolerance, consensus, frames
 
@@ -59,7 +59,7 @@ class LocalIndex:
     tolerance : of the consensus.
     """
 
-    def __init__(self, cells: Cells, *, tolerance: Tolerance | None = None) -> None:
+    def __init__(self, cells: CoarseQuantiser, *, tolerance: Tolerance | None = None) -> None:
         self._cells = cells
         self._file = InvertedFile(cells)
         self._tolerance = tolerance or Tolerance()

@@ -12,10 +12,10 @@ import numpy as np
 from resight.features.encoder import Encoder
 from resight.io.images import Photo
 from resight.types import Array, Check, Features
-from resight.verification.comparison import Sight, agreed
+from resight.verification.comparison import LocalFeatures, agreed
 
 from .candidates import CLEAR, NO_VOTES
-from .describe import see
+from .describe import extract
 
 ENOUGH: Final = 6.0
 """Weight that has to agree in the mirror image: photos of different things reach 1, views of one thing 13 and more."""
@@ -34,7 +34,7 @@ def reflection(width: int) -> Array:
     return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 
-def as_given(sight: Sight) -> Sight:
+def as_given(sight: LocalFeatures) -> LocalFeatures:
     """A photo as it was given, with the points that were found in its mirror image, where they lie on it."""
     features = sight.features
     x, y = features.points.T
@@ -61,18 +61,18 @@ class MirrorImage:
     extract: Callable[[], Features]
 
     @classmethod
-    def of(cls, query: Sight, encoders: Sequence[Encoder]) -> Self:
+    def of(cls, query: LocalFeatures, encoders: Sequence[Encoder]) -> Self:
         """That of a photo's small image, which will do to tell whether much more agrees."""
         height, width = query.image.shape[:2]
         voting = [encoder for encoder in encoders if encoder.is_local]
-        return cls(lambda: see(mirrored(Photo(query.image, (width, height), b"")), voting).sight.features)
+        return cls(lambda: extract(mirrored(Photo(query.image, (width, height), b"")), voting).sight.features)
 
     @cached_property
     def features(self) -> Features:
         """Its local features, in its own pixels."""
         return self.extract()
 
-    def fits_alone(self, reference: Sight, check: Check) -> Check | None:
+    def fits_alone(self, reference: LocalFeatures, check: Check) -> Check | None:
         """What agrees with a known photo, where that is much more than of the photo as it is; else None.
 
         Descriptors of a whole photo hardly tell left from right; points do. A photo with which enough agrees is not

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Condition, Lock
 
 
-class Turns:
+class ReadWriteLock:
     """Any number of threads together, or one alone, which waits for those inside and lets nobody in meanwhile."""
 
     def __init__(self) -> None:

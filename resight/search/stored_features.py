@@ -18,7 +18,7 @@ from resight.features.encoder import Encoder
 from resight.gallery.records import Item, StoredWhitening
 from resight.gallery.sqlite.gallery import Gallery
 from resight.gallery.sqlite.schema import damaged
-from resight.gallery.sqlite.shelving import unshelve
+from resight.gallery.sqlite.shelving import unpack_features
 from resight.gallery.thumbnail_seal import is_broken
 from resight.io import images
 from resight.types import Array, Features, Image, Whitening
@@ -38,7 +38,7 @@ def features(gallery: Gallery, encoder: Encoder, items: Items) -> Iterator[tuple
     for id, arrays in gallery.features(encoder.fingerprint, ids=sorted(items)):
         item = items[id]
         try:
-            found = unshelve(arrays, (item.width, item.height))
+            found = unpack_features(arrays, (item.width, item.height))
         except GalleryError as error:
             raise wrong(gallery, item, f"its features are wrong: {error}") from error
         cells = encoder.cells

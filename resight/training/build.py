@@ -16,14 +16,14 @@ from resight.nn.loop.learning_rate import pace
 from resight.nn.loop.schedules import BY_HISTORY
 from resight.types import Array, Head
 
-from .settings import Config
+from .settings import FineTuningConfig
 from .training_set import Pool
 
 if TYPE_CHECKING:
     from resight.nn.loop.task import Plan
     from resight.nn.networks.export import Network
     from resight.nn.tasks.embedder import Pooling
-    from resight.nn.tasks.fine_tuning import FineTuning, Photos
+    from resight.nn.tasks.fine_tuning import FineTuning, TrainingPhotos
     from resight.nn.tasks.objective import Objective
 
 MANY: Final = 2000
@@ -37,7 +37,7 @@ CHANGEABLE: Final = ("device", "micro_batch", "board")
 """Settings under which a checkpoint made with others may be gone on from: they say where and how, and not what."""
 
 
-def require_known(config: Config) -> None:
+def require_known(config: FineTuningConfig) -> None:
     """Raises TrainingError for a loss, miner or optimiser that there is not, or that do not go together."""
     from resight.nn.loop.optimisers import OPTIMISERS
     from resight.nn.tasks.objective import SCORED
@@ -53,7 +53,7 @@ def require_known(config: Config) -> None:
         raise TrainingError(f"the setting optimiser is {name!r}{suggestion(name, OPTIMISERS)}; {wanted}")
 
 
-def require_learning(learning: Network, origin: Model, config: Config) -> None:
+def require_learning(learning: Network, origin: Model, config: FineTuningConfig) -> None:
     """Raises TrainingError where nothing of a network would learn, ModelError for what is not in the model."""
     from resight.nn.loop import optimisers
 
@@ -61,7 +61,7 @@ def require_learning(learning: Network, origin: Model, config: Config) -> None:
     _pooling(origin, config)
 
 
-def objective(config: Config) -> Objective:
+def objective(config: FineTuningConfig) -> Objective:
     """What is minimised; raises TrainingError for a loss or miner that there is not."""
     from resight.nn.tasks.objective import Objective
 
@@ -69,7 +69,7 @@ def objective(config: Config) -> Objective:
     return Objective(config.loss, config.miner, temperature)
 
 
-def task(learning: Network, origin: Model, pool: Pool, config: Config, *, workers: int = 1) -> FineTuning:
+def task(learning: Network, origin: Model, pool: Pool, config: FineTuningConfig, *, workers: int = 1) -> FineTuning:
     """What the network learns: to tell apart what is pooled, through the whitening that a gallery would start with.
 
     Raises ModelError for a model whose maps are pooled in a way that cannot be learned through, and TrainingError for
@@ -111,7 +111,7 @@ def task(learning: Network, origin: Model, pool: Pool, config: Config, *, worker
     return made(embedder(settings=gallery_head(made(plain).descriptors(plain, some), origin.background)))
 
 
-def plan(task: FineTuning, config: Config) -> Plan:
+def plan(task: FineTuning, config: FineTuningConfig) -> Plan:
     """How it learns: by which optimiser, and at which pace."""
     from resight.nn.loop.task import Plan, unmoved
     from resight.nn.tasks.fine_tuning import tuning
@@ -139,14 +139,14 @@ def plan(task: FineTuning, config: Config) -> Plan:
     )
 
 
-def _factors(learning: Network, config: Config) -> dict[str, float]:
+def _factors(learning: Network, config: FineTuningConfig) -> dict[str, float]:
     """Factors of the rate by layer: those that fall towards the photo, and in their place those that are named."""
     from resight.nn.loop.optimisers import falling
 
     return falling(learning, config.falling) | dict(config.rates)
 
 
-def _pooling(origin: Model, config: Config) -> Pooling:
+def _pooling(origin: Model, config: FineTuningConfig) -> Pooling:
     """Maps to rows as the model does it, by an exponent that learns where that is wanted."""
     from resight.nn.networks.heads import GeM
 
@@ -165,15 +165,15 @@ def _pooling(origin: Model, config: Config) -> Pooling:
     return GeM(**options)
 
 
-def _photos(origin: Model, pool: Pool, config: Config) -> Photos:
+def _photos(origin: Model, pool: Pool, config: FineTuningConfig) -> TrainingPhotos:
     """What is learned, and what validates: questions that have an answer and are no leak."""
-    from resight.nn.tasks.fine_tuning import Photos
+    from resight.nn.tasks.fine_tuning import TrainingPhotos
 
     parts, preprocess = pool.parts, origin.card.preprocess
     kept = pool.kept & pool.same().any(axis=1)
     asked = parts.asked[kept]
     known = _validated(pool, asked, config.seed)
-    return Photos(
+    return TrainingPhotos(
         pool.album.pixels,
         pool.labels,
         parts.learned,

@@ -24,7 +24,7 @@ CONTENTS: Final = "photos.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Album:
+class DecodedPhotos:
     """Square photos in one memory-mapped array.
 
     Attributes
@@ -82,7 +82,9 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
     yield from _require_bytes(folder, entries)
 
 
-def filled(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop") -> Generator[Progress, None, Album]:
+def filled(
+    folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
+) -> Generator[Progress, None, DecodedPhotos]:
     """:func:`fill` as steps of long work, the last of which lists what cannot be read; the album."""
     for done in fill(folder, entries, side=side, fit=fit):
         yield Progress("photos", done, len(entries))
@@ -91,7 +93,7 @@ def filled(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "cro
     return album
 
 
-def opened(folder: Path) -> Album:
+def opened(folder: Path) -> DecodedPhotos:
     """The album in a folder; raises DatasetError where there is none, or a damaged one."""
     try:
         contents = json.loads((folder / CONTENTS).read_text(encoding="utf-8"))
@@ -103,7 +105,7 @@ def opened(folder: Path) -> Album:
         if said and len(said) != len(names) + len(skipped):
             raise ValueError(f"{len(said)} digests of {len(names) + len(skipped)} photos")
         digests = tuple(bytes.fromhex(said[name]) for name in names if name in said)
-        return Album(pixels, names, labels, skipped, contents["identity"], digests)
+        return DecodedPhotos(pixels, names, labels, skipped, contents["identity"], digests)
     except (OSError, EOFError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DatasetError(
             f"{str(folder)!r} holds no whole album ({error}): remove its {CONTENTS}, and the photos are decoded again"

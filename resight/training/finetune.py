@@ -28,10 +28,10 @@ from . import history as histories
 from . import report as reports
 from .decoded_photos import square
 from .history import History
-from .interruption import Stopped, heeding
+from .interruption import Interrupted, until_stopped
 from .measurement import Measurement, measure
 from .outcome import Outcome
-from .settings import Config, require_sound
+from .settings import FineTuningConfig, require_sound
 from .start import begun, network
 from .training_set import Pool, beforehand, lessons, pooled
 
@@ -75,7 +75,7 @@ def run(
     *,
     start: Path | None = None,
     architecture: str | None = None,
-    config: Config | None = None,
+    config: FineTuningConfig | None = None,
     report: bool = True,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Progress]:
@@ -88,7 +88,7 @@ def run(
     the others only learn, and have no steps. Raises DatasetError, ModelError, TrainingError, and MissingExtra without
     torch or, for the page, matplotlib.
     """
-    config = config or Config()
+    config = config or FineTuningConfig()
     require_sound(config)  # all that can be known at once is, and not after hours
     model_folder.vacant(output)
     dataset = lessons(photos)
@@ -112,7 +112,7 @@ def run(
                 if said != PLAIN:
                     yield Progress(OUTSET, 0, len(entries), said)
                 outcome = yield from _trained(entries, output, start, architecture, config, report, worker, stop)
-    except Stopped:
+    except Interrupted:
         yield Progress("stopped", 1, 1, {"checkpoint": str(work)})
         return
     shutil.rmtree(work, ignore_errors=True)  # where an open file cannot go, what is done is done all the same
@@ -141,7 +141,7 @@ def _trained(
     output: Path,
     start: Path | None,
     architecture: str | None,
-    config: Config,
+    config: FineTuningConfig,
     report: bool,
     worker: Worker,
     stop: Callable[[], bool],
@@ -155,10 +155,10 @@ def _trained(
     learning = network(origin)
     build.require_learning(learning, origin, config)
     encoders([str(origin.folder)])  # that it runs is known now, and not once all photos are decoded
-    pool = yield from heeding(_pooled(entries, work, config), stop)
+    pool = yield from until_stopped(_pooled(entries, work, config), stop)
     worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}
-    before = yield from heeding(_measured("before", origin.folder, pool, config), stop)
+    before = yield from until_stopped(_measured("before", origin.folder, pool, config), stop)
     task = build.task(learning, origin, pool, config, workers=worker.count)
     began = {name: leaf.clone() for name, leaf in task.module.state_dict().items()}
     history = histories.opened(work)
@@ -168,7 +168,7 @@ def _trained(
         events = recorded(events, board_folder(output))
     ended = yield from _learned(events, task, config.epochs, work, history)
     if ended.reason == "stopped":
-        raise Stopped
+        raise Interrupted
     embedder = _embedder(ended)
     mixed(embedder, began, config.kept)
     trained, aggregate = embedder.network, dict(origin.card.aggregate)
@@ -179,7 +179,7 @@ def _trained(
         settings = {**asdict(config), "start": origin.fingerprint, "photos": pool.identity}
         card = replace(origin.card, name=output.name, recipe="train", config=settings, aggregate=aggregate)
         made = model_conversion.package(trained, Path(scratch) / "model", card=card, arrays=origin.arrays)
-        after = yield from heeding(_measured("after", made.folder, pool, config), stop)
+        after = yield from until_stopped(_measured("after", made.folder, pool, config), stop)
         judged = history.verdicts(history.scores, cosine=history.cosine)
         how = ended.reason, ended.epoch
         outcome = Outcome(output, origin, config, pool, history, before, after, judged, *how, seen)
@@ -195,7 +195,7 @@ def _follow(
     work: Path,
     start: Path | None,
     architecture: str | None,
-    config: Config,
+    config: FineTuningConfig,
     worker: Worker,
     stop: Callable[[], bool],
 ) -> Iterator[object]:
@@ -209,12 +209,12 @@ def _follow(
     yield from train(task, build.plan(task, config), work, stop=stop)
 
 
-def _pooled(entries: Sequence[Entry], work: Path, config: Config) -> Generator[Progress, None, Pool]:
+def _pooled(entries: Sequence[Entry], work: Path, config: FineTuningConfig) -> Generator[Progress, None, Pool]:
     kind, share = config.split, config.held_out
     return pooled(entries, work, side=config.album, kind=kind, share=share, seed=config.seed)
 
 
-def _measured(stage: str, folder: Path, pool: Pool, config: Config) -> Generator[Progress, None, Measurement]:
+def _measured(stage: str, folder: Path, pool: Pool, config: FineTuningConfig) -> Generator[Progress, None, Measurement]:
     """Ask an encoder all questions, in the runtime and at the size in which it will be used."""
     [encoder] = encoders([str(folder)])
     known, asked = pool.parts.known, pool.parts.asked
@@ -228,7 +228,7 @@ def _measured(stage: str, folder: Path, pool: Pool, config: Config) -> Generator
     return measure(questions, learned, pool.same(), pool.ignored(), background=encoder.background)
 
 
-def _described(encoder: Encoder, pool: Pool, row: int, viewed: Config | None) -> Array:
+def _described(encoder: Encoder, pool: Pool, row: int, viewed: FineTuningConfig | None) -> Array:
     """The descriptor ``(d,)`` of a photo, or of a view of it by that config."""
     side = encoder.extractor.preprocess.long_side
     photo = pool.entries[row].photo(long_side=side)
@@ -237,7 +237,7 @@ def _described(encoder: Encoder, pool: Pool, row: int, viewed: Config | None) ->
     return encoder.describe(encoder.extractor.features(photo))
 
 
-def _view(photo: Photo, side: int, config: Config, row: int) -> Photo:
+def _view(photo: Photo, side: int, config: FineTuningConfig, row: int) -> Photo:
     from resight.nn.tasks import fine_tuning
 
     image = fine_tuning.view(square(photo.image, side), config.views, config.seed + row)

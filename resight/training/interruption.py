@@ -11,11 +11,11 @@ Stop = Callable[[], bool]
 Result = TypeVar("Result")
 
 
-class Stopped(Exception):
+class Interrupted(Exception):
     """Somebody asked for an end; all that is done is kept."""
 
 
-def heeding(steps: Generator[Progress, None, Result], stop: Stop) -> Generator[Progress, None, Result]:
+def until_stopped(steps: Generator[Progress, None, Result], stop: Stop) -> Generator[Progress, None, Result]:
     """Pass steps on until an end is asked for; their result. Raises Stopped, but not for what is done already."""
     while True:
         try:
@@ -25,4 +25,4 @@ def heeding(steps: Generator[Progress, None, Result], stop: Stop) -> Generator[P
             return result
         yield step
         if step.done < step.total and stop():
-            raise Stopped
+            raise Interrupted

@@ -7,43 +7,45 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from resight.evaluation.duplicates import Leak, Prints
+from resight.evaluation.duplicates import DuplicateIndex, Leak
 from resight.io import images
 from resight.types import Array
 
-from .decoded_photos import Album
+from .decoded_photos import DecodedPhotos
 from .split import Split
 
 
-def identity(found: Prints, labels: Iterable[str]) -> str:
+def identity(found: DuplicateIndex, labels: Iterable[str]) -> str:
     """SHA-256 of the photos' content and labels, whatever their order."""
     said = sorted(zip((digest.hex() for digest in found.digests), labels, strict=True))
     return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
-def prints(names: Sequence[str], digests: Sequence[bytes], pixels: Array) -> Prints:
+def prints(names: Sequence[str], digests: Sequence[bytes], pixels: Array) -> DuplicateIndex:
     """The prints of photos ``(n, s, s, 3)`` uint8; those of looks are of the square that is learned."""
-    return Prints(tuple(names), tuple(digests), np.array([images.fingerprint(square) for square in pixels], np.uint64))
+    return DuplicateIndex(
+        tuple(names), tuple(digests), np.array([images.fingerprint(square) for square in pixels], np.uint64)
+    )
 
 
-def leaks(found: Prints, parts: Split) -> tuple[Leak, ...]:
+def leaks(found: DuplicateIndex, parts: Split) -> tuple[Leak, ...]:
     """Questions whose photo is also among the others; a view of a known photo is none, for it is told as a view."""
     return between(found, np.union1d(parts.known, parts.learned), parts.asked[~parts.viewed])
 
 
-def between(found: Prints, others: Array, asked: Array) -> tuple[Leak, ...]:
+def between(found: DuplicateIndex, others: Array, asked: Array) -> tuple[Leak, ...]:
     """Photos in the rows ``asked`` that are also among those in the rows ``others``."""
     names, digests = (tuple(column[row] for row in others) for column in (found.names, found.digests))
-    known = Prints(names, digests, found.bits[others])
+    known = DuplicateIndex(names, digests, found.bits[others])
     seen = (known.leak(found.names[row], found.digests[row], found.bits[row]) for row in asked)
     return tuple(leak for leak in seen if leak is not None)
 
 
-def decoded(names: Sequence[str], pixels: Array) -> Prints:
+def decoded(names: Sequence[str], pixels: Array) -> DuplicateIndex:
     """The prints of photos ``(n, s, s, 3)`` uint8 whose content is what was decoded of them."""
     return prints(names, [images.digest(square.tobytes()) for square in pixels], pixels)
 
 
-def among(album: Album, asked: Array, others: Array) -> tuple[Leak, ...]:
+def among(album: DecodedPhotos, asked: Array, others: Array) -> tuple[Leak, ...]:
     """Photos of an album in the rows ``asked`` that, as they were decoded, are also among those in ``others``."""
     return between(decoded(album.names, album.pixels), others, asked)

@@ -17,7 +17,7 @@ from resight.types import Array, Image
 from .diagnosis import Verdict
 from .history import History
 from .measurement import Measurement, compared
-from .settings import Config
+from .settings import FineTuningConfig
 from .training_set import Pool
 
 PROTOCOL: Final = "cosine of global descriptors, exact search, no local features; whitened where a gallery is"
@@ -76,7 +76,7 @@ class Outcome:
 
     model: Path
     start: Model
-    config: Config
+    config: FineTuningConfig
     pool: Pool
     history: History
     before: Measurement

@@ -14,7 +14,7 @@ from .split import KINDS
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class FineTuningConfig:
     """What fine-tuning does.
 
     Attributes
@@ -93,24 +93,24 @@ RANGES: Final[dict[str, Range]] = {
 """What each number may be."""
 
 
-RECIPES: Final[dict[str, Config]] = {
-    "contrast": Config(),
-    "multi-similarity": Config(loss="multi-similarity"),
-    "smooth-ap": Config(loss="smooth-ap"),
-    "triplet": Config(loss="triplet-cosine"),
-    "arcface": Config(loss="arcface"),
+RECIPES: Final[dict[str, FineTuningConfig]] = {
+    "contrast": FineTuningConfig(),
+    "multi-similarity": FineTuningConfig(loss="multi-similarity"),
+    "smooth-ap": FineTuningConfig(loss="smooth-ap"),
+    "triplet": FineTuningConfig(loss="triplet-cosine"),
+    "arcface": FineTuningConfig(loss="arcface"),
 }
 """By name; the first is the default."""
 
 
-def recipe(name: str) -> Config:
+def recipe(name: str) -> FineTuningConfig:
     """The settings of a recipe; raises TrainingError with the nearest name for an unknown one."""
     if name not in RECIPES:
         raise TrainingError(f"no recipe is called {name!r}{suggestion(name, RECIPES)}; wanted {', '.join(RECIPES)}")
     return RECIPES[name]
 
 
-def require_sound(config: Config) -> None:
+def require_sound(config: FineTuningConfig) -> None:
     """Raises TrainingError for numbers that nothing can be trained with."""
     for setting, known in (("split", KINDS), ("schedule", learning_rate.NAMES)):
         if (name := getattr(config, setting)) not in known:

@@ -60,12 +60,12 @@ def network(model: Model) -> Network:
 
 
 def _unfolded(model: Model) -> Network:
-    from resight.nn.backbones.initialisation import blank
+    from resight.nn.backbones.initialisation import materialise
     from resight.nn.networks import export, from_runtime
 
     made = export.cut(export.architecture(model.card.architecture).network().eval(), model.card.cut)
     if any(leaf.is_meta for leaf in made.state_dict().values()):
-        blank(made)
+        materialise(made)
     from_runtime.unfold(made, openvino.convolutions(model.backbone))
     module = export.PhotoNetwork(made, model.card.preprocess)
     running = openvino.Backbone(model.backbone, precision=model.card.precision)

@@ -18,7 +18,7 @@ from resight.types import UNKNOWN, Array
 
 from . import decoded_photos as albums
 from . import leak_audit
-from .decoded_photos import Album
+from .decoded_photos import DecodedPhotos
 from .split import Split, split
 
 
@@ -38,7 +38,7 @@ class Pool:
     entries: tuple[Entry, ...]
     labels: Array
     instances: tuple[str, ...]
-    album: Album
+    album: DecodedPhotos
     parts: Split
     leaks: tuple[Leak, ...]
     identity: str
@@ -106,7 +106,7 @@ def pooled(
     return Pool(readable, labels, instances, album, parts, leak_audit.leaks(found, parts), identity)
 
 
-def _matched(entries: Sequence[Entry], album: Album) -> tuple[Entry, ...]:
+def _matched(entries: Sequence[Entry], album: DecodedPhotos) -> tuple[Entry, ...]:
     """The entries of an album's photos: it leaves out what could not be read."""
     by_name = {entry.name: entry for entry in entries}
     if missing := [name for name in album.names if name not in by_name]:

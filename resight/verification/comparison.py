@@ -16,7 +16,7 @@ from .registration import Registered, discs
 from .similarity_measures import MEASURES, agreement
 
 LOCAL = ("votes", "registered", *MEASURES)
-"""What two photos' local features and pixels say, in the order of :func:`compare`'s vector."""
+"""What two photos' local features and pixels say, in the order of :func:`verify`'s vector."""
 
 LEAST = 50
 """Pixels of two photos laid over each other below which there is too little to compare."""
@@ -26,7 +26,7 @@ AROUND: Final = 1.8
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sight:
+class LocalFeatures:
     """A photo as it is compared.
 
     Attributes
@@ -49,7 +49,7 @@ class Comparison:
     check: Check
 
 
-def compare(query: Sight, reference: Sight, check: Check) -> Comparison:
+def verify(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Comparison:
     """Look at one candidate closely: match again in full, fit a plane, and compare the photos laid over each other.
 
     ``check`` is the consensus of the candidate's votes, whose score is the first column of the evidence; the check that
@@ -69,19 +69,19 @@ def compare(query: Sight, reference: Sight, check: Check) -> Comparison:
 
 
 def agreed(query: Features, reference: Features, check: Check) -> Check:
-    """The check that :func:`compare` comes to, without a look at the photos' pixels."""
+    """The check that :func:`verify` comes to, without a look at the photos' pixels."""
     best = _better(query, reference, check)
     return _fitted(query, reference, best) or best
 
 
-def glance(check: Check) -> Comparison:
+def verify_briefly(check: Check) -> Comparison:
     """What the votes alone say of a candidate: enough where another has far more of them."""
     evidence = np.zeros(len(LOCAL))
     evidence[0] = np.log1p(check.score)
     return Comparison(evidence, check)
 
 
-def overlay(query: Sight, reference: Sight, matrix: Array, points: Array) -> Registered:
+def overlay(query: LocalFeatures, reference: LocalFeatures, matrix: Array, points: Array) -> Registered:
     """The small images laid over each other.
 
     ``matrix (3, 3)`` leads from query to reference, and the points ``(i, 2)`` of the reference span what is compared;
@@ -92,7 +92,7 @@ def overlay(query: Sight, reference: Sight, matrix: Array, points: Array) -> Reg
     return registration.register(query.image, reference.image, between, points @ shrink[:2, :2] + shrink[:2, 2])
 
 
-def lay(query: Sight, reference: Sight, check: Check) -> Registered | None:
+def lay(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Registered | None:
     """Both photos laid over each other by the check's transform; None where there is too little to compare.
 
     What is compared are the points that agree, with all between them, and around these what is drawn on the known
@@ -133,7 +133,7 @@ def _fitted(query: Features, reference: Features, check: Check) -> Check | None:
     return None if found is None else replace(check.only(found[1]), transform=found[0])
 
 
-def _shrink(sight: Sight) -> Array:
+def _shrink(sight: LocalFeatures) -> Array:
     """The transform from the upright photo to the small image."""
     return registration.resized(np.array(sight.image.shape[1::-1]) / np.array(sight.features.size))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from resight.types import Array, Check
 
-from .comparison import Sight, lay, overlay
+from .comparison import LocalFeatures, lay, overlay
 from .components import components
 from .difference_map import difference
 
@@ -60,7 +60,7 @@ class Twins:
         return (self.difference > DIFFERENT) & self.between
 
 
-def twins(query: Sight, reference: Sight, check: Check) -> Twins | None:
+def twins(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Twins | None:
     """A photo and a known one, laid over each other by a check's transform; None where they cannot be."""
     laid = lay(query, reference, check)
     if laid is None or check.transform is None:

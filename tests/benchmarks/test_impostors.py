@@ -12,20 +12,20 @@ from ours import Recognising
 from packs import Pack
 
 from resight.calibration.calibration import Calibration, Scale
-from resight.calibration.self_queries import LEFT_OUT, LEFT_OUT_VIEW, Asked
+from resight.calibration.self_queries import LEFT_OUT, LEFT_OUT_VIEW, CalibrationSamples
 from resight.search.candidates import columns
 from resight.verification.comparison import LOCAL
 
 
 @pytest.fixture
-def asked(recognising: Recognising) -> Asked:
+def asked(recognising: Recognising) -> CalibrationSamples:
     stored = recognising.recogniser.gallery.calibration()
     assert stored is not None
-    return Asked.of(stored.arrays)
+    return CalibrationSamples.of(stored.arrays)
 
 
 def test_references_get_the_evidence_that_the_gallery_was_calibrated_on(
-    museum: Pack, recognising: Recognising, asked: Asked, tmp_path: Path
+    museum: Pack, recognising: Recognising, asked: CalibrationSamples, tmp_path: Path
 ) -> None:
     """Each reference asked here is a question of the gallery's own, and gets the same evidence."""
     left = references_left_out(museum, recognising, tmp_path / "left-out.jsonl")
@@ -49,7 +49,7 @@ def test_what_a_reference_ignores_is_left_out_too(museum: Pack, recognising: Rec
     assert not left.named(recognising.recogniser.calibration, 1.0).any()
 
 
-def test_views_are_those_of_the_calibration(recognising: Recognising, asked: Asked) -> None:
+def test_views_are_those_of_the_calibration(recognising: Recognising, asked: CalibrationSamples) -> None:
     views = views_left_out(recognising)
     assert len(views) == int((asked.kinds == LEFT_OUT_VIEW).sum()) > 0
     assert set(views.things) == set(recognising.recogniser.gallery.instances())
@@ -64,7 +64,9 @@ def test_folds_part_the_things(recognising: Recognising, rng: np.random.Generato
     assert abs(len(things[0]) - len(things[1])) <= 1
 
 
-def test_a_fold_was_fitted_without_its_things(recognising: Recognising, rng: np.random.Generator, asked: Asked) -> None:
+def test_a_fold_was_fitted_without_its_things(
+    recognising: Recognising, rng: np.random.Generator, asked: CalibrationSamples
+) -> None:
     items = recognising.recogniser.known.items
     for part in folds(recognising, rng):
         others = [kind for id, kind in zip(asked.ids, asked.kinds, strict=True)

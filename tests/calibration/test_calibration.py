@@ -11,7 +11,7 @@ import pytest
 
 from resight.calibration import calibration as module
 from resight.calibration.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, starting_point
-from resight.calibration.self_queries import HELD_OUT, LEFT_OUT, Asked, gathered
+from resight.calibration.self_queries import HELD_OUT, LEFT_OUT, CalibrationSamples, concatenate
 from resight.errors import GalleryError
 from resight.features.encoder import encoders
 from resight.metrics.acceptance import threshold_at
@@ -21,13 +21,13 @@ COLUMNS = (*LOCAL, "gem")
 
 
 @pytest.fixture
-def asked(rng: np.random.Generator) -> Asked:
+def asked(rng: np.random.Generator) -> CalibrationSamples:
     """Known and unknown questions, 60 and 200, of three candidates; the right one has more of everything."""
     known = np.arange(260) < 60
     evidence = rng.normal(0, 1, (260, 3, len(COLUMNS)))
     evidence[..., 1] = 1
     evidence[known, 1] += 2
-    return Asked(
+    return CalibrationSamples(
         ids=np.arange(260),
         kinds=np.where(known, HELD_OUT, LEFT_OUT),
         tokens=np.zeros(260, np.int64),
@@ -39,7 +39,7 @@ def asked(rng: np.random.Generator) -> Asked:
 
 
 @pytest.fixture
-def fitted(asked: Asked) -> Calibration:
+def fitted(asked: CalibrationSamples) -> Calibration:
     return fit(COLUMNS, asked, photos=60)
 
 
@@ -65,13 +65,15 @@ def test_chances_are_the_formula(fitted: Calibration, rng: np.random.Generator, 
     np.testing.assert_allclose(fitted.utilities(evidence), [slow_utility(fitted, one) for one in evidence])
 
 
-def test_half_unknown_is_what_is_expected_unless_told(fitted: Calibration, asked: Asked) -> None:
+def test_half_unknown_is_what_is_expected_unless_told(fitted: Calibration, asked: CalibrationSamples) -> None:
     evidence = asked.evidence[0]
     np.testing.assert_array_equal(fitted.chances(evidence), fitted.chances(evidence, unknown_share=0.5))
 
 
 @pytest.mark.parametrize("share", [-0.1, 0.0, 1.0, 2.0, math.nan])
-def test_a_share_that_leaves_nothing_open_is_refused(fitted: Calibration, asked: Asked, share: float) -> None:
+def test_a_share_that_leaves_nothing_open_is_refused(
+    fitted: Calibration, asked: CalibrationSamples, share: float
+) -> None:
     with pytest.raises(ValueError, match="wanted more than 0 and less than 1"):
         fitted.chances(asked.evidence[0], unknown_share=share)
 
@@ -87,13 +89,13 @@ def test_scaling_changes_no_input_and_is_silent_without_a_registration() -> None
 
 
 def test_nothing_asked_is_the_starting_point() -> None:
-    nothing = fit(COLUMNS, gathered([], len(COLUMNS)), photos=0)
+    nothing = fit(COLUMNS, concatenate([], len(COLUMNS)), photos=0)
     np.testing.assert_array_equal(nothing.weights, starting_point(COLUMNS)[1].mean)
     assert len(nothing.impostors) == 0
     assert nothing.summary()["least_false_accept_rate"] is None
 
 
-def test_no_candidate_anywhere_is_no_accident(asked: Asked) -> None:
+def test_no_candidate_anywhere_is_no_accident(asked: CalibrationSamples) -> None:
     """Such as a gallery of one photo that shows nothing."""
     nobody = np.zeros_like(asked.present)
     blank = replace(asked, evidence=0 * asked.evidence, present=nobody, answers=np.full(260, -1))
@@ -101,7 +103,7 @@ def test_no_candidate_anywhere_is_no_accident(asked: Asked) -> None:
     assert (fitted.impostors == 0).all()
 
 
-def test_the_fit_answers_better_than_the_starting_point(asked: Asked, fitted: Calibration) -> None:
+def test_the_fit_answers_better_than_the_starting_point(asked: CalibrationSamples, fitted: Calibration) -> None:
     start = replace(fitted, weights=starting_point(COLUMNS)[1].mean)
 
     def right(calibration: Calibration) -> float:
@@ -112,7 +114,7 @@ def test_the_fit_answers_better_than_the_starting_point(asked: Asked, fitted: Ca
     assert right(fitted) > right(start)
 
 
-def test_known_and_unknown_questions_count_alike(asked: Asked) -> None:
+def test_known_and_unknown_questions_count_alike(asked: CalibrationSamples) -> None:
     """With nothing to tell them apart, the chance of any candidate is the half that is expected to be known."""
     alike = replace(asked, evidence=np.ones_like(asked.evidence)[:, :1], present=asked.present[:, :1])
     alike = replace(alike, answers=np.minimum(alike.answers, 0))
@@ -121,7 +123,7 @@ def test_known_and_unknown_questions_count_alike(asked: Asked) -> None:
 
 
 @pytest.mark.parametrize("name", ["structure", "cast", "gem"])
-def test_what_would_speak_the_wrong_way_is_left_out(asked: Asked, name: str) -> None:
+def test_what_would_speak_the_wrong_way_is_left_out(asked: CalibrationSamples, name: str) -> None:
     """Such as a descriptor that, in a few photos, happens to find strangers nearer than what is known."""
     at, sign = COLUMNS.index(name), SIGNS.get(name, 1)
     evidence = asked.evidence.copy()
@@ -132,13 +134,13 @@ def test_what_would_speak_the_wrong_way_is_left_out(asked: Asked, name: str) -> 
     assert all(SIGNS.get(other, 1) * weights[row] >= 0 for row, other in enumerate(COLUMNS))
 
 
-def test_impostors_are_what_strangers_got(asked: Asked, fitted: Calibration) -> None:
+def test_impostors_are_what_strangers_got(asked: CalibrationSamples, fitted: Calibration) -> None:
     expected = [max(fitted.chances(evidence)) for evidence in asked.evidence[60:]]
     np.testing.assert_allclose(fitted.impostors, expected)
     assert fitted.counts == {"held out": 60, "view": 0, "left out": 200, "left-out view": 0, "unknown": 0}
 
 
-def test_views_of_one_photo_are_one_stranger(asked: Asked, fitted: Calibration) -> None:
+def test_views_of_one_photo_are_one_stranger(asked: CalibrationSamples, fitted: Calibration) -> None:
     """Four views of it would otherwise promise a rate that so few photos cannot show."""
     ids = asked.ids.copy()
     ids[60:] = np.arange(200) // 4
@@ -151,7 +153,7 @@ def test_views_of_one_photo_are_one_stranger(asked: Asked, fitted: Calibration) 
     assert fit(COLUMNS, strangers, photos=60).strangers == 200
 
 
-def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: Asked, fitted: Calibration) -> None:
+def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: CalibrationSamples, fitted: Calibration) -> None:
     """Where every impostor got next to nothing, the threshold that they set lets anything pass."""
     sure = replace(fitted, impostors=np.full(100, 1e-6))
     evidence = next(evidence for evidence in asked.evidence[60:] if 1e-5 < max(fitted.chances(evidence)) < LEAST)
@@ -173,7 +175,7 @@ def test_a_smaller_rate_is_a_higher_threshold(fitted: Calibration) -> None:
 
 
 def test_a_rate_is_refused_where_no_stranger_was_asked() -> None:
-    nothing = fit(COLUMNS, gathered([], len(COLUMNS)), photos=0)
+    nothing = fit(COLUMNS, concatenate([], len(COLUMNS)), photos=0)
     with pytest.raises(GalleryError, match=r"no unknown photo: index two things or more"):
         nothing.threshold(0.01)
     with pytest.raises(GalleryError):
@@ -189,7 +191,7 @@ def test_acceptance_by_hand(fitted: Calibration) -> None:
     assert not fitted.accepts(nothing, np.zeros(0), far=1.0)  # any photo may pass, but there is no name to give
 
 
-def test_a_rate_is_kept_whatever_share_is_expected(fitted: Calibration, asked: Asked) -> None:
+def test_a_rate_is_kept_whatever_share_is_expected(fitted: Calibration, asked: CalibrationSamples) -> None:
     accepted = {
         share: [
             fitted.accepts(evidence, fitted.chances(evidence, unknown_share=share), far=0.05)
@@ -201,7 +203,7 @@ def test_a_rate_is_kept_whatever_share_is_expected(fitted: Calibration, asked: A
     assert np.mean(accepted[0.5][60:]) <= 0.05 < np.mean(accepted[0.5][:60])
 
 
-def test_what_is_stored_comes_back(fitted: Calibration, asked: Asked) -> None:
+def test_what_is_stored_comes_back(fitted: Calibration, asked: CalibrationSamples) -> None:
     parameters = json.loads(json.dumps(fitted.parameters()))
     again = Calibration.of(parameters, {**asked.arrays(), **fitted.arrays()})
     assert again.summary() == fitted.summary()

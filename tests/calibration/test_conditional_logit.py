@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.calibration.conditional_logit import Prior, Questions, chances, curvature, fit
+from resight.calibration.conditional_logit import Prior, Questions, curvature, fit, probabilities
 from resight.errors import ShapeError
 
 Array = npt.NDArray[Any]
@@ -52,7 +52,7 @@ def _slow_posterior(questions: Questions, prior: Prior, weights: Array, importan
 def test_chances_are_the_loop(rng: np.random.Generator) -> None:
     questions, weights = _questions(rng), rng.normal(size=3)
     for offset in (0.0, -2.0, 3.0):
-        found = chances(questions.evidence, questions.present, weights, offset=offset)
+        found = probabilities(questions.evidence, questions.present, weights, offset=offset)
         for row, chance in enumerate(found):
             wanted = _slow_chances(questions.evidence[row], questions.present[row], weights, offset)
             np.testing.assert_allclose(chance, wanted, rtol=1e-12)
@@ -60,14 +60,14 @@ def test_chances_are_the_loop(rng: np.random.Generator) -> None:
 
 def test_chances_by_hand() -> None:
     """Utilities log 2 and log 3 beside the 1 of "none": 2, 3 and 1 of 6."""
-    found = chances(np.log([[2.0], [3.0], [9.0]]), np.array([True, True, False]), np.array([1.0]))
+    found = probabilities(np.log([[2.0], [3.0], [9.0]]), np.array([True, True, False]), np.array([1.0]))
     np.testing.assert_allclose(found, [2 / 6, 3 / 6, 0])
 
 
 def test_chances_are_chances(rng: np.random.Generator) -> None:
     questions = _questions(rng)
     for scale in (0, 1, 100):
-        found = chances(questions.evidence, questions.present, scale * rng.normal(size=3))
+        found = probabilities(questions.evidence, questions.present, scale * rng.normal(size=3))
         assert (found >= 0).all()
         assert (found.sum(axis=1) <= 1 + 1e-12).all()
         assert (found[~questions.present] == 0).all()
@@ -76,17 +76,17 @@ def test_chances_are_chances(rng: np.random.Generator) -> None:
 @pytest.mark.parametrize(("utility", "wanted"), [(5000.0, 1.0), (-5000.0, 0.0)])
 def test_the_surest_evidence_does_not_overflow(utility: float, wanted: float) -> None:
     one = np.ones(1)
-    assert chances(np.array([[utility]]), np.array([True]), one).tolist() == [wanted]
+    assert probabilities(np.array([[utility]]), np.array([True]), one).tolist() == [wanted]
     for offset in (-9000.0, 9000.0):
-        found = chances(np.array([[utility]]), np.array([True]), one, offset=offset)
+        found = probabilities(np.array([[utility]]), np.array([True]), one, offset=offset)
         assert found.tolist() == [float(utility > offset)]
 
 
 def test_an_offset_shifts_the_odds_exactly(rng: np.random.Generator) -> None:
     """Each candidate's odds against none are divided by e^offset; those between candidates stay."""
     questions, weights = _questions(rng), rng.normal(size=3)
-    plain = chances(questions.evidence, questions.present, weights)
-    shifted = chances(questions.evidence, questions.present, weights, offset=1.7)
+    plain = probabilities(questions.evidence, questions.present, weights)
+    shifted = probabilities(questions.evidence, questions.present, weights, offset=1.7)
     plain_odds = plain / (1 - plain.sum(axis=1, keepdims=True))
     shifted_odds = shifted / (1 - shifted.sum(axis=1, keepdims=True))
     np.testing.assert_allclose(shifted_odds * math.exp(1.7), plain_odds, rtol=1e-9)
@@ -95,16 +95,16 @@ def test_an_offset_shifts_the_odds_exactly(rng: np.random.Generator) -> None:
 def test_what_lies_in_absent_places_does_not_count(rng: np.random.Generator) -> None:
     questions, weights = _questions(rng), rng.normal(size=3)
     filled = np.where(questions.present[..., None], questions.evidence, np.nan)
-    wanted = chances(questions.evidence, questions.present, weights)
-    np.testing.assert_array_equal(chances(filled, questions.present, weights), wanted)
+    wanted = probabilities(questions.evidence, questions.present, weights)
+    np.testing.assert_array_equal(probabilities(filled, questions.present, weights), wanted)
     elsewhere = Questions(filled, questions.present, questions.answers)
     np.testing.assert_allclose(fit(elsewhere, _prior()), fit(questions, _prior()), rtol=1e-12)
 
 
 def test_without_candidates_it_is_none() -> None:
-    assert chances(np.zeros((0, 3)), np.zeros(0, bool), np.ones(3)).shape == (0,)
-    assert chances(np.zeros((2, 0, 3)), np.zeros((2, 0), bool), np.ones(3)).shape == (2, 0)
-    assert chances(np.zeros((2, 3)), np.zeros(2, bool), np.ones(3)).tolist() == [0, 0]
+    assert probabilities(np.zeros((0, 3)), np.zeros(0, bool), np.ones(3)).shape == (0,)
+    assert probabilities(np.zeros((2, 0, 3)), np.zeros((2, 0), bool), np.ones(3)).shape == (2, 0)
+    assert probabilities(np.zeros((2, 3)), np.zeros(2, bool), np.ones(3)).tolist() == [0, 0]
 
 
 def test_at_the_fit_the_gradient_vanishes(rng: np.random.Generator) -> None:

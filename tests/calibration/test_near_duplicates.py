@@ -17,13 +17,13 @@ from PIL import Image
 import resight
 from resight.calibration import near_duplicates
 from resight.calibration.near_duplicates import Duplicates
-from resight.calibration.self_queries import LEFT_OUT, Asked
+from resight.calibration.self_queries import LEFT_OUT, CalibrationSamples
 from resight.gallery.records import Item
 from resight.gallery.sqlite.gallery import Gallery
 from resight.indexing.index import index, recalibrate
 from resight.io import images
 from resight.progress import Progress
-from resight.search.gallery_index import KnownPhotos
+from resight.search.gallery_index import GalleryIndex
 from resight.verification.registration import Registered
 from resight.verification.reprint import is_reprint
 from tests.galleries import Photos, quick, some, write
@@ -70,7 +70,7 @@ def rivals(path: Path, instance: str) -> set[str]:
     with Gallery.open(path) as gallery:
         stored = gallery.calibration()
         assert stored is not None
-        asked = Asked.of(stored.arrays)
+        asked = CalibrationSamples.of(stored.arrays)
         names = {item.id: item.instance for item in gallery.items()}
     rows = [row for row, id in enumerate(asked.ids) if names.get(int(id)) == instance and asked.kinds[row] == LEFT_OUT]
     return {names[int(id)] for row in rows for id in asked.candidates[row][asked.present[row]]}
@@ -183,7 +183,7 @@ class Shown:
 def looked_at(photos: Sequence[npt.NDArray[np.uint8]]) -> tuple[list[Progress], Duplicates]:
     """The steps of looking at the photos, and what was found."""
     steps: list[Progress] = []
-    work = near_duplicates.looked_at(cast(KnownPhotos, Shown(photos)), Duplicates.of({}))
+    work = near_duplicates.looked_at(cast(GalleryIndex, Shown(photos)), Duplicates.of({}))
     while True:
         try:
             steps.append(next(work))

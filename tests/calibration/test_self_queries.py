@@ -20,20 +20,20 @@ from resight.calibration.self_queries import (
     LEFT_OUT_VIEW,
     UNKNOWN,
     VIEW,
-    Asked,
-    Question,
-    ask,
-    due,
-    gathered,
+    CalibrationSamples,
+    SelfQuery,
+    concatenate,
+    plan_queries,
     row,
+    run_queries,
 )
 from resight.gallery.records import Item
 from resight.io.images import Photo
 from resight.runtimes import processors
 from resight.search.candidates import Candidates
-from resight.search.describe import Sighting, featureless
+from resight.search.describe import PhotoFeatures, featureless
 from resight.types import Check
-from resight.verification.comparison import Sight
+from resight.verification.comparison import LocalFeatures
 
 CHECK = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 
@@ -49,19 +49,19 @@ class Known:
         self.items = {id: item(id, instance, **about) for id, instance in enumerate(instances, 1)}
         self.descriptors = {"gem": None}
 
-    def sight(self, id: int) -> Sight:
-        return Sight(featureless((8, 8)), np.full((8, 8, 3), id, np.uint8))
+    def sight(self, id: int) -> LocalFeatures:
+        return LocalFeatures(featureless((8, 8)), np.full((8, 8, 3), id, np.uint8))
 
-    def sighting(self, id: int) -> Sighting:
-        return Sighting(self.sight(id), {"gem": np.array([id])})
+    def sighting(self, id: int) -> PhotoFeatures:
+        return PhotoFeatures(self.sight(id), {"gem": np.array([id])})
 
 
 @pytest.fixture
-def asking(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Sighting, set[int]]]:
+def asking(monkeypatch: pytest.MonkeyPatch) -> list[tuple[PhotoFeatures, set[int]]]:
     """What is asked, (sighting, photos left out), in any order; all others are candidates, in their order."""
-    asked: list[tuple[Sighting, set[int]]] = []
+    asked: list[tuple[PhotoFeatures, set[int]]] = []
 
-    def candidates(known: Any, seen: Sighting, *, without: Collection[int] = ()) -> Candidates:
+    def candidates(known: Any, seen: PhotoFeatures, *, without: Collection[int] = ()) -> Candidates:
         asked.append((seen, set(without)))
         first: dict[str, int] = {}
         for id, one in known.items.items():
@@ -71,18 +71,20 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Sighting, set[int]]]:
         return Candidates(ids, np.array(ids, float).reshape(-1, 1) * [1, 10], (CHECK,) * len(ids), (CHECK,) * len(ids))
 
     monkeypatch.setattr(module, "candidates", candidates)
-    monkeypatch.setattr(module, "see", lambda photo, encoders: Sighting(Sight(featureless((8, 8)), photo.image), {}))
+    monkeypatch.setattr(
+        module, "extract", lambda photo, encoders: PhotoFeatures(LocalFeatures(featureless((8, 8)), photo.image), {})
+    )
     monkeypatch.setattr(module, "view", lambda photo, behind, rng: np.stack([photo, *behind]).max(axis=0))
     return asked
 
 
-def kinds(questions: Sequence[Question], id: int) -> list[tuple[int, int]]:
+def kinds(questions: Sequence[SelfQuery], id: int) -> list[tuple[int, int]]:
     return [(question.kind, question.number) for question in questions if question.id == id]
 
 
 def test_due_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FEW", 6)
-    questions = due(Known("a", "a", "b"))
+    questions = plan_queries(Known("a", "a", "b"))
     assert kinds(questions, 1) == kinds(questions, 2) == [(HELD_OUT, 0), (LEFT_OUT, 0)]
     assert kinds(questions, 3) == [(LEFT_OUT, 0), (VIEW, 0), (LEFT_OUT_VIEW, 0), (VIEW, 1), (LEFT_OUT_VIEW, 1)]
     assert [question.id for question in questions] == sorted(question.id for question in questions)
@@ -91,27 +93,27 @@ def test_due_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("photos", "views"), [(1, 4), (15, 4), (20, 3), (59, 2), (60, 1), (200, 1)])
 def test_small_galleries_are_asked_more_views(photos: int, views: int) -> None:
-    questions = due(Known(*map(str, range(photos))))
+    questions = plan_queries(Known(*map(str, range(photos))))
     counts = [sum(kind == VIEW for kind, _ in kinds(questions, id)) for id in range(1, photos + 1)]
     assert sorted(counts) == [0] * max(photos - module.MOST_VIEWS, 0) + [views] * min(photos, module.MOST_VIEWS)
 
 
 def test_an_empty_gallery_has_no_questions() -> None:
-    assert due(Known()) == []
-    assert list(ask(Known(), [], [])) == []
+    assert plan_queries(Known()) == []
+    assert list(run_queries(Known(), [], [])) == []
 
 
 def test_a_grown_gallery_keeps_most_of_its_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_IMPOSTORS", 50)
-    before = {question.key for question in due(Known(*map(str, range(100))))}
-    after = {question.key for question in due(Known(*map(str, range(110))))}
+    before = {question.key for question in plan_queries(Known(*map(str, range(100))))}
+    after = {question.key for question in plan_queries(Known(*map(str, range(110))))}
     assert {id for id, _, _ in after} - set(range(1, 101))
     assert len(before & after) > 0.7 * len(before)
 
 
 def test_a_question_is_another_when_its_instance_is() -> None:
     def keys(*instances: str) -> set[Any]:
-        return {question.key for question in due(Known(*instances)) if question.id == 1}
+        return {question.key for question in plan_queries(Known(*instances)) if question.id == 1}
 
     assert keys("a", "b", "c") == keys("a", "b", "d")
     assert keys("a", "b", "c").isdisjoint(keys("e", "b", "c"))
@@ -122,7 +124,7 @@ def test_a_question_is_another_when_its_instance_is() -> None:
 def test_who_is_left_out_and_what_is_right(asking: list[Any]) -> None:
     """By hand: a has photos 1 and 2, b has 3, c has 4 and 5."""
     known = Known("a", "a", "b", "c", "c")
-    asked = gathered(list(ask(known, [], due(known))), 2)
+    asked = concatenate(list(run_queries(known, [], plan_queries(known))), 2)
     found = {
         (id, KINDS[kind]): (ids[present].astype(int).tolist(), answer)
         for id, kind, ids, present, answer in zip(
@@ -144,11 +146,11 @@ def test_a_photo_is_asked_as_it_is_known_and_a_view_is_extracted_once(
 ) -> None:
     extracted: list[Photo] = []
     see = module.see
-    monkeypatch.setattr(module, "see", lambda photo, encoders: extracted.append(photo) or see(photo, encoders))
+    monkeypatch.setattr(module, "extract", lambda photo, encoders: extracted.append(photo) or see(photo, encoders))
     monkeypatch.setattr(module, "FEW", 6)
     known = Known("a", "a", "b")
-    asked = list(ask(known, [], due(known)))
-    assert [(one.ids[0], one.kinds[0]) for one in asked] == [(one.id, one.kind) for one in due(known)]
+    asked = list(run_queries(known, [], plan_queries(known)))
+    assert [(one.ids[0], one.kinds[0]) for one in asked] == [(one.id, one.kind) for one in plan_queries(known)]
     assert len(extracted) == 2
     assert len(asking) == 9
     photos = [seen for seen, _ in asking if "gem" in seen.descriptors]
@@ -159,7 +161,7 @@ def test_a_photo_is_asked_as_it_is_known_and_a_view_is_extracted_once(
 def test_what_stands_behind_a_view_is_no_candidate(asking: list[Any]) -> None:
     """Other photos are drawn into the view, and all of their instance's photos are left out then."""
     known = Known(*(name for name in "abcdefgh" for _ in range(1 + (name == "h"))))
-    list(ask(known, [], [one for one in due(known) if one.kind in (VIEW, LEFT_OUT_VIEW)]))
+    list(run_queries(known, [], [one for one in plan_queries(known) if one.kind in (VIEW, LEFT_OUT_VIEW)]))
     assert len(asking) == 2 * 7 * 4
     drawn = 0
     for seen, without in asking:
@@ -171,10 +173,10 @@ def test_what_stands_behind_a_view_is_no_candidate(asking: list[Any]) -> None:
 
 def test_junk_of_a_photo_is_no_candidate(asking: list[Any]) -> None:
     known = Known("a", "b", "c", ignore=["2.jpg", "elsewhere.jpg"])
-    for question in due(known):
+    for question in plan_queries(known):
         if question.kind == LEFT_OUT:
             asking.clear()
-            list(ask(known, [], [question]))
+            list(run_queries(known, [], [question]))
             assert asking[0][1] == {question.id, 2}
 
 
@@ -184,17 +186,17 @@ def test_the_order_of_enrolment_decides_nothing(asking: list[Any]) -> None:
     images = []
     for one in (known, turned):
         asking.clear()
-        list(ask(one, [], due(one)))
+        list(run_queries(one, [], plan_queries(one)))
         images.append(sorted(seen.sight.image.max().item() for seen, _ in asking))
     assert images[0] == images[1]
-    assert due(known) == due(turned)
+    assert plan_queries(known) == plan_queries(turned)
 
 
 def test_a_run_that_is_abandoned_asks_little_more(asking: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     known = Known(*map(str, range(100)))
-    first, answered, abandoned = due(known)[0], module._answered, threading.Event()
+    first, answered, abandoned = plan_queries(known)[0], module._answered, threading.Event()
 
-    def answered_late(known: Any, seen: Sighting, question: Question, *rest: Any) -> Asked:
+    def answered_late(known: Any, seen: PhotoFeatures, question: SelfQuery, *rest: Any) -> CalibrationSamples:
         if question.sighting != first.sighting:
             abandoned.wait(60)
         return answered(known, seen, question, *rest)
@@ -206,11 +208,11 @@ def test_a_run_that_is_abandoned_asks_little_more(asking: list[Any], monkeypatch
 
     monkeypatch.setattr(module, "_answered", answered_late)
     monkeypatch.setattr(module, "ThreadPoolExecutor", Workers)
-    steps = ask(known, [], due(known))
+    steps = run_queries(known, [], plan_queries(known))
     next(steps)
     steps.close()
-    in_a_group = max(Counter(question.sighting for question in due(known)).values())
-    assert len(asking) <= (1 + processors.available()) * in_a_group < len(due(known))
+    in_a_group = max(Counter(question.sighting for question in plan_queries(known)).values())
+    assert len(asking) <= (1 + processors.available()) * in_a_group < len(plan_queries(known))
 
 
 def test_pictures_of_another_name_are_no_candidates(asking: list[Any]) -> None:
@@ -218,19 +220,19 @@ def test_pictures_of_another_name_are_no_candidates(asking: list[Any]) -> None:
     known, links = Known("a", "b", "c", "b"), {"a": {"b"}, "b": {"a"}}
     for id, hidden in ((1, {2, 4}), (2, {1, 4}), (3, set()), (4, {1, 2})):
         asking.clear()
-        list(ask(known, [], [Question(id, LEFT_OUT, 0)], links))
+        list(run_queries(known, [], [SelfQuery(id, LEFT_OUT, 0)], links))
         assert asking[0][1] == {id, *hidden}
 
 
 def test_what_stands_behind_a_view_is_hidden_under_all_its_names(asking: list[Any]) -> None:
     known, links = Known("a", "b", "c"), {"a": {"b"}, "b": {"a"}}
-    list(ask(known, [], [Question(3, VIEW, number, number) for number in range(4)], links))
+    list(run_queries(known, [], [SelfQuery(3, VIEW, number, number) for number in range(4)], links))
     assert [without for _, without in asking] == [{1, 2}] * 4
 
 
 def test_a_question_is_another_when_its_picture_gets_another_name() -> None:
     def keys(links: Any) -> set[Any]:
-        asked = due(Known("a", "b", "c"), links)
+        asked = plan_queries(Known("a", "b", "c"), links)
         return {question.key for question in asked if question.id == 1 and question.kind == LEFT_OUT}
 
     assert keys(None) == keys({}) == keys({"b": {"c"}})
@@ -238,7 +240,7 @@ def test_a_question_is_another_when_its_picture_gets_another_name() -> None:
     assert keys({"a": {"c", "b"}}) == keys({"a": {"b", "c"}})
 
 
-def block(candidates: int, id: int, kind: int = VIEW, right: int = -1) -> Asked:
+def block(candidates: int, id: int, kind: int = VIEW, right: int = -1) -> CalibrationSamples:
     """One question whose evidence are the numbers from 1."""
     numbers = np.arange(1.0, 2 * candidates + 1).reshape(candidates, 2)
     checks = (CHECK,) * candidates
@@ -246,7 +248,7 @@ def block(candidates: int, id: int, kind: int = VIEW, right: int = -1) -> Asked:
 
 
 def test_blocks_are_gathered_and_padded() -> None:
-    asked = gathered([block(1, 7, right=0), block(0, 8, LEFT_OUT), block(3, 9, HELD_OUT, right=2)], 2)
+    asked = concatenate([block(1, 7, right=0), block(0, 8, LEFT_OUT), block(3, 9, HELD_OUT, right=2)], 2)
     assert (asked.evidence.shape, len(asked)) == ((3, 3, 2), 3)
     assert asked.present.tolist() == [[True, False, False], [False] * 3, [True] * 3]
     assert asked.evidence.tolist() == [[[1, 2], [0, 0], [0, 0]], [[0, 0]] * 3, [[1, 2], [3, 4], [5, 6]]]
@@ -256,16 +258,16 @@ def test_blocks_are_gathered_and_padded() -> None:
 
 
 @pytest.mark.parametrize("blocks", [[], [block(0, 1)]])
-def test_no_candidate_at_all_is_room_for_one(blocks: list[Asked]) -> None:
+def test_no_candidate_at_all_is_room_for_one(blocks: list[CalibrationSamples]) -> None:
     """The fit looks an answer up among the candidates, even where it is "none"."""
-    asked = gathered(blocks, 2)
+    asked = concatenate(blocks, 2)
     assert asked.evidence.shape == (len(blocks), 1, 2)
     assert not asked.present.any()
 
 
 def test_what_is_stored_comes_back() -> None:
-    asked = gathered([block(2, 1, right=1), block(1, 2, LEFT_OUT), block(2, 3)], 2)
-    again = Asked.of({**asked.arrays(), "weights": np.zeros(3)})
+    asked = concatenate([block(2, 1, right=1), block(1, 2, LEFT_OUT), block(2, 3)], 2)
+    again = CalibrationSamples.of({**asked.arrays(), "weights": np.zeros(3)})
     kept = again.only([True, False, True])
     for name, array in asked.arrays().items():
         np.testing.assert_array_equal(again.arrays()[name], array)
@@ -276,7 +278,7 @@ def test_what_is_stored_comes_back() -> None:
 
 def test_what_was_found_of_photos_that_are_gone_is_forgotten() -> None:
     blocks = [block(2, 1), block(3, 2, LEFT_OUT), block(2, -1, UNKNOWN), block(1, 4)]
-    asked = gathered(blocks, 2)
+    asked = concatenate(blocks, 2)
     found = replace(asked, candidates=np.array([[5, 6, 0], [7, 8, 9], [6, 5, 0], [8, 0, 0]])).forgetting([6, 0])
     assert found.kinds.tolist() == [LEFT_OUT, UNKNOWN, VIEW]
     assert found.present.tolist() == [[True] * 3, [False, True, False], [True, False, False]]

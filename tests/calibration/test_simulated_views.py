@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.calibration.simulated_views import Difficulty, view
+from resight.calibration.simulated_views import ViewDifficulty, view
 from resight.features.sift import RootSift
 from resight.features.vocabulary import load
 from resight.io.images import resize
@@ -16,7 +16,7 @@ from resight.verification import registration
 from resight.verification.matching import mutual
 
 Array = npt.NDArray[Any]
-EASY = Difficulty(pan=0, tilt=0, small=1, filled=0, covered=0, parallax=0)
+EASY = ViewDifficulty(pan=0, tilt=0, small=1, filled=0, covered=0, parallax=0)
 SEEDS = range(8)
 
 
@@ -30,8 +30,8 @@ def backdrops(known_photos: dict[str, Any]) -> Any:
     return [resize(known_photos[name], (200, 150), resampling="area") for name in ("gravel", "coffee")]
 
 
-@pytest.mark.parametrize("how", [None, EASY, Difficulty(filled=1, covered=1, parallax=0.1)])
-def test_a_view_is_a_photo_of_a_small_camera(how: Difficulty | None, cat: Any, backdrops: Any) -> None:
+@pytest.mark.parametrize("how", [None, EASY, ViewDifficulty(filled=1, covered=1, parallax=0.1)])
+def test_a_view_is_a_photo_of_a_small_camera(how: ViewDifficulty | None, cat: Any, backdrops: Any) -> None:
     seen = [view(cat, backdrops, np.random.default_rng(seed), how=how) for seed in SEEDS]
     for photo in seen:
         assert photo.dtype == np.uint8
@@ -65,7 +65,7 @@ def test_the_same_generator_draws_on(cat: Any, backdrops: Any, rng: np.random.Ge
 def test_inputs_stay(cat: Any, backdrops: Any) -> None:
     before = [photo.copy() for photo in (cat, *backdrops)]
     for seed in SEEDS:
-        view(cat, backdrops, np.random.default_rng(seed), how=Difficulty(covered=1))
+        view(cat, backdrops, np.random.default_rng(seed), how=ViewDifficulty(covered=1))
     for photo, copy in zip((cat, *backdrops), before, strict=True):
         np.testing.assert_array_equal(photo, copy)
 
@@ -79,7 +79,7 @@ def test_read_only_photos_will_do(known_photos: dict[str, Any]) -> None:
 @pytest.mark.parametrize("covered", [0, 1])
 def test_without_backdrops_there_are_plain_colours(covered: int, cat: Any) -> None:
     for seed in SEEDS:
-        seen = view(cat, [], np.random.default_rng(seed), how=Difficulty(covered=covered))
+        seen = view(cat, [], np.random.default_rng(seed), how=ViewDifficulty(covered=covered))
         assert seen.shape[2] == 3
         assert np.ptp(seen) > 30
 
@@ -109,7 +109,7 @@ def test_covering_covers() -> None:
     white, black = np.full((200, 200, 3), 255, np.uint8), [np.zeros((9, 9, 3), np.uint8)]
     dark = {}
     for covered in (0, 1):
-        how = Difficulty(pan=0, tilt=0, filled=1, covered=covered, parallax=0)
+        how = ViewDifficulty(pan=0, tilt=0, filled=1, covered=covered, parallax=0)
         views = [view(white, black, np.random.default_rng(seed), how=how) for seed in SEEDS]
         dark[covered] = np.mean([(seen.max(axis=2) < 40).mean() for seen in views])
     assert 0.01 < dark[1] - dark[0] < 0.2
@@ -132,7 +132,7 @@ def test_a_view_shows_the_photo_and_not_its_mirror(cat: Any, backdrops: Any) -> 
 
 def test_parallax_moves_parts_apart(cat: Any, backdrops: Any) -> None:
     flat = view(cat, backdrops, np.random.default_rng(5), how=EASY).astype(int)
-    same = view(cat, backdrops, np.random.default_rng(5), how=Difficulty(0, 0, 1, 0, 0, 1e-9)).astype(int)
-    bent = view(cat, backdrops, np.random.default_rng(5), how=Difficulty(0, 0, 1, 0, 0, 0.1)).astype(int)
+    same = view(cat, backdrops, np.random.default_rng(5), how=ViewDifficulty(0, 0, 1, 0, 0, 1e-9)).astype(int)
+    bent = view(cat, backdrops, np.random.default_rng(5), how=ViewDifficulty(0, 0, 1, 0, 0, 0.1)).astype(int)
     assert np.abs(same - flat).mean() < 1
     assert np.abs(bent - flat).mean() > 3

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from resight.detection.by_geometry import by_geometry
-from resight.detection.hypotheses import Rule
-from resight.detection.magnified import Look
+from resight.detection.hypotheses import DecisionRule
+from resight.detection.magnified import MagnifiedPhoto
 from resight.io import images
 from resight.recogniser import Recogniser
 from resight.verification.polygons import box, inside, iou
@@ -45,8 +45,8 @@ def test_a_gallery_of_several_encoders_finds_the_same(mixed: Recogniser, shelf: 
 
 def test_what_is_left_out_is_a_stranger(classical: Recogniser, shelf: Shelf) -> None:
     barred = [id for id, item in classical.known.items.items() if item.instance == "coffee"]
-    look = Look(images.read(shelf[0]), classical.encoders)
-    rule = Rule(classical.calibration, None, 0.5)
+    look = MagnifiedPhoto(images.read(shelf[0]), classical.encoders)
+    rule = DecisionRule(classical.calibration, None, 0.5)
     (found,) = by_geometry(classical.known, look, rule, without=barred)
     assert found.claim.instance == "chelsea"
     assert found.claim.check is not None
@@ -64,7 +64,7 @@ def test_a_photo_of_one_thing_is_outlined_as_far_as_it_shows_it(classical: Recog
 
 def test_without_local_features_nothing_is_found(shelved: Path, shelf: Shelf) -> None:
     for pooled in opened(shelved, "vlad"):
-        look, rule = Look(images.read(shelf[0]), pooled.encoders), Rule(pooled.calibration, None, 0.5)
+        look, rule = MagnifiedPhoto(images.read(shelf[0]), pooled.encoders), DecisionRule(pooled.calibration, None, 0.5)
         assert by_geometry(pooled.known, look, rule) == []
 
 

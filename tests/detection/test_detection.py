@@ -13,7 +13,7 @@ import pytest
 
 import resight
 from resight.detection.detection import merged
-from resight.detection.hypotheses import Claim, Finding
+from resight.detection.hypotheses import Hypothesis, NamedHypothesis
 from resight.errors import GalleryError, PhotoError
 from resight.gallery.sqlite.gallery import Gallery
 from resight.indexing.index import index
@@ -124,10 +124,10 @@ class TestBadInput:
             classical.find(b"no photo")
 
 
-def _finding(name: str, probability: float, way: str, left: float) -> Finding:
+def _finding(name: str, probability: float, way: str, left: float) -> NamedHypothesis:
     """A square of ten pixels, its left edge there."""
     outline = box(np.array([left, 0.0]), np.array([left + 10, 10.0]))
-    return Finding(Claim(0, name, np.zeros(1), outline, None), probability, way)
+    return NamedHypothesis(Hypothesis(0, name, np.zeros(1), outline, None), probability, way)
 
 
 class TestMerging:

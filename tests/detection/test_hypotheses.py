@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.calibration.calibration import Calibration, Scale
-from resight.detection.hypotheses import SAME_PLACE, Rule, places
+from resight.detection.hypotheses import SAME_PLACE, DecisionRule, places
 from resight.verification.comparison import LOCAL
 from resight.verification.polygons import NOWHERE, box
 
@@ -41,7 +41,7 @@ def test_places_are_taken_by_the_strongest_that_overlap() -> None:
 
 
 def test_claims_to_one_place_share_its_probability(calibration: Calibration) -> None:
-    rule = Rule(calibration, None, 0.5)
+    rule = DecisionRule(calibration, None, 0.5)
     alone, accepted = rule.chances(_evidence(1.0))
     assert alone[0] == pytest.approx(np.e / (1 + np.e))
     assert accepted
@@ -52,8 +52,8 @@ def test_claims_to_one_place_share_its_probability(calibration: Calibration) -> 
 
 def test_a_chosen_rate_is_kept_whatever_share_is_expected(calibration: Calibration) -> None:
     evidence = _evidence(0.3)  # log odds, and a chance of 0.57: less than the 5 % of impostors that come closest
-    assert Rule(calibration, None, 0.5).chances(evidence)[1]
+    assert DecisionRule(calibration, None, 0.5).chances(evidence)[1]
     for share in (0.1, 0.5, 0.9):
-        assert not Rule(calibration, 0.05, share).chances(evidence)[1]
-        assert Rule(calibration, 0.1, share).chances(evidence)[1]
-    assert not Rule(calibration, None, 0.9).chances(evidence)[1]
+        assert not DecisionRule(calibration, 0.05, share).chances(evidence)[1]
+        assert DecisionRule(calibration, 0.1, share).chances(evidence)[1]
+    assert not DecisionRule(calibration, None, 0.9).chances(evidence)[1]

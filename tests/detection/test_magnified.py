@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from resight.detection.magnified import Look, longest
+from resight.detection.magnified import MagnifiedPhoto, longest
 from resight.features.encoder import Encoder
 from resight.io.images import Photo
 from resight.types import Features, Preprocess
@@ -40,13 +40,13 @@ def _photo(width: int, height: int, shrunk: int = 1) -> Photo:
 
 @pytest.mark.parametrize(("width", "side"), [(30, 100), (100, 100), (130, 130), (200, 200), (900, 200)])
 def test_it_is_as_close_as_the_photo_has_pixels_for(width: int, side: int) -> None:
-    look = Look(_photo(width, 20), (VOTES,))
+    look = MagnifiedPhoto(_photo(width, 20), (VOTES,))
     assert look.sight.features.values[0, 0] == side
     assert look.sight.image.shape[1] == min(width, 200)
 
 
 def test_encoders_that_do_not_vote_leave_no_local_features() -> None:
-    look = Look(_photo(300, 200), (POOLED,))
+    look = MagnifiedPhoto(_photo(300, 200), (POOLED,))
     assert len(look.sight.features) == 0
     assert look.features(POOLED, 1.5).values[0, 0] == 210
     assert longest((VOTES, POOLED)) == 280
@@ -54,7 +54,7 @@ def test_encoders_that_do_not_vote_leave_no_local_features() -> None:
 
 def test_a_part_is_what_lies_around_the_outline_of_the_whole_photo() -> None:
     photo = _photo(100, 50, shrunk=4)
-    part = Look(photo, (VOTES,)).part(np.array([(80.0, 40), (241, 40), (160, 90)]))
+    part = MagnifiedPhoto(photo, (VOTES,)).part(np.array([(80.0, 40), (241, 40), (160, 90)]))
     assert part is not None
     np.testing.assert_array_equal(part.image, photo.image[10:23, 20:61])
     assert part.size == (41, 13)
@@ -63,4 +63,4 @@ def test_a_part_is_what_lies_around_the_outline_of_the_whole_photo() -> None:
 @pytest.mark.parametrize("place", [(-50.0, 5.0), (500.0, 5.0), (10.0, -40.0)])
 def test_what_lies_off_the_photo_has_no_part(place: tuple[float, float]) -> None:
     outline = np.array(place) + np.array([(0, 0), (9, 0), (9, 9)])
-    assert Look(_photo(100, 50), (VOTES,)).part(outline) is None
+    assert MagnifiedPhoto(_photo(100, 50), (VOTES,)).part(outline) is None

@@ -15,15 +15,17 @@ from resight.drawing.heat_picture import HeatPicture, Lit, coloured, enlarged, l
 from resight.drawing.layout import BAR
 from resight.results import Faithfulness, ScoreSplit
 from resight.types import Check, Features
-from resight.verification.comparison import Sight
+from resight.verification.comparison import LocalFeatures
 
 SIZE = (160, 120)
 
 
-def _sight(photo: npt.NDArray[np.uint8]) -> Sight:
+def _sight(photo: npt.NDArray[np.uint8]) -> LocalFeatures:
     points = np.array([(40, 30), (120, 30), (120, 90), (40, 90)], np.float32)
     ones = np.ones(4, np.float32)
-    return Sight(Features(points, np.zeros((4, 64), np.uint8), ones, ones, (photo.shape[1], photo.shape[0])), photo)
+    return LocalFeatures(
+        Features(points, np.zeros((4, 64), np.uint8), ones, ones, (photo.shape[1], photo.shape[0])), photo
+    )
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from resight.drawing.canvas import Canvas
-from resight.drawing.layout import BAR, Row, sheet
+from resight.drawing.layout import BAR, CaptionRow, sheet
 from resight.drawing.match_picture import MARGIN, Panel
 
 GREEN, BLUE = (0, 200, 0), (0, 0, 200)
@@ -25,7 +25,7 @@ def test_every_word_is_on_it_and_rows_follow_one_another(monkeypatch: pytest.Mon
         written.append((words, at))
 
     monkeypatch.setattr(Canvas, "text", text)
-    rows = [Row("first", [(1.0, GREEN)]), Row("second")]
+    rows = [CaptionRow("first", [(1.0, GREEN)]), CaptionRow("second")]
     canvas, places = sheet("caption", "sentence", [_panel("one"), _panel("two")], rows)
     at = dict(written)
     assert {"caption", "sentence", "one", "two", "first", "second"} <= at.keys()
@@ -42,7 +42,7 @@ def test_every_word_is_on_it_and_rows_follow_one_another(monkeypatch: pytest.Mon
 
 
 def test_a_bar_is_to_scale() -> None:
-    canvas, _ = sheet("", "", [_panel("")], [Row("", [(0.25, GREEN), (0.75, BLUE)])])
+    canvas, _ = sheet("", "", [_panel("")], [CaptionRow("", [(0.25, GREEN), (0.75, BLUE)])])
     drawn = canvas.image()
     counts = [(drawn == colour).all(axis=2).sum() for colour in (GREEN, BLUE)]
     assert counts == [BAR[0] * BAR[1] // 4, 3 * BAR[0] * BAR[1] // 4]

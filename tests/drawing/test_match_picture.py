@@ -12,11 +12,11 @@ from PIL import Image
 
 from resight.drawing import match_picture
 from resight.drawing.canvas import Canvas
-from resight.drawing.match_picture import ALIKE, DIFFERENT, Evidence, Place, arrange, faint, graded, tint, tinted
+from resight.drawing.match_picture import ALIKE, DIFFERENT, Evidence, PanelPlace, arrange, faint, graded, tint, tinted
 from resight.io import images
 from resight.results import Recognition
 from resight.types import Check, Features
-from resight.verification.comparison import Sight, lay
+from resight.verification.comparison import LocalFeatures, lay
 
 Array = npt.NDArray[np.float64]
 Photo = npt.NDArray[np.uint8]
@@ -30,15 +30,15 @@ def _texture(rng: np.random.Generator, width: int = 160, height: int = 120) -> P
     return np.repeat(images.resize(small, (width, height))[..., None], 3, axis=2)
 
 
-def _sight(photo: Photo, size: tuple[int, int] | None = None) -> Sight:
+def _sight(photo: Photo, size: tuple[int, int] | None = None) -> LocalFeatures:
     """With the points of GRID; ``size`` of the upright photo, that of the small one unless it is given."""
     size = size or (photo.shape[1], photo.shape[0])
     ones = np.ones(len(GRID), np.float32)
     points = (GRID * np.array(size)).astype(np.float32)
-    return Sight(Features(points, np.zeros((len(GRID), 64), np.uint8), ones, ones, size), photo)
+    return LocalFeatures(Features(points, np.zeros((len(GRID), 64), np.uint8), ones, ones, size), photo)
 
 
-def _check(query: Sight, reference: Sight, count: int = len(GRID)) -> Check:
+def _check(query: LocalFeatures, reference: LocalFeatures, count: int = len(GRID)) -> Check:
     """The first points of either agree: the query is the reference, at another size."""
     scale = np.array(reference.features.size) / np.array(query.features.size)
     pairs = np.column_stack([np.arange(count)] * 2)
@@ -198,7 +198,7 @@ def test_photos_that_are_no_strips_are_equally_high_and_fill_the_page() -> None:
 
 
 def test_points_of_the_photo_are_placed_on_the_page() -> None:
-    place = Place((10, 20, 200, 100), (400, 300), 200)
+    place = PanelPlace((10, 20, 200, 100), (400, 300), 200)
     np.testing.assert_allclose(
         place.points(np.array([(0, 0), (400, 300), (200, 75)])), [(10, 20), (210, 120), (110, 45)]
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from resight.evaluation.duplicates import NEAR, Leak, Prints
+from resight.evaluation.duplicates import NEAR, DuplicateIndex, Leak
 
 BITS = np.array([0, 0b1111, 2**64 - 1], np.uint64)
-KNOWN = Prints(("flat", "a", "b"), (b"flat", b"a", b"b"), BITS)
+KNOWN = DuplicateIndex(("flat", "a", "b"), (b"flat", b"a", b"b"), BITS)
 
 
 def test_the_same_content_is_told_whatever_it_looks_like() -> None:
@@ -15,7 +15,7 @@ def test_the_same_content_is_told_whatever_it_looks_like() -> None:
 
 
 def test_of_equal_contents_the_first_is_told() -> None:
-    twice = Prints(("a", "b", "again"), (b"a", b"b", b"a"), BITS)
+    twice = DuplicateIndex(("a", "b", "again"), (b"a", b"b", b"a"), BITS)
     assert twice.leak("q", b"a", np.uint64(0)) == Leak("q", "a", "content")
 
 
@@ -30,4 +30,4 @@ def test_a_photo_of_one_colour_looks_like_none() -> None:
 
 
 def test_nothing_is_among_no_photos() -> None:
-    assert Prints((), (), np.zeros(0, np.uint64)).leak("q", b"new", np.uint64(7)) is None
+    assert DuplicateIndex((), (), np.zeros(0, np.uint64)).leak("q", b"new", np.uint64(7)) is None

@@ -17,19 +17,19 @@ from PIL import Image
 import resight
 from resight.errors import EncoderMismatch, ModelError, PhotoError
 from resight.explain.explanation import UNTESTED, to_dict
-from resight.explain.methods import METHODS, Maps, votes
-from resight.explain.pair import Case, local_score
+from resight.explain.methods import METHODS, HeatMaps, votes
+from resight.explain.pair import PhotoPair, local_score
 from resight.features.encoder import Encoder
 from resight.features.sift import RootSift
-from resight.features.sift_extractor import Classical
+from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
 from resight.indexing.index import index
 from resight.io import images
 from resight.recogniser import Recogniser
-from resight.results import Rationale, verdicts
+from resight.results import Explanation, verdicts
 from resight.search.candidates import NO_VOTES
-from resight.search.describe import see
-from resight.verification.comparison import compare
+from resight.search.describe import extract
+from resight.verification.comparison import verify
 from tests.galleries import Photos, quick, seen_again, some, write
 
 OF_POINTS = ("votes", "occlusion", "agreement", "difference")
@@ -109,7 +109,7 @@ def test_half_of_a_photo_has_the_votes_of_its_points(galleries: Any, known_photo
     sights[side] = replace(sights[side], features=features.only(np.array(left)))
     mask = np.zeros((6, 8), bool)
     mask[:, :4] = True
-    assert local_score(case, side)(mask) == pytest.approx(compare(*sights, NO_VOTES).check.score, rel=0.1)
+    assert local_score(case, side)(mask) == pytest.approx(verify(*sights, NO_VOTES).check.score, rel=0.1)
 
 
 def test_what_was_only_glanced_at_is_scored_by_its_votes(galleries: Any, coffee: Any) -> None:
@@ -150,7 +150,7 @@ def test_a_map_that_does_not_hold_is_not_told_as_true(
 ) -> None:
     """One that is turned round: bright where nothing counts."""
 
-    def inverted(case: Case, encoder: Encoder) -> Maps:
+    def inverted(case: PhotoPair, encoder: Encoder) -> HeatMaps:
         maps = votes(case, encoder)
         weights = list(maps.weights)
         weights[side] = weights[side].max() - weights[side]
@@ -329,7 +329,7 @@ def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
 
 
 def test_it_is_saved_and_shown(galleries: Any, coffee: Any, tmp_path: Path) -> None:
-    found: Rationale = galleries["classical"].recognise(coffee).explain(faithful=False)
+    found: Explanation = galleries["classical"].recognise(coffee).explain(faithful=False)
     found.save(tmp_path / "why.png")
     assert (tmp_path / "why.png").read_bytes() == found._repr_png_()
     with pytest.raises(ValueError, match=r"cannot be written as '\.gif'"):
@@ -339,9 +339,9 @@ def test_it_is_saved_and_shown(galleries: Any, coffee: Any, tmp_path: Path) -> N
 def test_a_reference_from_another_encoder_is_refused(galleries: Any, known_photos: Photos) -> None:
     """Even where its features look the same: codes of one width, or none at all."""
     cases = {name: one.recognise(known_photos["chelsea"]).explainer.case for name, one in galleries.items()}
-    extractor = Classical(RootSift(load(), features=200))
+    extractor = SiftExtractor(RootSift(load(), features=200))
     fewer = replace(cases["classical"].encoders[0], extractor=extractor, fingerprint="votes-of-fewer")
-    sight = see(images.read(known_photos["coffee"]), [fewer]).sight
+    sight = extract(images.read(known_photos["coffee"]), [fewer]).sight
     assert sight.features.values.shape[1] == cases["classical"].query.features.values.shape[1]
     with pytest.raises(EncoderMismatch, match="known photo was seen by the encoders votes-of-fewer; wanted"):
         replace(cases["classical"], reference=sight)

@@ -6,7 +6,7 @@ import pytest
 from resight.explain.pair import SMALLEST, SUPPORT, around, map_shape, placed, reduction
 from resight.search.describe import featureless
 from resight.types import Features
-from resight.verification.comparison import Sight
+from resight.verification.comparison import LocalFeatures
 
 
 def _features(points: list[tuple[float, float]], scale: float, grid: tuple[int, int] | None = None) -> Features:
@@ -19,11 +19,11 @@ def _features(points: list[tuple[float, float]], scale: float, grid: tuple[int, 
 
 @pytest.mark.parametrize(("size", "shape"), [((400, 300), (120, 160)), ((30, 60), (160, 80)), ((1, 1), (160, 160))])
 def test_a_map_is_as_long_as_any_other(size: tuple[int, int], shape: tuple[int, int]) -> None:
-    assert map_shape(Sight(featureless(size), np.zeros((2, 2, 3), np.uint8))) == shape
+    assert map_shape(LocalFeatures(featureless(size), np.zeros((2, 2, 3), np.uint8))) == shape
 
 
 def test_a_transform_leads_to_the_map() -> None:
-    sight = Sight(featureless((400, 300)), np.zeros((2, 2, 3), np.uint8))
+    sight = LocalFeatures(featureless((400, 300)), np.zeros((2, 2, 3), np.uint8))
     corner = reduction(sight, (120, 160)) @ np.array([399.5, 299.5, 1])
     np.testing.assert_allclose(corner, [159.5, 119.5, 1])
 

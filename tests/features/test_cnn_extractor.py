@@ -14,11 +14,11 @@ import pytest
 from torch import nn
 
 from resight.errors import ModelError
-from resight.features.cnn_extractor import Convolutional, extractor
+from resight.features.cnn_extractor import CnnExtractor, extractor
 from resight.io.images import Photo, fit, resize
 from resight.io.model_card import ModelCard
 from resight.io.model_folder import Model
-from resight.nn.backbones.initialisation import drawn
+from resight.nn.backbones.initialisation import initialised
 from resight.nn.backbones.resnet_v2 import resnet_v2
 from resight.nn.networks.export import cut, smallest
 from resight.nn.networks.receptive_field import receptive_field
@@ -38,7 +38,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
 
 
 @pytest.fixture(scope="module")
-def encode(model: Model) -> Convolutional:
+def encode(model: Model) -> CnnExtractor:
     return extractor(model, threads=1)
 
 
@@ -53,12 +53,12 @@ def _assert_same(found: Features, wanted: Features) -> None:
     assert (found.grid, found.size) == (wanted.grid, wanted.size)
 
 
-def test_it_is_an_extractor_with_the_fingerprint_of_its_features(encode: Convolutional, model: Model) -> None:
+def test_it_is_an_extractor_with_the_fingerprint_of_its_features(encode: CnnExtractor, model: Model) -> None:
     extract: Extractor = encode
     assert extract.fingerprint == model.features_fingerprint
 
 
-def test_cells_are_the_maps_in_row_major_order(encode: Convolutional, rng: np.random.Generator) -> None:
+def test_cells_are_the_maps_in_row_major_order(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photo = _photo(rng, 72, 96)
     (features,) = encode.extract([photo])
     maps = encode.backbone.run(photo[None])[0]
@@ -73,7 +73,7 @@ def test_cells_are_the_maps_in_row_major_order(encode: Convolutional, rng: np.ra
     assert {array.dtype for array in arrays} == {np.dtype(np.float32)}
 
 
-def _fields(encode: Convolutional, width: int) -> Array:
+def _fields(encode: CnnExtractor, width: int) -> Array:
     """(cells, columns): whether another column of a row of noise ever changes a cell's values."""
     rng = np.random.default_rng(0)
     reached = np.zeros((width // STRIDE, width), bool)
@@ -85,7 +85,7 @@ def _fields(encode: Convolutional, width: int) -> Array:
     return reached
 
 
-def test_points_are_the_centres_of_receptive_fields(encode: Convolutional) -> None:
+def test_points_are_the_centres_of_receptive_fields(encode: CnnExtractor) -> None:
     """Fields that the border cuts are left aside; the others reach as far to the left as to the right."""
     points = encode.extract([np.zeros((STRIDE, 96, 3), np.uint8)])[0].points
     seen = [np.flatnonzero(field) for field in _fields(encode, 96)]
@@ -97,17 +97,17 @@ def test_points_are_the_centres_of_receptive_fields(encode: Convolutional) -> No
 
 
 @pytest.fixture(scope="module")
-def unpadded(tmp_path_factory: pytest.TempPathFactory) -> Convolutional:
+def unpadded(tmp_path_factory: pytest.TempPathFactory) -> CnnExtractor:
     """A 5-kernel of stride 2 and a pooling of 2: a cell's field is centred 3 pixels in, and needs 7."""
     rng = np.random.default_rng(1)
-    network = drawn(lambda: nn.Sequential(nn.Conv2d(3, 4, 5, stride=2), nn.AvgPool2d(2)), rng=rng)
+    network = initialised(lambda: nn.Sequential(nn.Conv2d(3, 4, 5, stride=2), nn.AvgPool2d(2)), rng=rng)
     field, least = receptive_field(network), smallest(network)
     assert (field.stride, field.offset, field.size, least) == (4, 3.0, 7, 7)
     card = ModelCard("u", "u", "1", 4, 4, Preprocess(long_side=96), offset=field.offset, smallest=least)
     return extractor(package(network, tmp_path_factory.mktemp("models") / "unpadded", card=card), threads=1)
 
 
-def test_points_of_an_unpadded_network_are_centres_too(unpadded: Convolutional) -> None:
+def test_points_of_an_unpadded_network_are_centres_too(unpadded: CnnExtractor) -> None:
     """Cell j sees columns 4 j to 4 j + 6, and no others."""
     points = unpadded.extract([np.zeros((24, 96, 3), np.uint8)])[0].points
     np.testing.assert_array_equal(points[:3], [[3, 3], [7, 3], [11, 3]])
@@ -122,7 +122,7 @@ def test_points_of_an_unpadded_network_are_centres_too(unpadded: Convolutional) 
         assert (unpadded.backbone.run(changed[None])[0][:, :, cell] != plain[:, :, cell]).any()
 
 
-def test_a_photo_too_narrow_for_a_kernel_is_extended_by_its_edge(unpadded: Convolutional) -> None:
+def test_a_photo_too_narrow_for_a_kernel_is_extended_by_its_edge(unpadded: CnnExtractor) -> None:
     """Three rows are prepared as they are; the last is repeated to seven, and the cells lie on it."""
     photo = np.random.default_rng(0).integers(0, 256, (3, 96, 3), dtype=np.uint8)
     whole = np.concatenate([photo, *[photo[-1:]] * 4])
@@ -133,7 +133,7 @@ def test_a_photo_too_narrow_for_a_kernel_is_extended_by_its_edge(unpadded: Convo
     np.testing.assert_array_equal(narrow.points[:, 0], extended.points[:, 0])
 
 
-def test_points_and_scales_are_in_pixels_of_the_upright_photo(encode: Convolutional, rng: np.random.Generator) -> None:
+def test_points_and_scales_are_in_pixels_of_the_upright_photo(encode: CnnExtractor, rng: np.random.Generator) -> None:
     """480 × 240 is prepared at a fifth, 96 × 48: pixel 8 j of 96 has its centre at 5 (8 j + ½) − ½ of 480."""
     (features,) = encode.extract([_photo(rng, 240, 480)])
     assert features.grid == (6, 12)
@@ -143,7 +143,7 @@ def test_points_and_scales_are_in_pixels_of_the_upright_photo(encode: Convolutio
     assert features.size == (480, 240)
 
 
-def test_a_small_photo_is_enlarged_as_the_model_says(encode: Convolutional, rng: np.random.Generator) -> None:
+def test_a_small_photo_is_enlarged_as_the_model_says(encode: CnnExtractor, rng: np.random.Generator) -> None:
     """32 × 24 is prepared at 96 × 72, three times as large, so steps are a third."""
     (features,) = encode.extract([_photo(rng, 24, 32)])
     assert features.grid == (9, 12)
@@ -151,7 +151,7 @@ def test_a_small_photo_is_enlarged_as_the_model_says(encode: Convolutional, rng:
     np.testing.assert_allclose(features.scales, STRIDE / 3, rtol=1e-6)
 
 
-def test_company_and_order_change_nothing(encode: Convolutional, rng: np.random.Generator) -> None:
+def test_company_and_order_change_nothing(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photos = [_photo(rng, *size) for size in ((72, 96), (96, 72), (40, 96), (72, 96), (200, 300))]
     together, backwards = encode.extract(photos), encode.extract(photos[::-1])[::-1]
     for photo, first, second in zip(photos, together, backwards, strict=True):
@@ -160,17 +160,17 @@ def test_company_and_order_change_nothing(encode: Convolutional, rng: np.random.
         _assert_same(second, alone)
 
 
-def test_no_photos_give_no_features(encode: Convolutional) -> None:
+def test_no_photos_give_no_features(encode: CnnExtractor) -> None:
     assert encode.extract([]) == []
 
 
-def test_a_photo_of_a_single_pixel_has_one_row_of_cells_at_most(encode: Convolutional) -> None:
+def test_a_photo_of_a_single_pixel_has_one_row_of_cells_at_most(encode: CnnExtractor) -> None:
     features = encode.extract([np.full((1, 1, 3), 9, np.uint8), np.full((1, 400, 3), 9, np.uint8)])
     assert [one.grid for one in features] == [(12, 12), (1, 12)]
     assert all(np.isfinite(one.values).all() for one in features)
 
 
-def test_a_prepared_photo_gives_the_values_of_its_original(encode: Convolutional, rng: np.random.Generator) -> None:
+def test_a_prepared_photo_gives_the_values_of_its_original(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photo = _photo(rng, 240, 480)
     prepared = resize(photo, fit((480, 240), 96))
     whole, small = encode.extract([photo, prepared])
@@ -179,7 +179,7 @@ def test_a_prepared_photo_gives_the_values_of_its_original(encode: Convolutional
 
 
 def test_a_photo_that_was_decoded_smaller_lies_in_pixels_of_the_whole(
-    encode: Convolutional, rng: np.random.Generator
+    encode: CnnExtractor, rng: np.random.Generator
 ) -> None:
     half = _photo(rng, 120, 240)
     features = encode.features(Photo(half, (480, 240), b""))
@@ -190,7 +190,7 @@ def test_a_photo_that_was_decoded_smaller_lies_in_pixels_of_the_whole(
     assert features.size == (480, 240)
 
 
-def test_threads_share_it(encode: Convolutional, rng: np.random.Generator) -> None:
+def test_threads_share_it(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photos = [_photo(rng, 40 + 4 * i, 96) for i in range(12)]
     wanted = encode.extract(photos)
     with ThreadPoolExecutor(4) as pool:
@@ -199,7 +199,7 @@ def test_threads_share_it(encode: Convolutional, rng: np.random.Generator) -> No
         _assert_same(one, other)
 
 
-def test_a_folder_is_as_good_as_a_model(encode: Convolutional, model: Model, rng: np.random.Generator) -> None:
+def test_a_folder_is_as_good_as_a_model(encode: CnnExtractor, model: Model, rng: np.random.Generator) -> None:
     photo = _photo(rng, 72, 96)
     _assert_same(extractor(model.folder, threads=1).extract([photo])[0], encode.extract([photo])[0])
     assert extractor(str(model.folder)).fingerprint == encode.fingerprint
@@ -242,9 +242,7 @@ def test_a_network_for_photos_of_one_size_is_refused(model: Model, tmp_path: Pat
         extractor(replace(model, folder=tmp_path / "fixed"), threads=1)
 
 
-def test_at_twice_the_size_the_map_has_twice_the_cells_each_way(
-    encode: Convolutional, rng: np.random.Generator
-) -> None:
+def test_at_twice_the_size_the_map_has_twice_the_cells_each_way(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photo = Photo(_photo(rng, 64, 96), (96, 64), b"")
     side = encode.preprocess.long_side
     usual, closer = encode.features(photo), encode.at(2 * side).features(photo)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.features.sift import RootSift
-from resight.features.sift_extractor import PREPROCESS, Classical, enlarged
+from resight.features.sift_extractor import PREPROCESS, SiftExtractor, enlarged
 from resight.features.vocabulary import load
 from resight.io.images import Photo, prepare, resize
 from resight.types import Extractor, Features
@@ -21,8 +21,8 @@ SMALL = replace(PREPROCESS, long_side=240)
 
 
 @pytest.fixture(scope="module")
-def extract() -> Classical:
-    return Classical(RootSift(load(), features=200), SMALL)
+def extract() -> SiftExtractor:
+    return SiftExtractor(RootSift(load(), features=200), SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def _assert_same(found: Features, wanted: Features) -> None:
     assert (found.size, found.grid) == (wanted.size, wanted.grid)
 
 
-def test_it_prepares_extracts_and_enlarges(extract: Classical, cat: Any) -> None:
+def test_it_prepares_extracts_and_enlarges(extract: SiftExtractor, cat: Any) -> None:
     (wanted,) = extract.sift.extract([prepare(_whole(cat), SMALL)])
     assert wanted.size == (240, 160)
     found = extract.features(_whole(cat))
@@ -53,7 +53,7 @@ def test_it_prepares_extracts_and_enlarges(extract: Classical, cat: Any) -> None
     assert len(found) == 200
 
 
-def test_it_is_an_extractor(extract: Classical, cat: Any) -> None:
+def test_it_is_an_extractor(extract: SiftExtractor, cat: Any) -> None:
     extractor: Extractor = extract
     _assert_same(extractor.extract([cat])[0], extract.features(_whole(cat)))
     assert extractor.extract([]) == []
@@ -62,10 +62,10 @@ def test_it_is_an_extractor(extract: Classical, cat: Any) -> None:
 
 def test_by_default_photos_are_640_pixels_long() -> None:
     assert (PREPROCESS.long_side, PREPROCESS.enlarge, PREPROCESS.resampling) == (640, True, "bicubic")
-    assert Classical(RootSift(load())).preprocess == PREPROCESS
+    assert SiftExtractor(RootSift(load())).preprocess == PREPROCESS
 
 
-def test_a_photo_that_was_decoded_smaller_lies_in_pixels_of_the_whole(extract: Classical, cat: Any) -> None:
+def test_a_photo_that_was_decoded_smaller_lies_in_pixels_of_the_whole(extract: SiftExtractor, cat: Any) -> None:
     found, wanted = extract.features(Photo(cat, (1200, 800), b"")), extract.features(_whole(cat))
     np.testing.assert_array_equal(found.values, wanted.values)
     np.testing.assert_allclose(found.points, (wanted.points + 0.5) * 4 - 0.5, rtol=1e-5)
@@ -74,14 +74,14 @@ def test_a_photo_that_was_decoded_smaller_lies_in_pixels_of_the_whole(extract: C
     assert (found.points <= np.array([1199.5, 799.5])).all()
 
 
-def test_company_and_order_change_nothing(extract: Classical, cat: Any) -> None:
+def test_company_and_order_change_nothing(extract: SiftExtractor, cat: Any) -> None:
     photos = [cat, cat[:150], cat[::-1].copy(), np.zeros((30, 40, 3), np.uint8)]
     for photo, first, last in zip(photos, extract.extract(photos), extract.extract(photos[::-1])[::-1], strict=True):
         _assert_same(first, last)
         _assert_same(first, extract.extract([photo])[0])
 
 
-def test_small_photos_are_scaled_up_unless_they_are_to_be_kept(extract: Classical, cat: Any) -> None:
+def test_small_photos_are_scaled_up_unless_they_are_to_be_kept(extract: SiftExtractor, cat: Any) -> None:
     small = resize(cat, (120, 80), resampling="area")
     every = replace(extract, sift=replace(extract.sift, features=9999))
     (up,) = every.extract([small])
@@ -94,7 +94,7 @@ def test_small_photos_are_scaled_up_unless_they_are_to_be_kept(extract: Classica
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2000), (2000, 1), (3, 2)])
-def test_slivers_are_no_trouble(shape: tuple[int, int], extract: Classical, rng: np.random.Generator) -> None:
+def test_slivers_are_no_trouble(shape: tuple[int, int], extract: SiftExtractor, rng: np.random.Generator) -> None:
     for photo in (np.zeros((*shape, 3), np.uint8), rng.integers(0, 256, (*shape, 3), dtype=np.uint8)):
         (found,) = extract.extract([photo])
         assert found.size == shape[::-1]
@@ -120,7 +120,7 @@ def test_the_edges_stay_the_edges() -> None:
     np.testing.assert_allclose(found.points, [[-0.5, -0.5], [3999.5, 2999.5]])
 
 
-def test_the_fingerprint_hangs_on_every_option(extract: Classical) -> None:
+def test_the_fingerprint_hangs_on_every_option(extract: SiftExtractor) -> None:
     others = [
         replace(extract, sift=replace(extract.sift, features=201)),
         replace(extract, preprocess=replace(SMALL, long_side=241)),
@@ -128,10 +128,10 @@ def test_the_fingerprint_hangs_on_every_option(extract: Classical) -> None:
         replace(extract, preprocess=replace(SMALL, resampling="area")),
     ]
     assert len({one.fingerprint for one in (extract, *others)}) == 5
-    assert Classical(RootSift(load(), features=200), SMALL).fingerprint == extract.fingerprint
+    assert SiftExtractor(RootSift(load(), features=200), SMALL).fingerprint == extract.fingerprint
 
 
-def test_threads_share_it(extract: Classical, cat: Any) -> None:
+def test_threads_share_it(extract: SiftExtractor, cat: Any) -> None:
     photos = [cat[:, : 200 + 10 * i] for i in range(8)]
     with ThreadPoolExecutor(4) as pool:
         found = [features for (features,) in pool.map(lambda photo: extract.extract([photo]), photos)]
@@ -139,17 +139,17 @@ def test_threads_share_it(extract: Classical, cat: Any) -> None:
         _assert_same(one, other)
 
 
-def test_read_only_photos_stay(extract: Classical, known_photos: dict[str, Any]) -> None:
+def test_read_only_photos_stay(extract: SiftExtractor, known_photos: dict[str, Any]) -> None:
     photo = known_photos["camera"]
     before = photo.copy()
     assert len(extract.extract([photo])[0]) == 200
     np.testing.assert_array_equal(photo, before)
 
 
-def test_at_twice_the_size_there_are_four_times_the_points_of_the_same_codes(extract: Classical, cat: Any) -> None:
+def test_at_twice_the_size_there_are_four_times_the_points_of_the_same_codes(extract: SiftExtractor, cat: Any) -> None:
     closer = extract.at(480)
     found = closer.features(_whole(cat))
     assert (len(extract.features(_whole(cat))), len(found), found.size) == (200, 800, (300, 200))
-    twice = Classical(RootSift(load(), features=800), replace(SMALL, long_side=480))
+    twice = SiftExtractor(RootSift(load(), features=800), replace(SMALL, long_side=480))
     _assert_same(found, twice.features(_whole(cat)))
     assert closer.fingerprint == twice.fingerprint != extract.fingerprint

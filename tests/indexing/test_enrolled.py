@@ -7,7 +7,7 @@ import json
 from resight.calibration.near_duplicates import Duplicate
 from resight.calibration.unknown_photos import Recognised
 from resight.gallery.records import Clash, Item
-from resight.indexing.enrolled import Enrolled, KeptName
+from resight.indexing.enrolled import IndexReport, KeptName
 from resight.indexing.relocation import Away
 from resight.io.datasets.survey import Refused, Survey, Unreadable
 
@@ -18,7 +18,7 @@ def _item(id: int, instance: str) -> Item:
 
 def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
     tea, cup = _item(1, "tea"), _item(2, "cup")
-    told = Enrolled(
+    told = IndexReport(
         9,
         unreadable=[Unreadable("a.jpg", "no photo")],
         clashes=[Clash("b.jpg", "bowl", tea)],
@@ -55,11 +55,11 @@ def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
 
 
 def test_every_photo_that_was_looked_at_is_done() -> None:
-    report = Enrolled(9, added=3, skipped=2, unreadable=[Unreadable("a.jpg", "no photo")], removed=["b.jpg"])
+    report = IndexReport(9, added=3, skipped=2, unreadable=[Unreadable("a.jpg", "no photo")], removed=["b.jpg"])
     report.clashes.append(Clash("c.jpg", "bowl", _item(1, "tea")))
     assert report.done == 8
 
 
 def test_what_the_survey_found_is_told_beside() -> None:
     survey = Survey((Refused("closed", "cannot be listed"),), left_out=("e.jpg",), nested=("hall",))
-    assert survey.to_dict().items() <= Enrolled(0, survey=survey).to_dict().items()
+    assert survey.to_dict().items() <= IndexReport(0, survey=survey).to_dict().items()

@@ -16,15 +16,15 @@ import pytest
 from resight.errors import PhotoError
 from resight.features.encoder import Encoder, encoders
 from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.shelving import unshelve
+from resight.gallery.sqlite.shelving import unpack_features
 from resight.indexing import enrolment
-from resight.indexing.enrolled import Enrolled
+from resight.indexing.enrolled import IndexReport
 from resight.indexing.enrolment import enrol
 from resight.io import images
 from resight.io.datasets.dataset import Entry, discover
 from resight.io.datasets.survey import NOTHING
 from resight.io.images import Photo
-from resight.search.describe import Sighting, see
+from resight.search.describe import PhotoFeatures, extract
 from tests.galleries import Photos, quick, some, write
 
 NAMES = ("chelsea", "coffee", "coins", "page", "text")
@@ -57,7 +57,7 @@ def entries(folder: Path) -> tuple[Entry, ...]:
     return discover(folder).entries
 
 
-def enrolled(gallery: Gallery, of: Sequence[Entry], makers: Sequence[Encoder]) -> Enrolled:
+def enrolled(gallery: Gallery, of: Sequence[Entry], makers: Sequence[Encoder]) -> IndexReport:
     *_, last = enrol(gallery, of, makers)
     return last
 
@@ -74,9 +74,9 @@ def test_what_is_stored_is_what_the_encoders_see(gallery: Gallery, folder: Path,
     photo = images.read(data)
     assert (item.photo, item.instance, item.file_bytes) == (entry.name, "coffee", len(data))
     assert (item.digest, (item.width, item.height)) == (images.digest(data), photo.size)
-    seen = see(photo, makers)
+    seen = extract(photo, makers)
     [(_, arrays)] = gallery.features(makers[0].fingerprint)
-    features = unshelve(arrays, photo.size)
+    features = unpack_features(arrays, photo.size)
     np.testing.assert_array_equal(features.values, seen.sight.features.values)
     np.testing.assert_allclose(features.points, seen.sight.features.points, atol=0.01)
     assert makers[0].cells is not None
@@ -89,11 +89,11 @@ def test_what_is_stored_is_what_the_encoders_see(gallery: Gallery, folder: Path,
 def test_photos_are_enrolled_in_order_whatever_takes_long(
     gallery: Gallery, folder: Path, makers: Sequence[Encoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(photo: Photo, of: Sequence[Encoder]) -> Sighting:
+    def slowly(photo: Photo, of: Sequence[Encoder]) -> PhotoFeatures:
         time.sleep(0.2 if photo.size == (600, 400) else 0)  # coffee, the second
-        return see(photo, of)
+        return extract(photo, of)
 
-    monkeypatch.setattr(enrolment, "see", slowly)
+    monkeypatch.setattr(enrolment, "extract", slowly)
     report = enrolled(gallery, entries(folder), makers)
     assert instances(gallery) == list(NAMES)
     assert (report.total, report.added, report.done, report.skipped) == (5, 5, 5, 0)
@@ -141,7 +141,7 @@ def test_known_photos_are_not_extracted_again(
 ) -> None:
     enrolled(gallery, entries(folder), makers)
     before = gallery.revision
-    monkeypatch.setattr(enrolment, "see", None)
+    monkeypatch.setattr(enrolment, "extract", None)
     report = enrolled(gallery, entries(folder), makers)
     assert (report.added, report.skipped, gallery.revision) == (0, 5, before)
 
@@ -202,7 +202,7 @@ def test_names_are_stored_as_they_are(
 
 
 def test_nothing_to_enrol_is_nothing_done(gallery: Gallery, makers: Sequence[Encoder]) -> None:
-    assert [report.to_dict() for report in enrol(gallery, [], makers)] == [Enrolled(0).to_dict()]
+    assert [report.to_dict() for report in enrol(gallery, [], makers)] == [IndexReport(0).to_dict()]
 
 
 def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Encoder], tmp_path: Path) -> None:

@@ -14,16 +14,16 @@ from PIL import Image
 
 import resight
 from resight.calibration import fitting, near_duplicates, self_queries
-from resight.calibration.self_queries import NEAREST, Asked, Question
+from resight.calibration.self_queries import NEAREST, CalibrationSamples, SelfQuery
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, ModelError
 from resight.features.encoder import Encoder, encoders
 from resight.gallery.sqlite.gallery import Gallery
 from resight.indexing import index as indexing
-from resight.indexing.enrolled import Enrolled
+from resight.indexing.enrolled import IndexReport
 from resight.indexing.index import index, iter_index
 from resight.io.datasets.survey import NOTHING
 from resight.io.images import Photo
-from resight.search.describe import see
+from resight.search.describe import extract
 from tests.galleries import Photos, content, quick, seen_again, some, write
 
 NAMES = ("chelsea", "coffee", "coins", "page", "text")
@@ -64,16 +64,16 @@ def path(made: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def asking(monkeypatch: pytest.MonkeyPatch) -> list[Question]:
+def asking(monkeypatch: pytest.MonkeyPatch) -> list[SelfQuery]:
     """The questions that are asked of galleries."""
-    asked: list[Question] = []
-    ask = self_queries.ask
+    asked: list[SelfQuery] = []
+    ask = self_queries.run_queries
 
-    def record(known: Any, makers: Any, wanted: Sequence[Question], links: Any) -> Iterator[Asked]:
+    def record(known: Any, makers: Any, wanted: Sequence[SelfQuery], links: Any) -> Iterator[CalibrationSamples]:
         asked.extend(wanted)
         return ask(known, makers, wanted, links)
 
-    monkeypatch.setattr(fitting, "ask", record)
+    monkeypatch.setattr(fitting, "run_queries", record)
     return asked
 
 
@@ -104,7 +104,7 @@ class TestOnce:
             assert done == sorted(done)
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         report = steps[-1].report
-        assert isinstance(report, Enrolled)
+        assert isinstance(report, IndexReport)
         lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
         lists += ("crowded", "removed", "kept_names", "lost", "alike")
         empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}, "unplaced": 0}
@@ -112,10 +112,10 @@ class TestOnce:
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
 
     def test_the_same_again_adds_nothing(
-        self, folder: Path, path: Path, asking: list[Question], monkeypatch: pytest.MonkeyPatch
+        self, folder: Path, path: Path, asking: list[SelfQuery], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         before = content(path)
-        monkeypatch.setattr("resight.indexing.enrolment.see", None)
+        monkeypatch.setattr("resight.indexing.enrolment.extract", None)
         report = index([folder], str(path))
         assert (report.added, report.skipped, asking) == (0, 5, [])
         assert content(path) == before
@@ -166,7 +166,7 @@ class TestMore:
     """Photos that come later, and those that go."""
 
     def test_photos_added_later_give_the_same_gallery(
-        self, known_photos: Photos, made: Path, tmp_path: Path, asking: list[Question]
+        self, known_photos: Photos, made: Path, tmp_path: Path, asking: list[SelfQuery]
     ) -> None:
         """Within a fifth more only what is new, and what is nearest to it, is asked; the items are those of one run."""
         path = tmp_path / "known.gallery"
@@ -190,13 +190,13 @@ class TestMore:
         assert sorted(instances(path)) == instances(once)
 
     def test_a_gallery_that_grew_much_is_asked_anew(
-        self, path: Path, known_photos: Photos, tmp_path: Path, asking: list[Question]
+        self, path: Path, known_photos: Photos, tmp_path: Path, asking: list[SelfQuery]
     ) -> None:
         index(write(tmp_path / "more", some(known_photos, "rocket", "moon")), path)
         assert len(asking) == 3 * 7
 
     def test_another_photo_of_a_thing_asks_about_that_thing(
-        self, path: Path, known_photos: Photos, tmp_path: Path, asking: list[Question]
+        self, path: Path, known_photos: Photos, tmp_path: Path, asking: list[SelfQuery]
     ) -> None:
         """It is held out now, no longer seen in views."""
         index(write(tmp_path / "more", {"coffee/part": known_photos["coffee"][20:, 30:]}), path)
@@ -212,7 +212,7 @@ class TestMore:
         folder: Path,
         known_photos: Photos,
         tmp_path: Path,
-        asking: list[Question],
+        asking: list[SelfQuery],
         monkeypatch: pytest.MonkeyPatch,
         encoder: str,
     ) -> None:
@@ -229,7 +229,7 @@ class TestMore:
         assert {question.id for question in asking} == ids
 
     def test_two_things_that_become_one_are_no_longer_each_others_strangers(
-        self, path: Path, folder: Path, asking: list[Question]
+        self, path: Path, folder: Path, asking: list[SelfQuery]
     ) -> None:
         with Gallery.open(path, write=True) as gallery:
             gallery.rename("coins", "page", merge=True)
@@ -243,7 +243,7 @@ class TestMore:
         path: Path,
         folder: Path,
         known_photos: Photos,
-        asking: list[Question],
+        asking: list[SelfQuery],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         for module in (indexing, fitting):
@@ -272,7 +272,7 @@ class TestMore:
         assert content(path) == content(made)
 
     def test_unknown_folders_add_strangers_once(
-        self, folder: Path, path: Path, known_photos: Photos, tmp_path: Path, asking: list[Question]
+        self, folder: Path, path: Path, known_photos: Photos, tmp_path: Path, asking: list[SelfQuery]
     ) -> None:
         strangers = write(tmp_path / "strangers", some(known_photos, "moon", "rocket"))
         shutil.copytree(strangers / "moon", strangers / "again")
@@ -533,7 +533,7 @@ class TestEncoders:
         assert (stored.version, stored.n, stored.whitening.projection.shape[1]) == (1, 5, 2)
 
     def test_what_was_asked_under_another_whitening_is_asked_again(
-        self, known_photos: Photos, tmp_path: Path, asking: list[Question], monkeypatch: pytest.MonkeyPatch
+        self, known_photos: Photos, tmp_path: Path, asking: list[SelfQuery], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its cosines are not comparable; here the first whitening comes with the sixth photo."""
         monkeypatch.setattr("resight.features.head.FEW", 6)
@@ -549,7 +549,7 @@ class TestEncoders:
         with resight.open(made) as recogniser:
             (item,) = (item for item in recogniser.known.items.values() if item.instance == "coffee")
             stored = recogniser.known.sight(item.id).features
-        seen = see(Photo(known_photos["coffee"], (600, 400), b""), makers).sight.features
+        seen = extract(Photo(known_photos["coffee"], (600, 400), b""), makers).sight.features
         np.testing.assert_array_equal(stored.values, seen.values)
 
 
@@ -665,7 +665,7 @@ class TestAdvice:
         """By stand-ins for answers that show that two names are of one picture, and so for more to ask."""
         due, rounds = fitting.due, iter((3, None))
         more = iter(({(1, 2)}, set[Any]()))
-        monkeypatch.setattr(fitting, "due", lambda *given: due(*given)[: next(rounds)])
+        monkeypatch.setattr(fitting, "plan_queries", lambda *given: due(*given)[: next(rounds)])
         monkeypatch.setattr(fitting, "among_answers", lambda *_: next(more))
         monkeypatch.setattr(near_duplicates.Duplicates, "adding", lambda self, _: self)
         steps = [step for step in iter_index(folder, tmp_path / "known.gallery") if step.stage == "calibration"]

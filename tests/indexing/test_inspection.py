@@ -20,7 +20,7 @@ from resight.gallery.sqlite.packing import pack, unpack
 from resight.indexing.index import index
 from resight.indexing.inspection import Fault, inspect
 from resight.progress import finished
-from resight.search.describe import Sighting
+from resight.search.describe import PhotoFeatures
 from tests.galleries import Photos, quick, some, write
 
 Change = Callable[[sqlite3.Connection], None]
@@ -43,7 +43,7 @@ def path(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path
 
 
 @pytest.fixture(scope="module")
-def seen(path: Path, known_photos: Photos) -> Sighting:
+def seen(path: Path, known_photos: Photos) -> PhotoFeatures:
     with resight.open(path) as recogniser:
         return recogniser.see(known_photos["coffee"])
 
@@ -186,7 +186,7 @@ def changed(path: Path, folder: Path, change: Change) -> Path:
     return copy
 
 
-def answer(path: Path, seen: Sighting) -> None:
+def answer(path: Path, seen: PhotoFeatures) -> None:
     """Ask a gallery, with a look at all of its photos."""
     with resight.open(path) as recogniser:
         for id in recogniser.known.items:
@@ -204,7 +204,7 @@ def test_a_whole_gallery_has_no_fault(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ABSURD)
-def test_absurd_contents_are_not_answered_from(path: Path, seen: Sighting, tmp_path: Path, name: str) -> None:
+def test_absurd_contents_are_not_answered_from(path: Path, seen: PhotoFeatures, tmp_path: Path, name: str) -> None:
     change, words = ABSURD[name]
     copy = changed(path, tmp_path, change)
     with pytest.raises(GalleryError, match=words):

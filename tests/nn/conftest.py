@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from resight.nn.backbones.initialisation import blank, draw
+from resight.nn.backbones.initialisation import initialise, materialise
 from resight.nn.networks.export import Network
 
 
@@ -17,8 +17,8 @@ def numbers(rng: np.random.Generator) -> Callable[[Network], Network]:
     """``numbers(network)``: drawn weights in float64, and norms and biases that do something."""
 
     def fill(network: Network) -> Network:
-        blank(network)
-        draw(network, rng)
+        materialise(network)
+        initialise(network, rng)
         for name, leaf in network.state_dict().items():
             if "running" in name or (leaf.ndim == 1 and name.endswith(("weight", "bias"))):
                 leaf.copy_(torch.from_numpy(rng.uniform(0.5, 1.5, tuple(leaf.shape))))

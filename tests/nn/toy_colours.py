@@ -7,10 +7,10 @@ from torch import Tensor, nn
 
 from resight.nn.augmentation.normalisation import Normalisation
 from resight.nn.augmentation.policies import AUGMENTATIONS
-from resight.nn.augmentation.preprocessing import Intake
+from resight.nn.augmentation.preprocessing import Preprocessing
 from resight.nn.loop.distributed import Worker
 
-INTAKE = Intake(Normalisation("network", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), (8,), AUGMENTATIONS["museum"])
+INTAKE = Preprocessing(Normalisation("network", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), (8,), AUGMENTATIONS["museum"])
 ALONE = Worker(0, 1, torch.device("cpu"))
 
 

@@ -15,8 +15,8 @@ from resight.io import images
 from resight.io.datasets.dataset import discover
 from resight.search import candidates as module
 from resight.search.candidates import Candidates, candidates, columns
-from resight.search.describe import Sighting, see
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import PhotoFeatures, extract
+from resight.search.gallery_index import GalleryIndex
 from resight.verification.comparison import LOCAL
 from tests.galleries import Photos, quick, seen_again, write
 
@@ -49,20 +49,20 @@ def gallery(
 
 
 @pytest.fixture(scope="module")
-def known(gallery: Gallery, makers: Sequence[Encoder]) -> KnownPhotos:
-    return KnownPhotos(gallery, makers)
+def known(gallery: Gallery, makers: Sequence[Encoder]) -> GalleryIndex:
+    return GalleryIndex(gallery, makers)
 
 
 @pytest.fixture(scope="module")
-def coffee(known_photos: Photos, makers: Sequence[Encoder]) -> Sighting:
-    return see(images.read(seen_again(known_photos["coffee"], 0)), makers)
+def coffee(known_photos: Photos, makers: Sequence[Encoder]) -> PhotoFeatures:
+    return extract(images.read(seen_again(known_photos["coffee"], 0)), makers)
 
 
-def instances(known: KnownPhotos, found: Candidates) -> list[str]:
+def instances(known: GalleryIndex, found: Candidates) -> list[str]:
     return [known.items[id].instance for id in found.ids]
 
 
-def test_each_candidate_is_of_another_instance_and_has_evidence(known: KnownPhotos, coffee: Sighting) -> None:
+def test_each_candidate_is_of_another_instance_and_has_evidence(known: GalleryIndex, coffee: PhotoFeatures) -> None:
     found = candidates(known, coffee)
     names = instances(known, found)
     assert names[0] == "coffee"
@@ -78,13 +78,13 @@ def test_each_candidate_is_of_another_instance_and_has_evidence(known: KnownPhot
 
 
 def test_no_more_are_looked_at_than_is_allowed(
-    known: KnownPhotos, coffee: Sighting, monkeypatch: pytest.MonkeyPatch
+    known: GalleryIndex, coffee: PhotoFeatures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "COMPARED", 2)
     assert 2 <= len(candidates(known, coffee)) <= 4
 
 
-def test_cosines_are_those_of_the_descriptors(known: KnownPhotos, coffee: Sighting) -> None:
+def test_cosines_are_those_of_the_descriptors(known: GalleryIndex, coffee: PhotoFeatures) -> None:
     found = candidates(known, coffee)
     (encoder,) = known.descriptors
     query = coffee.descriptors[encoder].astype(float)
@@ -93,7 +93,7 @@ def test_cosines_are_those_of_the_descriptors(known: KnownPhotos, coffee: Sighti
         assert cosine == pytest.approx((query @ row) / np.sqrt((query @ query) * (row @ row)), abs=1e-5)
 
 
-def test_what_is_left_out_is_as_good_as_unknown(known: KnownPhotos, coffee: Sighting) -> None:
+def test_what_is_left_out_is_as_good_as_unknown(known: GalleryIndex, coffee: PhotoFeatures) -> None:
     first = candidates(known, coffee).ids[0]
     (other,) = (id for id, item in known.items.items() if item.instance == "coffee" and id != first)
     assert candidates(known, coffee, without=[first]).ids[0] == other
@@ -102,23 +102,23 @@ def test_what_is_left_out_is_as_good_as_unknown(known: KnownPhotos, coffee: Sigh
 
 
 @pytest.mark.parametrize("kind", ["classical", "vlad", "both"])
-def test_a_black_photo_is_no_accident(known: KnownPhotos, gallery: Gallery, kind: str) -> None:
+def test_a_black_photo_is_no_accident(known: GalleryIndex, gallery: Gallery, kind: str) -> None:
     makers = encoders(["classical", "vlad"] if kind == "both" else [kind])
-    of_kind = known if kind == "both" else KnownPhotos(gallery, makers)
-    found = candidates(of_kind, see(images.read(np.zeros((90, 120, 3), np.uint8)), makers))
+    of_kind = known if kind == "both" else GalleryIndex(gallery, makers)
+    found = candidates(of_kind, extract(images.read(np.zeros((90, 120, 3), np.uint8)), makers))
     assert (len(found), found.evidence.shape, found.checks) == (0, (0, len(columns(of_kind))), ())
 
 
-def test_an_empty_gallery_has_no_candidates(makers: Sequence[Encoder], coffee: Sighting, tmp_path: Path) -> None:
+def test_an_empty_gallery_has_no_candidates(makers: Sequence[Encoder], coffee: PhotoFeatures, tmp_path: Path) -> None:
     with Gallery.create(tmp_path / "empty.gallery", [maker.card() for maker in makers]) as empty:
-        found = candidates(KnownPhotos(empty, makers), coffee)
+        found = candidates(GalleryIndex(empty, makers), coffee)
     assert (len(found), found.evidence.shape, found.checks) == (0, (0, len(LOCAL) + 2), ())
 
 
-def test_descriptors_alone_propose_as_well(known: KnownPhotos, gallery: Gallery, coffee: Sighting) -> None:
+def test_descriptors_alone_propose_as_well(known: GalleryIndex, gallery: Gallery, coffee: PhotoFeatures) -> None:
     makers = encoders(["vlad"])
-    alone = KnownPhotos(gallery, makers)
-    found = candidates(alone, Sighting(alone.sight(1), coffee.descriptors))
+    alone = GalleryIndex(gallery, makers)
+    found = candidates(alone, PhotoFeatures(alone.sight(1), coffee.descriptors))
     assert instances(alone, found)[0] == "coffee"
     assert (found.evidence[:, : len(LOCAL)] == 0).all()
     assert list(found.evidence[:, -1]) == sorted(found.evidence[:, -1], reverse=True)
@@ -141,7 +141,7 @@ def test_who_is_outvoted_by_hand(votes: list[float], outvoted: list[bool]) -> No
 
 
 def test_a_closer_look_at_the_outvoted_changes_no_order(
-    known: KnownPhotos, coffee: Sighting, monkeypatch: pytest.MonkeyPatch
+    known: GalleryIndex, coffee: PhotoFeatures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quickly = candidates(known, coffee)
     monkeypatch.setattr(module, "CLEAR", np.inf)

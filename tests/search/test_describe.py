@@ -9,7 +9,7 @@ import pytest
 
 from resight.features.encoder import Encoder
 from resight.io.images import Photo
-from resight.search.describe import THUMBNAIL, featureless, long_side, see, small
+from resight.search.describe import THUMBNAIL, extract, featureless, long_side, small
 from resight.types import Features, Preprocess
 
 
@@ -48,26 +48,26 @@ def photo(rng: np.random.Generator) -> Photo:
 def test_encoders_that_share_an_extractor_share_its_features(photo: Photo) -> None:
     shared, other = Extractor(), Extractor("other")
     makers = [local(shared), pooled(shared, "gem"), pooled(shared, "vlad"), pooled(other, "gem")]
-    seen = see(photo, makers)
+    seen = extract(photo, makers)
     assert (shared.asked, other.asked) == ([photo], [photo])
     assert sorted(seen.descriptors) == ["gem-other", "gem-three", "vlad-three"]
 
 
 def test_descriptors_are_those_of_the_encoders(photo: Photo) -> None:
     maker = pooled(Extractor(), "gem")
-    vector = see(photo, [maker]).descriptors[maker.fingerprint]
+    vector = extract(photo, [maker]).descriptors[maker.fingerprint]
     slow = photo.image[0, :3].astype(float).sum(axis=0)
     np.testing.assert_allclose(vector, slow / np.sqrt((slow**2).sum()), rtol=1e-6)
 
 
 def test_features_are_those_of_the_encoder_that_votes(photo: Photo) -> None:
-    seen = see(photo, [pooled(Extractor("other"), "gem"), local(Extractor())])
+    seen = extract(photo, [pooled(Extractor("other"), "gem"), local(Extractor())])
     assert seen.sight.features.size == (9, 9)
     np.testing.assert_array_equal(seen.sight.features.values, photo.image[0, :3])
 
 
 def test_without_an_encoder_that_votes_there_are_no_features_but_a_size(photo: Photo) -> None:
-    features = see(photo, [pooled(Extractor(), "gem")]).sight.features
+    features = extract(photo, [pooled(Extractor(), "gem")]).sight.features
     assert (len(features), features.size, features.values.dtype) == (0, (1200, 800), np.uint8)
     assert len(featureless((3, 4))) == 0
 

@@ -19,8 +19,8 @@ from resight.indexing.index import whiten
 from resight.io import images
 from resight.io.datasets.dataset import discover
 from resight.io.datasets.place import Place
-from resight.search.describe import see
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import extract
+from resight.search.gallery_index import GalleryIndex
 from resight.types import Array, Head
 from tests.galleries import Photos, quick, some, write
 
@@ -62,11 +62,11 @@ def fill(gallery: Gallery, folder: Path, makers: Sequence[Encoder], *names: str)
     list(enrol(gallery, [entry for entry in discover(folder).entries if entry.label in names], makers))
 
 
-def told(known: KnownPhotos, folder: Path, makers: Sequence[Encoder]) -> dict[str, Any]:
+def told(known: GalleryIndex, folder: Path, makers: Sequence[Encoder]) -> dict[str, Any]:
     """What is known and what is answered, in a form that does not depend on how it came to be known."""
     answers = {}
     for name in NAMES:
-        query = see(images.read(folder / name / "whole.png"), makers)
+        query = extract(images.read(folder / name / "whole.png"), makers)
         votes = {known.items[one.id].instance: one.check.score for one in known.propose(query.sight, 10)}
         (index,) = known.descriptors.values()
         near = index.propose(next(iter(query.descriptors.values())), 10)
@@ -75,11 +75,11 @@ def told(known: KnownPhotos, folder: Path, makers: Sequence[Encoder]) -> dict[st
 
 
 def test_what_is_known_is_what_the_gallery_holds(gallery: Gallery, folder: Path, makers: Sequence[Encoder]) -> None:
-    known = KnownPhotos(gallery, makers)
+    known = GalleryIndex(gallery, makers)
     assert len(known) == 4
     assert known.items == {item.id: item for item in gallery.items()}
     for id, item in known.items.items():
-        seen = see(images.read(folder / item.instance / "whole.png"), makers)
+        seen = extract(images.read(folder / item.instance / "whole.png"), makers)
         sight = known.sight(id)
         np.testing.assert_array_equal(sight.features.values, seen.sight.features.values)
         np.testing.assert_allclose(sight.features.points, seen.sight.features.points, atol=0.01)
@@ -90,7 +90,7 @@ def test_what_is_known_is_what_the_gallery_holds(gallery: Gallery, folder: Path,
 
 
 def test_each_photo_is_nearest_to_itself(gallery: Gallery, folder: Path, makers: Sequence[Encoder]) -> None:
-    answers = told(KnownPhotos(gallery, makers), folder, makers)["answers"]
+    answers = told(GalleryIndex(gallery, makers), folder, makers)["answers"]
     for name in NAMES[:4]:
         votes, near = answers[name]
         assert next(iter(votes)) == near[0] == name
@@ -98,7 +98,7 @@ def test_each_photo_is_nearest_to_itself(gallery: Gallery, folder: Path, makers:
 
 
 def test_a_look_at_an_unchanged_gallery_changes_nothing(gallery: Gallery, makers: Sequence[Encoder]) -> None:
-    known = KnownPhotos(gallery, makers)
+    known = GalleryIndex(gallery, makers)
     sight = known.sight(1)
     assert known.is_current()
     assert not known.refresh()
@@ -107,7 +107,7 @@ def test_a_look_at_an_unchanged_gallery_changes_nothing(gallery: Gallery, makers
 
 def test_changes_are_followed(gallery: Gallery, folder: Path, makers: Sequence[Encoder]) -> None:
     """Step by step, and in one look at all: as if the gallery were read anew."""
-    known, late = KnownPhotos(gallery, makers), KnownPhotos(gallery, makers)
+    known, late = GalleryIndex(gallery, makers), GalleryIndex(gallery, makers)
     for change in (
         lambda: fill(gallery, folder, makers, "rocket"),
         lambda: gallery.remove(instances=["coffee"]),
@@ -120,7 +120,7 @@ def test_changes_are_followed(gallery: Gallery, folder: Path, makers: Sequence[E
         assert not known.is_current()
         assert known.refresh()
         assert known.is_current()
-        assert told(known, folder, makers) == told(KnownPhotos(gallery, makers), folder, makers)
+        assert told(known, folder, makers) == told(GalleryIndex(gallery, makers), folder, makers)
     late.refresh()
     assert told(late, folder, makers) == told(known, folder, makers)
     assert {item.instance for item in known.items.values()} == {"chelsea", "coffee", "money", "text"}
@@ -129,19 +129,19 @@ def test_changes_are_followed(gallery: Gallery, folder: Path, makers: Sequence[E
 def test_another_gallery_in_its_place_is_read_anew(
     gallery: Gallery, folder: Path, makers: Sequence[Encoder], tmp_path: Path
 ) -> None:
-    known = KnownPhotos(gallery, makers)
+    known = GalleryIndex(gallery, makers)
     with Gallery.create(tmp_path / "other.gallery", [maker.card() for maker in makers]) as other:
         fill(other, folder, makers, "rocket", "text")
     gallery.restore(tmp_path / "other.gallery")
     assert known.refresh()
     assert {item.instance for item in known.items.values()} == {"rocket", "text"}
-    assert told(known, folder, makers) == told(KnownPhotos(gallery, makers), folder, makers)
+    assert told(known, folder, makers) == told(GalleryIndex(gallery, makers), folder, makers)
 
 
 def test_a_gallery_of_another_encoder_in_its_place_is_refused_at_every_look(
     gallery: Gallery, folder: Path, makers: Sequence[Encoder], tmp_path: Path
 ) -> None:
-    known = KnownPhotos(gallery, makers[:1])
+    known = GalleryIndex(gallery, makers[:1])
     with Gallery.create(tmp_path / "other.gallery", [makers[1].card()]) as other:
         fill(other, folder, makers[1:], "rocket")
     gallery.restore(tmp_path / "other.gallery")
@@ -153,7 +153,7 @@ def test_a_gallery_of_another_encoder_in_its_place_is_refused_at_every_look(
 def test_a_look_that_failed_half_way_is_taken_again(
     gallery: Gallery, folder: Path, makers: Sequence[Encoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = KnownPhotos(gallery, makers)
+    known = GalleryIndex(gallery, makers)
     fill(gallery, folder, makers, "rocket", "text")
     whole = Gallery.features
 
@@ -167,13 +167,13 @@ def test_a_look_that_failed_half_way_is_taken_again(
             known.refresh()
     gallery.remove(instances=["rocket"])
     known.refresh()
-    assert told(known, folder, makers) == told(KnownPhotos(gallery, makers), folder, makers)
+    assert told(known, folder, makers) == told(GalleryIndex(gallery, makers), folder, makers)
 
 
 def test_a_new_whitening_is_followed(
     gallery: Gallery, folder: Path, makers: Sequence[Encoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = KnownPhotos(gallery, makers)
+    known = GalleryIndex(gallery, makers)
     assert known.whitenings == {makers[1].fingerprint: 0}
     monkeypatch.setattr("resight.features.head.FEW", 4)
     whiten(gallery, makers)
@@ -182,14 +182,14 @@ def test_a_new_whitening_is_followed(
     assert not known.is_current()
     assert known.refresh()
     assert known.whitenings == {makers[1].fingerprint: 1}
-    assert told(known, folder, makers) == told(KnownPhotos(gallery, makers), folder, makers)
+    assert told(known, folder, makers) == told(GalleryIndex(gallery, makers), folder, makers)
 
 
 def test_without_an_encoder_that_votes_nothing_is_proposed_by_votes(
     gallery: Gallery, folder: Path, makers: Sequence[Encoder]
 ) -> None:
-    known = KnownPhotos(gallery, makers[1:])
-    query = see(images.read(folder / "coffee" / "whole.png"), makers)
+    known = GalleryIndex(gallery, makers[1:])
+    query = extract(images.read(folder / "coffee" / "whole.png"), makers)
     assert known.propose(query.sight, 5) == []
     assert len(known.sight(1).features) == 0
     assert known.sight(1).features.size == (known.items[1].width, known.items[1].height)
@@ -206,7 +206,7 @@ def test_a_head_that_is_not_stored_is_fitted_once_until_the_gallery_has_grown(
 
     monkeypatch.setattr("resight.search.gallery_index.gallery_head", fit)
     monkeypatch.setattr("resight.search.gallery_index.GROWN", 1.5)
-    known = KnownPhotos(gallery, makers)
+    known = GalleryIndex(gallery, makers)
     for name in NAMES[4:]:
         fill(gallery, folder, makers, name)
         known.refresh()
@@ -215,13 +215,13 @@ def test_a_head_that_is_not_stored_is_fitted_once_until_the_gallery_has_grown(
 
 def test_an_empty_gallery_knows_nothing(folder: Path, makers: Sequence[Encoder], tmp_path: Path) -> None:
     with Gallery.create(tmp_path / "empty.gallery", [maker.card() for maker in makers]) as empty:
-        known = KnownPhotos(empty, makers)
+        known = GalleryIndex(empty, makers)
     assert len(known) == 0
     assert told(known, folder, makers)["answers"] == dict.fromkeys(NAMES, ({}, []))
 
 
 def test_a_known_photo_is_found_by_its_path_or_its_instance(gallery: Gallery, makers: Sequence[Encoder]) -> None:
-    known = KnownPhotos(gallery, makers)
+    known = GalleryIndex(gallery, makers)
     for id, item in known.items.items():
         assert known.find(item.photo) == known.find(item.instance) == id
     assert known.find("nothing of the kind") is None
@@ -231,7 +231,7 @@ def test_a_path_that_fits_photos_of_two_places_is_refused(gallery: Gallery, make
     (one, other), name = gallery.items()[:2], "photos/caf\u00e9.png"
     roots = {one.id: "/A/photos", other.id: "/B/photos"}
     gallery.move(dict.fromkeys(roots, name), {id: Place(root, "caf\u00e9.png") for id, root in roots.items()})
-    known = KnownPhotos(gallery, makers)
+    known = GalleryIndex(gallery, makers)
     with pytest.raises(
         GalleryError, match=rf"fits several photos: /A/photos/.* \(id {one.id}\), /B/photos/.* \(id {other.id}\)"
     ):

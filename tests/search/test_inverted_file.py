@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.errors import ShapeError
-from resight.features.coarse_quantiser import Cells
+from resight.features.coarse_quantiser import CoarseQuantiser
 from resight.search.inverted_file import InvertedFile
 
 Array = npt.NDArray[Any]
@@ -24,8 +24,8 @@ def centres(rng: np.random.Generator) -> Any:
 
 
 @pytest.fixture
-def cells(centres: Any) -> Cells:
-    return Cells(centres)
+def cells(centres: Any) -> CoarseQuantiser:
+    return CoarseQuantiser(centres)
 
 
 def _codes(rng: np.random.Generator, count: int, centres: Array) -> Array:
@@ -55,14 +55,14 @@ def _assert_nearest(file: InvertedFile, queries: Array, known: dict[int, Code], 
         assert [_square(query, known[row]) for row in kept] == nearest[: len(kept)]
 
 
-def _added(file: InvertedFile, cells: Cells, codes: Array) -> dict[int, Code]:
+def _added(file: InvertedFile, cells: CoarseQuantiser, codes: Array) -> dict[int, Code]:
     rows = file.add(codes, cells.assign(codes))
     assert len(rows) == len(codes)
     return dict(zip(rows, map(tuple, codes.tolist()), strict=True))
 
 
 @pytest.mark.parametrize("k", [1, 5, 300])
-def test_a_small_file_is_the_loop(k: int, cells: Cells, rng: np.random.Generator) -> None:
+def test_a_small_file_is_the_loop(k: int, cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     file = InvertedFile(cells)
     known = _added(file, cells, rng.integers(0, 256, (200, 8), dtype=np.uint8))
     assert len(file) == 200
@@ -71,14 +71,14 @@ def test_a_small_file_is_the_loop(k: int, cells: Cells, rng: np.random.Generator
 
 def test_distances_of_long_codes_are_exact(rng: np.random.Generator) -> None:
     """64 · 255², the largest there is, in either search."""
-    far = Cells(np.array([[0] * 64, [255] * 64], np.uint8))
+    far = CoarseQuantiser(np.array([[0] * 64, [255] * 64], np.uint8))
     for exact in (0, 100):
         file = InvertedFile(far, exact=exact)
         known = _added(file, far, np.array([[255] * 64, [255] * 63 + [254], [0] * 63 + [1]], np.uint8))
         _assert_nearest(file, np.zeros((40, 64), np.uint8), known, 3)
 
 
-def test_cells_answer_as_the_exact_search_does(cells: Cells, centres: Any, rng: np.random.Generator) -> None:
+def test_cells_answer_as_the_exact_search_does(cells: CoarseQuantiser, centres: Any, rng: np.random.Generator) -> None:
     """Codes close about their centres: the nearest ones lie in the nearest cells."""
     codes, queries = _codes(rng, 2000, centres), _codes(rng, 50, centres)
     exact, coarse = InvertedFile(cells), InvertedFile(cells, scan=400, exact=0)
@@ -88,7 +88,7 @@ def test_cells_answer_as_the_exact_search_does(cells: Cells, centres: Any, rng: 
     _assert_nearest(coarse, queries, known, 10)
 
 
-def test_cells_that_are_all_scanned_are_the_loop(cells: Cells, rng: np.random.Generator) -> None:
+def test_cells_that_are_all_scanned_are_the_loop(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     """However codes and queries lie; an eighth of it need not find what is nearest."""
     codes, queries = rng.integers(0, 256, (2, 500, 8), dtype=np.uint8)
     whole = InvertedFile(cells, scan=10**9, exact=0)
@@ -100,7 +100,7 @@ def test_cells_that_are_all_scanned_are_the_loop(cells: Cells, rng: np.random.Ge
 
 
 @pytest.mark.parametrize("exact", [0, 20_000], ids=["cells", "exact"])
-def test_add_remove_and_add(exact: int, cells: Cells, centres: Any, rng: np.random.Generator) -> None:
+def test_add_remove_and_add(exact: int, cells: CoarseQuantiser, centres: Any, rng: np.random.Generator) -> None:
     file, queries = InvertedFile(cells, scan=10**9, exact=exact), _codes(rng, 20, centres)
     photos = [_added(file, cells, _codes(rng, 30, centres)) for _ in range(4)]
     file.remove([range(min(photos[1]), max(photos[1]) + 1)])
@@ -112,7 +112,7 @@ def test_add_remove_and_add(exact: int, cells: Cells, centres: Any, rng: np.rand
     _assert_nearest(file, queries, {row: code for photo in photos for row, code in photo.items()}, 10)
 
 
-def test_a_row_of_removed_codes_can_be_removed_again(cells: Cells, rng: np.random.Generator) -> None:
+def test_a_row_of_removed_codes_can_be_removed_again(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     file = InvertedFile(cells)
     known = _added(file, cells, rng.integers(0, 256, (20, 8), dtype=np.uint8))
     for rows in (range(5, 10), range(5, 10), range(0), range(40, 50)):
@@ -122,7 +122,7 @@ def test_a_row_of_removed_codes_can_be_removed_again(cells: Cells, rng: np.rando
     _assert_nearest(file, rng.integers(0, 256, (9, 8), dtype=np.uint8), known, 20)
 
 
-def test_growing_past_the_exact_search(cells: Cells, centres: Any, rng: np.random.Generator) -> None:
+def test_growing_past_the_exact_search(cells: CoarseQuantiser, centres: Any, rng: np.random.Generator) -> None:
     """Nothing is lost when a file comes to be searched by cells, and what was removed before stays away."""
     file, queries = InvertedFile(cells, scan=10**9, exact=100), _codes(rng, 20, centres)
     known = _added(file, cells, _codes(rng, 60, centres))
@@ -139,7 +139,7 @@ def test_growing_past_the_exact_search(cells: Cells, centres: Any, rng: np.rando
     _assert_nearest(file, queries, known, 10)
 
 
-def test_photos_that_come_and_go_leave_a_small_file_exact(cells: Cells, rng: np.random.Generator) -> None:
+def test_photos_that_come_and_go_leave_a_small_file_exact(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     """A gallery whose photos are renamed day by day never holds more than 60 codes, and is searched as a whole."""
     file = InvertedFile(cells, scan=1, exact=100)
     for _ in range(5):
@@ -151,7 +151,7 @@ def test_photos_that_come_and_go_leave_a_small_file_exact(cells: Cells, rng: np.
 
 @pytest.mark.parametrize("exact", [0, 20_000], ids=["cells", "exact"])
 def test_without_rows_is_as_if_they_were_not_there(
-    exact: int, cells: Cells, centres: Any, rng: np.random.Generator
+    exact: int, cells: CoarseQuantiser, centres: Any, rng: np.random.Generator
 ) -> None:
     file, queries = InvertedFile(cells, scan=10**9, exact=exact), _codes(rng, 30, centres)
     known = _added(file, cells, _codes(rng, 150, centres))
@@ -169,7 +169,7 @@ def test_without_rows_is_as_if_they_were_not_there(
 
 @pytest.mark.parametrize("exact", [0, 20_000], ids=["cells", "exact"])
 def test_the_order_of_adding_changes_no_distance(
-    exact: int, cells: Cells, centres: Any, rng: np.random.Generator
+    exact: int, cells: CoarseQuantiser, centres: Any, rng: np.random.Generator
 ) -> None:
     codes, queries = _codes(rng, 150, centres), _codes(rng, 20, centres)
     files = [InvertedFile(cells, exact=exact) for _ in range(2)]
@@ -180,7 +180,7 @@ def test_the_order_of_adding_changes_no_distance(
 
 
 @pytest.mark.parametrize("exact", [0, 20_000], ids=["cells", "exact"])
-def test_an_empty_file_knows_nothing(exact: int, cells: Cells, rng: np.random.Generator) -> None:
+def test_an_empty_file_knows_nothing(exact: int, cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     file, queries = InvertedFile(cells, exact=exact), rng.integers(0, 256, (4, 8), dtype=np.uint8)
     assert file.add(queries[:0], cells.assign(queries[:0])) == range(0)
     file.remove([range(9)])
@@ -192,14 +192,14 @@ def test_an_empty_file_knows_nothing(exact: int, cells: Cells, rng: np.random.Ge
     assert (file.search(queries, 3)[1] == -1).all()
 
 
-def test_no_queries_have_no_neighbours(cells: Cells, rng: np.random.Generator) -> None:
+def test_no_queries_have_no_neighbours(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     file = InvertedFile(cells)
     _added(file, cells, rng.integers(0, 256, (4, 8), dtype=np.uint8))
     distances, rows = file.search(np.zeros((0, 8), np.uint8), 3, without=[range(2)])
     assert distances.shape == rows.shape == (0, 3)
 
 
-def test_files_may_share_cells(cells: Cells, rng: np.random.Generator) -> None:
+def test_files_may_share_cells(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     one, other = InvertedFile(cells), InvertedFile(cells)
     known = _added(one, cells, rng.integers(0, 256, (30, 8), dtype=np.uint8))
     assert (len(one), len(other)) == (30, 0)
@@ -207,7 +207,7 @@ def test_files_may_share_cells(cells: Cells, rng: np.random.Generator) -> None:
     _assert_nearest(one, rng.integers(0, 256, (4, 8), dtype=np.uint8), known, 3)
 
 
-def test_inputs_stay(cells: Cells, rng: np.random.Generator) -> None:
+def test_inputs_stay(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     file, codes = InvertedFile(cells), rng.integers(0, 256, (30, 8), dtype=np.uint8)
     before = codes.copy()
     file.add(codes, cells.assign(codes))
@@ -217,7 +217,7 @@ def test_inputs_stay(cells: Cells, rng: np.random.Generator) -> None:
     assert (file.search(before, 1)[0] == 0).all(), "the file keeps codes of its own"
 
 
-def test_other_codes_are_refused(cells: Cells) -> None:
+def test_other_codes_are_refused(cells: CoarseQuantiser) -> None:
     file = InvertedFile(cells)
     for codes, count in ((np.ones((3, 7), np.uint8), 3), (np.ones((3, 8), np.uint8), 2), (np.ones((3, 8)), 3)):
         with pytest.raises(ShapeError, match=rf"for {count} cells; wanted \({count}, 8\) uint8"):
@@ -225,7 +225,7 @@ def test_other_codes_are_refused(cells: Cells) -> None:
 
 
 @pytest.mark.parametrize("cell", [-1, 40, 65535])
-def test_cells_that_there_are_not_are_refused(cell: int, cells: Cells, rng: np.random.Generator) -> None:
+def test_cells_that_there_are_not_are_refused(cell: int, cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     """Faiss would write beside its memory; a damaged gallery must not end the process."""
     file, codes = InvertedFile(cells), rng.integers(0, 256, (3, 8), dtype=np.uint8)
     with pytest.raises(ValueError, match="wanted 0 to 39: assign them with the cells of this file"):

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.features.coarse_quantiser import Cells
+from resight.features.coarse_quantiser import CoarseQuantiser
 from resight.features.sift import RootSift
 from resight.features.vocabulary import load
 from resight.io.images import resize
@@ -25,8 +25,8 @@ SIZE = (400, 300)
 
 
 @pytest.fixture(scope="module")
-def cells() -> Cells:
-    return Cells(load().cells)
+def cells() -> CoarseQuantiser:
+    return CoarseQuantiser(load().cells)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def photos(known_photos: dict[str, Any]) -> dict[int, Features]:
     return {10 * rank + 7: features for rank, features in enumerate(sift.extract(images))}
 
 
-def _index(photos: dict[int, Features], cells: Cells) -> LocalIndex:
+def _index(photos: dict[int, Features], cells: CoarseQuantiser) -> LocalIndex:
     index = LocalIndex(cells)
     for id, features in photos.items():
         index.add(id, features)
@@ -82,7 +82,9 @@ def _assert_same(found: list[Proposal], wanted: list[Proposal]) -> None:
         np.testing.assert_array_equal(one.check.transform, other.check.transform)
 
 
-def test_it_is_votes_of_the_nearest_codes_checked_by_consensus(photos: dict[int, Features], cells: Cells) -> None:
+def test_it_is_votes_of_the_nearest_codes_checked_by_consensus(
+    photos: dict[int, Features], cells: CoarseQuantiser
+) -> None:
     """The whole path again, over all codes at once."""
     query, known = photos[7], {id: photo for id, photo in photos.items() if id != 7}
     codes = np.concatenate([photo.values for photo in known.values()]).astype(int)
@@ -104,7 +106,7 @@ def test_it_is_votes_of_the_nearest_codes_checked_by_consensus(photos: dict[int,
 
 
 def test_explained_features_are_as_if_they_were_not_there(
-    photos: dict[int, Features], cells: Cells, rng: np.random.Generator
+    photos: dict[int, Features], cells: CoarseQuantiser, rng: np.random.Generator
 ) -> None:
     index, query = _index(photos, cells), photos[47]
     neighbours = index.neighbours(query)
@@ -122,7 +124,7 @@ def test_explained_features_are_as_if_they_were_not_there(
     assert index.proposals(query, neighbours, 9, left=np.zeros(len(query), bool)) == []
 
 
-def test_once_a_thing_is_explained_its_second_copy_is_found(cells: Cells, rng: np.random.Generator) -> None:
+def test_once_a_thing_is_explained_its_second_copy_is_found(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     known = {id: _photo(rng) for id in (4, 9)}
     first, second = _moved(known[9], 0.5, 1.0, (30, 40)), _moved(known[9], 0.4, 3.0, (390, 290))
     both = Features(
@@ -146,7 +148,7 @@ def test_once_a_thing_is_explained_its_second_copy_is_found(cells: Cells, rng: n
 
 @pytest.mark.parametrize(("scale", "turn"), [(1.0, 0.0), (0.5, 2.0), (2.0, 5.5)])
 def test_a_moved_photo_is_found_with_its_motion(
-    scale: float, turn: float, cells: Cells, rng: np.random.Generator
+    scale: float, turn: float, cells: CoarseQuantiser, rng: np.random.Generator
 ) -> None:
     known = {id: _photo(rng) for id in (4, 9, 2, 300)}
     first, *others = _index(known, cells).propose(_moved(known[9], scale, turn, (30, -20)), 20)
@@ -159,7 +161,7 @@ def test_a_moved_photo_is_found_with_its_motion(
     np.testing.assert_allclose(onto, np.eye(3), atol=0.05)
 
 
-def test_a_moved_query_votes_alike(cells: Cells, photos: dict[int, Features]) -> None:
+def test_a_moved_query_votes_alike(cells: CoarseQuantiser, photos: dict[int, Features]) -> None:
     """Scale, turn and place of a query change no score: rotation and scale are taken off."""
     index = _index(photos, cells)
     query = photos[7]
@@ -169,7 +171,7 @@ def test_a_moved_query_votes_alike(cells: Cells, photos: dict[int, Features]) ->
         assert one.check.score == pytest.approx(other.check.score, rel=0.02)
 
 
-def test_proposals_are_nearest_first_and_at_most_k(cells: Cells, photos: dict[int, Features]) -> None:
+def test_proposals_are_nearest_first_and_at_most_k(cells: CoarseQuantiser, photos: dict[int, Features]) -> None:
     index, query = _index(photos, cells), photos[17]
     everything = index.propose(query, 99)
     assert len(everything) == len(index) == len(photos)
@@ -184,14 +186,14 @@ def test_proposals_are_nearest_first_and_at_most_k(cells: Cells, photos: dict[in
         assert proposal.check.inliers[:, 1].max() < len(photos[proposal.id])
 
 
-def test_the_order_of_enrolment_changes_nothing(cells: Cells, photos: dict[int, Features]) -> None:
+def test_the_order_of_enrolment_changes_nothing(cells: CoarseQuantiser, photos: dict[int, Features]) -> None:
     backwards = dict(reversed(photos.items()))
     for query in photos.values():
         _assert_same(_index(backwards, cells).propose(query, 99), _index(photos, cells).propose(query, 99))
 
 
 def test_the_order_of_features_changes_nothing(
-    cells: Cells, photos: dict[int, Features], rng: np.random.Generator
+    cells: CoarseQuantiser, photos: dict[int, Features], rng: np.random.Generator
 ) -> None:
     query = photos[7]
     order = rng.permutation(len(query))
@@ -210,7 +212,7 @@ def test_the_order_of_features_changes_nothing(
 
 @pytest.mark.parametrize("barred", [[7], [17], [7, 47, 27], [7, 17, 27, 37, 47, 57, 67], [], [999], [17, 999]])
 def test_without_photos_is_as_if_they_were_not_enrolled(
-    barred: list[int], cells: Cells, photos: dict[int, Features]
+    barred: list[int], cells: CoarseQuantiser, photos: dict[int, Features]
 ) -> None:
     """However often a photo repeats itself, it takes no place among the neighbours."""
     index = _index(photos, cells)
@@ -219,7 +221,7 @@ def test_without_photos_is_as_if_they_were_not_enrolled(
         _assert_same(index.propose(query, 20, without=barred), smaller.propose(query, 20))
 
 
-def test_removed_photos_leave_nothing(cells: Cells, photos: dict[int, Features]) -> None:
+def test_removed_photos_leave_nothing(cells: CoarseQuantiser, photos: dict[int, Features]) -> None:
     index = _index(photos, cells)
     for id in (17, 57, 17, 999):
         index.remove([id])
@@ -233,7 +235,9 @@ def test_removed_photos_leave_nothing(cells: Cells, photos: dict[int, Features])
         _assert_same(index.propose(query, 20), _index(photos, cells).propose(query, 20))
 
 
-def test_a_photo_enrolled_again_takes_the_place_of_the_old_one(cells: Cells, photos: dict[int, Features]) -> None:
+def test_a_photo_enrolled_again_takes_the_place_of_the_old_one(
+    cells: CoarseQuantiser, photos: dict[int, Features]
+) -> None:
     index = _index(photos, cells)
     index.add(7, photos[17])
     assert len(index) == len(photos)
@@ -242,14 +246,16 @@ def test_a_photo_enrolled_again_takes_the_place_of_the_old_one(cells: Cells, pho
     assert all(proposal.id != 7 for proposal in index.propose(photos[7], 20))
 
 
-def test_stored_cells_are_as_good_as_found_ones(cells: Cells, photos: dict[int, Features]) -> None:
+def test_stored_cells_are_as_good_as_found_ones(cells: CoarseQuantiser, photos: dict[int, Features]) -> None:
     index = LocalIndex(cells)
     for id, features in photos.items():
         index.add(id, features, cells=cells.assign(features.values))
     _assert_same(index.propose(photos[7], 20), _index(photos, cells).propose(photos[7], 20))
 
 
-def test_a_photo_without_features_neither_finds_nor_is_found(cells: Cells, photos: dict[int, Features]) -> None:
+def test_a_photo_without_features_neither_finds_nor_is_found(
+    cells: CoarseQuantiser, photos: dict[int, Features]
+) -> None:
     blank = featureless(SIZE)
     index = LocalIndex(cells)
     index.add(1, blank)
@@ -263,21 +269,21 @@ def test_a_photo_without_features_neither_finds_nor_is_found(cells: Cells, photo
     assert len(index) == len(photos)
 
 
-def test_an_empty_index_knows_nothing(cells: Cells, photos: dict[int, Features]) -> None:
+def test_an_empty_index_knows_nothing(cells: CoarseQuantiser, photos: dict[int, Features]) -> None:
     index = LocalIndex(cells)
     index.remove([3])
     assert len(index) == 0
     assert index.propose(photos[7], 20, without=[7]) == []
 
 
-def test_a_lone_photo_is_found(cells: Cells, rng: np.random.Generator) -> None:
+def test_a_lone_photo_is_found(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     photo = _photo(rng)
     (found,) = _index({5: photo}, cells).propose(photo, 20)
     assert found.id == 5
     assert len(found.check.inliers) == 60
 
 
-def test_the_tolerance_is_that_of_the_consensus(cells: Cells, rng: np.random.Generator) -> None:
+def test_the_tolerance_is_that_of_the_consensus(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     """Points strewn by up to a tenth of the diagonal agree within a fifth, and not within a hundredth."""
     known, other = _photo(rng), _photo(rng)
     query = replace(known, points=known.points + rng.uniform(-50, 50, (60, 2)).astype(np.float32))
@@ -291,7 +297,7 @@ def test_the_tolerance_is_that_of_the_consensus(cells: Cells, rng: np.random.Gen
     assert counts[1] > 50
 
 
-def test_ids_may_be_any(cells: Cells, rng: np.random.Generator) -> None:
+def test_ids_may_be_any(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     known = {id: _photo(rng, 20) for id in (0, 2**40, 7, -3)}
     index = _index(known, cells)
     for id, photo in known.items():

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
-from resight.search.read_write_lock import Turns
+from resight.search.read_write_lock import ReadWriteLock
 
 
 def test_readers_are_inside_together() -> None:
-    turns, meeting = Turns(), threading.Barrier(3, timeout=60)
+    turns, meeting = ReadWriteLock(), threading.Barrier(3, timeout=60)
 
     def read(_: int) -> int:
         with turns.together():
@@ -34,7 +34,7 @@ class Door:
 
 
 def test_a_writer_waits_for_those_inside_and_lets_nobody_in() -> None:
-    turns, order = Turns(), []
+    turns, order = ReadWriteLock(), []
     inside, leave, door = threading.Event(), threading.Event(), Door()
     turns._door = door
 

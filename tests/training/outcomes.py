@@ -10,11 +10,11 @@ import numpy as np
 
 from resight.evaluation.duplicates import Leak
 from resight.io.datasets.dataset import Entry
-from resight.training.decoded_photos import Album
+from resight.training.decoded_photos import DecodedPhotos
 from resight.training.history import History
 from resight.training.measurement import measure
 from resight.training.outcome import Outcome
-from resight.training.settings import Config
+from resight.training.settings import FineTuningConfig
 from resight.training.split import Split
 from resight.training.training_set import Pool
 from resight.types import UNKNOWN, Preprocess
@@ -35,7 +35,7 @@ def outcome(**changes: Any) -> Outcome:
     )
     pixels = np.random.default_rng(0).integers(0, 256, (9, 16, 16, 3), dtype=np.uint8)
     labels, known = np.array(LABELS), np.arange(5)
-    album = Album(pixels, names, labels, ("bad.jpg: no photo",), "")
+    album = DecodedPhotos(pixels, names, labels, ("bad.jpg: no photo",), "")
     parts = Split("image", known, known, np.arange(5, 9), np.zeros(4, bool), True)
     pool = Pool(entries, labels, INSTANCES, album, parts, (Leak("6.jpg", "2.jpg", "content"),), "0123")
     epoch = {"loss": 0.5, "rate": 1.0, "score": 0.5, "cosine": 0.1, "seconds": {"learning": 2.0}}
@@ -46,7 +46,7 @@ def outcome(**changes: Any) -> Outcome:
     parts_of = {
         "model": Path("folder/mine"),
         "start": SimpleNamespace(card=card, fingerprint="abc"),
-        "config": Config(),
+        "config": FineTuningConfig(),
         "pool": pool,
         "history": History(0.25, [(1, 1.5, 1.0), (2, 0.5, 1.0)], {"1": epoch}),
         "before": measure(BEFORE, KNOWN, pool.same()),

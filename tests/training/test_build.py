@@ -14,12 +14,12 @@ from resight.io import model_folder
 from resight.nn.tasks.fine_tuning import FineTuning
 from resight.training import build
 from resight.training.build import SHORTEST
-from resight.training.settings import Config
+from resight.training.settings import FineTuningConfig
 from resight.training.start import network
 from resight.training.training_set import Pool
 from tests.training.outcomes import outcome
 
-CONFIG = Config(side=32, device="cpu")
+CONFIG = FineTuningConfig(side=32, device="cpu")
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def pool() -> Pool:
     return outcome().pool
 
 
-def _task(untrained: Path, pool: Pool, config: Config = CONFIG) -> FineTuning:
+def _task(untrained: Path, pool: Pool, config: FineTuningConfig = CONFIG) -> FineTuning:
     model = model_folder.load(untrained)
     return build.task(network(model), model, pool, config)
 

@@ -20,10 +20,12 @@ from resight.progress import finished
 from resight.training import finetune
 from resight.training.history import HISTORY
 from resight.training.outcome import Outcome
-from resight.training.settings import Config
+from resight.training.settings import FineTuningConfig
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
-TINY = Config(epochs=2, steps=6, batch=8, album=64, side=64, rate=1e-3, warmup=2, frozen_norms=False, device="cpu")
+TINY = FineTuningConfig(
+    epochs=2, steps=6, batch=8, album=64, side=64, rate=1e-3, warmup=2, frozen_norms=False, device="cpu"
+)
 
 
 @pytest.fixture(scope="module")

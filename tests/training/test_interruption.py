@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 
 from resight.progress import Progress
-from resight.training.interruption import Stopped, heeding
+from resight.training.interruption import Interrupted, until_stopped
 
 
 def _steps(begun: list[int]) -> Generator[Progress, None, str]:
@@ -27,16 +27,16 @@ def _followed(steps: Generator[Progress, None, str]) -> tuple[list[int], str]:
 
 
 def test_steps_pass_and_their_result_comes_back() -> None:
-    assert _followed(heeding(_steps([]), lambda: False)) == ([1, 2, 3], "result")
+    assert _followed(until_stopped(_steps([]), lambda: False)) == ([1, 2, 3], "result")
 
 
 def test_no_step_begins_once_an_end_is_asked_for() -> None:
     begun: list[int] = []
-    with pytest.raises(Stopped):
-        _followed(heeding(_steps(begun), lambda: len(begun) == 2))
+    with pytest.raises(Interrupted):
+        _followed(until_stopped(_steps(begun), lambda: len(begun) == 2))
     assert begun == [1, 2]
 
 
 def test_what_is_done_is_given() -> None:
     begun: list[int] = []
-    assert _followed(heeding(_steps(begun), lambda: len(begun) == 3)) == ([1, 2, 3], "result")
+    assert _followed(until_stopped(_steps(begun), lambda: len(begun) == 3)) == ([1, 2, 3], "result")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from resight.evaluation.duplicates import Prints
+from resight.evaluation.duplicates import DuplicateIndex
 from resight.io import images
 from resight.training import leak_audit
 from resight.training.split import Split
@@ -14,7 +14,7 @@ from resight.training.split import Split
 NAMES = ("a", "b", "copy", "resaved", "flat", "grey")
 
 
-def _prints(known_photos: Any) -> Prints:
+def _prints(known_photos: Any) -> DuplicateIndex:
     a, b = (images.resize(known_photos[name], (64, 64)) for name in ("astronaut", "coffee"))
     again = images.read(images.encode(b, ".jpg", quality=60)).image
     flat, grey = np.full((64, 64, 3), 9, np.uint8), np.full((64, 64, 3), 90, np.uint8)
@@ -41,7 +41,7 @@ def test_a_view_of_a_known_photo_is_no_leak(known_photos: Any) -> None:
 
 def test_the_identity_is_of_content_and_labels_in_any_order(known_photos: Any) -> None:
     found = _prints(known_photos)
-    turned = Prints(found.names[::-1], found.digests[::-1], found.bits[::-1])
+    turned = DuplicateIndex(found.names[::-1], found.digests[::-1], found.bits[::-1])
     labels = ["x", "y", "x", "y", "z", "z"]
     assert leak_audit.identity(found, labels) == leak_audit.identity(turned, labels[::-1])
     assert leak_audit.identity(found, labels) != leak_audit.identity(found, [*labels[:-1], "other"])

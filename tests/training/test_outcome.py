@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from resight.training.measurement import measure
-from resight.training.settings import Config
+from resight.training.settings import FineTuningConfig
 from tests.training.outcomes import AFTER, BEFORE, KNOWN, outcome
 
 
@@ -73,7 +73,7 @@ def test_without_an_answerable_question_nothing_is_known() -> None:
     ],
 )
 def test_the_public_json_says_what_the_questions_chose(settings: dict[str, Any], chosen: str) -> None:
-    told = json.loads(json.dumps(outcome(config=Config(**settings)).to_dict(), allow_nan=False))
+    told = json.loads(json.dumps(outcome(config=FineTuningConfig(**settings)).to_dict(), allow_nan=False))
     assert told["protocol"]["chosen_by_these_questions"] == chosen
     assert told["data_sha256"] == "0123"
     assert told["training"]["losses"] == [1.5, 0.5]

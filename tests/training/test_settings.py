@@ -8,7 +8,7 @@ import pytest
 
 from resight.errors import TrainingError
 from resight.training.config import configured
-from resight.training.settings import RECIPES, Config, recipe, require_sound
+from resight.training.settings import RECIPES, FineTuningConfig, recipe, require_sound
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -50,16 +50,16 @@ def test_a_misspelt_recipe_is_refused_with_the_nearest() -> None:
 )
 def test_a_setting_out_of_range_is_refused(name: str, value: object) -> None:
     with pytest.raises(TrainingError, match=f"the setting {name} is"):
-        require_sound(replace(Config(), **{name: value}))  # type: ignore[arg-type]
+        require_sound(replace(FineTuningConfig(), **{name: value}))  # type: ignore[arg-type]
 
 
 def test_micro_batches_want_norms_that_keep_their_statistics() -> None:
-    require_sound(Config(micro_batch=8))
+    require_sound(FineTuningConfig(micro_batch=8))
     with pytest.raises(TrainingError, match=r"micro_batch wants norms .* found frozen_norms false: set"):
-        require_sound(Config(micro_batch=8, frozen_norms=False))
+        require_sound(FineTuningConfig(micro_batch=8, frozen_norms=False))
 
 
 def test_rates_are_pairs_of_a_layer_and_a_factor() -> None:
-    require_sound(configured(Config(), ['rates=[["stage2", 0.1], ["conv0", 0]]']))
+    require_sound(configured(FineTuningConfig(), ['rates=[["stage2", 0.1], ["conv0", 0]]']))
     with pytest.raises(TrainingError, match=r'rates is \[\["stage2", true\]\]; wanted pairs of a layer'):
-        require_sound(configured(Config(), ['rates=[["stage2", true]]']))
+        require_sound(configured(FineTuningConfig(), ['rates=[["stage2", true]]']))

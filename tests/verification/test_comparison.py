@@ -14,7 +14,7 @@ from resight.features.sift import RootSift
 from resight.features.vocabulary import load
 from resight.io.images import resize
 from resight.types import Check, Features
-from resight.verification.comparison import LOCAL, Comparison, Sight, agreed, compare, lay
+from resight.verification.comparison import LOCAL, Comparison, LocalFeatures, agreed, lay, verify
 from resight.verification.consensus import consensus, frames
 from resight.verification.matching import mutual
 from resight.verification.similarity_measures import MEASURES
@@ -24,12 +24,12 @@ NOTHING = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 SIFT = RootSift(load(), features=600)
 
 
-def _sight(photo: Any, *, small: int = 320) -> Sight:
+def _sight(photo: Any, *, small: int = 320) -> LocalFeatures:
     """A photo with its features and a small image of it."""
     height, width = photo.shape[:2]
     ratio = small / max(height, width)
     image = resize(photo, (round(width * ratio), round(height * ratio)), resampling="area")
-    return Sight(SIFT.extract([photo])[0], image)
+    return LocalFeatures(SIFT.extract([photo])[0], image)
 
 
 def _named(found: Comparison) -> dict[str, float]:
@@ -46,12 +46,12 @@ def coffee(known_photos: dict[str, Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def known(coffee: Any) -> Sight:
+def known(coffee: Any) -> LocalFeatures:
     return _sight(coffee)
 
 
 @pytest.fixture(scope="module")
-def other(known_photos: dict[str, Any]) -> Sight:
+def other(known_photos: dict[str, Any]) -> LocalFeatures:
     return _sight(resize(known_photos["chelsea"], (450, 300), resampling="area"))
 
 
@@ -59,9 +59,9 @@ def test_the_evidence_has_its_names() -> None:
     assert list(LOCAL) == ["votes", "registered", *MEASURES]
 
 
-def test_a_photo_agrees_with_itself(known: Sight) -> None:
+def test_a_photo_agrees_with_itself(known: LocalFeatures) -> None:
     votes = Check(12.5, np.zeros((1, 2), np.int64), None, np.array([12.5]))
-    found = compare(known, known, votes)
+    found = verify(known, known, votes)
     named = _named(found)
     assert named["votes"] == pytest.approx(math.log(13.5))
     assert named["registered"] == 1
@@ -80,10 +80,10 @@ def _turned(photo: Any, quarters: int) -> Any:
     return np.ascontiguousarray(np.rot90(photo, -quarters))
 
 
-def test_a_turned_and_shrunk_photo_is_registered(known: Sight, coffee: Any) -> None:
+def test_a_turned_and_shrunk_photo_is_registered(known: LocalFeatures, coffee: Any) -> None:
     """A quarter clockwise at 3/4: (x, y) of the known photo is seen at ¾ (319 − y, x)."""
     query = _sight(resize(_turned(coffee, 1), (240, 360), resampling="area"))
-    found = compare(query, known, NOTHING)
+    found = verify(query, known, NOTHING)
     named = _named(found)
     assert named["registered"] == 1
     assert named["structure"] > 0.98
@@ -103,22 +103,22 @@ def test_the_size_of_the_small_image_hardly_matters(coffee: Any) -> None:
     sizes = [_sight(coffee, small=small) for small in (200, 320, 480)]
     for query in sizes:
         for reference in sizes:
-            assert _named(compare(query, reference, NOTHING))["structure"] > 0.96
+            assert _named(verify(query, reference, NOTHING))["structure"] > 0.96
 
 
-def test_another_thing_has_nothing_to_show(known: Sight, other: Sight) -> None:
+def test_another_thing_has_nothing_to_show(known: LocalFeatures, other: LocalFeatures) -> None:
     """By chance a few points agree on a plane, and vouch for a spot at most."""
     for query, reference in ((other, known), (known, other)):
-        named = _named(compare(query, reference, NOTHING))
+        named = _named(verify(query, reference, NOTHING))
         assert named["votes"] == 0
         assert not named["registered"] or (named["structure"] < 0.7 and named["area"] < math.log(0.2))
 
 
-def test_a_recoloured_photo_is_told_apart_by_its_colour(known: Sight, coffee: Any) -> None:
+def test_a_recoloured_photo_is_told_apart_by_its_colour(known: LocalFeatures, coffee: Any) -> None:
     """As two flavours of one brand are: the drawing agrees."""
     named, same = (
-        _named(compare(_sight(coffee[..., [2, 0, 1]]), known, NOTHING)),
-        _named(compare(known, known, NOTHING)),
+        _named(verify(_sight(coffee[..., [2, 0, 1]]), known, NOTHING)),
+        _named(verify(known, known, NOTHING)),
     )
     assert named["registered"] == 1
     assert named["structure"] > 0.7
@@ -126,23 +126,23 @@ def test_a_recoloured_photo_is_told_apart_by_its_colour(known: Sight, coffee: An
     assert named["tint"] > same["tint"] + 2
 
 
-def test_dimmer_and_yellower_light_is_a_cast(known: Sight, coffee: Any) -> None:
+def test_dimmer_and_yellower_light_is_a_cast(known: LocalFeatures, coffee: Any) -> None:
     lit = np.clip(coffee * np.array([0.8, 0.75, 0.6]), 0, 255).astype(np.uint8)
-    named = _named(compare(_sight(lit), known, NOTHING))
+    named = _named(verify(_sight(lit), known, NOTHING))
     assert named["structure"] > 0.97
     assert named["chroma"] > 0.9
     assert named["cast"] > 1.5
 
 
-def test_what_is_covered_is_not_in_the_hull(known: Sight, coffee: Any) -> None:
+def test_what_is_covered_is_not_in_the_hull(known: LocalFeatures, coffee: Any) -> None:
     half = coffee.copy()
     half[:, 240:] = 128
-    named = _named(compare(_sight(half), known, NOTHING))
+    named = _named(verify(_sight(half), known, NOTHING))
     assert named["structure"] > 0.97
     assert math.log(0.2) < named["area"] < math.log(0.62)
 
 
-def test_inliers_are_the_consensus_of_all_mutual_neighbours(known: Sight, coffee: Any) -> None:
+def test_inliers_are_the_consensus_of_all_mutual_neighbours(known: LocalFeatures, coffee: Any) -> None:
     """As far as the plane fits them; their weights come along."""
     query = _sight(_turned(coffee, 2))
     pairs = mutual(query.features.values, known.features.values)
@@ -151,20 +151,20 @@ def test_inliers_are_the_consensus_of_all_mutual_neighbours(known: Sight, coffee
         a[pairs.pairs[:, 0]], b[pairs.pairs[:, 1]], pairs.weights, diagonal=math.hypot(*known.features.size)
     )
     agreeing = pairs.pairs[check.inliers[:, 0]].tolist()
-    found = compare(query, known, NOTHING).check
+    found = verify(query, known, NOTHING).check
     assert 0.8 * len(agreeing) < len(found.inliers) <= len(agreeing)
     for pair, weight in zip(found.inliers.tolist(), found.weights, strict=True):
         assert weight == check.weights[agreeing.index(pair)]
 
 
-def test_votes_are_kept_where_they_agree_more(known: Sight, other: Sight) -> None:
+def test_votes_are_kept_where_they_agree_more(known: LocalFeatures, other: LocalFeatures) -> None:
     """As where a photo repeats itself so that its own features are no longer distinctive."""
     count = 40
     rows = np.column_stack([np.arange(count)] * 2)
     moved = replace(other.features, points=np.resize(known.features.points, other.features.points.shape))
     weights = np.linspace(1, 0.1, count, dtype=np.float32)
     votes = Check(float(weights.sum()), rows, np.eye(3), weights)
-    found = compare(replace(other, features=moved), known, votes)
+    found = verify(replace(other, features=moved), known, votes)
     assert len(found.check.inliers) == count
     np.testing.assert_array_equal(found.check.inliers, rows)
     np.testing.assert_array_equal(found.check.weights, votes.weights)
@@ -173,27 +173,27 @@ def test_votes_are_kept_where_they_agree_more(known: Sight, other: Sight) -> Non
     assert _named(found)["registered"] == 1
 
 
-def _blank(size: tuple[int, int]) -> Sight:
+def _blank(size: tuple[int, int]) -> LocalFeatures:
     one = np.zeros(0, np.float32)
     features = Features(np.zeros((0, 2), np.float32), np.zeros((0, 64), np.uint8), one, one, size)
-    return Sight(features, np.zeros((size[1], size[0], 3), np.uint8))
+    return LocalFeatures(features, np.zeros((size[1], size[0], 3), np.uint8))
 
 
-def test_a_photo_without_features_gives_nothing(known: Sight) -> None:
+def test_a_photo_without_features_gives_nothing(known: LocalFeatures) -> None:
     blank = _blank((160, 120))
     for query, reference in ((blank, known), (known, blank), (blank, blank)):
-        found = compare(query, reference, NOTHING)
+        found = verify(query, reference, NOTHING)
         np.testing.assert_array_equal(found.evidence, np.zeros(len(LOCAL)))
         assert found.check.transform is None
         assert len(found.check.inliers) == 0
 
 
-def test_a_sliver_gives_nothing(known: Sight) -> None:
+def test_a_sliver_gives_nothing(known: LocalFeatures) -> None:
     for size in ((1, 1), (1, 900), (900, 2)):
-        assert not compare(_blank(size), known, NOTHING).evidence.any()
+        assert not verify(_blank(size), known, NOTHING).evidence.any()
 
 
-def _placed(sight: Sight, corners: Array) -> Sight:
+def _placed(sight: LocalFeatures, corners: Array) -> LocalFeatures:
     """The photo with its first points moved to ``corners``, and with codes that say nothing."""
     points = sight.features.points.copy()
     points[: len(corners)] = corners
@@ -209,13 +209,13 @@ def _placed(sight: Sight, corners: Array) -> Sight:
     ],
 )
 def test_a_few_pairs_fix_a_motion_but_may_vouch_for_no_region(
-    corners: list[list[int]], vouched: bool, known: Sight
+    corners: list[list[int]], vouched: bool, known: LocalFeatures
 ) -> None:
     """Two points have no hull, and a speck of three is too small to compare."""
     count = len(corners)
     sight = _placed(known, np.array(corners, np.float32))
     votes = Check(1.5, np.column_stack([np.arange(count)] * 2), None, np.full(count, 1.5 / count, np.float32))
-    found = compare(sight, sight, votes)
+    found = verify(sight, sight, votes)
     assert found.check.inliers.tolist() == votes.inliers.tolist()
     assert _is_still(found.check)
     assert found.evidence[0] == pytest.approx(math.log(2.5))
@@ -223,49 +223,49 @@ def test_a_few_pairs_fix_a_motion_but_may_vouch_for_no_region(
     assert found.evidence[2:].any() == vouched
 
 
-def test_what_agrees_roughly_but_not_with_the_plane_is_left_out(known: Sight, rng: np.random.Generator) -> None:
+def test_what_agrees_roughly_but_not_with_the_plane_is_left_out(known: LocalFeatures, rng: np.random.Generator) -> None:
     """A third of the points lies 15 pixels off: the consensus, which allows 35, keeps them, and the plane does not."""
     count = len(known.features)
     off = np.arange(count) % 3 == 0
     turns = rng.uniform(0, 2 * math.pi, count)
     shift = 15 * np.column_stack([np.cos(turns), np.sin(turns)]) * off[:, None]
     moved = replace(known.features, points=(known.features.points + shift).astype(np.float32))
-    found = compare(replace(known, features=moved), known, NOTHING).check
+    found = verify(replace(known, features=moved), known, NOTHING).check
     assert _is_still(found)
     assert len(found.weights) == len(found.inliers) > 0.5 * count
     assert found.score == pytest.approx(found.weights.sum())  # and not that of all that agreed roughly
     assert off[found.inliers[:, 0]].mean() < 0.02
 
 
-def test_it_is_deterministic_and_inputs_stay(known: Sight, other: Sight) -> None:
+def test_it_is_deterministic_and_inputs_stay(known: LocalFeatures, other: LocalFeatures) -> None:
     arrays = [getattr(one.features, name) for one in (known, other) for name in ("points", "values", "scales")]
     arrays += [known.image, other.image]
     before = [array.copy() for array in arrays]
-    one, same = (compare(other, known, NOTHING) for _ in range(2))
+    one, same = (verify(other, known, NOTHING) for _ in range(2))
     np.testing.assert_array_equal(one.evidence, same.evidence)
     np.testing.assert_array_equal(one.check.inliers, same.check.inliers)
     for array, copy in zip(arrays, before, strict=True):
         np.testing.assert_array_equal(array, copy)
 
 
-def test_without_the_pixels_it_comes_to_the_same_check(known: Sight, other: Sight, coffee: Any) -> None:
+def test_without_the_pixels_it_comes_to_the_same_check(known: LocalFeatures, other: LocalFeatures, coffee: Any) -> None:
     for query in (known, other, _sight(_turned(coffee, 2)), _blank((160, 120))):
-        one, same = compare(query, known, NOTHING).check, agreed(query.features, known.features, NOTHING)
+        one, same = verify(query, known, NOTHING).check, agreed(query.features, known.features, NOTHING)
         assert one.score == same.score
         np.testing.assert_array_equal(one.inliers, same.inliers)
 
 
-def _even(rng: np.random.Generator) -> Sight:
+def _even(rng: np.random.Generator) -> LocalFeatures:
     """A soft photo of 160 × 120 pixels with nine even rows of nine points, from 5 % of its sides on."""
     blobs = resize(rng.integers(40, 220, (15, 20), dtype=np.uint8), (160, 120))
     shares = np.stack(np.meshgrid(np.linspace(0.05, 0.95, 9), np.linspace(0.05, 0.95, 9)), axis=-1).reshape(-1, 2)
     ones = np.ones(81, np.float32)
     points = (shares * (160, 120)).astype(np.float32)
     features = Features(points, np.zeros((81, 64), np.uint8), ones, ones, (160, 120))
-    return Sight(features, np.repeat(blobs[..., None], 3, axis=2))
+    return LocalFeatures(features, np.repeat(blobs[..., None], 3, axis=2))
 
 
-def _still(sight: Sight, count: int) -> Check:
+def _still(sight: LocalFeatures, count: int) -> Check:
     """The first points of a photo agree with themselves."""
     return Check(float(count), np.column_stack([np.arange(count)] * 2), np.eye(3), np.ones(count))
 

@@ -11,8 +11,8 @@ import pytest
 from resight.features.encoder import encoders
 from resight.io.images import Photo, resize
 from resight.search.candidates import NO_VOTES
-from resight.search.describe import see
-from resight.verification.comparison import Sight, compare
+from resight.search.describe import extract
+from resight.verification.comparison import LocalFeatures, verify
 from resight.verification.near_twins import PLACES, TELLING, Twins, twins
 
 SIZE = (300, 420)
@@ -25,13 +25,13 @@ def carton(known_photos: dict[str, Any]) -> Any:
     return resize(known_photos["page"], SIZE, resampling="area")
 
 
-def _seen(photo: Any) -> Sight:
-    return see(Photo(photo, (photo.shape[1], photo.shape[0]), b""), encoders(["classical"])).sight
+def _seen(photo: Any) -> LocalFeatures:
+    return extract(Photo(photo, (photo.shape[1], photo.shape[0]), b""), encoders(["classical"])).sight
 
 
 def _beside(query: Any, reference: Any) -> Twins | None:
     ours, theirs = _seen(query), _seen(reference)
-    return twins(ours, theirs, compare(ours, theirs, NO_VOTES).check)
+    return twins(ours, theirs, verify(ours, theirs, NO_VOTES).check)
 
 
 def _patched(photo: Any, *boxes: tuple[int, int, int, int]) -> Any:

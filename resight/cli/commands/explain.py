@@ -13,7 +13,7 @@ from resight.cli.terminal.output import put, put_json
 from resight.cli.terminal.pictures import drawn_into, pictures, tell_drawn
 
 if TYPE_CHECKING:
-    from resight.results import Rationale
+    from resight.results import Explanation
 
 METHODS: Final = ("votes", "similarity", "grad-cam", "occlusion", "agreement", "difference")
 
@@ -70,7 +70,7 @@ def explain(
     _put(why, file, json=json)
 
 
-def _put(why: Rationale, file: Path | None, *, json: bool) -> None:
+def _put(why: Explanation, file: Path | None, *, json: bool) -> None:
     from resight.explain.explanation import to_dict
 
     if json:

@@ -21,7 +21,7 @@ from resight.errors import PhotoError
 
 if TYPE_CHECKING:
     from resight.recogniser import Recogniser
-    from resight.results import Findings
+    from resight.results import Detections
 
 EXAMPLES: Final = examples(
     "resight find room.jpg -g museum.gallery",
@@ -132,7 +132,7 @@ def _tell_way(recogniser: Recogniser, way: str) -> None:
         )
 
 
-def _present(found: Findings, file: Path | None, *, json: bool) -> None:
+def _present(found: Detections, file: Path | None, *, json: bool) -> None:
     if json:
         put_json(found.to_dict() | drawn_into(file))
     else:
@@ -142,7 +142,7 @@ def _present(found: Findings, file: Path | None, *, json: bool) -> None:
         found.save(file)
 
 
-def put_findings(found: Findings) -> None:
+def put_findings(found: Detections) -> None:
     """How many things were found, and each in a line of a table."""
     put(found.photo)
     put(f"  {count(len(found.found), 'known thing')}" if found.found else "  nothing known was found in it")

@@ -122,10 +122,10 @@ def house(
     """
     from resight.cli.terminal.interruption import interruptible
     from resight.recipes.house import recipe
-    from resight.recipes.house.config import Config
+    from resight.recipes.house.config import HouseConfig
     from resight.training.config import configured
 
-    config = configured(Config(), settings or [])
+    config = configured(HouseConfig(), settings or [])
     with interruptible(stopping) as stop:
         steps = recipe.run(photos, work, output, teacher=teacher, config=config, stop=stop)
         report, told = _followed(steps)

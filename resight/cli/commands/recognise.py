@@ -17,7 +17,7 @@ from resight.cli.terminal.queries import Query, queries
 from resight.errors import PhotoError
 
 if TYPE_CHECKING:
-    from resight.results import Rationale, Recognition
+    from resight.results import Explanation, Recognition
 
 EXAMPLES: Final = examples(
     "resight recognise photo.jpg -g museum.gallery",
@@ -107,7 +107,7 @@ def recognise(
 
 
 def _present(
-    query: Query, answer: Recognition | PhotoError, why: Rationale | None, file: Path | None, *, json: bool
+    query: Query, answer: Recognition | PhotoError, why: Explanation | None, file: Path | None, *, json: bool
 ) -> None:
     if isinstance(answer, PhotoError):
         tell_refusal(query, answer)

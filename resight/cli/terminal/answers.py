@@ -16,7 +16,7 @@ from .queries import Query
 
 if TYPE_CHECKING:
     from resight.recogniser import Recogniser
-    from resight.results import Rationale, Recognition
+    from resight.results import Explanation, Recognition
 
 
 SHOWN: Final = 0.001
@@ -43,7 +43,7 @@ def tell_refusal(query: Query, refusal: PhotoError) -> None:
 
 
 def put_answer_json(
-    name: str, answer: Recognition | PhotoError, why: Rationale | None = None, file: Path | None = None
+    name: str, answer: Recognition | PhotoError, why: Explanation | None = None, file: Path | None = None
 ) -> None:
     """One line of JSON; where there are any, its last parts are ``why`` and the ``file`` that it is drawn into."""
     if isinstance(answer, PhotoError):
@@ -53,13 +53,13 @@ def put_answer_json(
     put_json(answer.to_dict() | beside | drawn_into(file))
 
 
-def _explanation(why: Rationale) -> dict[str, Any]:
+def _explanation(why: Explanation) -> dict[str, Any]:
     from resight.explain.explanation import to_dict
 
     return to_dict(why)
 
 
-def put_answer(answer: Recognition, why: Rationale | None = None) -> None:
+def put_answer(answer: Recognition, why: Explanation | None = None) -> None:
     """The answer in a line, and the candidates in a table below it."""
     put(answer.photo)
     put(f"  {verdict(answer)}")
@@ -75,7 +75,7 @@ def put_answer(answer: Recognition, why: Rationale | None = None) -> None:
     put()
 
 
-def put_why(why: Rationale, *, indent: str = "") -> None:
+def put_why(why: Explanation, *, indent: str = "") -> None:
     """What was found, and how far it can be trusted."""
     from resight.results import verdicts
 

@@ -45,7 +45,7 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cells:
+class CellValues:
     """A map on the grid that it was computed on.
 
     Attributes
@@ -148,8 +148,8 @@ class Classifier:
         """The photo as a method sees it."""
         return seen(image, self.side * ZOOM if method == CLASS_MAP else self.side)
 
-    def _cells(self, network: Network, method: str, photo: Image, target: int) -> Cells:
-        asked = Asked(network, self._tensor(photo), target, layer=self.plan.layer, side=self.side)
+    def _cells(self, network: Network, method: str, photo: Image, target: int) -> CellValues:
+        asked = MapRequest(network, self._tensor(photo), target, layer=self.plan.layer, side=self.side)
         return METHODS[method](asked)
 
     def _tensor(self, photo: Image) -> Tensor:
@@ -176,7 +176,7 @@ def seen(image: Image, side: int) -> Image:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Asked:
+class MapRequest:
     """What a method is asked: a network, a normalised photo ``(1, 3, h, w)`` and a class.
 
     ``layer`` is the one that Grad-CAM looks behind, ``side`` that of the photos that the network was trained on.
@@ -189,20 +189,20 @@ class Asked:
     side: int
 
 
-Method = Callable[[Asked], Cells]
+Method = Callable[[MapRequest], CellValues]
 
 
-def _slid(asked: Asked) -> Cells:
+def _slid(asked: MapRequest) -> CellValues:
     found = class_map(asked.network, asked.photo[0], asked.target, side=asked.side)
-    return Cells(_array(found.probabilities), _array(found.across), _array(found.down), found.box)
+    return CellValues(_array(found.probabilities), _array(found.across), _array(found.down), found.box)
 
 
-def _grad_cam(asked: Asked) -> Cells:
+def _grad_cam(asked: MapRequest) -> CellValues:
     found = class_activation.grad_cam(asked.network, asked.photo, asked.target, layer=asked.layer)
     return _behind(asked.layer, asked, found)
 
 
-def _cam(asked: Asked) -> Cells:
+def _cam(asked: MapRequest) -> CellValues:
     layer = averaged(asked.network)
     return _behind(layer, asked, class_activation.cam(asked.network, asked.photo, asked.target, layer=layer))
 
@@ -220,20 +220,20 @@ def _pools(layer: nn.Module) -> bool:
     return isinstance(layer, nn.AdaptiveAvgPool2d)
 
 
-def _behind(layer: str, asked: Asked, found: Tensor) -> Cells:
+def _behind(layer: str, asked: MapRequest, found: Tensor) -> CellValues:
     """A map ``(1, h', w')`` of a layer's cells, where they lie on the photo."""
     values, field = _array(found[0]), receptive_field(cut(asked.network, layer))
     down, across = (field.offset + field.stride * np.arange(count) for count in values.shape)
-    return Cells(values, across, down)
+    return CellValues(values, across, down)
 
 
-def _pixels(show: Callable[[nn.Module, Tensor, int], Tensor], asked: Asked) -> Cells:
+def _pixels(show: Callable[[nn.Module, Tensor, int], Tensor], asked: MapRequest) -> CellValues:
     values = _array(show(asked.network, asked.photo, asked.target)[0])
     down, across = (np.arange(count, dtype=np.float64) for count in values.shape)
-    return Cells(values, across, down)
+    return CellValues(values, across, down)
 
 
-def _occlusion(asked: Asked) -> Cells:
+def _occlusion(asked: MapRequest) -> CellValues:
     window, stride = asked.side // 4, asked.side // 8
     return _pixels(partial(attribution.occlusion, window=window, stride=stride), asked)
 

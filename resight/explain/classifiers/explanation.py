@@ -22,7 +22,7 @@ from resight.explain.heat import normalised
 from resight.explain.hot_regions import regions
 from resight.io import images
 from resight.progress import Progress, Watch
-from resight.results import Explanation, Faithfulness, Rationale, left, meant
+from resight.results import Explanation, Faithfulness, HeatMap, left, meant
 from resight.types import Array, Image
 
 from . import class_names
@@ -89,7 +89,7 @@ class ClassExplanation:
     doubts : why the map means little, a sentence each; none where nothing was found against it.
     """
 
-    why: Rationale
+    why: Explanation
     photo: str
     number: int
     probability: float
@@ -191,7 +191,7 @@ def _explained(
         trials=tuple(trials(tested, kept)),
         doubts=doubts,
     )
-    why = Rationale(Explanation(heat, "query", method, name, tested), None, sentence, picture, picture.caption)
+    why = Explanation(HeatMap(heat, "query", method, name, tested), None, sentence, picture, picture.caption)
     return ClassExplanation(why, photo, target, chance, box, kept, doubts)
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from resight.explain.filter_importance import Error
-from resight.nn.augmentation.preprocessing import Feeding
+from resight.nn.augmentation.preprocessing import Pipeline
 from resight.nn.networks.export import Network, behind, cut
 from resight.nn.networks.modes import evaluating
 from resight.types import Array
@@ -28,7 +28,7 @@ def ablation(
     layer: str,
     photos: Array,
     labels: Array,
-    intake: Feeding,
+    intake: Pipeline,
     *,
     error: Error,
     batch: int = 256,

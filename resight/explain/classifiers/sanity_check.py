@@ -9,7 +9,7 @@ import numpy as np
 from torch import nn
 
 from resight.explain.rank_correlation import rank_correlation
-from resight.nn.backbones.initialisation import LINEAR, draw
+from resight.nn.backbones.initialisation import LINEAR, initialise
 from resight.types import Array
 
 
@@ -21,7 +21,7 @@ def cascade(network: nn.Module, *, rng: np.random.Generator) -> Iterator[tuple[s
     """
     changed = deepcopy(network)
     for name in reversed(_drawable(changed)):
-        draw(changed.get_submodule(name), rng)
+        initialise(changed.get_submodule(name), rng)
         yield name, changed
 
 

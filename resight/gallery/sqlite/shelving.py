@@ -23,7 +23,7 @@ _KINDS: Final[Mapping[str, type[Any]]] = {
 }
 
 
-def shelve(features: Features, cells: Array) -> dict[str, Array]:
+def pack_features(features: Features, cells: Array) -> dict[str, Array]:
     """Arrays of ``m`` points: positions as 16-bit shares of the photo, codes, scales and angles in half precision."""
     shares = np.clip(features.points / np.array(features.size) * _STEPS, 0, _STEPS)
     return {
@@ -35,8 +35,8 @@ def shelve(features: Features, cells: Array) -> dict[str, Array]:
     }
 
 
-def unshelve(arrays: Mapping[str, Array], size: tuple[int, int]) -> Features:
-    """The features of a photo of ``size`` (width, height), from :func:`shelve`'s arrays.
+def unpack_features(arrays: Mapping[str, Array], size: tuple[int, int]) -> Features:
+    """The features of a photo of ``size`` (width, height), from :func:`pack_features`'s arrays.
 
     Raises GalleryError for arrays that it has not made, by their names, types, shapes or numbers.
     """

@@ -37,7 +37,7 @@ _STRAYS: Final = 100  # quotes without an end, each of which costs another look 
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row: where it stands, its cells by column, and what is wrong with it, if anything."""
 
     where: str
@@ -52,7 +52,7 @@ class Sheet:
     path: Path
     columns: frozenset[str]
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
     @property
     def has_labels(self) -> bool:
@@ -86,7 +86,7 @@ def of_parquet(table: parquet.Table) -> Sheet:
     names = {name: column(name) for name in table.names if column(name) in COLUMNS}
     _require_once(table.path, map(column, table.names))
     rows = tuple(
-        Row(f"row {number}", {names.get(name, name): value for name, value in row.items()})
+        TableRow(f"row {number}", {names.get(name, name): value for name, value in row.items()})
         for number, row in enumerate(table.rows(tuple(names)))
     )
     return Sheet(table.path, frozenset(names.values()), table.names, rows)
@@ -185,19 +185,19 @@ def _is_row(line: str, delimiter: str, names: Sequence[str]) -> bool:
     return os.path.splitext(file_name)[1].lower() in SUFFIXES
 
 
-def _csv_row(path: Path, line: int, cells: list[str] | str, names: Sequence[str]) -> Row | None:
+def _csv_row(path: Path, line: int, cells: list[str] | str, names: Sequence[str]) -> TableRow | None:
     """A row of CSV; nothing for one without any text, as Excel leaves them."""
     where = f"line {line}"
     if isinstance(cells, str):
-        return Row(where, {}, cells)
+        return TableRow(where, {}, cells)
     if not any(cell.strip() for cell in cells):
         return None
     row = dict(zip(names, cells, strict=False))
     if any(cell.strip() for cell in cells[len(names) :]):
-        return Row(where, row, "more cells than the header has names; put what holds a comma into quotes")
+        return TableRow(where, row, "more cells than the header has names; put what holds a comma into quotes")
     if any(not cell.isascii() and _is_undecoded(cell) for cell in cells):
-        return Row(where, row, "letters that are not in UTF-8; save the table as CSV in UTF-8")
-    return Row(where, row)
+        return TableRow(where, row, "letters that are not in UTF-8; save the table as CSV in UTF-8")
+    return TableRow(where, row)
 
 
 def _jsonl(path: Path) -> Sheet:
@@ -209,21 +209,21 @@ def _jsonl(path: Path) -> Sheet:
         header.update(dict.fromkeys(row.cells))
         cells = {column(name): value for name, value in row.cells.items()}
         twice = _repeated(map(column, row.cells))
-        rows.append(Row(row.where, cells, f"has two columns {twice}; take one out" if twice else row.problem))
+        rows.append(TableRow(row.where, cells, f"has two columns {twice}; take one out" if twice else row.problem))
     if not header:
         found = f"{rows[0].where} {rows[0].problem or 'says nothing'}" if rows else "it is empty"
         raise DatasetError(f"{str(path)!r} has no row, for {found}: wanted a JSON object a line, with file_name")
     return Sheet(path, frozenset(map(column, header)).intersection(COLUMNS), tuple(header), tuple(rows))
 
 
-def _jsonl_row(where: str, line: str) -> Row:
+def _jsonl_row(where: str, line: str) -> TableRow:
     try:
         found = json.loads(line)
     except (ValueError, RecursionError) as error:
-        return Row(where, {}, f"is no JSON ({error})")
+        return TableRow(where, {}, f"is no JSON ({error})")
     if not isinstance(found, dict):
-        return Row(where, {}, "is no JSON object")
-    return Row(where, found)
+        return TableRow(where, {}, "is no JSON object")
+    return TableRow(where, found)
 
 
 def _require_once(path: Path, names: Iterable[str]) -> None:

@@ -21,7 +21,7 @@ from .normalisation import normalisation as named
 from .policies import AUGMENTATIONS, Augmentation, augment
 
 
-class Feeding(Protocol):
+class Pipeline(Protocol):
     """How photos become images ``(b, c, side, side)``, once for each side that they are seen at."""
 
     def plain(self, photos: Tensor) -> tuple[Tensor, ...]:
@@ -32,7 +32,7 @@ class Feeding(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Intake:
+class Preprocessing:
     """How photos ``(b, h, w, 3)`` uint8 become images ``(b, 3, side, side)``, once for each of ``sides`` in pixels."""
 
     normalisation: Normalisation
@@ -63,9 +63,9 @@ OWN: Final = "network"
 """The normalisation by the mean and deviation that a network's public weights were trained with."""
 
 
-def intake(
+def preprocessing_of(
     network: str, photos: Array, rows: Array, *, normalisation: str, augmentation: str, sides: tuple[int, ...]
-) -> Intake:
+) -> Preprocessing:
     """The intake of an architecture that learns from the ``rows (l,)`` of photos ``(n, h, w, 3)``, by names.
 
     ``normalisation`` is OWN or one of `normalisation.NAMES`, "dataset" being that of these rows. Raises TrainingError
@@ -73,7 +73,7 @@ def intake(
     """
     _require("normalisation", normalisation, (OWN, *NAMES))
     _require("augmentation", augmentation, tuple(AUGMENTATIONS))
-    return Intake(_normalisation(network, photos, rows, normalisation), sides, AUGMENTATIONS[augmentation])
+    return Preprocessing(_normalisation(network, photos, rows, normalisation), sides, AUGMENTATIONS[augmentation])
 
 
 def _normalisation(network: str, photos: Array, rows: Array, name: str) -> Normalisation:
@@ -90,8 +90,8 @@ def _require(kind: str, name: str, known: tuple[str, ...]) -> None:
         raise TrainingError(f"no {kind} is called {name!r}{suggestion(name, known)}; wanted one of {wanted}")
 
 
-def answers(
-    module: nn.Module, photos: Array, intake: Feeding, *, batch: int = 16, views: int | None = None
+def predict_batches(
+    module: nn.Module, photos: Array, intake: Pipeline, *, batch: int = 16, views: int | None = None
 ) -> Iterator[Array]:
     """The module's answers for photos ``(n, …)``, ``batch`` at a time, in evaluation mode and without gradient.
 
@@ -108,8 +108,6 @@ def answers(
             yield answer.float().cpu().numpy()
 
 
-def all_answers(
-    module: nn.Module, photos: Array, intake: Feeding, *, batch: int = 16, views: int | None = None
-) -> Array:
-    """The `answers` as one array ``(n, …)``."""
-    return np.concatenate(list(answers(module, photos, intake, batch=batch, views=views)))
+def predict(module: nn.Module, photos: Array, intake: Pipeline, *, batch: int = 16, views: int | None = None) -> Array:
+    """The `predict_batches` as one array ``(n, …)``."""
+    return np.concatenate(list(predict_batches(module, photos, intake, batch=batch, views=views)))

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .initialisation import drawn
+from .initialisation import initialised
 
 
 class BasicUnit(nn.Module):
@@ -64,7 +64,7 @@ def house(
     that leaves; ``units`` those of the stages and of the context. Convolutions are drawn by ``rng`` (None: seed 0),
     never by torch's global generator.
     """
-    return _start_as_identity(drawn(partial(_lay_out, widths, units), rng=rng))
+    return _start_as_identity(initialised(partial(_lay_out, widths, units), rng=rng))
 
 
 def _lay_out(widths: Sequence[int], units: Sequence[int]) -> nn.Sequential:

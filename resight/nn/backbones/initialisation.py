@@ -12,7 +12,7 @@ LINEAR = (nn.Conv2d, nn.Linear)
 NORM = nn.BatchNorm2d
 
 
-def drawn(
+def initialised(
     lay_out: Callable[[], nn.Sequential],
     *,
     rng: np.random.Generator | None = None,
@@ -27,12 +27,12 @@ def drawn(
     with torch.device("meta"):
         network = lay_out()
     if torch.device(device).type != "meta":
-        blank(network, device=device)
-        draw(network, np.random.default_rng(0) if rng is None else rng)
+        materialise(network, device=device)
+        initialise(network, np.random.default_rng(0) if rng is None else rng)
     return network.eval()
 
 
-def blank(network: nn.Module, *, device: torch.device | str = "cpu") -> None:
+def materialise(network: nn.Module, *, device: torch.device | str = "cpu") -> None:
     """Give a network on the device "meta" memory: norms start as identities, all else is yet to be written."""
     network.to_empty(device=device)
     for module in network.modules():
@@ -40,7 +40,7 @@ def blank(network: nn.Module, *, device: torch.device | str = "cpu") -> None:
             module.reset_parameters()
 
 
-def draw(network: nn.Module, rng: np.random.Generator) -> None:
+def initialise(network: nn.Module, rng: np.random.Generator) -> None:
     """Draw all convolutions and linear layers anew; raises TypeError for other layers with weights but norms."""
     for name, module in network.named_modules():
         if isinstance(module, LINEAR):

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .initialisation import drawn
+from .initialisation import initialised
 
 SIDE: Final = 28
 """Of a digit, pixels."""
@@ -24,8 +24,8 @@ SIDE: Final = 28
 def lenet(
     *, classes: int = 10, rng: np.random.Generator | None = None, device: torch.device | str = "cpu"
 ) -> nn.Sequential:
-    """``(b, 1, 28, 28)`` greys in [0, 1], white on black, to ``(b, classes)`` scores; drawn as `drawn` says."""
-    return drawn(partial(_lay_out, classes), rng=rng, device=device)
+    """``(b, 1, 28, 28)`` greys in [0, 1], white on black, to ``(b, classes)`` scores; drawn as `initialised` says."""
+    return initialised(partial(_lay_out, classes), rng=rng, device=device)
 
 
 def _lay_out(classes: int) -> nn.Sequential:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .initialisation import drawn
+from .initialisation import initialised
 
 STAGES: Final = (
     *((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2)),
@@ -49,14 +49,14 @@ def mobilenet_v2(
     rng: np.random.Generator | None = None,
     device: torch.device | str = "cpu",
 ) -> nn.Sequential:
-    """``(b, 3, h, w)`` normalised photos to ``(b, classes)`` scores; drawn as `drawn` says.
+    """``(b, 3, h, w)`` normalised photos to ``(b, classes)`` scores; drawn as `initialised` says.
 
     ``one_sided``: convolutions of stride 2 are padded by one pixel on the right and below only, as TensorFlow's "SAME"
     does at even sizes, and weights that were trained there need. At odd sizes TensorFlow pads both sides; here the map
     loses its last cell instead, so that a cell lies on the same pixel whatever the size. Photos then have at least 32
     × 32 pixels.
     """
-    return drawn(partial(_lay_out, classes, one_sided), rng=rng, device=device)
+    return initialised(partial(_lay_out, classes, one_sided), rng=rng, device=device)
 
 
 def _lay_out(classes: int, one_sided: bool) -> nn.Sequential:

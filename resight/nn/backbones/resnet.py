@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .initialisation import drawn
+from .initialisation import initialised
 
 
 class Basic(nn.Module):
@@ -70,8 +70,10 @@ STAGES: Final[dict[int, tuple[Unit, tuple[int, ...]]]] = {
 def resnet(
     depth: int, *, classes: int = 1000, rng: np.random.Generator | None = None, device: torch.device | str = "cpu"
 ) -> nn.Sequential:
-    """``(b, 3, h, w)`` normalised photos to ``(b, classes)`` scores, of 18 to 152 layers; drawn as `drawn` says."""
-    return drawn(partial(_lay_out, *STAGES[depth], classes), rng=rng, device=device)
+    """``(b, 3, h, w)`` normalised photos to ``(b, classes)`` scores, of 18 to 152 layers; drawn as `initialised`
+    says.
+    """
+    return initialised(partial(_lay_out, *STAGES[depth], classes), rng=rng, device=device)
 
 
 def _lay_out(unit: Unit, counts: tuple[int, ...], classes: int) -> nn.Sequential:

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from .initialisation import drawn
+from .initialisation import initialised
 
 
 class Fire(nn.Module):
@@ -34,8 +34,10 @@ class Fire(nn.Module):
 def squeezenet(
     *, classes: int = 1000, rng: np.random.Generator | None = None, device: torch.device | str = "cpu"
 ) -> nn.Sequential:
-    """``(b, 3, h, w)`` normalised photos of at least 17 × 17 to ``(b, classes)`` scores; drawn as `drawn` says."""
-    return drawn(partial(_lay_out, classes), rng=rng, device=device)
+    """``(b, 3, h, w)`` normalised photos of at least 17 × 17 to ``(b, classes)`` scores; drawn as `initialised`
+    says.
+    """
+    return initialised(partial(_lay_out, classes), rng=rng, device=device)
 
 
 def _lay_out(classes: int) -> nn.Sequential:

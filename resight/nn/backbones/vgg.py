@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from .initialisation import drawn
+from .initialisation import initialised
 
 CONVOLUTIONS: Final[dict[int, tuple[int, ...]]] = {11: (1, 1, 2, 2, 2), 16: (2, 2, 3, 3, 3)}
 """3 × 3 convolutions between two poolings, by depth: configurations A and D."""
@@ -29,8 +29,10 @@ GRID: Final = 7
 def vgg(
     depth: int, *, classes: int = 1000, rng: np.random.Generator | None = None, device: torch.device | str = "cpu"
 ) -> nn.Sequential:
-    """``(b, 3, h, w)`` normalised photos of at least 32 × 32 to ``(b, classes)`` scores; drawn as `drawn` says."""
-    return drawn(partial(_lay_out, CONVOLUTIONS[depth], classes), rng=rng, device=device)
+    """``(b, 3, h, w)`` normalised photos of at least 32 × 32 to ``(b, classes)`` scores; drawn as `initialised`
+    says.
+    """
+    return initialised(partial(_lay_out, CONVOLUTIONS[depth], classes), rng=rng, device=device)
 
 
 def _lay_out(convolutions: Sequence[int], classes: int) -> nn.Sequential:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from resight.errors import ModelError, suggestion
 from resight.nn.backbones.alexnet import alexnet
 from resight.nn.backbones.house import house
-from resight.nn.backbones.initialisation import blank
+from resight.nn.backbones.initialisation import materialise
 from resight.nn.backbones.mobilenet_v2 import mobilenet_v2
 from resight.nn.backbones.resnet import resnet
 from resight.nn.backbones.resnet_v2 import resnet_v2
@@ -142,7 +142,7 @@ def build(plan: Architecture, state: Mapping[str, Tensor], *, layer: str) -> tup
     """
     network, beyond = _parted(plan, layer)
     if any(leaf.is_meta for leaf in network.state_dict().values()):
-        blank(network)
+        materialise(network)
     return network, filled(plan, network, state, beyond=beyond)
 
 

@@ -15,7 +15,7 @@ from resight.errors import TrainingError
 from resight.features import whitening
 from resight.features.aggregate import gem
 from resight.features.normalisation import unit
-from resight.nn.backbones.initialisation import drawn
+from resight.nn.backbones.initialisation import initialised
 from resight.types import Array
 
 from .precision import full_precision
@@ -27,7 +27,7 @@ def classifier(channels: int, classes: int, *, rng: np.random.Generator | None =
     Lin, Chen and Yan 2013, *Network in network*, section 3.2. Layers ``avgpool, flatten, fc``, so that behind a
     backbone it is a residual network's own.
     """
-    return drawn(partial(_lay_out, channels, classes), rng=rng)
+    return initialised(partial(_lay_out, channels, classes), rng=rng)
 
 
 def _lay_out(channels: int, classes: int) -> nn.Sequential:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from resight.errors import ModelError
-from resight.nn.backbones.initialisation import blank, draw
+from resight.nn.backbones.initialisation import initialise, materialise
 
 from . import weights
 from .export import ARCHITECTURES, Network, architecture, build, filled, layers
@@ -52,8 +52,8 @@ def whole(name: str, file: Path | None = None, *, rng: np.random.Generator | Non
     if file is not None:
         return build(plan, weights.read(file), layer=layers(network)[-1])[0]
     if any(leaf.is_meta for leaf in network.state_dict().values()):
-        blank(network)
-    draw(network, np.random.default_rng(0) if rng is None else rng)
+        materialise(network)
+    initialise(network, np.random.default_rng(0) if rng is None else rng)
     return network.eval()
 
 
@@ -68,7 +68,7 @@ def classifier(name: str, file: Path) -> Network:
         raise ModelError(f"{name} ends in a feature map; wanted a network with a classifier, such as resnet50")
     state = weights.read(file)
     if any(leaf.is_meta for leaf in network.state_dict().values()):
-        blank(network)
+        materialise(network)
     last = _scoring(network)
     old, new = network.state_dict()[f"{last}.weight"], state.get(f"{last}.weight")
     if new is not None and new.ndim == old.ndim and len(new) not in (0, len(old)):

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from resight.nn.augmentation.preprocessing import Feeding, all_answers
+from resight.nn.augmentation.preprocessing import Pipeline, predict
 from resight.nn.loop.distributed import Worker
 from resight.nn.loop.microbatch import by_rows, freeze_norms
 from resight.nn.loop.task import Batch
@@ -59,7 +59,7 @@ class ClassificationTask:
         photos: Array,
         labels: Array,
         rows: Array,
-        intake: Feeding,
+        intake: Pipeline,
         *,
         batch: int,
         seed: int,
@@ -97,11 +97,11 @@ class ClassificationTask:
         return sum(costs) / len(rows)
 
 
-def right(network: nn.Module, photos: Array, labels: Array, intake: Feeding, *, views: int | None = None) -> Array:
+def right(network: nn.Module, photos: Array, labels: Array, intake: Pipeline, *, views: int | None = None) -> Array:
     """Whether each photo's highest score is its label's ``(n,)`` bool, maps of scores being averaged.
 
     With ``views`` each photo is seen in a view that this seed draws.
     """
-    scores = all_answers(network, photos, intake, views=views)
+    scores = predict(network, photos, intake, views=views)
     said = scores.reshape(*scores.shape[:2], -1).mean(axis=2).argmax(axis=1)
     return np.asarray(said == labels)

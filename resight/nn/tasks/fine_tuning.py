@@ -39,7 +39,7 @@ SAMPLED: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Photos:
+class TrainingPhotos:
     """Squares to learn from and to validate with.
 
     Attributes
@@ -74,7 +74,7 @@ class FineTuning:
     def __init__(
         self,
         module: Embedder,
-        photos: Photos,
+        photos: TrainingPhotos,
         *,
         batch: int,
         steps: int,

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resight.errors import TrainingError
-from resight.nn.augmentation.preprocessing import Intake, all_answers
+from resight.nn.augmentation.preprocessing import Preprocessing, predict
 from resight.nn.loop.distributed import Worker
 from resight.nn.loop.microbatch import by_pairs, freeze_norms, jointly
 from resight.nn.loop.task import Batch
@@ -74,7 +74,7 @@ class SiameseTask:
         photos: Array,
         labels: Array,
         items: Array,
-        intake: Intake,
+        intake: Preprocessing,
         *,
         loss: str,
         miner: str,
@@ -140,7 +140,7 @@ class SiameseTask:
         if not len(self._sample):
             return 0.0
         used, rows = np.unique(self._sample, return_inverse=True)
-        answers = all_answers(module.descriptor, self._photos[self._items[used]], self._intake, views=self._seed)
+        answers = predict(module.descriptor, self._photos[self._items[used]], self._intake, views=self._seed)
         same = torch.from_numpy(pairs.same(self._sample[:, :2], self._labels))
         with torch.no_grad():
             cost = module.cost(torch.from_numpy(answers), torch.from_numpy(rows.reshape(self._sample.shape)), same)
@@ -161,7 +161,7 @@ class SiameseTask:
         Where that is less than an epoch it is repeated; where it is nothing at all, the hardest are taken.
         """
         views = int(np.random.SeedSequence((self._seed, epoch)).generate_state(1)[0])
-        descriptors = all_answers(self.module.descriptor, self._photos[self._items], self._intake, views=views)
+        descriptors = predict(self.module.descriptor, self._photos[self._items], self._intake, views=views)
         mined = found(descriptors, self._labels, self._miner, epoch, self._seed, self._mining)
         if not len(mined):
             mined = found(descriptors, self._labels, "hardest", epoch, self._seed, {})
@@ -189,7 +189,7 @@ def nearest_right(
     descriptor: nn.Module,
     photos: tuple[Array, Array],
     labels: tuple[Array, Array],
-    intake: Intake,
+    intake: Preprocessing,
     *,
     views: int | None = None,
 ) -> Array:
@@ -197,7 +197,7 @@ def nearest_right(
 
     With ``views`` each photo is asked in a view that this seed draws.
     """
-    known, asked = all_answers(descriptor, photos[0], intake), all_answers(descriptor, photos[1], intake, views=views)
+    known, asked = predict(descriptor, photos[0], intake), predict(descriptor, photos[1], intake, views=views)
     return np.asarray(labels[0][(asked @ known.T).argmax(axis=1)] == labels[1])
 
 

@@ -14,8 +14,8 @@ from resight.types import Array
 
 from .methods import OURS, by_filters, methods
 from .mnist import Digits
-from .pointing import Marks, Method, Rules, marks
-from .scenes import Difficulty, Scene, scenes
+from .pointing import Method, PointingScores, Rules, marks
+from .scenes import DigitScene, SceneDifficulty, scenes
 
 if TYPE_CHECKING:
     from .maps import DigitMaps
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
 class Condition:
     """What is asked: scenes of a difficulty, and whether only thin strokes of them are looked at."""
 
-    difficulty: Difficulty
+    difficulty: SceneDifficulty
     thin: bool = False
 
 
 CONDITIONS: Final = {
-    "photos as they are": Condition(Difficulty()),
-    "photos as they are, thin strokes only": Condition(Difficulty(), thin=True),
-    "photos dimmed to a half": Condition(Difficulty(contrast=0.5)),
-    "dimmed, beside another digit": Condition(Difficulty(contrast=0.5, rivals=1)),
+    "photos as they are": Condition(SceneDifficulty()),
+    "photos as they are, thin strokes only": Condition(SceneDifficulty(), thin=True),
+    "photos dimmed to a half": Condition(SceneDifficulty(contrast=0.5)),
+    "dimmed, beside another digit": Condition(SceneDifficulty(contrast=0.5, rivals=1)),
 }
 
 COMPARED: Final = (OURS, "alike", "printed")
@@ -41,7 +41,7 @@ COMPARED: Final = (OURS, "alike", "printed")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exam:
+class DigitBenchmark:
     """What digits are asked for.
 
     Attributes
@@ -59,7 +59,7 @@ class Exam:
     rules: Rules
     seed: int
 
-    def scenes(self, condition: str, count: int | None = None) -> list[Scene]:
+    def scenes(self, condition: str, count: int | None = None) -> list[DigitScene]:
         """The scenes of a condition, the same at every call; the first ``count`` where that is named."""
         rng, difficulty = np.random.default_rng(self.seed), CONDITIONS[condition].difficulty
         return list(scenes(self.backdrops, self.digits, difficulty, count=count or self.count, rng=rng))
@@ -68,12 +68,14 @@ class Exam:
         """The rules, with or without that only thin strokes are kept."""
         return self.rules if thin else replace(self.rules, strokes=0)
 
-    def marks(self, method: Method, condition: str, maps: DigitMaps) -> Marks:
+    def marks(self, method: Method, condition: str, maps: DigitMaps) -> PointingScores:
         """What a method gets under a condition."""
         return marks(method, self.scenes(condition), maps.read, self.ruled(thin=CONDITIONS[condition].thin))
 
 
-def examined(exam: Exam, maps: DigitMaps, shares: Mapping[str, Array]) -> Generator[Progress, None, dict[str, Any]]:
+def benchmarked(
+    exam: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array]
+) -> Generator[Progress, None, dict[str, Any]]:
     """What each method gets under each condition."""
     ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
     found: dict[str, Any] = {}
@@ -86,7 +88,7 @@ def examined(exam: Exam, maps: DigitMaps, shares: Mapping[str, Array]) -> Genera
     return found
 
 
-def true_boxes(exam: Exam, maps: DigitMaps) -> dict[str, Any]:
+def true_boxes(exam: DigitBenchmark, maps: DigitMaps) -> dict[str, Any]:
     """Of how many digits the class is read rightly in their own boxes, under each condition: what hotspots may get."""
     found = {}
     for name, condition in CONDITIONS.items():
@@ -97,7 +99,7 @@ def true_boxes(exam: Exam, maps: DigitMaps) -> dict[str, Any]:
 
 
 def signs(
-    exam: Exam, networks: Sequence[tuple[DigitMaps, Mapping[str, Array]]]
+    exam: DigitBenchmark, networks: Sequence[tuple[DigitMaps, Mapping[str, Array]]]
 ) -> Generator[Progress, None, list[dict[str, Any]]]:
     """Both signs of equation 1, and no weights at all, on every network: a row for each and each condition."""
     rows = []
@@ -110,7 +112,7 @@ def signs(
     return rows
 
 
-def _compared(found: Mapping[str, Marks], seed: int) -> dict[str, Any]:
+def _compared(found: Mapping[str, PointingScores], seed: int) -> dict[str, Any]:
     """Means of each weighting, and what the right sign has over the printed one, scene by scene."""
     row: dict[str, Any] = {}
     for measure in ("pointing", "energy", "iou"):

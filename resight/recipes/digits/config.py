@@ -11,7 +11,7 @@ from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, require_with
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class DigitsConfig:
     """How the network learns and is asked; the defaults are the paper's, or readings of it.
 
     Attributes
@@ -60,7 +60,7 @@ RANGES: Final = {
 }
 
 
-def checked(config: Config) -> Config:
+def checked(config: DigitsConfig) -> DigitsConfig:
     """The config, where its names and numbers make sense; raises TrainingError where they do not."""
     for setting, known in (("error", ERRORS), ("split", ("train", "test")), ("scale", SCALES)):
         name = getattr(config, setting)

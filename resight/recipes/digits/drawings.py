@@ -14,11 +14,11 @@ from resight.explain.heat import normalised
 from resight.explain.hot_regions import hot
 from resight.types import Array, Image
 
-from .benchmark import CONDITIONS, Exam
+from .benchmark import CONDITIONS, DigitBenchmark
 from .greys import coloured, grey
 from .methods import OURS, methods
 from .pointing import Rules
-from .scenes import Scene
+from .scenes import DigitScene
 
 if TYPE_CHECKING:
     from .maps import DigitMaps
@@ -43,7 +43,7 @@ PAPER: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Look:
+class Reading:
     """What is made of a photo ``(h, w, 3)``: heat, what is hot, and the hotspots with what is read in them.
 
     ``regions`` is how many hotspots there are, ``read`` what is told of them, as text.
@@ -62,8 +62,8 @@ class DrawnPhoto:
 
     name: str
     photo: Image
-    weighed: Look
-    alike: Look
+    weighed: Reading
+    alike: Reading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,12 @@ class Drawings:
 
 
 def drawings(
-    exam: Exam, maps: DigitMaps, shares: Mapping[str, Array], photos: Sequence[tuple[str, Image]], *, invert: bool
+    exam: DigitBenchmark,
+    maps: DigitMaps,
+    shares: Mapping[str, Array],
+    photos: Sequence[tuple[str, Image]],
+    *,
+    invert: bool,
 ) -> Drawings:
     """Heat on ``photos``, by name, and on the first scenes of an exam."""
 
@@ -100,14 +105,14 @@ def drawings(
     )
 
 
-def _look(rules: Rules, maps: DigitMaps, shares: Array, photo: Image, invert: bool) -> Look:
+def _look(rules: Rules, maps: DigitMaps, shares: Array, photo: Image, invert: bool) -> Reading:
     image = rules.prepared(grey(photo), invert=invert)
     heat = maps.filter_heat(image, shares)
     boxes = rules.hotspots(heat)
     large = boxes[(boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0) >= SMALLEST][:READ]
     classes, sure = maps.read(image, large)
     told = sure >= SURE
-    return Look(
+    return Reading(
         coloured_heat(heat),
         np.where(hot(heat, deviations=rules.deviations)[..., None], photo, np.uint8(PAPER)),
         _boxed(photo, large[told], classes[told]),
@@ -116,7 +121,9 @@ def _look(rules: Rules, maps: DigitMaps, shares: Array, photo: Image, invert: bo
     )
 
 
-def _scene(exam: Exam, maps: DigitMaps, shares: Mapping[str, Array], condition: str, scene: Scene) -> DrawnScene:
+def _scene(
+    exam: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array], condition: str, scene: DigitScene
+) -> DrawnScene:
     ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
     image = exam.ruled(thin=CONDITIONS[condition].thin).prepared(scene.image)
     heats = {way: coloured_heat(ways[way](image, scene.label)) for way in WAYS}

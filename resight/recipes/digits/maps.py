@@ -14,7 +14,7 @@ from resight.explain.classifiers import class_activation
 from resight.explain.filter_importance import heat
 from resight.explain.hot_regions import on_pixels
 from resight.nn.augmentation.grey_preprocessing import GreyIntake
-from resight.nn.augmentation.preprocessing import all_answers
+from resight.nn.augmentation.preprocessing import predict
 from resight.nn.backbones.lenet import SIDE
 from resight.nn.networks.export import Network, cut
 from resight.nn.networks.fully_convolutional import fully_convolutional
@@ -90,7 +90,7 @@ class DigitMaps:
         if not len(boxes):
             return np.zeros(0, np.int64), np.zeros(0)
         crops = np.stack([framed(image[top:bottom, left:right]) for left, top, right, bottom in boxes.tolist()])
-        scores = all_answers(self.network, crops, GreyIntake(), batch=256).astype(np.float64)
+        scores = predict(self.network, crops, GreyIntake(), batch=256).astype(np.float64)
         raised = np.exp(scores - scores.max(axis=1, keepdims=True))
         classes: Array = scores.argmax(axis=1)
         return classes, raised.max(axis=1) / raised.sum(axis=1)

@@ -13,12 +13,12 @@ from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
 from resight.progress import Progress
 from resight.types import Array, Image
 
-from .config import Config
+from .config import DigitsConfig
 from .greys import grey
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Photos:
+class DigitPhotos:
     """Photos to draw heat on, by name, and grey ones ``(h, w)`` to paste digits on.
 
     ``skipped`` are names of those that could not be read, with the reason; ``digests`` tell the others' content.
@@ -30,7 +30,7 @@ class Photos:
     digests: tuple[str, ...]
 
 
-def opened(folder: Path, config: Config) -> Generator[Progress, None, Photos]:
+def opened(folder: Path, config: DigitsConfig) -> Generator[Progress, None, DigitPhotos]:
     """The photos of a folder or Parquet file; those that are likely to have text are drawn, the others pasted on.
 
     Raises DatasetError where there are none of the others.
@@ -59,4 +59,4 @@ def opened(folder: Path, config: Config) -> Generator[Progress, None, Photos]:
             f"none of the words {', '.join(config.shown)}: add photos without text"
         )
     backdrops = tuple(grey(image) for _, image in others)
-    return Photos(tuple((shown or others)[: config.drawn]), backdrops, tuple(skipped), tuple(digests))
+    return DigitPhotos(tuple((shown or others)[: config.drawn]), backdrops, tuple(skipped), tuple(digests))

@@ -15,7 +15,7 @@ from resight.metrics.localisation import energy_inside, iou, pointing
 from resight.types import Array
 
 from .greys import white_on_black
-from .scenes import Scene
+from .scenes import DigitScene
 from .tophat import white_tophat
 
 Method = Callable[[Array, int], Array]
@@ -53,7 +53,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Marks:
+class PointingScores:
     """Of each scene ``(n,)``.
 
     Attributes
@@ -86,13 +86,13 @@ class Marks:
         return {**means, **counts, "ms": 1000 * float(np.median(self.seconds))}
 
 
-def marks(method: Method, scenes: Sequence[Scene], read: Read, rules: Rules) -> Marks:
+def marks(method: Method, scenes: Sequence[DigitScene], read: Read, rules: Rules) -> PointingScores:
     """What a method gets, and what is read in its hotspots."""
     rows = [_mark(method, scene, read, rules) for scene in scenes]
-    return Marks(*np.array(rows, np.float64).T)
+    return PointingScores(*np.array(rows, np.float64).T)
 
 
-def _mark(method: Method, scene: Scene, read: Read, rules: Rules) -> tuple[float, ...]:
+def _mark(method: Method, scene: DigitScene, read: Read, rules: Rules) -> tuple[float, ...]:
     image = rules.prepared(scene.image)
     start = time.perf_counter()
     heat = method(image, scene.label)

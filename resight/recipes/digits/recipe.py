@@ -17,23 +17,23 @@ import numpy as np
 
 from resight.errors import TrainingError, torch_wanted
 from resight.explain.filter_importance import ERRORS, class_errors
-from resight.io.cached_result import keep, kept, put
+from resight.io.cached_result import load_cached, save_cached, write_text
 from resight.metrics.interval import wilson
 from resight.nn.loop import schedules
 from resight.progress import Progress
 from resight.training.config import configured
-from resight.training.interruption import Stop, Stopped
+from resight.training.interruption import Interrupted, Stop
 from resight.types import Array
 
 from . import benchmark, mnist
 from . import photos as digit_photos
 from . import report as pages
-from .benchmark import Exam
-from .config import Config, checked
+from .benchmark import DigitBenchmark
+from .config import DigitsConfig, checked
 from .drawings import drawings
 from .methods import filter_weights
 from .mnist import Digits
-from .photos import Photos
+from .photos import DigitPhotos
 from .pointing import Rules
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def run(
     ``output`` is a folder for digits.html, figures.json, lenet.safetensors and what the same command goes on from.
     Raises TrainingError for unknown names, DatasetError, and MissingExtra without torch or matplotlib.
     """
-    how = checked(configured(Config(), settings))
+    how = checked(configured(DigitsConfig(), settings))
     pages.require()
     with torch_wanted("training"):
         from resight.nn.networks import weights
@@ -82,18 +82,20 @@ def run(
         report = _report(how, len(learned), _right(networks[0], tested), tested, *errors[0], shares[0])
         if pictures is not None:
             maps = [DigitMaps(network) for network in networks]
-            exam = Exam(pictures.backdrops, tested, how.scenes, Rules(how.deviations, how.gap, how.strokes), how.seed)
+            exam = DigitBenchmark(
+                pictures.backdrops, tested, how.scenes, Rules(how.deviations, how.gap, how.strokes), how.seed
+            )
             report |= yield from _examined(exam, maps, shares, how, pictures, work, stop)
             drawn = drawings(exam, maps[0], shares[0], pictures.shown, invert=how.invert)
-    except Stopped:
+    except Interrupted:
         yield Progress("stopped", 0, 1, {"stopped": str(output)})
     else:
-        put(output / "figures.json", json.dumps(report, indent=1))
+        write_text(output / "figures.json", json.dumps(report, indent=1))
         pages.write(report, drawn, output / "digits.html")
         yield Progress("report", 1, 1, report)
 
 
-def _digits(data: Path, config: Config) -> tuple[Digits, Digits]:
+def _digits(data: Path, config: DigitsConfig) -> tuple[Digits, Digits]:
     """The digits to learn from and those to test on."""
     everything, tested = mnist.read(data)
     learned = Digits(everything.images[: config.images], everything.labels[: config.images])
@@ -105,7 +107,7 @@ def _digits(data: Path, config: Config) -> tuple[Digits, Digits]:
 
 
 def _trained(
-    learned: Digits, config: Config, number: int, folder: Path, stop: Stop
+    learned: Digits, config: DigitsConfig, number: int, folder: Path, stop: Stop
 ) -> Generator[Progress, None, Network]:
     """The first network, or one of the others, once it has learned; raises Stopped."""
     from resight.nn.augmentation.grey_preprocessing import GreyIntake
@@ -132,23 +134,23 @@ def _trained(
             yield Progress(stage, event.done, event.total, remark=f"loss {sum(event.losses.values()):.3f}")
         if isinstance(event, Ended):
             if event.reason == "stopped":
-                raise Stopped
+                raise Interrupted
             module: Any = event.module
             return module.network
     raise AssertionError("the loop ended without saying so")
 
 
-def _lesson(config: Config, number: int) -> dict[str, Any]:
+def _lesson(config: DigitsConfig, number: int) -> dict[str, Any]:
     """All that a network's numbers follow from."""
     settings = {name: getattr(config, name) for name in ("images", "batch", "rate", "decay")}
     return {**settings, "epochs": _epochs(config, number), "seed": config.seed + number, "data": mnist.FILES}
 
 
-def _epochs(config: Config, number: int) -> int:
+def _epochs(config: DigitsConfig, number: int) -> int:
     return config.other_epochs if number else config.epochs
 
 
-def _plan(config: Config, epochs: int, seed: int) -> Plan:
+def _plan(config: DigitsConfig, epochs: int, seed: int) -> Plan:
     from resight.nn.loop.optimisers import groups, optimiser
     from resight.nn.loop.task import Plan
 
@@ -161,7 +163,7 @@ def _plan(config: Config, epochs: int, seed: int) -> Plan:
     )
 
 
-def _ablated(network: Network, digits: Digits, config: Config, number: int, folder: Path) -> tuple[Array, Array]:
+def _ablated(network: Network, digits: Digits, config: DigitsConfig, number: int, folder: Path) -> tuple[Array, Array]:
     """Errors over all classes and of each, with all filters ``(11,)`` and without each one ``(16, 11)``."""
     from resight.explain.classifiers.filter_ablation import ablation
     from resight.nn.augmentation.grey_preprocessing import GreyIntake
@@ -170,10 +172,10 @@ def _ablated(network: Network, digits: Digits, config: Config, number: int, fold
 
     file = folder / f"errors-{number}.json"
     said = {**_lesson(config, number), "error": config.error, "split": config.split}
-    if (found := kept(file, said)) is None:
+    if (found := load_cached(file, said)) is None:
         each = ablation(network, SILENCED, digits.images, digits.labels, GreyIntake(), error=ERRORS[config.error])
         found = [_means(errors, digits.labels).tolist() for errors in (each.intact, each.silenced)]
-        keep(file, said, found)
+        save_cached(file, said, found)
     return np.array(found[0]), np.array(found[1])
 
 
@@ -190,21 +192,21 @@ def _right(network: Network, tested: Digits) -> Array:
 
 
 def _examined(
-    exam: Exam,
+    exam: DigitBenchmark,
     maps: Sequence[DigitMaps],
     shares: Sequence[dict[str, Array]],
-    config: Config,
-    pictures: Photos,
+    config: DigitsConfig,
+    pictures: DigitPhotos,
     folder: Path,
     stop: Stop,
 ) -> Generator[Progress, None, dict[str, Any]]:
     """What heat maps got on pasted digits; raises Stopped between two methods."""
     said = {"settings": asdict(config), "photos": pictures.digests}
-    if (found := kept(folder / "localisation.json", said)) is None:
-        localisation = yield from _until(stop, benchmark.examined(exam, maps[0], shares[0]))
+    if (found := load_cached(folder / "localisation.json", said)) is None:
+        localisation = yield from _until(stop, benchmark.benchmarked(exam, maps[0], shares[0]))
         rows = yield from _until(stop, benchmark.signs(exam, list(zip(maps, shares, strict=True))))
         found = {"localisation": localisation, "true_boxes": benchmark.true_boxes(exam, maps[0]), "signs": rows}
-        keep(folder / "localisation.json", said, found)
+        save_cached(folder / "localisation.json", said, found)
     photos = {"drawn": len(pictures.shown), "pasted_on": len(pictures.backdrops), "left_out": list(pictures.skipped)}
     return {**found, "photos": photos}
 
@@ -217,11 +219,11 @@ def _until(stop: Stop, steps: Generator[Progress, None, Any]) -> Generator[Progr
         except StopIteration as end:
             return end.value
         if stop():
-            raise Stopped
+            raise Interrupted
 
 
 def _report(
-    config: Config,
+    config: DigitsConfig,
     learned: int,
     right: Array,
     tested: Digits,

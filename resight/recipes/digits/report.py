@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.io.cached_result import put
+from resight.io.cached_result import write_text
 from resight.report import figures
 from resight.report.page import block, drawing, element, listing, page, picture, row, table
 
 from .benchmark import COMPARED
 from .charts import worth
-from .drawings import Drawings, Look
+from .drawings import Drawings, Reading
 from .methods import OURS
 
 MEASURES: Final = {"pointing": "pointing game", "energy": "heat in the box", "iou": "IoU"}
@@ -59,7 +59,7 @@ def require() -> None:
 
 def write(report: Mapping[str, Any], drawn: Drawings | None, file: Path) -> None:
     """Write the page of the recipe's report; ``drawn`` is None where no photos were given. Raises TrainingError."""
-    put(file, page("SIMILARnet on MNIST", _body(report, drawn)))
+    write_text(file, page("SIMILARnet on MNIST", _body(report, drawn)))
 
 
 def _body(report: Mapping[str, Any], drawn: Drawings | None) -> Iterator[str]:
@@ -195,7 +195,7 @@ def _photos(drawn: Drawings) -> Iterator[str]:
         yield block("four", *cells)
 
 
-def _told(look: Look) -> str:
+def _told(look: Reading) -> str:
     if not look.regions:
         return "nothing is above the threshold"
     return f"read with 0.9 or more: {', '.join(look.read) or 'nothing'}"

@@ -23,7 +23,7 @@ TRIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scene:
+class DigitScene:
     """A grey ``image (h, w)`` uint8, the class of the digit that is asked for, and its box as `iou` takes it."""
 
     image: Array
@@ -32,7 +32,7 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True)
-class Difficulty:
+class SceneDifficulty:
     """How scenes are made.
 
     Attributes
@@ -50,8 +50,8 @@ class Difficulty:
 
 
 def scenes(
-    backdrops: Sequence[Array], digits: Digits, difficulty: Difficulty, *, count: int, rng: np.random.Generator
-) -> Iterator[Scene]:
+    backdrops: Sequence[Array], digits: Digits, difficulty: SceneDifficulty, *, count: int, rng: np.random.Generator
+) -> Iterator[DigitScene]:
     """``count`` scenes, each a part of one of the grey ``backdrops (h, w)`` with digits of these on it.
 
     They are white where the part is dark in the mean, else black. Where a rival finds no place it is left out.
@@ -65,7 +65,7 @@ def scenes(
         paper, colour = (0.0, 255.0) if backdrop.mean() < 127.5 else (255.0, 0.0)
         below = paper + difficulty.contrast * (backdrop - paper)
         image = np.round(below + everything * (colour - below)).astype(np.uint8)
-        yield Scene(image, label, _box(ink >= INK))
+        yield DigitScene(image, label, _box(ink >= INK))
 
 
 def _part(photo: Array, side: int, rng: np.random.Generator) -> Array:
@@ -77,7 +77,7 @@ def _part(photo: Array, side: int, rng: np.random.Generator) -> Array:
     return scaled[top : top + side, left : left + side].astype(np.float64)
 
 
-def _pasted(digits: Digits, difficulty: Difficulty, rng: np.random.Generator) -> tuple[int, Array]:
+def _pasted(digits: Digits, difficulty: SceneDifficulty, rng: np.random.Generator) -> tuple[int, Array]:
     """A digit's class, and its opacity ``(side, side)`` in [0, 1], all of it within the scene."""
     number, side = int(rng.integers(len(digits))), difficulty.side
     size = min(side, round(SIDE * math.exp(rng.uniform(0, math.log(difficulty.largest)))))
@@ -87,7 +87,7 @@ def _pasted(digits: Digits, difficulty: Difficulty, rng: np.random.Generator) ->
     return int(digits.labels[number]), opacity
 
 
-def _with_rival(ink: Array, label: int, digits: Digits, difficulty: Difficulty, rng: np.random.Generator) -> Array:
+def _with_rival(ink: Array, label: int, digits: Digits, difficulty: SceneDifficulty, rng: np.random.Generator) -> Array:
     """The opacity with one more digit beside what is there, of another class than the one that is asked for."""
     for _ in range(TRIES):
         other, rival = _pasted(digits, difficulty, rng)

@@ -19,15 +19,15 @@ import numpy as np
 
 from resight.calibration import conditional_logit
 from resight.calibration.calibration import Scale, signs
-from resight.calibration.self_queries import UNKNOWN, VIEW, Asked, gathered, row
-from resight.calibration.simulated_views import Difficulty, view
+from resight.calibration.self_queries import UNKNOWN, VIEW, CalibrationSamples, concatenate, row
+from resight.calibration.simulated_views import ViewDifficulty, view
 from resight.errors import DatasetError, PhotoError
 from resight.features.encoder import DEFAULT, Encoder, encoders
 from resight.gallery.sqlite.gallery import Gallery
 from resight.indexing.enrolment import enrol
 from resight.indexing.index import whiten
 from resight.io import images
-from resight.io.cached_result import put, require_place
+from resight.io.cached_result import require_place, write_text
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.dataset import photos as unlabelled_photos
 from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
@@ -36,8 +36,8 @@ from resight.io.scratch_folder import scratch
 from resight.progress import Progress
 from resight.runtimes import processors
 from resight.search.candidates import candidates, columns
-from resight.search.describe import see
-from resight.search.gallery_index import KnownPhotos
+from resight.search.describe import extract
+from resight.search.gallery_index import GalleryIndex
 from resight.types import Array, Image
 from resight.verification.comparison import LOCAL
 
@@ -45,7 +45,7 @@ from .sister_products import sisters
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class EvidenceConfig:
     """What the recipe draws.
 
     Attributes
@@ -80,13 +80,13 @@ class Thing:
     queries: tuple[Image, ...]
 
 
-def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Progress]:
+def run(folder: Path, output: Path, config: EvidenceConfig | None = None) -> Iterator[Progress]:
     """Fit the evidence's weights on the photos of ``folder`` and write them to ``output`` (JSON).
 
     Raises DatasetError where the folder holds fewer photos than are drawn, TrainingError where the file cannot be
     written.
     """
-    config = config or Config()
+    config = config or EvidenceConfig()
     require_place(output)
     rng = np.random.default_rng(config.seed)
     photos = yield from _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)
@@ -94,7 +94,7 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
     yield Progress("things", len(things), len(things))
     makers = encoders(DEFAULT)
     queries = sum(len(thing.queries) for thing in things)
-    blocks: list[Asked] = []
+    blocks: list[CalibrationSamples] = []
     with scratch() as place:
         known = _enrolled(things, makers, place)
         names = columns(known)
@@ -102,8 +102,8 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
             blocks.append(block)
             yield Progress("questions", len(blocks), queries)
         known.gallery.close()
-    evidence = {"fits": fits(gathered(blocks, len(names)), names, config)}
-    put(output, json.dumps(evidence, indent=2) + "\n")
+    evidence = {"fits": fits(concatenate(blocks, len(names)), names, config)}
+    write_text(output, json.dumps(evidence, indent=2) + "\n")
     yield Progress("fit", 1, 1, evidence)
 
 
@@ -135,11 +135,11 @@ def _readable(entries: Sequence[Entry], rows: Array, spare: Iterator[int]) -> tu
     return found, tuple(unread)
 
 
-def _things(photos: Sequence[Image], config: Config, rng: np.random.Generator) -> Iterator[Thing]:
+def _things(photos: Sequence[Image], config: EvidenceConfig, rng: np.random.Generator) -> Iterator[Thing]:
     """Sister products and everyday photos; the first photos are backdrops, the next pictures on products."""
     used = config.backdrops + config.pictures
     backdrops, pictures, own = photos[: config.backdrops], photos[config.backdrops : used], photos[used:]
-    flat, deep = Difficulty(parallax=0.02), Difficulty(parallax=config.parallax)
+    flat, deep = ViewDifficulty(parallax=0.02), ViewDifficulty(parallax=config.parallax)
     label = 0
     for _ in range(config.families):
         family = sisters(pictures, rng, int(rng.integers(2, 5)))
@@ -164,7 +164,7 @@ def _grey(image: Image) -> Image:
     return np.repeat(image.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
 
 
-def _enrolled(things: Sequence[Thing], makers: Sequence[Encoder], folder: Path) -> KnownPhotos:
+def _enrolled(things: Sequence[Thing], makers: Sequence[Encoder], folder: Path) -> GalleryIndex:
     """The known things as a gallery in ``folder`` holds them; each is named by its label."""
     entries = []
     for thing in things:
@@ -176,15 +176,15 @@ def _enrolled(things: Sequence[Thing], makers: Sequence[Encoder], folder: Path) 
     for _ in enrol(gallery, entries, makers):
         pass
     whiten(gallery, makers)
-    return KnownPhotos(gallery, makers)
+    return GalleryIndex(gallery, makers)
 
 
-def _asked(things: Sequence[Thing], known: KnownPhotos, makers: Sequence[Encoder]) -> Iterator[Asked]:
+def _asked(things: Sequence[Thing], known: GalleryIndex, makers: Sequence[Encoder]) -> Iterator[CalibrationSamples]:
     """Each thing asked about by its queries, in order, on every processor, as a recogniser asks."""
     labels = {int(item.instance) for item in known.items.values()}
 
-    def ask(label: int, query: Image) -> Asked:
-        seen = see(Photo(query, (query.shape[1], query.shape[0]), b""), makers)
+    def ask(label: int, query: Image) -> CalibrationSamples:
+        seen = extract(Photo(query, (query.shape[1], query.shape[0]), b""), makers)
         found = candidates(known, seen)
         names = [int(known.items[id].instance) for id in found.ids]
         kind = VIEW if label in labels else UNKNOWN
@@ -195,7 +195,7 @@ def _asked(things: Sequence[Thing], known: KnownPhotos, makers: Sequence[Encoder
         yield from workers.map(ask, *zip(*pairs, strict=True))
 
 
-def fits(asked: Asked, names: Sequence[str], config: Config) -> list[dict[str, Any]]:
+def fits(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig) -> list[dict[str, Any]]:
     """The weights of local evidence alone, and of all of it where there is more; ``names`` are the columns.
 
     Without a global encoder there are no candidates that have no votes.
@@ -209,7 +209,7 @@ def fits(asked: Asked, names: Sequence[str], config: Config) -> list[dict[str, A
     return found if len(names) == len(LOCAL) else [*found, _fit(asked, names, config)]
 
 
-def _fit(asked: Asked, names: Sequence[str], config: Config) -> dict[str, Any]:
+def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig) -> dict[str, Any]:
     """Weights of these columns, with the precision they have as a belief, and what they were fitted on."""
     scale = _scale(asked.evidence[asked.present])
     known = asked.known

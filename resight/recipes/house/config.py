@@ -23,7 +23,7 @@ from resight.training.ranges import (
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class HouseConfig:
     """What the recipe does.
 
     Attributes
@@ -91,14 +91,14 @@ CHANGEABLE: Final = (
 """Settings under which a checkpoint made with others may be gone on from."""
 
 
-def require_sound(config: Config) -> None:
+def require_sound(config: HouseConfig) -> None:
     """Raises TrainingError for settings that nothing can be trained with."""
     require_within(config, RANGES)
     require_device(config.device)
     if not _scheduled(config.sides):
         raise TrainingError(
             f"the setting sides is {json.dumps(config.sides)}; wanted pairs of an epoch, rising from 0, and of a side "
-            f"in pixels, {SIDE}: such as {json.dumps(Config().sides)}"
+            f"in pixels, {SIDE}: such as {json.dumps(HouseConfig().sides)}"
         )
 
 

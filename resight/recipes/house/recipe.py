@@ -25,11 +25,11 @@ from resight.nn.mining.sampler import parted
 from resight.progress import Progress
 from resight.training import decoded_photos as albums
 from resight.training import leak_audit, model_conversion, whitening_background
-from resight.training.decoded_photos import Album
-from resight.training.interruption import Stop, Stopped, heeding
+from resight.training.decoded_photos import DecodedPhotos
+from resight.training.interruption import Interrupted, Stop, until_stopped
 from resight.types import Preprocess
 
-from .config import CHANGEABLE, Config, require_sound
+from .config import CHANGEABLE, HouseConfig, require_sound
 
 if TYPE_CHECKING:
     from resight.nn.loop.events import Ended, Event
@@ -49,7 +49,7 @@ def run(
     output: Path,
     *,
     teacher: Path,
-    config: Config | None = None,
+    config: HouseConfig | None = None,
     stop: Stop = lambda: False,
 ) -> Iterator[Progress]:
     """Train on the photos of folders and Parquet files, and write the encoder as the model folder ``output``.
@@ -59,14 +59,14 @@ def run(
     Under torchrun the leading worker prepares and writes. Raises DatasetError, ModelError, TrainingError, and
     MissingExtra without torch.
     """
-    config = config or Config()
+    config = config or HouseConfig()
     require_sound(config)
     model_folder.vacant(output)  # known at once, not after hours
     if not teacher.is_file():
         raise ModelError(f"there is no file {str(teacher)!r}; wanted the teacher's weights: check the path")
     try:
         yield from _run(photos, work, output, teacher, config, stop)
-    except Stopped:
+    except Interrupted:
         yield Progress("stopped", 0, 1, {"checkpoint": str(work)})
 
 
@@ -88,7 +88,7 @@ def held_out(photos: Sequence[Path], card: ModelCard) -> tuple[Entry, ...]:
 
 
 def _run(
-    photos: Sequence[Path], work: Path, output: Path, teacher: Path, config: Config, stop: Stop
+    photos: Sequence[Path], work: Path, output: Path, teacher: Path, config: HouseConfig, stop: Stop
 ) -> Iterator[Progress]:
     with torch_wanted("training"):
         from resight.nn.loop.distributed import joined
@@ -96,8 +96,8 @@ def _run(
         from resight.nn.loop.timer import Clock
     worker = joined(config.device or None)  # a device that is not there is known at once, too
     if worker.leads:
-        album = yield from heeding(_decoded(photos, work, config), stop)
-        lessons = yield from heeding(_taught(album, work, teacher, config), stop)
+        album = yield from until_stopped(_decoded(photos, work, config), stop)
+        lessons = yield from until_stopped(_taught(album, work, teacher, config), stop)
     else:
         album, lessons = _awaited(work, stop)
     stable = work / "stable"
@@ -116,19 +116,19 @@ def _run(
     report["share of time waiting for photos"] = spent.share("waiting")
     if ended.reason == "done":
         if worker.leads:
-            yield from heeding(_written(ended, album, photos, output, config), stop)
+            yield from until_stopped(_written(ended, album, photos, output, config), stop)
         yield Progress("model", 1, 1, report)
     else:
         yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
 
 
-def _awaited(work: Path, stop: Stop) -> tuple[Album, Lessons]:
+def _awaited(work: Path, stop: Stop) -> tuple[DecodedPhotos, Lessons]:
     """What the leading worker has decoded and what the teacher told it, once both are there."""
     from . import teacher
 
     while (lessons := teacher.lessons(work)) is None:
         if stop():
-            raise Stopped
+            raise Interrupted
         time.sleep(0.2)
     return albums.opened(work), lessons
 
@@ -141,7 +141,7 @@ def _learnable(dataset: Dataset) -> tuple[Entry, ...]:
     return dataset.of("train", "reference")
 
 
-def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Progress, None, Album]:
+def _decoded(photos: Sequence[Path], work: Path, config: HouseConfig) -> Generator[Progress, None, DecodedPhotos]:
     dataset = discover(list(photos))
     entries = _learnable(dataset)
     yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
@@ -153,7 +153,7 @@ def _decoded(photos: Sequence[Path], work: Path, config: Config) -> Generator[Pr
     return (yield from albums.filled(work, entries, side=config.album))
 
 
-def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[Progress, None, Lessons]:
+def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -> Generator[Progress, None, Lessons]:
     from resight.nn.networks import export, weights
 
     from . import teacher
@@ -182,7 +182,7 @@ def _taught(album: Album, work: Path, file: Path, config: Config) -> Generator[P
     return lessons
 
 
-def _audited(album: Album, task: HouseTask) -> Generator[Progress, None, int]:
+def _audited(album: DecodedPhotos, task: HouseTask) -> Generator[Progress, None, int]:
     """How many photos that are held out are among those that are learned as well, by content or by looks."""
     found = leak_audit.among(album, task.held_out, task.learned)
     count, asked = len(found), len(task.held_out)
@@ -191,7 +191,7 @@ def _audited(album: Album, task: HouseTask) -> Generator[Progress, None, int]:
     return count
 
 
-def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:
+def _task(album: DecodedPhotos, lessons: Lessons, config: HouseConfig) -> HouseTask:
     from .task import HouseTask
 
     kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
@@ -209,7 +209,7 @@ def _task(album: Album, lessons: Lessons, config: Config) -> HouseTask:
     )
 
 
-def _plan(config: Config, *, decay: bool = False) -> Plan:
+def _plan(config: HouseConfig, *, decay: bool = False) -> Plan:
     from resight.nn.loop.optimisers import sparing
     from resight.nn.loop.task import Plan
 
@@ -247,7 +247,7 @@ def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Clock)
 
 
 def _written(
-    ended: Ended, album: Album, photos: Sequence[Path], output: Path, config: Config
+    ended: Ended, album: DecodedPhotos, photos: Sequence[Path], output: Path, config: HouseConfig
 ) -> Generator[Progress, None, None]:
     from resight.nn.networks import export
 

@@ -11,7 +11,7 @@ from resight.training.ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SIDE, 
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class MuseumConfig:
     """How a row learns and sees; the defaults are those of section 4.2.2.
 
     Attributes
@@ -75,7 +75,7 @@ MINING: Final = ("set", "batch")
 """What can be mined among."""
 
 
-def require_sound(config: Config) -> None:
+def require_sound(config: MuseumConfig) -> None:
     """Raises TrainingError for settings that nothing can be learned or seen with."""
     require_within(config, RANGES)
     if config.mining not in MINING:
@@ -110,12 +110,12 @@ class Approach:
     loss: str | None = None
     miner: str | None = None
     after: str | None = None
-    config: Config = Config()
+    config: MuseumConfig = MuseumConfig()
     paper: tuple[tuple[str, str], tuple[str, str]] = (("N/A", "N/A"), ("N/A", "N/A"))
 
 
 @dataclass(frozen=True, slots=True)
-class Backbone:
+class StartingNetwork:
     """A network of the table, or what stands in for one.
 
     Attributes
@@ -133,7 +133,7 @@ class Backbone:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class MuseumRow:
     """A row that can be run: an approach on a network.
 
     Attributes
@@ -148,23 +148,23 @@ class Row:
     name: str
     group: str
     approach: Approach
-    backbone: Backbone
-    config: Config
-    before: Config
+    backbone: StartingNetwork
+    config: MuseumConfig
+    before: MuseumConfig
 
 
-def decisive(config: Config) -> dict[str, Any]:
+def decisive(config: MuseumConfig) -> dict[str, Any]:
     """What of a config decides the figures, as JSON gives it back; micro-batches learn the same."""
     return {name: value for name, value in plain(config).items() if name != "micro_batch"}
 
 
-def plain(config: Config) -> dict[str, Any]:
+def plain(config: MuseumConfig) -> dict[str, Any]:
     """The config as JSON gives it back."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
     return plain
 
 
-def told(miner: str, config: Config) -> dict[str, Any]:
+def told(miner: str, config: MuseumConfig) -> dict[str, Any]:
     """What a miner is told of the config beside similarities and labels."""
     positives, negatives, kept = config.mined
     options: dict[str, dict[str, Any]] = {

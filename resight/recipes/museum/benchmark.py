@@ -19,7 +19,7 @@ from resight.types import UNKNOWN, Array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Photos:
+class BenchmarkPhotos:
     """What an exam is made of: the references and queries that could be read, and the photos that could not."""
 
     references: tuple[Entry, ...]
@@ -42,7 +42,7 @@ class Photos:
         found = audit.prints([entry.name for entry in entries], [digest(entry.read()) for entry in entries], pixels)
         return audit.between(found, *np.split(np.arange(len(entries)), [len(self.references)]))
 
-    def facts(self, exam: Exam, leaks: Sequence[Leak]) -> dict[str, Any]:
+    def facts(self, exam: Benchmark, leaks: Sequence[Leak]) -> dict[str, Any]:
         """What a reader should know of them, for a report."""
         named = self.instances[self.instances != UNKNOWN]
         _, counts = np.unique(named, return_counts=True)
@@ -58,7 +58,7 @@ class Photos:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Exam:
+class Benchmark:
     """What is right.
 
     Attributes
@@ -91,7 +91,7 @@ class Exam:
         """Queries whose instance has a reference, ``(q,)`` bool; the others are unknowns (readings 4.7)."""
         return np.asarray(self.relevant.any(axis=1))
 
-    def judge(self, scores: Array) -> Marks:
+    def judge(self, scores: Array) -> Scores:
         """What an encoder gets whose similarities are ``scores (q, n)``."""
         scores = np.where(self.ignored, -np.inf, scores)
         order = np.argsort(-scores, axis=1, kind="stable")
@@ -102,11 +102,11 @@ class Exam:
             name: average_precision(ranked[answerable], ignored=ignored[answerable], convention=name)
             for name in CONVENTIONS
         }
-        return Marks(ranked[:, 0], scores.max(axis=1), answerable, precisions)
+        return Scores(ranked[:, 0], scores.max(axis=1), answerable, precisions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Marks:
+class Scores:
     """What an encoder got.
 
     Attributes

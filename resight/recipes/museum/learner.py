@@ -16,13 +16,13 @@ from resight.progress import Progress
 from resight.training import history as histories
 from resight.training import leak_audit
 from resight.training.history import History
-from resight.training.interruption import Stop, Stopped
+from resight.training.interruption import Interrupted, Stop
 from resight.types import UNKNOWN, Array
 
-from .approach import Config, Row, decisive, told
+from .approach import MuseumConfig, MuseumRow, decisive, told
 
 if TYPE_CHECKING:
-    from resight.nn.augmentation.preprocessing import Intake
+    from resight.nn.augmentation.preprocessing import Preprocessing
     from resight.nn.loop.task import Judged, Plan
     from resight.nn.networks.descriptors import Descriptor
     from resight.nn.networks.export import Network
@@ -37,7 +37,7 @@ class Learner:
 
     def __init__(
         self,
-        row: Row,
+        row: MuseumRow,
         names: Sequence[str],
         photos: Array,
         instances: Array,
@@ -72,12 +72,12 @@ class Learner:
 
     def described(self, descriptor: Descriptor, photos: Array, stage: str) -> Generator[Progress, None, Array]:
         """Unit rows of photos ``(n, h, w, 3)``."""
-        from resight.nn.augmentation.preprocessing import answers
+        from resight.nn.augmentation.preprocessing import predict_batches
 
         found: list[Array] = []
-        for rows in answers(descriptor, photos, self._intake()):
+        for rows in predict_batches(descriptor, photos, self._intake()):
             if self.stop():
-                raise Stopped
+                raise Interrupted
             found.append(rows)
             yield Progress(stage, sum(map(len, found)), len(photos), remark=self.row.name)
         return np.concatenate(found)
@@ -93,12 +93,12 @@ class Learner:
         return [verdict.to_dict() for verdict in self.history.verdicts(scores, cosine=mean_cosine(descriptors))]
 
     @cached_property
-    def intake(self) -> Intake:
+    def intake(self) -> Preprocessing:
         """How photos are seen while the row learns from them: normalised by these alone."""
-        from resight.nn.augmentation.preprocessing import intake
+        from resight.nn.augmentation.preprocessing import preprocessing_of
 
         config = self.config
-        return intake(
+        return preprocessing_of(
             self.row.backbone.architecture,
             self.photos,
             self.learned,
@@ -107,7 +107,7 @@ class Learner:
             sides=config.scales if self.row.approach.features == "regions" else (config.side,),
         )
 
-    def _intake(self) -> Intake:
+    def _intake(self) -> Preprocessing:
         """How they are seen where they are described."""
         return replace(self.intake, sides=self.intake.sides[:1])
 
@@ -131,17 +131,17 @@ class Learner:
 
     def _head(self, descriptor: Descriptor) -> Generator[Progress, None, Any]:
         """The PCA of the references as they are, and of views of them until there are enough."""
-        from resight.nn.augmentation.preprocessing import all_answers
+        from resight.nn.augmentation.preprocessing import predict
         from resight.nn.networks.heads import Gordo
 
         found: list[Array] = []
         wanted = max(self.config.fitted, 2)
         while (rows := sum(map(len, found))) < wanted:
             if self.stop():
-                raise Stopped
+                raise Interrupted
             photos = self.photos[self.learned[: wanted - rows]]
             views = self.config.seed + len(found) if found else None
-            found.append(all_answers(descriptor, photos, self._intake(), views=views))
+            found.append(predict(descriptor, photos, self._intake(), views=views))
             yield Progress("head", rows + len(photos), wanted, remark=self.row.name)
         return Gordo.fitted(np.concatenate(found), self.config.width)
 
@@ -222,7 +222,7 @@ class Learner:
         learned: Descriptor = module.descriptor
         return learned
 
-    def _trained(self, task: Judged, config: Config, folder: Path) -> Generator[Progress, None, Any]:
+    def _trained(self, task: Judged, config: MuseumConfig, folder: Path) -> Generator[Progress, None, Any]:
         """What the one training loop makes of a task."""
         from resight.nn.loop.events import Ended, Epoch, Stepped
         from resight.nn.loop.loop import train
@@ -239,11 +239,11 @@ class Learner:
                 yield Progress(folder.name, event.done, event.total, remark=f"loss {loss}{said}")
             if isinstance(event, Ended):
                 if event.reason == "stopped":
-                    raise Stopped
+                    raise Interrupted
                 return event.module
         raise AssertionError("the loop ended without saying so")
 
-    def _identity(self, config: Config, loss: str) -> dict[str, Any]:
+    def _identity(self, config: MuseumConfig, loss: str) -> dict[str, Any]:
         """What a checkpoint must agree with; the number of epochs may grow."""
         kept = {name: value for name, value in decisive(config).items() if name != "epochs"}
         held = {"held_out": len(self.held_out)} if len(self.held_out) else {}
@@ -262,7 +262,7 @@ def held_out(instances: Array) -> Array:
     return np.array([np.flatnonzero(instances == each)[-1] for each in named[counts >= 3]], np.int64)
 
 
-def _plan(config: Config, steps: int) -> Plan:
+def _plan(config: MuseumConfig, steps: int) -> Plan:
     from resight.nn.loop.optimisers import groups, optimiser
     from resight.nn.loop.task import Plan
 

@@ -28,26 +28,26 @@ from typing import Any, Final
 import numpy as np
 
 from resight.errors import DatasetError, TrainingError, suggestion, torch_wanted
-from resight.io.cached_result import keep, kept
+from resight.io.cached_result import load_cached, save_cached
 from resight.io.datasets.dataset import Entry, discover
 from resight.io.datasets.preflight import ASKED, OUTSET, outset
 from resight.metrics.interval import mcnemar
 from resight.progress import Progress
 from resight.training import decoded_photos as albums
 from resight.training.config import configured
-from resight.training.decoded_photos import Album
-from resight.training.interruption import Stop, Stopped, heeding
+from resight.training.decoded_photos import DecodedPhotos
+from resight.training.interruption import Interrupted, Stop, until_stopped
 from resight.types import Array
 
-from .approach import Approach, Backbone, Config, Row, decisive, plain, require_sound
-from .benchmark import Exam, Marks, Photos
+from .approach import Approach, MuseumConfig, MuseumRow, StartingNetwork, decisive, plain, require_sound
+from .benchmark import Benchmark, BenchmarkPhotos, Scores
 from .learner import Learner, held_out
 
 PAPER_NETWORKS: Final = ("AlexNet", "ResNet-152")
 PAPER_SETS: Final = ("CLICIDE", "GaRoFou_I")
 
-CLASSIFIED: Final = Config()
-PAIRED: Final = Config(rate=0.001, decay=0.0, anneal_after=0, margin=0.0)
+CLASSIFIED: Final = MuseumConfig()
+PAIRED: Final = MuseumConfig(rate=0.001, decay=0.0, anneal_after=0, margin=0.0)
 TRIPLET: Final = replace(PAIRED, margin=0.2)
 
 APPROACHES: Final[dict[str, Approach]] = {
@@ -135,27 +135,27 @@ APPROACHES: Final[dict[str, Approach]] = {
 }
 """The lines of Table 1, in its order; figures are (CLICIDE, GaRoFou_I) of AlexNet, then of ResNet-152."""
 
-BACKBONES: Final[dict[str, Backbone]] = {
-    "alexnet": Backbone("alexnet", "features.9", 0),
-    "resnet152": Backbone("resnet152", "layer3", 1),
-    "reduced-squeezenet": Backbone("squeezenet1_1", "features.11", 0, epochs=0.2),
-    "reduced-mobilenet": Backbone("mobilenet_v2_tf", "features.15", 1, epochs=0.2),
+BACKBONES: Final[dict[str, StartingNetwork]] = {
+    "alexnet": StartingNetwork("alexnet", "features.9", 0),
+    "resnet152": StartingNetwork("resnet152", "layer3", 1),
+    "reduced-squeezenet": StartingNetwork("squeezenet1_1", "features.11", 0, epochs=0.2),
+    "reduced-mobilenet": StartingNetwork("mobilenet_v2_tf", "features.15", 1, epochs=0.2),
 }
 """Only the last convolution of AlexNet and the last three blocks of ResNet-152 learn, and as much of the small ones."""
 
 
-def _row(backbone: str, approach: str) -> Row:
+def _row(backbone: str, approach: str) -> MuseumRow:
     network, line = BACKBONES[backbone], APPROACHES[approach]
 
-    def shortened(config: Config) -> Config:
+    def shortened(config: MuseumConfig) -> MuseumConfig:
         said = (config.epochs, config.anneal_after, config.switch)
         epochs, anneal_after, switch = (round(network.epochs * each) for each in said)
         return replace(config, epochs=epochs, anneal_after=anneal_after, switch=switch)
 
-    return Row(f"{backbone}-{approach}", backbone, line, network, shortened(line.config), shortened(CLASSIFIED))
+    return MuseumRow(f"{backbone}-{approach}", backbone, line, network, shortened(line.config), shortened(CLASSIFIED))
 
 
-ROWS: Final[dict[str, Row]] = {
+ROWS: Final[dict[str, MuseumRow]] = {
     f"{backbone}-{approach}": _row(backbone, approach) for backbone in BACKBONES for approach in APPROACHES
 }
 
@@ -205,13 +205,13 @@ def run(
                 missing.append(_missing(row, weights))
             else:
                 done[row.name] = yield from _run(row, found.known, asked, work, file, stop)
-    except Stopped:
+    except Interrupted:
         yield Progress("stopped", len(done), len(wanted), {**_report(done, missing, baseline), "stopped": str(work)})
     else:
         yield Progress("rows", len(done), len(wanted), _report(done, missing, baseline))
 
 
-def chosen(names: Sequence[str]) -> list[Row]:
+def chosen(names: Sequence[str]) -> list[MuseumRow]:
     """The rows of these names, all where there are none; raises TrainingError with the nearest name for an unknown."""
     for name in names:
         if name not in ROWS:
@@ -223,33 +223,33 @@ def chosen(names: Sequence[str]) -> list[Row]:
     return [ROWS[name] for name in names or ROWS]
 
 
-def _set(row: Row, settings: Sequence[str]) -> Row:
+def _set(row: MuseumRow, settings: Sequence[str]) -> MuseumRow:
     row = replace(row, config=configured(row.config, settings), before=configured(row.before, settings))
     for config in (row.config, row.before):
         require_sound(config)
     return row
 
 
-def _missing(row: Row, weights: Path | None) -> dict[str, Any]:
+def _missing(row: MuseumRow, weights: Path | None) -> dict[str, Any]:
     where = "were given" if weights is None else f"lie in {str(weights)!r}"
     return {"row": row.name, "reason": f"no weights of {row.backbone.architecture} {where}", "paper": _paper(row)}
 
 
 def _run(
-    row: Row, references: Sequence[Entry], queries: Sequence[Entry], work: Path, file: Path, stop: Stop
+    row: MuseumRow, references: Sequence[Entry], queries: Sequence[Entry], work: Path, file: Path, stop: Stop
 ) -> Generator[Progress, None, dict[str, Any]]:
     """One row's figures, from where it stands."""
     from resight.nn.networks import weights
 
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
-    album, photos = yield from heeding(_decoded(references, queries, work / f"photos-{side}", side), stop)
-    exam = Exam.of(photos.references, photos.queries)
+    album, photos = yield from until_stopped(_decoded(references, queries, work / f"photos-{side}", side), stop)
+    exam = Benchmark.of(photos.references, photos.queries)
     configs = {"config": decisive(row.config), "before": decisive(row.before)}
     said: dict[str, Any] = {**album.made_of, "weights": weights.digest(file), **configs}
     if row.approach.loss is not None and (count := len(held_out(photos.instances))):
         said["held_out"] = count
     file_of_row = work / "rows" / f"{row.name}.json"
-    if (before := kept(file_of_row, said)) is not None:
+    if (before := load_cached(file_of_row, said)) is not None:
         return before
     names, pixels = album.names[: len(photos.references)], album.pixels[: len(photos.references)]
     learner = Learner(row, names, pixels, photos.instances, album.made_of, work, file, stop)
@@ -258,13 +258,13 @@ def _run(
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
     marks, facts = exam.judge(asked @ known.T), photos.facts(exam, photos.audit(album.pixels))
     result = _result(row, marks, learner, facts, known)
-    keep(file_of_row, said, result)
+    save_cached(file_of_row, said, result)
     return result
 
 
 def _decoded(
     references: Sequence[Entry], queries: Sequence[Entry], folder: Path, side: int
-) -> Generator[Progress, None, tuple[Album, Photos]]:
+) -> Generator[Progress, None, tuple[DecodedPhotos, BenchmarkPhotos]]:
     """The album of references, then queries, and the entries that are in it."""
     if not references or not queries:
         raise DatasetError(
@@ -275,15 +275,15 @@ def _decoded(
     album = yield from albums.filled(folder, entries, side=side, fit="stretch")
     read = set(album.names)
     known, asked = (tuple(entry for entry in each if entry.name in read) for each in (references, queries))
-    return album, Photos(known, asked, album.skipped)
+    return album, BenchmarkPhotos(known, asked, album.skipped)
 
 
-def _paper(row: Row) -> dict[str, str]:
+def _paper(row: MuseumRow) -> dict[str, str]:
     figures = row.approach.paper[row.backbone.stands_for]
     return {"network": PAPER_NETWORKS[row.backbone.stands_for], **dict(zip(PAPER_SETS, figures, strict=True))}
 
 
-def _result(row: Row, marks: Marks, learner: Learner, facts: Mapping[str, Any], known: Array) -> dict[str, Any]:
+def _result(row: MuseumRow, marks: Scores, learner: Learner, facts: Mapping[str, Any], known: Array) -> dict[str, Any]:
     return {
         "approach": row.approach.title,
         "network": row.backbone.architecture,

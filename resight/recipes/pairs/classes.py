@@ -10,7 +10,7 @@ import numpy as np
 
 from resight.errors import DatasetError
 from resight.io.datasets.dataset import Entry
-from resight.training.decoded_photos import Album
+from resight.training.decoded_photos import DecodedPhotos
 from resight.types import UNKNOWN, Array
 
 
@@ -32,7 +32,7 @@ class Classes:
     tested: Array
 
     @classmethod
-    def drawn(cls, entries: Sequence[Entry], album: Album, *, count: int, share: float, seed: int) -> Self:
+    def drawn(cls, entries: Sequence[Entry], album: DecodedPhotos, *, count: int, share: float, seed: int) -> Self:
         """Arbitrary classes, ``count`` of them seen, and a random split with that ``share`` to validate on.
 
         Raises DatasetError for too few classes or photos.

@@ -35,22 +35,22 @@ from resight.training import decoded_photos as albums
 from resight.training import history as histories
 from resight.training import leak_audit
 from resight.training.config import configured
-from resight.training.decoded_photos import Album
+from resight.training.decoded_photos import DecodedPhotos
 from resight.training.history import History
-from resight.training.interruption import Stop, Stopped, heeding
+from resight.training.interruption import Interrupted, Stop, until_stopped
 from resight.training.ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
 from resight.types import Array
 
 from .classes import Classes
 
 if TYPE_CHECKING:
-    from resight.nn.augmentation.preprocessing import Intake
+    from resight.nn.augmentation.preprocessing import Preprocessing
     from resight.nn.loop.task import Plan
     from resight.nn.networks.export import Network
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class PairsConfig:
     """How the classifier learns; the defaults are the paper's.
 
     Attributes
@@ -96,11 +96,11 @@ RANGES: Final[dict[str, Range]] = {
 }
 """What each number may be; nothing is looked ahead to without a momentum."""
 
-CONFIGS: Final[dict[str, Config]] = {
-    "resnet50": Config(),
-    "vgg16": Config(network="vgg16"),
-    "reduced-resnet18": Config(network="resnet18", side=64, epochs=10),
-    "reduced-squeezenet": Config(network="squeezenet1_1", side=112, epochs=10),
+CONFIGS: Final[dict[str, PairsConfig]] = {
+    "resnet50": PairsConfig(),
+    "vgg16": PairsConfig(network="vgg16"),
+    "reduced-resnet18": PairsConfig(network="resnet18", side=64, epochs=10),
+    "reduced-squeezenet": PairsConfig(network="squeezenet1_1", side=112, epochs=10),
 }
 """By name; "reduced-" ones are small enough for a processor."""
 
@@ -148,11 +148,11 @@ def run(
         )
     try:
         yield from _run(discover(data), work, config, how, file, stop)
-    except Stopped:
+    except Interrupted:
         yield Progress("stopped", 0, 1, {"stopped": str(work)})
 
 
-def named(name: str) -> Config:
+def named(name: str) -> PairsConfig:
     """The config of that name; raises TrainingError with the nearest name for an unknown one."""
     if name not in CONFIGS:
         known = ", ".join(CONFIGS)
@@ -160,21 +160,23 @@ def named(name: str) -> Config:
     return CONFIGS[name]
 
 
-def _run(dataset: Dataset, work: Path, name: str, config: Config, file: Path | None, stop: Stop) -> Iterator[Progress]:
+def _run(
+    dataset: Dataset, work: Path, name: str, config: PairsConfig, file: Path | None, stop: Stop
+) -> Iterator[Progress]:
     entries = dataset.of("train", "val")
     yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
-    album = yield from heeding(albums.filled(work / "photos", entries, side=config.album), stop)
+    album = yield from until_stopped(albums.filled(work / "photos", entries, side=config.album), stop)
     classes = Classes.drawn(entries, album, count=config.seen, share=config.held_out, seed=config.seed)
-    leaks = yield from heeding(_audited(classes, album), stop)
+    leaks = yield from until_stopped(_audited(classes, album), stop)
     network, intake = _network(config, file), _intake(config, classes, album)
     folder = work / f"{name}-classifier"
     module, history = yield from _trained(network, classes, album, intake, folder, config, file, stop)
-    right = yield from heeding(_tested(module, classes, album, intake), stop)
+    right = yield from until_stopped(_tested(module, classes, album, intake), stop)
     told = _report(name, config, file, classes, album, network, right, leaks)
     yield Progress("tested", 1, 1, {**told, **_course(history), "normalisation": intake.normalisation.to_dict()})
 
 
-def _audited(classes: Classes, album: Album) -> Generator[Progress, None, dict[str, list[Leak]]]:
+def _audited(classes: Classes, album: DecodedPhotos) -> Generator[Progress, None, dict[str, list[Leak]]]:
     """Photos that validate or test and that are learned as well, by content or by looks."""
     found: dict[str, list[Leak]] = {"validated": [], "tested": []}
     rows = {"validated": classes.validated, "tested": classes.tested}
@@ -187,27 +189,27 @@ def _audited(classes: Classes, album: Album) -> Generator[Progress, None, dict[s
     return found
 
 
-def _network(config: Config, file: Path | None) -> Network:
+def _network(config: PairsConfig, file: Path | None) -> Network:
     from resight.nn.networks.pretrained import reclassified, whole
 
     rng = np.random.default_rng(config.seed)
     return reclassified(whole(config.network, file, rng=rng), config.seen, rng=rng)
 
 
-def _intake(config: Config, classes: Classes, album: Album) -> Intake:
-    from resight.nn.augmentation.preprocessing import intake
+def _intake(config: PairsConfig, classes: Classes, album: DecodedPhotos) -> Preprocessing:
+    from resight.nn.augmentation.preprocessing import preprocessing_of
 
     names = {"normalisation": config.normalisation, "augmentation": config.augmentation}
-    return intake(config.network, album.pixels, classes.learned, sides=(config.side,), **names)
+    return preprocessing_of(config.network, album.pixels, classes.learned, sides=(config.side,), **names)
 
 
 def _trained(
     network: Network,
     classes: Classes,
-    album: Album,
-    intake: Intake,
+    album: DecodedPhotos,
+    intake: Preprocessing,
     folder: Path,
-    config: Config,
+    config: PairsConfig,
     file: Path | None,
     stop: Stop,
 ) -> Generator[Progress, None, tuple[Any, History]]:
@@ -246,12 +248,12 @@ def _trained(
             )
         if isinstance(event, Ended):
             if event.reason == "stopped":
-                raise Stopped
+                raise Interrupted
             return event.module, history
     raise AssertionError("the loop ended without saying so")
 
 
-def _plan(config: Config) -> Plan:
+def _plan(config: PairsConfig) -> Plan:
     from resight.nn.loop.optimisers import groups, optimiser
     from resight.nn.loop.task import Plan
 
@@ -270,7 +272,9 @@ def _plan(config: Config) -> Plan:
     )
 
 
-def _tested(module: Any, classes: Classes, album: Album, intake: Intake) -> Generator[Progress, None, Array]:
+def _tested(
+    module: Any, classes: Classes, album: DecodedPhotos, intake: Preprocessing
+) -> Generator[Progress, None, Array]:
     """Whether each test photo of a seen class is classified rightly."""
     from resight.nn.tasks.classification import right
 
@@ -291,10 +295,10 @@ def _course(history: History) -> dict[str, Any]:
 
 def _report(
     name: str,
-    config: Config,
+    config: PairsConfig,
     file: Path | None,
     classes: Classes,
-    album: Album,
+    album: DecodedPhotos,
     network: Network,
     right: Array,
     leaks: Mapping[str, Sequence[Leak]],

@@ -26,7 +26,7 @@ from resight.types import Array, Preprocess
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class VocabularyConfig:
     """What the recipe draws and fits.
 
     Attributes
@@ -50,13 +50,13 @@ class Config:
     seed: int = 0
 
 
-def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Progress]:
+def run(folder: Path, output: Path, config: VocabularyConfig | None = None) -> Iterator[Progress]:
     """Fit a vocabulary on the photos of ``folder`` and write it to ``output`` (.npz), whole or not at all.
 
     Photos that cannot be read are left out, and listed. Raises DatasetError where none is left, TrainingError where
     the file cannot be written.
     """
-    config = config or Config()
+    config = config or VocabularyConfig()
     require_place(output)
     rng = np.random.default_rng(config.seed)
     dataset = unlabelled_photos(folder)
@@ -86,7 +86,7 @@ def run(folder: Path, output: Path, config: Config | None = None) -> Iterator[Pr
 
 
 def _points(
-    entries: Sequence[Entry], config: Config, rng: np.random.Generator
+    entries: Sequence[Entry], config: VocabularyConfig, rng: np.random.Generator
 ) -> Generator[Progress, None, tuple[list[Array], tuple[str, ...]]]:
     """RootSIFT ``(m, 128)`` of some points of each photo that has any, and the photos that cannot be read."""
     points: list[Array] = []

@@ -14,7 +14,7 @@ from PIL import Image
 
 from resight.gallery.records import Item
 from resight.indexing import index as indexing
-from resight.indexing.enrolled import Enrolled, KeptName
+from resight.indexing.enrolled import IndexReport, KeptName
 from resight.indexing.relocation import Away
 from resight.progress import Progress
 from tests.cli.conftest import NASTY, SHOWN, shape
@@ -107,7 +107,7 @@ def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monke
 
     def index(roots: Any, path: Any, **options: Any) -> Iterator[Progress]:
         asked.append((roots, path, options))
-        yield Progress("photos", 2, 2, Enrolled(2, added=2))
+        yield Progress("photos", 2, 2, IndexReport(2, added=2))
 
     monkeypatch.setattr(indexing, "iter_index", index)
     path = tmp_path / "new.gallery"
@@ -125,7 +125,7 @@ def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monke
 def test_what_is_missing_removed_or_called_otherwise_is_told_in_few_lines(
     run: Any, museum: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = Enrolled(
+    report = IndexReport(
         9,
         away=(Away("/mnt/a drive", 1200),),
         unplaced=2,

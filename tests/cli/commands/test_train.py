@@ -15,7 +15,7 @@ from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
 from resight.io.datasets.survey import Refused, Survey
 from resight.progress import Progress
 from resight.training.history import History
-from resight.training.settings import Config
+from resight.training.settings import FineTuningConfig
 
 SECONDS = {"waiting": 0.1, "preparing": 0.9, "learning": 4.0}
 
@@ -39,7 +39,7 @@ def _outcome(tmp_path: Path, *, views: int = 0, verdicts: tuple[Any, ...] = (), 
             leaks=(leak,),
             parts=SimpleNamespace(viewed=np.arange(8) < views),
         ),
-        config=Config(patience=2),
+        config=FineTuningConfig(patience=2),
         epoch=3,
         history=History(epochs={str(number): {"seconds": SECONDS} for number in range(1, 6)}),
         to_dict=lambda: {"figures": {"all": measured}},

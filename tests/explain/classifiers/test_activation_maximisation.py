@@ -7,7 +7,7 @@ from torch import nn
 
 from resight.errors import ModelError
 from resight.explain.classifiers.activation_maximisation import maximised
-from resight.nn.backbones.initialisation import draw
+from resight.nn.backbones.initialisation import initialise
 from resight.nn.backbones.lenet import lenet
 
 
@@ -15,7 +15,7 @@ from resight.nn.backbones.lenet import lenet
 def network(rng: np.random.Generator) -> nn.Sequential:
     network = nn.Sequential(nn.Conv2d(3, 8, 5, stride=2), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
     network.append(nn.Linear(8, 3))
-    draw(network, rng)
+    initialise(network, rng)
     return network.eval()
 
 
@@ -39,7 +39,7 @@ def test_equal_seeds_find_equal_pictures(network: nn.Sequential) -> None:
 def test_a_linear_score_is_maximised_by_its_weights() -> None:
     """Ascent on ``w · x`` leads along ``w``."""
     network = nn.Sequential(nn.Flatten(), nn.Linear(3 * 8 * 8, 1, bias=False))
-    draw(network, np.random.default_rng(0))
+    initialise(network, np.random.default_rng(0))
     found = maximised(network, 0, side=8, generator=torch.Generator().manual_seed(0), steps=60, jitter=0)
     cosine = torch.cosine_similarity(found.ravel(), network[1].weight[0], dim=0)
     assert cosine > 0.99

@@ -13,7 +13,7 @@ from torch import nn
 
 from resight.errors import MissingExtra, ModelError
 from resight.explain.classifiers.attribution import deconvnet, guided_backpropagation, occlusion, saliency, with_relus
-from resight.nn.backbones.initialisation import blank, draw
+from resight.nn.backbones.initialisation import initialise, materialise
 from resight.nn.backbones.lenet import lenet
 from resight.nn.backbones.mobilenet_v2 import mobilenet_v2
 from resight.nn.backbones.resnet import resnet
@@ -30,7 +30,7 @@ class Six(nn.Module):
 def network(rng: np.random.Generator) -> nn.Sequential:
     network = nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Conv2d(6, 4, 3), nn.ReLU(), nn.Flatten())
     network.append(nn.Linear(4 * 6 * 6, 3))
-    draw(network, rng)
+    initialise(network, rng)
     return network.double().eval()
 
 
@@ -98,8 +98,8 @@ def test_a_random_colour_is_that_of_its_generator(network: nn.Sequential, images
 def test_every_relu_becomes_a_layer_and_the_network_stays_the_same(rng: np.random.Generator) -> None:
     """Those of a residual unit are functions, which nothing could hook."""
     network = resnet(18, classes=4, device="meta")
-    blank(network)
-    draw(network, rng)
+    materialise(network)
+    initialise(network, rng)
     changed = with_relus(network.eval())
     photo = torch.from_numpy(rng.standard_normal((1, 3, 64, 64), dtype=np.float32))
     with torch.inference_mode():
@@ -116,7 +116,7 @@ def test_a_relu6_is_a_relu_with_a_ceiling(
 ) -> None:
     """By the same rules; where the ceiling is reached, nothing changes with the photo, and nothing comes back."""
     layers = nn.Sequential(nn.Conv2d(3, 6, 3), six, nn.Flatten(), nn.Linear(6 * 8 * 8, 3))
-    draw(layers, rng)
+    initialise(layers, rng)
     first, _, _, last = layers.double().eval()
     with torch.no_grad():
         first.weight *= 4
@@ -166,7 +166,7 @@ def test_grey_images_have_maps_too(rng: np.random.Generator) -> None:
 @pytest.mark.parametrize("show", [saliency, guided_backpropagation, deconvnet, partial(occlusion, window=3, stride=3)])
 def test_norms_in_training_do_not_follow_what_is_explained(images: torch.Tensor, show: Any) -> None:
     network = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(256, 3))
-    draw(network, np.random.default_rng(0))
+    initialise(network, np.random.default_rng(0))
     network.double().train()[0].eval()
     found = show(network, images, 0)
     assert [layer.training for layer in network] == [False, True, True, True, True]

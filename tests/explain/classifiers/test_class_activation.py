@@ -19,7 +19,7 @@ from resight.features.aggregate import gem
 from resight.features.head import head
 from resight.features.normalisation import unit
 from resight.features.pullback import pullback
-from resight.nn.backbones.initialisation import drawn
+from resight.nn.backbones.initialisation import initialised
 from resight.nn.backbones.squeezenet import squeezenet
 from resight.types import Head
 
@@ -33,7 +33,7 @@ def _lay_out() -> nn.Sequential:
 
 @pytest.fixture
 def network(rng: np.random.Generator) -> nn.Sequential:
-    return drawn(_lay_out, rng=rng).double()
+    return initialised(_lay_out, rng=rng).double()
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_cam_wants_its_identity_and_not_only_as_many_channels(rng: np.random.Gen
     features = nn.Sequential(nn.Conv2d(3, 6, 3), nn.ReLU(), nn.Conv2d(6, 6, 3), nn.ReLU())
     parts = OrderedDict(features=features, pool=nn.AdaptiveMaxPool2d(1), flatten=nn.Flatten(), fc=nn.Linear(6, 4))
     photos = torch.from_numpy(rng.standard_normal((2, 3, 11, 9), dtype=np.float32))
-    network = drawn(lambda: nn.Sequential(parts), rng=rng)
+    network = initialised(lambda: nn.Sequential(parts), rng=rng)
     with pytest.raises(ModelError, match=r"a map whose mean and bias are .* off the score: use Grad-CAM, or name"):
         cam(network, photos, 0, layer="features")
     network.pool = nn.AdaptiveAvgPool2d(1)

@@ -27,7 +27,7 @@ from resight.features.encoder import HOUSE
 from resight.features.head import head
 from resight.features.pullback import pullback
 from resight.io import images, model_folder
-from resight.nn.backbones.initialisation import drawn
+from resight.nn.backbones.initialisation import initialised
 from resight.training import start
 from resight.types import Head
 
@@ -60,7 +60,7 @@ def _piece(known_photos: dict[str, Array], label: int, rng: np.random.Generator)
 def learned(known_photos: dict[str, Array]) -> nn.Sequential:
     """The classifier, which is right about four pieces of five."""
     rng = np.random.default_rng(0)
-    network = drawn(_lay_out, rng=rng).train()
+    network = initialised(_lay_out, rng=rng).train()
     optimiser = torch.optim.Adam(network.parameters(), 2e-3)
     for _ in range(120):
         labels = rng.integers(len(PIECES), size=24)
@@ -110,7 +110,7 @@ def _share_left(network: nn.Module, show: Show) -> float:
 
 
 def test_layers_are_drawn_anew_from_the_last_to_the_first(rng: np.random.Generator) -> None:
-    network = drawn(_lay_out, rng=rng)
+    network = initialised(_lay_out, rng=rng)
     kept = {key: value.clone() for key, value in network.state_dict().items()}
     names = []
     for name, changed in cascade(network, rng=rng):
@@ -123,7 +123,7 @@ def test_layers_are_drawn_anew_from_the_last_to_the_first(rng: np.random.Generat
 
 
 def test_only_the_levels_that_are_asked_for_are_looked_at(rng: np.random.Generator) -> None:
-    network, shown = drawn(_lay_out, rng=rng), []
+    network, shown = initialised(_lay_out, rng=rng), []
 
     def show(one: nn.Module) -> Array:
         shown.append(one)

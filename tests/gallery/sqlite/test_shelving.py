@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from resight.gallery.sqlite.shelving import shelve, unshelve
+from resight.gallery.sqlite.shelving import pack_features, unpack_features
 from resight.types import Features
 
 
@@ -25,7 +25,7 @@ def _features(rng: np.random.Generator, count: int = 500, size: tuple[int, int] 
 def test_features_come_back_as_far_as_they_were_written(size: tuple[int, int], rng: np.random.Generator) -> None:
     """Points to half of a 65535th of the photo, scales to a 2048th, angles to a 512th of a radian."""
     features = _features(rng, size=size)
-    found = unshelve(shelve(features, np.arange(500, dtype=np.uint16)), size)
+    found = unpack_features(pack_features(features, np.arange(500, dtype=np.uint16)), size)
     slack = 1 + 1e-3
     miss = np.abs(found.points.astype(float) - features.points)
     # The second is what float32 itself rounds.
@@ -39,18 +39,18 @@ def test_features_come_back_as_far_as_they_were_written(size: tuple[int, int], r
 
 
 def test_a_point_takes_74_bytes(rng: np.random.Generator) -> None:
-    arrays = shelve(_features(rng), np.zeros(500, np.uint16))
+    arrays = pack_features(_features(rng), np.zeros(500, np.uint16))
     assert sum(array.nbytes for array in arrays.values()) == 74 * 500
 
 
 def test_cells_are_kept_as_they_are(rng: np.random.Generator) -> None:
     cells = rng.integers(0, 4096, 500).astype(np.uint16)
-    np.testing.assert_array_equal(shelve(_features(rng), cells)["cells"], cells)
+    np.testing.assert_array_equal(pack_features(_features(rng), cells)["cells"], cells)
 
 
 def settled(features: Features) -> Features:
     """Features as they come back from a gallery."""
-    return unshelve(shelve(features, np.zeros(len(features), np.uint16)), features.size)
+    return unpack_features(pack_features(features, np.zeros(len(features), np.uint16)), features.size)
 
 
 def test_types_are_those_of_features(rng: np.random.Generator) -> None:

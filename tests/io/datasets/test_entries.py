@@ -11,7 +11,7 @@ import pytest
 from resight.errors import DatasetError
 from resight.io import images
 from resight.io.datasets.entries import Entry, Found, Listed, listed
-from resight.io.datasets.tables import Row, Sheet
+from resight.io.datasets.tables import Sheet, TableRow
 from resight.io.decoding.memory import Budget
 
 PLACE = Path("set")
@@ -19,7 +19,10 @@ PLACE = Path("set")
 
 def _listed(*rows: dict[str, Any] | str) -> Listed:
     """Rows of cells, or what is wrong with one."""
-    made = [Row(f"line {n}", {}, row) if isinstance(row, str) else Row(f"line {n}", row) for n, row in enumerate(rows)]
+    made = [
+        TableRow(f"line {n}", {}, row) if isinstance(row, str) else TableRow(f"line {n}", row)
+        for n, row in enumerate(rows)
+    ]
     sheet = Sheet(PLACE / "metadata.csv", frozenset({"file_name", "label"}), ("file_name", "label"), tuple(made))
 
     def find(number: int, name: PurePosixPath) -> Found:

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from resight.nn.augmentation.normalisation import Normalisation
 from resight.nn.augmentation.policies import AUGMENTATIONS
-from resight.nn.augmentation.preprocessing import Intake, all_answers
+from resight.nn.augmentation.preprocessing import Preprocessing, predict
 
 PLAIN = Normalisation("network", (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 
@@ -30,13 +30,13 @@ class Middle(nn.Module):
 
 
 def test_photos_of_the_right_side_are_only_scaled_to_one() -> None:
-    found = Intake(PLAIN, (8,)).plain(torch.from_numpy(photos()))
+    found = Preprocessing(PLAIN, (8,)).plain(torch.from_numpy(photos()))
     assert len(found) == 1
     np.testing.assert_allclose(found[0].numpy(), photos().transpose(0, 3, 1, 2) / 255, rtol=1e-6)
 
 
 def test_every_side_shows_the_same_view() -> None:
-    intake = Intake(PLAIN, (8, 16, 4), AUGMENTATIONS["museum"])
+    intake = Preprocessing(PLAIN, (8, 16, 4), AUGMENTATIONS["museum"])
     small, large, least = intake.views(torch.from_numpy(photos()), torch.Generator().manual_seed(1))
     assert [images.shape[2] for images in (small, large, least)] == [8, 16, 4]
     torch.testing.assert_close(small.mean(dim=(2, 3)), large.mean(dim=(2, 3)), atol=0.02, rtol=0)
@@ -48,21 +48,21 @@ def test_every_side_shows_the_same_view() -> None:
 
 def test_the_mean_and_deviation_are_divided_out() -> None:
     how = Normalisation("network", (0.5, 0.25, 0.0), (0.5, 0.25, 1.0))
-    [found] = Intake(how, (8,)).plain(torch.from_numpy(photos()))
+    [found] = Preprocessing(how, (8,)).plain(torch.from_numpy(photos()))
     expected = (photos() / 255 - [0.5, 0.25, 0.0]) / [0.5, 0.25, 1.0]
     np.testing.assert_allclose(found.numpy(), expected.transpose(0, 3, 1, 2), atol=1e-5)
 
 
 def test_answers_do_not_depend_on_the_batch_nor_on_training() -> None:
     module = Middle().train()
-    one, all_at_once = (all_answers(module, photos(), Intake(PLAIN, (8,)), batch=batch) for batch in (1, 5))
+    one, all_at_once = (predict(module, photos(), Preprocessing(PLAIN, (8,)), batch=batch) for batch in (1, 5))
     np.testing.assert_allclose(one, photos().mean(axis=(1, 2)) / 255, rtol=1e-5)
     np.testing.assert_allclose(one, all_at_once, rtol=1e-6)
     assert module.training
 
 
 def test_views_are_seen_where_they_are_wanted() -> None:
-    intake = Intake(PLAIN, (8,), AUGMENTATIONS["museum"])
-    plain = all_answers(Middle(), photos(), intake)
-    seen = all_answers(Middle(), photos(), intake, views=0)
+    intake = Preprocessing(PLAIN, (8,), AUGMENTATIONS["museum"])
+    plain = predict(Middle(), photos(), intake)
+    seen = predict(Middle(), photos(), intake, views=0)
     assert not np.allclose(plain, seen)

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from resight.errors import ModelError
-from resight.nn.backbones.initialisation import drawn
+from resight.nn.backbones.initialisation import initialised
 from resight.nn.backbones.lenet import lenet
 from resight.nn.backbones.mobilenet_v2 import mobilenet_v2
 from resight.nn.backbones.resnet import resnet
@@ -39,7 +39,7 @@ SMALL = [(_dense, 4), (_global, 2)]
 
 @pytest.mark.parametrize(("lay_out", "stride"), SMALL)
 def test_it_slides_the_classifier(lay_out: Callable[[], nn.Sequential], stride: int, rng: np.random.Generator) -> None:
-    network = drawn(lay_out, rng=rng).double()
+    network = initialised(lay_out, rng=rng).double()
     form = fully_convolutional(network, side=31)
     photos = torch.from_numpy(rng.standard_normal((2, 3, 31 + 2 * stride, 31 + 3 * stride)))
     with torch.inference_mode():
@@ -57,7 +57,7 @@ def test_it_slides_the_classifier(lay_out: Callable[[], nn.Sequential], stride: 
         (lambda: resnet(50, classes=5), 64),
         (lambda: squeezenet(classes=5), 63),
         (lambda: mobilenet_v2(classes=5), 96),
-        (lambda: drawn(_dense), 31),
+        (lambda: initialised(_dense), 31),
     ],
 )
 def test_at_the_training_size_it_is_the_classifier(
@@ -93,7 +93,7 @@ def test_alexnets_and_vggs_first_layer_covers_their_map() -> None:
 
 
 def test_numbers_are_shared_and_keys_and_modes_kept() -> None:
-    network = drawn(_dense).train()
+    network = initialised(_dense).train()
     network.get_submodule("features").requires_grad_(False).eval()
     form = fully_convolutional(network, side=31)
     assert form.state_dict().keys() == network.state_dict().keys()
@@ -120,7 +120,7 @@ def test_numbers_are_shared_and_keys_and_modes_kept() -> None:
 )
 def test_another_size_is_refused(network: Callable[[], nn.Sequential], message: str) -> None:
     with pytest.raises(ModelError, match=message):
-        fully_convolutional(drawn(network), side=39)
+        fully_convolutional(initialised(network), side=39)
 
 
 def test_a_classifier_of_grey_images_is_slid_too() -> None:

@@ -14,7 +14,7 @@ from resight.explain.classifiers.filter_ablation import ablation
 from resight.explain.classifiers.sliding_window import class_map
 from resight.explain.filter_importance import nll
 from resight.nn.augmentation.grey_preprocessing import GreyIntake
-from resight.nn.augmentation.preprocessing import all_answers
+from resight.nn.augmentation.preprocessing import predict
 from resight.nn.backbones.lenet import lenet
 from resight.nn.networks.fully_convolutional import fully_convolutional
 from resight.nn.networks.modes import evaluating
@@ -77,7 +77,7 @@ ASKED: dict[str, tuple[Callable[[], nn.Sequential], Callable[[Any], Any]]] = {
         lambda network: maximised(network, 1, side=8, generator=torch.Generator().manual_seed(0), steps=2),
     ),
     "digit maps": (lenet, _digits),
-    "answers": (lenet, lambda network: all_answers(network, GREYS, GreyIntake())),
+    "answers": (lenet, lambda network: predict(network, GREYS, GreyIntake())),
     "ablation": (
         lenet,
         lambda network: ablation(network, "pool2", GREYS, np.arange(3), GreyIntake(), error=nll).silenced,

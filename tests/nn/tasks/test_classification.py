@@ -11,14 +11,14 @@ from torch import nn
 
 from resight.nn.augmentation.normalisation import Normalisation
 from resight.nn.augmentation.policies import AUGMENTATIONS
-from resight.nn.augmentation.preprocessing import Intake
+from resight.nn.augmentation.preprocessing import Preprocessing
 from resight.nn.loop.distributed import Worker
 from resight.nn.loop.events import Ended
 from resight.nn.loop.loop import train
 from resight.nn.loop.task import Plan
 from resight.nn.tasks.classification import Classification, ClassificationTask, right
 
-INTAKE = Intake(Normalisation("network", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), (8,), AUGMENTATIONS["museum"])
+INTAKE = Preprocessing(Normalisation("network", (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), (8,), AUGMENTATIONS["museum"])
 ALONE = Worker(0, 1, torch.device("cpu"))
 
 LABELS = np.arange(12) % 3
@@ -34,7 +34,7 @@ def small(*, regions: bool = False) -> nn.Sequential:
 
 
 def _task(module: Classification, *, rows: int = 12, sides: tuple[int, ...] = (8,)) -> ClassificationTask:
-    intake = Intake(INTAKE.normalisation, sides, INTAKE.augmentation)
+    intake = Preprocessing(INTAKE.normalisation, sides, INTAKE.augmentation)
     return ClassificationTask(
         module,
         PHOTOS,
@@ -83,7 +83,7 @@ def test_colours_are_learned(loss: str, tmp_path: Path) -> None:
 
 def test_right_answers_by_hand() -> None:
     """Scores are the mean of a map: a classifier that repeats the colours is right, of a map or not."""
-    still = Intake(INTAKE.normalisation, (8,))
+    still = Preprocessing(INTAKE.normalisation, (8,))
 
     class Repeats(nn.Module):
         def __init__(self) -> None:
@@ -103,7 +103,7 @@ def test_the_yardstick_is_the_mean_loss_of_what_is_learned(regions: bool) -> Non
     loss, sides = ("sub-regions", (8, 12)) if regions else ("cross-entropy", (8,))
     module = Classification(small(regions=regions), loss).eval()
     task = _task(module, rows=9, sides=sides)
-    task._intake = Intake(INTAKE.normalisation, sides)
+    task._intake = Preprocessing(INTAKE.normalisation, sides)
     with torch.no_grad():
         alone = [
             module(torch.tensor([LABELS[row]]), *task._intake.plain(torch.from_numpy(PHOTOS[row : row + 1])))[

@@ -12,7 +12,7 @@ from resight.errors import ModelError
 from resight.nn.loop.distributed import Worker
 from resight.nn.loop.optimisers import OPTIMISERS
 from resight.nn.networks.heads import GeM
-from resight.nn.tasks.fine_tuning import FRESH, SAMPLED, VIEWS, FineTuning, Photos, mixed, tuning, view
+from resight.nn.tasks.fine_tuning import FRESH, SAMPLED, VIEWS, FineTuning, TrainingPhotos, mixed, tuning, view
 from resight.nn.tasks.objective import CHOICES, Objective
 from tests.nn.toy_embedder import embedder
 
@@ -27,7 +27,7 @@ def _task(
 ) -> FineTuning:
     pixels = np.repeat(rng.integers(0, 256, (4, 20, 20, 3), dtype=np.uint8), np.bincount(LABELS), axis=0)
     asked, viewed = np.array([2, 5]), np.array([False, True])
-    photos = Photos(pixels, LABELS, LEARNED, LEARNED, asked, viewed, (0.5,) * 3, (0.25,) * 3)
+    photos = TrainingPhotos(pixels, LABELS, LEARNED, LEARNED, asked, viewed, (0.5,) * 3, (0.25,) * 3)
     options: dict[str, Any] = {"steps": 3, "side": 16, "strength": 0.5, "seed": 0, "identity": {}, **changes}
     return FineTuning(embedder(objective), photos, batch=batch, **options)
 

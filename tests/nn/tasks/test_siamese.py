@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resight.errors import TrainingError
-from resight.nn.augmentation.preprocessing import Intake
+from resight.nn.augmentation.preprocessing import Preprocessing
 from resight.nn.loop import checkpoint
 from resight.nn.loop.events import Ended
 from resight.nn.loop.loop import CHECKPOINT, train
@@ -86,7 +86,7 @@ def test_images_are_those_that_the_triplets_name() -> None:
     """Every image is a view of one colour, so that it tells which photo it is of."""
     task = _task()
     images, tuples, _ = _prepared(task, 0)
-    still = Intake(INTAKE.normalisation, (8,)).plain(torch.from_numpy(PHOTOS))[0]
+    still = Preprocessing(INTAKE.normalisation, (8,)).plain(torch.from_numpy(PHOTOS))[0]
     rows = items(LABELS, views=True)[task.module.mined[0].numpy()]
     for place, row in zip(tuples.flatten().tolist(), rows.ravel().tolist(), strict=True):
         middle = images[place, :, 3:5, 3:5].mean(dim=(1, 2))
@@ -203,7 +203,7 @@ def test_triplets_teach(tmp_path: Path) -> None:
 def test_the_yardstick_is_the_loss_of_all_positives_with_random_negatives(loss: str, blind: str) -> None:
     """So few that all of them are in the sample; by a slow loop over what the blind miner finds."""
     task = _task(blind, loss=loss, margin=0.1)
-    task._intake = Intake(INTAKE.normalisation, (8,))
+    task._intake = Preprocessing(INTAKE.normalisation, (8,))
     labels = LABELS[items(LABELS, views=True)]
     zeros = np.zeros((len(labels), len(labels)))
     tuples = MINERS[blind](zeros, labels, rng=np.random.default_rng((0, 0, 1)))

@@ -7,7 +7,7 @@ import pytest
 
 from resight.nn.backbones.lenet import lenet
 from resight.progress import Progress
-from resight.recipes.digits.benchmark import COMPARED, CONDITIONS, Exam, examined, signs, true_boxes
+from resight.recipes.digits.benchmark import COMPARED, CONDITIONS, DigitBenchmark, benchmarked, signs, true_boxes
 from resight.recipes.digits.maps import DigitMaps
 from resight.recipes.digits.methods import filter_weights
 from resight.recipes.digits.mnist import Digits
@@ -18,12 +18,12 @@ pytestmark = pytest.mark.usefixtures("few_rounds")
 
 
 @pytest.fixture
-def exam(rng: np.random.Generator) -> Exam:
+def exam(rng: np.random.Generator) -> DigitBenchmark:
     images = np.zeros((3, 28, 28), np.uint8)
     for digit in range(3):
         images[digit, 6:22, 8 : 10 + 4 * digit] = 255
     backdrops = [np.full((140, 150), 30, np.uint8), rng.integers(0, 60, (120, 130), dtype=np.uint8)]
-    return Exam(backdrops, Digits(images, np.array([1, 2, 3])), 3, Rules(strokes=15), 0)
+    return DigitBenchmark(backdrops, Digits(images, np.array([1, 2, 3])), 3, Rules(strokes=15), 0)
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def _done(steps: object) -> tuple[list[Progress], object]:
             return told, end.value
 
 
-def test_every_method_is_asked_under_every_condition(exam: Exam, shares: dict[str, Array]) -> None:
-    told, found = _done(examined(exam, DigitMaps(lenet()), shares))
+def test_every_method_is_asked_under_every_condition(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
+    told, found = _done(benchmarked(exam, DigitMaps(lenet()), shares))
     assert isinstance(found, dict)
     assert list(found) == list(CONDITIONS)
     assert (told[-1].done, told[-1].total) == (len(told), len(told))
@@ -54,7 +54,7 @@ def test_every_method_is_asked_under_every_condition(exam: Exam, shares: dict[st
     assert alone["random"]["pointing"]["value"] < 1.0
 
 
-def test_thin_strokes_are_looked_at_only_where_that_is_the_condition(exam: Exam) -> None:
+def test_thin_strokes_are_looked_at_only_where_that_is_the_condition(exam: DigitBenchmark) -> None:
     seen = {}
 
     def method(image: Array, label: int) -> Array:
@@ -68,7 +68,7 @@ def test_thin_strokes_are_looked_at_only_where_that_is_the_condition(exam: Exam)
     assert thin.mean() < plain.mean()
 
 
-def test_digits_are_read_in_their_own_boxes(exam: Exam) -> None:
+def test_digits_are_read_in_their_own_boxes(exam: DigitBenchmark) -> None:
     class Knows:
         def read(self, image: Array, boxes: Array) -> tuple[Array, Array]:
             left, top, right, bottom = boxes[0]
@@ -80,7 +80,7 @@ def test_digits_are_read_in_their_own_boxes(exam: Exam) -> None:
     assert found["photos as they are"]["value"] == pytest.approx(np.mean([label == 1 for label in labels]))
 
 
-def test_scenes_are_the_same_at_every_call(exam: Exam) -> None:
+def test_scenes_are_the_same_at_every_call(exam: DigitBenchmark) -> None:
     first, second = (exam.scenes("photos as they are") for _ in range(2))
     assert len(first) == 3
     for one, other in zip(first, second, strict=True):
@@ -88,7 +88,7 @@ def test_scenes_are_the_same_at_every_call(exam: Exam) -> None:
     np.testing.assert_array_equal(exam.scenes("photos as they are", 1)[0].image, first[0].image)
 
 
-def test_signs_are_compared_on_every_network(exam: Exam, shares: dict[str, Array]) -> None:
+def test_signs_are_compared_on_every_network(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
     swapped = shares | {"filters": shares["printed"], "printed": shares["filters"]}
     maps = DigitMaps(lenet())
     _, rows = _done(signs(exam, [(maps, shares), (maps, swapped)]))

@@ -7,11 +7,11 @@ from dataclasses import fields, replace
 import pytest
 
 from resight.errors import TrainingError
-from resight.recipes.digits.config import RANGES, Config, checked
+from resight.recipes.digits.config import RANGES, DigitsConfig, checked
 
 
 def test_the_defaults_make_sense() -> None:
-    assert checked(Config()) == Config()
+    assert checked(DigitsConfig()) == DigitsConfig()
 
 
 @pytest.mark.parametrize(
@@ -34,10 +34,10 @@ def test_the_defaults_make_sense() -> None:
 )
 def test_settings_that_make_no_sense_are_refused(change: dict[str, object], said: str) -> None:
     with pytest.raises(TrainingError, match=said):
-        checked(replace(Config(), **change))  # type: ignore[arg-type]
+        checked(replace(DigitsConfig(), **change))  # type: ignore[arg-type]
 
 
 def test_every_number_has_a_range() -> None:
     """Else one that makes no sense would be found by whatever stumbles over it."""
-    numbers = {each.name for each in fields(Config) if type(each.default) in (int, float)}
+    numbers = {each.name for each in fields(DigitsConfig) if type(each.default) in (int, float)}
     assert set(RANGES) == numbers

@@ -8,7 +8,7 @@ import pytest
 from resight.drawing.colour_map import viridis
 from resight.nn.backbones.lenet import lenet
 from resight.recipes.digits import drawings as digit_drawings
-from resight.recipes.digits.benchmark import CONDITIONS, Exam
+from resight.recipes.digits.benchmark import CONDITIONS, DigitBenchmark
 from resight.recipes.digits.drawings import PAPER, WAYS, coloured_heat, drawings
 from resight.recipes.digits.maps import DigitMaps
 from resight.recipes.digits.methods import filter_weights
@@ -18,10 +18,12 @@ from resight.types import Array
 
 
 @pytest.fixture
-def exam() -> Exam:
+def exam() -> DigitBenchmark:
     images = np.zeros((2, 28, 28), np.uint8)
     images[:, 5:23, 10:16] = 255
-    return Exam([np.full((130, 120), 40, np.uint8)], Digits(images, np.array([1, 7])), 4, Rules(strokes=15), 0)
+    return DigitBenchmark(
+        [np.full((130, 120), 40, np.uint8)], Digits(images, np.array([1, 7])), 4, Rules(strokes=15), 0
+    )
 
 
 @pytest.fixture
@@ -43,7 +45,7 @@ def no_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_scenes")
-def test_photos_of_any_size_are_drawn_at_theirs(exam: Exam, shares: dict[str, Array]) -> None:
+def test_photos_of_any_size_are_drawn_at_theirs(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
     photo = np.full((70, 91, 3), 20, np.uint8)
     photo[30:50, 40:46] = 250
     blank = np.zeros((1, 1, 3), np.uint8)
@@ -63,7 +65,7 @@ def test_photos_of_any_size_are_drawn_at_theirs(exam: Exam, shares: dict[str, Ar
 
 
 @pytest.mark.usefixtures("no_scenes")
-def test_dark_on_light_is_drawn_as_its_negative(exam: Exam, shares: dict[str, Array]) -> None:
+def test_dark_on_light_is_drawn_as_its_negative(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
     photo = np.full((40, 40, 3), 230, np.uint8)
     photo[10:30, 18:22] = 10
     maps = DigitMaps(lenet())
@@ -75,7 +77,7 @@ def test_dark_on_light_is_drawn_as_its_negative(exam: Exam, shares: dict[str, Ar
     assert not np.array_equal(inverted, plain)
 
 
-def test_scenes_of_each_condition_show_each_way(exam: Exam, shares: dict[str, Array]) -> None:
+def test_scenes_of_each_condition_show_each_way(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
     found = drawings(exam, DigitMaps(lenet()), shares, [], invert=True).scenes
     assert [scene.condition for scene in found] == [name for name in CONDITIONS for _ in range(2)]
     for scene in found:

@@ -12,8 +12,8 @@ import pytest
 from resight.errors import DatasetError
 from resight.io import images
 from resight.io.datasets.preflight import OUTSET, UNREADABLE
-from resight.recipes.digits.config import Config
-from resight.recipes.digits.photos import Photos, opened
+from resight.recipes.digits.config import DigitsConfig
+from resight.recipes.digits.photos import DigitPhotos, opened
 
 
 def _write(folder: Path, *names: str) -> Path:
@@ -24,8 +24,8 @@ def _write(folder: Path, *names: str) -> Path:
     return folder
 
 
-def _opened(folder: Path, **settings: Any) -> Photos:
-    steps = opened(folder, replace(Config(), **settings))
+def _opened(folder: Path, **settings: Any) -> DigitPhotos:
+    steps = opened(folder, replace(DigitsConfig(), **settings))
     while True:
         try:
             next(steps)
@@ -59,7 +59,7 @@ def test_what_cannot_be_read_is_listed(tmp_path: Path) -> None:
     (folder / "b.png").write_bytes(b"no photo")
     (line,) = _opened(folder).skipped
     assert "b.png" in line
-    first, *_, last = opened(folder, Config())
+    first, *_, last = opened(folder, DigitsConfig())
     assert first.stage == OUTSET
     assert (last.stage, last.report) == (UNREADABLE, (line,))
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from resight.recipes.digits.pointing import Rules, marks
-from resight.recipes.digits.scenes import Scene
+from resight.recipes.digits.scenes import DigitScene
 from resight.types import Array
 
 
-def _scene(left: int, *, light: bool = False) -> Scene:
+def _scene(left: int, *, light: bool = False) -> DigitScene:
     image = np.zeros((20, 24), np.uint8)
     image[4:12, left : left + 6] = 255
-    return Scene(255 - image if light else image, 7, np.array([left, 4, left + 6, 12]))
+    return DigitScene(255 - image if light else image, 7, np.array([left, 4, left + 6, 12]))
 
 
 SCENES = [_scene(2), _scene(10), _scene(16, light=True)]

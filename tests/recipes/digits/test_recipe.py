@@ -19,7 +19,7 @@ from resight.io.datasets.preflight import OUTSET, UNREADABLE
 from resight.nn.backbones.lenet import lenet
 from resight.nn.networks import weights
 from resight.recipes.digits import mnist, recipe
-from resight.recipes.digits.config import Config
+from resight.recipes.digits.config import DigitsConfig
 
 pytest.importorskip("matplotlib", reason='needs matplotlib: pip install "resight[report]"')
 
@@ -202,7 +202,7 @@ def test_without_photos_the_page_says_what_is_missing(alone: tuple[dict[str, Any
 
 
 def test_hyper_parameters_are_the_papers() -> None:
-    config = Config()
+    config = DigitsConfig()
     assert (config.images, config.epochs, config.batch, config.rate, config.decay) == (60_000, 10, 300, 1e-3, 1e-5)
     plan = recipe._plan(config, config.epochs, seed=0)
     optimiser = plan.optimiser(lenet())

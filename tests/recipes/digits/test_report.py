@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from resight.recipes.digits import report as digits
-from resight.recipes.digits.drawings import Drawings, DrawnPhoto, DrawnScene, Look
+from resight.recipes.digits.drawings import Drawings, DrawnPhoto, DrawnScene, Reading
 
 pytest.importorskip("matplotlib")
 
@@ -43,7 +43,7 @@ def _report(**more: Any) -> dict[str, Any]:
 
 
 def _drawings(regions: int = 3, read: tuple[str, ...] = ("7 (0.95)",)) -> Drawings:
-    look = Look(SQUARE, SQUARE, SQUARE, regions, read)
+    look = Reading(SQUARE, SQUARE, SQUARE, regions, read)
     photo = DrawnPhoto("a<b>.png", SQUARE, look, look)
     return Drawings((photo,), (DrawnScene("photos as they are", 4, SQUARE, {"filters": SQUARE}),))
 

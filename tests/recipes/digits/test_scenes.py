@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from resight.recipes.digits.mnist import Digits
-from resight.recipes.digits.scenes import Difficulty, Scene, scenes
+from resight.recipes.digits.scenes import DigitScene, SceneDifficulty, scenes
 
-EASY = Difficulty(side=64, largest=2.0)
+EASY = SceneDifficulty(side=64, largest=2.0)
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def digits() -> Digits:
     return Digits(images, np.array([1, 0]))
 
 
-def _drawn(level: int, digits: Digits, difficulty: Difficulty = EASY, count: int = 12) -> list[Scene]:
+def _drawn(level: int, digits: Digits, difficulty: SceneDifficulty = EASY, count: int = 12) -> list[DigitScene]:
     backdrops = [np.full((80, 100), level, np.uint8), np.full((30, 40), level, np.uint8)]
     return list(scenes(backdrops, digits, difficulty, count=count, rng=np.random.default_rng(0)))
 

@@ -14,27 +14,27 @@ from PIL import Image
 
 from resight.calibration import calibration
 from resight.calibration.calibration import SIGNS
-from resight.calibration.self_queries import UNKNOWN, VIEW, Asked
+from resight.calibration.self_queries import UNKNOWN, VIEW, CalibrationSamples
 from resight.errors import DatasetError
 from resight.features.sift import RootSift
-from resight.features.sift_extractor import Classical
+from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
 from resight.io import images
 from resight.io.datasets.preflight import OUTSET, UNREADABLE
 from resight.progress import Progress
 from resight.recipes.evidence import recipe
-from resight.recipes.evidence.recipe import Config, run
+from resight.recipes.evidence.recipe import EvidenceConfig, run
 from resight.types import Preprocess
 from resight.verification.comparison import LOCAL
 
 Photos = dict[str, npt.NDArray[np.uint8]]
-CONFIG = Config(families=3, photos=4, backdrops=4, pictures=4, views=1, grey=0.3, worth=50.0)
+CONFIG = EvidenceConfig(families=3, photos=4, backdrops=4, pictures=4, views=1, grey=0.3, worth=50.0)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def quickly() -> Iterator[None]:
     """Photos are seen small, with few features."""
-    extractor = Classical(RootSift(load(), features=300), Preprocess(long_side=320))
+    extractor = SiftExtractor(RootSift(load(), features=300), Preprocess(long_side=320))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("resight.features.encoder._extractor", lambda: extractor)
         yield
@@ -54,7 +54,7 @@ def steps(folder: Path) -> list[Progress]:
     return list(run(folder, folder / "evidence.json", CONFIG))
 
 
-def things(known_photos: Photos, config: Config = CONFIG) -> list[recipe.Thing]:
+def things(known_photos: Photos, config: EvidenceConfig = CONFIG) -> list[recipe.Thing]:
     return list(recipe._things(list(known_photos.values()), config, np.random.default_rng(0)))
 
 
@@ -108,14 +108,14 @@ def test_some_of_each_family_and_half_of_the_photos_are_known(known_photos: Phot
 
 
 def test_known_sisters_are_asked_as_many_views_as_wanted(known_photos: Photos) -> None:
-    wanted = Config(families=3, photos=4, backdrops=4, pictures=4, views=3)
+    wanted = EvidenceConfig(families=3, photos=4, backdrops=4, pictures=4, views=3)
     for thing in things(known_photos, wanted)[:-8]:
         assert len(thing.queries) == (1 if thing.photo is None else 3)
 
 
 @pytest.mark.parametrize(("share", "grey"), [(0.0, 0.0), (1.0, 1.0)])
 def test_some_things_have_no_colour(known_photos: Photos, share: float, grey: float) -> None:
-    drawn = things(known_photos, Config(families=3, photos=4, backdrops=4, pictures=4, views=1, grey=share))
+    drawn = things(known_photos, EvidenceConfig(families=3, photos=4, backdrops=4, pictures=4, views=1, grey=share))
     photos = [query for thing in drawn[:-8] for query in thing.queries]
     assert np.mean([np.ptp(photo.astype(int), axis=2).max() == 0 for photo in photos]) == grey
 
@@ -130,7 +130,7 @@ def test_another_photo_is_drawn_for_one_that_cannot_be_read(tmp_path: Path) -> N
     for number in range(4):
         image = np.full((8, 8, 3), 60 * number, np.uint8)
         (tmp_path / f"{number}.png").write_bytes(b"no photo" if number == 1 else images.encode(image, ".png"))
-    config = Config(families=0, photos=1, backdrops=1, pictures=0)
+    config = EvidenceConfig(families=0, photos=1, backdrops=1, pictures=0)
     steps = run(tmp_path, tmp_path / "evidence.json", config)
     assert next(steps).stage == OUTSET
     [left_out] = next(steps).report
@@ -148,8 +148,8 @@ def test_what_has_no_votes_is_no_candidate_where_nothing_proposes_by_descriptor(
     answers = np.where(np.arange(40) % 2, np.arange(40) % 3, -1)
     kinds, ids = np.where(np.arange(40) % 2, VIEW, UNKNOWN), np.arange(40)
     none = np.zeros((40, 3), np.int64)
-    asked = Asked(ids, kinds, ids, evidence, np.ones((40, 3), bool), answers, none)
-    without = Asked(
+    asked = CalibrationSamples(ids, kinds, ids, evidence, np.ones((40, 3), bool), answers, none)
+    without = CalibrationSamples(
         ids,
         kinds,
         ids,

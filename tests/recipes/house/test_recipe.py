@@ -28,9 +28,9 @@ from resight.nn.loop.loop import train
 from resight.nn.networks import weights
 from resight.recipes.house import recipe
 from resight.recipes.house import teacher as lessons
-from resight.recipes.house.config import Config
+from resight.recipes.house.config import HouseConfig
 
-SMALL = Config(
+SMALL = HouseConfig(
     epochs=2,
     decay=1,
     batch=4,
@@ -69,7 +69,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def _run(folder: Path, teacher: Path, place: Path, config: Config = SMALL, **options: Any) -> list[Any]:
+def _run(folder: Path, teacher: Path, place: Path, config: HouseConfig = SMALL, **options: Any) -> list[Any]:
     run = recipe.run([folder], place / "work", place / "model", teacher=teacher, config=config, **options)
     return list(run)
 
@@ -307,7 +307,7 @@ def test_an_existing_model_is_refused_at_once(trained: Path, folder: Path, teach
 
 def test_too_few_photos_are_refused(folder: Path, teacher: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="12 photos are there to learn from; wanted 1024 to hold out and a batch"):
-        _run(folder, teacher, tmp_path, Config())
+        _run(folder, teacher, tmp_path, HouseConfig())
 
 
 @pytest.mark.parametrize(

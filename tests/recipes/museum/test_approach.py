@@ -9,41 +9,41 @@ import pytest
 
 from resight.errors import TrainingError
 from resight.nn.mining.miners import MINERS
-from resight.recipes.museum.approach import Config, decisive, plain, require_sound, told
+from resight.recipes.museum.approach import MuseumConfig, decisive, plain, require_sound, told
 
 
 def test_a_config_is_what_json_gives_back() -> None:
-    said = plain(Config(scales=(3, 4)))
+    said = plain(MuseumConfig(scales=(3, 4)))
     assert said == json.loads(json.dumps(said))
     assert said["scales"] == [3, 4]
 
 
 def test_the_defaults_are_those_of_section_4_2_2() -> None:
-    config = Config()
+    config = MuseumConfig()
     assert (config.epochs, config.rate, config.momentum, config.decay, config.anneal_after) == (50, 0.01, 0.9, 5e-4, 30)
     assert (config.side, config.augmentation) == (224, "museum")
 
 
 def test_micro_batches_do_not_make_another_row() -> None:
-    assert decisive(Config(micro_batch=8)) == decisive(Config())
-    assert decisive(Config(batch=8)) != decisive(Config())
+    assert decisive(MuseumConfig(micro_batch=8)) == decisive(MuseumConfig())
+    assert decisive(MuseumConfig(batch=8)) != decisive(MuseumConfig())
 
 
 def test_what_is_mined_among_is_one_of_two() -> None:
-    require_sound(Config(mining="batch"))
+    require_sound(MuseumConfig(mining="batch"))
     with pytest.raises(TrainingError, match="mining is 'bach'; did you mean 'batch'"):
-        require_sound(Config(mining="bach"))
+        require_sound(MuseumConfig(mining="bach"))
 
 
 def test_each_miner_is_told_what_it_takes() -> None:
     """Else a setting would be heard by nobody; the epoch is told by the task, which alone knows it."""
     beside = {"similarities", "labels", "rng", "rows", "epoch"}
     for name, miner in MINERS.items():
-        assert told(name, Config()).keys() == inspect.signature(miner).parameters.keys() - beside
+        assert told(name, MuseumConfig()).keys() == inspect.signature(miner).parameters.keys() - beside
 
 
 def test_what_a_miner_is_told_is_the_config_s() -> None:
-    config = Config(share=0.5, hardest=4, switch=7, mined=(1, 2, 3), margin=0.1)
+    config = MuseumConfig(share=0.5, hardest=4, switch=7, mined=(1, 2, 3), margin=0.1)
     assert told("random-pairs", config) == {"share": 0.5}
     assert told("hardest-pairs", config) == {"count": 4}
     assert told("semi-hard-then-hardest", config) == {"margin": 0.1, "switch": 7}

@@ -12,7 +12,7 @@ from resight.errors import DatasetError
 from resight.evaluation.duplicates import Leak
 from resight.io import images
 from resight.io.datasets.dataset import Entry
-from resight.recipes.museum.benchmark import Exam, Photos
+from resight.recipes.museum.benchmark import Benchmark, BenchmarkPhotos
 
 
 def entry(name: str, *labels: str, ignore: tuple[str, ...] = ()) -> Entry:
@@ -33,7 +33,7 @@ SCORES = np.array(
 
 
 def test_the_marks_by_hand() -> None:
-    exam = Exam.of(REFERENCES, QUERIES)
+    exam = Benchmark.of(REFERENCES, QUERIES)
     assert exam.answerable.tolist() == [True, True, False, False, True]
     marks = exam.judge(SCORES)
     assert marks.hits.tolist() == [True, False, False, False, True]
@@ -55,21 +55,21 @@ def test_the_marks_by_hand() -> None:
 
 def test_order_of_the_references_changes_nothing() -> None:
     order = [3, 1, 0, 2]
-    marks = Exam.of(REFERENCES, QUERIES).judge(SCORES)
-    moved = Exam.of([REFERENCES[row] for row in order], QUERIES).judge(SCORES[:, order])
+    marks = Benchmark.of(REFERENCES, QUERIES).judge(SCORES)
+    moved = Benchmark.of([REFERENCES[row] for row in order], QUERIES).judge(SCORES[:, order])
     assert marks.hits.tolist() == moved.hits.tolist()
     np.testing.assert_allclose(marks.precisions["standard"], moved.precisions["standard"])
 
 
 def test_an_exam_without_an_answer_is_refused() -> None:
     with pytest.raises(DatasetError, match="none of 2 queries shows what one of 4 references shows"):
-        Exam.of(REFERENCES, QUERIES[2:4])
+        Benchmark.of(REFERENCES, QUERIES[2:4])
 
 
 def test_what_a_report_says_of_the_photos() -> None:
-    photos = Photos(tuple(REFERENCES), tuple(QUERIES), ("broken",))
+    photos = BenchmarkPhotos(tuple(REFERENCES), tuple(QUERIES), ("broken",))
     assert photos.instances.tolist() == [0, 1, 0, -1]
-    assert photos.facts(Exam.of(REFERENCES, QUERIES), (Leak("q", "r", "content"),)) == {
+    assert photos.facts(Benchmark.of(REFERENCES, QUERIES), (Leak("q", "r", "content"),)) == {
         "references": 4,
         "instances": 2,
         "instances_with_one_photo": 1,
@@ -86,5 +86,5 @@ def test_a_query_that_is_a_reference_again_is_found(known_photos: Any, tmp_path:
     for name, photo in zip(("a.png", "b.png", "a.jpg", "c.png"), [*photos[:2], photos[0], photos[2]], strict=True):
         (tmp_path / name).write_bytes(images.encode(photo, Path(name).suffix))
         files.append(Entry(name, tmp_path / name, ("thing",)))
-    found = Photos(tuple(files[:2]), tuple(files[2:]), ()).audit(np.stack([*photos[:2], photos[0], photos[2]]))
+    found = BenchmarkPhotos(tuple(files[:2]), tuple(files[2:]), ()).audit(np.stack([*photos[:2], photos[0], photos[2]]))
     assert found == (Leak("a.jpg", "a.png", "near duplicate"),)

@@ -21,7 +21,7 @@ from resight.nn.networks.pretrained import whole
 from resight.recipes.museum.learner import Learner, held_out
 from resight.recipes.museum.recipe import ROWS
 from resight.training.history import History
-from resight.training.interruption import Stopped
+from resight.training.interruption import Interrupted
 from resight.types import UNKNOWN
 
 INSTANCES = np.array([0, 1, 2, 1, UNKNOWN])
@@ -111,7 +111,7 @@ def test_descriptors_that_are_all_alike_are_a_collapse(file: Path, tmp_path: Pat
 @pytest.mark.parametrize("row", ["conv", "tuned-full"])
 def test_stopping_leaves_at_once(row: str, file: Path, tmp_path: Path) -> None:
     learner = _learner(row, file, tmp_path, stop=lambda: True)
-    with pytest.raises(Stopped):
+    with pytest.raises(Interrupted):
         _finished(learner.described(_finished(learner.descriptor()), PHOTOS, "references"))
     assert (tmp_path / "trained").exists() == (row != "conv")
 

@@ -117,7 +117,7 @@ def test_the_rate_follows_the_accuracies_of_a_run(ran: tuple[dict[str, Any], Pat
     """The scores are in the checkpoint, so that a run that is gone on with has the rate that it would have had."""
     content = checkpoint.load(ran[1] / "reduced-resnet18-classifier" / "checkpoint.pt")
     assert len(content["scores"]) == 4
-    plan = recipe._plan(recipe.Config())
+    plan = recipe._plan(recipe.PairsConfig())
     assert plan.fall([0.1, 0.3, 0.5, 0.7]) == 1.0
     assert plan.fall([0.5, 0.5, 0.5, 0.5]) == 0.5
 

@@ -16,7 +16,7 @@ from resight.io import images
 from resight.io.datasets.preflight import UNREADABLE
 from resight.recipes.vocabulary import recipe
 
-SMALL = recipe.Config(photos=6, points=60, dims=16, cells=32, words=8, iterations=3)
+SMALL = recipe.VocabularyConfig(photos=6, points=60, dims=16, cells=32, words=8, iterations=3)
 
 
 @pytest.fixture(scope="module")
