@@ -60,7 +60,7 @@ class Bench:
         def answer(name: str) -> dict[str, Any]:
             entry = self._queries[name]
             photo = photo_of(entry) if disturb is None else disturb(entry, photo_of(entry))
-            return self.system.rank(photo, without=entry.ignore).to_dict()
+            return self.system.rank(photo, exclude=entry.ignore).to_dict()
 
         written = resumed(self.folder / f"{journal}.jsonl", self._queries, answer)
         return [Ranking.of(row) for row in written.values()]

@@ -115,31 +115,47 @@ def promises(asked: Pack, system: Recognising, rankings: Sequence[Ranking], jour
     answers = judged(asked, rankings, ours.confidence)
     known = answers.answerable
 
-    def passed(far: float) -> Array:
-        return answers.confidences >= whole.threshold(far).value
+    def passed(false_accept_rate: float) -> Array:
+        return answers.confidences >= whole.threshold(false_accept_rate).value
 
     seen = f"{photos_fitted_on(system)} of these {len(left)}"
     counted = (
-        _counted("distractors", "the references", lambda far: passed(far)[~known]),
-        _counted("references, their thing left out", seen, lambda far: left.named(whole, far)),
-        _counted("references, their thing left out", "the other half", lambda far: named_across(left, parts, far)),
-        _counted("views, their thing left out", "the other half", lambda far: named_across(views, parts, far)),
-        _counted("queries of known things", "the references", lambda far: passed(far)[known]),
-        _counted("… with the right name", "the references", lambda far: (passed(far) & answers.right)[known]),
+        _counted("distractors", "the references", lambda false_accept_rate: passed(false_accept_rate)[~known]),
+        _counted(
+            "references, their thing left out", seen, lambda false_accept_rate: left.named(whole, false_accept_rate)
+        ),
+        _counted(
+            "references, their thing left out",
+            "the other half",
+            lambda false_accept_rate: named_across(left, parts, false_accept_rate),
+        ),
+        _counted(
+            "views, their thing left out",
+            "the other half",
+            lambda false_accept_rate: named_across(views, parts, false_accept_rate),
+        ),
+        _counted(
+            "queries of known things", "the references", lambda false_accept_rate: passed(false_accept_rate)[known]
+        ),
+        _counted(
+            "… with the right name",
+            "the references",
+            lambda false_accept_rate: (passed(false_accept_rate) & answers.right)[known],
+        ),
     )
     return tuple(promise for promise in counted if promise is not None)
 
 
 def _counted(photos: str, fitted_on: str, named: Callable[[float], Array]) -> Promise | None:
     """The share that ``named(far)`` flags at each of RATES; None where there are no such photos."""
-    flags = [named(far) for far in RATES]
+    flags = [named(false_accept_rate) for false_accept_rate in RATES]
     if not len(flags[0]):
         return None
     return Promise(photos, fitted_on, tuple(wilson(int(flag.sum()), len(flag)) for flag in flags))
 
 
 def _tables(name: str, result: Calibrated) -> str:
-    chosen = tuple(f"named at {far:.0%}" for far in RATES)
+    chosen = tuple(f"named at {false_accept_rate:.0%}" for false_accept_rate in RATES)
     promised = [
         (one.photos, one.fitted_on, str(one.shares[0].n), *(figure(share) for share in one.shares))
         for one in result.promises

@@ -200,11 +200,11 @@ def _explaining(case: PhotoPair) -> Works:
     """``answer.explain()`` from end to end."""
     answered = Answered(case.query, case, "", named=True)
     return {
-        f"answer.explain({method!r}{'' if faithful else ', faithful=False'})": partial(
-            answered.explain, method, faithful=faithful
+        f"answer.explain({method!r}{'' if test_faithfulness else ', test_faithfulness=False'})": partial(
+            answered.explain, method, test_faithfulness=test_faithfulness
         )
         for method in ("votes", "similarity", "grad-cam")
-        for faithful in (False, True)
+        for test_faithfulness in (False, True)
     }
 
 

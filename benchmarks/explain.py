@@ -90,7 +90,7 @@ class Museum:
 
     def case(self, image: Image, label: str) -> PhotoPair:
         """A photo, looked at closely, beside the known one of a label."""
-        query, reference = MagnifiedPhoto(whole(image), self.encoders).sight, self.reference(label).sight
+        query, reference = MagnifiedPhoto(whole(image), self.encoders).local, self.reference(label).local
         check = verify(query, reference, NO_VOTES).check
         return PhotoPair(query, reference, NO_VOTES, check, label, self.encoders, self.heads)
 
@@ -98,7 +98,7 @@ class Museum:
         """The house encoder's, of a photo with the known one as an answer has it, and of their small images."""
         query, reference, house = extract(whole(image), self.encoders), self.reference(label), self.house.fingerprint
         full = [head(one.descriptors[house], self.heads[house]) for one in (query, reference)]
-        case = PhotoPair(query.sight, reference.sight, NO_VOTES, NO_VOTES, label, self.encoders, self.heads)
+        case = PhotoPair(query.local, reference.local, NO_VOTES, NO_VOTES, label, self.encoders, self.heads)
         small = [one.row for one in encoded(case, self.house)]
         return float(full[0] @ full[1]), float(small[0] @ small[1])
 

@@ -153,17 +153,22 @@ def _asked(recogniser: Recogniser, way: str, scenes: Sequence[Scene], journal: P
         found = _found(recogniser, look, way)
         seconds = time.process_time() - begun
         barred = [id for id, item in recogniser.known.items.items() if item.instance in scene.known]
-        strangers = _found(recogniser, look, way, far=FAR, without=barred)
+        strangers = _found(recogniser, look, way, false_accept_rate=FAR, exclude=barred)
         return {"found": _rows(found), "strangers": _rows(strangers), "seconds": seconds}
 
     return list(resumed(journal, named, ask, workers=1).values())
 
 
 def _found(
-    recogniser: Recogniser, look: MagnifiedPhoto, way: str, *, far: float | None = None, without: Collection[int] = ()
+    recogniser: Recogniser,
+    look: MagnifiedPhoto,
+    way: str,
+    *,
+    false_accept_rate: float | None = None,
+    exclude: Collection[int] = (),
 ) -> list[NamedHypothesis]:
-    rule = DecisionRule(recogniser.calibration, far, 0.5)
-    return find(recogniser.known, look, rule, way=way, without=without)
+    rule = DecisionRule(recogniser.calibration, false_accept_rate, 0.5)
+    return find(recogniser.known, look, rule, way=way, exclude=exclude)
 
 
 def _rows(found: Iterable[NamedHypothesis]) -> list[dict[str, Any]]:

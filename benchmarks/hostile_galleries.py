@@ -80,7 +80,7 @@ def answers(path: str) -> tuple[list[Any], str | None]:
         for number in range(0, THINGS, 2):
             answer = recogniser.recognise(_query(number))
             told.append(answer.to_dict())
-        told.append(to_dict(answer.explain("difference", faithful=False)))
+        told.append(to_dict(answer.explain("difference", test_faithfulness=False)))
     return told, unfinished
 
 

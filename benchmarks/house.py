@@ -90,7 +90,7 @@ def _answers(asked: Pack, fits: dict[str, Fit]) -> dict[str, Answers]:
 
 def _rankings(asked: Pack, fit: Fit) -> list[Any]:
     system = fit(asked)
-    return [system.rank(photo_of(query), without=query.ignore) for query in asked.queries]
+    return [system.rank(photo_of(query), exclude=query.ignore) for query in asked.queries]
 
 
 def _speed_table(speeds: dict[str, list[float]]) -> str:

@@ -37,9 +37,15 @@ class Impostors:
     def __len__(self) -> int:
         return len(self.things)
 
-    def named(self, fitted: Calibration, far: float) -> Array:
+    def named(self, fitted: Calibration, false_accept_rate: float) -> Array:
         """(i,) bool: who gets a name at a chosen false-accept rate."""
-        return np.array([fitted.accepts(rows, fitted.chances(rows), far=far) for rows in self.evidence], bool)
+        return np.array(
+            [
+                fitted.accepts(rows, fitted.probabilities(rows), false_accept_rate=false_accept_rate)
+                for rows in self.evidence
+            ],
+            bool,
+        )
 
     def of(self, things: Array) -> Self:
         """Those that show one of ``things``."""
@@ -63,7 +69,7 @@ def references_left_out(pack: Pack, ours: Recognising, journal: Path) -> Imposto
         known, thing = ours.recogniser.known, entries[name].label
         barred = [ours.ids[other.name] for other in pack.references
                   if other.label == thing or other.name in entries[name].ignore]  # fmt: skip
-        return candidates(known, known.sighting(ours.ids[name]), without=barred).evidence.tolist()
+        return candidates(known, known.sighting(ours.ids[name]), exclude=barred).evidence.tolist()
 
     asked = resumed(journal, [name for name in entries if name in ours.ids], ask)
     width = len(columns(ours.recogniser.known))
@@ -95,9 +101,9 @@ def folds(ours: Recognising, rng: np.random.Generator) -> list[Fold]:
     ]
 
 
-def named_across(impostors: Impostors, parts: Sequence[Fold], far: float) -> Array:
+def named_across(impostors: Impostors, parts: Sequence[Fold], false_accept_rate: float) -> Array:
     """(i,) bool in any order: who gets a name from the calibration that never saw its thing."""
-    return np.concatenate([impostors.of(part.things).named(part.fitted, far) for part in parts])
+    return np.concatenate([impostors.of(part.things).named(part.fitted, false_accept_rate) for part in parts])
 
 
 def _asked(ours: Recognising) -> CalibrationSamples:

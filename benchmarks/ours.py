@@ -53,25 +53,25 @@ class Recognising:
         """The gallery's id of each photo by its name in the pack."""
         return {short(item.photo): id for id, item in self.recogniser.known.items.items()}
 
-    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
+    def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
         """One photo of each candidate instance: what :meth:`Recogniser.recognise` answers with, where all are known."""
-        barred = [self.ids[name] for name in without if name in self.ids]
-        found = candidates(self.recogniser.known, self.recogniser.see(photo), without=barred)
+        barred = [self.ids[name] for name in exclude if name in self.ids]
+        found = candidates(self.recogniser.known, self.recogniser.see(photo), exclude=barred)
         return self.of(found.ids, found.evidence)
 
     def of(self, ids: Collection[int], evidence: Array) -> Ranking:
         """The ranking of gallery photos with ``evidence (k, e)``."""
         items = self.recogniser.known.items
         names = np.array([short(items[id].photo) for id in ids], object)
-        return ranked(names, self.recogniser.calibration.utilities(evidence))
+        return ranked(names, self.recogniser.calibration.logits(evidence))
 
 
 def confidence(ranking: Ranking, *, unknown_share: float = EVEN) -> float:
     """The probability that resight states of its first candidate, with that share of unknown photos expected."""
-    utilities = np.array(ranking.scores)[:, None]
+    logits = np.array(ranking.scores)[:, None]
     offset = float(np.log(unknown_share / (1 - unknown_share)))
-    chances = conditional_logit.probabilities(utilities, np.ones(len(utilities), bool), np.ones(1), offset=offset)
-    return float(chances.max(initial=0.0))
+    probabilities = conditional_logit.probabilities(logits, np.ones(len(logits), bool), np.ones(1), offset=offset)
+    return float(probabilities.max(initial=0.0))
 
 
 def by_consensus(pack: Pack, folder: Path) -> PhotosByConsensus:
@@ -90,12 +90,12 @@ class PhotosByConsensus:
 
     recogniser: Recogniser
 
-    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
+    def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
         """By the weight of the votes that agree on one similarity."""
         known = self.recogniser.known
-        proposals = known.propose(self.recogniser.see(photo).sight, PROPOSED)
+        proposals = known.propose(self.recogniser.see(photo).local, PROPOSED)
         names = np.array([known.items[proposal.id].photo for proposal in proposals], object)
-        return ranked(names, np.array([proposal.check.score for proposal in proposals]), without=without)
+        return ranked(names, np.array([proposal.check.score for proposal in proposals]), exclude=exclude)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,16 +104,16 @@ class PhotosByEvidence:
 
     recognising: Recognising
 
-    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
+    def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
         """By utility."""
         known, seen = self.recognising.recogniser.known, self.recognising.recogniser.see(photo)
-        checks = {one.id: one.check for one in known.propose(seen.sight, PROPOSED)}
+        checks = {one.id: one.check for one in known.propose(seen.local, PROPOSED)}
         for encoder, described in known.descriptors.items():
             for id in described.propose(seen.descriptors[encoder], PROPOSED):
                 checks.setdefault(id, NO_VOTES)
         found = verify_all(known, seen, checks)
         ranking = self.recognising.of(found.ids, found.evidence)
-        return ranked(np.array(ranking.photos, object), np.array(ranking.scores), without=without)
+        return ranked(np.array(ranking.photos, object), np.array(ranking.scores), exclude=exclude)
 
 
 def _enrolled(pack: Pack, folder: Path) -> Recogniser:

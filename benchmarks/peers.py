@@ -100,10 +100,10 @@ class Nearest:
     encoder: Encoder
     settings: Head
 
-    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
+    def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
         """By cosine."""
         query = head(self.encoder.describe(self.encoder.extractor.features(photo))[None], self.settings)[0]
-        return ranked(self.names, self.rows @ query, without=without)
+        return ranked(self.names, self.rows @ query, exclude=exclude)
 
 
 def by_descriptor(pack: Pack, encoder: Encoder, kept: Path, *, floor: float | None = FLOOR) -> Nearest:
@@ -139,19 +139,19 @@ class Inliers:
     owners: Array
     extractor: PhotoExtractor
 
-    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
+    def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
         """By inliers; by votes where these are equal."""
         query = self.extractor.features(photo)
-        proposed = self._proposed(query, without)
+        proposed = self._proposed(query, exclude)
         counts = np.array([inliers(query, self.features[place]) for place in proposed], np.float64)
         return ranked(self.names[proposed], counts)
 
-    def _proposed(self, query: Features, without: Collection[str]) -> Array:
+    def _proposed(self, query: Features, exclude: Collection[str]) -> Array:
         """Places of the references with most votes, the most first."""
         distances, rows = self.file.search(query.values, NEIGHBOURS)
         votes = feature_votes.cast(distances, rows, np.where(rows < 0, -1, self.owners[rows]))
         totals = feature_votes.tally(votes, len(self.names))
-        totals[np.isin(self.names, list(without))] = 0
+        totals[np.isin(self.names, list(exclude))] = 0
         order = np.argsort(-totals, kind="stable")[:PROPOSED]
         return order[totals[order] > 0]
 

@@ -124,7 +124,7 @@ def _rankings(asked: Pack, folders: Mapping[str, Path]) -> dict[str, list[Rankin
     for form, rows in _described(asked.name, tuple(every.values()), folders).items():
         white = head(rows, Head(whitening.fit(rows[known], shrinkage=SHRINKAGE)))
         scores = zip(asked.queries, white[queries] @ white[known].T, strict=True)
-        rankings[form] = [ranked(names, row, without=query.ignore) for query, row in scores]
+        rankings[form] = [ranked(names, row, exclude=query.ignore) for query, row in scores]
     return rankings
 
 

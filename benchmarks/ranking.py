@@ -33,17 +33,17 @@ class Ranking:
 class System(Protocol):
     """Something that was shown the references of a pack and can be asked."""
 
-    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
-        """The references nearest to ``photo``, as if those named ``without`` were not known."""
+    def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
+        """The references nearest to ``photo``, as if those named ``exclude`` were not known."""
 
 
 Fit = Callable[[Pack, Path], System]
 """Shows a system the references of a pack; the folder is its own, to keep there what takes long to make."""
 
 
-def ranked(names: Array, scores: Array, *, shown: int = 10, without: Collection[str] = ()) -> Ranking:
-    """The first ``shown`` of ``names (n,)`` by ``scores (n,)``, those ``without`` left out; equals keep their order."""
-    kept = np.flatnonzero(~np.isin(names, list(without)))
+def ranked(names: Array, scores: Array, *, shown: int = 10, exclude: Collection[str] = ()) -> Ranking:
+    """The first ``shown`` of ``names (n,)`` by ``scores (n,)``, those ``exclude`` left out; equals keep their order."""
+    kept = np.flatnonzero(~np.isin(names, list(exclude)))
     order = kept[np.argsort(-scores[kept], kind="stable")][:shown]
     return Ranking(tuple(names[order].tolist()), tuple(scores[order].astype(float).tolist()))
 

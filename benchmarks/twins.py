@@ -58,13 +58,13 @@ def main(arguments: argparse.Namespace) -> Report:
 def compared(asked: Pack, queries: Sequence[Entry], how: tuple[Encoder, ...]) -> Iterator[Compared]:
     """Each photo beside its own reference and its nearest twin's, as far as they can be laid over each other."""
     products = {short(row["file_name"]): row["label"] for row in Table(asked.file).rows(("file_name", "label"))}
-    known = {products[entry.name]: extract(photo_of(entry), how).sight for entry in asked.references}
+    known = {products[entry.name]: extract(photo_of(entry), how).local for entry in asked.references}
     tell = meter("twins")
     for done, entry in enumerate(queries, 1):
-        product, query = products[entry.name], extract(photo_of(entry), how).sight
+        product, query = products[entry.name], extract(photo_of(entry), how).local
         checks = {
-            name: verify(query, sight, NO_VOTES).check
-            for name, sight in known.items()
+            name: verify(query, local, NO_VOTES).check
+            for name, local in known.items()
             if _brand(name) == _brand(product)
         }
         for name in _chosen(product, checks):

@@ -71,7 +71,7 @@ class Recogniser:
         photo: Source,
         *,
         k: int = 5,
-        far: float | None = None,
+        false_accept_rate: float | None = None,
         unknown_share: float = EVEN,
         picture: bool = True,
         mirrored: bool = False,
@@ -91,7 +91,9 @@ class Recogniser:
         Raises PhotoError for what cannot be read.
         """
         both = self._both(photo, mirrored)
-        return self.answer(_name(photo), *both, k=k, far=far, unknown_share=unknown_share, picture=picture)
+        return self.answer(
+            _name(photo), *both, k=k, false_accept_rate=false_accept_rate, unknown_share=unknown_share, picture=picture
+        )
 
     def recognise_many(
         self, photos: Iterable[Source], *, mirrored: bool = False, **options: Any
@@ -118,7 +120,7 @@ class Recogniser:
         reference: Source | None = None,
         *,
         method: str | None = None,
-        faithful: bool = True,
+        test_faithfulness: bool = True,
         mirrored: bool = False,
     ) -> Explanation:
         """Why the photo is, or is not, what a known photo shows.
@@ -131,23 +133,23 @@ class Recogniser:
         both = self._both(read, mirrored)
         answer = self.answer(_name(photo), *both)
         if reference is None:
-            return answer.explain(method, faithful=faithful)
+            return answer.explain(method, test_faithfulness=test_faithfulness)
         sides = (read, mirror.mirrored(read)) if mirrored else (read,)
-        queries = [MagnifiedPhoto(side, self.encoders).sight for side in sides]
+        queries = [MagnifiedPhoto(side, self.encoders).local for side in sides]
         with self._moment() as asked:
             id = self.known.find(reference) if isinstance(reference, str) else None
             if isinstance(reference, str) and id is None:
                 self._require_file(reference)
-            sight = self.see(reference).sight if id is None else self.known.sight(id)
+            local = self.see(reference).local if id is None else self.known.local(id)
             target = _name(reference) or "the other photo" if id is None else self.known.items[id].instance
-            checks = [verify(query, sight, NO_VOTES).check for query in queries]
+            checks = [verify(query, local, NO_VOTES).check for query in queries]
             way = int(np.argmax([check.score for check in checks]))
             cosines = {} if id is None else asked.cosines(both[way] or both[0], id)
-            case = asked.case(queries[way], sight, (NO_VOTES, checks[way]), target, cosines, mirrored=way == 1)
+            case = asked.case(queries[way], local, (NO_VOTES, checks[way]), target, cosines, mirrored=way == 1)
         named = answer.instance == target
         caption = f"Beside {target}{', which is the answer' if named else ''}"
         beside = "The other photo" if id is None else "Known photo"
-        why = explain(case, method, caption=caption, named=named, faithful=faithful, beside=beside)
+        why = explain(case, method, caption=caption, named=named, test_faithfulness=test_faithfulness, beside=beside)
         return replace(why, hint=answer.hint)
 
     def see(self, photo: Source | Photo) -> PhotoFeatures:
@@ -164,7 +166,7 @@ class Recogniser:
     def refresh(self) -> None:
         """Follow what others have done to the gallery since the last question."""
         if not self.known.is_current():
-            with self._turns.alone(), self.gallery.snapshot():
+            with self._turns.write(), self.gallery.snapshot():
                 self.known.refresh()
                 self.calibration = self._calibration()
 
@@ -231,23 +233,31 @@ class Recogniser:
         mirror: PhotoFeatures | None = None,
         *,
         k: int = 5,
-        far: float | None = None,
+        false_accept_rate: float | None = None,
         unknown_share: float = EVEN,
         picture: bool = True,
     ) -> Recognition:
         """:meth:`recognise` of a photo that was already seen, and its ``mirror`` image if that is asked about too."""
-        require_rate(far)
+        require_rate(false_accept_rate)
         if k < 1:
             raise ValueError(f"k is {k}; wanted at least 1 match in the answer")
         with self._moment() as asked:
-            return asked.answer(name, seen, mirror, k=k, far=far, unknown_share=unknown_share, picture=picture)
+            return asked.answer(
+                name,
+                seen,
+                mirror,
+                k=k,
+                false_accept_rate=false_accept_rate,
+                unknown_share=unknown_share,
+                picture=picture,
+            )
 
     def find(
         self,
         photo: Source,
         *,
         way: str = BOTH,
-        far: float | None = None,
+        false_accept_rate: float | None = None,
         unknown_share: float = EVEN,
         picture: bool = True,
     ) -> Detections:
@@ -264,19 +274,19 @@ class Recogniser:
 
         Raises PhotoError for what cannot be read, GalleryError for a way that the gallery's encoders cannot go.
         """
-        require_rate(far)
+        require_rate(false_accept_rate)
         require_share(unknown_share)
-        if far is not None:
-            self.calibration.threshold(far)  # raises, whether or not something is found
+        if false_accept_rate is not None:
+            self.calibration.threshold(false_accept_rate)  # raises, whether or not something is found
         look = MagnifiedPhoto(images.read(photo, long_side=longest(self.encoders)), self.encoders)
         with self._moment():
-            rule = DecisionRule(self.calibration, far, unknown_share)
+            rule = DecisionRule(self.calibration, false_accept_rate, unknown_share)
             everything = find(self.known, look, rule, way=way)
             findings = [one for one in everything if not one.mirrored]
             hint = next((ONLY_MIRRORED.format(one.claim.instance) for one in everything if one.mirrored), "")
             found = tuple(record(self.known, rule, one) for one in findings)
-            known = tuple(self.known.sight(one.claim.id).image for one in findings)
-            scene = DetectionPicture(look.sight.image, look.photo.size, found, known) if picture else None
+            known = tuple(self.known.local(one.claim.id).image for one in findings)
+            scene = DetectionPicture(look.local.image, look.photo.size, found, known) if picture else None
             return Detections(_name(photo), look.photo.size, found, scene, hint)
 
     @contextmanager
@@ -284,7 +294,7 @@ class Recogniser:
         """What is asked of the known photos inside is of one moment of the gallery, the newest at the start."""
         while True:
             # In a forked child the gallery refuses, before this waits for a thread of the parent.
-            with self.gallery.snapshot(), self._turns.together():
+            with self.gallery.snapshot(), self._turns.read():
                 if self.known.is_current():
                     yield Answering(self.known, self.calibration, self.encoders)
                     return

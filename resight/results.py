@@ -187,7 +187,7 @@ class Explanation:
 class Explainer(Protocol):
     """An answer's evidence, looked at closely when somebody asks."""
 
-    def explain(self, method: str | None = None, *, faithful: bool = True) -> Explanation:
+    def explain(self, method: str | None = None, *, test_faithfulness: bool = True) -> Explanation:
         """See :meth:`Recognition.explain`."""
 
 
@@ -246,7 +246,7 @@ class Recognition:
             raise ValueError(_NO_PICTURE)
         write(self.picture, path)
 
-    def explain(self, method: str | None = None, *, faithful: bool = True) -> Explanation:
+    def explain(self, method: str | None = None, *, test_faithfulness: bool = True) -> Explanation:
         """Why: a map over the photo and one over the known photo that is nearest to it.
 
         Parameters
@@ -260,7 +260,7 @@ class Recognition:
         """
         if self.explainer is None:
             raise ValueError(_NO_PICTURE)
-        return replace(self.explainer.explain(method, faithful=faithful), hint=self.hint)
+        return replace(self.explainer.explain(method, test_faithfulness=test_faithfulness), hint=self.hint)
 
     def _repr_png_(self) -> bytes | None:
         return None if self.picture is None else self.picture.encode(".png")

@@ -106,8 +106,8 @@ class TestAnswers:
         for photo in (known_photos["coins"][:, :250], known_photos["gravel"], known_photos["text"]):
             seen = known.see(photo)
             answer = known.answer("", seen)
-            chances = known.calibration.chances(known.candidates(seen).evidence)
-            falling = sorted(chances.tolist(), reverse=True)
+            probabilities = known.calibration.probabilities(known.candidates(seen).evidence)
+            falling = sorted(probabilities.tolist(), reverse=True)
             assert answer.probability == falling[0]
             assert answer.margin == falling[0] - falling[1]
             assert answer.runner_up == answer.matches[1].instance
@@ -140,24 +140,27 @@ class TestAnswers:
     def test_a_larger_false_accept_rate_names_more(self, known: Recogniser, known_photos: Photos) -> None:
         seen = [known.see(known_photos[name][::2, ::2]) for name in ("moon", "page", "text")]
         named = [
-            {row for row, one in enumerate(seen) if known.answer("", one, far=far).instance}
-            for far in (0.0, 0.05, 0.5, 1.0)
+            {row for row, one in enumerate(seen) if known.answer("", one, false_accept_rate=false_accept_rate).instance}
+            for false_accept_rate in (0.0, 0.05, 0.5, 1.0)
         ]
         assert all(fewer <= more for fewer, more in pairwise(named))
         assert named[0] < named[-1] == {0, 1, 2}
 
     def test_a_rate_is_not_moved_by_the_share(self, known: Recogniser, known_photos: Photos) -> None:
         seen = known.see(known_photos["gravel"])
-        for far in (0.0, 0.5, 1.0):
-            answers = [known.answer("", seen, far=far, unknown_share=share) for share in (0.01, 0.99)]
+        for false_accept_rate in (0.0, 0.5, 1.0):
+            answers = [
+                known.answer("", seen, false_accept_rate=false_accept_rate, unknown_share=share)
+                for share in (0.01, 0.99)
+            ]
             assert answers[0].instance == answers[1].instance
             assert answers[0].probability > answers[1].probability
 
     def test_options_that_mean_nothing_are_refused(self, known: Recogniser, coffee: npt.NDArray[np.uint8]) -> None:
         with pytest.raises(ValueError, match="unknown_share is 1"):
             known.recognise(coffee, unknown_share=1)
-        with pytest.raises(ValueError, match=r"far is -0\.1"):
-            known.recognise(coffee, far=-0.1)
+        with pytest.raises(ValueError, match=r"false_accept_rate is -0\.1"):
+            known.recognise(coffee, false_accept_rate=-0.1)
 
 
 class TestPhotos:
@@ -198,8 +201,8 @@ class TestPhotos:
 
     def test_many_are_answered_in_order(self, known: Recogniser, known_photos: Photos) -> None:
         photos = [known_photos[name][::2, ::2] for name in ("text", "rocket", "page", "coins")]
-        many = known.recognise_many(iter(photos), k=2, far=0.2, unknown_share=0.3)
-        singly = [known.recognise(photo, k=2, far=0.2, unknown_share=0.3) for photo in photos]
+        many = known.recognise_many(iter(photos), k=2, false_accept_rate=0.2, unknown_share=0.3)
+        singly = [known.recognise(photo, k=2, false_accept_rate=0.2, unknown_share=0.3) for photo in photos]
         assert [told(answer) for answer in answered(many)] == [told(answer) for answer in singly]
         assert list(known.recognise_many([])) == []
 
@@ -433,7 +436,7 @@ class TestOpening:
             answer = empty.recognise(known_photos["coffee"])
             assert (answer.instance, answer.matches) == (None, ())
             with pytest.raises(GalleryError, match="index two things or more"):
-                empty.recognise(known_photos["coffee"], far=0.01)
+                empty.recognise(known_photos["coffee"], false_accept_rate=0.01)
         with Gallery.open(tmp_path / "new.gallery", write=True) as gallery:
             list(calibrate(gallery, made))
         with resight.open(tmp_path / "new.gallery") as empty:

@@ -125,10 +125,10 @@ def test_what_can_be_drawn_is_no_part_of_it(answers: list[Recognition]) -> None:
 
 def test_the_chances_of_all_candidates_and_none_make_one(answers: list[Recognition]) -> None:
     for answer in answers:
-        chances = [match.probability for match in answer.matches]
-        assert sum(chances) <= 1
-        assert chances[:1] == [answer.probability][: len(chances)]
-        assert chances == sorted(chances, reverse=True)
+        probabilities = [match.probability for match in answer.matches]
+        assert sum(probabilities) <= 1
+        assert probabilities[:1] == [answer.probability][: len(probabilities)]
+        assert probabilities == sorted(probabilities, reverse=True)
 
 
 def test_an_answer_without_a_picture_says_so(tmp_path: Path) -> None:

@@ -90,11 +90,11 @@ class Calibration:
     counts: Mapping[str, int]
     photos: int
 
-    def utilities(self, evidence: Array) -> Array:
+    def logits(self, evidence: Array) -> Array:
         """Log odds ``(k,)`` of each candidate against "none", unknown photos being as common as known ones."""
         return self.scale(evidence) @ self.weights
 
-    def chances(self, evidence: Array, *, unknown_share: float = EVEN, ways: int = 1) -> Array:
+    def probabilities(self, evidence: Array, *, unknown_share: float = EVEN, ways: int = 1) -> Array:
         """Probability of each candidate ``(k,)``; the rest is that of "none".
 
         ``unknown_share`` of photos to expect, between 0 and 1. Raises ValueError for another. The candidates may be of
@@ -106,21 +106,24 @@ class Calibration:
             self.scale(evidence), np.ones(len(evidence), bool), self.weights, offset=offset
         )
 
-    def threshold(self, far: float) -> Threshold:
-        """The least probability, at an even share, that at most a share ``far`` of unknown photos reaches.
+    def threshold(self, false_accept_rate: float) -> Threshold:
+        """The least probability, at an even share, that at most a share ``false_accept_rate`` of unknown photos
+        reaches.
 
-        A few impostors may all have had next to none, so it is LEAST at least, and less only as far as ``far`` nears 1;
-        where they are too few to promise the rate, it is not below EVEN, which is asked where no rate is chosen. Raises
-        ValueError where ``far`` is not in [0, 1], GalleryError where no unknown photo was ever asked about.
+        A few impostors may all have had next to none, so it is LEAST at least, and less only as far as
+        ``false_accept_rate`` nears 1; where they are too few to promise the rate, it is not below EVEN, which is asked
+        where no rate is chosen. Raises ValueError where ``false_accept_rate`` is not in [0, 1], GalleryError where no
+        unknown photo was ever asked about.
         """
         if not len(self.impostors):
             raise GalleryError(
-                f"a false-accept rate of {far} is wanted of a gallery that was asked about no unknown photo: "
-                "index two things or more, or photos of unknown ones with --unknown, or name photos without such a rate"
+                f"a false-accept rate of {false_accept_rate} is wanted of a gallery that was asked about no unknown "
+                "photo: index two things or more, or photos of unknown ones with --unknown, or name photos "
+                "without such a rate"
             )
-        found = threshold_at(far, self.impostors)
-        promised = far * self.strangers >= 1
-        value = max(found.value, LEAST * (1 - far) if promised else EVEN)
+        found = threshold_at(false_accept_rate, self.impostors)
+        promised = false_accept_rate * self.strangers >= 1
+        value = max(found.value, LEAST * (1 - false_accept_rate) if promised else EVEN)
         return replace(
             found,
             value=value,
@@ -129,14 +132,15 @@ class Calibration:
             promised=promised,
         )
 
-    def accepts(self, evidence: Array, chances: Array, *, far: float | None = None) -> bool:
-        """Whether the first candidate gets its name: likelier right than not, or past the threshold of ``far``.
+    def accepts(self, evidence: Array, probabilities: Array, *, false_accept_rate: float | None = None) -> bool:
+        """Whether the first candidate gets its name: likelier right than not, or past the threshold of
+        ``false_accept_rate``.
 
         ``evidence (k, e)``, and the ``chances (k,)`` that it has at the share of unknown photos expected now.
         Thresholds are kept at an even share, whatever share is expected. Raises as :meth:`threshold`.
         """
-        least = EVEN if far is None else self.threshold(far).value
-        judged = chances if far is None else self.chances(evidence)
+        least = EVEN if false_accept_rate is None else self.threshold(false_accept_rate).value
+        judged = probabilities if false_accept_rate is None else self.probabilities(evidence)
         return len(judged) > 0 and bool(judged.max() >= least)
 
     def summary(self) -> dict[str, Any]:
@@ -231,10 +235,12 @@ def require_share(unknown_share: float) -> None:
         raise ValueError(f"unknown_share is {unknown_share}; wanted more than 0 and less than 1, such as 0.5")
 
 
-def require_rate(far: float | None) -> None:
+def require_rate(false_accept_rate: float | None) -> None:
     """Raise ValueError for a false-accept rate that is none; None is that nobody chose one."""
-    if far is not None and not 0 <= far <= 1:
-        raise ValueError(f"far is {far}; wanted a false-accept rate from 0 to 1, such as 0.01")
+    if false_accept_rate is not None and not 0 <= false_accept_rate <= 1:
+        raise ValueError(
+            f"false_accept_rate is {false_accept_rate}; wanted a false-accept rate from 0 to 1, such as 0.01"
+        )
 
 
 def fit(columns: Sequence[str], asked: CalibrationSamples, *, photos: int) -> Calibration:
@@ -247,8 +253,8 @@ def fit(columns: Sequence[str], asked: CalibrationSamples, *, photos: int) -> Ca
     importance = np.where(known, len(asked) / max(2 * known.sum(), 1), len(asked) / max(2 * (~known).sum(), 1))
     questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
     weights = conditional_logit.fit(questions, prior, importance=importance, signs=signs(columns))
-    chances = conditional_logit.probabilities(questions.evidence, questions.present, weights)
-    impostors = chances[~known].max(axis=1, initial=0.0)
+    probabilities = conditional_logit.probabilities(questions.evidence, questions.present, weights)
+    impostors = probabilities[~known].max(axis=1, initial=0.0)
     return Calibration((*columns, "constant"), scale, weights, impostors, _strangers(asked), asked.counts(), photos)
 
 

@@ -66,9 +66,9 @@ def probabilities(evidence: Array, present: Array, weights: Array, *, offset: fl
 
     ``offset`` is added to the utility of "none": the log odds by which unknown photos are commoner than in the fit.
     """
-    utilities = _utilities(evidence, present, weights)
-    top = np.maximum(utilities.max(axis=-1, keepdims=True, initial=-np.inf), offset)
-    raised = np.exp(utilities - top)
+    logits = _utilities(evidence, present, weights)
+    top = np.maximum(logits.max(axis=-1, keepdims=True, initial=-np.inf), offset)
+    raised = np.exp(logits - top)
     return raised / (raised.sum(axis=-1, keepdims=True) + np.exp(offset - top))
 
 
@@ -127,9 +127,9 @@ def curvature(questions: Questions, weights: Array, importance: Array) -> Array:
 def _objective(questions: Questions, prior: Prior, importance: Array, weights: Array) -> float:
     """Log posterior up to a constant."""
     # In logarithms: 1 - Σ chances would leave nothing of a "none" that is thought to be all but impossible.
-    utilities = _utilities(questions.evidence, questions.present, weights)
-    right = np.where(questions.right, utilities, 0.0).sum(axis=1)
-    likelihood = importance @ (right - np.logaddexp.reduce(utilities, axis=1, initial=0.0))
+    logits = _utilities(questions.evidence, questions.present, weights)
+    right = np.where(questions.right, logits, 0.0).sum(axis=1)
+    likelihood = importance @ (right - np.logaddexp.reduce(logits, axis=1, initial=0.0))
     return float(likelihood - 0.5 * prior.precision @ (weights - prior.mean) ** 2)
 
 

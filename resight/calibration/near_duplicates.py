@@ -174,7 +174,7 @@ def among_answers(known: GalleryIndex, asked: CalibrationSamples, found: Duplica
 
 def _is_registered(known: GalleryIndex, first: int, second: int) -> bool:
     """Whether two photos that were compared are prints of one picture."""
-    one, other = known.sight(first), known.sight(second)
+    one, other = known.local(first), known.local(second)
     transform = verify(one, other, NO_VOTES).check.transform
     return transform is not None and _is_reprint(one, other, transform)
 

@@ -189,10 +189,10 @@ def neighbours(known: GalleryIndex, id: int) -> set[int]:
 
     Those with more votes than chance gives, and the nearest of each global encoder, which are always near to somebody.
     """
-    voted = known.propose(known.sight(id), COMPARED, without=[id])
+    voted = known.propose(known.local(id), COMPARED, exclude=[id])
     near = {proposal.id for proposal in voted if proposal.check.score > CHANCE}
     for encoder, index in known.descriptors.items():
-        near.update(index.propose(known.descriptor(encoder, id), NEAREST, without=[id]))
+        near.update(index.propose(known.descriptor(encoder, id), NEAREST, exclude=[id]))
     return near
 
 
@@ -233,7 +233,7 @@ def _answered(
     """One question answered; ``members`` are the photos of its photo's instance, ``hidden`` are never candidates."""
     # A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
     barred = {VIEW: (), HELD_OUT: (question.id,)}.get(question.kind, members)
-    found = candidates(known, seen, without=[*barred, *hidden])
+    found = candidates(known, seen, exclude=[*barred, *hidden])
     instance = known.items[question.id].instance
     names = [known.items[id].instance for id in found.ids]
     right = names.index(instance) if question.kind in _KNOWN and instance in names else -1
@@ -303,7 +303,7 @@ def _seen(
 ) -> PhotoFeatures:
     """The photo as it is known, or a view of it with other photos ``behind`` it."""
     if question.kind in (HELD_OUT, LEFT_OUT):
-        return known.sighting(question.id)
+        return known.features(question.id)
     rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number])
-    image = view(known.sight(question.id).image, [known.sight(id).image for id in behind], rng)
+    image = view(known.local(question.id).image, [known.local(id).image for id in behind], rng)
     return extract(Photo(image, (image.shape[1], image.shape[0]), b""), encoders)

@@ -105,10 +105,10 @@ def _shown(known: GalleryIndex, question: CalibrationSamples, taught: Calibratio
     """The known photo that the photo of one question is surely of, and how sure; None where it is of none."""
     present = question.present[0]
     evidence, ids = question.evidence[0][present], question.candidates[0][present].tolist()
-    chances = taught.chances(evidence)
-    if not len(chances) or chances.max() < SURE:
+    probabilities = taught.probabilities(evidence)
+    if not len(probabilities) or probabilities.max() < SURE:
         return None
-    best = int(chances.argmax())
+    best = int(probabilities.argmax())
     votes, registered = (evidence[best, LOCAL.index(name)] for name in ("votes", "registered"))
     sure = registered > 0 and votes >= np.log1p(CLEAR)
-    return (known.items[ids[best]], float(chances[best])) if sure else None
+    return (known.items[ids[best]], float(probabilities[best])) if sure else None

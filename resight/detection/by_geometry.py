@@ -32,9 +32,9 @@ WORTH: Final = 2.0
 
 @blas.one_thread()
 def by_geometry(
-    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, without: Collection[int] = ()
+    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, exclude: Collection[int] = ()
 ) -> list[NamedHypothesis]:
-    """The things whose points agree on one motion each, as if the photos ``without`` were not known.
+    """The things whose points agree on one motion each, as if the photos ``exclude`` were not known.
 
     What is found explains the points inside its outline and those that agreed on it. The others vote again, so that a
     second copy of the same thing and a weaker neighbour are found, until nothing more gets a name. What fits only the
@@ -42,8 +42,8 @@ def by_geometry(
     """
     if known.index is None:
         return []
-    features = look.sight.features
-    neighbours = known.index.neighbours(features, without=without)
+    features = look.local.features
+    neighbours = known.index.neighbours(features, exclude=exclude)
     left = np.ones(len(features), bool)
     found: list[NamedHypothesis] = []
     while True:
@@ -64,14 +64,14 @@ def _claims(
 ) -> Iterator[Hypothesis]:
     """The likelier photos, each of another instance, compared by the points that are ``left (m,)``."""
     rows = np.flatnonzero(left)
-    rest = replace(look.sight, features=look.sight.features.only(rows))
+    rest = replace(look.local, features=look.local.features.only(rows))
     places = np.cumsum(left) - 1
     first: dict[str, Proposal] = {}
     for proposal in proposals:
         if proposal.check.score >= WORTH:
             first.setdefault(known.items[proposal.id].instance, proposal)
     for instance, proposal in list(first.items())[:COMPARED]:
-        reference = known.sight(proposal.id)
+        reference = known.local(proposal.id)
         pairs = np.column_stack([places[proposal.check.inliers[:, 0]], proposal.check.inliers[:, 1]])
         compared = verify(rest, reference, replace(proposal.check, inliers=pairs))
         pairs = np.column_stack([rows[compared.check.inliers[:, 0]], compared.check.inliers[:, 1]])
@@ -101,22 +101,22 @@ def _named(claims: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypoth
         return []
     evidence = np.array([claim.evidence for claim in claims])
     named = []
-    for group in places([claim.outline for claim in claims], rule.utilities(evidence)):
-        chances, accepted = rule.chances(evidence[group])
+    for group in places([claim.outline for claim in claims], rule.logits(evidence)):
+        probabilities, accepted = rule.probabilities(evidence[group])
         if accepted:
-            named.append(NamedHypothesis(claims[group[0]], float(chances[0]), GEOMETRY))
+            named.append(NamedHypothesis(claims[group[0]], float(probabilities[0]), GEOMETRY))
     return named
 
 
 def _looked_at_mirrored(known: GalleryIndex, look: MagnifiedPhoto, finding: NamedHypothesis) -> NamedHypothesis:
     """The finding, or, where the known photo fits only mirrored, the mirrored one that lies on the same points."""
     claim = finding.claim
-    reference = known.sight(claim.id)
+    reference = known.local(claim.id)
     check = None if claim.check is None else look.mirror.fits_alone(reference, claim.check)
     if claim.check is None or check is None:
         return finding
     border = _border(check_as_given(check, look.photo.size[0]), reference, look.photo.size)
-    agreeing = look.sight.features.points[claim.check.inliers[:, 0]]
+    agreeing = look.local.features.points[claim.check.inliers[:, 0]]
     if inside(agreeing, border).mean() < SAME_PLACE:
         return finding
     return replace(finding, claim=replace(claim, outline=border), mirrored=True)

@@ -71,24 +71,24 @@ def by_heat(
     look: MagnifiedPhoto,
     rule: DecisionRule,
     *,
-    without: Collection[int] = (),
+    exclude: Collection[int] = (),
     found: Sequence[NamedHypothesis] = (),
 ) -> list[NamedHypothesis]:
-    """The things whose hotspots are recognised as what they are hot for, as if the photos ``without`` were not known.
+    """The things whose hotspots are recognised as what they are hot for, as if the photos ``exclude`` were not known.
 
     A hotspot is cut out and asked about as any photo is, so that its probability means the same. What was ``found``
     already is not asked about again.
     """
     done = [(finding.claim.instance, finding.claim.outline) for finding in found]
-    findings = (_recognised(known, look, rule, spot, without) for spot in _spots(known, look, without, done))
+    findings = (_recognised(known, look, rule, spot, exclude) for spot in _spots(known, look, exclude, done))
     return [finding for finding in findings if finding is not None]
 
 
 def _spots(
-    known: GalleryIndex, look: MagnifiedPhoto, without: Collection[int], taken: list[tuple[str, Array]]
+    known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int], taken: list[tuple[str, Array]]
 ) -> Iterator[Hotspot]:
     """Hotspots of every encoder's heat, but for those on a place that is ``taken`` for the same thing."""
-    for id, heat in _maps(known, look, without):
+    for id, heat in _maps(known, look, exclude):
         instance = known.items[id].instance
         for outline in outlines(heat, look.photo.size):
             if not any(instance == other and overlap(outline, place) >= SAME_PLACE for other, place in taken):
@@ -96,22 +96,22 @@ def _spots(
                 yield Hotspot(id, outline)
 
 
-def _maps(known: GalleryIndex, look: MagnifiedPhoto, without: Collection[int]) -> Iterator[tuple[int, Array]]:
+def _maps(known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int]) -> Iterator[tuple[int, Array]]:
     """Known photos and their heat ``(h, w)``, the likelier first."""
     if known.index is not None:
-        yield from _votes(known, look, without)
+        yield from _votes(known, look, exclude)
     for encoder in look.encoders:
         if not encoder.is_local:
             index = known.descriptors[encoder.fingerprint]
-            yield from _cosines(known, index, encoder, look, without)
+            yield from _cosines(known, index, encoder, look, exclude)
 
 
-def _votes(known: GalleryIndex, look: MagnifiedPhoto, without: Collection[int]) -> Iterator[tuple[int, Array]]:
+def _votes(known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int]) -> Iterator[tuple[int, Array]]:
     """Heat by local votes: the weight of those that agree, spread over what their points saw."""
-    features, size = look.sight.features, look.photo.size
+    features, size = look.local.features, look.photo.size
     cell, shape = max(size) / CELLS, plane(size, CELLS)
     covered = shape[1] * cell, shape[0] * cell
-    proposals = known.propose(look.sight, PROPOSED, without=without)
+    proposals = known.propose(look.local, PROPOSED, exclude=exclude)
     checks = {proposal.id: proposal.check for proposal in proposals if proposal.check.score >= WORTH}
     for id in _distinct(known, checks):
         rows = checks[id].inliers[:, 0]
@@ -122,14 +122,14 @@ def _votes(known: GalleryIndex, look: MagnifiedPhoto, without: Collection[int]) 
 
 
 def _cosines(
-    known: GalleryIndex, index: GlobalIndex, encoder: Encoder, look: MagnifiedPhoto, without: Collection[int]
+    known: GalleryIndex, index: GlobalIndex, encoder: Encoder, look: MagnifiedPhoto, exclude: Collection[int]
 ) -> Iterator[tuple[int, Array]]:
     """Heat by descriptors: how near what the encoder sees around each cell is to a known photo."""
     features = look.features(encoder, WIDER)
     if not len(features):
         return
     described = [_described(encoder, features, times) for times in WINDOWS]
-    ids = _distinct(known, index.propose_any(np.concatenate(described), PROPOSED, without=without))
+    ids = _distinct(known, index.propose_any(np.concatenate(described), PROPOSED, exclude=exclude))
     if not ids:
         return
     for id, column in zip(ids, index.cosines(described[0], ids).T, strict=True):
@@ -169,22 +169,22 @@ def outlines(heat: Array, size: tuple[int, int]) -> list[Array]:
 
 
 def _recognised(
-    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, spot: Hotspot, without: Collection[int]
+    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, spot: Hotspot, exclude: Collection[int]
 ) -> NamedHypothesis | None:
     """The hotspot's finding, where what is cut out gets the name of what it is hot for."""
     part = look.part(spot.outline)
     if part is None:
         return None
     seen = extract(part, look.encoders)
-    found = candidates(known, seen, without=without)
-    chances, accepted = rule.chances(found.evidence)
+    found = candidates(known, seen, exclude=exclude)
+    probabilities, accepted = rule.probabilities(found.evidence)
     if not accepted:
         return None
-    best = int(chances.argmax())
+    best = int(probabilities.argmax())
     id, instance = found.ids[best], known.items[found.ids[best]].instance
     if instance != known.items[spot.id].instance:
         return None
-    image = MirrorImage.of(seen.sight, look.encoders)
-    mirrored = image.fits_alone(known.sight(id), found.checks[best]) is not None
+    image = MirrorImage.of(seen.local, look.encoders)
+    mirrored = image.fits_alone(known.local(id), found.checks[best]) is not None
     claim = Hypothesis(id, instance, found.evidence[best], spot.outline, None)
-    return NamedHypothesis(claim, float(chances[best]), HEAT, mirrored)
+    return NamedHypothesis(claim, float(probabilities[best]), HEAT, mirrored)

@@ -28,7 +28,7 @@ ONLY_MIRRORED: Final = (
 
 
 def find(
-    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, way: str = BOTH, without: Collection[int] = ()
+    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, way: str = BOTH, exclude: Collection[int] = ()
 ) -> list[NamedHypothesis]:
     """The known things in a photo, the surest first, found by one of WAYS or by both and merged.
 
@@ -36,9 +36,9 @@ def find(
     Raises as :func:`require_way`.
     """
     require_way(known, way)
-    found = [] if way == HEAT else by_geometry(known, look, rule, without=without)
+    found = [] if way == HEAT else by_geometry(known, look, rule, exclude=exclude)
     if way != GEOMETRY:
-        found += by_heat(known, look, rule, without=without, found=found)
+        found += by_heat(known, look, rule, exclude=exclude, found=found)
     turned = [one for one in found if one.mirrored]
     return merged([one for one in found if not one.mirrored]) + turned
 
@@ -46,7 +46,7 @@ def find(
 def record(known: GalleryIndex, rule: DecisionRule, finding: NamedHypothesis) -> Detection:
     """A finding as the public record."""
     claim = finding.claim
-    score = float(rule.utilities(claim.evidence[None])[0])
+    score = float(rule.logits(claim.evidence[None])[0])
     match = Match(known.items[claim.id].photo, claim.instance, score, finding.probability, claim.check)
     return Detection(match, claim.outline, finding.way)
 
@@ -54,8 +54,8 @@ def record(known: GalleryIndex, rule: DecisionRule, finding: NamedHypothesis) ->
 def merged(findings: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
     """Of the findings of one place the surest; where a more exact way has the same name for it, its finding."""
     kept = []
-    chances = np.array([finding.probability for finding in findings])
-    for group in places([finding.claim.outline for finding in findings], chances):
+    probabilities = np.array([finding.probability for finding in findings])
+    for group in places([finding.claim.outline for finding in findings], probabilities):
         here = [findings[row] for row in group]
         agreeing = [one for one in here if one.claim.instance == here[0].claim.instance]
         kept.append(min(agreeing, key=lambda one: WAYS.index(one.way)))

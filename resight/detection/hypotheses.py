@@ -60,21 +60,23 @@ class DecisionRule:
     """Who gets a name: a calibration, a false-accept rate or None, and the share of unknown things to expect."""
 
     calibration: Calibration
-    far: float | None
+    false_accept_rate: float | None
     unknown_share: float
 
-    def chances(self, evidence: Array) -> tuple[Array, bool]:
+    def probabilities(self, evidence: Array) -> tuple[Array, bool]:
         """Probability of each claim ``(k,)`` to one place, of evidence ``(k, e)``, and whether the likeliest is named.
 
         The rest of the probability is that of "none of these"; unlike two things in one photo, the claims to one place
         exclude each other.
         """
-        chances = self.calibration.chances(evidence, unknown_share=self.unknown_share)
-        return chances, self.calibration.accepts(evidence, chances, far=self.far)
+        probabilities = self.calibration.probabilities(evidence, unknown_share=self.unknown_share)
+        return probabilities, self.calibration.accepts(
+            evidence, probabilities, false_accept_rate=self.false_accept_rate
+        )
 
-    def utilities(self, evidence: Array) -> Array:
+    def logits(self, evidence: Array) -> Array:
         """Log odds ``(k,)`` by which claims to different places are ordered."""
-        return self.calibration.utilities(evidence)
+        return self.calibration.logits(evidence)
 
 
 def places(outlines: Sequence[Array], scores: Array) -> list[Array]:

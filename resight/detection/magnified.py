@@ -45,7 +45,7 @@ class MagnifiedPhoto:
     encoders: tuple[Encoder, ...]
 
     @cached_property
-    def sight(self) -> LocalFeatures:
+    def local(self) -> LocalFeatures:
         """Local features of the closer look, none where no encoder votes, and the photo at that size."""
         voting = next((encoder for encoder in self.encoders if encoder.is_local), None)
         features = featureless(self.photo.size) if voting is None else self.features(voting, CLOSER)
@@ -56,7 +56,7 @@ class MagnifiedPhoto:
     @cached_property
     def mirror(self) -> MirrorImage:
         """The photo's mirror image, looked at as closely."""
-        return MirrorImage(lambda: MagnifiedPhoto(mirrored(self.photo), self.encoders).sight.features)
+        return MirrorImage(lambda: MagnifiedPhoto(mirrored(self.photo), self.encoders).local.features)
 
     @blas.one_thread()
     def features(self, encoder: Encoder, closer: float) -> Features:

@@ -47,13 +47,13 @@ LINES: Final = 25
 class Lit:
     """A photo and what lies over it: ``heat (h, w)`` in [0, 1], or that of several regions ``(k, h, w)``."""
 
-    sight: LocalFeatures
+    local: LocalFeatures
     heat: Array
 
     def image(self) -> Image:
         """The photo under its heat, at its own size."""
-        grey = (self.sight.image @ LUMA)[..., None]
-        size = (self.sight.image.shape[1], self.sight.image.shape[0])
+        grey = (self.local.image @ LUMA)[..., None]
+        size = (self.local.image.shape[1], self.local.image.shape[0])
         if self.heat.ndim == 2:
             return lit(grey, enlarged(self.heat, size))
         return coloured(grey, np.stack([enlarged(one, size) for one in self.heat]))
@@ -97,7 +97,7 @@ class HeatPicture:
         """The drawing, ``(h, w, 3)``."""
         titles = ("This photo", self.beside or ("Known photo" if self.named else "The nearest known photo"))
         panels = [
-            Panel(title, photo.image() if self.compared else photo.sight.image, photo.sight.features.size)
+            Panel(title, photo.image() if self.compared else photo.local.image, photo.local.features.size)
             for title, photo in zip(titles, self.photos, strict=False)
         ]
         canvas, places = sheet(self.caption, self.sentence, panels, self._rows())
@@ -108,7 +108,7 @@ class HeatPicture:
         """The border of the known photo, and lines between the points that agree."""
         if self.check is None or not len(self.check.inliers) or len(self.photos) < 2:
             return
-        query, reference = (photo.sight for photo in self.photos)
+        query, reference = (photo.local for photo in self.photos)
         join(canvas, places, query, reference, self.check, WEIGHTS if self.named else REFUSED, lines=LINES)
 
     def _legend(self) -> CaptionRow:

@@ -138,7 +138,7 @@ def evaluate(
     roots: Root | Sequence[Root],
     *,
     encoders: Sequence[str] = DEFAULT,
-    far: float | None = None,
+    false_accept_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
     progress: Watch | None = None,
@@ -155,7 +155,9 @@ def evaluate(
     Raises ValueError for a rate or share out of range, and DatasetError where there is nothing to ask, or a query does
     not say what it shows.
     """
-    steps = iter_evaluate(roots, encoders=encoders, far=far, unknown_share=unknown_share, gallery=gallery)
+    steps = iter_evaluate(
+        roots, encoders=encoders, false_accept_rate=false_accept_rate, unknown_share=unknown_share, gallery=gallery
+    )
     return finished(steps, progress)
 
 
@@ -163,12 +165,12 @@ def iter_evaluate(
     roots: Root | Sequence[Root],
     *,
     encoders: Sequence[str] = DEFAULT,
-    far: float | None = None,
+    false_accept_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
 ) -> Iterator[Progress]:
     """:func:`evaluate` step by step, only as far as it is iterated; the last step's report is what that returns."""
-    require_rate(far)
+    require_rate(false_accept_rate)
     require_share(EVEN if unknown_share is None else unknown_share)
     dataset = discover(roots)
     asked = _questions(dataset, roots)
@@ -188,7 +190,7 @@ def iter_evaluate(
                 if entry.name not in audit.unreadable:
                     answers.append(_answer(recogniser, entry))
                 yield Progress("queries", done, len(asked))
-            result = _judged(recogniser, answers, audit, far, unknown_share)
+            result = _judged(recogniser, answers, audit, false_accept_rate, unknown_share)
             result = replace(result, outset=said)
     yield Progress("queries", len(asked), len(asked), result)
 
@@ -224,9 +226,9 @@ class _Answer:
 def _answer(recogniser: Recogniser, entry: Entry) -> _Answer:
     """Ask one query, as if the photos that it ignores were not known."""
     items = recogniser.known.items.values()
-    without = [item.id for item in items if item.photo in entry.ignore]
+    exclude = [item.id for item in items if item.photo in entry.ignore]
     instances = {item.instance for item in items if item.photo not in entry.ignore}
-    found = candidates(recogniser.known, recogniser.see(_read(recogniser, entry)), without=without)
+    found = candidates(recogniser.known, recogniser.see(_read(recogniser, entry)), exclude=exclude)
     return _Answer(entry, found, not instances.isdisjoint(entry.labels))
 
 
@@ -242,7 +244,7 @@ class _Audit:
         self.leaks: list[Leak] = []
         self.unreadable: dict[str, str] = {}
         self._recogniser = recogniser
-        bits = np.array([images.fingerprint(recogniser.known.sight(id).image) for id in items], np.uint64)
+        bits = np.array([images.fingerprint(recogniser.known.local(id).image) for id in items], np.uint64)
         known = items.values()
         self._prints = DuplicateIndex(tuple(item.photo for item in known), tuple(item.digest for item in known), bits)
 
@@ -261,7 +263,7 @@ def _judged(
     recogniser: Recogniser,
     answers: Sequence[_Answer],
     audit: _Audit,
-    far: float | None,
+    false_accept_rate: float | None,
     unknown_share: float | None,
 ) -> Evaluation:
     calibration = recogniser.calibration
@@ -272,10 +274,10 @@ def _judged(
     names, probabilities, named = [], [], []
     for answer in answers:
         evidence, ids = answer.found.evidence, answer.found.ids
-        chances = calibration.chances(evidence, unknown_share=unknown_share)
-        names.append(recogniser.known.items[ids[int(chances.argmax())]].instance if ids else None)
-        probabilities.append(chances.max(initial=0.0))
-        named.append(calibration.accepts(evidence, chances, far=far))
+        likely = calibration.probabilities(evidence, unknown_share=unknown_share)
+        names.append(recogniser.known.items[ids[int(likely.argmax())]].instance if ids else None)
+        probabilities.append(likely.max(initial=0.0))
+        named.append(calibration.accepts(evidence, likely, false_accept_rate=false_accept_rate))
     right = [name in answer.entry.labels for answer, name in zip(answers, names, strict=True)]
     return Evaluation(
         tuple(answer.entry.name for answer in answers),
@@ -287,5 +289,5 @@ def _judged(
         tuple(audit.leaks),
         tuple(Unreadable(photo, reason) for photo, reason in audit.unreadable.items()),
         unknown_share,
-        None if far is None else calibration.threshold(far),
+        None if false_accept_rate is None else calibration.threshold(false_accept_rate),
     )

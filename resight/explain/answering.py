@@ -90,19 +90,19 @@ class Answering:
         mirror: PhotoFeatures | None,
         *,
         k: int,
-        far: float | None,
+        false_accept_rate: float | None,
         unknown_share: float,
         picture: bool,
     ) -> Recognition:
         """See :meth:`resight.recogniser.Recogniser.answer`."""
         found = [candidates(self.known, way) for way in ((seen,) if mirror is None else (seen, mirror))]
-        choice = self._choice(found, far, unknown_share)
-        image = MirrorImage.of(seen.sight, self.encoders)
+        choice = self._choice(found, false_accept_rate, unknown_share)
+        image = MirrorImage.of(seen.local, self.encoders)
         hint = ""
         while mirror is None and choice.accepted and self._fits_only_mirrored(image, choice.options[0]):
             hint = hint or ONLY_MIRRORED.format(self._instance(choice.options[0]))
-            found = [found[0].without(choice.options[0].id)]
-            choice = self._choice(found, far, unknown_share)
+            found = [found[0].exclude(choice.options[0].id)]
+            choice = self._choice(found, false_accept_rate, unknown_share)
         if mirror is None and not choice.accepted:
             hint = hint or self._only_mirrored(image, choice)
         sides = [seen if mirror is None or not one.mirrored else mirror for one in choice.options]
@@ -138,7 +138,7 @@ class Answering:
         indexes = self.known.descriptors.items()
         return {encoder: float(index.cosine(seen.descriptors[encoder], [id])[0]) for encoder, index in indexes}
 
-    def _choice(self, found: Sequence[Candidates], far: float | None, unknown_share: float) -> Choice:
+    def _choice(self, found: Sequence[Candidates], false_accept_rate: float | None, unknown_share: float) -> Choice:
         """Of the candidates of a photo, or of those of the photo and of its mirror image.
 
         Either way round is an answer of its own, so that a thing's chance is the sum of both, and "none" is weighed
@@ -146,8 +146,8 @@ class Answering:
         is kept by half of it each way.
         """
         evidence = np.concatenate([one.evidence for one in found])
-        chances = self.calibration.chances(evidence, unknown_share=unknown_share, ways=len(found))
-        scores = self.calibration.utilities(evidence)
+        probabilities = self.calibration.probabilities(evidence, unknown_share=unknown_share, ways=len(found))
+        scores = self.calibration.logits(evidence)
         rows: dict[str, list[int]] = {}
         places = [(way, place) for way, one in enumerate(found) for place in range(len(one))]
         for row, (way, place) in enumerate(places):
@@ -156,29 +156,31 @@ class Answering:
         for same in rows.values():
             # A descriptor of the whole photo does not tell which way round it is; points that agree do.
             told = [row for row in same if places[row][0] == 0 or evidence[row, _REGISTERED] > 0]
-            best = max(told or same, key=lambda row: chances[row])
+            best = max(told or same, key=lambda row: probabilities[row])
             way, place = places[best]
-            one, chance = found[way], float(chances[same].sum())
+            one, chance = found[way], float(probabilities[same].sum())
             checks = one.votes[place], one.checks[place]
             options.append(Option(one.ids[place], float(scores[best]), chance, *checks, mirrored=way == 1))
         order = np.argsort([-option.chance for option in options], kind="stable")
         options = [options[row] for row in order]
-        return Choice(options, self._accepts(found, chances, options, far))
+        return Choice(options, self._accepts(found, probabilities, options, false_accept_rate))
 
-    def _accepts(self, found: Sequence[Candidates], chances: Array, options: list[Option], far: float | None) -> bool:
+    def _accepts(
+        self, found: Sequence[Candidates], probabilities: Array, options: list[Option], false_accept_rate: float | None
+    ) -> bool:
         if len(found) == 1:
-            return self.calibration.accepts(found[0].evidence, chances, far=far)
-        if far is None or not options:
+            return self.calibration.accepts(found[0].evidence, probabilities, false_accept_rate=false_accept_rate)
+        if false_accept_rate is None or not options:
             return bool(options) and options[0].chance >= EVEN
         first = self._instance(options[0])
         return any(
-            self.calibration.accepts(one.evidence, chances, far=far / 2)
-            and self.known.items[one.ids[int(self.calibration.chances(one.evidence).argmax())]].instance == first
+            self.calibration.accepts(one.evidence, probabilities, false_accept_rate=false_accept_rate / 2)
+            and self.known.items[one.ids[int(self.calibration.probabilities(one.evidence).argmax())]].instance == first
             for one in found
         )
 
     def _fits_only_mirrored(self, image: MirrorImage, option: Option) -> bool:
-        return image.fits_alone(self.known.sight(option.id), option.check) is not None
+        return image.fits_alone(self.known.local(option.id), option.check) is not None
 
     def _only_mirrored(self, image: MirrorImage, choice: Choice) -> str:
         """A word on the mirror image of a photo without a name, where one of the nearest known things fits that."""
@@ -208,15 +210,15 @@ class Answering:
         check = _given(option, side)
         if check.transform is None or check.score < CLEAR:
             return None
-        return outline(check.transform, self.known.sight(option.id).features.size, side.sight.features.size)
+        return outline(check.transform, self.known.local(option.id).features.size, side.local.features.size)
 
     def _evidence(self, seen: PhotoFeatures, choice: Choice, sides: Sequence[PhotoFeatures]) -> Evidence:
         caption, detail = _words(list(map(self._instance, choice.options)), choice)
         if not choice.options:
-            return Evidence(seen.sight, None, None, caption, detail)
-        best, side = choice.options[0], sides[0].sight
+            return Evidence(seen.local, None, None, caption, detail)
+        best, side = choice.options[0], sides[0].local
         query = as_given(side) if best.mirrored else side
-        return Evidence(query, self.known.sight(best.id), _given(best, sides[0]), caption, detail, choice.accepted)
+        return Evidence(query, self.known.local(best.id), _given(best, sides[0]), caption, detail, choice.accepted)
 
     def _explainer(self, drawn: Evidence, choice: Choice, sides: Sequence[PhotoFeatures]) -> Answered:
         if drawn.reference is None:
@@ -224,13 +226,13 @@ class Answering:
         best, side = choice.options[0], sides[0]
         checks, cosines = (best.votes, best.check), self.cosines(side, best.id)
         target, mirrored = self._instance(best), best.mirrored
-        case = self.case(side.sight, drawn.reference, checks, target, cosines, mirrored=mirrored)
+        case = self.case(side.local, drawn.reference, checks, target, cosines, mirrored=mirrored)
         return Answered(drawn.query, case, drawn.caption, drawn.named)
 
 
 def _given(option: Option, side: PhotoFeatures) -> Check:
     """The geometry from the photo as it was given."""
-    return check_as_given(option.check, side.sight.features.size[0]) if option.mirrored else option.check
+    return check_as_given(option.check, side.local.features.size[0]) if option.mirrored else option.check
 
 
 def _words(names: list[str], choice: Choice) -> tuple[str, str]:

@@ -46,16 +46,16 @@ class Answered:
     caption: str
     named: bool
 
-    def explain(self, method: str | None = None, *, faithful: bool = True) -> Explanation:
+    def explain(self, method: str | None = None, *, test_faithfulness: bool = True) -> Explanation:
         """See :meth:`resight.results.Recognition.explain`."""
         if self.case is None:
             return _nothing(self, method)
-        return explain(self.case, method, caption=self.caption, named=self.named, faithful=faithful)
+        return explain(self.case, method, caption=self.caption, named=self.named, test_faithfulness=test_faithfulness)
 
 
 @blas.one_thread()
 def explain(
-    case: PhotoPair, method: str | None, *, caption: str, named: bool, faithful: bool = True, beside: str = ""
+    case: PhotoPair, method: str | None, *, caption: str, named: bool, test_faithfulness: bool = True, beside: str = ""
 ) -> Explanation:
     """A case by a method; raises what :func:`resight.explain.methods.suited` raises. ``beside`` is a title of the
     second photo.
@@ -63,7 +63,7 @@ def explain(
     name, encoder = suited(case, method)
     maps = METHODS[name].maps(case, encoder)
     heats = [_heat(weights, name) for weights in maps.weights]
-    faithfulnesses = _faithfulnesses(maps, heats) if faithful else (None, None)
+    faithfulnesses = _faithfulnesses(maps, heats) if test_faithfulness else (None, None)
     regions, sights, check = maps.regions or heats, case.sights, case.check
     if case.mirrored:  # it was compared the other way round, and is told as the photo was given
         heats[0], regions = heats[0][:, ::-1], (regions[0][..., ::-1], regions[1])
@@ -77,10 +77,10 @@ def explain(
     bright = bool(heats[0].any())
     way = "In the mirror: " if case.mirrored else ""
     sentence = doubt + way + _sentence(case, maps, name, bright=bright, named=named)
-    if faithful and bright and maps.scores is not None and faithfulnesses[0] is None:
+    if test_faithfulness and bright and maps.scores is not None and faithfulnesses[0] is None:
         sentence += UNTESTED
     picture = HeatPicture(
-        photos=tuple(Lit(sight, lit) for sight, lit in zip(sights, regions, strict=True)),
+        photos=tuple(Lit(local, lit) for local, lit in zip(sights, regions, strict=True)),
         check=check if name == "votes" else None,
         caption=caption,
         sentence=sentence,

@@ -68,8 +68,8 @@ def votes(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """The weights of the points that agree, each spread over its support; either map sums to the check's score."""
     split = ScoreSplit(case.check.score, above=case.check.score)
     query, reference = (
-        around(sight.features, case.check.inliers[:, column], case.check.weights, map_shape(sight))
-        for column, sight in enumerate(case.sights)
+        around(local.features, case.check.inliers[:, column], case.check.weights, map_shape(local))
+        for column, local in enumerate(case.sights)
     )
     bright = "what the points that agree see"
     return HeatMaps((query, reference), bright, splits=(split, split), scores=_votes(case))
@@ -96,11 +96,11 @@ def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """What the score loses where a window of the photo is hidden."""
     scores = _votes(case) if encoder.is_local else _cosines(case, encoder, encoded(case, encoder))
     weights = []
-    for score, sight in zip(scores, case.sights, strict=True):
-        falls = occlusion(score, cells(map_shape(sight)))
+    for score, local in zip(scores, case.sights, strict=True):
+        falls = occlusion(score, cells(map_shape(local)))
         height, width = falls.shape
         across, down = np.arange(width), np.arange(height)
-        weights.append(interpolated(falls, across, down, size=(width, height), shape=map_shape(sight)))
+        weights.append(interpolated(falls, across, down, size=(width, height), shape=map_shape(local)))
     return HeatMaps((weights[0], weights[1]), "what the match would miss most, were it hidden", scores=scores)
 
 
@@ -120,7 +120,7 @@ def differing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
 def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """Which region of the photo matches which of the known one; the weight of what matches is the score."""
     if encoder.is_local:
-        seen, scores = [sight.features for sight in case.sights], _votes(case)
+        seen, scores = [local.features for local in case.sights], _votes(case)
         pairs = Correspondences(case.check.inliers, case.check.weights)
     else:
         seen = [one.features for one in encoded(case, encoder)]
@@ -128,10 +128,10 @@ def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     labels = parts(seen[1].points[pairs.pairs[:, 1]], PARTS)
     query, reference = (
         np.stack([
-            around(features, pairs.pairs[labels == label, side], pairs.weights[labels == label], map_shape(sight))
+            around(features, pairs.pairs[labels == label, side], pairs.weights[labels == label], map_shape(local))
             for label in range(PARTS)
         ])
-        for side, (features, sight) in enumerate(zip(seen, case.sights, strict=True))
+        for side, (features, local) in enumerate(zip(seen, case.sights, strict=True))
     )  # fmt: skip
     heat = normalised(query), normalised(reference)
     weights = query.sum(axis=0), reference.sum(axis=0)
@@ -208,8 +208,8 @@ def _channels(case: PhotoPair, encoder: Encoder, one: Encoded, other: Encoded) -
 
 def _placed(case: PhotoPair, both: tuple[Encoded, Encoded], weights: list[Array]) -> tuple[Array, Array]:
     query, reference = (
-        placed(one.features, each, map_shape(sight))
-        for one, each, sight in zip(both, weights, case.sights, strict=True)
+        placed(one.features, each, map_shape(local))
+        for one, each, local in zip(both, weights, case.sights, strict=True)
     )
     return query, reference
 
@@ -251,5 +251,5 @@ def _matches(case: PhotoPair, encoder: Encoder, seen: Sequence[Features]) -> tup
         pair[side] = encoder.extractor.features(whole(image))
         return float(_corresponding(*pair).weights.sum())
 
-    query, reference = (of_photo(partial(weight, side), sight.image) for side, sight in enumerate(case.sights))
+    query, reference = (of_photo(partial(weight, side), local.image) for side, local in enumerate(case.sights))
     return query, reference

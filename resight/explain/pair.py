@@ -60,9 +60,9 @@ class PhotoPair:
 
     def __post_init__(self) -> None:
         wanted = tuple(encoder.fingerprint for encoder in self.encoders)
-        for name, sight in zip(("photo", "known photo"), self.sights, strict=True):
-            if sight.encoders != wanted:
-                found, asked = (" and ".join(each) or "none" for each in (sight.encoders, wanted))
+        for name, local in zip(("photo", "known photo"), self.sights, strict=True):
+            if local.encoders != wanted:
+                found, asked = (" and ".join(each) or "none" for each in (local.encoders, wanted))
                 raise EncoderMismatch(
                     f"the {name} was seen by the encoders {found}; wanted {asked}: see both with those of one gallery"
                 )
@@ -84,7 +84,7 @@ class Encoded:
 
 def encoded(case: PhotoPair, encoder: Encoder) -> tuple[Encoded, Encoded]:
     """Both photos of a case; what is seen are the small images, in their own pixels."""
-    query, reference = (_described(sight.image, encoder, case.heads[encoder.fingerprint]) for sight in case.sights)
+    query, reference = (_described(local.image, encoder, case.heads[encoder.fingerprint]) for local in case.sights)
     return query, reference
 
 
@@ -94,7 +94,7 @@ def local_score(case: PhotoPair, side: int = 0) -> Score:
     The two are compared again as they were, by the points that are seen; a candidate that was only glanced at, whose
     check is that of its votes, by the votes that are left.
     """
-    both = [sight.features for sight in case.sights]
+    both = [local.features for local in case.sights]
 
     def score(kept: Array) -> float:
         votes = case.votes.only(kept[case.votes.inliers[:, side]])
@@ -117,15 +117,15 @@ def global_score(case: PhotoPair, encoder: Encoder, other: Array, side: int = 0)
     return of_photo(cosine, case.sights[side].image)
 
 
-def map_shape(sight: LocalFeatures) -> tuple[int, int]:
+def map_shape(local: LocalFeatures) -> tuple[int, int]:
     """``(h, w)`` of a map over a photo."""
-    width, height = images.fit(sight.features.size, LONG_SIDE)
+    width, height = images.fit(local.features.size, LONG_SIDE)
     return height, width
 
 
-def reduction(sight: LocalFeatures, shape: tuple[int, ...]) -> Array:
+def reduction(local: LocalFeatures, shape: tuple[int, ...]) -> Array:
     """The transform ``(3, 3)`` from pixels of the upright photo to those of a map ``(h, w)`` over it."""
-    return resized((shape[1] / sight.features.size[0], shape[0] / sight.features.size[1]))
+    return resized((shape[1] / local.features.size[0], shape[0] / local.features.size[1]))
 
 
 def placed(features: Features, weights: Array, shape: tuple[int, int]) -> Array:

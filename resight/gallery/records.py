@@ -91,7 +91,7 @@ class Added:
 
     ids: tuple[int, ...]
     skipped: tuple[str, ...]
-    clashes: tuple[Clash, ...]
+    label_conflicts: tuple[Clash, ...]
 
 
 @dataclass(frozen=True, slots=True)

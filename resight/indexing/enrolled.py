@@ -30,14 +30,14 @@ class IndexReport:
     ----------
     total, added, skipped : photos to enrol, enrolled now, and known before.
     unreadable : photos that could not be read.
-    clashes : photos known under another name than they have now.
+    label_conflicts : photos known under another name than they have now.
     duplicates : pictures known under two names, saved anew, cut or turned.
     crowded : photos that look like too many others, and were compared with the most alike of them alone.
     recognised : photos given as unknown that show a known thing; the calibration does not rest on them.
     unlabelled : photos that do not say what they show.
     unlabelled_rows : where the rows stand of those of them that a table names.
     blank : photos without a point that could be found again.
-    stale : known photos of these folders whose content is not there any more.
+    missing_files : known photos of these folders whose content is not there any more.
     seen : ids of the known photos that are.
     away : folders that are missing or empty, whose known photos are told once and not as stale.
     unplaced : known photos that may be missing from these folders or not: where they lay was not written down.
@@ -54,21 +54,21 @@ class IndexReport:
     added: int = 0
     skipped: int = 0
     unreadable: list[Unreadable] = field(default_factory=list)
-    clashes: list[Clash] = field(default_factory=list)
+    label_conflicts: list[Clash] = field(default_factory=list)
     duplicates: tuple[Duplicate, ...] = ()
     crowded: tuple[Item, ...] = ()
     recognised: list[Recognised] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()
     unlabelled_rows: dict[str, str] = field(default_factory=dict)
-    blank: list[str] = field(default_factory=list)
-    stale: tuple[Item, ...] = ()
+    without_features: list[str] = field(default_factory=list)
+    missing_files: tuple[Item, ...] = ()
     seen: set[int] = field(default_factory=set)
     away: tuple[Away, ...] = ()
     unplaced: int = 0
     removed: list[str] = field(default_factory=list)
     kept_names: list[KeptName] = field(default_factory=list)
     lost: tuple[Item, ...] = ()
-    impostors: int = 0
+    unknown_photos: int = 0
     alike: tuple[tuple[str, ...], ...] = ()
     survey: Survey = NOTHING
     not_indexed: dict[str, int] = field(default_factory=dict)
@@ -76,7 +76,7 @@ class IndexReport:
     @property
     def done(self) -> int:
         """Photos that were looked at, whatever came of them."""
-        return self.added + self.skipped + len(self.unreadable) + len(self.clashes) + len(self.removed)
+        return self.added + self.skipped + len(self.unreadable) + len(self.label_conflicts) + len(self.removed)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
@@ -87,21 +87,21 @@ class IndexReport:
             "unreadable": [{"photo": bad.photo, "reason": bad.reason} for bad in self.unreadable],
             "conflicts": [
                 {"photo": clash.photo, "instance": clash.instance, "known_as": clash.known.instance}
-                for clash in self.clashes
+                for clash in self.label_conflicts
             ],
             "near_duplicates": [pair.to_dict() for pair in self.duplicates],
             "crowded": [{"id": item.id, "photo": item.photo} for item in self.crowded],
             "recognised": [photo.to_dict() for photo in self.recognised],
             "unlabelled": list(self.unlabelled),
             "unlabelled_rows": dict(self.unlabelled_rows),
-            "blank": list(self.blank),
-            "stale": [{"id": item.id, "photo": item.photo} for item in self.stale],
+            "blank": list(self.without_features),
+            "stale": [{"id": item.id, "photo": item.photo} for item in self.missing_files],
             "away": [{"folder": one.folder, "photos": one.photos} for one in self.away],
             "unplaced": self.unplaced,
             "removed": list(self.removed),
             "kept_names": [asdict(one) for one in self.kept_names],
             "lost": [{"photo": item.photo, "instance": item.instance} for item in self.lost],
-            "impostors": self.impostors,
+            "impostors": self.unknown_photos,
             "alike": [list(names) for names in self.alike],
             "not_indexed": dict(self.not_indexed),
             **self.survey.to_dict(),

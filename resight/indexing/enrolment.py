@@ -73,11 +73,11 @@ def enrol(
             match outcome:
                 case NewItem():
                     batch.append(outcome)
-                    report.blank += [entry.name] if not _points(outcome) else []
+                    report.without_features += [entry.name] if not _points(outcome) else []
                     if outcome.instance != entry.label:
                         report.kept_names.append(KeptName(entry.name, entry.label or "", outcome.instance))
                 case Clash():
-                    report.clashes.append(outcome)
+                    report.label_conflicts.append(outcome)
                     report.seen.add(outcome.known.id)
                     movements.meet(outcome.known, entry)
                 case PhotoError():
@@ -118,7 +118,7 @@ def _store(gallery: Gallery, batch: list[NewItem], report: IndexReport) -> None:
         report.added += len(done.ids)
         report.seen.update(done.ids)
         report.skipped += len(done.skipped)
-        report.clashes += done.clashes
+        report.label_conflicts += done.label_conflicts
         batch.clear()
 
 
@@ -164,7 +164,7 @@ class _Reader:
 def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encoders: Sequence[Encoder]) -> NewItem:
     seen = extract(photo, encoders)
     features = {
-        encoder.fingerprint: pack_features(seen.sight.features, encoder.cells.assign(seen.sight.features.values))
+        encoder.fingerprint: pack_features(seen.local.features, encoder.cells.assign(seen.local.features.values))
         for encoder in encoders
         if encoder.cells is not None
     }
@@ -177,7 +177,7 @@ def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encode
         height=photo.size[1],
         features=features,
         descriptors={name: vector.astype(np.float16) for name, vector in seen.descriptors.items()},
-        thumbnail=sealed(images.encode(seen.sight.image, ".jpg", quality=85), owner(photo.digest, photo.size)),
+        thumbnail=sealed(images.encode(seen.local.image, ".jpg", quality=85), owner(photo.digest, photo.size)),
         about={"ignore": list(entry.ignore)} if entry.ignore else {},
     )
 

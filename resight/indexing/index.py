@@ -101,9 +101,9 @@ def iter_index(
     with Gallery.open(path) as gallery:
         closed = [*(bad.photo for bad in step.report.unreadable), *(one.place for one in survey.refused)]
         found = missing(gallery, roots, step.report.seen, closed)
-        step.report.stale, step.report.unplaced = found.stale, found.unplaced
+        step.report.missing_files, step.report.unplaced = found.missing_files, found.unplaced
         step.report.away = (*still_away(gallery, away, step.report.seen), *found.away)
-        step.report.impostors = _impostors(gallery)
+        step.report.unknown_photos = _impostors(gallery)
         step.report.alike = lookalikes(gallery.instances())
         step.report.duplicates = near_duplicates.known_in(gallery)
         step.report.crowded = near_duplicates.crowded_in(gallery)

@@ -59,12 +59,12 @@ class Missing:
 
     Attributes
     ----------
-    stale : those that are gone or changed.
+    missing_files : those that are gone or changed.
     away : folders that are missing or empty, each with its photos told once.
     unplaced : how many may lie there or not, for an older resight did not write down where it found them.
     """
 
-    stale: tuple[Item, ...]
+    missing_files: tuple[Item, ...]
     away: tuple[Away, ...]
     unplaced: int
 

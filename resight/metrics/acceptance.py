@@ -23,14 +23,14 @@ class Threshold:
     Attributes
     ----------
     value : named is ``scores >= value``; -inf where every impostor may pass.
-    far : the rate that was asked for, in [0, 1].
-    rate : share of the impostors at or above ``value``, at most ``far``.
+    false_accept_rate : the rate that was asked for, in [0, 1].
+    rate : share of the impostors at or above ``value``, at most ``false_accept_rate``.
     impostors : how many the threshold comes from.
     promised : False where there were fewer than 1 / far impostors: none passed, but so few cannot show such a rate.
     """
 
     value: float
-    far: float
+    false_accept_rate: float
     rate: float
     impostors: int
     promised: bool
@@ -60,8 +60,8 @@ def false_accept_rate(named: Array, answerable: Array) -> float:
     return float(named[_some("unknown", ~answerable)].mean())
 
 
-def threshold_at(far: float, impostor_scores: Array) -> Threshold:
-    """Smallest threshold that lets a new photo of an unknown thing pass with a chance of at most ``far``.
+def threshold_at(false_accept_rate: float, impostor_scores: Array) -> Threshold:
+    """Smallest threshold that lets a new photo of an unknown thing pass with a chance of at most ``false_accept_rate``.
 
     ``impostor_scores`` are (i,) best scores of photos whose instance is not in the gallery. Of n of them
     ⌊far · (n + 1)⌋ − 1 may pass: the next one is as likely to take any of n + 1 places among them (Vovk, Gammerman and
@@ -69,13 +69,17 @@ def threshold_at(far: float, impostor_scores: Array) -> Threshold:
     there are none, and ValueError where far is not in [0, 1] or a score is +inf.
     """
     scores = _impostors(impostor_scores)
-    if not 0 <= far <= 1:
-        raise ValueError(f"a false accept rate of {far} does not exist, wanted one in [0, 1], such as 0.01")
+    if not 0 <= false_accept_rate <= 1:
+        raise ValueError(
+            f"a false accept rate of {false_accept_rate} does not exist, wanted one in [0, 1], such as 0.01"
+        )
     n = scores.size
     # Shares are compared, not far · (n + 1) rounded down: 0.29 · 100 is 28.999… and would lose one.
-    passing = max(np.flatnonzero(np.arange(1, n + 2) / (n + 1) <= far).tolist(), default=0)
+    passing = max(np.flatnonzero(np.arange(1, n + 2) / (n + 1) <= false_accept_rate).tolist(), default=0)
     value = -np.inf if passing == n else _just_above(np.sort(scores)[n - 1 - passing])
-    return Threshold(float(value), float(far), float((scores >= value).mean()), n, promised=far * n >= 1)
+    return Threshold(
+        float(value), float(false_accept_rate), float((scores >= value).mean()), n, promised=false_accept_rate * n >= 1
+    )
 
 
 def _some(kind: str, chosen: Array) -> Array:

@@ -48,7 +48,7 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def without(self, id: int) -> Self:
+    def exclude(self, id: int) -> Self:
         """All but one photo."""
         rows = [row for row, other in enumerate(self.ids) if other != id]
         votes, checks = (tuple(each[row] for row in rows) for each in (self.votes, self.checks))
@@ -66,12 +66,12 @@ def columns(known: GalleryIndex) -> tuple[str, ...]:
 
 
 @blas.one_thread()
-def candidates(known: GalleryIndex, query: PhotoFeatures, *, without: Collection[int] = ()) -> Candidates:
-    """Propose, check and compare, as if the photos ``without`` were not known."""
-    proposed = {proposal.id: proposal.check for proposal in known.propose(query.sight, PROPOSED, without=without)}
+def candidates(known: GalleryIndex, query: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
+    """Propose, check and compare, as if the photos ``exclude`` were not known."""
+    proposed = {proposal.id: proposal.check for proposal in known.propose(query.local, PROPOSED, exclude=exclude)}
     chosen = _distinct(known, list(proposed), COMPARED)
     for encoder, index in known.descriptors.items():
-        nearest = index.propose(query.descriptors[encoder], PROPOSED, without=without)
+        nearest = index.propose(query.descriptors[encoder], PROPOSED, exclude=exclude)
         count = COMPARED if not proposed else 2
         named = {known.items[id].instance for id in chosen}
         chosen += [id for id in _distinct(known, nearest, count) if known.items[id].instance not in named]
@@ -85,7 +85,7 @@ def verify_all(
     """Photos by id as candidates, compared from the ``checks`` of their votes; some of them ``briefly``."""
     briefly = [False] * len(checks) if briefly is None else briefly
     compared = [
-        verify_briefly(check) if brief else verify(query.sight, known.sight(id), check)
+        verify_briefly(check) if brief else verify(query.local, known.local(id), check)
         for (id, check), brief in zip(checks.items(), briefly, strict=True)
     ]
     seen = evidence(known, query, checks, compared)

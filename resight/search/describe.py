@@ -29,7 +29,7 @@ class PhotoFeatures:
     descriptors : (d,) unwhitened, of each global encoder by fingerprint.
     """
 
-    sight: LocalFeatures
+    local: LocalFeatures
     descriptors: Mapping[str, Array]
 
 

@@ -62,8 +62,8 @@ class GalleryIndex:
         self._whitenings: dict[str, int] = {}
         self._unfinished: dict[str, tuple[int, Head]] = {}
         self._learned = _Revision()
-        self.sight = lru_cache(SIGHTS)(self._sight)
-        self._forget_all()
+        self.local = lru_cache(SIGHTS)(self._sight)
+        self._remove_all()
         self.refresh()
 
     def __len__(self) -> int:
@@ -77,22 +77,22 @@ class GalleryIndex:
     def is_current(self) -> bool:
         """Whether the gallery holds what it held at the last look."""
         with self.gallery.snapshot():
-            return self._moment() == self._learned
+            return self._revision() == self._learned
 
     def refresh(self) -> bool:
         """Follow what the gallery has come to hold since the last look; whether anything changed."""
         with self.gallery.snapshot():
-            moment = self._moment()
+            moment = self._revision()
             if moment == self._learned:
                 return False
             # A look that fails half-way is taken again from the start.
             learned, self._learned = self._learned, _Revision()
             if moment.identity != learned.identity:
                 learned = self._learned
-                self._forget_all()
+                self._remove_all()
             changes = self.gallery.changed_since(learned.revision)
-            self._forget(changes.removed)
-            self._learn(changes.added)
+            self._remove(changes.removed)
+            self._insert(changes.added)
             self.items.update((item.id, item) for item in self.gallery.items(ids=changes.renamed))
             if len(self.items) != len(self.gallery):
                 raise damaged(self.gallery.path, "the revisions of its photos are not those of their enrolment")
@@ -102,9 +102,9 @@ class GalleryIndex:
         self._learned = moment
         return True
 
-    def propose(self, query: LocalFeatures, k: int, *, without: Collection[int] = ()) -> list[Proposal]:
+    def propose(self, query: LocalFeatures, k: int, *, exclude: Collection[int] = ()) -> list[Proposal]:
         """Candidates of the local votes, nearest by consensus first; none where no encoder votes."""
-        return [] if self._index is None else self._index.propose(query.features, k, without=without)
+        return [] if self._index is None else self._index.propose(query.features, k, exclude=exclude)
 
     @property
     def index(self) -> LocalIndex | None:
@@ -116,9 +116,9 @@ class GalleryIndex:
         """The global proposers by their encoder's fingerprint."""
         return self._descriptors
 
-    def sighting(self, id: int) -> PhotoFeatures:
+    def features(self, id: int) -> PhotoFeatures:
         """A known photo as it was seen when it was enrolled."""
-        return PhotoFeatures(self.sight(id), {encoder: self.descriptor(encoder, id) for encoder in self._descriptors})
+        return PhotoFeatures(self.local(id), {encoder: self.descriptor(encoder, id) for encoder in self._descriptors})
 
     def image(self, id: int) -> Image:
         """The small image of a known photo."""
@@ -134,7 +134,7 @@ class GalleryIndex:
         [(_, features, _)] = stored_features.features(self.gallery, self._local, {id: item})
         return LocalFeatures(features, image, self._seen_by)
 
-    def _learn(self, ids: Iterable[int]) -> None:
+    def _insert(self, ids: Iterable[int]) -> None:
         ids = sorted(ids)
         if not ids:
             return
@@ -145,20 +145,20 @@ class GalleryIndex:
         for id, features, cells in stored_features.features(self.gallery, self._local, items):
             self._index.add(id, features, cells=cells)
 
-    def _forget(self, ids: Collection[int]) -> None:
+    def _remove(self, ids: Collection[int]) -> None:
         for id in ids:
             self.items.pop(id, None)
         if self._index is not None:
             self._index.remove(ids)
-        self.sight.cache_clear()
+        self.local.cache_clear()
 
-    def _forget_all(self) -> None:
+    def _remove_all(self) -> None:
         self.items = {}
         cells = None if self._local is None else self._local.cells
         self._index = None if cells is None else LocalIndex(cells)
-        self.sight.cache_clear()
+        self.local.cache_clear()
 
-    def _moment(self) -> _Revision:
+    def _revision(self) -> _Revision:
         stored = self.gallery.calibration()
         return _Revision(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
 

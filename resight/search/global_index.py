@@ -43,14 +43,14 @@ class GlobalIndex:
         """The head that is applied to all descriptors."""
         return self._head
 
-    def propose(self, descriptor: Array, k: int, *, without: Collection[int] = ()) -> list[int]:
-        """Ids of the ``k`` photos nearest to an unwhitened descriptor ``(d,)``, as if ``without`` were not here.
+    def propose(self, descriptor: Array, k: int, *, exclude: Collection[int] = ()) -> list[int]:
+        """Ids of the ``k`` photos nearest to an unwhitened descriptor ``(d,)``, as if ``exclude`` were not here.
 
         A zero descriptor, which is a photo without features, is near to none.
         """
         if not len(self) or not descriptor.any():
             return []
-        barred = set(without)
+        barred = set(exclude)
         matches = search(self._seen(descriptor)[None], self._rows, k + sum(id in self._row_of for id in barred))
         found = [int(self._ids[row]) for row in matches.rows[0] if row >= 0]
         return [id for id in found if id not in barred][:k]
@@ -60,7 +60,7 @@ class GlobalIndex:
         rows = self._rows[[self._row_of[id] for id in ids]]
         return (rows @ self._seen(descriptor)).astype(np.float64)
 
-    def propose_any(self, descriptors: Array, k: int, *, without: Collection[int] = ()) -> list[int]:
+    def propose_any(self, descriptors: Array, k: int, *, exclude: Collection[int] = ()) -> list[int]:
         """Ids of the ``k`` photos nearest to any of several descriptors ``(n, d)``, as :meth:`propose` has it."""
         seen = head(descriptors[descriptors.any(axis=1)].astype(np.float32), self._head)
         if not len(self) or not len(seen):
@@ -68,7 +68,7 @@ class GlobalIndex:
         nearest = np.max(
             [(part @ self._rows.T).max(axis=0) for part in np.array_split(seen, -(-len(seen) // 64))], axis=0
         )
-        barred = set(without)
+        barred = set(exclude)
         order = (int(self._ids[row]) for row in np.argsort(-nearest, kind="stable"))
         return list(islice((id for id in order if id not in barred), k))
 

@@ -78,15 +78,15 @@ class InvertedFile:
             self._flat.remove_ids(gone)
 
     @forking.held_off()
-    def search(self, codes: Array, k: int, *, without: Collection[range] = ()) -> tuple[Array, Array]:
+    def search(self, codes: Array, k: int, *, exclude: Collection[range] = ()) -> tuple[Array, Array]:
         """Squared distances ``(q, k)``, nearest first, and rows ``(q, k)``; inf and -1 where there are no more.
 
-        The answer is as if the rows ``without`` were not here.
+        The answer is as if the rows ``exclude`` were not here.
         """
         if not len(codes) or not len(self):
             return np.full((len(codes), k), np.inf, np.float32), np.full((len(codes), k), -1, np.int64)
         vectors = codes.astype(np.float32)
-        chosen = self._all_but(without) if without else None  # named, so that it lives while faiss points at it
+        chosen = self._all_but(exclude) if exclude else None  # named, so that it lives while faiss points at it
         if self._is_exact:
             parameters = faiss.SearchParameters()
             parameters.sel = chosen
@@ -97,8 +97,8 @@ class InvertedFile:
             distances, rows = self._file.search(vectors, k, params=few)
         return np.where(rows < 0, np.float32(np.inf), distances), rows
 
-    def _all_but(self, without: Collection[range]) -> Any:
-        return _selector(~self._marked(without))
+    def _all_but(self, exclude: Collection[range]) -> Any:
+        return _selector(~self._marked(exclude))
 
     def _marked(self, ranges: Collection[range]) -> Array:
         marked = np.zeros(self._next, bool)

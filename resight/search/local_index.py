@@ -93,13 +93,13 @@ class LocalIndex:
                 self._photos[place] = None
         self._file.remove(rows)
 
-    def propose(self, features: Features, k: int, *, without: Collection[int] = ()) -> list[Proposal]:
-        """The ``k`` photos with most votes, nearest by consensus first, as if those ``without`` were not enrolled."""
-        return self.proposals(features, self.neighbours(features, without=without), k)
+    def propose(self, features: Features, k: int, *, exclude: Collection[int] = ()) -> list[Proposal]:
+        """The ``k`` photos with most votes, nearest by consensus first, as if those ``exclude`` were not enrolled."""
+        return self.proposals(features, self.neighbours(features, exclude=exclude), k)
 
-    def neighbours(self, features: Features, *, without: Collection[int] = ()) -> Neighbours:
-        """The nearest gallery features of each query feature, as if the photos ``without`` were not enrolled."""
-        distances, rows = self._file.search(features.values, NEIGHBOURS, without=self._rows(without))
+    def neighbours(self, features: Features, *, exclude: Collection[int] = ()) -> Neighbours:
+        """The nearest gallery features of each query feature, as if the photos ``exclude`` were not enrolled."""
+        distances, rows = self._file.search(features.values, NEIGHBOURS, exclude=self._rows(exclude))
         return Neighbours(distances, rows, np.where(rows < 0, -1, self._place_of_row[rows]))
 
     def proposals(

@@ -34,14 +34,14 @@ def reflection(width: int) -> Array:
     return np.array([[-1.0, 0.0, width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 
-def as_given(sight: LocalFeatures) -> LocalFeatures:
+def as_given(local: LocalFeatures) -> LocalFeatures:
     """A photo as it was given, with the points that were found in its mirror image, where they lie on it."""
-    features = sight.features
+    features = local.features
     x, y = features.points.T
     points = np.column_stack([features.size[0] - 1 - x, y]).astype(np.float32)
     angles = np.mod(np.pi - features.angles, 2 * np.pi).astype(np.float32)
     turned = replace(features, points=points, angles=angles, grid=None)
-    return replace(sight, features=turned, image=np.ascontiguousarray(sight.image[:, ::-1]))
+    return replace(local, features=turned, image=np.ascontiguousarray(local.image[:, ::-1]))
 
 
 def check_as_given(check: Check, width: int) -> Check:
@@ -65,7 +65,7 @@ class MirrorImage:
         """That of a photo's small image, which will do to tell whether much more agrees."""
         height, width = query.image.shape[:2]
         voting = [encoder for encoder in encoders if encoder.is_local]
-        return cls(lambda: extract(mirrored(Photo(query.image, (width, height), b"")), voting).sight.features)
+        return cls(lambda: extract(mirrored(Photo(query.image, (width, height), b"")), voting).local.features)
 
     @cached_property
     def features(self) -> Features:

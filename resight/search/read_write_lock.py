@@ -16,7 +16,7 @@ class ReadWriteLock:
         self._inside = 0
 
     @contextmanager
-    def together(self) -> Iterator[None]:
+    def read(self) -> Iterator[None]:
         with self._door, self._changed:
             self._inside += 1
         try:
@@ -27,7 +27,7 @@ class ReadWriteLock:
                 self._changed.notify_all()
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def write(self) -> Iterator[None]:
         with self._door:
             with self._changed:
                 self._changed.wait_for(lambda: not self._inside)

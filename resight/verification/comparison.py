@@ -133,9 +133,9 @@ def _fitted(query: Features, reference: Features, check: Check) -> Check | None:
     return None if found is None else replace(check.only(found[1]), transform=found[0])
 
 
-def _shrink(sight: LocalFeatures) -> Array:
+def _shrink(local: LocalFeatures) -> Array:
     """The transform from the upright photo to the small image."""
-    return registration.resized(np.array(sight.image.shape[1::-1]) / np.array(sight.features.size))
+    return registration.resized(np.array(local.image.shape[1::-1]) / np.array(local.features.size))
 
 
 def _soft(photo: Array) -> Array:

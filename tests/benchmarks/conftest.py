@@ -76,8 +76,8 @@ class MeanColour:
         self.names = names_of(pack)
         self.colours = np.array([_mean(images.read(entry.read())) for entry in pack.references])
 
-    def rank(self, photo: Photo, *, without: Collection[str] = ()) -> Ranking:
-        return ranked(self.names, -np.abs(self.colours - _mean(photo)).sum(axis=1), without=without)
+    def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
+        return ranked(self.names, -np.abs(self.colours - _mean(photo)).sum(axis=1), exclude=exclude)
 
 
 def _mean(photo: Photo) -> Array:

@@ -49,7 +49,10 @@ def test_every_kind_of_photo_is_counted(report: Report, museum: Pack) -> None:
 
 def test_what_a_threshold_was_fitted_on_keeps_its_rate(report: Report) -> None:
     fitted = report.data["packs"]["museum"]["promises"][1]
-    assert all(share["value"] <= far for share, far in zip(fitted["shares"], calibration.RATES, strict=True))
+    assert all(
+        share["value"] <= false_accept_rate
+        for share, false_accept_rate in zip(fitted["shares"], calibration.RATES, strict=True)
+    )
 
 
 def test_probabilities_are_stated_at_the_pack_s_own_share(
@@ -67,8 +70,11 @@ def test_probabilities_are_stated_at_the_pack_s_own_share(
 
 def test_names_are_given_as_the_recogniser_gives_them(report: Report, museum: Pack, recognising: Recognising) -> None:
     known = [entry for entry in museum.queries if entry.labels]
-    for rank, far in enumerate(calibration.RATES):
-        named = [recognising.recogniser.recognise(entry.source, far=far).instance is not None for entry in known]
+    for rank, false_accept_rate in enumerate(calibration.RATES):
+        named = [
+            recognising.recogniser.recognise(entry.source, false_accept_rate=false_accept_rate).instance is not None
+            for entry in known
+        ]
         promise = report.data["packs"]["museum"]["promises"][4]
         assert promise["shares"][rank]["value"] == pytest.approx(np.mean(named))
 

@@ -82,9 +82,9 @@ def _calibration(impostors: list[float]) -> Calibration:
     return Calibration((*LOCAL, "constant"), Scale(*ones), weights, np.array(impostors), len(impostors), {}, 10)
 
 
-def _evidence(*utilities: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-    rows = np.zeros((len(utilities), len(LOCAL)))
-    rows[:, 0] = utilities
+def _evidence(*logits: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    rows = np.zeros((len(logits), len(LOCAL)))
+    rows[:, 0] = logits
     return rows
 
 

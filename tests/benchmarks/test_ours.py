@@ -28,7 +28,7 @@ def test_what_is_left_out_is_not_known(museum: Pack, recognising: Recognising) -
     entry = next(entry for entry in museum.queries if entry.label == "page")
     whole = recognising.rank(photo_of(entry))
     assert museum.instances[whole.photos[0]] == "page"
-    assert whole.photos[0] not in recognising.rank(photo_of(entry), without=[whole.photos[0], "elsewhere"]).photos
+    assert whole.photos[0] not in recognising.rank(photo_of(entry), exclude=[whole.photos[0], "elsewhere"]).photos
 
 
 def test_the_confidence_is_the_share_of_the_first_candidate() -> None:

@@ -112,7 +112,7 @@ def test_geometry_ranks_what_votes_propose(voting: Inliers) -> None:
 
 
 def test_what_is_left_out_is_not_proposed(voting: Inliers) -> None:
-    assert "scene" not in voting.rank(NO_PHOTO, without=["scene", "elsewhere"]).photos
+    assert "scene" not in voting.rank(NO_PHOTO, exclude=["scene", "elsewhere"]).photos
 
 
 def test_a_photo_without_features_gets_no_answer(voting: Inliers) -> None:
@@ -131,7 +131,7 @@ def test_the_nearest_is_that_of_the_largest_cosine(rng: np.random.Generator) -> 
     encoder: Any = SimpleNamespace(
         extractor=seen_as(features(np.zeros((0, 2)), np.zeros((0, 4)))), describe=lambda _: seen
     )
-    found = Nearest(np.array(list("abcde"), object), rows, encoder, Head(whitening)).rank(NO_PHOTO, without=["c"])
+    found = Nearest(np.array(list("abcde"), object), rows, encoder, Head(whitening)).rank(NO_PHOTO, exclude=["c"])
 
     unit = [value / sum(x * x for x in seen) ** 0.5 for value in seen]
     white = [sum((unit[i] - whitening.mean[i]) * whitening.projection[i, j] for i in range(4)) for j in range(3)]

@@ -16,7 +16,7 @@ def test_the_largest_score_comes_first_and_equals_keep_their_order() -> None:
 
 
 def test_what_is_left_out_makes_room() -> None:
-    found = ranked(NAMES, np.array([1.0, 3.0, 3.0, 2.0]), shown=2, without=["b", "elsewhere"])
+    found = ranked(NAMES, np.array([1.0, 3.0, 3.0, 2.0]), shown=2, exclude=["b", "elsewhere"])
     assert found == Ranking(("c", "d"), (3.0, 2.0))
 
 

@@ -61,13 +61,13 @@ def test_chances_are_the_formula(fitted: Calibration, rng: np.random.Generator, 
     raised = [math.exp(slow_utility(fitted, one)) for one in evidence]
     none = share / (1 - share)
     expected = [one / (none + sum(raised)) for one in raised]
-    np.testing.assert_allclose(fitted.chances(evidence, unknown_share=share), expected, rtol=1e-9)
-    np.testing.assert_allclose(fitted.utilities(evidence), [slow_utility(fitted, one) for one in evidence])
+    np.testing.assert_allclose(fitted.probabilities(evidence, unknown_share=share), expected, rtol=1e-9)
+    np.testing.assert_allclose(fitted.logits(evidence), [slow_utility(fitted, one) for one in evidence])
 
 
 def test_half_unknown_is_what_is_expected_unless_told(fitted: Calibration, asked: CalibrationSamples) -> None:
     evidence = asked.evidence[0]
-    np.testing.assert_array_equal(fitted.chances(evidence), fitted.chances(evidence, unknown_share=0.5))
+    np.testing.assert_array_equal(fitted.probabilities(evidence), fitted.probabilities(evidence, unknown_share=0.5))
 
 
 @pytest.mark.parametrize("share", [-0.1, 0.0, 1.0, 2.0, math.nan])
@@ -75,7 +75,7 @@ def test_a_share_that_leaves_nothing_open_is_refused(
     fitted: Calibration, asked: CalibrationSamples, share: float
 ) -> None:
     with pytest.raises(ValueError, match="wanted more than 0 and less than 1"):
-        fitted.chances(asked.evidence[0], unknown_share=share)
+        fitted.probabilities(asked.evidence[0], unknown_share=share)
 
 
 def test_scaling_changes_no_input_and_is_silent_without_a_registration() -> None:
@@ -107,8 +107,8 @@ def test_the_fit_answers_better_than_the_starting_point(asked: CalibrationSample
     start = replace(fitted, weights=starting_point(COLUMNS)[1].mean)
 
     def right(calibration: Calibration) -> float:
-        chances = np.array([calibration.chances(evidence) for evidence in asked.evidence])
-        given = np.where(asked.answers < 0, 1 - chances.sum(axis=1), chances[np.arange(260), asked.answers])
+        probabilities = np.array([calibration.probabilities(evidence) for evidence in asked.evidence])
+        given = np.where(asked.answers < 0, 1 - probabilities.sum(axis=1), probabilities[np.arange(260), asked.answers])
         return float(np.log(given)[:60].mean() + np.log(given)[60:].mean())
 
     assert right(fitted) > right(start)
@@ -119,7 +119,7 @@ def test_known_and_unknown_questions_count_alike(asked: CalibrationSamples) -> N
     alike = replace(asked, evidence=np.ones_like(asked.evidence)[:, :1], present=asked.present[:, :1])
     alike = replace(alike, answers=np.minimum(alike.answers, 0))
     fitted = fit(COLUMNS, alike, photos=60)
-    assert fitted.chances(np.ones((1, len(COLUMNS))))[0] == pytest.approx(0.5, abs=0.1)
+    assert fitted.probabilities(np.ones((1, len(COLUMNS))))[0] == pytest.approx(0.5, abs=0.1)
 
 
 @pytest.mark.parametrize("name", ["structure", "cast", "gem"])
@@ -135,7 +135,7 @@ def test_what_would_speak_the_wrong_way_is_left_out(asked: CalibrationSamples, n
 
 
 def test_impostors_are_what_strangers_got(asked: CalibrationSamples, fitted: Calibration) -> None:
-    expected = [max(fitted.chances(evidence)) for evidence in asked.evidence[60:]]
+    expected = [max(fitted.probabilities(evidence)) for evidence in asked.evidence[60:]]
     np.testing.assert_allclose(fitted.impostors, expected)
     assert fitted.counts == {"held out": 60, "view": 0, "left out": 200, "left-out view": 0, "unknown": 0}
 
@@ -147,7 +147,7 @@ def test_views_of_one_photo_are_one_stranger(asked: CalibrationSamples, fitted: 
     found = fit(COLUMNS, replace(asked, ids=ids), photos=60)
     assert (fitted.strangers, found.strangers) == (200, 50)
     np.testing.assert_array_equal(found.impostors, fitted.impostors)
-    assert [found.threshold(far).promised for far in (0.01, 0.02)] == [False, True]
+    assert [found.threshold(false_accept_rate).promised for false_accept_rate in (0.01, 0.02)] == [False, True]
     assert found.threshold(0.02).impostors == 50
     strangers = replace(asked, ids=np.where(asked.known, asked.ids, -1), tokens=np.arange(260))
     assert fit(COLUMNS, strangers, photos=60).strangers == 200
@@ -156,20 +156,20 @@ def test_views_of_one_photo_are_one_stranger(asked: CalibrationSamples, fitted: 
 def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: CalibrationSamples, fitted: Calibration) -> None:
     """Where every impostor got next to nothing, the threshold that they set lets anything pass."""
     sure = replace(fitted, impostors=np.full(100, 1e-6))
-    evidence = next(evidence for evidence in asked.evidence[60:] if 1e-5 < max(fitted.chances(evidence)) < LEAST)
-    assert max(fitted.chances(evidence)) >= threshold_at(0.05, sure.impostors).value
-    assert not sure.accepts(evidence, fitted.chances(evidence), far=0.05)
+    evidence = next(evidence for evidence in asked.evidence[60:] if 1e-5 < max(fitted.probabilities(evidence)) < LEAST)
+    assert max(fitted.probabilities(evidence)) >= threshold_at(0.05, sure.impostors).value
+    assert not sure.accepts(evidence, fitted.probabilities(evidence), false_accept_rate=0.05)
 
 
 @pytest.mark.parametrize("far", [0.0, 0.001, 0.01, 0.1, 0.5, 1.0])
-def test_a_threshold_keeps_its_rate_where_it_can_promise_it(fitted: Calibration, far: float) -> None:
-    threshold = fitted.threshold(far)
-    assert (fitted.impostors >= threshold.value).mean() <= far
-    assert threshold.promised == (far >= 1 / 200)
+def test_a_threshold_keeps_its_rate_where_it_can_promise_it(fitted: Calibration, false_accept_rate: float) -> None:
+    threshold = fitted.threshold(false_accept_rate)
+    assert (fitted.impostors >= threshold.value).mean() <= false_accept_rate
+    assert threshold.promised == (false_accept_rate >= 1 / 200)
 
 
 def test_a_smaller_rate_is_a_higher_threshold(fitted: Calibration) -> None:
-    values = [fitted.threshold(far).value for far in (0.5, 0.1, 0.01, 0.0)]
+    values = [fitted.threshold(false_accept_rate).value for false_accept_rate in (0.5, 0.1, 0.01, 0.0)]
     assert values == sorted(values)
     assert values[0] < values[-1]
 
@@ -179,7 +179,7 @@ def test_a_rate_is_refused_where_no_stranger_was_asked() -> None:
     with pytest.raises(GalleryError, match=r"no unknown photo: index two things or more"):
         nothing.threshold(0.01)
     with pytest.raises(GalleryError):
-        nothing.accepts(np.zeros((0, len(COLUMNS))), np.zeros(0), far=0.01)
+        nothing.accepts(np.zeros((0, len(COLUMNS))), np.zeros(0), false_accept_rate=0.01)
 
 
 def test_acceptance_by_hand(fitted: Calibration) -> None:
@@ -188,13 +188,15 @@ def test_acceptance_by_hand(fitted: Calibration) -> None:
     assert not fitted.accepts(evidence, np.array([0.3, EVEN - 1e-9]))
     nothing = np.zeros((0, len(COLUMNS)))
     assert not fitted.accepts(nothing, np.zeros(0))
-    assert not fitted.accepts(nothing, np.zeros(0), far=1.0)  # any photo may pass, but there is no name to give
+    assert not fitted.accepts(
+        nothing, np.zeros(0), false_accept_rate=1.0
+    )  # any photo may pass, but there is no name to give
 
 
 def test_a_rate_is_kept_whatever_share_is_expected(fitted: Calibration, asked: CalibrationSamples) -> None:
     accepted = {
         share: [
-            fitted.accepts(evidence, fitted.chances(evidence, unknown_share=share), far=0.05)
+            fitted.accepts(evidence, fitted.probabilities(evidence, unknown_share=share), false_accept_rate=0.05)
             for evidence in asked.evidence
         ]
         for share in (0.01, 0.5, 0.99)
@@ -207,7 +209,7 @@ def test_what_is_stored_comes_back(fitted: Calibration, asked: CalibrationSample
     parameters = json.loads(json.dumps(fitted.parameters()))
     again = Calibration.of(parameters, {**asked.arrays(), **fitted.arrays()})
     assert again.summary() == fitted.summary()
-    np.testing.assert_array_equal(again.chances(asked.evidence[0]), fitted.chances(asked.evidence[0]))
+    np.testing.assert_array_equal(again.probabilities(asked.evidence[0]), fitted.probabilities(asked.evidence[0]))
     np.testing.assert_array_equal(again.impostors, fitted.impostors)
 
 

@@ -20,9 +20,9 @@ def _questions(rng: np.random.Generator, q: int = 60, k: int = 4, e: int = 3) ->
     evidence = rng.normal(size=(q, k, e))
     present = np.arange(k) < rng.integers(0, k + 1, q)[:, None]
     evidence[~present] = 0
-    utilities = np.where(present, evidence @ np.resize([2, -1, 0.5], e), -np.inf) + rng.gumbel(size=(q, k))
-    best = utilities.argmax(axis=1)
-    answers = np.where(utilities.max(axis=1) > rng.gumbel(size=q), best, -1)
+    logits = np.where(present, evidence @ np.resize([2, -1, 0.5], e), -np.inf) + rng.gumbel(size=(q, k))
+    best = logits.argmax(axis=1)
+    answers = np.where(logits.max(axis=1) > rng.gumbel(size=q), best, -1)
     return Questions(evidence, present, answers)
 
 
@@ -188,9 +188,9 @@ def _slow_slope(questions: Questions, prior: Prior, weights: Array) -> Array:
     """Gradient of the log posterior, for utilities of any size."""
     slope = -prior.precision * (weights - prior.mean)
     for evidence, present, answer in zip(questions.evidence, questions.present, questions.answers, strict=True):
-        utilities = [float(weights @ row) for row in evidence[present]]
-        top = max([0.0, *utilities])
-        raised = [math.exp(utility - top) for utility in utilities]
+        logits = [float(weights @ row) for row in evidence[present]]
+        top = max([0.0, *logits])
+        raised = [math.exp(utility - top) for utility in logits]
         for row, one in zip(evidence[present], raised, strict=True):
             slope -= one / (math.exp(-top) + sum(raised)) * row
         if answer >= 0:
@@ -265,7 +265,7 @@ def test_evidence_that_would_speak_the_wrong_way_is_left_out(rng: np.random.Gene
     assert weights[0] > 0
     assert weights[1] == 0
     assert weights[2] < 0
-    without = Questions(evidence[..., [0, 2, 3]], questions.present, questions.answers)
-    alone = fit(without, Prior(np.zeros(3), np.full(3, 0.1)))
+    exclude = Questions(evidence[..., [0, 2, 3]], questions.present, questions.answers)
+    alone = fit(exclude, Prior(np.zeros(3), np.full(3, 0.1)))
     np.testing.assert_allclose(weights[[0, 2, 3]], alone, atol=1e-6)
     assert fit(questions, prior)[1] < 0  # left to itself

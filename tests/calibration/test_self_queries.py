@@ -49,11 +49,11 @@ class Known:
         self.items = {id: item(id, instance, **about) for id, instance in enumerate(instances, 1)}
         self.descriptors = {"gem": None}
 
-    def sight(self, id: int) -> LocalFeatures:
+    def local(self, id: int) -> LocalFeatures:
         return LocalFeatures(featureless((8, 8)), np.full((8, 8, 3), id, np.uint8))
 
     def sighting(self, id: int) -> PhotoFeatures:
-        return PhotoFeatures(self.sight(id), {"gem": np.array([id])})
+        return PhotoFeatures(self.local(id), {"gem": np.array([id])})
 
 
 @pytest.fixture
@@ -61,11 +61,11 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> list[tuple[PhotoFeatures, set[int
     """What is asked, (sighting, photos left out), in any order; all others are candidates, in their order."""
     asked: list[tuple[PhotoFeatures, set[int]]] = []
 
-    def candidates(known: Any, seen: PhotoFeatures, *, without: Collection[int] = ()) -> Candidates:
-        asked.append((seen, set(without)))
+    def candidates(known: Any, seen: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
+        asked.append((seen, set(exclude)))
         first: dict[str, int] = {}
         for id, one in known.items.items():
-            if id not in without:
+            if id not in exclude:
                 first.setdefault(one.instance, id)
         ids = tuple(first.values())
         return Candidates(ids, np.array(ids, float).reshape(-1, 1) * [1, 10], (CHECK,) * len(ids), (CHECK,) * len(ids))
@@ -155,7 +155,7 @@ def test_a_photo_is_asked_as_it_is_known_and_a_view_is_extracted_once(
     assert len(asking) == 9
     photos = [seen for seen, _ in asking if "gem" in seen.descriptors]
     assert sorted(int(seen.descriptors["gem"][0]) for seen in photos) == [1, 1, 2, 2, 3]
-    assert all(int(seen.sight.image.max()) == int(seen.descriptors["gem"][0]) for seen in photos)
+    assert all(int(seen.local.image.max()) == int(seen.descriptors["gem"][0]) for seen in photos)
 
 
 def test_what_stands_behind_a_view_is_no_candidate(asking: list[Any]) -> None:
@@ -164,10 +164,10 @@ def test_what_stands_behind_a_view_is_no_candidate(asking: list[Any]) -> None:
     list(run_queries(known, [], [one for one in plan_queries(known) if one.kind in (VIEW, LEFT_OUT_VIEW)]))
     assert len(asking) == 2 * 7 * 4
     drawn = 0
-    for seen, without in asking:
-        brightest = int(seen.sight.image.max())  # of the photo itself and of those behind it, as each looks like its id
-        drawn += brightest in without
-        assert (8 in without) == (9 in without)
+    for seen, exclude in asking:
+        brightest = int(seen.local.image.max())  # of the photo itself and of those behind it, as each looks like its id
+        drawn += brightest in exclude
+        assert (8 in exclude) == (9 in exclude)
     assert drawn > len(asking) / 2
 
 
@@ -187,7 +187,7 @@ def test_the_order_of_enrolment_decides_nothing(asking: list[Any]) -> None:
     for one in (known, turned):
         asking.clear()
         list(run_queries(one, [], plan_queries(one)))
-        images.append(sorted(seen.sight.image.max().item() for seen, _ in asking))
+        images.append(sorted(seen.local.image.max().item() for seen, _ in asking))
     assert images[0] == images[1]
     assert plan_queries(known) == plan_queries(turned)
 
@@ -227,7 +227,7 @@ def test_pictures_of_another_name_are_no_candidates(asking: list[Any]) -> None:
 def test_what_stands_behind_a_view_is_hidden_under_all_its_names(asking: list[Any]) -> None:
     known, links = Known("a", "b", "c"), {"a": {"b"}, "b": {"a"}}
     list(run_queries(known, [], [SelfQuery(3, VIEW, number, number) for number in range(4)], links))
-    assert [without for _, without in asking] == [{1, 2}] * 4
+    assert [exclude for _, exclude in asking] == [{1, 2}] * 4
 
 
 def test_a_question_is_another_when_its_picture_gets_another_name() -> None:

@@ -32,8 +32,8 @@ def test_both_copies_and_the_neighbour_are_outlined_and_the_stranger_is_not(
 
 
 def test_the_surest_comes_first(classical: Recogniser, shelf: Shelf) -> None:
-    chances = [one.probability for one in classical.find(shelf[0], picture=False).found]
-    assert chances == sorted(chances, reverse=True)
+    probabilities = [one.probability for one in classical.find(shelf[0], picture=False).found]
+    assert probabilities == sorted(probabilities, reverse=True)
 
 
 def test_a_gallery_of_several_encoders_finds_the_same(mixed: Recogniser, shelf: Shelf) -> None:
@@ -47,10 +47,10 @@ def test_what_is_left_out_is_a_stranger(classical: Recogniser, shelf: Shelf) -> 
     barred = [id for id, item in classical.known.items.items() if item.instance == "coffee"]
     look = MagnifiedPhoto(images.read(shelf[0]), classical.encoders)
     rule = DecisionRule(classical.calibration, None, 0.5)
-    (found,) = by_geometry(classical.known, look, rule, without=barred)
+    (found,) = by_geometry(classical.known, look, rule, exclude=barred)
     assert found.claim.instance == "chelsea"
     assert found.claim.check is not None
-    agreeing = look.sight.features.points[found.claim.check.inliers[:, 0]]
+    agreeing = look.local.features.points[found.claim.check.inliers[:, 0]]
     centre = found.claim.outline.mean(axis=0)
     assert inside(agreeing, centre + 1.05 * (found.claim.outline - centre)).all()
 

@@ -72,10 +72,10 @@ class TestStrangers:
         }
 
     def test_a_rate_may_be_chosen_and_is_checked(self, classical: Recogniser, shelf: Shelf) -> None:
-        assert classical.find(shelf[0], far=1.0, picture=False).found
-        for far in (-0.1, 2, float("nan")):
+        assert classical.find(shelf[0], false_accept_rate=1.0, picture=False).found
+        for false_accept_rate in (-0.1, 2, float("nan")):
             with pytest.raises(ValueError, match="wanted a false-accept rate"):
-                classical.find(shelf[0], far=far)
+                classical.find(shelf[0], false_accept_rate=false_accept_rate)
         with pytest.raises(ValueError, match="unknown_share"):
             classical.find(shelf[0], unknown_share=1.0)
 

@@ -42,18 +42,18 @@ def test_places_are_taken_by_the_strongest_that_overlap() -> None:
 
 def test_claims_to_one_place_share_its_probability(calibration: Calibration) -> None:
     rule = DecisionRule(calibration, None, 0.5)
-    alone, accepted = rule.chances(_evidence(1.0))
+    alone, accepted = rule.probabilities(_evidence(1.0))
     assert alone[0] == pytest.approx(np.e / (1 + np.e))
     assert accepted
-    twins, accepted = rule.chances(_evidence(1.0, 1.0))
+    twins, accepted = rule.probabilities(_evidence(1.0, 1.0))
     assert twins.tolist() == pytest.approx([np.e / (1 + 2 * np.e)] * 2)
     assert not accepted
 
 
 def test_a_chosen_rate_is_kept_whatever_share_is_expected(calibration: Calibration) -> None:
     evidence = _evidence(0.3)  # log odds, and a chance of 0.57: less than the 5 % of impostors that come closest
-    assert DecisionRule(calibration, None, 0.5).chances(evidence)[1]
+    assert DecisionRule(calibration, None, 0.5).probabilities(evidence)[1]
     for share in (0.1, 0.5, 0.9):
-        assert not DecisionRule(calibration, 0.05, share).chances(evidence)[1]
-        assert DecisionRule(calibration, 0.1, share).chances(evidence)[1]
-    assert not DecisionRule(calibration, None, 0.9).chances(evidence)[1]
+        assert not DecisionRule(calibration, 0.05, share).probabilities(evidence)[1]
+        assert DecisionRule(calibration, 0.1, share).probabilities(evidence)[1]
+    assert not DecisionRule(calibration, None, 0.9).probabilities(evidence)[1]

@@ -41,13 +41,13 @@ def _photo(width: int, height: int, shrunk: int = 1) -> Photo:
 @pytest.mark.parametrize(("width", "side"), [(30, 100), (100, 100), (130, 130), (200, 200), (900, 200)])
 def test_it_is_as_close_as_the_photo_has_pixels_for(width: int, side: int) -> None:
     look = MagnifiedPhoto(_photo(width, 20), (VOTES,))
-    assert look.sight.features.values[0, 0] == side
-    assert look.sight.image.shape[1] == min(width, 200)
+    assert look.local.features.values[0, 0] == side
+    assert look.local.image.shape[1] == min(width, 200)
 
 
 def test_encoders_that_do_not_vote_leave_no_local_features() -> None:
     look = MagnifiedPhoto(_photo(300, 200), (POOLED,))
-    assert len(look.sight.features) == 0
+    assert len(look.local.features) == 0
     assert look.features(POOLED, 1.5).values[0, 0] == 210
     assert longest((VOTES, POOLED)) == 280
 

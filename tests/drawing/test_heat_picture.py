@@ -31,12 +31,12 @@ def _sight(photo: npt.NDArray[np.uint8]) -> LocalFeatures:
 @pytest.fixture
 def found() -> HeatPicture:
     """Two grey photos, hot in the upper left."""
-    sight = _sight(np.full((120, 160, 3), 180, np.uint8))
+    local = _sight(np.full((120, 160, 3), 180, np.uint8))
     heat = np.zeros((60, 80))
     heat[:20, :20] = 1
     pairs = np.column_stack([np.arange(4)] * 2)
     check = Check(4.0, pairs, np.eye(3), np.ones(4))
-    return HeatPicture((Lit(sight, heat), Lit(sight, heat)), check, "Red milk, 97 %", "4 points", "what agrees")
+    return HeatPicture((Lit(local, heat), Lit(local, heat)), check, "Red milk, 97 %", "4 points", "what agrees")
 
 
 @pytest.mark.parametrize(("suffix", "form"), [(".png", "PNG"), (".jpg", "JPEG"), (".webp", "WEBP")])
@@ -134,9 +134,9 @@ def test_the_bar_of_the_score_is_to_scale(found: HeatPicture, monkeypatch: pytes
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 300), (300, 3)])
 def test_photos_of_any_shape_make_a_picture(size: tuple[int, int]) -> None:
-    sight = _sight(np.full((size[1], size[0], 3), 90, np.uint8))
+    local = _sight(np.full((size[1], size[0], 3), 90, np.uint8))
     for heat in (np.ones((1, 1)), np.zeros((4, 5)), np.ones((6, 4, 5))):
-        page = HeatPicture((Lit(sight, heat),), None, "x" * 200, "日本 \n", "").draw()
+        page = HeatPicture((Lit(local, heat),), None, "x" * 200, "日本 \n", "").draw()
         assert page.shape[1] >= 900
 
 

@@ -226,11 +226,11 @@ def test_tints_lie_between_the_photo_and_their_colour() -> None:
 
 def test_what_was_not_compared_is_faint_and_grey(rng: np.random.Generator) -> None:
     """The points that agree all lie in the upper half."""
-    sight = _sight(_texture(rng))
-    laid = lay(sight, sight, _check(sight, sight, 36))
+    local = _sight(_texture(rng))
+    laid = lay(local, local, _check(local, local, 36))
     assert laid is not None
-    panel = tinted(sight.image, laid)
-    np.testing.assert_array_equal(panel[80:], np.round(faint(sight.image[80:].astype(float))))
+    panel = tinted(local.image, laid)
+    np.testing.assert_array_equal(panel[80:], np.round(faint(local.image[80:].astype(float))))
     middle = panel[20:40, 20:140].astype(int)
     assert (middle[..., 2] > middle[..., 0] + 15).all()
 

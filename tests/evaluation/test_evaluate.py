@@ -133,7 +133,7 @@ class TestFigures:
                 assert (answer.instance is not None) == named
 
     def test_a_rate_and_a_share_can_be_chosen(self, dataset: Path, gallery: Path, result: Evaluation) -> None:
-        all_named = evaluate(dataset, gallery=gallery, far=1.0)
+        all_named = evaluate(dataset, gallery=gallery, false_accept_rate=1.0)
         assert all_named.named.sum() == sum(name is not None for name in all_named.instances)
         sure = evaluate(dataset, gallery=gallery, unknown_share=0.001)
         assert (sure.probabilities > result.probabilities).all()
@@ -143,7 +143,10 @@ class TestFigures:
         assert (all_named.threshold.value, all_named.threshold.promised) == (0.0, True)
 
     def test_a_rate_or_share_that_is_none_is_refused_before_any_work(self, dataset: Path) -> None:
-        for options, message in (({"unknown_share": 0}, "unknown_share is 0"), ({"far": 1.5}, "far is 1.5")):
+        for options, message in (
+            ({"unknown_share": 0}, "unknown_share is 0"),
+            ({"far": 1.5}, "false_accept_rate is 1.5"),
+        ):
             with pytest.raises(ValueError, match=message):
                 next(iter_evaluate(dataset, **options))
 

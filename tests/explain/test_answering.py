@@ -60,7 +60,7 @@ def test_without_being_asked_nothing_is_named_that_fits_only_mirrored(known: Rec
     for name in ("coffee", "page"):
         photo = flipped(known_photos[name])
         found = known.candidates(known.see(photo))
-        assert known.calibration.chances(found.evidence).max() >= EVEN  # the descriptor would have it named
+        assert known.calibration.probabilities(found.evidence).max() >= EVEN  # the descriptor would have it named
         answer = known.recognise(photo)
         assert answer.instance is None
         assert answer.hint.startswith(f"the mirror image of this photo shows {name}")
@@ -101,9 +101,14 @@ def test_half_of_a_rate_is_kept_each_way(known: Recogniser, known_photos: Photos
             known.see(photo)
             for photo in (seen_again(known_photos[name], 2), flipped(seen_again(known_photos[name], 2)))
         ]
-        for far in rates:
-            either = [known.answer("", way, far=far / 2, picture=False).instance == name for way in ways]
-            assert (known.answer("", *ways, far=far, picture=False).instance is not None) == any(either)
+        for false_accept_rate in rates:
+            either = [
+                known.answer("", way, false_accept_rate=false_accept_rate / 2, picture=False).instance == name
+                for way in ways
+            ]
+            assert (
+                known.answer("", *ways, false_accept_rate=false_accept_rate, picture=False).instance is not None
+            ) == any(either)
 
 
 def test_several_photos_are_asked_both_ways(known: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
@@ -119,8 +124,8 @@ def test_several_photos_are_asked_both_ways(known: Recogniser, known_photos: Pho
 def test_maps_lie_on_the_photo_as_it_was_given(known: Recogniser, known_photos: Photos, method: str) -> None:
     """They are those of the photo, turned; and so is what is drawn."""
     photo = seen_again(known_photos["coffee"], 1)
-    plain = known.explain(photo, method=method, faithful=False)
-    why = known.explain(flipped(photo), method=method, faithful=False, mirrored=True)
+    plain = known.explain(photo, method=method, test_faithfulness=False)
+    why = known.explain(flipped(photo), method=method, test_faithfulness=False, mirrored=True)
     assert plain.reference is not None
     assert why.reference is not None
     np.testing.assert_allclose(why.query.heat, plain.query.heat[:, ::-1], atol=1e-6)
@@ -131,9 +136,11 @@ def test_maps_lie_on_the_photo_as_it_was_given(known: Recogniser, known_photos: 
 
 def test_explained_beside_a_photo_that_is_named(known: Recogniser, known_photos: Photos) -> None:
     photo = flipped(seen_again(known_photos["coffee"], 1))
-    why = known.explain(photo, "coffee", method="votes", faithful=False, mirrored=True)
+    why = known.explain(photo, "coffee", method="votes", test_faithfulness=False, mirrored=True)
     assert why.sentence.startswith("In the mirror: ")
-    assert not known.explain(photo, "coffee", method="votes", faithful=False).sentence.startswith("In the mirror")
+    assert not known.explain(photo, "coffee", method="votes", test_faithfulness=False).sentence.startswith(
+        "In the mirror"
+    )
 
 
 def test_the_picture_shows_the_photo_as_it_was_given(known: Recogniser, known_photos: Photos) -> None:
@@ -141,7 +148,7 @@ def test_the_picture_shows_the_photo_as_it_was_given(known: Recogniser, known_ph
     drawn = known.recognise(photo, mirrored=True).picture
     assert isinstance(drawn, Evidence)
     assert drawn.caption.startswith("coffee in the mirror")
-    given, turned = (known.see(each).sight.image.astype(int) for each in (photo, flipped(photo)))
+    given, turned = (known.see(each).local.image.astype(int) for each in (photo, flipped(photo)))
     assert np.abs(drawn.query.image - given).mean() < np.abs(drawn.query.image - turned).mean() / 4
     assert drawn.encode(".png").startswith(b"\x89PNG")
 
@@ -160,7 +167,7 @@ def test_the_mirror_image_beside_the_nearest_is_hinted_at(known: Recogniser, kno
     hinted = []
     for name in NAMES:
         photo = flipped(seen_again(known_photos[name], 1))
-        answer = known.recognise(photo, far=0.0001, unknown_share=0.999, picture=False)
+        answer = known.recognise(photo, false_accept_rate=0.0001, unknown_share=0.999, picture=False)
         assert answer.instance is None
         if name in [match.instance for match in answer.matches[:2]]:
             hinted.append(answer.hint.startswith(f"the mirror image of this photo shows {name}: ask with --mirrored"))

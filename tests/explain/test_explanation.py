@@ -69,7 +69,7 @@ def _halves(heat: Any) -> tuple[float, float]:
     [*(("classical", method) for method in OF_POINTS[:3]), *(("house", method) for method in OF_MAPS)],
 )
 def test_the_heat_lies_on_what_is_known(galleries: Any, coffee: Any, gallery: str, method: str) -> None:
-    found = galleries[gallery].recognise(coffee).explain(method, faithful=False)
+    found = galleries[gallery].recognise(coffee).explain(method, test_faithfulness=False)
     heat = found.query.heat
     assert (found.query.target, found.query.method, found.query.frame) == ("coffee", method, "query")
     assert heat.shape == (53, 160)
@@ -81,7 +81,9 @@ def test_the_heat_lies_on_what_is_known(galleries: Any, coffee: Any, gallery: st
 
 
 def test_the_default_shows_what_there_is(galleries: Any, coffee: Any) -> None:
-    methods = {name: one.recognise(coffee).explain(faithful=False).query.method for name, one in galleries.items()}
+    methods = {
+        name: one.recognise(coffee).explain(test_faithfulness=False).query.method for name, one in galleries.items()
+    }
     assert methods == {"classical": "votes", "house": "similarity", "vlad": "similarity", "bow": "occlusion"}
 
 
@@ -89,7 +91,7 @@ def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
     """Of the answer: so are the maps, the split, and what is hidden by and by."""
     answer = galleries["classical"].recognise(coffee)
     check, case = answer.matches[0].check, answer.explainer.case
-    found = answer.explain("votes", faithful=False)
+    found = answer.explain("votes", test_faithfulness=False)
     maps = METHODS["votes"].maps(case, galleries["classical"].encoders[0])
     assert [float(each.sum()) for each in maps.weights] == pytest.approx([check.score] * 2)
     assert found.query.split.score == found.query.split.above == found.reference.split.score == check.score
@@ -121,7 +123,7 @@ def test_what_was_only_glanced_at_is_scored_by_its_votes(galleries: Any, coffee:
 
 @pytest.mark.parametrize("gallery", ["house", "vlad"])
 def test_the_split_of_a_cosine_adds_up(galleries: Any, coffee: Any, gallery: str) -> None:
-    found = galleries[gallery].recognise(coffee).explain("similarity", faithful=False)
+    found = galleries[gallery].recognise(coffee).explain("similarity", test_faithfulness=False)
     for one in (found.query, found.reference):
         split = one.split
         assert split.above + split.below + split.constant == pytest.approx(split.score, abs=1e-4)
@@ -179,7 +181,7 @@ def test_a_map_that_cannot_be_tested_says_so(galleries: Any, coffee: Any) -> Non
         why = recogniser.explain(coffee, method="votes")
         assert why.sentence.endswith(UNTESTED)
         assert why.query.faithfulness is None
-        assert UNTESTED not in recogniser.explain(coffee, method="votes", faithful=False).sentence
+        assert UNTESTED not in recogniser.explain(coffee, method="votes", test_faithfulness=False).sentence
     assert UNTESTED not in recogniser.explain(coffee, method="votes").sentence
 
 
@@ -189,16 +191,16 @@ def test_the_cosine_of_the_answer_is_told_beside_that_of_the_small_photos(galler
     for seed, name in enumerate(("coffee", "chelsea", "page", "astronaut")):
         photo = seen_again(known_photos[name], seed)
         house = galleries["house"]
-        split = house.recognise(photo).explain("similarity", faithful=False).query.split
+        split = house.recognise(photo).explain("similarity", test_faithfulness=False).query.split
         [index] = house.known.descriptors.values()
         [descriptor] = house.see(photo).descriptors.values()
         assert split.answered == pytest.approx(max(index.cosine(descriptor, sorted(house.known.items))), abs=1e-6)
-        beside = house.explain(photo, name, faithful=False).query.split
+        beside = house.explain(photo, name, test_faithfulness=False).query.split
         assert beside.answered == pytest.approx(split.answered, abs=1e-6)
         gaps.append(abs(split.score - split.answered))
     assert 1e-4 < max(gaps) < 0.1
     shown = galleries["house"].explain(
-        known_photos["coffee"], known_photos["page"], method="similarity", faithful=False
+        known_photos["coffee"], known_photos["page"], method="similarity", test_faithfulness=False
     )
     assert shown.query.split.answered is None
 
@@ -240,14 +242,14 @@ def test_matching_regions_have_one_colour_and_are_found_again(galleries: Any, co
 def test_a_known_photo_may_be_named_or_shown(galleries: Any, coffee: Any, known_photos: Photos, tmp_path: Path) -> None:
     recogniser = galleries["classical"]
     path = next(item.photo for item in recogniser.known.items.values() if item.instance == "coffee")
-    by_name, by_path = (recogniser.explain(coffee, one, faithful=False) for one in ("coffee", path))
+    by_name, by_path = (recogniser.explain(coffee, one, test_faithfulness=False) for one in ("coffee", path))
     np.testing.assert_array_equal(by_name.query.heat, by_path.query.heat)
     assert by_name.picture.named
     Image.fromarray(known_photos["coffee"]).save(tmp_path / "cup.png")
-    shown = recogniser.explain(coffee, str(tmp_path / "cup.png"), faithful=False)
+    shown = recogniser.explain(coffee, str(tmp_path / "cup.png"), test_faithfulness=False)
     assert shown.query.target == str(tmp_path / "cup.png")
     assert _halves(shown.query.heat)[0] > 4 * _halves(shown.query.heat)[1]
-    other = recogniser.explain(coffee, "page", faithful=False)
+    other = recogniser.explain(coffee, "page", test_faithfulness=False)
     assert other.query.target == "page"
     assert not other.picture.named
 
@@ -329,7 +331,7 @@ def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
 
 
 def test_it_is_saved_and_shown(galleries: Any, coffee: Any, tmp_path: Path) -> None:
-    found: Explanation = galleries["classical"].recognise(coffee).explain(faithful=False)
+    found: Explanation = galleries["classical"].recognise(coffee).explain(test_faithfulness=False)
     found.save(tmp_path / "why.png")
     assert (tmp_path / "why.png").read_bytes() == found._repr_png_()
     with pytest.raises(ValueError, match=r"cannot be written as '\.gif'"):
@@ -341,10 +343,10 @@ def test_a_reference_from_another_encoder_is_refused(galleries: Any, known_photo
     cases = {name: one.recognise(known_photos["chelsea"]).explainer.case for name, one in galleries.items()}
     extractor = SiftExtractor(RootSift(load(), features=200))
     fewer = replace(cases["classical"].encoders[0], extractor=extractor, fingerprint="votes-of-fewer")
-    sight = extract(images.read(known_photos["coffee"]), [fewer]).sight
-    assert sight.features.values.shape[1] == cases["classical"].query.features.values.shape[1]
+    local = extract(images.read(known_photos["coffee"]), [fewer]).local
+    assert local.features.values.shape[1] == cases["classical"].query.features.values.shape[1]
     with pytest.raises(EncoderMismatch, match="known photo was seen by the encoders votes-of-fewer; wanted"):
-        replace(cases["classical"], reference=sight)
+        replace(cases["classical"], reference=local)
     assert not len(cases["bow"].query.features)
     with pytest.raises(EncoderMismatch, match=r"the photo was seen by the encoders .*; wanted .*: see both with "):
         replace(cases["house"], query=cases["bow"].query)

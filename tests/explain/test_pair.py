@@ -23,8 +23,8 @@ def test_a_map_is_as_long_as_any_other(size: tuple[int, int], shape: tuple[int, 
 
 
 def test_a_transform_leads_to_the_map() -> None:
-    sight = LocalFeatures(featureless((400, 300)), np.zeros((2, 2, 3), np.uint8))
-    corner = reduction(sight, (120, 160)) @ np.array([399.5, 299.5, 1])
+    local = LocalFeatures(featureless((400, 300)), np.zeros((2, 2, 3), np.uint8))
+    corner = reduction(local, (120, 160)) @ np.array([399.5, 299.5, 1])
     np.testing.assert_allclose(corner, [159.5, 119.5, 1])
 
 

@@ -21,11 +21,11 @@ def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
     told = IndexReport(
         9,
         unreadable=[Unreadable("a.jpg", "no photo")],
-        clashes=[Clash("b.jpg", "bowl", tea)],
+        label_conflicts=[Clash("b.jpg", "bowl", tea)],
         duplicates=(Duplicate(tea, cup),),
         recognised=[Recognised("c.jpg", cup, 0.95)],
         crowded=(tea,),
-        stale=(cup,),
+        missing_files=(cup,),
         away=(Away("/mnt/drive", 3),),
         kept_names=[KeptName("d.jpg", "mug", "cup")],
         lost=(tea,),
@@ -56,7 +56,7 @@ def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
 
 def test_every_photo_that_was_looked_at_is_done() -> None:
     report = IndexReport(9, added=3, skipped=2, unreadable=[Unreadable("a.jpg", "no photo")], removed=["b.jpg"])
-    report.clashes.append(Clash("c.jpg", "bowl", _item(1, "tea")))
+    report.label_conflicts.append(Clash("c.jpg", "bowl", _item(1, "tea")))
     assert report.done == 8
 
 

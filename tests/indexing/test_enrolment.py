@@ -77,13 +77,13 @@ def test_what_is_stored_is_what_the_encoders_see(gallery: Gallery, folder: Path,
     seen = extract(photo, makers)
     [(_, arrays)] = gallery.features(makers[0].fingerprint)
     features = unpack_features(arrays, photo.size)
-    np.testing.assert_array_equal(features.values, seen.sight.features.values)
-    np.testing.assert_allclose(features.points, seen.sight.features.points, atol=0.01)
+    np.testing.assert_array_equal(features.values, seen.local.features.values)
+    np.testing.assert_allclose(features.points, seen.local.features.points, atol=0.01)
     assert makers[0].cells is not None
     np.testing.assert_array_equal(arrays["cells"], makers[0].cells.assign(features.values))
     vector = gallery.descriptors(makers[1].fingerprint)[1][0]
     np.testing.assert_allclose(vector, seen.descriptors[makers[1].fingerprint], atol=1e-3)
-    assert images.read(gallery.thumbnail(item.id)).image.shape == seen.sight.image.shape
+    assert images.read(gallery.thumbnail(item.id)).image.shape == seen.local.image.shape
 
 
 def test_photos_are_enrolled_in_order_whatever_takes_long(
@@ -158,7 +158,7 @@ def test_a_copy_is_skipped_and_one_under_another_label_is_a_clash(
     for added in (2, 0):
         report = enrolled(gallery, both, makers)
         assert (report.added, report.skipped, report.done) == (added, 3 - added, 4)
-        (clash,) = report.clashes
+        (clash,) = report.label_conflicts
         assert (clash.photo, clash.instance) == (str(tmp_path / "photos" / "tea" / "whole.png"), "tea")
         assert (clash.known.photo, clash.known.instance) == (str(folder / "coffee" / "whole.png"), "coffee")
 
@@ -197,7 +197,7 @@ def test_names_are_stored_as_they_are(
     assert report.added == 4
     assert sorted(instances(gallery)) == sorted(names)
     slashed = Entry("a/b.png", tmp_path / "photos" / names[0] / "whole.png", ("room 1/left",))
-    (clash,) = enrolled(gallery, [slashed], makers).clashes
+    (clash,) = enrolled(gallery, [slashed], makers).label_conflicts
     assert (clash.instance, clash.known.instance) == ("room 1/left", "line\nbreak")
 
 

@@ -277,12 +277,12 @@ class TestMore:
         strangers = write(tmp_path / "strangers", some(known_photos, "moon", "rocket"))
         shutil.copytree(strangers / "moon", strangers / "again")
         (strangers / "bad.jpg").write_bytes(b"no photo")
-        impostors = 1 / fitted(path)["least_false_accept_rate"]
+        unknown_photos = 1 / fitted(path)["least_false_accept_rate"]
         report = index(folder, path, unknown=[strangers])
         assert [bad.photo for bad in report.unreadable] == [str(strangers / "bad.jpg")]
         summary = fitted(path)
         assert summary["questions"]["unknown"] == 2
-        assert summary["least_false_accept_rate"] == pytest.approx(1 / (impostors + 2))
+        assert summary["least_false_accept_rate"] == pytest.approx(1 / (unknown_photos + 2))
         before = content(path)
         index(folder, path, unknown=[strangers])
         assert content(path) == before
@@ -366,7 +366,7 @@ class TestSmall:
         index(write(tmp_path / "photos", some(known_photos, "coffee")), path)
         with resight.open(path) as recogniser:
             with pytest.raises(GalleryError, match="index two things or more"):
-                recogniser.recognise(known_photos["moon"], far=0.05)
+                recogniser.recognise(known_photos["moon"], false_accept_rate=0.05)
             assert recogniser.recognise(known_photos["coffee"]).instance == "coffee"
             answer = recogniser.recognise(seen_again(known_photos["coffee"], 1))
             assert (answer.instance, answer.runner_up, answer.margin) == ("coffee", None, answer.probability)
@@ -419,7 +419,7 @@ class TestSmall:
     def test_the_same_photo_under_two_labels_is_listed(self, folder: Path, tmp_path: Path) -> None:
         for name in ("coffee", "tea"):
             shutil.copytree(folder / "coffee", tmp_path / "photos" / name)
-        (clash,) = index(tmp_path / "photos", tmp_path / "known.gallery").clashes
+        (clash,) = index(tmp_path / "photos", tmp_path / "known.gallery").label_conflicts
         assert (clash.instance, clash.known.instance) == ("tea", "coffee")
 
     def test_names_come_back_as_they_were(self, known_photos: Photos, tmp_path: Path) -> None:
@@ -548,8 +548,8 @@ class TestEncoders:
         makers: tuple[Encoder, ...] = encoders()
         with resight.open(made) as recogniser:
             (item,) = (item for item in recogniser.known.items.values() if item.instance == "coffee")
-            stored = recogniser.known.sight(item.id).features
-        seen = extract(Photo(known_photos["coffee"], (600, 400), b""), makers).sight.features
+            stored = recogniser.known.local(item.id).features
+        seen = extract(Photo(known_photos["coffee"], (600, 400), b""), makers).local.features
         np.testing.assert_array_equal(stored.values, seen.values)
 
 
@@ -591,16 +591,16 @@ class TestAdvice:
 
     def test_photos_that_are_gone_or_changed_are_told(self, known_photos: Photos, tmp_path: Path) -> None:
         photos, path = write(tmp_path / "photos", some(known_photos, "coffee", "page", "text")), tmp_path / "a.gallery"
-        assert index(photos, path).stale == ()
+        assert index(photos, path).missing_files == ()
         shutil.rmtree(photos / "page")
         shutil.copy(photos / "text" / "whole.png", tmp_path / "other.png")
         Image.fromarray(known_photos["moon"]).save(photos / "coffee" / "whole.png")
-        stale = index(photos, path).stale
-        assert [item.photo for item in stale] == [f"{photos}/coffee/whole.png", f"{photos}/page/whole.png"]
+        missing_files = index(photos, path).missing_files
+        assert [item.photo for item in missing_files] == [f"{photos}/coffee/whole.png", f"{photos}/page/whole.png"]
         with Gallery.open(path, write=True) as gallery:
-            gallery.remove(ids=[item.id for item in stale])
+            gallery.remove(ids=[item.id for item in missing_files])
             assert sorted(gallery.instances()) == ["coffee", "text"]  # the new coffee stays
-        assert index(write(tmp_path / "more", some(known_photos, "rocket")), path).stale == ()
+        assert index(write(tmp_path / "more", some(known_photos, "rocket")), path).missing_files == ()
 
     def test_photos_of_a_closed_folder_are_not_gone(
         self, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -616,7 +616,7 @@ class TestAdvice:
 
         monkeypatch.setattr(Path, "iterdir", refuse)
         report = index(photos, path)
-        assert (report.stale, [one.place for one in report.survey.refused]) == ((), [f"{photos}/page"])
+        assert (report.missing_files, [one.place for one in report.survey.refused]) == ((), [f"{photos}/page"])
 
     def test_photos_to_train_on_are_made_known_where_there_are_only_queries_beside(
         self, known_photos: Photos, tmp_path: Path
@@ -632,7 +632,7 @@ class TestAdvice:
         strangers = write(tmp_path / "strangers" / "reference", some(known_photos, "text"))
         write(strangers.parent, some(known_photos, "moon"))
         (strangers.parent / "metadata.csv").write_text("file_name,split\nmoon/whole.png,query\n", encoding="utf-8")
-        assert index(photos, tmp_path / "a.gallery", unknown=strangers.parent).impostors == 4
+        assert index(photos, tmp_path / "a.gallery", unknown=strangers.parent).unknown_photos == 4
 
     def test_also_where_the_folder_is_this_one(
         self, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -640,7 +640,7 @@ class TestAdvice:
         monkeypatch.chdir(write(tmp_path / "photos", some(known_photos, "coffee", "page")))
         index(".", "a.gallery")
         shutil.rmtree("page")
-        assert [item.photo for item in index(".", "a.gallery").stale] == ["page/whole.png"]
+        assert [item.photo for item in index(".", "a.gallery").missing_files] == ["page/whole.png"]
 
     def test_a_photo_that_was_moved_is_known_where_it_is_now(self, known_photos: Photos, tmp_path: Path) -> None:
         photos, path = write(tmp_path / "photos", some(known_photos, "coffee", "page", "text")), tmp_path / "a.gallery"
@@ -649,8 +649,8 @@ class TestAdvice:
         (photos / "page").rename(photos / "sheet")
         shutil.copytree(photos / "text", tmp_path / "copy" / "text")
         report = index([photos, tmp_path / "copy"], path)
-        assert report.stale == ()
-        assert [(clash.instance, clash.known.instance) for clash in report.clashes] == [("sheet", "page")]
+        assert report.missing_files == ()
+        assert [(clash.instance, clash.known.instance) for clash in report.label_conflicts] == [("sheet", "page")]
         with Gallery.open(path) as gallery:
             places = {item.instance: item.photo for item in gallery.items()}
         assert places == {
@@ -678,11 +678,11 @@ class TestAdvice:
         )
         Image.fromarray(known_photos["moon"]).save(photos / "loose.png")
         report = index(photos, tmp_path / "known.gallery")
-        assert (report.blank, report.unlabelled) == ([f"{photos}/white/whole.png"], (f"{photos}/loose.png",))
+        assert (report.without_features, report.unlabelled) == ([f"{photos}/white/whole.png"], (f"{photos}/loose.png",))
         assert report.added == 2
 
     def test_how_many_unknown_photos_were_asked_about(self, folder: Path, made: Path) -> None:
-        assert index(folder, made).impostors == 5
+        assert index(folder, made).unknown_photos == 5
 
     def test_folders_within_a_thing_are_told(self, known_photos: Photos, tmp_path: Path) -> None:
         names = {"hall/coffee": "coffee", "hall/page": "page", "text": "text", "moon/far": "moon"}

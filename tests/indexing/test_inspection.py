@@ -190,7 +190,7 @@ def answer(path: Path, seen: PhotoFeatures) -> None:
     """Ask a gallery, with a look at all of its photos."""
     with resight.open(path) as recogniser:
         for id in recogniser.known.items:
-            recogniser.known.sight(id)
+            recogniser.known.local(id)
         recogniser.answer("", seen)
 
 

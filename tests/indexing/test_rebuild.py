@@ -98,7 +98,7 @@ def test_new_names_are_carried_over_by_content(folder: Path) -> None:
         ("cup", "Coffee, black"),
         ("coins", "page"),
     ]
-    assert report.clashes == []
+    assert report.label_conflicts == []
 
 
 def test_removed_photos_stay_out_until_they_are_asked_for_again(folder: Path) -> None:

@@ -47,7 +47,7 @@ def enrol(gallery: Gallery, root: Path, *names: str, typed: str = "photos", plac
 
 
 def gone(gallery: Gallery, root: Path | str, seen: set[int], *closed: str) -> list[int]:
-    return [item.id for item in missing(gallery, [root], seen, closed).stale]
+    return [item.id for item in missing(gallery, [root], seen, closed).missing_files]
 
 
 def test_only_what_lay_below_the_same_root_is_stale(
@@ -74,7 +74,7 @@ def test_what_an_older_resight_indexed_from_somewhere_is_counted_and_not_called_
     lay(tmp_path / "B" / "photos", "cat.jpg")
     monkeypatch.chdir(tmp_path / "B")
     found = missing(gallery, ["photos"], set(), ())
-    assert (found.stale, found.unplaced) == ((), 1)
+    assert (found.missing_files, found.unplaced) == ((), 1)
     assert gone(gallery, whole, set()) == [by_path]
 
 
@@ -90,7 +90,7 @@ def test_a_folder_that_is_empty_or_a_broken_link_is_told_once(gallery: Gallery, 
     (root / "emptied" / "1.jpg").unlink()
     found = missing(gallery, root, {1}, ())
     assert found.away == (Away(f"{root}/drive", 2), Away(f"{root}/linked", 2))
-    assert [item.photo for item in found.stale] == [
+    assert [item.photo for item in found.missing_files] == [
         "photos/deleted/1.jpg",
         "photos/deleted/2.jpg",
         "photos/emptied/1.jpg",

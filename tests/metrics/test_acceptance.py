@@ -58,14 +58,18 @@ def chance(scores: Array, threshold: float) -> Fraction:
 class TestThreshold:
     @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
     @pytest.mark.parametrize("far", [0.0, 0.01, 0.1, 0.29, 0.5, 0.999, 1.0])
-    def test_is_the_smallest_that_keeps_the_rate(self, far: float, dtype: type, rng: np.random.Generator) -> None:
+    def test_is_the_smallest_that_keeps_the_rate(
+        self, false_accept_rate: float, dtype: type, rng: np.random.Generator
+    ) -> None:
         for n, levels in itertools.product([1, 7, 100], [3, 1000]):
             scores: Array = (rng.integers(levels, size=n) / levels).astype(dtype)
-            found = threshold_at(far, scores)
-            allowed = max(Fraction(str(far)), Fraction(1, n + 1))  # nobody at all is all that can be refused
+            found = threshold_at(false_accept_rate, scores)
+            allowed = max(
+                Fraction(str(false_accept_rate)), Fraction(1, n + 1)
+            )  # nobody at all is all that can be refused
             assert chance(scores, found.value) <= allowed
             assert found.rate == passing(scores, found.value) / n
-            assert (found.far, found.impostors) == (far, n)
+            assert (found.false_accept_rate, found.impostors) == (false_accept_rate, n)
             # Any lower threshold of this precision would let one more tie of impostors in, and break the rate.
             refused = [float(score) for score in scores if score < found.value]
             if refused:
@@ -102,8 +106,10 @@ class TestThreshold:
         assert found.rate == pytest.approx(1 / 3)
 
     @pytest.mark.parametrize(("n", "far", "promised"), [(99, 0.01, F), (100, 0.01, T), (3, 0.0, F), (1, 1.0, T)])
-    def test_promises_only_what_so_many_impostors_can_show(self, n: int, far: float, promised: bool) -> None:
-        found = threshold_at(far, np.arange(n))
+    def test_promises_only_what_so_many_impostors_can_show(
+        self, n: int, false_accept_rate: float, promised: bool
+    ) -> None:
+        found = threshold_at(false_accept_rate, np.arange(n))
         assert found.promised is promised
         assert promised or found.rate == 0
 
@@ -112,18 +118,20 @@ class TestThreshold:
         assert threshold_at(0.29, np.arange(99)).rate == 28 / 99
 
     @pytest.mark.parametrize(("n", "far"), [(100, 0.01), (50, 0.02), (143, 0.05), (400, 0.01), (20, 0.2)])
-    def test_keeps_its_rate_on_photos_that_it_was_not_chosen_on(self, n: int, far: float) -> None:
+    def test_keeps_its_rate_on_photos_that_it_was_not_chosen_on(self, n: int, false_accept_rate: float) -> None:
         """On average over galleries: one gallery's threshold may be a lucky one."""
         rng = np.random.default_rng(n)
-        rates = [1 - threshold_at(far, rng.random(n)).value for _ in range(4000)]  # of scores that are uniform
+        rates = [
+            1 - threshold_at(false_accept_rate, rng.random(n)).value for _ in range(4000)
+        ]  # of scores that are uniform
         error = np.std(rates) / np.sqrt(len(rates))
-        assert np.mean(rates) <= far + 3 * error
-        assert np.mean(rates) >= far - 1 / (n + 1) - 3 * error
+        assert np.mean(rates) <= false_accept_rate + 3 * error
+        assert np.mean(rates) >= false_accept_rate - 1 / (n + 1) - 3 * error
 
     @pytest.mark.parametrize("far", [-0.1, 1.1, math.nan])
-    def test_refuses_rates_that_are_none(self, far: float) -> None:
+    def test_refuses_rates_that_are_none(self, false_accept_rate: float) -> None:
         with pytest.raises(ValueError, match="false accept rate of"):
-            threshold_at(far, np.arange(3))
+            threshold_at(false_accept_rate, np.arange(3))
 
     def test_refuses_no_impostors_and_infinite_ones(self) -> None:
         with pytest.raises(ShapeError, match="impostor_scores has shape"):

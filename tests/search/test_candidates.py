@@ -96,9 +96,9 @@ def test_cosines_are_those_of_the_descriptors(known: GalleryIndex, coffee: Photo
 def test_what_is_left_out_is_as_good_as_unknown(known: GalleryIndex, coffee: PhotoFeatures) -> None:
     first = candidates(known, coffee).ids[0]
     (other,) = (id for id, item in known.items.items() if item.instance == "coffee" and id != first)
-    assert candidates(known, coffee, without=[first]).ids[0] == other
-    assert "coffee" not in instances(known, candidates(known, coffee, without=[first, other]))
-    assert len(candidates(known, coffee, without=list(known.items))) == 0
+    assert candidates(known, coffee, exclude=[first]).ids[0] == other
+    assert "coffee" not in instances(known, candidates(known, coffee, exclude=[first, other]))
+    assert len(candidates(known, coffee, exclude=list(known.items))) == 0
 
 
 @pytest.mark.parametrize("kind", ["classical", "vlad", "both"])
@@ -118,7 +118,7 @@ def test_an_empty_gallery_has_no_candidates(makers: Sequence[Encoder], coffee: P
 def test_descriptors_alone_propose_as_well(known: GalleryIndex, gallery: Gallery, coffee: PhotoFeatures) -> None:
     makers = encoders(["vlad"])
     alone = GalleryIndex(gallery, makers)
-    found = candidates(alone, PhotoFeatures(alone.sight(1), coffee.descriptors))
+    found = candidates(alone, PhotoFeatures(alone.local(1), coffee.descriptors))
     assert instances(alone, found)[0] == "coffee"
     assert (found.evidence[:, : len(LOCAL)] == 0).all()
     assert list(found.evidence[:, -1]) == sorted(found.evidence[:, -1], reverse=True)

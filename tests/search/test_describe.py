@@ -62,12 +62,12 @@ def test_descriptors_are_those_of_the_encoders(photo: Photo) -> None:
 
 def test_features_are_those_of_the_encoder_that_votes(photo: Photo) -> None:
     seen = extract(photo, [pooled(Extractor("other"), "gem"), local(Extractor())])
-    assert seen.sight.features.size == (9, 9)
-    np.testing.assert_array_equal(seen.sight.features.values, photo.image[0, :3])
+    assert seen.local.features.size == (9, 9)
+    np.testing.assert_array_equal(seen.local.features.values, photo.image[0, :3])
 
 
 def test_without_an_encoder_that_votes_there_are_no_features_but_a_size(photo: Photo) -> None:
-    features = extract(photo, [pooled(Extractor(), "gem")]).sight.features
+    features = extract(photo, [pooled(Extractor(), "gem")]).local.features
     assert (len(features), features.size, features.values.dtype) == (0, (1200, 800), np.uint8)
     assert len(featureless((3, 4))) == 0
 

@@ -67,7 +67,7 @@ def told(known: GalleryIndex, folder: Path, makers: Sequence[Encoder]) -> dict[s
     answers = {}
     for name in NAMES:
         query = extract(images.read(folder / name / "whole.png"), makers)
-        votes = {known.items[one.id].instance: one.check.score for one in known.propose(query.sight, 10)}
+        votes = {known.items[one.id].instance: one.check.score for one in known.propose(query.local, 10)}
         (index,) = known.descriptors.values()
         near = index.propose(next(iter(query.descriptors.values())), 10)
         answers[name] = votes, [known.items[id].instance for id in near]
@@ -80,11 +80,11 @@ def test_what_is_known_is_what_the_gallery_holds(gallery: Gallery, folder: Path,
     assert known.items == {item.id: item for item in gallery.items()}
     for id, item in known.items.items():
         seen = extract(images.read(folder / item.instance / "whole.png"), makers)
-        sight = known.sight(id)
-        np.testing.assert_array_equal(sight.features.values, seen.sight.features.values)
-        np.testing.assert_allclose(sight.features.points, seen.sight.features.points, atol=0.01)
-        assert sight.features.size == (item.width, item.height)
-        assert np.abs(sight.image.astype(int) - seen.sight.image).mean() < 5  # it went through JPEG
+        local = known.local(id)
+        np.testing.assert_array_equal(local.features.values, seen.local.features.values)
+        np.testing.assert_allclose(local.features.points, seen.local.features.points, atol=0.01)
+        assert local.features.size == (item.width, item.height)
+        assert np.abs(local.image.astype(int) - seen.local.image).mean() < 5  # it went through JPEG
         vector = known.descriptor(makers[1].fingerprint, id)
         np.testing.assert_allclose(vector, seen.descriptors[makers[1].fingerprint], atol=1e-3)
 
@@ -99,10 +99,10 @@ def test_each_photo_is_nearest_to_itself(gallery: Gallery, folder: Path, makers:
 
 def test_a_look_at_an_unchanged_gallery_changes_nothing(gallery: Gallery, makers: Sequence[Encoder]) -> None:
     known = GalleryIndex(gallery, makers)
-    sight = known.sight(1)
+    local = known.local(1)
     assert known.is_current()
     assert not known.refresh()
-    assert known.sight(1) is sight
+    assert known.local(1) is local
 
 
 def test_changes_are_followed(gallery: Gallery, folder: Path, makers: Sequence[Encoder]) -> None:
@@ -190,9 +190,9 @@ def test_without_an_encoder_that_votes_nothing_is_proposed_by_votes(
 ) -> None:
     known = GalleryIndex(gallery, makers[1:])
     query = extract(images.read(folder / "coffee" / "whole.png"), makers)
-    assert known.propose(query.sight, 5) == []
-    assert len(known.sight(1).features) == 0
-    assert known.sight(1).features.size == (known.items[1].width, known.items[1].height)
+    assert known.propose(query.local, 5) == []
+    assert len(known.local(1).features) == 0
+    assert known.local(1).features.size == (known.items[1].width, known.items[1].height)
 
 
 def test_a_head_that_is_not_stored_is_fitted_once_until_the_gallery_has_grown(

@@ -71,7 +71,7 @@ def test_without_photos_is_as_if_they_were_not_here(
     index, smaller = GlobalIndex(IDS, rows, settings), GlobalIndex(IDS[kept], rows[kept], settings)
     for descriptor in rng.normal(0.3, 1, (10, 6)):
         for k in (1, 3, 20):
-            assert index.propose(descriptor, k, without=barred) == smaller.propose(descriptor, k)
+            assert index.propose(descriptor, k, exclude=barred) == smaller.propose(descriptor, k)
 
 
 def test_length_does_not_matter(rows: Any, settings: Head, rng: np.random.Generator) -> None:
@@ -90,7 +90,7 @@ def test_of_equal_photos_the_first_comes_first(settings: Head, rng: np.random.Ge
     row = rng.normal(0.3, 1, (1, 6)).astype(np.float32)
     index = GlobalIndex(IDS, np.repeat(row, 10, axis=0), settings)
     assert index.propose(row[0], 4) == IDS[:4].tolist()
-    assert index.propose(row[0], 4, without=[3]) == [40, 77, 12, 8]
+    assert index.propose(row[0], 4, exclude=[3]) == [40, 77, 12, 8]
 
 
 def test_a_photo_without_features_is_near_to_none(rows: Any, settings: Head) -> None:
@@ -104,7 +104,7 @@ def test_a_photo_without_features_is_near_to_none(rows: Any, settings: Head) -> 
 def test_an_empty_gallery_knows_nothing(settings: Head) -> None:
     index = GlobalIndex(np.zeros(0, np.int64), np.zeros((0, 6), np.float32), settings)
     assert len(index) == 0
-    assert index.propose(np.ones(6, np.float32), 5, without=[3]) == []
+    assert index.propose(np.ones(6, np.float32), 5, exclude=[3]) == []
 
 
 def test_no_photos_have_no_cosines(rows: Any, settings: Head) -> None:
@@ -130,7 +130,7 @@ def test_several_descriptors_are_near_to_whom_one_of_them_is(
         best = {id: max(one[id] for one in cosines) for id in cosines[0]}
         wanted = sorted(best, key=lambda id: -best[id])
         assert index.propose_any(descriptors, 99) == wanted
-        assert index.propose_any(descriptors, 3, without=[wanted[1], 999]) == [wanted[0], *wanted[2:4]]
+        assert index.propose_any(descriptors, 3, exclude=[wanted[1], 999]) == [wanted[0], *wanted[2:4]]
         found = index.cosines(descriptors[:-1], wanted[:2])
         np.testing.assert_allclose(found, [[one[id] for id in wanted[:2]] for one in cosines], atol=1e-5)
 

@@ -71,10 +71,10 @@ def test_a_small_file_is_the_loop(k: int, cells: CoarseQuantiser, rng: np.random
 
 def test_distances_of_long_codes_are_exact(rng: np.random.Generator) -> None:
     """64 · 255², the largest there is, in either search."""
-    far = CoarseQuantiser(np.array([[0] * 64, [255] * 64], np.uint8))
+    false_accept_rate = CoarseQuantiser(np.array([[0] * 64, [255] * 64], np.uint8))
     for exact in (0, 100):
-        file = InvertedFile(far, exact=exact)
-        known = _added(file, far, np.array([[255] * 64, [255] * 63 + [254], [0] * 63 + [1]], np.uint8))
+        file = InvertedFile(false_accept_rate, exact=exact)
+        known = _added(file, false_accept_rate, np.array([[255] * 64, [255] * 63 + [254], [0] * 63 + [1]], np.uint8))
         _assert_nearest(file, np.zeros((40, 64), np.uint8), known, 3)
 
 
@@ -160,8 +160,8 @@ def test_without_rows_is_as_if_they_were_not_there(
         kept = {
             row: code for row, code in known.items() if not 40 <= row < 50 and not any(row in rows for rows in barred)
         }
-        _assert_nearest(file, queries, kept, 10, without=barred)
-    distances, rows = file.search(queries, 3, without=[range(150)])
+        _assert_nearest(file, queries, kept, 10, exclude=barred)
+    distances, rows = file.search(queries, 3, exclude=[range(150)])
     assert np.isposinf(distances).all()
     assert (rows == -1).all()
     assert len(file) == 140
@@ -195,7 +195,7 @@ def test_an_empty_file_knows_nothing(exact: int, cells: CoarseQuantiser, rng: np
 def test_no_queries_have_no_neighbours(cells: CoarseQuantiser, rng: np.random.Generator) -> None:
     file = InvertedFile(cells)
     _added(file, cells, rng.integers(0, 256, (4, 8), dtype=np.uint8))
-    distances, rows = file.search(np.zeros((0, 8), np.uint8), 3, without=[range(2)])
+    distances, rows = file.search(np.zeros((0, 8), np.uint8), 3, exclude=[range(2)])
     assert distances.shape == rows.shape == (0, 3)
 
 

@@ -218,7 +218,7 @@ def test_without_photos_is_as_if_they_were_not_enrolled(
     index = _index(photos, cells)
     smaller = _index({id: photo for id, photo in photos.items() if id not in barred}, cells)
     for query in photos.values():
-        _assert_same(index.propose(query, 20, without=barred), smaller.propose(query, 20))
+        _assert_same(index.propose(query, 20, exclude=barred), smaller.propose(query, 20))
 
 
 def test_removed_photos_leave_nothing(cells: CoarseQuantiser, photos: dict[int, Features]) -> None:
@@ -273,7 +273,7 @@ def test_an_empty_index_knows_nothing(cells: CoarseQuantiser, photos: dict[int, 
     index = LocalIndex(cells)
     index.remove([3])
     assert len(index) == 0
-    assert index.propose(photos[7], 20, without=[7]) == []
+    assert index.propose(photos[7], 20, exclude=[7]) == []
 
 
 def test_a_lone_photo_is_found(cells: CoarseQuantiser, rng: np.random.Generator) -> None:

@@ -37,9 +37,9 @@ def test_there_and_back(known_photos: Photos) -> None:
 
 def test_points_lie_on_the_photo_as_it_was_given(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
     cup = photo(known_photos["coffee"])
-    turned = extract(mirrored(cup), makers).sight
+    turned = extract(mirrored(cup), makers).local
     given = as_given(turned)
-    assert np.abs(given.image.astype(int) - extract(cup, makers).sight.image).mean() < 1
+    assert np.abs(given.image.astype(int) - extract(cup, makers).local.image).mean() < 1
     np.testing.assert_allclose(given.features.points[:, 0], 599 - turned.features.points[:, 0], atol=1e-3)
     np.testing.assert_array_equal(given.features.points[:, 1], turned.features.points[:, 1])
     np.testing.assert_allclose(np.cos(given.features.angles), -np.cos(turned.features.angles), atol=1e-5)
@@ -49,8 +49,8 @@ def test_points_lie_on_the_photo_as_it_was_given(known_photos: Photos, makers: t
 
 def test_geometry_leads_from_the_photo_as_it_was_given(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
     """Of a photo and its own mirror image it is the reflection."""
-    cup = extract(photo(known_photos["coffee"]), makers).sight
-    check = verify(extract(mirrored(mirrored(photo(known_photos["coffee"]))), makers).sight, cup, NO_VOTES).check
+    cup = extract(photo(known_photos["coffee"]), makers).local
+    check = verify(extract(mirrored(mirrored(photo(known_photos["coffee"]))), makers).local, cup, NO_VOTES).check
     given = check_as_given(check, 600)
     assert given.transform is not None
     for corner in ([0, 0, 1], [599, 0, 1], [599, 399, 1]):
@@ -62,32 +62,32 @@ def test_geometry_leads_from_the_photo_as_it_was_given(known_photos: Photos, mak
 
 @pytest.mark.parametrize("name", ["coffee", "page"])
 def test_what_fits_only_mirrored(known_photos: Photos, makers: tuple[Encoder, ...], name: str) -> None:
-    known = extract(photo(known_photos[name]), makers).sight
+    known = extract(photo(known_photos[name]), makers).local
     plain = photo(seen_again(known_photos[name], 1))
     for query, only in ((mirrored(plain), True), (plain, False)):
-        sight = extract(query, makers).sight
-        found = MirrorImage.of(sight, makers).fits_alone(known, verify(sight, known, NO_VOTES).check)
+        local = extract(query, makers).local
+        found = MirrorImage.of(local, makers).fits_alone(known, verify(local, known, NO_VOTES).check)
         assert (found is not None) == only
 
 
 def test_what_fits_both_ways_does_not_fit_mirrored_alone(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
     half = known_photos["coffee"][:, :300]
     both = photo(np.hstack([half, half[:, ::-1]]))
-    sight = extract(both, makers).sight
-    check = verify(extract(mirrored(both), makers).sight, sight, NO_VOTES).check
+    local = extract(both, makers).local
+    check = verify(extract(mirrored(both), makers).local, local, NO_VOTES).check
     assert check.score >= CLEAR
-    assert MirrorImage.of(sight, makers).fits_alone(sight, check) is None
-    assert MirrorImage.of(sight, ()).fits_alone(sight, NO_VOTES) is None
+    assert MirrorImage.of(local, makers).fits_alone(local, check) is None
+    assert MirrorImage.of(local, ()).fits_alone(local, NO_VOTES) is None
 
 
 def test_a_mirror_image_is_not_looked_at_before_it_is_needed(known_photos: Photos, makers: tuple[Encoder, ...]) -> None:
-    sight = extract(photo(known_photos["coffee"]), makers).sight
+    local = extract(photo(known_photos["coffee"]), makers).local
     looks = []
-    image = MirrorImage(lambda: looks.append(1) or sight.features)  # type: ignore[func-returns-value]
-    clear = verify(sight, sight, NO_VOTES).check
+    image = MirrorImage(lambda: looks.append(1) or local.features)  # type: ignore[func-returns-value]
+    clear = verify(local, local, NO_VOTES).check
     assert clear.score >= CLEAR
-    assert image.fits_alone(sight, clear) is None
+    assert image.fits_alone(local, clear) is None
     assert looks == []
     for _ in range(2):
-        assert image.fits_alone(sight, NO_VOTES) is not None
+        assert image.fits_alone(local, NO_VOTES) is not None
     assert looks == [1]

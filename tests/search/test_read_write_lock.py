@@ -12,7 +12,7 @@ def test_readers_are_inside_together() -> None:
     turns, meeting = ReadWriteLock(), threading.Barrier(3, timeout=60)
 
     def read(_: int) -> int:
-        with turns.together():
+        with turns.read():
             return meeting.wait()
 
     with ThreadPoolExecutor(3) as threads:
@@ -39,14 +39,14 @@ def test_a_writer_waits_for_those_inside_and_lets_nobody_in() -> None:
     turns._door = door
 
     def read(name: str) -> None:
-        with turns.together():
+        with turns.read():
             order.append(f"{name} in")
             inside.set()
             leave.wait(60)
             order.append(f"{name} out")
 
     def write() -> None:
-        with turns.alone():
+        with turns.write():
             order.append("writer")
 
     first = threading.Thread(target=read, args=("first",))

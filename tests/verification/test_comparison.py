@@ -193,11 +193,11 @@ def test_a_sliver_gives_nothing(known: LocalFeatures) -> None:
         assert not verify(_blank(size), known, NOTHING).evidence.any()
 
 
-def _placed(sight: LocalFeatures, corners: Array) -> LocalFeatures:
+def _placed(local: LocalFeatures, corners: Array) -> LocalFeatures:
     """The photo with its first points moved to ``corners``, and with codes that say nothing."""
-    points = sight.features.points.copy()
+    points = local.features.points.copy()
     points[: len(corners)] = corners
-    return replace(sight, features=replace(sight.features, points=points, values=np.zeros_like(sight.features.values)))
+    return replace(local, features=replace(local.features, points=points, values=np.zeros_like(local.features.values)))
 
 
 @pytest.mark.parametrize(
@@ -213,9 +213,9 @@ def test_a_few_pairs_fix_a_motion_but_may_vouch_for_no_region(
 ) -> None:
     """Two points have no hull, and a speck of three is too small to compare."""
     count = len(corners)
-    sight = _placed(known, np.array(corners, np.float32))
+    local = _placed(known, np.array(corners, np.float32))
     votes = Check(1.5, np.column_stack([np.arange(count)] * 2), None, np.full(count, 1.5 / count, np.float32))
-    found = verify(sight, sight, votes)
+    found = verify(local, local, votes)
     assert found.check.inliers.tolist() == votes.inliers.tolist()
     assert _is_still(found.check)
     assert found.evidence[0] == pytest.approx(math.log(2.5))
@@ -265,16 +265,16 @@ def _even(rng: np.random.Generator) -> LocalFeatures:
     return LocalFeatures(features, np.repeat(blobs[..., None], 3, axis=2))
 
 
-def _still(sight: LocalFeatures, count: int) -> Check:
+def _still(local: LocalFeatures, count: int) -> Check:
     """The first points of a photo agree with themselves."""
     return Check(float(count), np.column_stack([np.arange(count)] * 2), np.eye(3), np.ones(count))
 
 
 def test_what_is_drawn_around_the_points_that_agree_is_compared(rng: np.random.Generator) -> None:
     """As far as their motion is believed, and a bare background is not."""
-    sight = _even(rng)
-    wide = replace(sight, features=replace(sight.features, scales=np.full(81, 40, np.float32)))
-    narrow_laid, wide_laid = (lay(one, one, _still(one, 36)) for one in (sight, wide))
+    local = _even(rng)
+    wide = replace(local, features=replace(local.features, scales=np.full(81, 40, np.float32)))
+    narrow_laid, wide_laid = (lay(one, one, _still(one, 36)) for one in (local, wide))
     assert narrow_laid is not None
     assert wide_laid is not None
     # From the centre of the points that agree, at 0.22 of the height, 1.8 times as far as the last of them, at 0.39.
@@ -285,6 +285,6 @@ def test_what_is_drawn_around_the_points_that_agree_is_compared(rng: np.random.G
 
 
 def test_what_is_too_little_is_not_compared(rng: np.random.Generator) -> None:
-    sight = _even(rng)
-    assert lay(sight, sight, _still(sight, 2)) is None
-    assert lay(sight, sight, replace(_still(sight, 81), transform=None)) is None
+    local = _even(rng)
+    assert lay(local, local, _still(local, 2)) is None
+    assert lay(local, local, replace(_still(local, 81), transform=None)) is None

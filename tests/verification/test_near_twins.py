@@ -26,7 +26,7 @@ def carton(known_photos: dict[str, Any]) -> Any:
 
 
 def _seen(photo: Any) -> LocalFeatures:
-    return extract(Photo(photo, (photo.shape[1], photo.shape[0]), b""), encoders(["classical"])).sight
+    return extract(Photo(photo, (photo.shape[1], photo.shape[0]), b""), encoders(["classical"])).local
 
 
 def _beside(query: Any, reference: Any) -> Twins | None:

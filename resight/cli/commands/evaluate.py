@@ -43,7 +43,7 @@ SHOWN: Final = 5
 def evaluate(
     datasets: Annotated[list[str], typer.Argument(metavar="DATASET", hidden=True)],
     encoders: Encoders = None,
-    far: Far = None,
+    false_accept_rate: Far = None,
     unknown_share: Annotated[
         float | None,
         typer.Option(
@@ -66,7 +66,9 @@ def evaluate(
     from resight.evaluation import evaluate as evaluation
     from resight.features.encoder import DEFAULT
 
-    steps = evaluation.iter_evaluate(datasets, encoders=encoders or DEFAULT, far=far, unknown_share=unknown_share)
+    steps = evaluation.iter_evaluate(
+        datasets, encoders=encoders or DEFAULT, false_accept_rate=false_accept_rate, unknown_share=unknown_share
+    )
     told: dict[str, Any] = {}
     with in_order():
         report = follow(telling(steps, told)).to_dict()

@@ -52,7 +52,7 @@ def find(
             "encoder. both: what either finds.",
         ),
     ] = WAYS[-1],
-    far: Annotated[
+    false_accept_rate: Annotated[
         float | None,
         typer.Option(
             metavar="SHARE",
@@ -91,8 +91,8 @@ def find(
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
         tell_state(recogniser)
         _tell_way(recogniser, way)
-        if far is not None:
-            tell_promise(recogniser.calibration.threshold(far).to_dict())
+        if false_accept_rate is not None:
+            tell_promise(recogniser.calibration.threshold(false_accept_rate).to_dict())
         asked = queries(photos)
         files = _files(picture, asked)
         refused, drawn = 0, list[Path]()
@@ -100,7 +100,11 @@ def find(
         for done, (query, file) in enumerate(zip(asked, files, strict=True), 1):
             try:
                 found = recogniser.find(
-                    query.source, way=way, far=far, unknown_share=unknown_share, picture=file is not None
+                    query.source,
+                    way=way,
+                    false_accept_rate=false_accept_rate,
+                    unknown_share=unknown_share,
+                    picture=file is not None,
                 )
             except PhotoError as refusal:
                 tell_refusal(query, refusal)

@@ -33,7 +33,7 @@ def recognise(
     gallery: Annotated[
         Path, typer.Option("--gallery", "-g", readable=False, metavar="FILE", help="The gallery that is asked.")
     ],
-    far: Far = None,
+    false_accept_rate: Far = None,
     unknown_share: Annotated[
         float,
         typer.Option(
@@ -74,8 +74,10 @@ def recognise(
 
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
         tell_state(recogniser)
-        if far is not None:
-            tell_promise(recogniser.calibration.threshold(far / 2 if mirrored else far).to_dict())
+        if false_accept_rate is not None:
+            tell_promise(
+                recogniser.calibration.threshold(false_accept_rate / 2 if mirrored else false_accept_rate).to_dict()
+            )
             if mirrored:
                 note("note: each way round is held to half the rate, for two questions may both be answered wrongly")
         asked = queries(photos)
@@ -84,7 +86,7 @@ def recognise(
             recogniser,
             asked,
             k=k,
-            far=far,
+            false_accept_rate=false_accept_rate,
             unknown_share=unknown_share,
             picture=explain or save is not None,
             mirrored=mirrored,

@@ -14,18 +14,19 @@ def tell_promise(threshold: Mapping[str, Any]) -> None:
 
     ``threshold`` is the JSON of a :class:`resight.metrics.acceptance.Threshold`.
     """
-    far, asked = threshold["far"], threshold["impostors"]
+    false_accept_rate, asked = threshold["far"], threshold["impostors"]
     least = percent(threshold["value"])
     note(f"note: a photo gets its name from {least} on, where known and unknown photos are equally common")
     if threshold["promised"]:
         return
-    if far == 0:
+    if false_accept_rate == 0:
         note("note: a false-accept rate of 0 cannot be promised by any gallery: choose a small one, such as 0.01")
         return
     from resight.calibration.calibration import EVEN
 
     how = "as" if threshold["value"] <= EVEN else "more strictly than"
     note(
-        f"note: a false-accept rate of {far:g} cannot be promised, so names are given {how} without --far: "
-        f"{count(asked, 'unknown photo')} asked about, wanted {1 / far:,.0f} or more; index with --unknown FOLDER"
+        f"note: a false-accept rate of {false_accept_rate:g} cannot be promised, so names are given {how} without "
+        f"--far: {count(asked, 'unknown photo')} asked about, wanted {1 / false_accept_rate:,.0f} or more; index with "
+        "--unknown FOLDER"
     )

@@ -138,11 +138,11 @@ def class_maps(
     with torch_wanted("a map of a classifier"):
         from .classifier import Classifier
     classifier = Classifier.read(architecture, weights, side=side)
-    chances = classifier.probabilities(read.image)
-    target = int(chances.argmax()) if target is None else target
-    name = class_names.name(target, len(chances), spoken)
+    probabilities = classifier.probabilities(read.image)
+    target = int(probabilities.argmax()) if target is None else target
+    name = class_names.name(target, len(probabilities), spoken)
     tell = watch or (lambda step: None)
-    return _explained(classifier, read, photo, method, target, name, float(chances[target]), tell)
+    return _explained(classifier, read, photo, method, target, name, float(probabilities[target]), tell)
 
 
 def _explained(

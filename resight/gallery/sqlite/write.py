@@ -54,7 +54,7 @@ def enrol(connection: Connection, parcels: Sequence[Parcel]) -> Added:
     """Store photos in order; one whose digest is known is skipped, and reported where it is known as something else."""
     ids: list[int] = []
     skipped: list[str] = []
-    clashes: list[Clash] = []
+    label_conflicts: list[Clash] = []
     _check_sizes(connection, parcels)
     for parcel in parcels:
         new = parcel.item
@@ -64,8 +64,8 @@ def enrol(connection: Connection, parcels: Sequence[Parcel]) -> Added:
         elif known.instance == new.instance:
             skipped.append(new.photo)
         else:
-            clashes.append(Clash(new.photo, new.instance, known))
-    return Added(tuple(ids), tuple(skipped), tuple(clashes))
+            label_conflicts.append(Clash(new.photo, new.instance, known))
+    return Added(tuple(ids), tuple(skipped), tuple(label_conflicts))
 
 
 def remove(

@@ -17,9 +17,11 @@ from resight.cli.terminal.promise import tell_promise
     ],
 )
 def test_the_threshold_and_whether_it_keeps_the_rate(
-    capsys: pytest.CaptureFixture[str], value: float, far: float, promised: bool, lines: list[str]
+    capsys: pytest.CaptureFixture[str], value: float, false_accept_rate: float, promised: bool, lines: list[str]
 ) -> None:
-    tell_promise({"value": value, "far": far, "rate": far, "impostors": 50, "promised": promised})
+    tell_promise(
+        {"value": value, "far": false_accept_rate, "rate": false_accept_rate, "impostors": 50, "promised": promised}
+    )
     out, err = capsys.readouterr()
     first, *others = err.splitlines()
     assert out == ""

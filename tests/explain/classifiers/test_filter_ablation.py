@@ -28,7 +28,7 @@ def photos(rng: np.random.Generator) -> npt.NDArray[np.uint8]:
 LABELS = np.array([3, 0, 9, 3, 5, 1, 7])
 
 
-def without(network: nn.Sequential, filter: int) -> nn.Sequential:
+def exclude(network: nn.Sequential, filter: int) -> nn.Sequential:
     """The network with the weights and bias of a filter of its last convolution zero, so that its map is."""
     silent = copy.deepcopy(network)
     with torch.no_grad():
@@ -54,7 +54,7 @@ def test_errors_are_those_of_networks_without_the_filter(photos: npt.NDArray[np.
     assert (found.intact.shape, found.silenced.shape) == ((7,), (16, 7))
     np.testing.assert_allclose(found.intact, likelihoods(copy.deepcopy(network), photos), rtol=1e-4)
     for filter in range(16):
-        np.testing.assert_allclose(found.silenced[filter], likelihoods(without(network, filter), photos), rtol=1e-4)
+        np.testing.assert_allclose(found.silenced[filter], likelihoods(exclude(network, filter), photos), rtol=1e-4)
     assert np.ptp(found.silenced, axis=0).min() > 1e-3  # the filters are not all alike, or nothing were tested
 
 

@@ -35,7 +35,7 @@ Dump = Callable[[Path], dict[str, list[tuple[Any, ...]]]]
 def test_added_photos_come_back_whole(tmp_path: Path, cards: tuple[EncoderCard, ...], make: Make) -> None:
     with Gallery.create(tmp_path / "art.gallery", cards) as gallery:
         added = gallery.add([make(0), make(1)])
-        assert (added.ids, added.skipped, added.clashes) == ((1, 2), (), ())
+        assert (added.ids, added.skipped, added.label_conflicts) == ((1, 2), (), ())
         for id, new in zip(added.ids, (make(0), make(1)), strict=True):
             (item,) = gallery.items(ids=[id])
             for name in ("photo", "instance", "digest", "file_bytes", "width", "height", "about"):
@@ -53,13 +53,13 @@ def test_what_is_known_is_skipped_and_what_is_known_as_something_else_is_reporte
     added = gallery.add([make(1), make(2, instance="thing 7"), make(30), make(3, photo="copy.jpg")])
     assert added.ids == (13,)
     assert added.skipped == ("photos/1.jpg", "copy.jpg")
-    assert added.clashes == (Clash("photos/2.jpg", "thing 7", before[2]),)
+    assert added.label_conflicts == (Clash("photos/2.jpg", "thing 7", before[2]),)
     assert gallery.items()[:-1] == before
 
 
 def test_a_photo_twice_in_one_batch_is_stored_once(gallery: Gallery, make: Make) -> None:
     added = gallery.add([make(40), make(40), make(40, instance="other")])
-    assert len(added.ids) == len(added.skipped) == len(added.clashes) == 1
+    assert len(added.ids) == len(added.skipped) == len(added.label_conflicts) == 1
 
 
 def test_photos_of_one_path_and_different_content_are_two(gallery: Gallery, make: Make) -> None:
@@ -223,7 +223,7 @@ def test_a_name_is_one_whatever_its_form(gallery: Gallery, make: Make) -> None:
         gallery.add([make(number, instance=name)])
     assert gallery.instances()["Caf\u00e9"] == 4
     assert [len(gallery.items(name)) for name in SPELLED] == [4] * 4
-    assert gallery.add([make(20, instance=SPELLED[1])]).clashes == ()
+    assert gallery.add([make(20, instance=SPELLED[1])]).label_conflicts == ()
     assert gallery.rename(SPELLED[1], SPELLED[2]) == 4
     with pytest.raises(GalleryError, match="which is known already"):
         gallery.rename("thing 1", SPELLED[3])

@@ -213,8 +213,8 @@ def test_the_yardstick_is_the_loss_of_all_positives_with_random_negatives(loss: 
     for one, other, *negative in tuples.tolist():
         near = sum(a * b for a, b in zip(rows[one], rows[other], strict=True))
         if negative:
-            far = sum(a * b for a, b in zip(rows[one], rows[negative[0]], strict=True))
-            costs.append(max(0.0, far - near + 0.1))
+            false_accept_rate = sum(a * b for a, b in zip(rows[one], rows[negative[0]], strict=True))
+            costs.append(max(0.0, false_accept_rate - near + 0.1))
         else:
             costs.append(1 - near if labels[one] == labels[other] != -1 else max(0.0, near - 0.1))
     assert task.yardstick(task.module.eval()) == pytest.approx(sum(costs) / len(costs), rel=1e-4)

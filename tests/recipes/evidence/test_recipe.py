@@ -149,7 +149,7 @@ def test_what_has_no_votes_is_no_candidate_where_nothing_proposes_by_descriptor(
     kinds, ids = np.where(np.arange(40) % 2, VIEW, UNKNOWN), np.arange(40)
     none = np.zeros((40, 3), np.int64)
     asked = CalibrationSamples(ids, kinds, ids, evidence, np.ones((40, 3), bool), answers, none)
-    without = CalibrationSamples(
+    exclude = CalibrationSamples(
         ids,
         kinds,
         ids,
@@ -159,7 +159,7 @@ def test_what_has_no_votes_is_no_candidate_where_nothing_proposes_by_descriptor(
         none[:, :2],
     )
     alone, both = recipe.fits(asked, [*LOCAL, "gem"], CONFIG)
-    assert alone == recipe.fits(without, LOCAL, CONFIG)[0]
+    assert alone == recipe.fits(exclude, LOCAL, CONFIG)[0]
     assert list(both["evidence"]) == [*LOCAL, "gem", "constant"]
 
 
