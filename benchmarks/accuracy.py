@@ -12,14 +12,14 @@ import argparse
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-import ours
-from answers import Answers, judged
-from bench import Bench
-from command import QUICK, Report, launch, parser
-from packs import Pack, pack
-from systems import PHOTO_SYSTEMS, SYSTEMS
-from table import difference, figure, number, table
-from ukbench import ViewsFound, found
+from data.packs import Pack, pack
+from running.command import QUICK, Report, launch, parser
+from running.table import difference, figure, number, table
+from systems import resight_default
+from systems.bench import Bench
+from systems.contestants import PHOTO_SYSTEMS, SYSTEMS
+from systems.ns_score import ViewsFound, found
+from systems.scores import Answers, judged
 
 UKBENCH: Final = "ukbench-250"
 PACKS: Final = ("museum", "sf-buildings", "groceries", UKBENCH)
@@ -40,13 +40,13 @@ def _names(name: str, arguments: argparse.Namespace) -> tuple[str, dict[str, Any
     answers = {
         system: judged(asked, Bench(system, contestant, asked, arguments.cache).rankings(), contestant.confidence)
         for system, contestant in SYSTEMS.items()
-        if system in (ours.NAME, *arguments.beside)
+        if system in (resight_default.NAME, *arguments.beside)
     }
     return _names_table(asked, answers), _names_data(answers)
 
 
 def _names_table(asked: Pack, answers: Mapping[str, Answers]) -> str:
-    first = answers[ours.NAME]
+    first = answers[resight_default.NAME]
     known = int(first.answerable.sum())
     title = (
         f"### {asked.name}: {len(set(asked.instances.values()))} things in {len(asked.references)} photos, "
@@ -60,10 +60,10 @@ def _names_rows(answers: Mapping[str, Answers]) -> Iterator[tuple[str, ...]]:
     for name, theirs in answers.items():
         estimates = theirs.figures
         figures = tuple(figure(estimates.get(key)) for key in ("p_at_1", "micro_ap", "auroc"))
-        if name == ours.NAME:
+        if name == resight_default.NAME:
             yield (name, *figures, "", "", "")
             continue
-        paired = answers[ours.NAME].against(theirs)
+        paired = answers[resight_default.NAME].against(theirs)
         split = f"{paired.p_at_1.only_a} / {paired.p_at_1.only_b}"
         yield (name, *figures, split, _chance(paired.p_at_1.p), difference(paired.micro_ap))
 
@@ -73,7 +73,7 @@ def _chance(p: float) -> str:
 
 
 def _names_data(answers: Mapping[str, Answers]) -> dict[str, Any]:
-    first = answers[ours.NAME]
+    first = answers[resight_default.NAME]
     return {
         name: {**theirs.to_dict(), "resight_against_it": first.against(theirs).to_dict()}
         for name, theirs in answers.items()

@@ -18,17 +18,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import ours
-from answers import Answers, judged
-from bench import Bench
-from command import QUICK, Report, launch, parser
-from impostors import folds, named_across, photos_fitted_on, references_left_out, views_left_out
-from ours import Recognising
-from packs import Pack, pack
-from pictures import draw_reliability
-from ranking import Ranking
-from systems import SYSTEMS
-from table import figure, number, table
+from data.impostors import folds, named_across, photos_fitted_on, references_left_out, views_left_out
+from data.packs import Pack, pack
+from running.command import QUICK, Report, launch, parser
+from running.pictures import draw_reliability
+from running.table import figure, number, table
+from systems import resight_default
+from systems.bench import Bench
+from systems.contestants import SYSTEMS
+from systems.ranking import Ranking
+from systems.resight_default import Recognising
+from systems.scores import Answers, judged
 
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.metrics.reliability import ReliabilityRow, brier, ece, reliability_table
@@ -90,13 +90,13 @@ def main(arguments: argparse.Namespace) -> Report:
 
 
 def _calibrated(asked: Pack, cache: Path) -> Calibrated:
-    bench = Bench(ours.NAME, SYSTEMS[ours.NAME], asked, cache)
+    bench = Bench(resight_default.NAME, SYSTEMS[resight_default.NAME], asked, cache)
     rankings, system = bench.rankings(), bench.system
     if not isinstance(system, Recognising):
-        raise TypeError(f"{ours.NAME} is a {type(system).__name__}; wanted a Recognising: mend systems.py")
+        raise TypeError(f"{resight_default.NAME} is a {type(system).__name__}; wanted a Recognising: mend systems.py")
     unanswerable = sum(not asked.answers(entry) for entry in asked.queries)
     unknown_share = (unanswerable + 1) / (len(asked.queries) + 2)  # as `resight evaluate` has it
-    answers = judged(asked, rankings, partial(ours.confidence, unknown_share=unknown_share))
+    answers = judged(asked, rankings, partial(resight_default.confidence, unknown_share=unknown_share))
     stated = answers.confidences, answers.right
     return Calibrated(
         promises(asked, system, rankings, bench.folder / "left-out.jsonl"),
@@ -112,7 +112,7 @@ def promises(asked: Pack, system: Recognising, rankings: Sequence[Ranking], jour
     """Shares of every kind of photo that get a name; ``rankings`` are of the pack's queries."""
     whole, parts = system.recogniser.calibration, folds(system, np.random.default_rng(0))
     left, views = references_left_out(asked, system, journal), views_left_out(system)
-    answers = judged(asked, rankings, ours.confidence)
+    answers = judged(asked, rankings, resight_default.confidence)
     known = answers.answerable
 
     def passed(false_accept_rate: float) -> Array:

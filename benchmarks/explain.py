@@ -17,13 +17,13 @@ from typing import Final
 
 import cv2
 import numpy as np
-from command import QUICK, Report, launch, parser
-from corners import walls
-from costs import costs
-from packs import Pack, pack, photo_of, shared
-from progress import meter
-from shelves import shelf
-from table import difference, figure, number, table
+from data.corners import walls
+from data.packs import Pack, pack, photo_of, shared
+from data.shelves import shelf
+from running.command import QUICK, Report, launch, parser
+from running.progress import meter
+from running.table import difference, figure, number, table
+from timing.map_costs import costs
 
 from resight.detection.magnified import MagnifiedPhoto
 from resight.explain.faithfulness import cells, faithfulness

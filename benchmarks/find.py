@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from command import QUICK, Report, launch, parser
-from corners import walls
-from journal import resumed
-from packs import Pack, pack, photo_of, shared
-from progress import note
-from provenance import digest
-from shelves import shelf
-from table import figure, table
+from data.corners import walls
+from data.packs import Pack, pack, photo_of, shared
+from data.shelves import shelf
+from running.command import QUICK, Report, launch, parser
+from running.journal import resumed
+from running.progress import note
+from running.provenance import digest
+from running.table import figure, table
 
 from resight.detection.detection import BOTH, find
 from resight.detection.hypotheses import DecisionRule, NamedHypothesis

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from gallery_changes import CHANGES
-from hostile import Input
+from data.gallery_changes import CHANGES
 from PIL import Image, ImageDraw
-from seeded import launch, seeded
+from running.hostile import Input
+from running.seeded import launch, seeded
 
 from resight.errors import GalleryError, ResightError
 from resight.explain.explanation import to_dict

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from hostile import Input
-from seeded import launch, seeded
+from running.hostile import Input
+from running.seeded import launch, seeded
 
 from resight.errors import ModelError
 from resight.features import encoder

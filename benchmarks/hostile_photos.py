@@ -22,12 +22,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from child import peak
-from command import Report, launch, parser
-from journal import resumed
-from photo_files import photo_files
-from provenance import digest
-from table import table
+from data.photo_files import photo_files
+from running.child import peak
+from running.command import Report, launch, parser
+from running.journal import resumed
+from running.provenance import digest
+from running.table import table
 
 from resight.errors import PhotoError
 from resight.io import images

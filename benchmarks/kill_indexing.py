@@ -24,8 +24,8 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from progress import meter, note
-from table import table
+from running.progress import meter, note
+from running.table import table
 
 from resight.errors import ResightError
 from resight.gallery.sqlite.gallery import Gallery

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-import ours
-from command import QUICK, Report, launch, parser
-from journal import resumed
-from packs import Pack, pack, photo_of
-from table import figure, table
+from data.packs import Pack, pack, photo_of
+from running.command import QUICK, Report, launch, parser
+from running.journal import resumed
+from running.table import figure, table
+from systems import resight_default
 
 from resight.io.datasets.dataset import Entry
 from resight.metrics.interval import Estimate, wilson
@@ -66,7 +66,7 @@ def _answers(asked: Pack, arguments: argparse.Namespace) -> list[Asked]:
     folder = arguments.cache / f"mirrored-{asked.name}"
     folder.mkdir(exist_ok=True)
     queries = {entry.name: entry for entry in asked.queries}
-    with ours.default(asked, folder).recogniser as recogniser:
+    with resight_default.default(asked, folder).recogniser as recogniser:
 
         def ask(name: str) -> Any:
             return asdict(_ask(recogniser, asked, queries[name]))

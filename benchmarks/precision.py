@@ -18,17 +18,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import forms
 import numpy as np
-import turns
-from answers import Answers, judged
-from command import QUICK, Report, launch, parser
-from packs import Pack, pack, photo_of
-from progress import meter
-from ranking import Ranking, names_of, ranked
-from systems import nearest
-from table import difference, figure, table
-from ukbench import ViewsFound, found
+from data import forms
+from data.packs import Pack, pack, photo_of
+from running.command import QUICK, Report, launch, parser
+from running.progress import meter
+from running.table import difference, figure, table
+from systems.contestants import nearest
+from systems.ns_score import ViewsFound, found
+from systems.ranking import Ranking, names_of, ranked
+from systems.scores import Answers, judged
+from timing import by_turns
 
 from resight.features import whitening
 from resight.features.encoder import encoders
@@ -56,7 +56,7 @@ def main(arguments: argparse.Namespace) -> Report:
     views = _views(pack(VIEWS).all_against_all().thinned(step), folders)
     lost = {name: _changes(name, named, views) for name in folders if name != forms.WHOLE}
     sizes = {name: forms.size(name, folder) for name, folder in folders.items()}
-    taken = turns.seconds(folders, pack(VIEWS).references[:ROUNDS])
+    taken = by_turns.seconds(folders, pack(VIEWS).references[:ROUNDS])
     left = "" if forms.QUANTISED in folders else f"\n{forms.QUANTISED}: not measured, since nncf is not installed.\n"
     parts = [
         f"### By form\n\n{table(('pack', 'stored as', 'P@1', 'µAP', 'N-S of 4'), _rows(named, views))}",

@@ -16,16 +16,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import crowd
 import numpy as np
-import timing
-from command import QUICK, Report, launch, parser
-from journal import resumed
-from packs import pack
-from provenance import digest, machine
-from table import table
-from timing import STAGES
-from workload import Workload
+from data import crowd
+from data.packs import pack
+from running.command import QUICK, Report, launch, parser
+from running.journal import resumed
+from running.provenance import digest, machine
+from running.table import table
+from timing import jobs
+from timing.jobs import STAGES
+from timing.workload import Workload
 
 PACK: Final = "sf-buildings"
 
@@ -48,7 +48,7 @@ Measured = Mapping[str, Mapping[str, Any]]
 def main(arguments: argparse.Namespace) -> Report:
     """The tables of answering and indexing."""
     step = QUICK if arguments.quick else 1
-    code = f"{digest([Path(timing.__file__)])}-{zlib.crc32(machine().encode()):08x}"
+    code = f"{digest([Path(jobs.__file__)])}-{zlib.crc32(machine().encode()):08x}"
     work = Workload(
         pack(PACK),
         arguments.cache / f"speed-{step}-{code}",

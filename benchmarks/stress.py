@@ -13,17 +13,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import ours
-from answers import Answers, judged
-from bench import Bench, Disturb
-from command import QUICK, Report, launch, parser
-from disturbances import DISTURBANCES, disturbed
-from packs import Pack, pack
-from pictures import draw_curves
-from provenance import digest
-from ranking import Ranking
-from systems import SYSTEMS
-from table import figure, table
+from data.disturbances import DISTURBANCES, disturbed
+from data.packs import Pack, pack
+from running.command import QUICK, Report, launch, parser
+from running.pictures import draw_curves
+from running.provenance import digest
+from running.table import figure, table
+from systems import resight_default
+from systems.bench import Bench, Disturb
+from systems.contestants import SYSTEMS
+from systems.ranking import Ranking
+from systems.scores import Answers, judged
 
 from resight.io.datasets.dataset import Entry
 from resight.io.images import Photo
@@ -42,7 +42,7 @@ def main(arguments: argparse.Namespace) -> Report:
     results: dict[str, Results] = {}
     for name in arguments.packs:
         asked = pack(name).thinned(QUICK if arguments.quick else 1)
-        systems = (ours.NAME, *arguments.beside)
+        systems = (resight_default.NAME, *arguments.beside)
         results[name] = {system: _answers(system, asked, arguments.cache) for system in systems}
     if arguments.picture:
         draw_curves({name: _curves(result) for name, result in results.items()}, arguments.picture)

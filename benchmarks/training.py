@@ -23,10 +23,10 @@ from typing import Final
 
 import numpy as np
 import torch
-from command import QUICK, Report, launch, parser
-from packs import FILE, shared
-from progress import meter
-from table import table
+from data.packs import FILE, shared
+from running.command import QUICK, Report, launch, parser
+from running.progress import meter
+from running.table import table
 
 from resight.errors import DatasetError
 from resight.io.datasets.dataset import discover

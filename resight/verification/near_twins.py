@@ -17,7 +17,7 @@ DIFFERENT: Final = 0.5
 """Difference from which two places are told to differ."""
 
 TELLING: Final = 0.2
-"""Share that must differ between the points that agree to be worth a word; see `benchmarks/twins.py`."""
+"""Share that must differ between the points that agree to be worth a word; see `benchmarks/near_twins.py`."""
 
 PLACES: Final = (
     ("at the top left", "at the top", "at the top right"),

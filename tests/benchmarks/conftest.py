@@ -15,11 +15,11 @@ import pytest
 # The benchmarks are scripts: what stands beside a script is imported by its bare name.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from house import NAMED, VIEWS
-from ours import Recognising, default
-from packs import Pack
-from ranking import Ranking, names_of, ranked
-from systems import Contestant
+from data.packs import Pack
+from house_encoder import NAMED, VIEWS
+from systems.contestants import Contestant
+from systems.ranking import Ranking, names_of, ranked
+from systems.resight_default import Recognising, default
 
 from resight.io import images
 from resight.io.datasets.dataset import discover

@@ -12,7 +12,7 @@ import accuracy
 import numpy as np
 import numpy.typing as npt
 import pytest
-from systems import Contestant
+from systems.contestants import Contestant
 
 from tests.benchmarks.conftest import Lay
 
@@ -68,7 +68,7 @@ def test_a_second_run_asks_nothing(
     def refuse(*_: object) -> None:
         raise AssertionError("a photo was read again")
 
-    monkeypatch.setattr("bench.photo_of", refuse)
+    monkeypatch.setattr("systems.bench.photo_of", refuse)
     assert accuracy.main(arguments) == first
 
 

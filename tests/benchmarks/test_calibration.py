@@ -8,13 +8,13 @@ from pathlib import Path
 
 import calibration
 import numpy as np
-import ours
 import pytest
-from bench import Bench
-from command import Report
-from ours import Recognising
-from packs import Pack
-from systems import Contestant
+from data.packs import Pack
+from running.command import Report
+from systems import resight_default
+from systems.bench import Bench
+from systems.contestants import Contestant
+from systems.resight_default import Recognising
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 
@@ -26,9 +26,9 @@ def report(museum: Pack, recognising: Recognising, tmp_path: Path, monkeypatch: 
     def known(pack: Pack, folder: Path) -> Recognising:
         return recognising
 
-    monkeypatch.setattr("bench.digest", lambda *_, **__: "digest")
+    monkeypatch.setattr("systems.bench.digest", lambda *_, **__: "digest")
     monkeypatch.setattr(calibration, "pack", lambda name: museum)
-    monkeypatch.setattr(calibration, "SYSTEMS", {ours.NAME: Contestant(known, ours.confidence)})
+    monkeypatch.setattr(calibration, "SYSTEMS", {resight_default.NAME: Contestant(known, resight_default.confidence)})
     return calibration.main(argparse.Namespace(packs=["museum"], quick=False, cache=tmp_path, picture=None))
 
 
@@ -90,8 +90,8 @@ def test_the_tables_are_markdown(report: Report) -> None:
 def test_another_system_is_refused(
     museum: Pack, tmp_path: Path, mean_colour: Contestant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bench.digest", lambda *_, **__: "digest")
-    monkeypatch.setattr(calibration, "SYSTEMS", {ours.NAME: mean_colour})
+    monkeypatch.setattr("systems.bench.digest", lambda *_, **__: "digest")
+    monkeypatch.setattr(calibration, "SYSTEMS", {resight_default.NAME: mean_colour})
     monkeypatch.setattr(Bench, "rankings", lambda self: [])
     with pytest.raises(TypeError, match="wanted a Recognising"):
         calibration._calibrated(museum, tmp_path)

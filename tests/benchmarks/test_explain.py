@@ -7,11 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import costs
 import explain as benchmark
 import numpy as np
 import pytest
 from explain import Scene
+from timing import map_costs
 
 from resight.types import Array
 from tests.benchmarks.conftest import Lay
@@ -65,7 +65,7 @@ def museum(lay: Lay, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.M
     parquet.write_table(table, path)
     lay("photos", [("moon.png", _small(known_photos["moon"]), "", "", "")])
     monkeypatch.setattr(benchmark, "PASTED", 2)
-    monkeypatch.setattr(costs, "ROUNDS", 1)
+    monkeypatch.setattr(map_costs, "ROUNDS", 1)
     monkeypatch.setattr(benchmark, "LEAST", 0.001)
 
 

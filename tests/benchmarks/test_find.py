@@ -8,10 +8,10 @@ from typing import Any
 import find as benchmark
 import numpy as np
 import pytest
-from command import parser
-from corners import walls
+from data.corners import walls
+from data.packs import Pack, pack
 from find import Scene, measured
-from packs import Pack, pack
+from running.command import parser
 
 from resight.io import images
 from resight.verification.polygons import box

@@ -9,9 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from gallery_changes import CHANGES
-from hostile import Tried, tried
+from data.gallery_changes import CHANGES
 from hostile_galleries import PRELOAD, answers, ask, make, undisturbed
+from running.hostile import Tried, tried
 
 from resight.calibration import self_queries
 from resight.errors import ResightError

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from hostile import Tried, tried
 from hostile_models import CHANGES, PRELOAD, ask, inputs, make, rehash
+from running.hostile import Tried, tried
 
 from resight.errors import ModelError
 from resight.features.encoder import HOUSE

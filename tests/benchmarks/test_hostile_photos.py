@@ -9,8 +9,8 @@ from pathlib import Path
 import hostile_photos
 import numpy as np
 import pytest
+from data.photo_files import photo_files
 from hostile_photos import CHANGES, hostile, main, outcomes
-from photo_files import photo_files
 
 
 def test_a_run_of_damaged_files_ends_with_photos_and_photo_errors_alone(

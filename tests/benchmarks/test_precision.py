@@ -6,10 +6,10 @@ import argparse
 import json
 from pathlib import Path
 
-import forms
 import numpy as np
 import precision as benchmark
 import pytest
+from data import forms
 
 from resight.io.model_card import ModelCard
 from resight.metrics.interval import Estimate

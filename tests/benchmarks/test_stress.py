@@ -11,10 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import stress
-from command import Report
-from disturbances import DISTURBANCES
-from packs import pack
-from systems import Contestant
+from data.disturbances import DISTURBANCES
+from data.packs import pack
+from running.command import Report
+from systems.contestants import Contestant
 
 from tests.benchmarks.conftest import Lay
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import training
-from packs import Pack
+from data.packs import Pack
 
 from resight.errors import DatasetError
 from resight.nn.loop import loop, timer
