@@ -69,7 +69,7 @@ def references_left_out(pack: Pack, ours: Recognising, journal: Path) -> Imposto
         known, thing = ours.recogniser.known, entries[name].label
         barred = [ours.ids[other.name] for other in pack.references
                   if other.label == thing or other.name in entries[name].ignore]  # fmt: skip
-        return candidates(known, known.sighting(ours.ids[name]), exclude=barred).evidence.tolist()
+        return candidates(known, known.features(ours.ids[name]), exclude=barred).evidence.tolist()
 
     asked = resumed(journal, [name for name in entries if name in ours.ids], ask)
     width = len(columns(ours.recogniser.known))

@@ -55,6 +55,8 @@ def find(
     false_accept_rate: Annotated[
         float | None,
         typer.Option(
+            "--false-accept-rate",
+            "--far",
             metavar="SHARE",
             parser=rate,
             help="False-accept rate: the largest share of unknown things that may get a name. "

@@ -70,6 +70,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Far = Annotated[
     float | None,
     typer.Option(
+        "--false-accept-rate",
+        "--far",
         metavar="SHARE",
         parser=rate,
         help="False-accept rate: the largest share of unknown photos that may get a name. "
