@@ -52,7 +52,7 @@ class Known:
     def local(self, id: int) -> LocalFeatures:
         return LocalFeatures(featureless((8, 8)), np.full((8, 8, 3), id, np.uint8))
 
-    def sighting(self, id: int) -> PhotoFeatures:
+    def features(self, id: int) -> PhotoFeatures:
         return PhotoFeatures(self.local(id), {"gem": np.array([id])})
 
 
@@ -145,8 +145,8 @@ def test_a_photo_is_asked_as_it_is_known_and_a_view_is_extracted_once(
     asking: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     extracted: list[Photo] = []
-    see = module.see
-    monkeypatch.setattr(module, "extract", lambda photo, encoders: extracted.append(photo) or see(photo, encoders))
+    extract = module.extract
+    monkeypatch.setattr(module, "extract", lambda photo, encoders: extracted.append(photo) or extract(photo, encoders))
     monkeypatch.setattr(module, "FEW", 6)
     known = Known("a", "a", "b")
     asked = list(run_queries(known, [], plan_queries(known)))

@@ -145,7 +145,7 @@ class TestFigures:
     def test_a_rate_or_share_that_is_none_is_refused_before_any_work(self, dataset: Path) -> None:
         for options, message in (
             ({"unknown_share": 0}, "unknown_share is 0"),
-            ({"far": 1.5}, "false_accept_rate is 1.5"),
+            ({"false_accept_rate": 1.5}, "false_accept_rate is 1.5"),
         ):
             with pytest.raises(ValueError, match=message):
                 next(iter_evaluate(dataset, **options))

@@ -663,9 +663,9 @@ class TestAdvice:
         self, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """By stand-ins for answers that show that two names are of one picture, and so for more to ask."""
-        due, rounds = fitting.due, iter((3, None))
+        plan, rounds = fitting.plan_queries, iter((3, None))
         more = iter(({(1, 2)}, set[Any]()))
-        monkeypatch.setattr(fitting, "plan_queries", lambda *given: due(*given)[: next(rounds)])
+        monkeypatch.setattr(fitting, "plan_queries", lambda *given: plan(*given)[: next(rounds)])
         monkeypatch.setattr(fitting, "among_answers", lambda *_: next(more))
         monkeypatch.setattr(near_duplicates.Duplicates, "adding", lambda self, _: self)
         steps = [step for step in iter_index(folder, tmp_path / "known.gallery") if step.stage == "calibration"]

@@ -57,7 +57,7 @@ def chance(scores: Array, threshold: float) -> Fraction:
 
 class TestThreshold:
     @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
-    @pytest.mark.parametrize("far", [0.0, 0.01, 0.1, 0.29, 0.5, 0.999, 1.0])
+    @pytest.mark.parametrize("false_accept_rate", [0.0, 0.01, 0.1, 0.29, 0.5, 0.999, 1.0])
     def test_is_the_smallest_that_keeps_the_rate(
         self, false_accept_rate: float, dtype: type, rng: np.random.Generator
     ) -> None:
@@ -105,7 +105,7 @@ class TestThreshold:
         assert -math.inf < found.value < -1e308
         assert found.rate == pytest.approx(1 / 3)
 
-    @pytest.mark.parametrize(("n", "far", "promised"), [(99, 0.01, F), (100, 0.01, T), (3, 0.0, F), (1, 1.0, T)])
+    @pytest.mark.parametrize(("n", "false_accept_rate", "promised"), [(99, 0.01, F), (100, 0.01, T), (3, 0.0, F), (1, 1.0, T)])
     def test_promises_only_what_so_many_impostors_can_show(
         self, n: int, false_accept_rate: float, promised: bool
     ) -> None:
@@ -117,7 +117,7 @@ class TestThreshold:
         # 0.29 * 100 is 28.999999999999996.
         assert threshold_at(0.29, np.arange(99)).rate == 28 / 99
 
-    @pytest.mark.parametrize(("n", "far"), [(100, 0.01), (50, 0.02), (143, 0.05), (400, 0.01), (20, 0.2)])
+    @pytest.mark.parametrize(("n", "false_accept_rate"), [(100, 0.01), (50, 0.02), (143, 0.05), (400, 0.01), (20, 0.2)])
     def test_keeps_its_rate_on_photos_that_it_was_not_chosen_on(self, n: int, false_accept_rate: float) -> None:
         """On average over galleries: one gallery's threshold may be a lucky one."""
         rng = np.random.default_rng(n)
@@ -128,7 +128,7 @@ class TestThreshold:
         assert np.mean(rates) <= false_accept_rate + 3 * error
         assert np.mean(rates) >= false_accept_rate - 1 / (n + 1) - 3 * error
 
-    @pytest.mark.parametrize("far", [-0.1, 1.1, math.nan])
+    @pytest.mark.parametrize("false_accept_rate", [-0.1, 1.1, math.nan])
     def test_refuses_rates_that_are_none(self, false_accept_rate: float) -> None:
         with pytest.raises(ValueError, match="false accept rate of"):
             threshold_at(false_accept_rate, np.arange(3))

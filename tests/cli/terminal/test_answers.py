@@ -49,7 +49,7 @@ def test_each_photo_has_an_answer_or_a_reason_in_order(sources: list[str]) -> No
 def test_options_reach_the_library() -> None:
     recogniser = Recogniser()
     list(answers(recogniser, [Query("a", "a")], k=3, false_accept_rate=0.1))  # type: ignore[arg-type]
-    assert recogniser.asked == [{"k": 3, "far": 0.1}]
+    assert recogniser.asked == [{"k": 3, "false_accept_rate": 0.1}]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from resight.cli.terminal.promise import tell_promise
 
 
 @pytest.mark.parametrize(
-    ("value", "far", "promised", "lines"),
+    ("value", "false_accept_rate", "promised", "lines"),
     [
         (0.613, 0.05, True, []),
         (0.5, 0.01, False, ["given as without --far: 50 unknown photos asked about, wanted 100 or more; index with"]),
