@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from .results import Recognition as Recognition
 
 __all__ = [
-    "Enrolled",
+    "Detection",
+    "Detections",
     "Evaluation",
     "Explanation",
-    "Findings",
-    "Found",
+    "HeatMap",
+    "IndexReport",
     "Match",
     "PhotoError",
-    "Rationale",
     "Recogniser",
     "Recognition",
     "ResightError",
@@ -48,14 +48,14 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Enrolled": "indexing.enrolled",
+    "IndexReport": "indexing.enrolled",
     "PhotoError": "errors",
     "Evaluation": "evaluation.evaluate",
-    "Explanation": "results",
-    "Findings": "results",
-    "Found": "results",
+    "HeatMap": "results",
+    "Detections": "results",
+    "Detection": "results",
     "Match": "results",
-    "Rationale": "results",
+    "Explanation": "results",
     "Recogniser": "recogniser",
     "Recognition": "results",
     "ResightError": "errors",

@@ -13,8 +13,8 @@ from resight.recogniser import Recogniser
 from resight.results import Detection, Detections, Explanation, HeatMap, Match, Recognition
 
 NAMES = [
-    *("Enrolled", "Evaluation", "Explanation", "Findings", "Found", "Match", "PhotoError"),
-    *("Rationale", "Recogniser", "Recognition", "ResightError"),
+    *("Detection", "Detections", "Evaluation", "Explanation", "HeatMap", "IndexReport", "Match", "PhotoError"),
+    *("Recogniser", "Recognition", "ResightError"),
     *("evaluate", "index", "open"),
 ]
 
@@ -22,18 +22,18 @@ SIGNATURES = {
     "open": "(path: 'str | Path') -> 'Recogniser'",
     "index": "(roots: 'Root | Sequence[Root]', path: 'Root', *, encoders: 'Sequence[str] | None' = None, "
     "unknown: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, forget: 'bool' = False, again: 'bool' = False, "
-    "progress: 'Watch | None' = None) -> 'Enrolled'",
+    "progress: 'Watch | None' = None) -> 'IndexReport'",
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Sequence[str]' = ('classical', 'house'), "
-    "far: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
+    "false_accept_rate: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
     "progress: 'Watch | None' = None) -> 'Evaluation'",
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
-    "Recogniser.find": "(self, photo: 'Source', *, way: 'str' = 'both', far: 'float | None' = None, "
-    "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Findings'",
-    "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, far: 'float | None' = None, "
+    "Recogniser.find": "(self, photo: 'Source', *, way: 'str' = 'both', false_accept_rate: 'float | None' = None, "
+    "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Detections'",
+    "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, false_accept_rate: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, picture: 'bool' = True, mirrored: 'bool' = False) -> 'Recognition'",
     "Recogniser.explain": "(self, photo: 'Source', reference: 'Source | None' = None, *, method: 'str | None' = None, "
-    "faithful: 'bool' = True, mirrored: 'bool' = False) -> 'Rationale'",
-    "Recognition.explain": "(self, method: 'str | None' = None, *, faithful: 'bool' = True) -> 'Rationale'",
+    "test_faithfulness: 'bool' = True, mirrored: 'bool' = False) -> 'Explanation'",
+    "Recognition.explain": "(self, method: 'str | None' = None, *, test_faithfulness: 'bool' = True) -> 'Explanation'",
     "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', *, mirrored: 'bool' = False, **options: 'Any') "
     "-> 'Iterator[Recognition | PhotoError]'",
 }

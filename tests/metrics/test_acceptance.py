@@ -105,7 +105,9 @@ class TestThreshold:
         assert -math.inf < found.value < -1e308
         assert found.rate == pytest.approx(1 / 3)
 
-    @pytest.mark.parametrize(("n", "false_accept_rate", "promised"), [(99, 0.01, F), (100, 0.01, T), (3, 0.0, F), (1, 1.0, T)])
+    @pytest.mark.parametrize(
+        ("n", "false_accept_rate", "promised"), [(99, 0.01, F), (100, 0.01, T), (3, 0.0, F), (1, 1.0, T)]
+    )
     def test_promises_only_what_so_many_impostors_can_show(
         self, n: int, false_accept_rate: float, promised: bool
     ) -> None:
