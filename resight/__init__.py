@@ -16,49 +16,88 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .calibration.calibration import Calibration as Calibration
+    from .errors import DatasetError as DatasetError
+    from .errors import EncoderMismatch as EncoderMismatch
+    from .errors import GalleryError as GalleryError
+    from .errors import MissingExtra as MissingExtra
+    from .errors import ModelError as ModelError
     from .errors import PhotoError as PhotoError
     from .errors import ResightError as ResightError
+    from .errors import ShapeError as ShapeError
+    from .errors import TrainingError as TrainingError
     from .evaluation.evaluate import Evaluation as Evaluation
     from .evaluation.evaluate import evaluate as evaluate
     from .indexing.enrolled import IndexReport as IndexReport
     from .indexing.index import index as index
+    from .metrics.acceptance import Threshold as Threshold
+    from .metrics.interval import Estimate as Estimate
+    from .progress import Progress as Progress
     from .recogniser import Recogniser as Recogniser
     from .results import Detection as Detection
     from .results import Detections as Detections
     from .results import Explanation as Explanation
+    from .results import Faithfulness as Faithfulness
     from .results import HeatMap as HeatMap
     from .results import Match as Match
     from .results import Recognition as Recognition
+    from .results import ScoreSplit as ScoreSplit
 
 __all__ = [
+    "Calibration",
+    "DatasetError",
     "Detection",
     "Detections",
+    "EncoderMismatch",
+    "Estimate",
     "Evaluation",
     "Explanation",
+    "Faithfulness",
+    "GalleryError",
     "HeatMap",
     "IndexReport",
     "Match",
+    "MissingExtra",
+    "ModelError",
     "PhotoError",
+    "Progress",
     "Recogniser",
     "Recognition",
     "ResightError",
+    "ScoreSplit",
+    "ShapeError",
+    "Threshold",
+    "TrainingError",
     "evaluate",
     "index",
-    "open",
 ]
+# Not `open`, which a star import would put over Python's own.
 
 _HOMES = {
-    "IndexReport": "indexing.enrolled",
-    "PhotoError": "errors",
-    "Evaluation": "evaluation.evaluate",
-    "HeatMap": "results",
-    "Detections": "results",
+    "Calibration": "calibration.calibration",
+    "DatasetError": "errors",
     "Detection": "results",
-    "Match": "results",
+    "Detections": "results",
+    "EncoderMismatch": "errors",
+    "Estimate": "metrics.interval",
+    "Evaluation": "evaluation.evaluate",
     "Explanation": "results",
+    "Faithfulness": "results",
+    "GalleryError": "errors",
+    "HeatMap": "results",
+    "IndexReport": "indexing.enrolled",
+    "Match": "results",
+    "MissingExtra": "errors",
+    "ModelError": "errors",
+    "PhotoError": "errors",
+    "Progress": "progress",
     "Recogniser": "recogniser",
     "Recognition": "results",
     "ResightError": "errors",
+    "ScoreSplit": "results",
+    "ShapeError": "errors",
+    "Threshold": "metrics.acceptance",
+    "TrainingError": "errors",
     "evaluate": "evaluation.evaluate",
     "index": "indexing.index",
 }
@@ -79,4 +118,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return [*__all__, "open"]

@@ -7,15 +7,17 @@ import inspect
 import pytest
 
 import resight
+from resight import errors
 from resight.evaluation.evaluate import evaluate
 from resight.indexing.index import index
 from resight.recogniser import Recogniser
 from resight.results import Detection, Detections, Explanation, HeatMap, Match, Recognition
 
 NAMES = [
-    *("Detection", "Detections", "Evaluation", "Explanation", "HeatMap", "IndexReport", "Match", "PhotoError"),
-    *("Recogniser", "Recognition", "ResightError"),
-    *("evaluate", "index", "open"),
+    *("Calibration", "DatasetError", "Detection", "Detections", "EncoderMismatch", "Estimate", "Evaluation"),
+    *("Explanation", "Faithfulness", "GalleryError", "HeatMap", "IndexReport", "Match", "MissingExtra", "ModelError"),
+    *("PhotoError", "Progress", "Recogniser", "Recognition", "ResightError", "ScoreSplit", "ShapeError", "Threshold"),
+    *("TrainingError", "evaluate", "index"),
 ]
 
 SIGNATURES = {
@@ -67,7 +69,19 @@ MEMBERS = {
 
 def test_the_public_names() -> None:
     assert resight.__all__ == NAMES
-    assert dir(resight) == sorted(NAMES)
+    assert dir(resight) == sorted([*NAMES, "open"])
+
+
+def test_a_star_import_leaves_the_open_of_python_alone() -> None:
+    room: dict[str, object] = {}
+    exec("from resight import *\nfile = open", room)
+    assert room["file"] is open
+    assert resight.open is not open
+
+
+def test_every_error_has_a_public_name() -> None:
+    raised = {name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, Exception)}
+    assert raised <= set(resight.__all__)
 
 
 def test_each_name_is_what_it_says() -> None:
