@@ -46,7 +46,10 @@ HOMES: Final = {
     **dict.fromkeys(("openvino", "threadpoolctl"), ("runtimes",)),
     "PIL": ("io", "drawing", "recipes.digits"),
     "pillow_heif": ("io.decoding",),
-    "cv2": ("features", "verification", "calibration.simulated_views", "recipes.evidence", "io.decoding.raster"),
+    "cv2": (
+        *("io.decoding.raster", "features", "verification", "calibration.simulated_views", "explain.hot_regions"),
+        *("drawing.colour_map", "recipes.digits.pointing", "recipes.evidence"),
+    ),
     "faiss": ("search", "features.coarse_quantiser"),
     "sqlite3": ("gallery.sqlite",),
     "pyarrow": ("io.datasets.parquet",),
@@ -68,11 +71,13 @@ PURE: Final = (
     *(f"explain.{name}" for name in ("similarity_map",)),
     "detection.windows",
     "drawing.colour_map",
-    "recipes.digits.tophat",
     *(f"training.{name}" for name in ("diagnosis",)),
     *(f"nn.loop.{name}" for name in ("schedules", "stable_decay")),
 )
 """Modules, and all of a folder, that take arrays and give arrays."""
+
+NUMERIC: Final = frozenset({"cv2"})
+"""Heavy packages that do the same."""
 
 IMPURE_MODULES: Final = frozenset(
     {"logging", "os", "sys", "io", "pathlib", "shutil", "tempfile", "subprocess", "socket"}
@@ -173,7 +178,7 @@ def _is_pure(module: str) -> bool:
 
 
 def _impure(tree: ast.AST, module: str, names: set[str]) -> Iterator[str]:
-    for package in {name.split(".")[0] for name in names} & (IMPURE_MODULES | HOMES.keys()):
+    for package in {name.split(".")[0] for name in names} & (IMPURE_MODULES | HOMES.keys() - NUMERIC):
         yield f"{module} imports {package}: it is to take arrays and give arrays"
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:

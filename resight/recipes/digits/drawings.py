@@ -132,7 +132,7 @@ def _scene(
 
 def coloured_heat(heat: Array) -> Image:
     """Heat ``(h, w)`` from its least to its largest value in viridis; the darkest colour where it is all the same."""
-    return np.round(viridis(normalised(heat - heat.min()))).astype(np.uint8)
+    return viridis(normalised(heat - heat.min()))
 
 
 def _boxed(image: Image, boxes: Array, classes: Array | None) -> Image:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import cv2
 import numpy as np
 
 from resight.explain.hot_regions import hot, regions
@@ -16,7 +17,6 @@ from resight.types import Array
 
 from .greys import white_on_black
 from .scenes import DigitScene
-from .tophat import white_tophat
 
 Method = Callable[[Array, int], Array]
 """A grey image ``(h, w)`` uint8, bright on dark, and a class, to heat ``(h, w)``."""
@@ -35,7 +35,8 @@ class Rules:
     Attributes
     ----------
     deviations, gap : as of `hot` and `regions`.
-    strokes : only bright strokes thinner than so many pixels are kept; 0 keeps everything.
+    strokes : only bright strokes thinner than so many pixels are kept, by a white top-hat (Meyer 1979); odd, so that
+        its square has a middle, or 0, which keeps everything.
     """
 
     deviations: float = 2.0
@@ -43,9 +44,12 @@ class Rules:
     strokes: int = 0
 
     def prepared(self, image: Array, *, invert: bool = True) -> Array:
-        """A grey image ``(h, w)`` bright on dark; only inverted where it is told to."""
+        """A grey image ``(h, w)`` uint8 bright on dark; only inverted where it is told to."""
         bright = white_on_black(image) if invert else image
-        return white_tophat(bright, self.strokes) if self.strokes else bright
+        if not self.strokes:
+            return bright
+        square = np.ones((self.strokes, self.strokes), np.uint8)
+        return cv2.morphologyEx(bright, cv2.MORPH_TOPHAT, square)
 
     def hotspots(self, heat: Array) -> Array:
         """Boxes ``(n, 4)`` of what is hot, the hottest first."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -98,3 +100,29 @@ def test_figures_are_means_with_intervals() -> None:
     assert found["pointing"]["low"] < found["pointing"]["value"] < found["pointing"]["high"]
     assert found["energy"]["n"] == found["located"]["n"] == 3
     assert found["ms"] > 0
+
+
+@pytest.mark.parametrize(("shape", "side"), [((9, 12), 3), ((9, 12), 5), ((1, 1), 3), ((4, 3), 9)])
+def test_thin_strokes_are_the_image_less_its_opening(
+    shape: tuple[int, int], side: int, rng: np.random.Generator
+) -> None:
+    image = rng.integers(0, 120, shape, dtype=np.uint8)
+
+    def around(values: Array, extreme: Callable[[Array], int]) -> Array:
+        wide = np.pad(values, side // 2, mode="edge")
+        near = np.lib.stride_tricks.sliding_window_view(wide, (side, side)).reshape(-1, side * side)
+        return np.array([extreme(each) for each in near]).reshape(shape)
+
+    found = Rules(strokes=side).prepared(image)
+    assert found.dtype == np.uint8
+    np.testing.assert_array_equal(found, image - around(around(image, np.min), np.max))
+
+
+def test_thin_strokes_stay_and_wide_regions_go() -> None:
+    image = np.full((40, 60), 90, np.uint8)
+    image[5:35, 5:30] = 200
+    image[8:32, 45:48] = 250
+    found = Rules(strokes=9).prepared(image, invert=False)
+    assert not found[:, :40].any()
+    assert (found[8:32, 45:48] == 160).all()
+    np.testing.assert_array_equal(Rules(strokes=0).prepared(image, invert=False), image)
