@@ -251,9 +251,9 @@ def join(
     ends = places[1].points(reference.features.points[check.inliers[:, 1]])
     if check.transform is not None:
         border = places[0].points(outline(check.transform, reference.features.size, query.features.size))
-        corner, false_accept_rate = places[0].points(np.array([(0, 0), places[0].size]))
+        corner, far = places[0].points(np.array([(0, 0), places[0].size]))
         # Half of a stroke along the photo's edge would lie off the photo, white on white.
-        canvas.polygon(np.clip(border, corner + 2, false_accept_rate - 2), WHITE)
+        canvas.polygon(np.clip(border, corner + 2, far - 2), WHITE)
     heaviest = np.argsort(check.weights, kind="stable")[-lines:]
     canvas.lines(starts[heaviest], ends[heaviest], graded(check.weights[heaviest], colours))
     canvas.dots(np.concatenate([starts, ends]), WHITE)

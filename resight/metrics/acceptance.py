@@ -6,7 +6,7 @@ instance, else unknown.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,8 @@ class Threshold:
     false_accept_rate : the rate that was asked for, in [0, 1].
     rate : share of the impostors at or above ``value``, at most ``false_accept_rate``.
     impostors : how many the threshold comes from.
-    promised : False where there were fewer than 1 / far impostors: none passed, but so few cannot show such a rate.
+    promised : False where there were fewer than 1 / ``false_accept_rate`` impostors: none passed, but so few cannot
+        show such a rate.
     """
 
     value: float
@@ -37,7 +38,13 @@ class Threshold:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON, which has no word for -inf: there ``value`` is null."""
-        return {**asdict(self), "value": self.value if np.isfinite(self.value) else None}
+        return {
+            "value": self.value if np.isfinite(self.value) else None,
+            "far": self.false_accept_rate,
+            "rate": self.rate,
+            "impostors": self.impostors,
+            "promised": self.promised,
+        }
 
 
 def coverage(named: Array, answerable: Array) -> float:

@@ -161,7 +161,7 @@ def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: CalibrationSamp
     assert not sure.accepts(evidence, fitted.probabilities(evidence), false_accept_rate=0.05)
 
 
-@pytest.mark.parametrize("far", [0.0, 0.001, 0.01, 0.1, 0.5, 1.0])
+@pytest.mark.parametrize("false_accept_rate", [0.0, 0.001, 0.01, 0.1, 0.5, 1.0])
 def test_a_threshold_keeps_its_rate_where_it_can_promise_it(fitted: Calibration, false_accept_rate: float) -> None:
     threshold = fitted.threshold(false_accept_rate)
     assert (fitted.impostors >= threshold.value).mean() <= false_accept_rate

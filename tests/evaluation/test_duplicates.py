@@ -20,9 +20,9 @@ def test_of_equal_contents_the_first_is_told() -> None:
 
 
 def test_looks_may_differ_in_a_few_bits() -> None:
-    near, false_accept_rate = 2**64 - 1 - (2**NEAR - 1), 2**64 - 1 - (2 ** (NEAR + 1) - 1)
+    near, far = 2**64 - 1 - (2**NEAR - 1), 2**64 - 1 - (2 ** (NEAR + 1) - 1)
     assert KNOWN.leak("q", b"new", np.uint64(near)) == Leak("q", "b", "near duplicate")
-    assert KNOWN.leak("q", b"new", np.uint64(false_accept_rate)) is None
+    assert KNOWN.leak("q", b"new", np.uint64(far)) is None
 
 
 def test_a_photo_of_one_colour_looks_like_none() -> None:

@@ -71,10 +71,10 @@ def test_a_small_file_is_the_loop(k: int, cells: CoarseQuantiser, rng: np.random
 
 def test_distances_of_long_codes_are_exact(rng: np.random.Generator) -> None:
     """64 · 255², the largest there is, in either search."""
-    false_accept_rate = CoarseQuantiser(np.array([[0] * 64, [255] * 64], np.uint8))
+    far = CoarseQuantiser(np.array([[0] * 64, [255] * 64], np.uint8))
     for exact in (0, 100):
-        file = InvertedFile(false_accept_rate, exact=exact)
-        known = _added(file, false_accept_rate, np.array([[255] * 64, [255] * 63 + [254], [0] * 63 + [1]], np.uint8))
+        file = InvertedFile(far, exact=exact)
+        known = _added(file, far, np.array([[255] * 64, [255] * 63 + [254], [0] * 63 + [1]], np.uint8))
         _assert_nearest(file, np.zeros((40, 64), np.uint8), known, 3)
 
 

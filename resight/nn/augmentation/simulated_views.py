@@ -174,14 +174,14 @@ def _light(images: Tensor, generator: torch.Generator, how: Strength) -> Tensor:
         numbers = torch.rand(count, channels, generator=generator) * (high - low) + low
         return numbers[:, :, None, None].to(device)
 
-    false_accept_rate = how.light
+    far = how.light
     gamma, exposure, tint = (
-        drawn(-0.5, 0.5).mul(false_accept_rate).exp(),
-        drawn(-0.5, 0.3).mul(false_accept_rate).exp(),
-        drawn(-0.2, 0.2, 3) * false_accept_rate,
+        drawn(-0.5, 0.5).mul(far).exp(),
+        drawn(-0.5, 0.3).mul(far).exp(),
+        drawn(-0.2, 0.2, 3) * far,
     )
-    saturation = torch.where(drawn(0, 1) < how.grey, 0.0, 1 + false_accept_rate * drawn(-0.6, 0.5))
-    angle, slope = drawn(0, 2 * math.pi), drawn(0, 0.35) * false_accept_rate
+    saturation = torch.where(drawn(0, 1) < how.grey, 0.0, 1 + far * drawn(-0.6, 0.5))
+    angle, slope = drawn(0, 2 * math.pi), drawn(0, 0.35) * far
     x, y = cells(images.shape[-1], device).permute(2, 0, 1)[:, None, None]
     shade = exposure * (1 + slope * (angle.cos() * x + angle.sin() * y))
     images = images.clamp(min=1e-4) ** gamma * (1 + tint)

@@ -109,8 +109,8 @@ def _hardest(anchor: Anchor) -> Array:
 
 def _semi_hard(anchor: Anchor, *, margin: float) -> Array:
     near = anchor.similarities[anchor.positives]
-    false_accept_rate = anchor.similarities[anchor.negatives]
-    farther = np.where(false_accept_rate < near[:, None], false_accept_rate, -np.inf)
+    far = anchor.similarities[anchor.negatives]
+    farther = np.where(far < near[:, None], far, -np.inf)
     nearest = farther.argmax(axis=1)
     found = farther.max(axis=1) > near - margin
     return np.column_stack([anchor.positives, anchor.negatives[nearest]])[found]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 import torch
@@ -16,13 +16,13 @@ from resight.nn.mining import pairs
 from resight.nn.mining.sampler import batch_at
 from resight.types import UNKNOWN, Array
 
-from .siamese import Siamese, SiameseTask, found
+from .siamese import Siamese, Tuples, Validation, found
 
 
 class SelfMining(Siamese):
     """A descriptor with a loss of the pairs or triplets that a miner finds among the rows it is given.
 
-    ``miner`` and ``mining`` are as in SiameseTask, ``epoch`` from 0 is for a miner that changes. What is random is
+    ``miner`` and ``mining`` are as in `Tuples`, ``epoch`` from 0 is for a miner that changes. What is random is
     drawn from torch's generator, which each step seeds anew.
     """
 
@@ -41,37 +41,48 @@ class SelfMining(Siamese):
         return {self.loss: self.cost(embeddings, tuples.to(embeddings.device), same.to(embeddings.device))}
 
 
-class BatchMiningTask(SiameseTask):
-    """SiameseTask, mined within each batch: ``batch`` instances, two items of each where it has them (loop.Task).
+@final
+class BatchMiningTask:
+    """Pairs or triplets that are mined within each batch of ``batch`` instances, two items of each (loop.Judged).
 
-    Instances are passed over in an order of their own each time, and what nobody named is alone, a negative for all
-    others. An epoch has as many steps as show each item once.
+    Instances are passed over in an order of their own each time; one with a single item has that, and what nobody named
+    is alone, a negative for all others. An epoch has as many steps as show each item once.
     """
 
-    module: SelfMining
-
-    def _begin(self) -> int:
-        self.division = jointly  # which pairs there are is known when all are described
-        named = self._labels != UNKNOWN
-        groups = [np.flatnonzero(self._labels == label) for label in np.unique(self._labels[named])]
+    def __init__(
+        self, descriptor: nn.Module, tuples: Tuples, *, validation: Validation, identity: Mapping[str, Any]
+    ) -> None:
+        self.identity, self.division = identity, jointly  # which pairs there are is known when all are described
+        self._tuples, self._validation, self._sample = tuples, validation, tuples.sample()
+        named = tuples.labels != UNKNOWN
+        groups = [np.flatnonzero(tuples.labels == label) for label in np.unique(tuples.labels[named])]
         self._groups = [*groups, *np.flatnonzero(~named)[:, None]]
-        told = self.module.descriptor, self.module.loss, self._miner, self._mining
-        self.module = SelfMining(*told, margin=self.module.margin)
-        return -(-len(self._items) // (2 * self._batch))
+        self.steps = -(-len(tuples.items) // (2 * tuples.batch))
+        self.module = SelfMining(descriptor, tuples.loss, tuples.miner, tuples.mining, margin=tuples.margin)
 
     def load(self, step: int, worker: Worker) -> Batch:
         """The worker's share of a step: photos ``(b, h, w, 3)`` uint8 and labels ``(b,)``."""
-        drawn = np.unique(batch_at(step, np.arange(len(self._groups)), batch=self._batch, seed=self._seed))
-        rng = np.random.default_rng((self._seed, step, worker.rank))
+        batch, seed = self._tuples.batch, self._tuples.seed
+        drawn = np.unique(batch_at(step, np.arange(len(self._groups)), batch=batch, seed=seed))
+        rng = np.random.default_rng((seed, step, worker.rank))
         chosen = [_two(self._groups[number], rng) for number in drawn[worker.rank :: worker.count]]
         used = np.sort(np.concatenate(chosen))
-        return self._read(used), torch.from_numpy(self._labels[used])
+        return self._tuples.read(used), torch.from_numpy(self._tuples.labels[used])
 
     def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
         """A view of each photo, and the labels."""
         photos, labels = batch
         self.module.epoch = step // self.steps
-        return self._intake.views(photos, generator)[0], labels
+        return self._tuples.intake.views(photos, generator)[0], labels
+
+    def validate(self, module: nn.Module) -> float | None:
+        assert isinstance(module, Siamese)
+        return self._validation(module.descriptor)
+
+    def yardstick(self, module: nn.Module) -> float:
+        """The loss of positives with random negatives, each item in a view of its own (task.Judged)."""
+        assert isinstance(module, Siamese)
+        return self._tuples.judged(module, self._sample)
 
 
 def _two(items: Array, rng: np.random.Generator) -> Array:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, Self
+from typing import Any, Final, Self, final
 
 import numpy as np
 import torch
@@ -22,6 +23,9 @@ from resight.types import Array
 
 SAMPLED: Final = 256
 """Pairs or triplets, at most, whose loss is the yardstick of a course."""
+
+Validation = Callable[[nn.Module], float | None]
+"""A score of a descriptor on photos that it does not learn from, larger is better; None where there are none."""
 
 
 class Siamese(nn.Module):
@@ -59,53 +63,86 @@ class Siamese(nn.Module):
         return TUPLE[self.loss](embeddings, tuples, margin=self.margin)
 
 
-class SiameseTask:
-    """Mined pairs or triplets of items, each a view of a photo of ``photos (n, h, w, 3)`` uint8 (loop.Task).
+@dataclass(frozen=True, slots=True, eq=False)
+class Tuples:
+    """Photos among which pairs or triplets are mined, and what is asked of them.
 
-    ``items (i,)`` are rows of the photos; a photo that comes twice has views of itself as positives. ``labels (n,)``
-    are those of the photos. ``miner`` is a name of MINERS, and ``mining`` what else it is told. What is mined before
-    each epoch, ``mined (steps, b, 2 or 3)`` items, is a part of the module's state, so that a checkpoint in the middle
-    of an epoch is gone on from with it.
+    Attributes
+    ----------
+    photos : (n, h, w, 3) uint8.
+    labels : (i,) of the items, each a view of a photo.
+    items : (i,) rows of the photos; a photo that comes twice has views of itself as positives.
+    intake : what makes a network's input of photos.
+    loss, margin : a name of PAIR or TUPLE, and what that loss takes beside rows.
+    miner, mining : a name of MINERS, and what else the miner is told.
+    batch : pairs, triplets or instances in a step.
+    seed : of all that is drawn.
+    """
+
+    photos: Array
+    labels: Array
+    items: Array
+    intake: Preprocessing
+    loss: str
+    miner: str
+    margin: float
+    batch: int
+    seed: int
+    mining: Mapping[str, Any] = field(default_factory=dict)
+
+    def read(self, items: Array) -> Tensor:
+        """The photos ``(b, h, w, 3)`` of items ``(b,)``."""
+        return torch.from_numpy(self.photos[self.items[items]])
+
+    def mined(self, descriptors: Array, epoch: int) -> Array:
+        """What the miner finds among the items' descriptors ``(i, d)`` in an epoch."""
+        return found(descriptors, self.labels, self.miner, epoch, self.seed, self.mining)
+
+    def hardest(self, descriptors: Array, epoch: int) -> Array:
+        """What the hardest are among them: each positive with the negative that is most like the anchor."""
+        return found(descriptors, self.labels, "hardest", epoch, self.seed, {})
+
+    def most(self) -> Array:
+        """As many as an epoch has, whatever is similar: of semi-hard ones there are no more than of the hardest."""
+        return (self.hardest if self.miner.startswith("semi-hard") else self.mined)(self._alike(), 0)
+
+    def sample(self) -> Array:
+        """Positives with random negatives, at most `SAMPLED`, whose loss is the yardstick of a course."""
+        blind = found(self._alike(), self.labels, _blind(self.loss), 0, self.seed, {})
+        return np.random.default_rng((self.seed, 2)).permutation(blind)[:SAMPLED]
+
+    def judged(self, module: Siamese, sample: Array) -> float:
+        """The loss of a sample of tuples, each item in a view of its own; 0 of none."""
+        if not len(sample):
+            return 0.0
+        used, rows = np.unique(sample, return_inverse=True)
+        answers = predict(module.descriptor, self.photos[self.items[used]], self.intake, views=self.seed)
+        same = torch.from_numpy(pairs.same(sample[:, :2], self.labels))
+        with torch.no_grad():
+            return float(module.cost(torch.from_numpy(answers), torch.from_numpy(rows.reshape(sample.shape)), same))
+
+    def _alike(self) -> Array:
+        """Descriptors of the items that are all alike."""
+        return np.zeros((len(self.items), 1), np.float32)
+
+
+@final
+class SiameseTask:
+    """Pairs or triplets that are mined from all photos before each epoch (loop.Judged).
+
+    What is mined, ``mined (steps, b, 2 or 3)`` items, is a part of the module's state, so that a checkpoint in the
+    middle of an epoch is gone on from with it.
     """
 
     def __init__(
-        self,
-        descriptor: nn.Module,
-        photos: Array,
-        labels: Array,
-        items: Array,
-        intake: Preprocessing,
-        *,
-        loss: str,
-        miner: str,
-        mining: Mapping[str, Any] | None = None,
-        margin: float,
-        batch: int,
-        seed: int,
-        validation: Callable[[nn.Module], float | None],
-        identity: Mapping[str, Any],
+        self, descriptor: nn.Module, tuples: Tuples, *, validation: Validation, identity: Mapping[str, Any]
     ) -> None:
-        self.identity, self.division = identity, by_pairs if loss in PAIR else jointly
-        self._photos, self._labels, self._items, self._intake = photos, labels[items], items, intake
-        self._miner, self._mining, self._batch, self._seed = miner, mining or {}, batch, seed
-        self._validation = validation
-        sample = found(self._blank(), self._labels, _blind(loss), 0, seed, {})
-        self._sample = np.random.default_rng((seed, 2)).permutation(sample)[:SAMPLED]
-        self.module = Siamese(descriptor, loss, margin=margin)
-        self.steps = self._begin()
-
-    def _begin(self) -> int:
-        """Make room for what an epoch has; its steps."""
-        # As many as an epoch has, whatever is similar: of the semi-hard there are no more than of the hardest.
-        counted, told = ("hardest", {}) if self._miner.startswith("semi-hard") else (self._miner, self._mining)
-        count, width = found(self._blank(), self._labels, counted, 0, self._seed, told).shape
-        steps = -(-count // self._batch)
-        self.module.register_buffer("mined", torch.zeros((steps, self._batch, width), dtype=torch.int64))
-        return steps
-
-    def _blank(self) -> Array:
-        """Descriptors that are all alike, of the items."""
-        return np.zeros((len(self._items), 1), np.float32)
+        self.identity, self.division = identity, by_pairs if tuples.loss in PAIR else jointly
+        self._tuples, self._validation, self._sample = tuples, validation, tuples.sample()
+        count, width = tuples.most().shape
+        self.steps = -(-count // tuples.batch)
+        self.module = Siamese(descriptor, tuples.loss, margin=tuples.margin)
+        self.module.register_buffer("mined", torch.zeros((self.steps, tuples.batch, width), dtype=torch.int64))
 
     def load(self, step: int, worker: Worker) -> Batch:
         """Which places of the step's batch are the worker's, and the items that these name by now, with their photos.
@@ -113,9 +150,9 @@ class SiameseTask:
         This runs beside the step before. Where that is the one that mines, or this one is, others may be named by then,
         and `prepare` reads them.
         """
-        places = torch.arange(worker.rank, self._batch, worker.count)
+        places = torch.arange(worker.rank, self._tuples.batch, worker.count)
         used, _ = self._named(step, places)
-        return places, torch.from_numpy(used), self._read(used)
+        return places, torch.from_numpy(used), self._tuples.read(used)
 
     def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
         """One view of each item that the worker's pairs or triplets name; an epoch's first step mines all of them."""
@@ -123,11 +160,11 @@ class SiameseTask:
         epoch, within = divmod(step, self.steps)
         if within == 0:
             self._mine(epoch)
-        used, tuples = self._named(step, places)
+        used, named = self._named(step, places)
         if not np.array_equal(read.cpu().numpy(), used):  # others were mined since
-            photos = self._read(used).to(places.device)
-        same = torch.from_numpy(pairs.same(used[tuples[:, :2]], self._labels))
-        images, rows = self._intake.views(photos, generator)[0], torch.from_numpy(tuples)
+            photos = self._tuples.read(used).to(places.device)
+        same = torch.from_numpy(pairs.same(used[named[:, :2]], self._tuples.labels))
+        images, rows = self._tuples.intake.views(photos, generator)[0], torch.from_numpy(named)
         return images, rows.to(images.device), same.to(images.device)
 
     def validate(self, module: nn.Module) -> float | None:
@@ -137,36 +174,27 @@ class SiameseTask:
     def yardstick(self, module: nn.Module) -> float:
         """The loss of positives with random negatives, each item in a view of its own (task.Judged)."""
         assert isinstance(module, Siamese)
-        if not len(self._sample):
-            return 0.0
-        used, rows = np.unique(self._sample, return_inverse=True)
-        answers = predict(module.descriptor, self._photos[self._items[used]], self._intake, views=self._seed)
-        same = torch.from_numpy(pairs.same(self._sample[:, :2], self._labels))
-        with torch.no_grad():
-            cost = module.cost(torch.from_numpy(answers), torch.from_numpy(rows.reshape(self._sample.shape)), same)
-        return float(cost)
+        return self._tuples.judged(module, self._sample)
 
     def _named(self, step: int, places: Tensor) -> tuple[Array, Array]:
         """The items ``(u,)`` that are named at the places of a step, and its pairs or triplets as rows of these."""
-        tuples = self.module.mined[step % self.steps][places.to(self.module.mined.device)].cpu().numpy()
-        used, rows = np.unique(tuples, return_inverse=True)
-        return used, rows.reshape(tuples.shape)
-
-    def _read(self, items: Array) -> Tensor:
-        return torch.from_numpy(self._photos[self._items[items]])
+        named = self.module.mined[step % self.steps][places.to(self.module.mined.device)].cpu().numpy()
+        used, rows = np.unique(named, return_inverse=True)
+        return used, rows.reshape(named.shape)
 
     def _mine(self, epoch: int) -> None:
         """Fill an epoch's steps with what the miner finds among the descriptors of the present network.
 
         Where that is less than an epoch it is repeated; where it is nothing at all, the hardest are taken.
         """
-        views = int(np.random.SeedSequence((self._seed, epoch)).generate_state(1)[0])
-        descriptors = predict(self.module.descriptor, self._photos[self._items], self._intake, views=views)
-        mined = found(descriptors, self._labels, self._miner, epoch, self._seed, self._mining)
+        tuples = self._tuples
+        views = int(np.random.SeedSequence((tuples.seed, epoch)).generate_state(1)[0])
+        descriptors = predict(self.module.descriptor, tuples.photos[tuples.items], tuples.intake, views=views)
+        mined = tuples.mined(descriptors, epoch)
         if not len(mined):
-            mined = found(descriptors, self._labels, "hardest", epoch, self._seed, {})
-        order = np.random.default_rng((self._seed, epoch)).permutation(len(mined))
-        filled = mined[np.resize(order, self.steps * self._batch)].reshape(self.module.mined.shape)
+            mined = tuples.hardest(descriptors, epoch)
+        order = np.random.default_rng((tuples.seed, epoch)).permutation(len(mined))
+        filled = mined[np.resize(order, self.steps * tuples.batch)].reshape(self.module.mined.shape)
         self.module.mined.copy_(torch.from_numpy(filled))
 
 

@@ -186,7 +186,7 @@ class Learner:
         """The descriptor once it has learned from pairs or triplets."""
         from resight.nn.networks.descriptors import SubRegions
         from resight.nn.tasks.batch_mining import BatchMiningTask
-        from resight.nn.tasks.siamese import SiameseTask, items, nearest_right
+        from resight.nn.tasks.siamese import SiameseTask, Tuples, items, nearest_right
 
         if isinstance(descriptor, SubRegions):
             descriptor.classifier.requires_grad_(False)  # it only says where to look, which has no gradient
@@ -203,11 +203,11 @@ class Learner:
         approach = self.row.approach
         assert approach.loss is not None
         assert approach.miner is not None
-        task = {"set": SiameseTask, "batch": BatchMiningTask}[self.config.mining](
-            descriptor,
+        learned = self.learned[items(self.instances[self.learned], views=self.config.augmentation != "none")]
+        tuples = Tuples(
             self.photos,
-            self.instances,
-            self.learned[items(self.instances[self.learned], views=self.config.augmentation != "none")],
+            self.instances[learned],
+            learned,
             self._intake(),
             loss=approach.loss,
             miner=approach.miner,
@@ -215,12 +215,16 @@ class Learner:
             margin=self.config.margin,
             batch=self.config.batch,
             seed=self.config.seed,
-            validation=validation,
-            identity=self._identity(self.config, f"{approach.loss} {approach.miner}"),
         )
+        identity = self._identity(self.config, f"{approach.loss} {approach.miner}")
+        task: Judged
+        if self.config.mining == "set":
+            task = SiameseTask(descriptor, tuples, validation=validation, identity=identity)
+        else:
+            task = BatchMiningTask(descriptor, tuples, validation=validation, identity=identity)
         module = yield from self._trained(task, self.config, self.work / "trained" / self.row.name)
-        learned: Descriptor = module.descriptor
-        return learned
+        trained: Descriptor = module.descriptor
+        return trained
 
     def _trained(self, task: Judged, config: MuseumConfig, folder: Path) -> Generator[Progress, None, Any]:
         """What the one training loop makes of a task."""

@@ -24,8 +24,8 @@ def _turned() -> bytes:
     exif[ORIENTATION], exif[PROGRAM] = 6, "a program of some name"
     whole = exif.tobytes()
     at = whole.index(PROGRAM.to_bytes(2, "big"))
-    false_accept_rate = whole[: at + 8] + (60_000).to_bytes(4, "big") + whole[at + 12 :]
-    picture.save(file := io.BytesIO(), "JPEG", exif=false_accept_rate)
+    far = whole[: at + 8] + (60_000).to_bytes(4, "big") + whole[at + 12 :]
+    picture.save(file := io.BytesIO(), "JPEG", exif=far)
     return file.getvalue()
 
 

@@ -38,8 +38,8 @@ def test_contrastive_is_hadsells_equation_4(margin: float, embeddings: Tensor) -
     rows = embeddings.tolist()
     costs = []
     for (i, j), same in zip(PAIRS.tolist(), SAME.tolist(), strict=True):
-        false_accept_rate = math.dist(rows[i], rows[j])
-        costs.append(false_accept_rate**2 / 2 if same else max(0.0, margin - false_accept_rate) ** 2 / 2)
+        far = math.dist(rows[i], rows[j])
+        costs.append(far**2 / 2 if same else max(0.0, margin - far) ** 2 / 2)
     assert contrastive(embeddings, PAIRS, SAME, margin=margin).item() == pytest.approx(sum(costs) / 6, rel=1e-10)
 
 

@@ -18,7 +18,7 @@ from resight.nn.loop.task import Plan
 from resight.nn.mining import triplets
 from resight.nn.mining.miners import TRIPLET_MINERS
 from resight.nn.tasks.batch_mining import BatchMiningTask, SelfMining
-from resight.nn.tasks.siamese import SiameseTask, items, nearest_right
+from resight.nn.tasks.siamese import SiameseTask, Tuples, items, nearest_right
 from tests.nn.toy_colours import ALONE, INTAKE, Colours
 
 LABELS = np.array([0, 0, 0, 1, 1, 2, 2, 3, -1, -1])
@@ -27,21 +27,21 @@ PHOTOS = (np.random.default_rng(0).integers(0, 256, (10, 1, 1, 3)) * np.ones((1,
 ASKED = (PHOTOS, PHOTOS), (LABELS, LABELS)
 
 
-def _task(kind: type[SiameseTask] = BatchMiningTask, miner: str = "hardest", **options: Any) -> SiameseTask:
-    how = {"loss": "triplet-cosine", "margin": 0.2, "batch": 6, "seed": 0, "identity": {}, **options}
+Task = SiameseTask | BatchMiningTask
+
+
+def _task(kind: type[Task] = BatchMiningTask, miner: str = "hardest", **options: Any) -> Any:
+    rows = items(LABELS, views=True)
+    how = {"loss": "triplet-cosine", "margin": 0.2, "batch": 6, "seed": 0, **options}
     return kind(
         Colours(),
-        PHOTOS,
-        LABELS,
-        items(LABELS, views=True),
-        INTAKE,
-        miner=miner,
+        Tuples(PHOTOS, LABELS[rows], rows, INTAKE, miner=miner, **how),
         validation=lambda descriptor: float(nearest_right(descriptor, *ASKED, INTAKE, views=0).mean()),
-        **how,
+        identity={},
     )
 
 
-def _prepared(task: SiameseTask, step: int) -> tuple[Tensor, ...]:
+def _prepared(task: Task, step: int) -> tuple[Tensor, ...]:
     task.module.train()
     return task.prepare(task.load(step, ALONE), step, torch.Generator().manual_seed(step))
 

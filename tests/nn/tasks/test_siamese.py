@@ -18,7 +18,7 @@ from resight.nn.loop.loop import CHECKPOINT, train
 from resight.nn.loop.task import Plan
 from resight.nn.mining import triplets
 from resight.nn.mining.miners import MINERS
-from resight.nn.tasks.siamese import SiameseTask, items, nearest_right
+from resight.nn.tasks.siamese import SiameseTask, Tuples, items, nearest_right
 from resight.training.diagnosis import verdicts
 from resight.training.history import History, noted
 from tests.nn.toy_colours import ALONE, INTAKE, Colours
@@ -30,20 +30,18 @@ ASKED = (PHOTOS, PHOTOS), (LABELS, LABELS)
 
 
 def _task(
-    miner: str = "random-negative", *, loss: str = "triplet-cosine", margin: float = 0.2, **mining: Any
+    miner: str = "random-negative",
+    *,
+    loss: str = "triplet-cosine",
+    margin: float = 0.2,
+    intake: Preprocessing = INTAKE,
+    **mining: Any,
 ) -> SiameseTask:
+    rows = items(LABELS, views=True)
+    tuples = Tuples(PHOTOS, LABELS[rows], rows, intake, loss, miner, margin, batch=3, seed=0, mining=mining)
     return SiameseTask(
         Colours(),
-        PHOTOS,
-        LABELS,
-        items(LABELS, views=True),
-        INTAKE,
-        loss=loss,
-        miner=miner,
-        mining=mining,
-        margin=margin,
-        batch=3,
-        seed=0,
+        tuples,
         validation=lambda descriptor: float(nearest_right(descriptor, *ASKED, INTAKE, views=0).mean()),
         identity={"miner": miner},
     )
@@ -202,19 +200,19 @@ def test_triplets_teach(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("loss", "blind"), [("triplet-cosine", "random-negative"), ("cosine", "random-pairs")])
 def test_the_yardstick_is_the_loss_of_all_positives_with_random_negatives(loss: str, blind: str) -> None:
     """So few that all of them are in the sample; by a slow loop over what the blind miner finds."""
-    task = _task(blind, loss=loss, margin=0.1)
-    task._intake = Preprocessing(INTAKE.normalisation, (8,))
+    plain = Preprocessing(INTAKE.normalisation, (8,))
+    task = _task(blind, loss=loss, margin=0.1, intake=plain)
     labels = LABELS[items(LABELS, views=True)]
     zeros = np.zeros((len(labels), len(labels)))
     tuples = MINERS[blind](zeros, labels, rng=np.random.default_rng((0, 0, 1)))
     photos = torch.from_numpy(PHOTOS[items(LABELS, views=True)])
-    rows = task.module.descriptor(task._intake.plain(photos)[0]).double().tolist()
+    rows = task.module.descriptor(plain.plain(photos)[0]).double().tolist()
     costs = []
     for one, other, *negative in tuples.tolist():
         near = sum(a * b for a, b in zip(rows[one], rows[other], strict=True))
         if negative:
-            false_accept_rate = sum(a * b for a, b in zip(rows[one], rows[negative[0]], strict=True))
-            costs.append(max(0.0, false_accept_rate - near + 0.1))
+            farther = sum(a * b for a, b in zip(rows[one], rows[negative[0]], strict=True))
+            costs.append(max(0.0, farther - near + 0.1))
         else:
             costs.append(1 - near if labels[one] == labels[other] != -1 else max(0.0, near - 0.1))
     assert task.yardstick(task.module.eval()) == pytest.approx(sum(costs) / len(costs), rel=1e-4)
