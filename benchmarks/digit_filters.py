@@ -1,4 +1,4 @@
-"""How long it takes to silence LeNet's 16 filters over MNIST's 60,000 digits: document 000's importances.
+"""How long it takes to silence LeNet's 16 filters over MNIST's 60,000 digits: the importances of Ghosh et al. 2017.
 
     python benchmarks/digit_filters.py --output filters.md --json filters.json
 

@@ -178,7 +178,7 @@ class TestPhotos:
                 assert answer.photo == (photo if isinstance(photo, str) else "")
 
     def test_all_orientations_give_the_same_answer(self, known: Recogniser, coffee: npt.NDArray[np.uint8]) -> None:
-        """EXIF says how a camera was held (readings 4.12)."""
+        """EXIF says how a camera was held."""
         turns = {
             1: lambda one: one,
             2: np.fliplr,

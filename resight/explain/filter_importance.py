@@ -1,4 +1,4 @@
-"""Which filters matter: a filter's importance is what it costs to do without it (document 000)."""
+"""Which filters matter: a filter's importance is what it costs to do without it (Ghosh et al. 2017, docs/papers.md)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Error = Callable[[Array, Array], Array]
 
 
 def nll(scores: Array, labels: Array) -> Array:
-    """``−log softmax(z)_y``: how unlikely the network holds the right class (readings 0.2)."""
+    """``−log softmax(z)_y``: how unlikely the network holds the right class: the error that the paper leaves open."""
     shifted = scores - scores.max(axis=-1, keepdims=True)
     total: Array = np.log(np.exp(shifted).sum(axis=-1))
     return total - _own(shifted, labels)
@@ -63,7 +63,7 @@ def class_errors(errors: Array, labels: Array, classes: int) -> Array:
 
 SIGNS: Final = {"rise": 1.0, "paper": -1.0}
 """Of equation 1: "rise" gives the largest weight to what is missed most, as the text says and the authors' code does;
-"paper" is as it is printed, and gives it the smallest (readings 0.1)."""
+"paper" is as it is printed, and gives it the smallest (docs/papers.md)."""
 
 
 def importance(intact: Array, silenced: Array, *, sign: str = "rise") -> Array:
@@ -76,7 +76,7 @@ def importance(intact: Array, silenced: Array, *, sign: str = "rise") -> Array:
 
 
 SCALES: Final = ("standardised", "raw")
-"""What the softmax is taken of: differences in their own standard deviation, or as they are (readings 0.3)."""
+"""What the softmax is taken of: differences in their own standard deviation, or as they are (docs/papers.md)."""
 
 
 def weights(importances: Array, *, scale: str = "standardised", temperature: float = 1.0) -> Array:

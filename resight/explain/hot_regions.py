@@ -1,4 +1,4 @@
-"""Where a heat map is hot: document 000's threshold, and the regions above it."""
+"""Where a heat map is hot: the threshold of Ghosh et al. 2017, and the regions above it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def on_pixels(cells: Array, *, stride: int, shape: tuple[int, int]) -> Array:
 
 
 def hot(heat: Array, *, deviations: float = 2.0) -> Array:
-    """Where ``heat (h, w)`` is above its mean by more than so many of its standard deviations (readings 0.8).
+    """Where ``heat (h, w)`` is above its mean by more than so many of its standard deviations.
 
-    Nowhere on a map that is the same everywhere.
+    Ghosh et al. 2017 say "a high threshold value" only (docs/papers.md). Nowhere on a map that is the same everywhere.
     """
     mask: Array = heat > heat.mean() + deviations * heat.std()
     return mask & (heat > heat.min())

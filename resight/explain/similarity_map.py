@@ -68,7 +68,7 @@ def gradient(values: Array, aggregate: Array, other: Array, *, pullback: Pullbac
 
 
 def grad_cam(values: Array, slopes: Array) -> Array:
-    """``max(0, Σ_c α_c x_ic)`` with ``α_c`` the mean of the gradient's channel: document 003, equations 1 and 2.
+    """``max(0, Σ_c α_c x_ic)`` with ``α_c`` the mean of the gradient's channel: Shi 2018, equations 1 and 2.
 
     ``values`` and their gradient ``slopes (m, c)`` give ``(m,)``.
     """

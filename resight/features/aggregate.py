@@ -28,7 +28,7 @@ def spoc(values: Any) -> Any:
 
 
 def mac(values: Any) -> Any:
-    """Largest value of each channel, ``(..., c)``: document 002, equation 2.1 (Tolias et al. 2016, equation 1)."""
+    """Largest value of each channel, ``(..., c)``: Bouček 2020, equation 2.1 (Tolias et al. 2016, equation 1)."""
     xp = _namespace(values)
     return xp.max(values, axis=-2) if values.shape[-2] else spoc(values)
 

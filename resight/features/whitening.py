@@ -1,4 +1,4 @@
-"""PCA-whitening: decorrelated directions of equal variance (Jégou & Chum 2012; document 002, section 3.1.6)."""
+"""PCA-whitening: decorrelated directions of equal variance (Jégou & Chum 2012; Bouček 2020, section 3.1.6)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How good an order is: of a gallery for one query, or of all answers by their confidence.
 
-Sources: document 004 (precision at k, mean average precision), document 002 (micro average precision), Philbin et al.
+Sources: Kohl 2017 (precision at k, mean average precision), Bouček 2020 (micro average precision), Philbin et al.
 2007 (the Oxford buildings' average precision and its junk), Nistér & Stewénius 2006 (N-S score).
 """
 
@@ -18,7 +18,7 @@ from .checks import answers, flags, numbers
 
 
 def precision_at_k(relevant: Array, k: int, *, ignored: Array | None = None) -> float:
-    """Mean over queries of the share of relevant photos among the first k, in [0, 1] (document 004, equation 1).
+    """Mean over queries of the share of relevant photos among the first k, in [0, 1] (Kohl 2017, equation 1).
 
     ``relevant`` and ``ignored`` are (q, n) bool, nearest first; ignored entries are taken out of the ranking. A place
     without a neighbour is not relevant. Raises ShapeError where a query has fewer than k entries.
@@ -45,7 +45,7 @@ def average_precision(
 
     - "standard": the precisions at relevant ranks, in [0, 1];
     - "trapezoid": Oxford's steps under precision over recall, straight between ranks, from 1 at recall 0, in [0, 1];
-    - "seed": the precisions at *all* ranks, equation 2 of document 004 as printed, which may exceed 1.
+    - "seed": the precisions at *all* ranks, equation 2 of Kohl 2017 as printed, which may exceed 1.
 
     Raises ShapeError, and ValueError where a query has nothing relevant, for then the measure is undefined.
     """
@@ -63,11 +63,11 @@ def mean_average_precision(
 
 
 def micro_ap(correct: Array, confidences: Array, answerable: Array) -> float:
-    """µAP, or GAP: average precision of all answers in one list by confidence, in [0, 1] (document 002, equation 4.1).
+    """µAP, or GAP: average precision of all answers in one list by confidence, in [0, 1] (Bouček 2020, equation 4.1).
 
     ``correct``, ``answerable`` are (q,) bool, ``confidences`` (q,), larger is surer; give a query that got no name
     -inf. The sum of precisions at correct answers is divided by the number of *answerable* queries; the others stay in
-    the list and can only lower it (readings 2.3). Equal confidences enter the list together, each with the precision
+    the list and can only lower it (docs/papers.md). Equal confidences enter the list together, each with the precision
     after the last of them: no threshold can part them, and no order of the queries matters. Raises ShapeError, and
     ValueError where no query is answerable or an unanswerable one is correct.
     """

@@ -1,4 +1,4 @@
-"""Votes: the labels of the nearest photos become one answer and its confidence (document 002, chapter 4)."""
+"""Votes: the labels of the nearest photos become one answer and its confidence (Bouček 2020, chapter 4)."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ TRANSFORMS: Final[dict[str, Transform]] = {"identity": _identity, "log": _log, "
 
 
 def knn_vote(matches: Matches, labels: Array, *, k: int, f: str | Transform = "identity") -> Votes:
-    """The label with the largest sum of f(similarity) among the k nearest: document 002, equations 4.5 and 4.6.
+    """The label with the largest sum of f(similarity) among the k nearest: Bouček 2020, equations 4.5 and 4.6.
 
     ``labels (n,)`` are integers, one per gallery row; photos labelled UNKNOWN vote like the others. The confidence is
-    that largest sum as it is, as in the document, not divided by anything: of cosines, it lies in [−k, k] for identity,
+    that largest sum as it is, as in the thesis, not divided by anything: of cosines, it lies in [−k, k] for identity,
     [0, k] for sqrt and square, (0, 1.32 k) for log. Of labels with equal sums, the one with the nearest photo wins. A
     query without neighbours is UNKNOWN with confidence −inf. ``f`` is a name in ``TRANSFORMS`` or an elementwise
     function. Raises ShapeError where matches and labels do not fit, ValueError for k < 1 or an unknown name.

@@ -121,7 +121,7 @@ def square(image: Image, side: int) -> Image:
 
 
 def stretched(image: Image, side: int) -> Image:
-    """All of a photo ``(h, w, 3)`` as ``(side, side, 3)``, whatever its proportions: document 004, section 4.1.2."""
+    """All of a photo ``(h, w, 3)`` as ``(side, side, 3)``, whatever its proportions: Kohl 2017, section 4.1.2."""
     return images.resize(image, (side, side))
 
 

@@ -1,6 +1,6 @@
-"""Verdicts on a training run, in document 004's words: what went wrong, by numbers, and what to try.
+"""Verdicts on a training run, in the words of Kohl 2017: what went wrong, by numbers, and what to try.
 
-Section 5 judges by eye; the thresholds are those of readings 4.9.
+Its section 5 judges by eye; the thresholds are ours (docs/papers.md).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Verdict:
 
     Attributes
     ----------
-    name : "collapse", or "DNC", "CH", "CBT" as in document 004's table 1.
+    name : "collapse", or "DNC", "CH", "CBT" as in Kohl's Table 1.
     meaning : in a sentence.
     advice : what to try, the likeliest first.
     """

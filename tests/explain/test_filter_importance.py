@@ -1,4 +1,4 @@
-"""Filter importance: each formula against a loop, and what the readings say of its options."""
+"""Filter importance: each formula against a loop, and what docs/papers.md says of its options."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def test_a_photo_without_features_is_near_to_nothing() -> None:
 
 
 def test_grad_cam_is_the_loop(rng: np.random.Generator) -> None:
-    """Document 003: ``α_c = 1/Z Σ ∂y/∂A^c``, ``L = ReLU(Σ_c α_c A^c)``."""
+    """Shi 2018, equations 1 and 2: ``α_c = 1/Z Σ ∂y/∂A^c``, ``L = ReLU(Σ_c α_c A^c)``."""
     values, slopes = rng.normal(size=(2, 12, 4))
     alphas = [sum(float(slope[c]) for slope in slopes) / 12 for c in range(4)]
     slow = [max(0.0, sum(alphas[c] * float(value[c]) for c in range(4))) for value in values]

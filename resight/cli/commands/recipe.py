@@ -162,7 +162,7 @@ def museum(
     settings: Settings = None,
     json: Json = False,
 ) -> None:
-    """Compare document 004's ways to describe a photo.
+    """Compare twelve ways to describe a photo, after Kohl 2017.
 
     DATA is a folder with the sub-folders reference, query and distractor, or a Parquet file. A row of the paper's table
     is NETWORK-WAY. The networks are alexnet and resnet152, and two that a processor can train, reduced-squeezenet and
@@ -210,10 +210,11 @@ def pairs(
     settings: Settings = None,
     json: Json = False,
 ) -> None:
-    """Train document 001's classifier of Tiny ImageNet.
+    """Train a classifier of Tiny ImageNet for pairs of photos.
 
-    TINY-IMAGENET is a folder or a Parquet file with the splits train and val. 180 of its classes are learned, and 20
-    are left unseen. Ctrl-C keeps what is done, and the same command goes on from there.
+    It is the first step of "Image similarity network" (2020). TINY-IMAGENET is a folder or a Parquet file with the
+    splits train and val. 180 of its classes are learned, and 20 are left unseen. Ctrl-C keeps what is done, and the
+    same command goes on from there.
     """
     from resight.cli.terminal.interruption import interruptible
     from resight.recipes.pairs import recipe
@@ -257,11 +258,11 @@ def digits(
     settings: Settings = None,
     json: Json = False,
 ) -> None:
-    """Show where digits are, by document 000.
+    """Show where digits are, by silencing a LeNet's filters.
 
-    MNIST is the folder with its four files. A LeNet learns them, its filters are silenced one after another, and what
-    they are worth makes heat maps, which are drawn and measured. FOLDER/digits.html is the report. Ctrl-C keeps what is
-    done, and the same command goes on from there.
+    MNIST is the folder with its four files. As in Ghosh et al. (2017), a LeNet learns them, its filters are silenced
+    one after another, and what they are worth makes heat maps, which are drawn and measured. FOLDER/digits.html is the
+    report. Ctrl-C keeps what is done, and the same command goes on from there.
     """
     from resight.cli.terminal.interruption import interruptible
     from resight.recipes.digits import recipe

@@ -15,7 +15,7 @@ from .target import Target, scores
 
 
 def grad_cam(network: nn.Module, images: Tensor, target: Target, *, layer: str) -> Tensor:
-    """``max(0, Σ_k α_k A^k)``, ``(b, h', w')``, of the map ``A`` behind ``layer``: document 003, equations 1 and 2.
+    """``max(0, Σ_k α_k A^k)``, ``(b, h', w')``, of the map ``A`` behind ``layer``: Shi 2018, equations 1 and 2.
 
     ``α_k`` is the mean over the map's positions of the gradient of the target (Selvaraju et al. 2017). ``images
     (b, 3, h, w)`` as the network takes them; it may be in training mode, and is left so. Raises ModelError for an

@@ -1,6 +1,6 @@
 """Where a classifier sees a class in a photo: the map, the best region, whether the map means anything, and a picture.
 
-Document 004, section 8, and document 003, section 3.2.
+Sources: Kohl 2017, section 8; Shi 2018, section 3.2.
 """
 
 from __future__ import annotations

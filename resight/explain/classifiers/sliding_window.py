@@ -1,6 +1,6 @@
 """Where in a photo a class is: the scores of a fully convolutional classifier, and the region it is surest of.
 
-Document 004, section 8 and figure 6: the classifier is slid over a photo that is larger than those it was trained on.
+Kohl 2017, section 8 and figure 6: the classifier is slid over a photo that is larger than those it was trained on.
 """
 
 from __future__ import annotations

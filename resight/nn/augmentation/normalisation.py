@@ -1,4 +1,4 @@
-"""Normalisation of training photos as a named setting, since it changes results (readings 4.10)."""
+"""Normalisation of training photos as a named setting, since it changes results (Kohl 2017, docs/papers.md)."""
 
 from __future__ import annotations
 

@@ -70,15 +70,15 @@ AUGMENTATIONS: Final[dict[str, Augmentation]] = {
         probability=0.8,
     ),
 }
-""""pairs" is document 001, section 4.3 (readings 1.8: 56 of Tiny ImageNet's 64 pixels, which the paper does not scale
-up); "museum" is document 004, section 4.2.2 (readings 4.6). "views" is how people photograph one thing; it never
-mirrors, for a mirrored thing is another."""
+""""pairs" is *Image similarity network* 2020, section 4.3: 56 of Tiny ImageNet's 64 pixels, not scaled up; "museum" is
+Kohl 2017, section 4.2.2 (both: docs/papers.md). "views" is how people photograph one thing; it never mirrors, for a
+mirrored thing is another."""
 
 
 def augment(images: Tensor, how: Augmentation, *, generator: torch.Generator) -> Tensor:
     """Views of ``images (b, 3, h, w)`` uint8, of the same size: colours, then geometry, then blur and noise.
 
-    Beyond the photo it is black, before any normalisation (readings 1.8). ``generator`` alone decides, on its own
+    Beyond the photo it is black, before any normalisation. ``generator`` alone decides, on its own
     device; the images stay on theirs. Raises ShapeError for other shapes, TypeError for another dtype.
     """
     if images.ndim != 4 or images.shape[1] != 3:

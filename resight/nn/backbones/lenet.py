@@ -1,8 +1,8 @@
-"""LeNet as document 000 has it (Table 1): 107,786 numbers that tell ten digits apart.
+"""LeNet as in Table 1 of Ghosh et al. 2017: 107,786 numbers that tell ten digits apart.
 
 Layers in order: ``conv1, relu1, pool1, conv2, relu2, pool2, flatten, fc1, relu3, fc2, relu4, fc3``. Convolutions are
 padded, so that a digit of 28 × 28 has 14 × 14 cells at ``relu2`` and 7 × 7 at ``pool2``, 16 filters each; up to there a
-photo may have any size from 2 × 2. The table names no activation: ReLU, behind all layers but the last (readings 0.6).
+photo may have any size from 2 × 2. The table names no activation: ReLU, behind all layers but the last.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Micro-batches: the gradient of a batch that is too large for memory, a few photos at a time.
 
-Document 004, appendix A.1, and readings 4.11. Each division adds to the parameters' ``grad`` what one pass over the
-whole batch would: losses that are means over items are scaled and summed, all others go by their gradient at the
+Kohl 2017, appendix A.1, made exact (docs/papers.md). Each division adds to the parameters' ``grad`` what one pass over
+the whole batch would: losses that are means over items are scaled and summed, all others go by their gradient at the
 embeddings.
 """
 

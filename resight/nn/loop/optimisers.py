@@ -24,8 +24,8 @@ _MAKERS: Final[dict[str, Callable[..., optim.Optimizer]]] = {
 OPTIMISERS: Final = tuple(_MAKERS)
 """Stochastic gradient descent with momentum, the same with Nesterov's look ahead, Adam, and Adam with decoupled decay.
 
-"nag" is document 001's, section 4.4, up to where it stands: torch's parameters are the points that the paper looks
-ahead to (readings 1.7).
+"nag" is that of *Image similarity network* 2020, section 4.4, up to where it stands: torch's parameters are the points
+that the paper looks ahead to.
 """
 
 

@@ -10,7 +10,7 @@ Schedule = Callable[..., float]
 
 
 def constant(step: int, total: int) -> float:
-    """1: document 004 anneals nothing where it trains with pairs and triplets (readings 4.2)."""
+    """1: Kohl 2017 anneals nothing where it trains with pairs and triplets (docs/papers.md)."""
     return 1.0
 
 
@@ -37,22 +37,22 @@ def one_cycle(step: int, total: int, *, rise: float = 0.3, first: float = 1 / 25
 
 
 def time_decay(step: int, total: int, *, decay: float = 1e-5) -> float:
-    """``1 / (1 + decay · step)``: document 000 (readings 0.6). The total plays no part."""
+    """``1 / (1 + decay · step)``: Ghosh et al. 2017, section 3 (docs/papers.md). The total plays no part."""
     return 1 / (1 + decay * step)
 
 
 def step(epoch: int, *, every: int = 30, factor: float = 0.1) -> float:
-    """``factor`` after each ``every`` epochs: document 004, section 4.2.2; document 003 has 10 for its 30."""
+    """``factor`` after each ``every`` epochs: Kohl 2017, section 4.2.2; Shi 2018 has 10 for its 30."""
     return factor ** (epoch // every)
 
 
 def running_mean(accuracies: Sequence[float], *, alpha: float = 0.02, factor: float = 0.5, wait: int = 3) -> float:
     """``factor`` for each time that the validation ``accuracies`` so far, one per epoch, called for it.
 
-    Document 001, section 4.5, exactly as written (readings 1.5, 1.6): with E_k the mean of the first k accuracies, the
-    rate falls after epoch k > 3 if ``E_k − (E_(k−1) + E_(k−2) + E_(k−3)) / 3 < alpha``, so also where accuracy falls;
-    then ``wait`` epochs are trained before it may fall again. ``alpha`` is 0.02 for the classifier and 0.01 for the
-    similarity.
+    *Image similarity network* 2020, section 4.5, as written (docs/papers.md): with E_k the mean of the first k
+    accuracies, the rate falls after epoch k > 3 if ``E_k − (E_(k−1) + E_(k−2) + E_(k−3)) / 3 < alpha``, so also where
+    accuracy falls; then ``wait`` epochs are trained before it may fall again. ``alpha`` is 0.02 for the classifier and
+    0.01 for the similarity.
     """
     means = [sum(accuracies[:k]) / k for k in range(1, len(accuracies) + 1)]
     falls, last = 0, -math.inf

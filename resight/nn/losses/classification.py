@@ -19,7 +19,7 @@ from .rows import mean, require_labels, require_rows
 
 @full_precision
 def cross_entropy(logits: Tensor, labels: Tensor, *, smoothing: float = 0.0) -> Tensor:
-    """Mean of ``−log softmax(z)_y`` over the known: documents 001 (section 4.4) and 002 (equation 3.4).
+    """Mean of ``−log softmax(z)_y`` over the known: Bouček 2020, equation 3.4.
 
     ``logits (n, k)``, ``labels (n,)`` in [0, k) or UNKNOWN, which is left out. ``smoothing`` is the share of the target
     that is spread evenly over the classes. Raises ShapeError, ValueError.
@@ -30,7 +30,7 @@ def cross_entropy(logits: Tensor, labels: Tensor, *, smoothing: float = 0.0) -> 
 
 @full_precision
 def hinge(logits: Tensor, labels: Tensor) -> Tensor:
-    """Mean of ``max(0, 1 − yᵀy_c)`` over the known, y = softmax(z), y_c one at the class: document 002, equation 3.5.
+    """Mean of ``max(0, 1 − yᵀy_c)`` over the known, y = softmax(z), y_c one at the class: Bouček 2020, equation 3.5.
 
     Shapes as in `cross_entropy`. Raises ShapeError, ValueError.
     """
@@ -40,7 +40,7 @@ def hinge(logits: Tensor, labels: Tensor) -> Tensor:
 
 @full_precision
 def sub_regions(scales: Sequence[Tensor], labels: Tensor, *, smoothing: float = 0.0) -> Tensor:
-    """`cross_entropy` of every region of every photo, averaged over scales: document 004, section 8.
+    """`cross_entropy` of every region of every photo, averaged over scales: Kohl 2017, section 8.
 
     ``scales`` are the scores ``(n, k, h, w)`` of a fully convolutional form, one map for the photos as they are and one
     for each scaled version; h and w may differ from scale to scale, and each scale counts the same. Labels as in

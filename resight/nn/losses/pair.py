@@ -16,7 +16,7 @@ from .rows import mean, pick, squared_distance
 def cosine(embeddings: Tensor, pairs: Tensor, same: Tensor, *, margin: float = 0.0) -> Tensor:
     """Mean of ``1 − cos(x₁, x₂)`` where the instance is the same, else ``max(0, cos(x₁, x₂) − margin)``.
 
-    Document 004, equation 3; its margin is 0 (readings 4.3). ``embeddings (n, d)`` of any length, ``pairs (t, 2)`` rows
+    Kohl 2017, equation 3; its margin is 0. ``embeddings (n, d)`` of any length, ``pairs (t, 2)`` rows
     of them, ``same (t,)`` bool. Raises ShapeError, IndexError.
     """
     one, other = pick(embeddings, pairs, 2)

@@ -24,7 +24,7 @@ def random_pairs(
 ) -> Array:
     """Every positive pair once, and random negative ones, none twice, so that they are ``share`` of all.
 
-    Document 004, section 4.3.2, choice 1; its share is 90 %. The similarities play no part. Where there are too few
+    Kohl 2017, section 4.3.2, choice 1; its share is 90 %. The similarities play no part. Where there are too few
     negative pairs, all of them come. Raises ValueError unless 0 ≤ share < 1.
     """
     if not 0 <= share < 1:
@@ -44,7 +44,7 @@ def hardest_pairs(
 ) -> Array:
     """Every positive pair once, and for each photo its ``count`` most similar negatives: those with the highest loss.
 
-    Document 004, section 4.3.2, choice 2, whose count x is not given. Nothing is random. A negative pair comes twice
+    Kohl 2017, section 4.3.2, choice 2, whose count x is not given. Nothing is random. A negative pair comes twice
     where each is among the hardest of the other.
     """
     found = [_NONE]

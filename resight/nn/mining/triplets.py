@@ -20,7 +20,7 @@ from .anchors import Anchor, anchors, largest
 def random_negative(
     similarities: Array, labels: Array, *, rng: np.random.Generator, rows: Array | None = None
 ) -> Array:
-    """Every positive of every anchor, each with a random negative: document 004, section 4.4.2, choice 1."""
+    """Every positive of every anchor, each with a random negative: Kohl 2017, section 4.4.2, choice 1."""
     return _mined(similarities, labels, rows, partial(_random_negative, rng=rng))
 
 
@@ -71,7 +71,8 @@ def easy_hard(
 ) -> Array:
     """The n_p most similar positives × the n_n most similar negatives, of which n_t with the highest loss are kept.
 
-    Document 004, section 4.4.2, choice 4, per anchor (readings 4.5: 3, 3 and 1). Nothing is random.
+    Kohl 2017, section 4.4.2, choice 4, per anchor. It leaves the numbers open; 3, 3 and 1 are ours (docs/papers.md).
+    Nothing is random.
     """
     choose = partial(_easy_hard, positives=positives, negatives=negatives, kept=kept)
     return _mined(similarities, labels, rows, choose)

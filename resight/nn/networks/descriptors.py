@@ -1,4 +1,4 @@
-"""Descriptors of document 004 as modules: images ``(b, 3, h, w)`` to unit rows ``(b, d)``."""
+"""Descriptors of Kohl 2017 as modules: images ``(b, 3, h, w)`` to unit rows ``(b, d)``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Descriptor = nn.Module
 
 
 class Full(nn.Module):
-    """The class scores, as a unit row: "full classification features" (readings 4.8)."""
+    """The class scores, as a unit row: "full classification features" of Kohl 2017 (docs/papers.md)."""
 
     def __init__(self, network: Network) -> None:
         super().__init__()
@@ -30,7 +30,10 @@ class Full(nn.Module):
 
 
 class Convolutional(nn.Module):
-    """The flattened map behind ``layer``, as a unit row (readings 4.13); 9,216 numbers of AlexNet at 224 pixels."""
+    """The flattened map behind ``layer``, as a unit row: "conv. features" of Kohl 2017.
+
+    Those of AlexNet at 224 pixels have 9,216 numbers.
+    """
 
     def __init__(self, network: Network, layer: str) -> None:
         super().__init__()

@@ -16,7 +16,7 @@ from .modes import evaluating
 def fully_convolutional(network: Network, *, side: int = 224, channels: int = 3) -> Network:
     """A classifier as convolutions: photos ``(b, channels, h, w)`` to scores ``(b, k, h', w')``, one cell at ``side``.
 
-    Long, Shelhamer and Darrell 2014, *Fully convolutional networks*, section 3.1; document 004, section 8. The first
+    Long, Shelhamer and Darrell 2014, *Fully convolutional networks*, section 3.1; Kohl 2017, section 8. The first
     linear layer becomes a convolution as large as the map of the photos that the network was trained on, ``side``
     pixels each way; later ones 1 × 1; a global mean becomes a mean of that size. Names of layers and keys stay, and all
     numbers are shared with ``network``, but a convolution's weight has two dimensions more. Raises ModelError for a

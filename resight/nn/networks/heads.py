@@ -54,7 +54,7 @@ class GeM(nn.Module):
 
 
 class Gordo(nn.Module):
-    """L2 → shift → linear → L2 of a flattened map: document 004, sections 4.3 and 4.4 (Gordo et al. 2016).
+    """L2 → shift → linear → L2 of a flattened map: Kohl 2017, sections 4.3 and 4.4 (Gordo et al. 2016).
 
     ``shift (d,)`` is added before, ``weight (width, d)`` multiplied from the left; both learn.
     """
@@ -65,13 +65,13 @@ class Gordo(nn.Module):
 
     @classmethod
     def drawn(cls, entering: int, width: int = 512, *, rng: np.random.Generator) -> Self:
-        """Without a shift, and weights of variance 1 / d, which keep lengths; the width is that of readings 4.13."""
+        """Without a shift, and weights of variance 1 / d, which keep lengths; the width is ours (docs/papers.md)."""
         weight = rng.standard_normal((width, entering), dtype=np.float32) / np.sqrt(entering, dtype=np.float32)
         return cls(torch.zeros(entering), torch.from_numpy(weight))
 
     @classmethod
     def fitted(cls, descriptors: Array, width: int = 512, *, whiten: bool = False) -> Self:
-        """The PCA of flattened maps ``(m, d)``, as units, by the smaller of covariance and Gram matrix (readings 4.13).
+        """The PCA of flattened maps ``(m, d)``, as units, by the smaller of covariance and Gram matrix.
 
         At most m − 1 and ``width`` directions, largest variance first. ``whiten`` divides them by their deviation, as
         Gordo et al. do. Raises what `whitening.fit` raises.

@@ -1,4 +1,4 @@
-"""Descriptors of the regions where a fully convolutional classifier is surest: document 004, section 8."""
+"""Descriptors of the regions where a fully convolutional classifier is surest: Kohl 2017, section 8."""
 
 from __future__ import annotations
 

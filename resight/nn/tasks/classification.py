@@ -1,4 +1,4 @@
-"""Learning to tell classes apart: document 001, section 4.1, and document 004, section 4.2 and its sub-regions."""
+"""Learning to tell classes apart: *Image similarity network* 2020, section 4.1, and Kohl 2017, sections 4.2 and 8."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SAMPLED: Final = 256
 class Classification(nn.Module):
     """A classifier with its loss; ``loss`` is a name of CLASSIFICATION, or of REGION for a fully convolutional form.
 
-    Where ``norms`` are frozen they keep the statistics that they came with (document 004, appendix A.1).
+    Where ``norms`` are frozen they keep the statistics that they came with (Kohl 2017, appendix A.1).
     """
 
     def __init__(self, network: Network, loss: str, *, norms: str = "frozen") -> None:

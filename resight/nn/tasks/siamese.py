@@ -1,4 +1,4 @@
-"""Learning by pairs or triplets, mined from all photos before each epoch: document 004, sections 4.3 and 4.4."""
+"""Learning by pairs or triplets, mined from all photos before each epoch: Kohl 2017, sections 4.3 and 4.4."""
 
 from __future__ import annotations
 

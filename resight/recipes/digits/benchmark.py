@@ -1,4 +1,4 @@
-"""The exam of document 000's heat maps: where digits are that were pasted on photos, and what they are."""
+"""A benchmark of the heat maps of Ghosh et al. 2017: where digits are that were pasted on photos, and what they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings of document 000's experiment."""
+"""The settings of the experiment of Ghosh et al. 2017."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def resized(image: Array, size: tuple[int, int], *, resampling: str = "bicubic")
 
 
 def white_on_black(image: Array) -> Array:
-    """The image, inverted where more than half of it would else be bright (readings 0.8)."""
+    """The image, inverted where more than half of it would else be bright, as MNIST is white on black."""
     return image if image.mean() < 127.5 else 255 - image
 
 

@@ -25,10 +25,10 @@ from resight.types import Array
 from .greys import framed
 
 DRAWN: Final = "relu2"
-"""The layer that maps are drawn from: the last convolution's, the last pooling left out (readings 0.5)."""
+"""The layer that maps are drawn from: the last convolution's, the last pooling left out (docs/papers.md)."""
 
 SILENCED: Final = "pool2"
-"""The layer that filters are silenced behind: the last one before the dense layers (readings 0.4)."""
+"""The layer that filters are silenced behind: the last one before the dense layers (docs/papers.md)."""
 
 
 MARGIN: Final = 16
@@ -59,7 +59,7 @@ class DigitMaps:
         return maps[:, start : start + rows, start : start + columns]
 
     def filter_heat(self, image: Array, weights: Array) -> Array:
-        """Document 000's heat ``(h, w)``, equation 2; ``weights (16,)``."""
+        """The heat ``(h, w)`` of Ghosh et al. 2017, equation 2; ``weights (16,)``."""
         return _pixels(heat(self.filters(image), weights), image, stride=self._stride)
 
     def class_heat(self, image: Array, label: int) -> Array:
@@ -70,7 +70,7 @@ class DigitMaps:
         return _pixels(scores - scores.min(), image, stride=self._step, start=MARGIN - middle)
 
     def grad_cam(self, image: Array, label: int) -> Array:
-        """Document 003's heat ``(h, w)`` for a class's score, by back-propagation to the same map as `filters`."""
+        """Grad-CAM's heat ``(h, w)`` for a class's score (Shi 2018), of the same map as `filters`."""
         target = partial(_surest, label)
         cells = class_activation.grad_cam(self._slid, self._bordered(image), target, layer=DRAWN)[0].numpy()
         return _pixels(cells, image, stride=self._stride, start=MARGIN)

@@ -1,4 +1,4 @@
-"""The ways to ask a LeNet where a digit is, by name: document 000's, those that it is compared with, and baselines."""
+"""The ways to ask a LeNet where a digit is, by name: those of Ghosh et al. 2017, others beside them, and baselines."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def methods(maps: DigitMaps, shares: Mapping[str, Array], *, rng: np.random.Gene
 
 
 def by_filters(maps: DigitMaps, shares: Array) -> Method:
-    """Document 000's heat with these weights, ``(c,)`` or by class ``(c, k)``."""
+    """The heat of Ghosh et al. 2017 with these weights, ``(c,)`` or by class ``(c, k)``."""
 
     def heat(image: Array, label: int) -> Array:
         return maps.filter_heat(image, shares if shares.ndim == 1 else shares[:, label])

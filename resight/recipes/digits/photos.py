@@ -1,4 +1,4 @@
-"""Photos for document 000's heat maps: some to draw on, the others to paste digits on."""
+"""Photos for the heat maps of Ghosh et al. 2017: some to draw on, the others to paste digits on."""
 
 from __future__ import annotations
 

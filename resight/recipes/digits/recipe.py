@@ -1,4 +1,4 @@
-"""The digits recipe: document 000 from end to end, and what its heat maps are worth.
+"""The digits recipe: Ghosh et al. 2017 from end to end, and what its heat maps are worth.
 
 How the paper is read where it leaves a choice stands in :data:`resight.recipes.digits.report.READINGS`, and in the
 report. Nothing is chosen by the test digits. Further networks learn for fewer epochs, to tell what is the method's from

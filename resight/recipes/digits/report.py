@@ -1,4 +1,4 @@
-"""The report of the digits recipe: document 000's tables and figure, and what its heat maps are worth."""
+"""The report of the digits recipe: the tables and the figure of Ghosh et al. 2017, and what its heat maps are worth."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ READINGS: Final = (
     ("greys, first weights", "greys in [0, 1], weights drawn as He et al. do", "not given"),
     ("classify each one of those hotspots", "threshold, connected regions, crop, classify", "announced, never shown"),
 )
-"""What the paper says, what is done here, and why: nowhere else, so that it cannot be told in two ways."""
+"""What the paper says, what is done here, and why."""
 
 
 def require() -> None:
@@ -63,7 +63,7 @@ def write(report: Mapping[str, Any], drawn: Drawings | None, file: Path) -> None
 
 
 def _body(report: Mapping[str, Any], drawn: Drawings | None) -> Iterator[str]:
-    yield element("h1", "Where are the digits? Document 000 from end to end")
+    yield element("h1", "Where are the digits? Ghosh et al. 2017 from end to end")
     yield element(
         "p",
         "Ghosh, Bhattacharya and Basu Roy Chowdhury, SIMILARnet: a LeNet learns ten digits; each of its 16 last "
@@ -219,7 +219,7 @@ def _localisation(report: Mapping[str, Any]) -> Iterator[str]:
             "Pointing game: is the hottest place in the digit's box? Heat in the box: which share of all heat is. IoU: "
             "of that box and the hottest hotspot's. Located: any hotspot has an IoU of 0.5 or more; and read: the "
             "class that LeNet reads in it is right, which is the paper's title, localisation and recognition.",
-            "Filters and filters by class are document 000's, the latter with the class's own importances; printed has "
+            "Filters and filters by class are Ghosh et al.'s, the latter with the class's own importances; printed has "
             "equation 1's sign as it stands; alike weighs all filters the same.",
             "Grad-CAM, occlusion and the slid classifier are asked about the digit's class. Brightness, centre and "
             "random look at no network: pasted ink is as bright as can be, so that brightness alone finds a digit, but "

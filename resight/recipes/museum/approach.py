@@ -92,7 +92,7 @@ def require_sound(config: MuseumConfig) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Approach:
-    """A line of document 004's Table 1.
+    """A line of Table 1 of Kohl 2017.
 
     Attributes
     ----------

@@ -88,7 +88,7 @@ class Benchmark:
 
     @property
     def answerable(self) -> Array:
-        """Queries whose instance has a reference, ``(q,)`` bool; the others are unknowns (readings 4.7)."""
+        """Queries whose instance has a reference, ``(q,)`` bool; the others are unknowns (docs/papers.md)."""
         return np.asarray(self.relevant.any(axis=1))
 
     def judge(self, scores: Array) -> Scores:
@@ -112,7 +112,7 @@ class Scores:
     Attributes
     ----------
     hits, confidences, answerable : of all queries, ``(q,)``.
-    precisions : by convention, average precision of the answerable ones (readings 4.1).
+    precisions : by convention, average precision of the answerable ones (docs/papers.md).
     """
 
     hits: Array

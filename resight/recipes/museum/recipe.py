@@ -1,15 +1,15 @@
-"""The museum recipe: document 004's Table 1, every row of it, on your photos.
+"""The museum recipe: Table 1 of Kohl 2017, every row of it, on your photos.
 
 | paper | here | why |
 |---|---|---|
-| Equation 2 sums precision at every rank | standard average precision | it may exceed 1 (readings 4.1) |
-| batch "64/256", momentum "0.97. Annealing" | 64; 0.9, no annealing | two lines run together (4.2) |
-| margin 0 for triplets | margin* 0.2 | repeated from the pairs' section (4.3) |
-| n_p, n_n, n_t | 3, 3, 1 | not given (4.5) |
-| 12 queries without a reference left out | asked as unknowns, and counted | visitors take such photos, too (4.7) |
+| Equation 2 sums precision at every rank | standard average precision | it may exceed 1 |
+| batch "64/256", momentum "0.97. Annealing" | 64; 0.9, no annealing | two lines run together |
+| margin 0 for triplets | margin* 0.2 | repeated from the pairs' section |
+| n_p, n_n, n_t | 3, 3, 1 | not given |
+| 12 queries without a reference left out | asked as unknowns, and counted | visitors take such photos, too |
 | x hardest pairs; epoch at which the hardest follow the semi-hard | 10; 10 | not given |
 | sub-regions of a photo and of a scaled version | 288 and 352 pixels, described at 288 | not given |
-| – | 512 dimensions of the head, begun as a PCA | not given (4.13) |
+| – | 512 dimensions of the head, begun as a PCA | not given |
 | batch and weight decay of what learns from pairs; of classes | decay 0; batch 64 | not given |
 | – | norms keep the statistics of the weights | appendix A.1 wants it of small batches |
 | several photos of each painting | two views of an only photo are a positive pair | or it could not be learned |

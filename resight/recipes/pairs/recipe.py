@@ -1,13 +1,15 @@
-"""The pairs recipe, step one: document 001's classifier of Tiny ImageNet, which is to see 180 of the 200 classes.
+"""The pairs recipe, step one: a classifier of Tiny ImageNet, which is to see 180 of the 200 classes.
+
+Source: *Image similarity network* 2020 (docs/papers.md).
 
 | paper | here | why |
 |---|---|---|
-| 63k training photos, 17k to validate | 70 and 30 % of what is there: 63k and 27k of all | 90k × 0.3 (readings 1.3) |
-| E[V] over k + 1 terms | over k | readings 1.5 |
-| the rate falls where E[V] rises by less than α | as written, so also where accuracy falls | readings 1.6 |
-| v of Nesterov's update | torch's, momentum 0.8 | unused, the same up to re-parametrisation (1.7) |
-| scale, normalise, resize to 224 | resize, then normalise by the training photos' mean and deviation | readings 1.9 |
-| "256 filters, 24 skips" | the stock ResNet-50, 23,876,852 numbers of 180 classes; VGG16 134,998,004 | readings 1.10 |
+| 63k training photos, 17k to validate | 70 and 30 % of what is there: 63k and 27k of all | 90k × 0.3 |
+| E[V] over k + 1 terms | over k | the sum has k terms |
+| the rate falls where E[V] rises by less than α | as written, so also where accuracy falls | the formula says so |
+| v of Nesterov's update | torch's, momentum 0.8 | unused, the same up to re-parametrisation |
+| scale, normalise, resize to 224 | resize, then normalise | resizing is linear: the same up to rounding |
+| "256 filters, 24 skips" | the stock ResNet-50: 23,876,852 numbers (VGG16: 134,998,004) | wrong of ResNet-50 |
 | epochs | 30 | not given; figure 5 |
 | weights of the original papers | of a folder that is named, else drawn, and so reported | they do not ship |
 
@@ -323,6 +325,6 @@ def _report(
         "leaks": [asdict(leak) for found in leaks.values() for leak in found],
         "seen": config.seen,
         "unseen": list(classes.unseen),
-        "note": "a network that starts from weights of ImageNet has seen the unseen classes (readings 1.17)",
+        "note": "a network that starts from weights of ImageNet has seen the unseen classes",
         "settings": asdict(config),
     }

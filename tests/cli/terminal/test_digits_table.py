@@ -1,4 +1,4 @@
-"""Document 000's tables: accuracies beside the paper's, and what each method got on pasted digits."""
+"""The tables of Ghosh et al. 2017: accuracies beside the paper's, and what each method got on pasted digits."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def images(rng: np.random.Generator) -> torch.Tensor:
 
 
 def test_grad_cam_is_the_loop(network: nn.Sequential, images: torch.Tensor) -> None:
-    """Equations 1 and 2 of document 003, with the gradient by differences of the scores behind the map."""
+    """Equations 1 and 2 of Shi 2018, with the gradient by differences of the scores behind the map."""
     found = grad_cam(network, images, 2, layer="features")
     assert found.shape == (2, 7, 5)
     with torch.no_grad():

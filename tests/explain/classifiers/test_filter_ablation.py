@@ -1,4 +1,4 @@
-"""Silenced filters against networks whose filters are really gone, and document 000's reading 0.1."""
+"""Silenced filters against networks whose filters are really gone, and the sign of Ghosh et al. 2017, equation 1."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_batches_change_nothing(batch: int, rows: int, photos: npt.NDArray[np.ui
 
 
 def test_where_one_filter_alone_matters_it_weighs_most() -> None:
-    """Readings 0.1: a filter that sees brightness decides between two classes, and three others see nothing of use."""
+    """A filter that sees brightness decides between two classes, and three others see nothing of use."""
     network = nn.Sequential()
     network.add_module("conv", nn.Conv2d(1, 4, 1))
     network.add_module("flatten", nn.Flatten())

@@ -38,8 +38,8 @@ def _uniform(found: np.ndarray, low: float, high: float) -> None:
     np.testing.assert_allclose(np.quantile(found, [0.25, 0.5, 0.75]), quartiles, atol=0.05 * (high - low))
 
 
-def test_museum_is_that_of_document_004() -> None:
-    """Shift ±20 %, rotation ±45°, scale 0.8 to 1.2 and flips, uniform and all at once (readings 4.6)."""
+def test_museum_is_that_of_kohl_2017() -> None:
+    """Shift ±20 %, rotation ±45°, scale 0.8 to 1.2 and flips, uniform and all at once."""
     found = _matrices(AUGMENTATIONS["museum"])
     turned = found[:, :2, :2]
     determinants = np.linalg.det(turned)
@@ -52,8 +52,8 @@ def test_museum_is_that_of_document_004() -> None:
         _uniform(shifts[:, axis], -0.2, 0.2)
 
 
-def test_pairs_is_that_of_document_001() -> None:
-    """Each kind with a probability of a half: rotation ±60°, a crop of 56 of 64 pixels, flips (readings 1.8)."""
+def test_pairs_is_that_of_image_similarity_network_2020() -> None:
+    """Each kind with a probability of a half: rotation ±60°, a crop of 56 of 64 pixels, flips."""
     found = _matrices(AUGMENTATIONS["pairs"])
     turned = found[:, :2, :2]
     sides = np.sqrt(np.abs(np.linalg.det(turned)))

@@ -1,4 +1,4 @@
-"""Document 000's LeNet: Table 1, row by row."""
+"""The LeNet of Ghosh et al. 2017: Table 1, row by row."""
 
 from __future__ import annotations
 

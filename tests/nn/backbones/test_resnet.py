@@ -27,7 +27,7 @@ COUNTS = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 
     ],
 )
 def test_sizes_are_those_published(depth: int, classes: int, size: int) -> None:
-    """That with 180 classes is document 001's (readings 1.10)."""
+    """That with 180 classes is the one of *Image similarity network* 2020 (docs/papers.md)."""
     assert sum(leaf.numel() for leaf in resnet(depth, classes=classes, device="meta").parameters()) == size
 
 

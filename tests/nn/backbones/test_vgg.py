@@ -18,7 +18,7 @@ PLACES = {11: (0, 3, 6, 8, 11, 13, 16, 18), 16: (0, 2, 5, 7, 10, 12, 14, 17, 19,
     ("depth", "classes", "size"), [(11, 1000, 132_863_336), (16, 1000, 138_357_544), (16, 180, 134_998_004)]
 )
 def test_sizes_are_those_published(depth: int, classes: int, size: int) -> None:
-    """That with 180 classes is document 001's (readings 1.10)."""
+    """That with 180 classes is the one of *Image similarity network* 2020 (docs/papers.md)."""
     assert sum(leaf.numel() for leaf in vgg(depth, classes=classes, device="meta").parameters()) == size
 
 

@@ -23,7 +23,7 @@ from resight.nn.losses.triplet import triplet_cosine
 LABELS = torch.tensor([0, 0, 1, 2, 1, 2, 0])
 TRIPLETS = torch.tensor([[0, 1, 2], [2, 4, 6], [3, 5, 0], [6, 1, 5], [1, 0, 4]])
 TOLERANCE = 1e-6
-"""Of the largest gradient: readings 4.11 and the plan want equality to this."""
+"""How far micro-batches may lie from the whole batch, as a share of the largest gradient."""
 
 
 @pytest.fixture(params=[torch.float32, torch.float64])

@@ -39,8 +39,8 @@ def test_momentum_by_its_formula() -> None:
     np.testing.assert_allclose(_descend("sgd", 6, rate=0.1, momentum=0.8, decay=0.01), path, rtol=1e-12)
 
 
-def test_nag_stands_where_document_001_looks_ahead_to() -> None:
-    """u_t = γ u_(t−1) + η ∇L(θ_t − γ u_(t−1)), θ_(t+1) = θ_t − u_t (readings 1.7)."""
+def test_nag_stands_where_nesterov_looks_ahead_to() -> None:
+    """u_t = γ u_(t−1) + η ∇L(θ_t − γ u_(t−1)), θ_(t+1) = θ_t − u_t."""
     theta, u, ahead = np.array(START), np.zeros(3), []
     for _ in range(8):
         ahead.append(theta - 0.8 * u)
@@ -85,7 +85,7 @@ def test_freezing_stops_all_layers_up_to_the_named_one() -> None:
     assert network.get_parameter("stage1.1.conv1.weight").grad is not None
 
 
-def test_document_004_trains_the_last_three_blocks_of_a_resnet() -> None:
+def test_kohl_2017_trains_the_last_three_blocks_of_a_resnet() -> None:
     """Three units of its last stage, and what comes behind them."""
     network = resnet(152, device="meta")
     freeze(network, "layer3")

@@ -22,7 +22,7 @@ from resight.nn.loop.schedules import (
 
 
 def test_steps_by_hand() -> None:
-    """Document 004: 0.1 after 30 epochs."""
+    """Kohl 2017, section 4.2.2: 0.1 after 30 epochs."""
     assert [step(epoch) for epoch in (0, 29, 30, 59)] == [1, 1, 0.1, 0.1]
     assert step(25, every=10, factor=0.5) == 0.25
 

@@ -1,4 +1,4 @@
-"""Triplet losses: against loops from both formulas of document 004, which are one on unit rows."""
+"""Triplet losses: against loops from both formulas of Kohl 2017, which are one on unit rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Descriptors of document 004: unit rows of the sizes that it states, and regions that agree with the whole."""
+"""Descriptors of Kohl 2017: unit rows of the sizes that it states, and regions that agree with the whole."""
 
 from __future__ import annotations
 

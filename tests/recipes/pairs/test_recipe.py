@@ -168,7 +168,7 @@ def test_several_workers_are_refused(data: Path, tmp_path: Path, monkeypatch: py
 
 @pytest.mark.parametrize(("name", "count"), [("resnet50", 23_876_852), ("vgg16", 134_998_004)])
 def test_parameters_are_the_papers(name: str, count: int) -> None:
-    """Readings 1.10: the stock networks with 180 outputs. Counted without numbers, which would take half a gigabyte."""
+    """The stock networks with 180 outputs. Counted without numbers, which would take half a gigabyte."""
     network = ARCHITECTURES[recipe.CONFIGS[name].network].network()
     reclassified(network, recipe.CONFIGS[name].seen, rng=np.random.default_rng(0))
     assert sum(leaf.numel() for leaf in network.parameters()) == count
