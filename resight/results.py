@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from resight.io.files import write_whole
 from resight.types import Array, Check
 
 UNSURE: Final = 0.25
@@ -336,12 +336,5 @@ class Detections:
 def write(picture: Picture, path: str | Path) -> None:
     """A drawing as a file, which is whole or not there."""
     path = Path(path)
-    partial = path.with_name(f".{secrets.token_hex(8)}.partial")
     drawing = picture.encode(path.suffix.lower() or ".png")
-    try:
-        partial.write_bytes(drawing)
-        partial.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    write_whole(path, lambda unfinished: unfinished.write_bytes(drawing))

@@ -76,7 +76,8 @@ class Vocabulary:
     def save(self, path: Path) -> None:
         """Write the arrays as ``.npz``."""
         arrays: dict[str, Any] = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
-        np.savez_compressed(path, **arrays)
+        with path.open("wb") as writing:  # a file and not a name, to which NumPy would add .npz
+            np.savez_compressed(writing, **arrays)
 
 
 def coded(projected: Array, reach: float) -> Array:

@@ -6,12 +6,13 @@ import errno
 import json
 import os
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, Final
 
 from resight.errors import TrainingError
+
+from .files import write_whole
 
 _LATER: Final = ("content",)
 """What results of before do not say of what they were made of."""
@@ -55,14 +56,10 @@ def require_place(file: Path) -> None:
 
 def write_text(file: Path, text: str) -> None:
     """Write a text file, whole or not at all; raises TrainingError where the disk refuses."""
-    writing = file.with_name(f"{file.name}.partial")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        writing.write_text(text, encoding="utf-8")
-        writing.replace(file)
+        write_whole(file, lambda unfinished: unfinished.write_text(text, encoding="utf-8"))
     except OSError as error:
-        with suppress(OSError):
-            writing.unlink(missing_ok=True)
         raise TrainingError(
             f"{str(file)!r} cannot be written ({error.strerror}): make room or name another folder, then run the same "
             "command again, which goes on from what is done"

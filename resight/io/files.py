@@ -1,8 +1,12 @@
-"""Files on a disk: the room that one wants, and what lies beside it."""
+"""Files on a disk: written whole or not at all, the room that one wants, and what lies beside it."""
 
 from __future__ import annotations
 
+import os
+import secrets
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from resight.errors import DatasetError
@@ -23,3 +27,54 @@ def require(folder: Path, wanted: int, what: str, remedy: str) -> None:
 def beside(path: Path, end: str) -> Path:
     """The file ``NAME-END`` beside ``NAME``: what belongs to a file is called as SQLite does it."""
     return path.with_name(f"{path.name}-{end}")
+
+
+def write_whole(path: Path, writer: Callable[[Path], object]) -> None:
+    """Put what ``writer`` writes where ``path`` is: after a crash, a full disk or a power cut it is whole or as before.
+
+    ``writer`` is given a temporary name beside ``path``. Raises OSError, of ``path``, and whatever ``writer`` raises;
+    nothing is left under the temporary name then, and a file of before is as it was.
+    """
+    with whole(path) as unfinished:
+        writer(unfinished)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """Give the temporary name that becomes ``path`` where the block ends without an error: see :func:`write_whole`.
+
+    The name is another one each time, so that two who write one file at once do not write into each other's.
+    """
+    unfinished = temporary(path)
+    try:
+        yield unfinished
+        _sync(unfinished)
+        unfinished.replace(path)
+    except OSError as error:
+        if error.filename not in (str(unfinished), None):
+            raise
+        raise type(error)(error.errno, error.strerror, str(path)) from error
+    finally:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def temporary(path: Path) -> Path:
+    """A hidden name beside ``path`` for what is not finished, which data sets do not read."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
+
+
+def _sync(file: Path) -> None:
+    with file.open("rb+") as written:
+        os.fsync(written.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename outlive a power cut, where folders can be synced: neither on Windows nor on some network disks."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +22,7 @@ from resight.errors import ModelError, suggestion
 from resight.types import Array
 
 from . import arrays as archives
+from .files import sync_folder, temporary
 from .model_card import ModelCard, parse
 
 SCHEMA: Final = 1
@@ -128,18 +128,19 @@ def save(
     """
     target = vacant(folder)
     _require_names(files, f"the files of the model {card.name!r}")
-    partial = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    unfinished = temporary(target)
     try:
-        partial.mkdir(parents=True)
-        _fill(partial, card, files, arrays or {}, metrics or {})
-        made = load(partial)
-        partial.rename(target)
+        unfinished.mkdir(parents=True)
+        _fill(unfinished, card, files, arrays or {}, metrics or {})
+        made = load(unfinished)
+        unfinished.rename(target)
+        sync_folder(target.parent)
     except OSError as error:
         raise ModelError(
             f"the model folder {target} cannot be written ({error.strerror}): make room, or name another place"
         ) from error
     finally:
-        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
     return replace(made, folder=target)
 
 

@@ -134,28 +134,30 @@ def _decode(
 ) -> Iterator[int]:
     wanted = len(entries) * side * side * 3
     files.require(folder, wanted, "the decoded photos", "decode them smaller (the setting album)")
-    partial = folder / f"{PIXELS}.partial"
-    pixels = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
+    for leftover in folder.glob(f"*{PIXELS}*.partial"):  # of a process that was killed: gigabytes
+        leftover.unlink()
     names: list[str] = []
     labels: list[str | None] = []
     skipped: list[str] = []
     digests: dict[str, str] = {}
-    for done, entry in enumerate(entries, 1):
-        try:
-            photo = entry.photo()
-        except PhotoError as error:
-            skipped.append(f"{entry.name}: {error}")
-            digests[entry.name] = images.digest(_data(entry)).hex()
-            continue
-        digests[entry.name] = photo.digest.hex()
-        pixels[len(names)] = fitted(photo.image, side)
-        names.append(entry.name)
-        labels.append(entry.label)
-        yield done
-    if not names:
-        raise DatasetError(f"none of {len(entries)} photos can be read, the first: {skipped[0]}: check the data")
-    pixels.flush()
-    partial.replace(folder / PIXELS)
+    with files.whole(folder / PIXELS) as unfinished:
+        pixels = np.lib.format.open_memmap(unfinished, mode="w+", dtype=np.uint8, shape=(len(entries), side, side, 3))
+        for done, entry in enumerate(entries, 1):
+            try:
+                photo = entry.photo()
+            except PhotoError as error:
+                skipped.append(f"{entry.name}: {error}")
+                digests[entry.name] = images.digest(_data(entry)).hex()
+                continue
+            digests[entry.name] = photo.digest.hex()
+            pixels[len(names)] = fitted(photo.image, side)
+            names.append(entry.name)
+            labels.append(entry.label)
+            yield done
+        if not names:
+            raise DatasetError(f"none of {len(entries)} photos can be read, the first: {skipped[0]}: check the data")
+        pixels.flush()
+        del pixels  # which holds the file open: Windows renames none that is
     numbers = {label: number for number, label in enumerate(sorted(set(filter(None, labels))))}
     contents = {
         "identity": identity,
@@ -169,9 +171,8 @@ def _decode(
 
 
 def _note(contents: Mapping[str, Any], folder: Path) -> None:
-    writing = folder / f"{CONTENTS}.partial"
-    writing.write_text(json.dumps(contents), encoding="utf-8")
-    writing.replace(folder / CONTENTS)
+    text = json.dumps(contents)
+    files.write_whole(folder / CONTENTS, lambda unfinished: unfinished.write_text(text, encoding="utf-8"))
 
 
 def _require_bytes(folder: Path, entries: Sequence[Entry]) -> Iterator[int]:

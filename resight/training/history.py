@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import TrainingError
+from resight.io.files import write_whole
 
 from .diagnosis import Verdict, verdicts
 
@@ -116,15 +116,9 @@ class History:
 
     def save(self, folder: Path) -> None:
         """Write it whole or not at all; raises OSError, and an older one is intact."""
-        partial = folder / f".{HISTORY}.partial"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            partial.write_text(json.dumps(asdict(self)), encoding="utf-8")
-            partial.replace(folder / HISTORY)
-        except OSError:
-            with suppress(OSError):
-                partial.unlink(missing_ok=True)
-            raise
+        folder.mkdir(parents=True, exist_ok=True)
+        content = json.dumps(asdict(self))
+        write_whole(folder / HISTORY, lambda unfinished: unfinished.write_text(content, encoding="utf-8"))
 
 
 def opened(folder: Path) -> History:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from resight.errors import TrainingError
+from resight.io.files import write_whole
 from resight.report import figures as charts
 from resight.report import tiles
 from resight.report.page import block, drawing, element, folded, listing, page, picture, table
@@ -37,12 +38,9 @@ def require() -> None:
 def write(outcome: Outcome, file: Path) -> None:
     """Write the page; raises TrainingError where the disk refuses."""
     content = page(f"Training of {outcome.model.name}", _body(outcome))
-    partial = file.with_name(f".{file.name}.partial")
     try:
-        partial.write_text(content, encoding="utf-8")
-        partial.replace(file)
+        write_whole(file, lambda unfinished: unfinished.write_text(content, encoding="utf-8"))
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise TrainingError(
             f"the report {str(file)!r} cannot be written ({error.strerror}): make room, then run the same command "
             "again, which goes on from its checkpoint"

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
+from errno import ENOSPC
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from resight.io import images, model_folder
 from resight.io.lock import WriterLock
 from resight.progress import finished
 from resight.training import finetune
-from resight.training.history import HISTORY
 from resight.training.outcome import Outcome
 from resight.training.settings import FineTuningConfig
 
@@ -141,12 +141,19 @@ def test_who_goes_on_sees_the_epochs_before(things: Path, untrained: Path, tmp_p
     assert [loss for *_, loss in after[:2]] == [loss for *_, loss in before]
 
 
-def test_curves_that_cannot_be_saved_stop_nothing(things: Path, untrained: Path, tmp_path: Path) -> None:
+def test_curves_that_cannot_be_saved_stop_nothing(
+    things: Path, untrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, writer: object) -> None:
+        raise OSError(ENOSPC, "no room", str(path))
+
     output = tmp_path / "mine"
-    (finetune.work_folder(output) / f".{HISTORY}.partial").mkdir(parents=True)  # nobody can write there
+    monkeypatch.setattr("resight.training.history.write_whole", full)
     told = list(finetune.run([things], output, start=untrained, config=TINY, report=False))
     remarks = [step.remark for step in told if step.stage == "epochs"]
-    wanted = "the curves are not saved (Is a directory); training goes on, and tries again after the next epoch"
+    wanted = (
+        "the curves are not saved (No space left on device); training goes on, and tries again after the next epoch"
+    )
     assert remarks == [wanted] * 2
     assert len(told[-1].report.history.epochs) == 2
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from sqlite3 import Connection
 
 from resight.errors import GalleryError
-from resight.io.files import beside
+from resight.io.files import beside, sync_folder
 from resight.types import EncoderCard
 
 from .connection import connect
@@ -47,7 +46,7 @@ def put(path: Path, fill: Callable[[Connection], None]) -> None:
             new.replace(path)
         finally:  # what did not become a gallery, and what a drive that cannot map shared memory leaves open
             delete(new)
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def delete(path: Path) -> None:
@@ -59,13 +58,3 @@ def delete(path: Path) -> None:
 def _files(path: Path) -> tuple[Path, ...]:
     """A gallery file and all that may lie beside it."""
     return path, *(beside(path, end) for end in COMPANIONS)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename outlive a power cut, where folders can be synced: neither on Windows nor on some network disks."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

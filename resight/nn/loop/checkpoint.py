@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import torch
 
 from resight.errors import TrainingError
+from resight.io.files import write_whole
 
 
 def save(content: Mapping[str, Any], file: Path) -> None:
@@ -25,16 +25,10 @@ def save(content: Mapping[str, Any], file: Path) -> None:
 
 def replace(file: Path, data: bytes | memoryview) -> None:
     """Put ``data`` where ``file`` is, whole or not at all; raises TrainingError."""
-    partial = file.with_name(f".{file.name}.partial")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as writing:
-            writing.write(data)
-            writing.flush()
-            os.fsync(writing.fileno())
-        partial.replace(file)
+        write_whole(file, lambda unfinished: unfinished.write_bytes(data))
     except OSError as error:
-        partial.unlink(missing_ok=True)
         kept = "the older one there is intact" if file.exists() else "there is none yet"
         raise TrainingError(
             f"the checkpoint {str(file)!r} of {len(data) / 1e6:.0f} MB cannot be written ({error.strerror}); {kept}: "

@@ -20,6 +20,7 @@ from resight.errors import TrainingError
 from resight.features import whitening
 from resight.features.aggregate import gem
 from resight.features.normalisation import unit
+from resight.io.files import whole, write_whole
 from resight.types import Array, Whitening
 
 from .teacher_cache import Draft
@@ -84,9 +85,7 @@ def settled(folder: Path, origin: Mapping[str, Any]) -> bool:
     if kept is not None:
         shapes = {"photos": len(kept.maps), "dims": kept.descriptors.shape[1], "channels": kept.maps.shape[-1]}
         _require_same({**origin, **shapes}, origin, folder)
-    writing = file.with_name(f"{NOTE}.partial")
-    writing.write_text(json.dumps(dict(origin)), encoding="utf-8")
-    writing.replace(file)
+    write_whole(file, lambda unfinished: unfinished.write_text(json.dumps(dict(origin)), encoding="utf-8"))
     return kept is not None
 
 
@@ -151,10 +150,8 @@ def _words(
 
 
 def _keep(array: Array, file: Path) -> None:
-    partial = file.with_name(f"{file.name}.partial")
-    with partial.open("wb") as writing:
+    with whole(file) as unfinished, unfinished.open("wb") as writing:
         np.save(writing, array)
-    partial.replace(file)
 
 
 def _maps(teacher: nn.Module, photos: Array, device: torch.device) -> Tensor:

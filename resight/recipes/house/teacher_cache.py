@@ -74,9 +74,7 @@ class Draft:
         self.maps[rows], self.pooled[rows] = maps, pooled
         for array in (self.maps, self.pooled):
             array.flush()
-        writing = self.folder / f"{DONE}.new"
-        writing.write_text(str(rows.stop), encoding="ascii")
-        writing.replace(self.folder / DONE)
+        files.write_whole(self.folder / DONE, lambda unfinished: unfinished.write_text(str(rows.stop), "ascii"))
         self.done = rows.stop
 
     def finish(self, maps: Path) -> None:

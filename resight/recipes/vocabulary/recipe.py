@@ -21,6 +21,7 @@ from resight.io.cached_result import require_place
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.dataset import photos as unlabelled_photos
 from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
+from resight.io.files import write_whole
 from resight.progress import Progress
 from resight.types import Array, Preprocess
 
@@ -77,10 +78,9 @@ def run(folder: Path, output: Path, config: VocabularyConfig | None = None) -> I
         words = codebook.fit(projected, config.words, rng=rng, iterations=config.iterations)
     except ValueError as error:  # of a codebook that has more words than there are different points
         raise DatasetError(f"the points of {len(points)} photos do not make a vocabulary: {error}") from error
-    partial = output.with_name(f".{output.name}.partial.npz")
     centres = coded(cells.centroids, config.reach)
-    Vocabulary(mean, projection, config.reach, centres, cells.idf, words.centroids.astype(np.float32)).save(partial)
-    partial.replace(output)
+    made = Vocabulary(mean, projection, config.reach, centres, cells.idf, words.centroids.astype(np.float32))
+    write_whole(output, made.save)
     report = {"photos": len(points), "points": sum(map(len, points)), "left out": len(unread)}
     yield Progress("words", 1, 1, report)
 
