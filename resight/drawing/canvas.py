@@ -5,12 +5,14 @@ from __future__ import annotations
 import unicodedata
 import warnings
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import cache, lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
+from resight.io import images
 from resight.types import Array, Image
 
 from . import fonts
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
 Colour = tuple[int, int, int]
+SUFFIXES: Final = (".png", ".jpg", ".webp")
+
 SMOOTH: Final = 3
 """Strokes are drawn so many times larger and averaged, because Pillow draws without smoothing."""
 
@@ -186,3 +190,10 @@ def _font(name: str | None, size: int) -> FreeTypeFont:
     file = None if name is None else fonts.file_of(name)
     font = ImageFont.load_default(size) if file is None else ImageFont.truetype(file, size)
     return cast("FreeTypeFont", font)  # the default is another kind only in a Pillow that was built without FreeType
+
+
+def encoded(draw: Callable[[], Image], suffix: str) -> bytes:
+    """What is drawn as the bytes of a file; raises ValueError, before it is drawn, for another than SUFFIXES."""
+    if suffix.lower() not in images.ENCODINGS:
+        raise ValueError(f"a picture cannot be written as {suffix!r}; wanted {', '.join(SUFFIXES)}: choose one")
+    return images.encode(draw(), suffix)

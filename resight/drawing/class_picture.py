@@ -10,10 +10,10 @@ import numpy as np
 from resight.io import images
 from resight.types import Array, Image
 
-from .canvas import Canvas, Colour
+from .canvas import Canvas, Colour, encoded
+from .colours import LUMA, WHITE
 from .heat_picture import enlarged, lit, scale
-from .layout import CaptionRow, sheet
-from .match_picture import LUMA, TALLEST, WHITE, WIDEST, Panel, PanelPlace, encoded
+from .layout import TALLEST, WIDEST, CaptionRow, Panel, PanelPlace, sheet
 
 WARNING: Final[Colour] = (176, 70, 0)
 """Of doubts: the orange of what differs, dark enough to be read on white."""

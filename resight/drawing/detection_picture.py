@@ -11,8 +11,10 @@ from resight.io import images
 from resight.results import Detection
 from resight.types import Array, Image
 
-from .canvas import Canvas, Colour
-from .match_picture import GREY, HEAD, INK, LABEL, LINE, MARGIN, TITLE, WHITE, encoded, percent
+from .canvas import Canvas, Colour, encoded
+from .colours import GREY, INK, WHITE
+from .layout import HEAD, LABEL, LINE, MARGIN, TITLE
+from .match_picture import percent
 
 LONGEST: Final = (1080, 860)
 """Width and height that the photo has at most on the page, pixels."""

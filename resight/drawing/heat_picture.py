@@ -13,10 +13,11 @@ from resight.results import Faithfulness, ScoreSplit
 from resight.types import Array, Check, Image
 from resight.verification.comparison import LocalFeatures
 
-from .canvas import Canvas, Colour
+from .canvas import Canvas, Colour, encoded
 from .colour_map import viridis
-from .layout import CaptionRow, Stripes, sheet
-from .match_picture import FAINT, INK, LUMA, REFUSED, WEIGHTS, Panel, PanelPlace, encoded, join
+from .colours import FAINT, INK, LUMA, REFUSED, WEIGHTS
+from .layout import CaptionRow, Panel, PanelPlace, Stripes, sheet
+from .match_picture import join
 
 DIM: Final = 0.35
 """Share of its colour that the darkest spot of a photo keeps under heat, so that the photo is seen through it."""

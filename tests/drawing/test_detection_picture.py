@@ -13,7 +13,7 @@ from PIL import Image
 
 from resight.drawing import detection_picture as module
 from resight.drawing.detection_picture import COLOURS, LIST, LISTED, ROW, THUMBNAIL, DetectionPicture
-from resight.drawing.match_picture import HEAD, MARGIN
+from resight.drawing.layout import HEAD, MARGIN
 from resight.results import Detection, Detections, Match
 from resight.verification.polygons import box
 

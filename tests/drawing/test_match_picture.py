@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,10 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from resight.drawing import match_picture
 from resight.drawing.canvas import Canvas
-from resight.drawing.match_picture import ALIKE, DIFFERENT, Evidence, PanelPlace, arrange, faint, graded, tint, tinted
+from resight.drawing.colours import REFUSED, WEIGHTS, faint
+from resight.drawing.layout import DETAIL, HEAD, MARGIN, NARROWEST, WIDEST, arrange
+from resight.drawing.match_picture import Evidence, tinted
 from resight.io import images
 from resight.results import Recognition
 from resight.types import Check, Features
@@ -88,7 +88,7 @@ def test_drawing_again_draws_the_same_and_changes_nothing(twins: Evidence) -> No
 def test_it_holds_both_photos_and_points_at_what_differs(twins: Evidence) -> None:
     """Found by colour: the red of the query, then in the third panel orange at the left and blue at the right."""
     page = twins.draw().astype(int)
-    assert page.shape[1] == match_picture.WIDEST
+    assert page.shape[1] == WIDEST
     red, green, blue = np.moveaxis(page[200:400], 2, 0)
     third = page.shape[1] // 3
     query = slice(40, 180)
@@ -110,14 +110,14 @@ def test_of_many_inliers_the_heaviest_sixty_are_joined(twins: Evidence, monkeypa
     expected = place.points(GRID[-60:] * np.array([640, 480]))  # the weights of the fixture rise
     np.testing.assert_allclose(starts[:, 0], expected[:, 0], atol=0.01)
     np.testing.assert_allclose(np.diff(starts[:, 1]), np.diff(expected[:, 1]), atol=0.01)
-    assert tuple(colours[-1]) == tuple(match_picture.WEIGHTS[-1])
+    assert tuple(colours[-1]) == tuple(WEIGHTS[-1])
 
 
 def test_a_photo_without_candidate_stands_alone(rng: np.random.Generator) -> None:
     photo = _texture(rng)
     page = Evidence(_sight(photo), None, None, "None of these").draw()
-    assert page.shape[1] == match_picture.NARROWEST
-    [place] = arrange([(160, 120)], top=match_picture.HEAD)
+    assert page.shape[1] == NARROWEST
+    [place] = arrange([(160, 120)], top=HEAD)
     left, top, width, height = place.box
     np.testing.assert_array_equal(
         page[top : top + height, left : left + width], images.resize(photo, (width, height), resampling="lanczos")
@@ -128,7 +128,7 @@ def test_a_photo_without_candidate_stands_alone(rng: np.random.Generator) -> Non
 def test_where_nothing_agrees_both_photos_stand_side_by_side(twins: Evidence, check: str | None) -> None:
     none = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0))
     page = replace(twins, check=none if check else None).draw()
-    first, second = arrange([(640, 480), (160, 120)], top=match_picture.HEAD + match_picture.DETAIL)
+    first, second = arrange([(640, 480), (160, 120)], top=HEAD + DETAIL)
     between = page[first.box[1] :, first.box[0] + first.box[2] + 1 : second.box[0] - 1]
     assert (between == 255).all()
     assert (page[second.box[1] + second.box[3] + 1 :] == 255).all()
@@ -137,9 +137,9 @@ def test_where_nothing_agrees_both_photos_stand_side_by_side(twins: Evidence, ch
 def test_without_a_transform_points_are_joined_but_nothing_is_compared(twins: Evidence) -> None:
     assert twins.check is not None
     page = replace(twins, check=replace(twins.check, transform=None)).draw()
-    first, second = arrange([(640, 480), (160, 120)], top=match_picture.HEAD + match_picture.DETAIL)
+    first, second = arrange([(640, 480), (160, 120)], top=HEAD + DETAIL)
     assert (page[first.box[1] : first.box[1] + 400, first.box[0] + first.box[2] + 1 : second.box[0] - 1] != 255).any()
-    assert second.box[0] + second.box[2] <= page.shape[1] - match_picture.MARGIN
+    assert second.box[0] + second.box[2] <= page.shape[1] - MARGIN
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((3, 3)), np.diag([1e-9, 1e-9, 1.0]), -np.eye(3)])
@@ -163,65 +163,8 @@ def test_photos_of_any_shape_make_a_picture(
 ) -> None:
     query, reference = (_sight(_texture(rng, *size)) for size in sizes)
     page = Evidence(query, reference, _check(query, reference), "日本 é \n \udcff " * 50, "x" * 999).draw()
-    assert match_picture.NARROWEST <= page.shape[1] <= match_picture.WIDEST
+    assert NARROWEST <= page.shape[1] <= WIDEST
     assert 200 < page.shape[0] < 900
-
-
-@pytest.mark.parametrize(
-    "sizes",
-    [
-        [(400, 300)],
-        [(400, 300), (300, 400)],
-        [(4000, 100), (100, 4000), (100, 4000)],
-        [(100, 4000), (1000, 1000), (1000, 1000)],
-        [(1920, 1080)] * 3,
-    ],
-)
-def test_photos_are_arranged_whole_and_apart(sizes: list[tuple[int, int]]) -> None:
-    places = arrange(sizes, top=100)
-    assert places[0].box[0] == match_picture.MARGIN
-    for place, size in zip(places, sizes, strict=True):
-        left, top, width, height = place.box
-        assert (top, place.size) == (100, size)
-        assert width == pytest.approx(height * size[0] / size[1], abs=max(1, size[0] / size[1]))
-        assert height <= match_picture.TALLEST
-        assert width <= place.room + 1
-        assert left + place.room <= match_picture.WIDEST - match_picture.MARGIN + 1
-    for before, after in pairwise(places):
-        assert after.box[0] - (before.box[0] + before.room) == pytest.approx(match_picture.GAP, abs=1)
-
-
-def test_photos_that_are_no_strips_are_equally_high_and_fill_the_page() -> None:
-    places = arrange([(400, 300), (300, 400), (300, 300)], top=0)
-    assert len({place.box[3] for place in places}) == 1
-    assert places[-1].box[0] + places[-1].box[2] == pytest.approx(match_picture.WIDEST - match_picture.MARGIN, abs=2)
-
-
-def test_points_of_the_photo_are_placed_on_the_page() -> None:
-    place = PanelPlace((10, 20, 200, 100), (400, 300), 200)
-    np.testing.assert_allclose(
-        place.points(np.array([(0, 0), (400, 300), (200, 75)])), [(10, 20), (210, 120), (110, 45)]
-    )
-
-
-def test_lines_darken_with_weight() -> None:
-    colours = graded(np.array([0.1, 0.3, 0.7, 1.0]), match_picture.WEIGHTS)
-    np.testing.assert_allclose(colours[[0, -1]], match_picture.WEIGHTS[[0, -1]])
-    assert (np.diff(colours.sum(axis=1)) < 0).all()
-    np.testing.assert_allclose(
-        graded(np.full(3, 0.2), match_picture.WEIGHTS), np.repeat(match_picture.WEIGHTS[-1:], 3, axis=0)
-    )
-    assert (
-        graded(np.array([0.9, 1.0]), match_picture.WEIGHTS).sum(axis=1) < match_picture.WEIGHTS[1].sum()
-    ).all()  # no contrast out of nothing
-    assert graded(np.zeros(0), match_picture.WEIGHTS).shape == (0, 3)
-    assert np.isfinite(graded(np.zeros(2), match_picture.REFUSED)).all()
-
-
-def test_tints_lie_between_the_photo_and_their_colour() -> None:
-    grey = np.array([100.0])
-    np.testing.assert_allclose(tint(grey, np.zeros(1)), 0.6 * 100 + 0.4 * np.array(ALIKE))
-    np.testing.assert_allclose(tint(grey, np.ones(1)), 0.2 * 100 + 0.8 * np.array(DIFFERENT))
 
 
 def test_what_was_not_compared_is_faint_and_grey(rng: np.random.Generator) -> None:
@@ -241,6 +184,6 @@ def test_a_refused_photo_is_joined_in_grey(twins: Evidence, monkeypatch: pytest.
     monkeypatch.setattr(Canvas, "lines", lambda self, starts, ends, colours: seen.append(colours))
     monkeypatch.setattr(Canvas, "text", lambda self, words, *_, **__: said.append(words))
     replace(twins, named=False).draw()
-    np.testing.assert_array_equal(seen[0][-1], match_picture.REFUSED[-1])
+    np.testing.assert_array_equal(seen[0][-1], REFUSED[-1])
     assert "The nearest known photo" in said
     assert "Known photo" not in said
