@@ -10,10 +10,14 @@ import pytest
 
 from resight.errors import TrainingError
 from resight.recipes.house import config as house_config
+from resight.recipes.house.config import HouseConfig
 from resight.recipes.museum import approach
+from resight.recipes.museum.approach import MuseumConfig
 from resight.recipes.pairs import recipe
+from resight.recipes.pairs.recipe import PairsConfig
 from resight.training import settings
 from resight.training.ranges import COUNT, MANY, NATURAL, Range, require_within
+from resight.training.settings import FineTuningConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,20 @@ def test_several_numbers_are_whole_each_in_range_and_one_at_least(sides: tuple[A
         require_within(Config(sides=sides), {"sides": Range(16)})
 
 
-@pytest.mark.parametrize("module", [settings, approach, house_config, recipe])
-def test_every_number_has_a_range(module: Any) -> None:
+@pytest.mark.parametrize(
+    ("config", "ranges"),
+    [
+        (FineTuningConfig(), settings.RANGES),
+        (MuseumConfig(), approach.RANGES),
+        (HouseConfig(), house_config.RANGES),
+        (PairsConfig(), recipe.RANGES),
+    ],
+)
+def test_every_number_has_a_range(config: Any, ranges: dict[str, Range]) -> None:
     """But for schedules of sides and rates of layers, which are pairs, and are looked at by themselves."""
-    config = module.Config()
     numbers = {each.name for each in fields(config) if type(getattr(config, each.name)) in (int, float, tuple)}
-    assert module.RANGES.keys() == numbers - {"sides", "rates"}
-    require_within(config, module.RANGES)
+    assert ranges.keys() == numbers - {"sides", "rates"}
+    require_within(config, ranges)
 
 
 def test_a_whole_number_may_be_larger_than_any_fraction() -> None:

@@ -79,22 +79,23 @@ def test_a_digest_does_not_depend_on_where_the_tree_lies(tree: Path, tmp_path: P
 
 
 def test_the_system_and_its_peers_hang_on_what_they_use() -> None:
+    systems = REPOSITORY / "benchmarks" / "systems"
     names = {
-        entrance: {path.relative_to(REPOSITORY).as_posix() for path in sources([REPOSITORY / f"benchmarks/{entrance}"])}
-        for entrance in ("ours.py", "peers.py")
+        entrance: {path.relative_to(REPOSITORY).as_posix() for path in sources([systems / f"{entrance}.py"])}
+        for entrance in ("resight_default", "peers")
     }
     assert {
         "resight/calibration/calibration.py",
         "resight/verification/consensus.py",
         "benchmarks/data/packs.py",
-    } <= names["ours.py"]
+    } <= names["resight_default"]
     assert {
         "resight/features/sift.py",
         "resight/nn/backbones/resnet_v2.py",
         "resight/verification/matching.py",
-    } <= names["peers.py"]
-    assert not {"resight/calibration/calibration.py", "resight/verification/consensus.py"} & names["peers.py"]
-    assert not {name for name in names["ours.py"] if "/cli/" in name}
+    } <= names["peers"]
+    assert not {"resight/calibration/calibration.py", "resight/verification/consensus.py"} & names["peers"]
+    assert not {name for name in names["resight_default"] if "/cli/" in name}
 
 
 def test_the_machine_is_one_line_of_what_decides_speed() -> None:

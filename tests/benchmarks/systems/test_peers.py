@@ -161,4 +161,4 @@ def test_descriptors_are_kept_and_give_the_same_answers(tmp_path: Path, known_ph
 def test_ours_is_first_and_every_peer_is_asked() -> None:
     assert list(SYSTEMS) == ["resight", "resight, points alone", *PEERS]
     assert set(PEERS) < set(PHOTO_SYSTEMS)
-    assert {contestant.source.name for contestant in SYSTEMS.values()} == {"ours.py", "peers.py"}
+    assert {contestant.source.name for contestant in SYSTEMS.values()} == {"resight_default.py", "peers.py"}
