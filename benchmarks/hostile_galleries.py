@@ -25,7 +25,7 @@ from running.seeded import launch, seeded
 
 from resight.errors import GalleryError, ResightError
 from resight.explain.explanation import to_dict
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index, recalibrate
 from resight.indexing.inspection import inspect
 from resight.progress import finished
@@ -60,7 +60,7 @@ def undisturbed(folder: Path) -> Path:
         place.mkdir(parents=True)
         drawn(number).save(place / "photo.png")
     index(folder / "photos", folder / "whole.gallery")
-    with Gallery.open(folder / "whole.gallery", write=True) as gallery:
+    with open_gallery(folder / "whole.gallery", write=True) as gallery:
         gallery.remove(ids=[THINGS])
     finished(recalibrate(folder / "whole.gallery"))
     return folder / "whole.gallery"

@@ -28,7 +28,7 @@ from running.progress import meter, note
 from running.table import table
 
 from resight.errors import ResightError
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 
 STAGES: Final = ("start", "photos", "calibration")
 """Where a run can be killed: before the first photo is acknowledged, while photos are, and afterwards."""
@@ -144,7 +144,7 @@ def _held(path: Path) -> frozenset[str]:
     """Paths of the photos of a gallery, after a thorough check; none where it was not yet made."""
     if not path.exists():
         return frozenset()
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         gallery.check()
         return frozenset(item.photo for item in gallery.items())
 

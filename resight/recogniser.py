@@ -25,7 +25,8 @@ from resight.errors import PhotoError, suggestion
 from resight.explain.answering import Answering
 from resight.explain.explanation import explain
 from resight.features.encoder import Encoder
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.protocol import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.io import images
 from resight.io.images import Photo, Source
 from resight.results import Detections, Explanation, Recognition
@@ -59,7 +60,7 @@ class Recogniser:
     @classmethod
     def open(cls, path: str | Path) -> Self:
         """The recogniser of a gallery file; raises GalleryError, EncoderMismatch where an encoder has changed."""
-        gallery = Gallery.open(path)
+        gallery = open_gallery(path)
         try:
             return cls(gallery, encoders_of(gallery))
         except BaseException:
@@ -203,7 +204,7 @@ class Recogniser:
         unfinished = self.unfinished
         with self._moment():
             return {
-                "gallery": str(self.gallery.path),
+                "gallery": self.gallery.location,
                 "photos": len(self.known),
                 "instances": len(self.gallery.instances()),
                 "encoders": [encoder.name for encoder in self.encoders],
@@ -218,7 +219,7 @@ class Recogniser:
 
     def __repr__(self) -> str:
         names = ", ".join(encoder.name for encoder in self.encoders)
-        return f"<Recogniser of {str(self.gallery.path)!r}: {len(self.known)} photos, seen by {names}>"
+        return f"<Recogniser of {self.gallery.location!r}: {len(self.known)} photos, seen by {names}>"
 
     def __enter__(self) -> Self:
         return self

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import resight
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index
 from resight.io.datasets.dataset import discover
 from tests.galleries import Photos, content, quick, some, write
@@ -91,7 +91,7 @@ def test_a_killed_run_loses_nothing_and_is_gone_on_with(
     delay = np.random.default_rng(round(100 * moment)).uniform(0, 0.05 if moment else 0.8)
     stored = acknowledged(folder, run(folder, path, lines=int(moment * lines), delay=delay))
     if path.exists():
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             gallery.check()
             assert stored <= {item.photo for item in gallery.items()}
     else:

@@ -24,7 +24,7 @@ from resight.calibration import self_queries
 from resight.calibration.fitting import calibrate
 from resight.errors import EncoderMismatch, GalleryError, ModelError, PhotoError
 from resight.features.encoder import encoders
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing.index import index
 from resight.recogniser import Recogniser
 from resight.results import Recognition
@@ -251,7 +251,7 @@ class TestLive:
         assert live.recognise(rocket).instance is None
         add(live, {"rocket": rocket}, tmp_path / "more")
         assert live.recognise(rocket).instance == "rocket"
-        with Gallery.open(live.gallery.path, write=True) as writer:
+        with open_gallery(live.gallery.path, write=True) as writer:
             writer.rename("rocket", "falcon")
             assert live.recognise(rocket).instance == "falcon"
             writer.remove(instances=["falcon"])
@@ -293,7 +293,7 @@ class TestLive:
             for round in range(3):
                 turned = {name: np.rot90(known_photos[name], round).copy() for name in ("rocket", "text")}
                 add(live, turned, tmp_path / f"round-{round}")
-                with Gallery.open(live.gallery.path, write=True) as writer:
+                with open_gallery(live.gallery.path, write=True) as writer:
                     writer.remove(instances=["rocket", "text"])
             stop.set()
 
@@ -356,20 +356,20 @@ class TestUnfinished:
         """A run that was killed between the two leaves a newer one, which is of no use to the old weights."""
         copy = Path(shutil.copy(path, tmp_path / "newer.gallery"))
         house = next(encoder for encoder in known.encoders if encoder.name == "house")
-        with Gallery.open(copy, write=True) as gallery:
+        with open_gallery(copy, write=True) as gallery:
             before = gallery.whitening(house.fingerprint)
             assert before is not None
             gallery.rename("coffee", "espresso")
             halved = replace(before.whitening, mean=before.whitening.mean / 2)
             gallery.save_whitening(house.fingerprint, halved, n=99)
         for compacted in (False, True):
-            with Gallery.open(copy, write=True) as gallery:
+            with open_gallery(copy, write=True) as gallery:
                 if compacted:
                     gallery.compact()
             with resight.open(copy) as unfinished:
                 seen = unfinished.see(coffee)
                 np.testing.assert_array_equal(unfinished.candidates(seen).evidence, known.candidates(seen).evidence)
-        with Gallery.open(copy) as gallery:
+        with open_gallery(copy) as gallery:
             fitting = GalleryIndex(gallery, known.encoders, newest=True)
             assert fitting.whitenings == {house.fingerprint: before.version + 1}
 
@@ -378,7 +378,7 @@ class TestUnfinished:
         with resight.open(killed) as unfinished:
             assert "its first run was interrupted or still goes on" in str(unfinished.unfinished)
             assert unfinished.info()["unfinished"] == unfinished.unfinished
-        with Gallery.open(shutil.copy(path, tmp_path / "fewer.gallery"), write=True) as gallery:
+        with open_gallery(shutil.copy(path, tmp_path / "fewer.gallery"), write=True) as gallery:
             gallery.remove(instances=["coffee"])
             with resight.open(gallery.path) as unfinished:
                 assert "probabilities are those of 9 photos" in str(unfinished.unfinished)
@@ -423,7 +423,7 @@ class TestOpening:
     ) -> None:
         """One whose words have changed, one whose model is gone, and one that says nothing of where it came from."""
         card = EncoderCard("votes-of-yesterday", "sift", "local", {"source": source} if source else {})
-        Gallery.create(tmp_path / "old.gallery", [card]).close()
+        create_gallery(tmp_path / "old.gallery", [card]).close()
         with pytest.raises(error, match=words):
             resight.open(tmp_path / "old.gallery")
 
@@ -431,13 +431,13 @@ class TestOpening:
         self, quickly: None, known_photos: Photos, tmp_path: Path
     ) -> None:
         made = encoders(["classical"])
-        Gallery.create(tmp_path / "new.gallery", [made[0].card()]).close()
+        create_gallery(tmp_path / "new.gallery", [made[0].card()]).close()
         with resight.open(tmp_path / "new.gallery") as empty:
             answer = empty.recognise(known_photos["coffee"])
             assert (answer.instance, answer.matches) == (None, ())
             with pytest.raises(GalleryError, match="index two things or more"):
                 empty.recognise(known_photos["coffee"], false_accept_rate=0.01)
-        with Gallery.open(tmp_path / "new.gallery", write=True) as gallery:
+        with open_gallery(tmp_path / "new.gallery", write=True) as gallery:
             list(calibrate(gallery, made))
         with resight.open(tmp_path / "new.gallery") as empty:
             assert empty.recognise(known_photos["coffee"]).instance is None
@@ -445,7 +445,7 @@ class TestOpening:
     def test_a_calibration_of_other_evidence_is_not_used(self, path: Path, tmp_path: Path) -> None:
         """Such as that of a version that measured something else."""
         copy = Path(shutil.copy(path, tmp_path / "copy.gallery"))
-        with Gallery.open(copy, write=True) as gallery:
+        with open_gallery(copy, write=True) as gallery:
             stored = gallery.calibration()
             assert stored is not None
             columns = [*(f"old {name}" for name in stored.parameters["columns"][:-1]), "constant"]

@@ -16,7 +16,7 @@ from systems.ranking import Ranking, ranked
 from resight.calibration import conditional_logit
 from resight.calibration.calibration import EVEN
 from resight.features.encoder import DEFAULT, encoders
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing.enrolment import enrol
 from resight.indexing.index import index, whiten
 from resight.io.images import Photo
@@ -119,7 +119,7 @@ class PhotosByEvidence:
 def _enrolled(pack: Pack, folder: Path) -> Recogniser:
     """A recogniser of all references that was calibrated on nothing: photos are ranked, not accepted."""
     path, makers = folder / FILE, encoders(DEFAULT)
-    gallery = Gallery.open(path, write=True) if path.exists() else Gallery.create(path, [one.card() for one in makers])
+    gallery = open_gallery(path, write=True) if path.exists() else create_gallery(path, [one.card() for one in makers])
     tell = meter(f"{pack.name} enrolled")
     with gallery:
         for state in enrol(gallery, pack.references, makers):

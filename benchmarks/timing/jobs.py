@@ -11,7 +11,7 @@ from timing.stopwatch import Stopwatch
 
 import resight.search.candidates
 import resight.search.local_index
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import iter_index
 from resight.io import images
 from resight.recogniser import Recogniser
@@ -79,6 +79,6 @@ def indexed(roots: Sequence[Path], gallery: Path) -> dict[str, Any]:
             enrolled = time.perf_counter()
             added = step.report.added
     ended = time.perf_counter()
-    with Gallery.open(gallery) as stored:
+    with open_gallery(gallery) as stored:
         sizes = stored.size_per_photo()
     return {"enrolling": enrolled - start, "calibrating": ended - enrolled, "added": added, "bytes": sizes}

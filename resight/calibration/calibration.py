@@ -12,9 +12,9 @@ from typing import Any, Final, Self
 import numpy as np
 
 from resight.errors import GalleryError
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import StoredCalibration
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.schema import damaged
+from resight.gallery.remedies import damaged
 from resight.metrics.acceptance import Threshold, threshold_at
 from resight.types import Array
 from resight.verification.comparison import LOCAL
@@ -190,7 +190,7 @@ def stored(gallery: Gallery) -> StoredCalibration | None:
         CalibrationSamples.of(found.arrays)
         _require_counts([found.parameters.get("asked_at")])
     except GalleryError as error:
-        raise damaged(gallery.path, f"its calibration is wrong: {error}") from error
+        raise damaged(gallery.location, f"its calibration is wrong: {error}") from error
     return found
 
 

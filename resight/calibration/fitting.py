@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Generator, Iterator, Sequence
 
 from resight.features.encoder import Encoder
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.protocol import Gallery
 from resight.io.datasets.dataset import Entry
 from resight.progress import Progress
 from resight.search.candidates import columns

@@ -11,8 +11,8 @@ from typing import Any, Final, Self
 import numpy as np
 
 from resight.errors import GalleryError
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Arrays, Item
-from resight.gallery.sqlite.gallery import Gallery
 from resight.io import images
 from resight.progress import Progress
 from resight.runtimes import processors

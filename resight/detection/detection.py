@@ -70,6 +70,6 @@ def require_way(known: GalleryIndex, way: str) -> None:
         )
     if way == GEOMETRY and known.index is None:
         raise GalleryError(
-            f"{known.gallery.path} has no local features, which geometry needs: its encoders see a photo as one "
+            f"{known.gallery.location} has no local features, which geometry needs: its encoders see a photo as one "
             "descriptor. Find by heat, or index the photos with `--encoder classical` as well"
         )

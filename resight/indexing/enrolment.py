@@ -13,9 +13,9 @@ import numpy as np
 
 from resight.errors import PhotoError
 from resight.features.encoder import Encoder
+from resight.gallery.feature_arrays import pack_features
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Clash, Item, NewItem
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.shelving import pack_features
 from resight.gallery.thumbnail_seal import sealed
 from resight.io import images
 from resight.io.datasets.dataset import Entry

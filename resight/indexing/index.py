@@ -14,8 +14,9 @@ from resight.calibration.unknown_photos import Strangers
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
 from resight.features.encoder import DEFAULT, Encoder, encoders
 from resight.features.head import gallery_head
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.schema import rebuild as rebuild_command
+from resight.gallery.protocol import Gallery
+from resight.gallery.remedies import rebuild as rebuild_command
+from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.io.datasets.dataset import Dataset, Entry, discover
 from resight.io.datasets.dataset import photos as unlabelled_photos
 from resight.io.datasets.entries import REFERENCE
@@ -98,7 +99,7 @@ def iter_index(
         step.report.survey, step.report.not_indexed = survey, dict(others)
         step.report.unlabelled, step.report.unlabelled_rows = unlabelled, rows
         yield step
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         closed = [*(bad.photo for bad in step.report.unreadable), *(one.place for one in survey.refused)]
         found = missing(gallery, roots, step.report.seen, closed)
         step.report.missing_files, step.report.unplaced = found.missing_files, found.unplaced
@@ -173,11 +174,11 @@ def _opened(path: Path, names: Sequence[str] | None) -> tuple[Gallery, tuple[Enc
     if not path.exists():
         makers = encoders(names or DEFAULT)
         try:
-            return Gallery.create(path, [maker.card() for maker in makers]), makers
+            return create_gallery(path, [maker.card() for maker in makers]), makers
         except GalleryError:
             if not path.exists():
                 raise  # else another first run has made it meanwhile, and this one adds to it
-    gallery = Gallery.open(path, write=True)
+    gallery = open_gallery(path, write=True)
     try:
         makers = encoders_of(gallery) if names is None else encoders(names)
         _require(gallery, makers)
@@ -192,9 +193,9 @@ def _require(gallery: Gallery, makers: Sequence[Encoder]) -> None:
     if not is_made_by(gallery, makers):
         found, wanted = (", ".join(one.name for one in kind) for kind in (gallery.encoders, makers))
         sources = [maker.source for maker in makers]
-        command = rebuild_command(gallery.path, encoders=sources, roots=gallery.roots())
+        command = rebuild_command(gallery.location, encoders=sources, roots=gallery.roots())
         raise EncoderMismatch(
-            f"{gallery.path} was made by {found}, wanted {wanted}: name no encoder, to go on with what made it, "
+            f"{gallery.location} was made by {found}, wanted {wanted}: name no encoder, to go on with what made it, "
             f"or make it anew from the folders of its photos: {command}"
         )
 
@@ -204,7 +205,7 @@ def recalibrate(path: Root) -> Iterator[Progress]:
 
     Yields where it stands. Raises GalleryError, EncoderMismatch.
     """
-    with Gallery.open(Path(path), write=True) as gallery:
+    with open_gallery(Path(path), write=True) as gallery:
         makers = encoders_of(gallery)
         if len(gallery):
             yield from calibrate(gallery, makers)

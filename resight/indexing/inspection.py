@@ -13,9 +13,10 @@ import numpy as np
 from resight.calibration import calibration, near_duplicates
 from resight.errors import GalleryError, ResightError
 from resight.features.encoder import Encoder
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.schema import damaged
+from resight.gallery.remedies import damaged
+from resight.gallery.stores.opening import open_gallery
 from resight.progress import Progress
 from resight.search import stored_features
 from resight.search.makers import encoders_of
@@ -56,7 +57,7 @@ def inspect(path: str | Path) -> Iterator[Progress]:
 
     Raises GalleryError where the file cannot be opened at all.
     """
-    with Gallery.open(path) as gallery, gallery.snapshot():
+    with open_gallery(path) as gallery, gallery.snapshot():
         yield from _Inspection(gallery).steps()
 
 
@@ -110,7 +111,9 @@ class _Inspection:
         version = stored_features.whitened(self._gallery).get(maker.fingerprint)
         stored = stored_features.whitening(self._gallery, maker, 0, version)
         if stored is not None and not _is_upright(stored.whitening):
-            raise damaged(self._gallery.path, f"the whitening of {maker.name} is none: its directions are not upright")
+            raise damaged(
+                self._gallery.location, f"the whitening of {maker.name} is none: its directions are not upright"
+            )
 
     def _calibration(self) -> None:
         calibration.stored(self._gallery)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from resight.errors import GalleryError, PhotoError
 from resight.features.encoder import Encoder, encoders
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
-from resight.gallery.sqlite.founding import delete
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.schema import rebuild as rebuild_command
+from resight.gallery.remedies import rebuild as rebuild_command
+from resight.gallery.stores.opening import delete_gallery, open_gallery
 from resight.io import images
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.place import Place
@@ -58,11 +58,11 @@ def rebuilt(
         ):
             step.report.lost = tuple(lost)
             yield step
-        with Gallery.open(beside, write=True) as new:
+        with open_gallery(beside, write=True) as new:
             there = {item.digest for item in new.items()}
             new.forget(photo for photo in removed if photo.digest not in there)
         gallery.restore(beside)
-    delete(beside)
+    delete_gallery(beside)
     yield step
 
 
@@ -102,7 +102,7 @@ def _refusal(gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | No
         else f"their files are gone or changed, and only {yes} goes on, which forgets them"
     )
     return (
-        f"{gallery.path} made anew from these folders would forget {len(lost):,} of its {len(gallery):,} photos, "
+        f"{gallery.location} made anew from these folders would forget {len(lost):,} of its {len(gallery):,} photos, "
         f"which are not there: {named}{more}: {remedies}"
     )
 
@@ -115,7 +115,8 @@ def _remedies(
     if away := hollow(places[item.id] for item in lost if item.id in places):
         yield f"mount what is missing or empty ({', '.join(away)})"
     if any(_may_lie_elsewhere(places.get(item.id), folders) for item in lost):
-        yield f"name all its folders: {rebuild_command(gallery.path, encoders=sources or (), roots=gallery.roots())}"
+        command = rebuild_command(gallery.location, encoders=sources or (), roots=gallery.roots())
+        yield f"name all its folders: {command}"
 
 
 def _may_lie_elsewhere(place: Place | None, folders: Sequence[str]) -> bool:
@@ -129,7 +130,7 @@ def _may_lie_elsewhere(place: Place | None, folders: Sequence[str]) -> bool:
 def _to_replace(path: Path) -> Gallery:
     """A gallery that nobody else may write until it is replaced; raises GalleryError where it cannot be opened so."""
     try:
-        return Gallery.open(path, write=True)
+        return open_gallery(path, write=True)
     except GalleryError as error:
         raise GalleryError(f"{error}. It is not replaced: mend that or move it away, and run the same again") from error
 
@@ -139,8 +140,8 @@ def _clear(beside: Path, entries: Sequence[Entry], names: Mapping[bytes, str], m
     if not beside.exists():
         return
     labels = {entry.name: entry.label for entry in entries}
-    with Gallery.open(beside, write=True) as left:
+    with open_gallery(beside, write=True) as left:
         called = ((item, names.get(item.digest, labels.get(item.photo))) for item in left.items())
         if is_made_by(left, makers) and all(item.instance == name for item, name in called):
             return
-    delete(beside)
+    delete_gallery(beside)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from resight.errors import DatasetError, GalleryError
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.place import Place, Root, located, resolved, several
 
@@ -103,7 +104,7 @@ def mounted(roots: Root | Sequence[Root], path: Path) -> tuple[list[Root], tuple
     hollow = {root: folder for root in there if is_away(folder := resolved(root))}
     if not hollow or not path.is_file():
         return there, ()
-    with suppress(GalleryError), Gallery.open(path) as gallery:
+    with suppress(GalleryError), open_gallery(path) as gallery:
         places = gallery.places().values()
         counts = {root: sum(place.lies_in(folder) for place in places) for root, folder in hollow.items()}
         away = tuple(Away(hollow[root], count) for root, count in counts.items() if count)

@@ -10,9 +10,9 @@ from typing import Final
 from resight.errors import GalleryError
 from resight.features.encoder import Encoder
 from resight.features.head import gallery_head
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.schema import damaged
+from resight.gallery.remedies import damaged
 from resight.io.datasets.place import meant, several_fit
 from resight.names import canonical
 from resight.types import Array, Head, Image
@@ -95,7 +95,7 @@ class GalleryIndex:
             self._insert(changes.added)
             self.items.update((item.id, item) for item in self.gallery.items(ids=changes.renamed))
             if len(self.items) != len(self.gallery):
-                raise damaged(self.gallery.path, "the revisions of its photos are not those of their enrolment")
+                raise damaged(self.gallery.location, "the revisions of its photos are not those of their enrolment")
             whitened = {} if self._newest else stored_features.whitened(self.gallery)
             for encoder in self._globals:
                 self._descriptors[encoder.fingerprint] = self._global_index(encoder, whitened)

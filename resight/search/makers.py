@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 
 from resight.features.encoder import NAMED, Encoder, encoders
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.schema import damaged
+from resight.gallery.protocol import Gallery
+from resight.gallery.remedies import damaged
 
 
 def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
@@ -17,13 +17,14 @@ def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
     gallery.require(fingerprints)
     strangers = [card.name for card in gallery.encoders if card.fingerprint not in fingerprints]
     if strangers:
-        raise damaged(gallery.path, f"nothing makes what its encoder {strangers[0]!r} is said to have made")
+        raise damaged(gallery.location, f"nothing makes what its encoder {strangers[0]!r} is said to have made")
     return made
 
 
 def sources_of(gallery: Gallery) -> list[str]:
     """What names the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
-    return [_found(str(card.description.get("source", card.name)), gallery.path.parent) for card in gallery.encoders]
+    sources = [str(card.description.get("source", card.name)) for card in gallery.encoders]
+    return sources if gallery.folder is None else [_found(source, gallery.folder) for source in sources]
 
 
 def is_made_by(gallery: Gallery, makers: Sequence[Encoder]) -> bool:

@@ -15,10 +15,10 @@ import numpy as np
 
 from resight.errors import GalleryError, PhotoError
 from resight.features.encoder import Encoder
+from resight.gallery.feature_arrays import unpack_features
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item, StoredWhitening
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.schema import damaged
-from resight.gallery.sqlite.shelving import unpack_features
+from resight.gallery.remedies import damaged
 from resight.gallery.thumbnail_seal import is_broken
 from resight.io import images
 from resight.types import Array, Features, Image, Whitening
@@ -59,7 +59,9 @@ def descriptors(gallery: Gallery, encoder: Encoder, items: Items, *, alone: bool
     _require_all(gallery, items, ids.tolist(), f"descriptor of {encoder.name}")
     if len(rows) and encoder.background is not None and rows.shape[1] != encoder.background.shape[1]:
         wanted = encoder.background.shape[1]
-        raise damaged(gallery.path, f"descriptors have {rows.shape[1]} numbers; those of {encoder.name} have {wanted}")
+        raise damaged(
+            gallery.location, f"descriptors have {rows.shape[1]} numbers; those of {encoder.name} have {wanted}"
+        )
     lengths = np.linalg.norm(rows, axis=1)
     for row in np.flatnonzero((np.abs(lengths - 1) > ROUNDING) & (lengths != 0))[:1]:
         raise wrong(
@@ -73,13 +75,17 @@ def whitening(gallery: Gallery, encoder: Encoder, dims: int, version: int | None
     stored = gallery.whitening(encoder.fingerprint, version=version) or gallery.whitening(encoder.fingerprint)
     if stored is None:
         if version:
-            raise damaged(gallery.path, f"the whitening of {encoder.name} is gone that its calibration was fitted with")
+            raise damaged(
+                gallery.location, f"the whitening of {encoder.name} is gone that its calibration was fitted with"
+            )
         return None
     found = len(stored.whitening.mean)
     if dims and found != dims:
-        raise damaged(gallery.path, f"the whitening of {encoder.name} is of {found} numbers, its descriptors of {dims}")
+        raise damaged(
+            gallery.location, f"the whitening of {encoder.name} is of {found} numbers, its descriptors of {dims}"
+        )
     if not _is_of_units(stored.whitening):
-        raise damaged(gallery.path, f"the whitening of {encoder.name} is none of unit descriptors")
+        raise damaged(gallery.location, f"the whitening of {encoder.name} is none of unit descriptors")
     return stored
 
 
@@ -96,7 +102,7 @@ def whitened(gallery: Gallery) -> Mapping[str, int]:
     stored = gallery.calibration()
     versions = {} if stored is None else stored.parameters.get("whitened", {})
     if not isinstance(versions, dict) or not all(type(version) is int for version in versions.values()):
-        raise damaged(gallery.path, f"its calibration was fitted with the whitenings {versions!r:.80}")
+        raise damaged(gallery.location, f"its calibration was fitted with the whitenings {versions!r:.80}")
     return versions
 
 
@@ -126,14 +132,14 @@ def _require_all(gallery: Gallery, items: Items, met: Sequence[int], what: str) 
         return
     for id in sorted(items.keys() - set(met)):
         raise wrong(gallery, items[id], f"it has no {what}")
-    raise damaged(gallery.path, f"it has a {what} that belongs to no photo")
+    raise damaged(gallery.location, f"it has a {what} that belongs to no photo")
 
 
 def wrong(gallery: Gallery, item: Item, what: str) -> GalleryError:
     """The error for a photo that cannot have been enrolled so."""
-    path = shlex.quote(str(gallery.path))
+    path = shlex.quote(gallery.location)
     remedy = (
         f"`resight gallery remove {path} --id {item.id}` forgets it, and "
         f"`resight index FOLDER -o {path} --again` takes it in anew"
     )
-    return damaged(gallery.path, f"photo {item.id}, {item.photo!r}: {what}", remedy=remedy)
+    return damaged(gallery.location, f"photo {item.id}, {item.photo!r}: {what}", remedy=remedy)

@@ -19,7 +19,7 @@ from resight.calibration import near_duplicates
 from resight.calibration.near_duplicates import Duplicates
 from resight.calibration.self_queries import LEFT_OUT, CalibrationSamples
 from resight.gallery.records import Item
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index, recalibrate
 from resight.io import images
 from resight.progress import Progress
@@ -61,13 +61,13 @@ def path(made: Path, tmp_path: Path) -> Path:
 
 
 def told(path: Path) -> list[tuple[str, str]]:
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         return [(pair.first.instance, pair.second.instance) for pair in near_duplicates.known_in(gallery)]
 
 
 def rivals(path: Path, instance: str) -> set[str]:
     """The things that an instance's photos got as candidates when it was left out."""
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         stored = gallery.calibration()
         assert stored is not None
         asked = CalibrationSamples.of(stored.arrays)
@@ -81,7 +81,7 @@ def test_both_are_told_each_time(folder: Path, made: Path, path: Path) -> None:
     report = index(folder, path).to_dict()
     pairs = [{photo["instance"] for photo in pair} for pair in report["near_duplicates"]]
     assert sorted(map(sorted, pairs)) == [["chelsea", "tabby"], ["coffee", "mug"]]
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         ids = {item.id: item.photo for item in gallery.items()}
     assert all(ids[photo["id"]] == photo["photo"] for pair in report["near_duplicates"] for photo in pair)
 
@@ -95,7 +95,7 @@ def test_neither_was_asked_about_with_the_other_known(made: Path) -> None:
 
 
 def test_one_name_for_both_ends_it(path: Path) -> None:
-    with Gallery.open(path, write=True) as gallery:
+    with open_gallery(path, write=True) as gallery:
         gallery.rename("tabby", "chelsea", merge=True)
         (cup,) = gallery.items("mug")
         gallery.remove(ids=[cup.id])
@@ -108,7 +108,7 @@ def test_a_later_run_meets_the_photos_of_an_earlier_one(folder: Path, known_phot
     """Also of a gallery that was made before anybody looked for such pictures."""
     path = tmp_path / "known.gallery"
     index(write(tmp_path / "photos", some(known_photos, *NAMES)), path)
-    with Gallery.open(path, write=True) as gallery:
+    with open_gallery(path, write=True) as gallery:
         stored = gallery.calibration()
         assert stored is not None
         gallery.save_calibration(

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import resight
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index
 from tests.galleries import Photos, quick, seen_again, some, write
 
@@ -89,6 +89,6 @@ def test_what_the_gallery_came_to_hold_is_not_counted(folder: Path, path: Path, 
     (tmp_path / "photos" / "moon").mkdir()
     shutil.copy(folder / "unknown" / "moon.png", tmp_path / "photos" / "moon")
     index(tmp_path / "photos", path)
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         assert len(gallery) == 4
     assert unknowns(path) <= 1

@@ -15,7 +15,7 @@ import resight
 from resight.detection.detection import merged
 from resight.detection.hypotheses import Hypothesis, NamedHypothesis
 from resight.errors import GalleryError, PhotoError
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index
 from resight.io import images
 from resight.recogniser import Recogniser
@@ -107,7 +107,7 @@ class TestBadInput:
         with quick():
             index(shelved, path, encoders=encoders)
             with resight.open(path) as recogniser:
-                with Gallery.open(path, write=True) as gallery:
+                with open_gallery(path, write=True) as gallery:
                     gallery.remove(instances=list(ON_SHELF))
                 assert recogniser.find(shelf[0], picture=False).found == ()
 

@@ -15,8 +15,9 @@ import pytest
 
 from resight.errors import PhotoError
 from resight.features.encoder import Encoder, encoders
-from resight.gallery.sqlite.gallery import Gallery
-from resight.gallery.sqlite.shelving import unpack_features
+from resight.gallery.feature_arrays import unpack_features
+from resight.gallery.protocol import Gallery
+from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing import enrolment
 from resight.indexing.enrolled import IndexReport
 from resight.indexing.enrolment import enrol
@@ -49,7 +50,7 @@ def makers(quickly: None) -> tuple[Encoder, ...]:
 
 @pytest.fixture
 def gallery(tmp_path: Path, makers: Sequence[Encoder]) -> Iterator[Gallery]:
-    with Gallery.create(tmp_path / "known.gallery", [maker.card() for maker in makers]) as made:
+    with create_gallery(tmp_path / "known.gallery", [maker.card() for maker in makers]) as made:
         yield made
 
 
@@ -105,7 +106,7 @@ def test_what_is_yielded_is_on_the_disk(
     monkeypatch.setattr(enrolment, "BATCH", 2)
     found = []
     for report in enrol(gallery, entries(folder), makers):
-        with Gallery.open(gallery.path) as other:
+        with open_gallery(gallery.path) as other:
             found.append((report.done, len(other)))
     assert found == [(2, 2), (4, 4), (5, 5)]
 

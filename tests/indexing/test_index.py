@@ -17,7 +17,7 @@ from resight.calibration import fitting, near_duplicates, self_queries
 from resight.calibration.self_queries import NEAREST, CalibrationSamples, SelfQuery
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, ModelError
 from resight.features.encoder import Encoder, encoders
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing import index as indexing
 from resight.indexing.enrolled import IndexReport
 from resight.indexing.index import index, iter_index
@@ -78,7 +78,7 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> list[SelfQuery]:
 
 
 def instances(path: Path) -> list[str]:
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         return [item.instance for item in gallery.items()]
 
 
@@ -176,7 +176,7 @@ class TestMore:
         write(tmp_path / "photos", {"rocket": known_photos["rocket"]})
         report = index(tmp_path / "photos", path)
         assert (report.added, report.skipped) == (1, 5)
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             (rocket,) = gallery.items("rocket")
         asked = {question.id for question in asking}
         assert rocket.id in asked
@@ -200,7 +200,7 @@ class TestMore:
     ) -> None:
         """It is held out now, no longer seen in views."""
         index(write(tmp_path / "more", {"coffee/part": known_photos["coffee"][20:, 30:]}), path)
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             ids = {item.id for item in gallery.items("coffee")}
         assert ids <= {question.id for question in asking}
         assert len({question.id for question in asking}) <= len(ids) + NEAREST
@@ -224,14 +224,14 @@ class TestMore:
         index(folder, path, encoders=[encoder])
         asking.clear()
         index(write(tmp_path / "more", {"tea": near_twin(known_photos["coffee"])}), path)
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             ids = {item.id for name in ("coffee", "tea") for item in gallery.items(name)}
         assert {question.id for question in asking} == ids
 
     def test_two_things_that_become_one_are_no_longer_each_others_strangers(
         self, path: Path, folder: Path, asking: list[SelfQuery]
     ) -> None:
-        with Gallery.open(path, write=True) as gallery:
+        with open_gallery(path, write=True) as gallery:
             gallery.rename("coins", "page", merge=True)
             ids = {item.id for item in gallery.items("page")}
         shutil.copytree(folder / "coffee", path.parent / "photos" / "coffee")
@@ -248,11 +248,11 @@ class TestMore:
     ) -> None:
         for module in (indexing, fitting):
             monkeypatch.setattr(module, "GROWN", 1.5)
-        with Gallery.open(path, write=True) as gallery:
+        with open_gallery(path, write=True) as gallery:
             gallery.remove(instances=["coins"])
         shutil.copytree(folder / "coffee", path.parent / "photos" / "coffee")
         index(path.parent / "photos", path)
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             assert {question.id for question in asking} <= {item.id for item in gallery.items()}
         assert fitted(path)["questions"]["left out"] == 4
         with resight.open(path) as recogniser:
@@ -266,7 +266,7 @@ class TestMore:
         while next(steps).stage != "calibration":
             pass
         steps.close()
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             assert gallery.calibration() is None
         index(folder, path)
         assert content(path) == content(made)
@@ -303,7 +303,7 @@ class TestRebuild:
         assert sorted(file.name for file in tmp_path.iterdir()) == names
 
     def test_it_is_what_a_new_one_would_be(self, path: Path, folder: Path, made: Path) -> None:
-        with Gallery.open(path, write=True) as gallery:
+        with open_gallery(path, write=True) as gallery:
             gallery.remove(instances=["coffee"])
         index(folder, path, rebuild=True, again=True)
         assert content(path) == content(made)
@@ -316,7 +316,7 @@ class TestRebuild:
         other = write(tmp_path / "other", some(known_photos, "rocket", "coffee"))
         for wanted, found in ((["vlad"], ["vlad"]), (None, ["vlad"]), (["classical"], ["classical"])):
             index(other, path, encoders=wanted, rebuild=True, forget=True)
-            with Gallery.open(path) as gallery:
+            with open_gallery(path) as gallery:
                 assert [card.name for card in gallery.encoders] == found
 
     def test_the_old_one_stays_until_the_new_one_is_whole(self, path: Path, folder: Path) -> None:
@@ -473,7 +473,7 @@ class TestRefusals:
             EncoderMismatch, match=r"by classical, vlad, wanted classical: .*--encoder classical --rebuild"
         ):
             index(photos, path, encoders=["classical"])
-        with Gallery.open(path, write=True):
+        with open_gallery(path, write=True):
             pass  # it has let go of the file
 
     def test_an_encoder_that_is_none(self, folder: Path, tmp_path: Path) -> None:
@@ -497,7 +497,7 @@ class TestEncoders:
     def test_a_background_whitens_galleries_of_a_few_photos(self, made: Path) -> None:
         """Until another fifth of photos is there, it stays as it is."""
         house = encoders()[1]
-        with Gallery.open(made) as gallery:
+        with open_gallery(made) as gallery:
             stored, rows = gallery.whitening(house.fingerprint), gallery.descriptors(house.fingerprint)[1]
         assert stored is not None
         assert house.background is not None
@@ -527,7 +527,7 @@ class TestEncoders:
 
     def test_a_whitening_is_fitted_where_it_says_something(self, made: Path, both: Path, folder: Path) -> None:
         (vlad,) = encoders(["vlad"])
-        with Gallery.open(both) as gallery:
+        with open_gallery(both) as gallery:
             stored = gallery.whitening(vlad.fingerprint)
         assert stored is not None
         assert (stored.version, stored.n, stored.whitening.projection.shape[1]) == (1, 5, 2)
@@ -561,11 +561,11 @@ class TestTwins:
         write(photos, {"tea": near_twin(known_photos["coffee"])})
         path = tmp_path / "known.gallery"
         index(photos, path)
-        with Gallery.open(path, write=True) as gallery:
+        with open_gallery(path, write=True) as gallery:
             assert _threshold(path) > 0.5  # coffee, left out, is taken for tea
             gallery.remove(instances=["tea"])
         list(indexing.recalibrate(path))
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             assert gallery.calibration() is not None
         never = tmp_path / "never.gallery"
         index(folder, never)
@@ -576,9 +576,9 @@ class TestTwins:
         steps = iter_index(folder, path, rebuild=True)
         next(steps)
         with pytest.raises(GalleryError, match="is being written by"):
-            Gallery.open(path, write=True, wait=0)
+            open_gallery(path, write=True, wait=0)
         steps.close()
-        Gallery.open(path, write=True, wait=0).close()
+        open_gallery(path, write=True, wait=0).close()
 
 
 def _threshold(path: Path) -> float:
@@ -597,7 +597,7 @@ class TestAdvice:
         Image.fromarray(known_photos["moon"]).save(photos / "coffee" / "whole.png")
         missing_files = index(photos, path).missing_files
         assert [item.photo for item in missing_files] == [f"{photos}/coffee/whole.png", f"{photos}/page/whole.png"]
-        with Gallery.open(path, write=True) as gallery:
+        with open_gallery(path, write=True) as gallery:
             gallery.remove(ids=[item.id for item in missing_files])
             assert sorted(gallery.instances()) == ["coffee", "text"]  # the new coffee stays
         assert index(write(tmp_path / "more", some(known_photos, "rocket")), path).missing_files == ()
@@ -651,7 +651,7 @@ class TestAdvice:
         report = index([photos, tmp_path / "copy"], path)
         assert report.missing_files == ()
         assert [(clash.instance, clash.known.instance) for clash in report.label_conflicts] == [("sheet", "page")]
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             places = {item.instance: item.photo for item in gallery.items()}
         assert places == {
             "coffee": f"{photos}/coffee/moved.png",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from resight.errors import EncoderMismatch, GalleryError
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index
 from resight.search.makers import encoders_of
 from tests.galleries import Photos, content, quick, some, write
@@ -38,14 +38,14 @@ def made(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path
 def folder(made: Path, tmp_path: Path) -> Path:
     """The same to do with as one likes, and known from here."""
     shutil.copytree(made, tmp_path / "made")
-    with Gallery.open(tmp_path / "made" / "known.gallery", write=True) as gallery:
+    with open_gallery(tmp_path / "made" / "known.gallery", write=True) as gallery:
         roots = {id: tmp_path / "made" / Path(place.root).name for id, place in gallery.places().items()}
         gallery.move({}, {id: replace(place, root=str(roots[id])) for id, place in gallery.places().items()})
     return tmp_path / "made"
 
 
 def instances(path: Path) -> list[str]:
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         return sorted(item.instance for item in gallery.items())
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_lies_elsewhere_now_is_not_forgotten(folder: Path) -> None:
 
 def test_new_names_are_carried_over_by_content(folder: Path) -> None:
     path = folder / "known.gallery"
-    with Gallery.open(path, write=True) as gallery:
+    with open_gallery(path, write=True) as gallery:
         gallery.rename("coffee", "Coffee, black")
         gallery.rename("coins", "page", merge=True)
     (folder / "A" / "coffee" / "whole.png").rename(folder / "A" / "moved.png")
@@ -103,7 +103,7 @@ def test_new_names_are_carried_over_by_content(folder: Path) -> None:
 
 def test_removed_photos_stay_out_until_they_are_asked_for_again(folder: Path) -> None:
     path, roots = folder / "known.gallery", [folder / "A", folder / "B"]
-    with Gallery.open(path, write=True) as gallery:
+    with open_gallery(path, write=True) as gallery:
         gallery.remove(instances=["coins"])
     for rebuild in (False, True, False):
         report = index(roots, path, rebuild=rebuild)
@@ -113,7 +113,7 @@ def test_removed_photos_stay_out_until_they_are_asked_for_again(folder: Path) ->
     assert index(roots, path, again=True).added == 1
     assert instances(path) == ["coffee", "coins", "page"]
     assert index(roots, path).removed == []
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         assert gallery.forgotten() == ()
 
 
@@ -123,7 +123,7 @@ def test_the_advice_names_all_folders(folder: Path) -> None:
     with pytest.raises(EncoderMismatch) as refused:
         index(folder / "A", path, encoders=["vlad"])
     assert f"{command} --encoder vlad --rebuild`" in str(refused.value)
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         encoders_of(gallery)
         with pytest.raises(EncoderMismatch) as refused:
             gallery.require(["another"])

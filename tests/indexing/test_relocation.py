@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from resight.errors import DatasetError
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import NewItem
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing.relocation import Away, Movements, hollow, missing, mounted, still_away
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.place import Place, located
@@ -31,7 +32,7 @@ def lay(folder: Path, *names: str) -> list[Path]:
 
 @pytest.fixture
 def gallery(tmp_path: Path) -> Iterator[Gallery]:
-    with Gallery.create(tmp_path / "known.gallery", [EncoderCard("a", "a", "local")]) as made:
+    with create_gallery(tmp_path / "known.gallery", [EncoderCard("a", "a", "local")]) as made:
         yield made
 
 
@@ -162,14 +163,14 @@ def test_a_gallery_of_an_older_resight_learns_where_its_photos_lie(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "known.gallery"
-    with Gallery.create(path, [EncoderCard("a", "a", "local")]) as made:
+    with create_gallery(path, [EncoderCard("a", "a", "local")]) as made:
         enrol(made, tmp_path / "photos", "ant.jpg", "bee.jpg", placed=False)
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript("DROP TABLE places; DROP TABLE forgotten")
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         assert (gallery.places(), gallery.forgotten(), gallery.roots()) == ({}, (), [])
     monkeypatch.chdir(tmp_path)
-    with Gallery.open(path, write=True) as gallery:
+    with open_gallery(path, write=True) as gallery:
         movements = met(gallery, "photos", "ant.jpg", "moved.jpg")
         gallery.move(movements.names, movements.places)
         assert gallery.places() == {1: Place(str(tmp_path / "photos"), "ant.jpg")}
@@ -178,5 +179,5 @@ def test_a_gallery_of_an_older_resight_learns_where_its_photos_lie(
     # What it moves itself, without a word of the place, is not taken for being there.
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE items SET photo = 'photos/other.jpg' WHERE id = 1")
-    with Gallery.open(path) as gallery:
+    with open_gallery(path) as gallery:
         assert gallery.places() == {}

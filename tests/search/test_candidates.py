@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from resight.features.encoder import Encoder, encoders
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.protocol import Gallery
+from resight.gallery.stores.opening import create_gallery
 from resight.indexing.enrolment import enrol
 from resight.io import images
 from resight.io.datasets.dataset import discover
@@ -43,7 +44,7 @@ def gallery(
     whole = {name: known_photos[name] for name in NAMES}
     part = {f"{name}/part": known_photos[name][10:, 20:] for name in NAMES}
     write(folder, {**whole, **part})
-    with Gallery.create(folder / "known.gallery", [maker.card() for maker in makers]) as made:
+    with create_gallery(folder / "known.gallery", [maker.card() for maker in makers]) as made:
         list(enrol(made, discover(folder).entries, makers))
         yield made
 
@@ -110,7 +111,7 @@ def test_a_black_photo_is_no_accident(known: GalleryIndex, gallery: Gallery, kin
 
 
 def test_an_empty_gallery_has_no_candidates(makers: Sequence[Encoder], coffee: PhotoFeatures, tmp_path: Path) -> None:
-    with Gallery.create(tmp_path / "empty.gallery", [maker.card() for maker in makers]) as empty:
+    with create_gallery(tmp_path / "empty.gallery", [maker.card() for maker in makers]) as empty:
         found = candidates(GalleryIndex(empty, makers), coffee)
     assert (len(found), found.evidence.shape, found.checks) == (0, (0, len(LOCAL) + 2), ())
 

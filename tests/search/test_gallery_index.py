@@ -13,7 +13,9 @@ import pytest
 from resight.calibration.fitting import calibrate
 from resight.errors import EncoderMismatch, GalleryError
 from resight.features.encoder import Encoder, encoders
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.protocol import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
+from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing.enrolment import enrol
 from resight.indexing.index import whiten
 from resight.io import images
@@ -47,14 +49,14 @@ def folder(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def made(folder: Path, makers: Sequence[Encoder]) -> Path:
     """A gallery of four things, only to be read."""
     path = folder / "known.gallery"
-    with Gallery.create(path, [maker.card() for maker in makers]) as gallery:
+    with create_gallery(path, [maker.card() for maker in makers]) as gallery:
         fill(gallery, folder, makers, *NAMES[:4])
     return path
 
 
 @pytest.fixture
 def gallery(made: Path, tmp_path: Path) -> Iterator[Gallery]:
-    with Gallery.open(shutil.copy(made, tmp_path / "known.gallery"), write=True) as copy:
+    with open_gallery(shutil.copy(made, tmp_path / "known.gallery"), write=True) as copy:
         yield copy
 
 
@@ -130,7 +132,7 @@ def test_another_gallery_in_its_place_is_read_anew(
     gallery: Gallery, folder: Path, makers: Sequence[Encoder], tmp_path: Path
 ) -> None:
     known = GalleryIndex(gallery, makers)
-    with Gallery.create(tmp_path / "other.gallery", [maker.card() for maker in makers]) as other:
+    with create_gallery(tmp_path / "other.gallery", [maker.card() for maker in makers]) as other:
         fill(other, folder, makers, "rocket", "text")
     gallery.restore(tmp_path / "other.gallery")
     assert known.refresh()
@@ -142,7 +144,7 @@ def test_a_gallery_of_another_encoder_in_its_place_is_refused_at_every_look(
     gallery: Gallery, folder: Path, makers: Sequence[Encoder], tmp_path: Path
 ) -> None:
     known = GalleryIndex(gallery, makers[:1])
-    with Gallery.create(tmp_path / "other.gallery", [makers[1].card()]) as other:
+    with create_gallery(tmp_path / "other.gallery", [makers[1].card()]) as other:
         fill(other, folder, makers[1:], "rocket")
     gallery.restore(tmp_path / "other.gallery")
     for _ in range(2):
@@ -155,14 +157,14 @@ def test_a_look_that_failed_half_way_is_taken_again(
 ) -> None:
     known = GalleryIndex(gallery, makers)
     fill(gallery, folder, makers, "rocket", "text")
-    whole = Gallery.features
+    whole = SqliteGallery.features
 
     def half(self: Gallery, encoder: str, **which: Any) -> Iterator[Any]:
         yield next(iter(whole(self, encoder, **which)))
         raise GalleryError("the disk failed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(Gallery, "features", half)
+        patch.setattr(SqliteGallery, "features", half)
         with pytest.raises(GalleryError, match="the disk failed"):
             known.refresh()
     gallery.remove(instances=["rocket"])
@@ -214,7 +216,7 @@ def test_a_head_that_is_not_stored_is_fitted_once_until_the_gallery_has_grown(
 
 
 def test_an_empty_gallery_knows_nothing(folder: Path, makers: Sequence[Encoder], tmp_path: Path) -> None:
-    with Gallery.create(tmp_path / "empty.gallery", [maker.card() for maker in makers]) as empty:
+    with create_gallery(tmp_path / "empty.gallery", [maker.card() for maker in makers]) as empty:
         known = GalleryIndex(empty, makers)
     assert len(known) == 0
     assert told(known, folder, makers)["answers"] == dict.fromkeys(NAMES, ({}, []))

@@ -12,8 +12,9 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.features.encoder import Encoder, encoders
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import create_gallery
 from resight.gallery.thumbnail_seal import is_broken
 from resight.indexing.enrolment import enrol
 from resight.io.datasets.dataset import discover
@@ -31,7 +32,7 @@ def makers() -> Iterator[tuple[Encoder, ...]]:
 def gallery(makers: tuple[Encoder, ...], known_photos: Photos, tmp_path: Path) -> Iterator[Gallery]:
     """Two photos, enrolled and nothing more."""
     folder = write(tmp_path / "photos", some(known_photos, "coffee", "page"))
-    with Gallery.create(tmp_path / "known.gallery", [maker.card() for maker in makers]) as made:
+    with create_gallery(tmp_path / "known.gallery", [maker.card() for maker in makers]) as made:
         list(enrol(made, discover(folder).entries, makers))
         yield made
 

@@ -133,7 +133,7 @@ def _tell_way(recogniser: Recogniser, way: str) -> None:
     """Say so where only one of both ways can be gone."""
     if way == WAYS[-1] and recogniser.known.index is None:
         note(
-            f"note: {recogniser.gallery.path} has no local features, so things are found by heat alone, with rough "
+            f"note: {recogniser.gallery.location} has no local features, so things are found by heat alone, with rough "
             "outlines: index with `--encoder classical` as well for exact ones"
         )
 

@@ -17,7 +17,7 @@ from resight.cli.terminal.output import alike, count, plain, put, put_json, put_
 from resight.errors import GalleryError, ResightError
 
 if TYPE_CHECKING:
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.protocol import Gallery
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -47,9 +47,9 @@ def list_(path: File, json: Json = False) -> None:
 
     Each comes with the number of its photos. With --json each is one line.
     """
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.stores.opening import open_gallery
 
-    with Gallery.open(path) as opened:
+    with open_gallery(path) as opened:
         found = opened.instances()
     if not json:
         put_table(("instance", "photos"), [(name, f"{photos:,}") for name, photos in found.items()], right=(1,))
@@ -71,9 +71,9 @@ def show(
 
     INSTANCE is its name. With --json each photo is one line.
     """
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.stores.opening import open_gallery
 
-    with Gallery.open(path) as opened:
+    with open_gallery(path) as opened:
         items, places = opened.items(*_require(opened, [instance])), opened.places()
     paths = {id: place.path for id, place in places.items()}
     if not json:
@@ -120,12 +120,12 @@ def remove(
     INSTANCE is the name of a thing, all of whose photos go. The files of the photos are left alone. The calibration is
     fitted again to what stays. What was removed stays out when its folder is indexed again, until --again.
     """
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.stores.opening import open_gallery
 
     instances, photos, ids = instances or [], photos or [], ids or []
     if not instances and not photos and not ids and not below:
         raise typer.BadParameter("nothing to remove was named: name an INSTANCE, a --photo, an --id or a --below")
-    with Gallery.open(path) as opened:
+    with open_gallery(path) as opened:
         instances, known = _require(opened, instances), opened.instances()
         lying = {folder: _lying_below(opened, folder) for folder in below or []}
     doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos + [f"id {id}" for id in ids]
@@ -133,7 +133,7 @@ def remove(
     ids += [id for found in lying.values() for id in found]
     _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
     with _interruptible() as done:
-        with Gallery.open(path, write=True) as opened:
+        with open_gallery(path, write=True) as opened:
             follows = _follows(opened)
             gone = opened.remove(photos=photos, instances=instances, ids=ids)
             done.append(f"{count(len(gone), 'photo')} removed")
@@ -162,12 +162,12 @@ def rename(
     The calibration is fitted again to the things as they are called now, as when photos are removed. Where `resight
     index` was interrupted, it waits for the next run of that.
     """
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.stores.opening import open_gallery
     from resight.names import canonical, lookalikes
 
     old, new = canonical(old), canonical(new)
     with _interruptible() as done:
-        with Gallery.open(path, write=True) as opened:
+        with open_gallery(path, write=True) as opened:
             follows = _follows(opened)
             photos = opened.rename(old, new, merge=merge)
             done.append(f"{old} is renamed to {new}")
@@ -188,7 +188,7 @@ def check(path: File, json: Json = False) -> None:
     All of it is read: pages, checksums, and of each photo its row, small image, points and descriptors, of which sizes
     and numbers must be possible ones. Where something is wrong, it is told with what to do, and the exit status is 1.
     """
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.stores.opening import open_gallery
     from resight.indexing.inspection import inspect
 
     faults = follow(inspect(path))
@@ -201,7 +201,7 @@ def check(path: File, json: Json = False) -> None:
         if json:
             put_json({**facts, "faults": [fault.to_dict() for fault in faults]})
         raise typer.Exit(1)
-    with Gallery.open(path) as opened, opened.snapshot():
+    with open_gallery(path) as opened, opened.snapshot():
         photos, instances = len(opened), len(opened.instances())
     if json:
         put_json({**facts, "photos": photos, "instances": instances})
@@ -215,9 +215,9 @@ def compact(path: File, json: Json = False) -> None:
 
     All but the newest whitening and calibration are forgotten.
     """
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.stores.opening import open_gallery
 
-    with Gallery.open(path, write=True) as opened:
+    with open_gallery(path, write=True) as opened:
         before = path.stat().st_size
         opened.compact()
         after = path.stat().st_size
@@ -244,12 +244,12 @@ def copy(
     TARGET is a file, or a folder that the copy goes into. The copy is read through before it gets its name. To copy the
     file by other means may miss what still lies in the -wal beside it.
     """
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.stores.opening import open_gallery
 
     target = target / path.name if target.is_dir() else target
-    with Gallery.open(path) as opened:
+    with open_gallery(path) as opened:
         opened.copy(target, replace=replace)
-    with Gallery.open(target) as copied:
+    with open_gallery(target) as copied:
         photos, size = len(copied), target.stat().st_size
     if json:
         put_json({"gallery": str(path), "copy": str(target), "photos": photos, "bytes": size})
@@ -264,7 +264,7 @@ def _lying_below(opened: Gallery, folder: str) -> list[int]:
     found = [id for id, place in opened.places().items() if place.lies_in(resolved(folder))]
     if not found:
         roots = ", ".join(opened.roots()) or "places that nobody wrote down"
-        raise GalleryError(f"{opened.path} knows no photo from below {folder!r}: its photos are from {roots}")
+        raise GalleryError(f"{opened.location} knows no photo from below {folder!r}: its photos are from {roots}")
     return found
 
 
@@ -313,8 +313,12 @@ def _require(opened: Gallery, instances: list[str]) -> list[str]:
     for name in names:
         if name not in known:
             near = nearest(name, known)
-            hint = f"did you mean {near[0]!r}?" if near else f"`resight gallery list {opened.path}` tells what it knows"
-            raise GalleryError(f"{opened.path} knows nothing called {name!r}: {hint}")
+            hint = (
+                f"did you mean {near[0]!r}?"
+                if near
+                else f"`resight gallery list {opened.location}` tells what it knows"
+            )
+            raise GalleryError(f"{opened.location} knows nothing called {name!r}: {hint}")
     return names
 
 

@@ -104,12 +104,12 @@ def index(
 
 def _is_empty(path: Path) -> bool:
     """Whether a gallery holds no photo, or is not there yet; one that cannot be opened now may hold some."""
-    from resight.gallery.sqlite.gallery import Gallery
+    from resight.gallery.stores.opening import open_gallery
 
     if not path.exists():
         return True
     try:
-        with Gallery.open(path) as gallery:
+        with open_gallery(path) as gallery:
             return not len(gallery)
     except ResightError:
         return False

@@ -33,7 +33,7 @@ def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> I
 def tell_state(recogniser: Recogniser) -> None:
     """Say so where a gallery is not what indexing meant to make."""
     if recogniser.unfinished is not None:
-        note(f"note: {recogniser.gallery.path} {recogniser.unfinished}")
+        note(f"note: {recogniser.gallery.location} {recogniser.unfinished}")
 
 
 def tell_refusal(query: Query, refusal: PhotoError) -> None:

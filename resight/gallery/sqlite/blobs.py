@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 
 from resight.errors import GalleryError
+from resight.gallery.remedies import damaged
 from resight.types import Array
 
 from .packing import unpack
 from .read import IDS, encoder_id, path_of, unpacking
 from .rows import id_list
-from .schema import damaged
 
 VECTOR: Final = "vector"
 """The name of a descriptor among packed arrays."""

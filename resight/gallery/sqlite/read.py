@@ -11,12 +11,13 @@ from typing import Any, Final
 
 from resight.errors import EncoderMismatch, GalleryError
 from resight.gallery.records import Changes, Forgotten, Item
+from resight.gallery.remedies import damaged, rebuild
 from resight.io.datasets.place import Place
 from resight.names import canonical
 from resight.types import EncoderCard
 
 from .rows import CARD_COLUMNS, COLUMNS, LARGEST, escape, id_list, to_card, to_item
-from .schema import damaged, has, rebuild
+from .schema import has
 
 IDS: Final = "IN (SELECT value FROM json_each(?))"
 _SIZES: Final = (

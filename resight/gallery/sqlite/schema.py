@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sqlite3
 import uuid
 from collections.abc import Sequence
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from resight.errors import GalleryError
+from resight.gallery.remedies import damaged
 from resight.types import EncoderCard
 
 from .rows import CARD_COLUMNS, is_count, to_json
@@ -22,8 +22,6 @@ VERSION: Final = 1
 READABLE_BY: Final = "0.1.0"
 """The first resight that reads this VERSION; an older one names it when it refuses."""
 APPLICATION_ID: Final = int.from_bytes(b"rsgt", "big")
-RESTORE: Final = "restore it from a copy, or move it away and index again"
-"""What to do with a damaged file."""
 PAGE_SIZE: Final = 4096
 """Bytes; 16384 was no faster with features of 40 to 130 KB a photo and left 6 % of the file empty instead of 2 %."""
 
@@ -158,18 +156,6 @@ def _tables() -> dict[str, tuple[str, str]]:
         extend(connection)
         made = connection.execute("SELECT name, type, sql FROM sqlite_master")
         return {name: (kind, text) for name, kind, text in made}
-
-
-def damaged(path: Path, what: str, *, remedy: str = RESTORE) -> GalleryError:
-    """The error for content that is not what was once written."""
-    return GalleryError(f"{path} is damaged: {what}: {remedy}")
-
-
-def rebuild(path: Path, *, encoders: Sequence[str] = (), roots: Sequence[str] = ()) -> str:
-    """The command that makes a gallery anew from the folders of its photos, by its own encoders or by others."""
-    folders = " ".join(map(shlex.quote, roots)) or "FOLDER"
-    by = "".join(f" --encoder {shlex.quote(encoder)}" for encoder in encoders)
-    return f"`resight index {folders} -o {shlex.quote(str(path))}{by} --rebuild`"
 
 
 def _own_version() -> str:

@@ -23,7 +23,7 @@ from resight.calibration.self_queries import UNKNOWN, VIEW, CalibrationSamples, 
 from resight.calibration.simulated_views import ViewDifficulty, view
 from resight.errors import DatasetError, PhotoError
 from resight.features.encoder import DEFAULT, Encoder, encoders
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import create_gallery
 from resight.indexing.enrolment import enrol
 from resight.indexing.index import whiten
 from resight.io import images
@@ -172,7 +172,7 @@ def _enrolled(things: Sequence[Thing], makers: Sequence[Encoder], folder: Path) 
             file = folder / f"{thing.label}.jpg"
             file.write_bytes(images.encode(thing.photo, ".jpg", quality=95))
             entries.append(Entry(file.name, file, (str(thing.label),)))
-    gallery = Gallery.create(folder / "known.gallery", [maker.card() for maker in makers])
+    gallery = create_gallery(folder / "known.gallery", [maker.card() for maker in makers])
     for _ in enrol(gallery, entries, makers):
         pass
     whiten(gallery, makers)

@@ -9,7 +9,7 @@ from data.packs import Pack
 from systems.resight_default import Recognising
 from timing.jobs import STAGES, answered, indexed
 
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.io.datasets.dataset import Entry
 from resight.search.local_index import LocalIndex
 from tests.galleries import quick
@@ -44,6 +44,6 @@ def test_indexing_is_timed_and_counted(museum: Pack, tmp_path: Path) -> None:
     assert found["enrolling"] > 0
     assert found["calibrating"] > 0
     assert again["added"] == 0
-    with Gallery.open(tmp_path / "new.gallery") as gallery:
+    with open_gallery(tmp_path / "new.gallery") as gallery:
         assert found["bytes"].keys() == gallery.size_per_photo().keys()
         assert found["bytes"]["file"] * len(gallery) >= 50_000

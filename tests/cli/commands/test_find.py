@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import create_gallery, open_gallery
 from tests.cli.conftest import NASTY, SHOWN, shape
 
 
@@ -33,7 +33,7 @@ def pooled(museum: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from resight.features.encoder import encoders
 
     path = tmp_path_factory.mktemp("pooled") / "vlad.gallery"
-    Gallery.create(path, [encoder.card() for encoder in encoders(["vlad"])]).close()
+    create_gallery(path, [encoder.card() for encoder in encoders(["vlad"])]).close()
     return path
 
 
@@ -111,7 +111,7 @@ def test_without_local_features_heat_is_left(run: Any, room: Path, pooled: Path)
 
 def test_a_gallery_that_is_not_whole_is_said_to_be_so(run: Any, room: Path, indexed: Path, tmp_path: Path) -> None:
     path = Path(shutil.copy(indexed, tmp_path / "part.gallery"))
-    with Gallery.open(path, write=True) as gallery:
+    with open_gallery(path, write=True) as gallery:
         gallery.remove(instances=list(gallery.instances()))
     told = run("find", room, "-g", path)
     assert told.err == f"note: {path} holds no photos: `resight index` adds them\n"

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from resight.errors import EncoderMismatch
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from resight.indexing import index
 from tests.cli.conftest import NASTY, SHOWN, shape
 
@@ -89,7 +89,7 @@ def test_remove_asks_on_a_terminal(
     assert told.status == left - 1
     assert told.err.startswith(f"Remove {SHOWN} (2 photos) from {gallery}? [y/N] ")
     assert told.out == ("" if left == 2 else f"{gallery}: 2 photos removed\n")
-    with Gallery.open(gallery) as opened:
+    with open_gallery(gallery) as opened:
         assert len(opened.instances()) == left
 
 
@@ -136,7 +136,7 @@ def test_names_that_differ_in_case_or_blanks_alone_are_told(run: Any, gallery: P
 
 def calibrated(gallery: Path) -> tuple[bool, int]:
     """Whether a gallery's calibration is of the photos it holds now, and of how many photos it was fitted."""
-    with Gallery.open(gallery) as opened:
+    with open_gallery(gallery) as opened:
         stored = opened.calibration()
         assert stored is not None
         return stored.revision == opened.revision, stored.parameters["photos"]

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.stores.opening import open_gallery
 from tests.cli.conftest import NASTY, SHOWN, shape
 
 
@@ -115,11 +115,11 @@ def test_no_false_accept_at_all_is_stricter_than_any(run: Any, query: Path, inde
 def test_a_gallery_that_is_not_whole_is_said_to_be_so(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
     path = tmp_path / "part.gallery"
     shutil.copy(indexed, path)
-    with Gallery.open(path, write=True) as gallery:
+    with open_gallery(path, write=True) as gallery:
         gallery.remove(instances=["coffee"])
     told = run("recognise", query, "-g", path)
     assert told.err.startswith(f"note: {path} is not calibrated to the photos it holds")
-    with Gallery.open(path, write=True) as gallery:
+    with open_gallery(path, write=True) as gallery:
         gallery.remove(instances=list(gallery.instances()))
     told = run("recognise", query, "-g", path)
     assert told.err == f"note: {path} holds no photos: `resight index` adds them\n"
@@ -183,7 +183,7 @@ def test_a_mirrored_photo_is_named_where_that_is_asked(run: Any, query: Path, in
 
 
 def test_a_photo_of_two_things_is_told_of_find(run: Any, museum: Path, indexed: Path, tmp_path: Path) -> None:
-    with Gallery.open(indexed) as gallery:
+    with open_gallery(indexed) as gallery:
         first, *_, last = (Image.open(item.photo).resize((400, 300)) for item in gallery.items())
     shelf = Image.new("RGB", (800, 300))
     shelf.paste(first, (0, 0))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from resight.gallery.records import NewItem
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import EncoderCard
 
 LOCAL, GLOBAL = "sift:1", "gem:1"
@@ -55,9 +55,9 @@ def make() -> Make:
 
 
 @pytest.fixture
-def gallery(tmp_path: Path, cards: tuple[EncoderCard, ...], make: Make) -> Iterator[Gallery]:
+def gallery(tmp_path: Path, cards: tuple[EncoderCard, ...], make: Make) -> Iterator[SqliteGallery]:
     """Twelve photos of four things, open for writing."""
-    with Gallery.create(tmp_path / "art.gallery", cards) as made:
+    with SqliteGallery.create(tmp_path / "art.gallery", cards) as made:
         made.add(make(number) for number in range(12))
         yield made
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from resight.errors import GalleryError
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 from tests.gallery.sqlite.conftest import Dump, Make
 
 
@@ -19,42 +19,44 @@ def facts(content: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[
     return {**content, "meta": [row for row in content["meta"] if row[0] != "identity"]}
 
 
-def test_a_copy_has_what_lies_in_the_log_as_well(gallery: Gallery, make: Make, dump: Dump, tmp_path: Path) -> None:
+def test_a_copy_has_what_lies_in_the_log_as_well(
+    gallery: SqliteGallery, make: Make, dump: Dump, tmp_path: Path
+) -> None:
     gallery.add([make(20)])
     gallery.remove(ids=[3])
     log = gallery.path.with_name(f"{gallery.path.name}-wal")
     assert log.stat().st_size > 0
     before = set(tmp_path.iterdir())
-    with Gallery.open(gallery.path) as reader:
+    with SqliteGallery.open(gallery.path) as reader:
         reader.copy(tmp_path / "copy.gallery")
     assert set(tmp_path.iterdir()) - before == {tmp_path / "copy.gallery"}
     assert facts(dump(tmp_path / "copy.gallery")) == facts(dump(gallery.path))
-    with Gallery.open(tmp_path / "copy.gallery", write=True) as copy:
+    with SqliteGallery.open(tmp_path / "copy.gallery", write=True) as copy:
         copy.check()
         assert copy.identity != gallery.identity
         assert copy.add([make(21)]).ids == (14,)
 
 
-def test_a_copy_is_of_one_moment_while_another_writes(gallery: Gallery, make: Make, tmp_path: Path) -> None:
+def test_a_copy_is_of_one_moment_while_another_writes(gallery: SqliteGallery, make: Make, tmp_path: Path) -> None:
     """All photos get one new path at once, again and again: no moment knows two of them."""
     stop = threading.Event()
 
     def write() -> None:
         number = 12
         while not stop.is_set():
-            with gallery._writing().transaction() as connection:
+            with gallery._file.writing().transaction() as connection:
                 connection.execute("UPDATE items SET photo = ? WHERE id <= 12", (f"photos/{number}.jpg",))
             number += 1
 
-    with gallery._writing().transaction() as connection:
+    with gallery._file.writing().transaction() as connection:
         connection.execute("UPDATE items SET photo = 'photos/0.jpg'")
     writer = threading.Thread(target=write)
     writer.start()
     try:
         for number in range(5):
-            with Gallery.open(gallery.path) as reader:
+            with SqliteGallery.open(gallery.path) as reader:
                 reader.copy(tmp_path / f"{number}.gallery")
-            with Gallery.open(tmp_path / f"{number}.gallery") as copy:
+            with SqliteGallery.open(tmp_path / f"{number}.gallery") as copy:
                 copy.check()
                 names = {item.photo for item in copy.items()}
             assert len(names) == 1
@@ -63,10 +65,10 @@ def test_a_copy_is_of_one_moment_while_another_writes(gallery: Gallery, make: Ma
         writer.join()
 
 
-def test_nothing_is_overwritten_unasked(gallery: Gallery, make: Make, dump: Dump, tmp_path: Path) -> None:
+def test_nothing_is_overwritten_unasked(gallery: SqliteGallery, make: Make, dump: Dump, tmp_path: Path) -> None:
     gallery.copy(tmp_path / "copy.gallery")
     gallery.add([make(20)])
-    with Gallery.open(tmp_path / "copy.gallery") as reader:
+    with SqliteGallery.open(tmp_path / "copy.gallery") as reader:
         with pytest.raises(GalleryError, match="exists already"):
             gallery.copy(tmp_path / "copy.gallery")
         assert len(reader) == 12
@@ -82,7 +84,7 @@ def test_nothing_is_overwritten_unasked(gallery: Gallery, make: Make, dump: Dump
     assert (tmp_path / "notes.txt").read_text() == "my notes"
 
 
-def test_what_cannot_be_copied_leaves_nothing_behind(gallery: Gallery, tmp_path: Path) -> None:
+def test_what_cannot_be_copied_leaves_nothing_behind(gallery: SqliteGallery, tmp_path: Path) -> None:
     (tmp_path / "link.gallery").symlink_to(gallery.path)
     for target in (gallery.path, tmp_path / "link.gallery"):
         with pytest.raises(GalleryError, match="onto itself"):

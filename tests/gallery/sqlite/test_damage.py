@@ -10,14 +10,14 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.gallery.records import NewItem
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import Whitening
 
 LOCAL, GLOBAL = "sift:1", "gem:1"
 
 
 @pytest.fixture
-def content(gallery: Gallery) -> bytes:
+def content(gallery: SqliteGallery) -> bytes:
     """The bytes of a whole file that has something in every table."""
     gallery.remove(photos=["photos/3.jpg"])
     gallery.save_whitening(GLOBAL, Whitening(np.ones(16), np.ones((16, 4)), np.ones(4)), n=11)
@@ -28,7 +28,7 @@ def content(gallery: Gallery) -> bytes:
 
 def use_all(path: Path, *, make: Callable[..., NewItem], write: bool) -> int:
     """Call everything that a gallery can do; how many calls were refused with a GalleryError."""
-    with Gallery.open(path, write=write, wait=0) as gallery:
+    with SqliteGallery.open(path, write=write, wait=0) as gallery:
         calls: list[Callable[[], object]] = [
             gallery.items,
             gallery.instances,
@@ -97,7 +97,7 @@ def test_every_cut_is_found_at_opening(content: bytes, tmp_path: Path) -> None:
     for length in range(0, len(content), 1024):
         path.write_bytes(content[:length])
         with pytest.raises(GalleryError, match=r"is empty|is damaged|is not a gallery"):
-            Gallery.open(path)
+            SqliteGallery.open(path)
 
 
 def test_a_flipped_bit_in_a_photos_features_is_found_when_they_are_read(
@@ -107,7 +107,7 @@ def test_a_flipped_bit_in_a_photos_features_is_found_when_they_are_read(
     assert content.count(values) == 1
     path = tmp_path / "flipped.gallery"
     path.write_bytes(content.replace(values, bytes([values[0] ^ 1]) + values[1:]))
-    with Gallery.open(path) as gallery:
+    with SqliteGallery.open(path) as gallery:
         with pytest.raises(GalleryError, match=r"damaged: features of photo 7: .*checksum"):
             list(gallery.features(LOCAL))
         assert len(list(gallery.features(LOCAL, ids=[1, 2, 8]))) == 3

@@ -11,7 +11,7 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.gallery.sqlite import founding, schema
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import EncoderCard
 
 CARD = EncoderCard("sift:1", "rootsift", "local")
@@ -35,7 +35,7 @@ def test_a_file_that_exists_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "art.gallery"
     path.write_text("my notes")
     with pytest.raises(GalleryError, match="exists already"):
-        Gallery.create(path, [CARD])
+        SqliteGallery.create(path, [CARD])
     assert path.read_text() == "my notes"
     assert [file.name for file in tmp_path.iterdir()] == ["art.gallery"]
 
@@ -43,23 +43,23 @@ def test_a_file_that_exists_is_not_touched(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cards", [[], [CARD, CARD]])
 def test_encoders_must_be_there_and_differ(tmp_path: Path, cards: list[EncoderCard]) -> None:
     with pytest.raises(GalleryError, match="wanted one or more, each once"):
-        Gallery.create(tmp_path / "art.gallery", cards)
+        SqliteGallery.create(tmp_path / "art.gallery", cards)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_encoder_that_json_cannot_say_is_refused_and_leaves_no_gallery(tmp_path: Path) -> None:
     card = EncoderCard("a", "odd", "local", {"x": object()})
     with pytest.raises(GalleryError, match="the description of encoder 'odd'"):
-        Gallery.create(tmp_path / "art.gallery", [card])
+        SqliteGallery.create(tmp_path / "art.gallery", [card])
     assert not (tmp_path / "art.gallery").exists()
-    Gallery.create(tmp_path / "art.gallery", [CARD]).close()
+    SqliteGallery.create(tmp_path / "art.gallery", [CARD]).close()
     assert [file.name for file in tmp_path.iterdir()] == ["art.gallery"]
 
 
 def test_what_a_deleted_gallery_left_does_not_enter_the_new_one(tmp_path: Path) -> None:
     """SQLite would replay a log that lies beside a file, whoever wrote it."""
     path = tmp_path / "art.gallery"
-    old = Gallery.create(path, [CARD])
+    old = SqliteGallery.create(path, [CARD])
     old.save_calibration({"old": True})
     saved = {file.name: file.read_bytes() for file in tmp_path.iterdir() if file.name != "art.gallery-lock"}
     assert saved["art.gallery-wal"]
@@ -68,7 +68,7 @@ def test_what_a_deleted_gallery_left_does_not_enter_the_new_one(tmp_path: Path) 
     for name in ("art.gallery-wal", "art.gallery-shm"):
         (tmp_path / name).write_bytes(saved[name])
     (tmp_path / "art.gallery-new").write_bytes(b"half a founding")
-    with Gallery.create(path, [CARD]) as new:
+    with SqliteGallery.create(path, [CARD]) as new:
         new.check()
         assert new.calibration() is None
 
@@ -78,7 +78,7 @@ def test_of_many_founders_one_wins(tmp_path: Path) -> None:
 
     def create() -> None:
         try:
-            Gallery.create(tmp_path / "art.gallery", [CARD], wait=300).close()
+            SqliteGallery.create(tmp_path / "art.gallery", [CARD], wait=300).close()
             outcomes.append("made")
         except GalleryError as error:
             outcomes.append("exists" if "exists already" in str(error) else str(error))
@@ -92,7 +92,10 @@ def test_of_many_founders_one_wins(tmp_path: Path) -> None:
 
 
 def test_two_galleries_have_two_identities(tmp_path: Path) -> None:
-    with Gallery.create(tmp_path / "a.gallery", [CARD]) as a, Gallery.create(tmp_path / "b.gallery", [CARD]) as b:
+    with (
+        SqliteGallery.create(tmp_path / "a.gallery", [CARD]) as a,
+        SqliteGallery.create(tmp_path / "b.gallery", [CARD]) as b,
+    ):
         assert a.identity != b.identity
-    with Gallery.open(tmp_path / "a.gallery") as again:
+    with SqliteGallery.open(tmp_path / "a.gallery") as again:
         assert again.identity != ""

@@ -13,7 +13,7 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.gallery.records import NewItem
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import EncoderCard
 
 LOCAL, GLOBAL = "sift:1", "gem:1"
@@ -21,7 +21,7 @@ Make = Callable[..., NewItem]
 Dump = Callable[[Path], dict[str, list[tuple[Any, ...]]]]
 
 
-def test_a_closed_gallery_is_one_file(gallery: Gallery) -> None:
+def test_a_closed_gallery_is_one_file(gallery: SqliteGallery) -> None:
     gallery.close()
     gallery.close()
     assert [path.name for path in gallery.path.parent.iterdir()] == ["art.gallery"]
@@ -30,18 +30,18 @@ def test_a_closed_gallery_is_one_file(gallery: Gallery) -> None:
             call()
 
 
-def test_what_was_written_is_there_after_reopening(gallery: Gallery, make: Make) -> None:
+def test_what_was_written_is_there_after_reopening(gallery: SqliteGallery, make: Make) -> None:
     identity, revision, items = gallery.identity, gallery.revision, gallery.items()
     gallery.close()
-    with Gallery.open(gallery.path, write=True) as again:
+    with SqliteGallery.open(gallery.path, write=True) as again:
         assert (again.identity, again.revision, again.items()) == (identity, revision, items)
         assert again.add([make(0), make(20)]).ids == (13,)
-    assert repr(again) == f"Gallery({str(gallery.path)!r})"
+    assert repr(again) == f"SqliteGallery({str(gallery.path)!r})"
 
 
-def test_reading_does_not_write(gallery: Gallery, make: Make) -> None:
+def test_reading_does_not_write(gallery: SqliteGallery, make: Make) -> None:
     gallery.close()
-    with Gallery.open(gallery.path) as reader:
+    with SqliteGallery.open(gallery.path) as reader:
         writes: list[Callable[[], object]] = [
             lambda: reader.add([make(20)]),
             lambda: reader.remove(photos=["photos/0.jpg"]),
@@ -80,7 +80,7 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path, name: str, message: str,
     (tmp_path / "short.gallery").write_bytes(b"SQLite format 3\0")
     before = sorted(tmp_path.iterdir())
     with pytest.raises(GalleryError, match=message):
-        Gallery.open(tmp_path / name, write=write)
+        SqliteGallery.open(tmp_path / name, write=write)
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -89,51 +89,53 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path, name: str, message: str,
     [(os.R_OK, False, "may not be read"), (os.W_OK, True, "is read-only: make the file")],
 )
 def test_without_permission_it_says_so(
-    gallery: Gallery, monkeypatch: pytest.MonkeyPatch, denied: int, write: bool, message: str
+    gallery: SqliteGallery, monkeypatch: pytest.MonkeyPatch, denied: int, write: bool, message: str
 ) -> None:
     gallery.close()
     monkeypatch.setattr(os, "access", lambda _, mode: mode != denied)
     with pytest.raises(GalleryError, match=message):
-        Gallery.open(gallery.path, write=write)
+        SqliteGallery.open(gallery.path, write=write)
 
 
-def test_a_second_writer_is_refused_and_readers_are_not(gallery: Gallery) -> None:
+def test_a_second_writer_is_refused_and_readers_are_not(gallery: SqliteGallery) -> None:
     for open_again in (
-        lambda: Gallery.open(gallery.path, write=True, wait=0.1),
-        lambda: Gallery.create(gallery.path, [EncoderCard("a", "a", "a")], wait=0),
+        lambda: SqliteGallery.open(gallery.path, write=True, wait=0.1),
+        lambda: SqliteGallery.create(gallery.path, [EncoderCard("a", "a", "a")], wait=0),
     ):
         with pytest.raises(GalleryError, match=f"is being written by process {os.getpid()} on .* since .*waited"):
             open_again()
-    with Gallery.open(gallery.path) as reader:
+    with SqliteGallery.open(gallery.path) as reader:
         assert len(reader) == 12
 
 
-def test_a_gallery_has_one_writer_by_whatever_name(gallery: Gallery, tmp_path: Path) -> None:
+def test_a_gallery_has_one_writer_by_whatever_name(gallery: SqliteGallery, tmp_path: Path) -> None:
     (tmp_path / "link.gallery").symlink_to(gallery.path)
     with pytest.raises(GalleryError, match="is being written"):
-        Gallery.open(tmp_path / "link.gallery", write=True, wait=0)
+        SqliteGallery.open(tmp_path / "link.gallery", write=True, wait=0)
 
 
-def test_a_failed_opening_leaves_no_lock(gallery: Gallery) -> None:
+def test_a_failed_opening_leaves_no_lock(gallery: SqliteGallery) -> None:
     gallery.close()
     with gallery.path.open("r+b") as file:
         file.truncate(8192)
     for _ in range(2):
         with pytest.raises(GalleryError, match="is damaged"):
-            Gallery.open(gallery.path, write=True, wait=0)
+            SqliteGallery.open(gallery.path, write=True, wait=0)
     assert [path.name for path in gallery.path.parent.iterdir()] == ["art.gallery"]
 
 
-def test_a_relative_path_stays_where_it_was(gallery: Gallery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relative_path_stays_where_it_was(
+    gallery: SqliteGallery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gallery.close()
     monkeypatch.chdir(tmp_path)
-    with Gallery.open("art.gallery", write=True) as again:
+    with SqliteGallery.open("art.gallery", write=True) as again:
         monkeypatch.chdir("/")
         assert len(again) == 12
         assert len(again.remove(instances=["thing 0"])) == 3
 
 
-def test_threads_read_while_one_writes(gallery: Gallery, make: Make) -> None:
+def test_threads_read_while_one_writes(gallery: SqliteGallery, make: Make) -> None:
     """Every read is of one moment: a photo is there with its features and descriptor, or not at all."""
     faults: list[BaseException] = []
     done = threading.Event()
@@ -164,8 +166,8 @@ def test_threads_read_while_one_writes(gallery: Gallery, make: Make) -> None:
     assert len(gallery) == 12 + 20 - 5
 
 
-def test_a_reader_elsewhere_keeps_its_moment(gallery: Gallery, make: Make) -> None:
-    with Gallery.open(gallery.path) as reader:
+def test_a_reader_elsewhere_keeps_its_moment(gallery: SqliteGallery, make: Make) -> None:
+    with SqliteGallery.open(gallery.path) as reader:
         stream = reader.features(LOCAL)
         first = next(stream)
         gallery.add([make(20)])
@@ -180,13 +182,13 @@ def test_a_reader_elsewhere_keeps_its_moment(gallery: Gallery, make: Make) -> No
         assert "y" in reader.instances()
 
 
-def test_compacting_gives_space_back_and_changes_nothing(gallery: Gallery, make: Make, dump: Dump) -> None:
+def test_compacting_gives_space_back_and_changes_nothing(gallery: SqliteGallery, make: Make, dump: Dump) -> None:
     large = {LOCAL: {"values": np.zeros((1000, 128), np.uint8)}}
     gallery.add(make(number, features=large) for number in range(20, 30))
     gallery.remove(photos=[f"photos/{number}.jpg" for number in range(20, 30)])
     gallery.close()
     before, size = dump(gallery.path), gallery.path.stat().st_size
-    with Gallery.open(gallery.path, write=True) as again:
+    with SqliteGallery.open(gallery.path, write=True) as again:
         again.compact()
         assert again.path.stat().st_size < size - 1_000_000
         again.check()
@@ -194,13 +196,13 @@ def test_compacting_gives_space_back_and_changes_nothing(gallery: Gallery, make:
 
 
 def test_restoring_puts_another_gallery_in_place_at_once(
-    gallery: Gallery, make: Make, tmp_path: Path, dump: Dump, cards: tuple[EncoderCard, ...]
+    gallery: SqliteGallery, make: Make, tmp_path: Path, dump: Dump, cards: tuple[EncoderCard, ...]
 ) -> None:
     anew = (cards[0], EncoderCard("gem:2", "resnet50", "global"))
-    with Gallery.create(tmp_path / "new.gallery", anew) as other:
+    with SqliteGallery.create(tmp_path / "new.gallery", anew) as other:
         for number in range(50, 53):
             other.add([make(number, descriptors={"gem:2": np.ones(4, np.float32)})])
-    with Gallery.open(gallery.path) as reader:
+    with SqliteGallery.open(gallery.path) as reader:
         stream = reader.features(LOCAL)
         next(stream)
         gallery.restore(tmp_path / "new.gallery")
@@ -216,7 +218,7 @@ def test_restoring_puts_another_gallery_in_place_at_once(
     assert len(gallery) == 3
 
 
-def test_restoring_from_itself_changes_nothing(gallery: Gallery) -> None:
+def test_restoring_from_itself_changes_nothing(gallery: SqliteGallery) -> None:
     items = gallery.items()
     gallery.restore(gallery.path)
     assert gallery.items() == items

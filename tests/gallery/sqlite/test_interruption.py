@@ -15,7 +15,7 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.gallery.records import NewItem
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills and mounts as POSIX does")
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -27,7 +27,7 @@ INDEX = """
 import sys
 from pathlib import Path
 import numpy as np
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.gallery.records import NewItem
 from resight.types import EncoderCard
 
@@ -39,7 +39,7 @@ def photo(number):
 
 path, photos, batch = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 cards = [EncoderCard("sift:1", "rootsift", "local"), EncoderCard("gem:1", "resnet50", "global")]
-with Gallery.open(path, write=True) if path.exists() else Gallery.create(path, cards) as gallery:
+with SqliteGallery.open(path, write=True) if path.exists() else SqliteGallery.create(path, cards) as gallery:
     known = {item.digest for item in gallery.items()}
     numbers = [number for number in range(photos) if b"%d" % number not in known]
     for first in range(0, len(numbers), batch):
@@ -83,7 +83,7 @@ def test_a_killed_index_keeps_what_it_acknowledged_and_goes_on(
     acknowledged = index_and_kill(path, lines=lines, delay=delay)
     assert len(acknowledged) >= 2 * lines
     if path.exists():
-        with Gallery.open(path) as gallery:
+        with SqliteGallery.open(path) as gallery:
             gallery.check()
             assert acknowledged <= {item.photo for item in gallery.items()}
             assert len(gallery) % 2 == 0  # batches are whole
@@ -93,10 +93,10 @@ def test_a_killed_index_keeps_what_it_acknowledged_and_goes_on(
     assert [file.name for file in tmp_path.iterdir()] == ["art.gallery"]
 
 
-def test_a_full_file_keeps_what_it_had_and_goes_on(gallery: Gallery, make: Make, dump: Dump) -> None:
+def test_a_full_file_keeps_what_it_had_and_goes_on(gallery: SqliteGallery, make: Make, dump: Dump) -> None:
     large = {"sift:1": {"values": np.zeros((1000, 128), np.uint8)}}
     before = dump(gallery.path)
-    writer = gallery._writing()
+    writer = gallery._file.writing()
     with writer.alone() as connection:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 10}")
@@ -111,10 +111,10 @@ def test_a_full_file_keeps_what_it_had_and_goes_on(gallery: Gallery, make: Make,
 
 
 def test_a_full_file_keeps_what_it_had_when_another_is_put_in_its_place(
-    gallery: Gallery, make: Make, dump: Dump, uninterrupted: Path
+    gallery: SqliteGallery, make: Make, dump: Dump, uninterrupted: Path
 ) -> None:
     before = dump(gallery.path)
-    with gallery._writing().alone() as connection:
+    with gallery._file.writing().alone() as connection:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 10}")
     with pytest.raises(GalleryError, match="disk full: nothing was lost"):
@@ -158,7 +158,7 @@ def test_a_full_disk_keeps_what_was_acknowledged_and_goes_on(tmp_path: Path, uni
     assert "disk full: nothing was lost, free 16 MiB and run the same command again" in said
     acknowledged = {f"{number}.jpg" for line in said.splitlines() if line[:1].isdigit() for number in line.split()}
     assert acknowledged
-    with Gallery.open(rescued / "art.gallery") as gallery:
+    with SqliteGallery.open(rescued / "art.gallery") as gallery:
         gallery.check()
         assert {item.photo for item in gallery.items()} == acknowledged
     with index(rescued / "art.gallery", batch=5) as child:
@@ -169,9 +169,9 @@ def test_a_full_disk_keeps_what_was_acknowledged_and_goes_on(tmp_path: Path, uni
 READ = """
 import sys
 from resight.errors import GalleryError
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 try:
-    with Gallery.open(sys.argv[1], write=len(sys.argv) > 2) as gallery:
+    with SqliteGallery.open(sys.argv[1], write=len(sys.argv) > 2) as gallery:
         gallery.check()
         print("read", len(gallery), len(list(gallery.features("sift:1"))))
 except GalleryError as error:

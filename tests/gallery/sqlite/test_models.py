@@ -9,7 +9,7 @@ import pytest
 
 from resight.errors import EncoderMismatch, GalleryError
 from resight.gallery.records import NewItem
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import Whitening
 
 LOCAL, GLOBAL = "sift:1", "gem:1"
@@ -19,12 +19,12 @@ def some_whitening(rng: np.random.Generator) -> Whitening:
     return Whitening(rng.random(16, np.float32), rng.random((16, 4), np.float32), rng.random(4))
 
 
-def test_nothing_is_fitted_at_first(gallery: Gallery) -> None:
+def test_nothing_is_fitted_at_first(gallery: SqliteGallery) -> None:
     assert gallery.whitening(GLOBAL) is None
     assert gallery.calibration() is None
 
 
-def test_a_whitening_comes_back(gallery: Gallery, rng: np.random.Generator) -> None:
+def test_a_whitening_comes_back(gallery: SqliteGallery, rng: np.random.Generator) -> None:
     whitening = some_whitening(rng)
     assert gallery.save_whitening(GLOBAL, whitening, n=12) == 1
     stored = gallery.whitening(GLOBAL)
@@ -37,7 +37,7 @@ def test_a_whitening_comes_back(gallery: Gallery, rng: np.random.Generator) -> N
 
 
 def test_the_newest_version_counts_and_each_encoder_has_its_own(
-    gallery: Gallery, make: Callable[..., NewItem], rng: np.random.Generator
+    gallery: SqliteGallery, make: Callable[..., NewItem], rng: np.random.Generator
 ) -> None:
     assert gallery.save_whitening(GLOBAL, some_whitening(rng), n=12) == 1
     assert gallery.save_whitening(LOCAL, some_whitening(rng), n=12) == 1
@@ -50,14 +50,14 @@ def test_the_newest_version_counts_and_each_encoder_has_its_own(
     np.testing.assert_array_equal(stored.whitening.mean, newest.mean)
 
 
-def test_a_whitening_of_an_unknown_encoder_is_a_mismatch(gallery: Gallery, rng: np.random.Generator) -> None:
+def test_a_whitening_of_an_unknown_encoder_is_a_mismatch(gallery: SqliteGallery, rng: np.random.Generator) -> None:
     with pytest.raises(EncoderMismatch):
         gallery.save_whitening("orb:1", some_whitening(rng), n=1)
     with pytest.raises(EncoderMismatch):
         gallery.whitening("orb:1")
 
 
-def test_a_calibration_comes_back(gallery: Gallery) -> None:
+def test_a_calibration_comes_back(gallery: SqliteGallery) -> None:
     assert gallery.save_calibration({"slope": 2.5, "kind": "platt"}, {"knots": np.arange(3.0)}) == 1
     assert gallery.save_calibration({"slope": 3.0}) == 2
     stored = gallery.calibration()
@@ -65,20 +65,22 @@ def test_a_calibration_comes_back(gallery: Gallery) -> None:
     assert (stored.version, stored.parameters, stored.arrays, stored.revision) == (2, {"slope": 3.0}, {}, 12)
 
 
-def test_a_calibration_keeps_its_arrays(gallery: Gallery) -> None:
+def test_a_calibration_keeps_its_arrays(gallery: SqliteGallery) -> None:
     gallery.save_calibration({}, {"knots": np.arange(3.0)})
     stored = gallery.calibration()
     assert stored is not None
     np.testing.assert_array_equal(stored.arrays["knots"], [0.0, 1.0, 2.0])
 
 
-def test_a_calibration_that_is_no_number_is_refused(gallery: Gallery) -> None:
+def test_a_calibration_that_is_no_number_is_refused(gallery: SqliteGallery) -> None:
     with pytest.raises(GalleryError, match="the parameters of a calibration"):
         gallery.save_calibration({"slope": float("nan")})
     assert gallery.calibration() is None
 
 
-def test_compacting_keeps_what_the_calibration_was_fitted_with(gallery: Gallery, rng: np.random.Generator) -> None:
+def test_compacting_keeps_what_the_calibration_was_fitted_with(
+    gallery: SqliteGallery, rng: np.random.Generator
+) -> None:
     for n in (9, 10):
         gallery.save_whitening(GLOBAL, some_whitening(rng), n=n)
     gallery.save_calibration({"n": 10})
@@ -89,7 +91,7 @@ def test_compacting_keeps_what_the_calibration_was_fitted_with(gallery: Gallery,
     assert [one and one.n for one in kept] == [None, 10, 11]
 
 
-def test_compacting_keeps_the_newest_of_each(gallery: Gallery, rng: np.random.Generator) -> None:
+def test_compacting_keeps_the_newest_of_each(gallery: SqliteGallery, rng: np.random.Generator) -> None:
     for n in (10, 11):
         gallery.save_whitening(GLOBAL, some_whitening(rng), n=n)
         gallery.save_calibration({"n": n})

@@ -10,13 +10,13 @@ import pytest
 
 from resight.errors import EncoderMismatch, GalleryError
 from resight.gallery.records import Changes, NewItem
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import EncoderCard
 
 Make = Callable[..., NewItem]
 
 
-def test_items_are_listed_in_the_order_of_their_ids(gallery: Gallery) -> None:
+def test_items_are_listed_in_the_order_of_their_ids(gallery: SqliteGallery) -> None:
     assert [item.id for item in gallery.items()] == list(range(1, 13))
     assert [item.photo for item in gallery.items(limit=2, offset=3)] == ["photos/3.jpg", "photos/4.jpg"]
     assert [item.id for item in gallery.items("thing 1")] == [4, 5, 6]
@@ -26,17 +26,17 @@ def test_items_are_listed_in_the_order_of_their_ids(gallery: Gallery) -> None:
     assert gallery.items(ids=[]) == gallery.items("thing 9") == gallery.items(limit=0) == []
 
 
-def test_instances_digests_and_length(gallery: Gallery, make: Make) -> None:
+def test_instances_digests_and_length(gallery: SqliteGallery, make: Make) -> None:
     assert gallery.instances() == {f"thing {number}": 3 for number in range(4)}
     assert [item.digest for item in gallery.items()] == [make(number).digest for number in range(12)]
     assert len(gallery) == 12
 
 
-def test_encoders_come_back_in_order(gallery: Gallery, cards: tuple[EncoderCard, ...]) -> None:
+def test_encoders_come_back_in_order(gallery: SqliteGallery, cards: tuple[EncoderCard, ...]) -> None:
     assert gallery.encoders == cards
 
 
-def test_a_gallery_has_the_encoders_that_it_has(gallery: Gallery) -> None:
+def test_a_gallery_has_the_encoders_that_it_has(gallery: SqliteGallery) -> None:
     gallery.require([])
     gallery.require(["gem:1"])
     gallery.require(["gem:1", "sift:1"])
@@ -48,12 +48,14 @@ def test_a_gallery_has_the_encoders_that_it_has(gallery: Gallery) -> None:
 
 
 def test_the_command_can_be_typed_whatever_the_gallery_is_called(tmp_path: Path) -> None:
-    gallery = Gallery.create(tmp_path / "my art.gallery", [EncoderCard("a", "a", "local")])
+    gallery = SqliteGallery.create(tmp_path / "my art.gallery", [EncoderCard("a", "a", "local")])
     with gallery, pytest.raises(EncoderMismatch, match=rf"`resight index FOLDER -o '{gallery.path}' --rebuild`"):
         gallery.require(["b"])
 
 
-def test_changes_since_each_revision_rebuild_a_copy(gallery: Gallery, make: Make, rng: np.random.Generator) -> None:
+def test_changes_since_each_revision_rebuild_a_copy(
+    gallery: SqliteGallery, make: Make, rng: np.random.Generator
+) -> None:
     """Whoever holds a copy of any age gets to the present by the changes alone."""
     copies = {}
     for step in range(25):
@@ -80,7 +82,7 @@ def test_changes_since_each_revision_rebuild_a_copy(gallery: Gallery, make: Make
         assert copy == now
 
 
-def test_changes_by_hand(gallery: Gallery, make: Make) -> None:
+def test_changes_by_hand(gallery: SqliteGallery, make: Make) -> None:
     start = gallery.revision
     assert gallery.changed_since(start) == Changes(start, (), (), ())
     gallery.remove(photos=["photos/0.jpg"])
@@ -91,7 +93,7 @@ def test_changes_by_hand(gallery: Gallery, make: Make) -> None:
     assert gallery.revision == start + 1 + 3 + 3 + 2
 
 
-def test_only_changes_of_photos_count(gallery: Gallery, make: Make) -> None:
+def test_only_changes_of_photos_count(gallery: SqliteGallery, make: Make) -> None:
     start = gallery.revision
     gallery.add([make(0)])
     gallery.remove()
@@ -101,12 +103,12 @@ def test_only_changes_of_photos_count(gallery: Gallery, make: Make) -> None:
     assert gallery.revision == start
 
 
-def test_changes_since_a_revision_to_come_are_another_files(gallery: Gallery) -> None:
+def test_changes_since_a_revision_to_come_are_another_files(gallery: SqliteGallery) -> None:
     with pytest.raises(GalleryError, match="is at revision 12, changes since 13 were asked for"):
         gallery.changed_since(13)
 
 
-def test_size_per_photo(gallery: Gallery, make: Make, cards: tuple[EncoderCard, ...], tmp_path: Path) -> None:
+def test_size_per_photo(gallery: SqliteGallery, make: Make, cards: tuple[EncoderCard, ...], tmp_path: Path) -> None:
     sizes = gallery.size_per_photo()
     assert list(sizes) == ["features", "descriptors", "thumbnails", "file"]
     assert sizes["thumbnails"] == sum(len(make(number).thumbnail) for number in range(12)) / 12
@@ -114,5 +116,5 @@ def test_size_per_photo(gallery: Gallery, make: Make, cards: tuple[EncoderCard, 
     assert 16 * 4 < sizes["descriptors"] < 150
     gallery.close()
     assert sizes["file"] == gallery.path.stat().st_size / 12
-    with Gallery.create(tmp_path / "empty.gallery", cards) as empty:
+    with SqliteGallery.create(tmp_path / "empty.gallery", cards) as empty:
         assert set(empty.size_per_photo().values()) == {0.0}

@@ -11,7 +11,7 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.gallery.sqlite import schema
-from resight.gallery.sqlite.gallery import Gallery
+from resight.gallery.sqlite.gallery import SqliteGallery
 
 
 def alter(path: Path, *statements: str) -> None:
@@ -24,21 +24,21 @@ def test_another_sqlite_file_is_no_gallery(tmp_path: Path) -> None:
     path = tmp_path / "bookmarks.sqlite"
     alter(path, "CREATE TABLE items (id INTEGER PRIMARY KEY)")
     with pytest.raises(GalleryError, match="is an SQLite file, but not a gallery"):
-        Gallery.open(path)
+        SqliteGallery.open(path)
 
 
-def test_a_newer_schema_names_the_version_that_reads_it(gallery: Gallery) -> None:
+def test_a_newer_schema_names_the_version_that_reads_it(gallery: SqliteGallery) -> None:
     gallery.close()
     alter(gallery.path, "PRAGMA user_version = 2", "UPDATE meta SET value = '0.7.0' WHERE key = 'readable_by'")
     with pytest.raises(GalleryError, match=r"has schema 2; .* reads up to 1, resight 0\.7\.0 or later reads it: pip"):
-        Gallery.open(gallery.path)
+        SqliteGallery.open(gallery.path)
 
 
-def test_a_newer_schema_of_unknown_origin(gallery: Gallery) -> None:
+def test_a_newer_schema_of_unknown_origin(gallery: SqliteGallery) -> None:
     gallery.close()
     alter(gallery.path, "PRAGMA user_version = 9", "DELETE FROM meta WHERE key = 'readable_by'")
     with pytest.raises(GalleryError, match=r"schema 9; .* a later resight reads it"):
-        Gallery.open(gallery.path)
+        SqliteGallery.open(gallery.path)
 
 
 @pytest.mark.parametrize(
@@ -49,25 +49,25 @@ def test_a_newer_schema_of_unknown_origin(gallery: Gallery) -> None:
         "PRAGMA writable_schema = ON; UPDATE sqlite_master SET sql = 'CREATE TABLE' WHERE name = 'items'",
     ],
 )
-def test_a_damaged_small_table_is_found_at_opening(gallery: Gallery, damage: str) -> None:
+def test_a_damaged_small_table_is_found_at_opening(gallery: SqliteGallery, damage: str) -> None:
     gallery.close()
     alter(gallery.path, *damage.split("; "))
     with pytest.raises(GalleryError):
-        Gallery.open(gallery.path)
+        SqliteGallery.open(gallery.path)
 
 
 @pytest.mark.parametrize("key", ["revision", "identity"])
-def test_a_missing_fact_is_damage(gallery: Gallery, key: str) -> None:
+def test_a_missing_fact_is_damage(gallery: SqliteGallery, key: str) -> None:
     gallery.close()
     alter(gallery.path, f"DELETE FROM meta WHERE key = '{key}'")
-    with Gallery.open(gallery.path) as reader, pytest.raises(GalleryError, match=f"table meta has no '{key}'"):
+    with SqliteGallery.open(gallery.path) as reader, pytest.raises(GalleryError, match=f"table meta has no '{key}'"):
         getattr(reader, key)
 
 
-def test_a_revision_that_is_no_number_is_damage(gallery: Gallery) -> None:
+def test_a_revision_that_is_no_number_is_damage(gallery: SqliteGallery) -> None:
     gallery.close()
     alter(gallery.path, "UPDATE meta SET value = 'x' WHERE key = 'revision'")
-    with Gallery.open(gallery.path) as reader, pytest.raises(GalleryError, match="its revision is 'x'"):
+    with SqliteGallery.open(gallery.path) as reader, pytest.raises(GalleryError, match="its revision is 'x'"):
         _ = reader.revision
 
 
@@ -96,7 +96,7 @@ STRANGE = {
 
 
 @pytest.mark.parametrize("name", STRANGE)
-def test_what_only_looks_like_a_gallerys_table_is_refused(gallery: Gallery, name: str) -> None:
+def test_what_only_looks_like_a_gallerys_table_is_refused(gallery: SqliteGallery, name: str) -> None:
     statements, words = STRANGE[name]
     gallery.close()
     try:
@@ -104,12 +104,12 @@ def test_what_only_looks_like_a_gallerys_table_is_refused(gallery: Gallery, name
     except sqlite3.OperationalError as error:
         pytest.skip(f"this SQLite cannot make it: {error}")
     with pytest.raises(GalleryError, match=f"{words} is not one that resight makes"):
-        Gallery.open(gallery.path)
+        SqliteGallery.open(gallery.path)
 
 
 @pytest.mark.parametrize("last", ["9223372036854775807", "'many'", "-1"])
-def test_ids_that_cannot_be_counted_on_are_refused(gallery: Gallery, last: str) -> None:
+def test_ids_that_cannot_be_counted_on_are_refused(gallery: SqliteGallery, last: str) -> None:
     gallery.close()
     alter(gallery.path, f"UPDATE sqlite_sequence SET seq = {last}")
     with pytest.raises(GalleryError, match="the last id it has given"):
-        Gallery.open(gallery.path)
+        SqliteGallery.open(gallery.path)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from resight.gallery.sqlite.shelving import pack_features, unpack_features
+from resight.gallery.feature_arrays import pack_features, unpack_features
 from resight.types import Features
 
 
