@@ -153,7 +153,7 @@ class Calibration:
         }
 
     def arrays(self) -> dict[str, Array]:
-        """For the gallery's file, with :meth:`parameters`."""
+        """The arrays that a gallery's file stores, beside :meth:`parameters`."""
         return {
             "centre": self.scale.centre,
             "spread": self.scale.spread,
@@ -162,7 +162,7 @@ class Calibration:
         }
 
     def parameters(self) -> dict[str, Any]:
-        """For the gallery's file, with :meth:`arrays`."""
+        """The numbers that a gallery's file stores, beside :meth:`arrays`."""
         return {
             "columns": list(self.columns),
             "counts": dict(self.counts),
@@ -172,7 +172,7 @@ class Calibration:
 
     @classmethod
     def of(cls, parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """From the gallery's file; raises GalleryError for what :func:`fit` does not give."""
+        """Restores a calibration from a gallery's file; raises GalleryError for what :func:`fit` does not give."""
         _require_fitted(parameters, arrays)
         scale = Scale(arrays["centre"], arrays["spread"])
         columns = tuple(parameters["columns"])

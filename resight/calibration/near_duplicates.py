@@ -79,12 +79,12 @@ class Duplicates:
     crowded: Array
 
     def arrays(self) -> Arrays:
-        """For the gallery's file."""
+        """The arrays that a gallery's file stores."""
         return dict(zip((*_KEYS, _CROWDED), (self.ids, self.prints, self.pairs, self.crowded), strict=True))
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
-        """From the gallery's file; of one that knows of none, nothing was looked at."""
+        """Restores them from a gallery's file; without arrays, nothing has been looked at yet."""
         none = np.zeros(0, np.int64)
         if not all(key in arrays for key in _KEYS):
             return cls(none, np.zeros(0, np.uint64), np.zeros((0, 2), np.int64), none)
@@ -94,13 +94,13 @@ class Duplicates:
         return cls(ids, prints, pairs, arrays.get(_CROWDED, none))
 
     def forgetting(self, ids: Collection[int]) -> Self:
-        """As if these photos had not been looked at."""
+        """A copy in which these photos have not been looked at."""
         kept, whole = ~np.isin(self.ids, list(ids)), ~np.isin(self.pairs, list(ids)).any(axis=1)
         crowded = self.crowded[~np.isin(self.crowded, list(ids))]
         return replace(self, ids=self.ids[kept], prints=self.prints[kept], pairs=self.pairs[whole], crowded=crowded)
 
     def adding(self, pairs: Collection[Pair]) -> Self:
-        """With more pairs."""
+        """A copy with more pairs."""
         every = sorted({*map(tuple, self.pairs.tolist()), *pairs})
         return replace(self, pairs=np.array(every, np.int64).reshape(-1, 2))
 
@@ -114,7 +114,7 @@ class Duplicates:
         return [each for each in both if each.first.instance != each.second.instance and not _ignored(each)]
 
     def links(self, items: Mapping[int, Item]) -> dict[str, set[str]]:
-        """Under which other names each instance's pictures are known."""
+        """The other names under which each instance's pictures are known."""
         links: dict[str, set[str]] = {}
         for each in self.among(items):
             for one, other in ((each.first, each.second), (each.second, each.first)):

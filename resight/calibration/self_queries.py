@@ -91,7 +91,7 @@ class CalibrationSamples:
         return type(self)(**{name: getattr(self, name)[rows] for name in _FIELDS})
 
     def forgetting(self, ids: Collection[int]) -> Self:
-        """Without what was found of photos that are ``ids`` no more.
+        """A copy without the answers about photos whose ids are no longer in ``ids``.
 
         What had one of them among its candidates has to be asked again; but a user's unknown photo is not at hand to be
         asked again, and keeps its other candidates.
@@ -105,12 +105,15 @@ class CalibrationSamples:
         return {kind: int((self.kinds == row).sum()) for row, kind in enumerate(KINDS)}
 
     def arrays(self) -> Arrays:
-        """For the gallery's file."""
+        """The arrays that a gallery's file stores."""
         return {name: getattr(self, name) for name in _FIELDS}
 
     @classmethod
     def of(cls, arrays: Arrays) -> Self:
-        """From the gallery's file; raises GalleryError for arrays that do not fit each other or are not finite."""
+        """Restores samples from a gallery's file.
+
+        Raises GalleryError for arrays that do not fit each other or are not finite.
+        """
         found = {name: arrays.get(name, np.zeros(0)) for name in _FIELDS}
         evidence = found["evidence"]
         q, k = evidence.shape[:2] if evidence.ndim == 3 else (-1, -1)
@@ -151,7 +154,7 @@ class SelfQuery:
 
 
 Links = Mapping[str, Collection[str]]
-"""By instance, the other names that its pictures are known under: none of them is a stranger to it."""
+"""Other names that an instance's pictures are known under, by instance: none of them is unknown to it."""
 
 
 def plan_queries(known: GalleryIndex, links: Links | None = None) -> list[SelfQuery]:
@@ -276,7 +279,7 @@ def concatenate(given: Sequence[CalibrationSamples], width: int) -> CalibrationS
 
 
 def _lots(known: GalleryIndex) -> list[int]:
-    """All photos by content, so that the order of enrolment decides nothing."""
+    """Orders all photos by content, so that the order of enrolment decides nothing."""
     return sorted(known.items, key=lambda id: known.items[id].digest)
 
 

@@ -96,7 +96,7 @@ def _descriptors(known: GalleryIndex, look: MagnifiedPhoto, border: Array) -> Ma
 
 
 def _named(claims: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypothesis]:
-    """Of the claims to each place the likeliest, where it gets its name."""
+    """The likeliest hypothesis of each place, where it gets its name."""
     if not claims:
         return []
     evidence = np.array([claim.evidence for claim in claims])

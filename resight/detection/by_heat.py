@@ -33,7 +33,7 @@ from .windows import plane, windows
 HEAT: Final = "heat"
 
 CELLS: Final = 30
-"""Of a heat map along the longer side."""
+"""Cells of a heat map along its longer side."""
 
 WINDOWS: Final = (1, 2, 4)
 """Sides of the windows that are described, in ACROSS cells: the smallest draw the map, all choose whose it is."""
@@ -48,10 +48,10 @@ HOT: Final = 0.2
 """Share of the way from the ground to the peak where a thing ends (chosen on a third of museum's photos)."""
 
 PEAK: Final = 0.6
-"""The same that a further part has to reach, to be more than a trace of the ground."""
+"""Share of that way that a further part has to reach, to be more than a trace of the ground."""
 
 SUPPORT: Final = 3.0
-"""Of a point's diameter, how far around it a vote is spread: about as far as its descriptor looks."""
+"""How far around a point its vote is spread, in diameters of the point: about as far as its descriptor looks."""
 
 BLUR: Final = 2.0
 """Cells that a vote is spread over at least: points of one thing have gaps between them."""

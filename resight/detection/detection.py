@@ -52,7 +52,7 @@ def record(known: GalleryIndex, rule: DecisionRule, finding: NamedHypothesis) ->
 
 
 def merged(findings: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
-    """Of the findings of one place the surest; where a more exact way has the same name for it, its finding."""
+    """The surest detection of each place; where a more exact method gives it the same name, that method's detection."""
     kept = []
     probabilities = np.array([finding.probability for finding in findings])
     for group in places([finding.claim.outline for finding in findings], probabilities):

@@ -23,7 +23,8 @@ CLOSER: Final = 2.0
 quarter of the photo then has the points of one that fills half of it."""
 
 WIDER: Final = 1.5
-"""The same for other features: a network's cells see the less of a thing the larger it is (chosen on museum)."""
+"""Times the long side that other features are extracted at: a network's cells see the less of a thing the larger it is
+(chosen on museum)."""
 
 
 def longest(encoders: Sequence[Encoder]) -> int:

@@ -184,7 +184,7 @@ def _is_sound(name: str) -> bool:
 
 @cache
 def _font(name: str | None, size: int) -> FreeTypeFont:
-    """One of the system's fonts; Pillow's own for None, and for a name that the system does not have."""
+    """A font of the system; Pillow's own for None, and for a name that the system does not have."""
     from PIL import ImageFont
 
     file = None if name is None else fonts.file_of(name)

@@ -16,7 +16,7 @@ from .heat_picture import enlarged, lit, scale
 from .layout import TALLEST, WIDEST, CaptionRow, Panel, PanelPlace, sheet
 
 WARNING: Final[Colour] = (176, 70, 0)
-"""Of doubts: the orange of what differs, dark enough to be read on white."""
+"""Colour of doubts: the orange of what differs, dark enough to be read on white."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

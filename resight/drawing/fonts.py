@@ -40,7 +40,7 @@ def script(character: str) -> str:
 
 @cache
 def files() -> dict[str, Path]:
-    """Every font file by its name; of two, that of the folder which comes first."""
+    """Font files by name; of two, that of the folder which comes first."""
     found: dict[str, Path] = {}
     for folder in _folders():
         for place, _, names in os.walk(folder):

@@ -26,7 +26,7 @@ COVER: Final = (0.35, 0.75)
 """How much of the heat's colour lies over the photo where there is none, and where there is most."""
 
 PARTS: Final = np.array([(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0)])
-"""Of matching regions: the colours of Okabe and Ito (2008), apart for every kind of colour vision."""
+"""Colours of matching regions: those of Okabe and Ito (2008), apart for every kind of colour vision."""
 
 FAINTEST: Final = 0.15
 """Heat of a region from which it has its colour."""
@@ -35,7 +35,7 @@ ABOVE: Final[Colour] = (94, 201, 98)
 BELOW: Final[Colour] = (213, 94, 0)
 CONSTANT: Final[Colour] = (176, 176, 180)
 LIGHT: Final[Colour] = (226, 226, 228)
-"""Of what speaks for, of what speaks against, of what has no place, and of what is gone."""
+"""Colours of what speaks for the match, of what speaks against it, of what has no place, and of what is gone."""
 
 SHADES: Final = 60
 """Steps of the bar of heat."""

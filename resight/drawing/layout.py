@@ -79,7 +79,7 @@ class CaptionRow:
 def sheet(
     caption: str, sentence: str, panels: Sequence[Panel], rows: Sequence[CaptionRow]
 ) -> tuple[Canvas, list[PanelPlace]]:
-    """All of it drawn, and where the panels hang."""
+    """Draws all of it, and tells where the panels hang."""
     places = arrange([panel.size for panel in panels], top=HEAD + DETAIL)
     top = max(place.box[1] + place.box[3] for place in places) + MARGIN // 2
     wide = max(NARROWEST, places[-1].box[0] + places[-1].room + MARGIN)

@@ -27,7 +27,7 @@ APART: Final = 0.3
 """Share of the smaller of two outlines that lies in the other, up to which they are of two places."""
 
 LOOKED_AT: Final = 2
-"""Of the nearest candidates of a photo without a name, those whose mirror image is looked at."""
+"""Number of the nearest candidates whose mirror image is looked at, where a photo gets no name."""
 
 ONLY_MIRRORED: Final = "the mirror image of this photo shows {}: ask with --mirrored, from Python with mirrored=True"
 SEVERAL: Final = "{} is in this photo too: `resight find` names each known thing in it"
@@ -64,7 +64,7 @@ class Choice:
     accepted: bool
 
     def chance(self, rank: int) -> float:
-        """Of the option at a rank from 0; 0 where there is none."""
+        """Probability of the option at a rank from 0; 0 where there is none."""
         return self.options[rank].chance if rank < len(self.options) else 0.0
 
 
@@ -134,12 +134,12 @@ class Answering:
         return PhotoPair(query, reference, *checks, target, self.encoders, heads, cosines, mirrored)
 
     def cosines(self, seen: PhotoFeatures, id: int) -> Mapping[str, float]:
-        """Of a photo as it is recognised with a known one, by encoder."""
+        """Cosines of a photo, as it is recognised, with a known one, by encoder."""
         indexes = self.known.descriptors.items()
         return {encoder: float(index.cosine(seen.descriptors[encoder], [id])[0]) for encoder, index in indexes}
 
     def _choice(self, found: Sequence[Candidates], false_accept_rate: float | None, unknown_share: float) -> Choice:
-        """Of the candidates of a photo, or of those of the photo and of its mirror image.
+        """Chooses among the candidates of a photo, or of the photo and its mirror image.
 
         Either way round is an answer of its own, so that a thing's chance is the sum of both, and "none" is weighed
         with as many: a photo that is asked about twice has two chances to be taken for something. A false-accept rate

@@ -23,7 +23,7 @@ from .methods import DIFFERENCE, METHODS, HeatMaps, require, suited
 from .pair import PhotoPair, map_shape
 
 SEED: Final = 0
-"""Of the random orders that a map is tested against: the same question has the same answer."""
+"""Seed of the random orders that a map is tested against: the same question has the same answer."""
 
 UNTESTED: Final = "; this map cannot be tested, for with all of the photo hidden the score is as high"
 """What is said of a map that hiding places tells nothing of."""
@@ -125,12 +125,12 @@ def _map(found: HeatMap) -> dict[str, Any]:
 
 
 def _heat(weights: Array, method: str) -> Array:
-    """In [0, 1]; a difference is so already, and what is hardly any must not be blown up to the brightest."""
+    """Scales a map to [0, 1]; a difference is so already, and a faint one must stay faint."""
     return np.clip(weights, 0, 1) if method == DIFFERENCE else normalised(weights)
 
 
 def _faithfulnesses(maps: HeatMaps, heats: Sequence[Array]) -> list[Faithfulness | None]:
-    """Of the map over either photo; None where there is no score to test it by."""
+    """Tests the map over either photo; None where there is no score to test it by."""
     if maps.scores is None:
         return [None, None]
     pairs = zip(maps.scores, heats, strict=True)
@@ -160,7 +160,7 @@ def _sentence(case: PhotoPair, maps: HeatMaps, method: str, *, bright: bool, nam
 
 
 def _nothing(answered: Answered, method: str | None) -> Explanation:
-    """Of a photo that has nothing in common with any known one."""
+    """The explanation of a photo that has nothing in common with any known one."""
     if method is not None:
         require(method)
     heat = np.zeros(map_shape(answered.query))

@@ -19,7 +19,7 @@ CELLS: Final = 16
 """Cells along the longer side that are hidden as a whole: single pixels would be noise to a network, not absence."""
 
 STEPS: Final = 8
-"""From the whole photo to none of it."""
+"""Steps from the whole photo to none of it."""
 
 ORDERS: Final = 3
 """Random orders whose areas are averaged."""

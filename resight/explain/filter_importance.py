@@ -62,8 +62,8 @@ def class_errors(errors: Array, labels: Array, classes: int) -> Array:
 
 
 SIGNS: Final = {"rise": 1.0, "paper": -1.0}
-"""Of equation 1: "rise" gives the largest weight to what is missed most, as the text says and the authors' code does;
-"paper" is as it is printed, and gives it the smallest (docs/papers.md)."""
+"""Signs of equation 1: "rise" gives the largest weight to what is missed most, as the text says and the authors' code
+does; "paper" is as it is printed, and gives it the smallest (docs/papers.md)."""
 
 
 def importance(intact: Array, silenced: Array, *, sign: str = "rise") -> Array:

@@ -1,4 +1,4 @@
-"""From weights of points to a map over the photo, and from a map to heat in [0, 1]."""
+"""Heat maps: from weights of points to a map over the photo, and from a map to heat in [0, 1]."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def spread(
     shape: tuple[int, int],
     conserved: bool,
 ) -> Array:
-    """Each point's weight spread as a Gaussian, a product of one along x and one along y: a map ``(h, w)``.
+    """Spreads each point's weight as a Gaussian, a product of one along x and one along y: a map ``(h, w)``.
 
     Either the weight is ``conserved``: a Gaussian is cut at the border and made to sum to its weight there, so that the
     map sums to ``weights.sum()``. Or its height is: ``Σᵢ wᵢ exp(−‖c − xᵢ‖² / 2σᵢ²)`` at each cell's centre c, so that a

@@ -152,7 +152,7 @@ METHODS: Final[dict[str, Method]] = {
     "agreement": Method(agreeing, lambda encoder: encoder.is_local or encoder.has_grid, "points that vote, or a map"),
     DIFFERENCE: Method(differing, lambda encoder: encoder.is_local, "points that lay one photo over the other"),
 }
-"""By name."""
+"""Heat-map methods of matches, by name."""
 
 
 def suited(case: PhotoPair, method: str | None) -> tuple[str, Encoder]:
@@ -229,7 +229,7 @@ def _votes(case: PhotoPair) -> tuple[Score, Score]:
 
 
 def _cosines(case: PhotoPair, encoder: Encoder, both: tuple[Encoded, Encoded]) -> tuple[Score, Score]:
-    """The same of the cosine."""
+    """The cosine of two photos as parts are taken away: the score that its maps are tested by."""
     query, reference = both
     return global_score(case, encoder, reference.row), global_score(case, encoder, query.row, side=1)
 

@@ -30,6 +30,6 @@ def occlusion(score: Score, shape: tuple[int, int], *, window: int = WINDOW, str
 
 
 def _starts(length: int, window: int, stride: int) -> list[int]:
-    """Every ``stride``, and the last that lies on the photo, so that every cell is hidden at least once."""
+    """Starts of the windows: every ``stride``, and the last on the photo, so that every cell is hidden."""
     last = max(length - window, 0)
     return sorted({*range(0, last, stride), last})

@@ -27,7 +27,7 @@ SUPPORT: Final = 6.0
 """Diameters of a SIFT point that its descriptor sees: 4 × 4 bins, each 3 σ wide, of a point of 2 σ (Lowe 2004, 6.1)."""
 
 SMALLEST: Final = 0.12
-"""Of a photo's longer side, what a point is spread over at least: smaller spots would outshine all others, unseen."""
+"""Least share of a photo's longer side that a point is spread over: smaller spots would outshine all others, unseen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

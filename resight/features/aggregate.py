@@ -105,10 +105,10 @@ def bow(values: Any, codebook: Codebook) -> Any:
 
 
 AGGREGATES: Final[dict[str, Aggregate]] = {"gem": gem, "mac": mac, "spoc": spoc}
-"""Those that need values alone."""
+"""Aggregates that need values alone."""
 
 CODED_AGGREGATES: Final[dict[str, Callable[[Any, Codebook], Any]]] = {"bow": bow, "vlad": vlad}
-"""Those that also need a codebook; bound to one, they are an ``Aggregate``."""
+"""Aggregates that also need a codebook; bound to one, they are an ``Aggregate``."""
 
 
 def _one_hot(values: Any, codebook: Codebook) -> Any:

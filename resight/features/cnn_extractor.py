@@ -78,7 +78,7 @@ class CnnExtractor:
         return self.model.card.preprocess
 
     def at(self, long_side: int) -> Self:
-        """The same on photos of another size: a map of more cells, each of which sees as many pixels."""
+        """The extractor for photos of another size: a map of more cells, each of which sees as many pixels."""
         card = replace(self.model.card, preprocess=replace(self.preprocess, long_side=long_side))
         return type(self)(replace(self.model, card=card), self.backbone)
 

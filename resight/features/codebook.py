@@ -137,7 +137,7 @@ def _blocks(m: int) -> Iterator[slice]:
 
 
 def _stack(photos: Sequence[Array]) -> Array:
-    """All values of all photos, ``(m, c)`` float32."""
+    """Stacks the values of all photos, ``(m, c)`` float32."""
     shapes = {np.shape(photo)[1:] for photo in photos}
     if len(shapes) != 1 or len(next(iter(shapes))) != 1:
         raise ShapeError(

@@ -43,7 +43,7 @@ class PhotoExtractor(Protocol):
     def features(self, photo: Photo) -> Features: ...
 
     def at(self, long_side: int) -> Self:
-        """The same extractor on photos of another size, whose features are compared with its own."""
+        """The extractor for photos of another size, whose features are compared with its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,7 +164,7 @@ def _coded(name: str) -> Encoder:
 
 
 def _of_codes(form: Pullback, vocabulary: Vocabulary) -> Pullback:
-    """The same for codes: the gradient is that at the values they stand for."""
+    """A pullback for codes: the gradient at the values that they stand for."""
     return Pullback(
         lambda codes, direction: form.gradient(vocabulary.decode(codes), direction),
         lambda codes, direction: form.shares(vocabulary.decode(codes), direction),

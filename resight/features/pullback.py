@@ -41,17 +41,17 @@ class Pullback:
 
 
 def spoc_gradient(values: Array, direction: Array) -> Array:
-    """Of the mean: ``a_c / m``."""
+    """Gradient of the mean: ``a_c / m``."""
     return np.broadcast_to(direction / max(len(values), 1), values.shape)
 
 
 def spoc_shares(values: Array, direction: Array) -> Array:
-    """Of the mean: ``a · x_i / m``."""
+    """Shares of values in the mean: ``a · x_i / m``."""
     return values @ direction / max(len(values), 1)
 
 
 def mac_gradient(values: Array, direction: Array) -> Array:
-    """Of the largest value of each channel: ``a_c`` where it is; equals share it."""
+    """Gradient of the largest value of each channel: ``a_c`` where it is; equals share it."""
     if not len(values):
         return np.zeros_like(values)
     largest = values == values.max(axis=0)
@@ -59,18 +59,18 @@ def mac_gradient(values: Array, direction: Array) -> Array:
 
 
 def mac_shares(values: Array, direction: Array) -> Array:
-    """Of the largest value of each channel: all of it to the value that is largest."""
+    """Shares of values in the largest of each channel: all of it to the value that is largest."""
     return (values * mac_gradient(values, direction)).sum(axis=1)
 
 
 def gem_gradient(values: Array, direction: Array, *, p: float = 3.0, eps: float = 1e-6) -> Array:
-    """Of the generalised mean: ``a_c (max(x, eps) / g)^(p − 1) / m``, and 0 for values below ``eps``."""
+    """Gradient of the generalised mean: ``a_c (max(x, eps) / g)^(p − 1) / m``, and 0 for values below ``eps``."""
     raised, factor = _gem(values, direction, p, eps)
     return np.where(values >= eps, raised * factor, 0)
 
 
 def gem_shares(values: Array, direction: Array, *, p: float = 3.0, eps: float = 1e-6) -> Array:
-    """Of the generalised mean: each channel's, parted as ``max(x, eps)^p`` is."""
+    """Shares of values in the generalised mean: each channel's, parted as ``max(x, eps)^p`` is."""
     raised, factor = _gem(values, direction, p, eps)
     return (np.maximum(values, eps) * raised) @ factor
 
@@ -84,12 +84,12 @@ def _gem(values: Array, direction: Array, p: float, eps: float) -> tuple[Array, 
 
 
 def rmac_gradient(values: Array, direction: Array, *, grid: tuple[int, int], levels: int = 3) -> Array:
-    """Of the sum of unit maxima of regions: through each region's unit, to where its maxima are."""
+    """Gradient of the sum of unit maxima of regions: through each region's unit, to where its maxima are."""
     return _rmac(values, direction, grid, levels, held=False)
 
 
 def rmac_shares(values: Array, direction: Array, *, grid: tuple[int, int], levels: int = 3) -> Array:
-    """Of the sum of unit maxima of regions: to where the maxima are, the lengths of the regions as they are."""
+    """Shares of values in the sum of unit maxima of regions: to where the maxima are, at fixed lengths of regions."""
     return (values * _rmac(values, direction, grid, levels, held=True)).sum(axis=1)
 
 
@@ -106,7 +106,7 @@ def _rmac(values: Array, direction: Array, grid: tuple[int, int], levels: int, *
 def vlad_gradient(
     values: Array, direction: Array, *, codebook: Codebook, power: float = 1.0, intra: bool = False
 ) -> Array:
-    """Of the sums of residuals: to each value, that of its word; words do not change hands."""
+    """Gradient of the sums of residuals: to each value, that of its word; words do not change hands."""
     words, _, sums = _residuals(values, codebook)
     powered = power_law(sums, power=power)
     upstream = direction.reshape(sums.shape)
@@ -118,7 +118,7 @@ def vlad_gradient(
 def vlad_shares(
     values: Array, direction: Array, *, codebook: Codebook, power: float = 1.0, intra: bool = False
 ) -> Array:
-    """Of the sums of residuals: to each value as its residual lies along its word's direction.
+    """Shares of values in the sums of residuals: to each value as its residual lies along its word's direction.
 
     A power of a sum is parted between the residuals above zero, whose sum is P, and those below, N, by what either
     brings on average when it comes first and when it comes second (the Shapley value of the two, *RevealCancel* of
@@ -176,7 +176,8 @@ PULLBACKS: Final[dict[str, tuple[Callable[..., Array], Callable[..., Array]]]] =
     "spoc": (spoc_gradient, spoc_shares),
     "vlad": (vlad_gradient, vlad_shares),
 }
-"""By the aggregate's name. Bag of words has none: counts of words do not change with the values."""
+"""Gradient and shares of each aggregate, by its name. Bag of words has none: counts of words do not change with the
+values."""
 
 
 def pullback(name: str, **options: Any) -> Pullback:

@@ -38,7 +38,7 @@ class SiftExtractor:
         return f"{self.sift.fingerprint}-{self.preprocess.long_side}-{self.preprocess.resampling}{small}"
 
     def at(self, long_side: int) -> Self:
-        """The same at another size, with as many points for the area: a point is the same thing at either."""
+        """The extractor at another size, with as many points for the area: a point is the same thing at either."""
         count = round(self.sift.features * (long_side / self.preprocess.long_side) ** 2)
         sift, preprocess = replace(self.sift, features=count), replace(self.preprocess, long_side=long_side)
         return type(self)(sift, preprocess)

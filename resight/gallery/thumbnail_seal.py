@@ -32,7 +32,7 @@ def is_broken(jpeg: bytes, owner: bytes) -> bool:
 
 
 def _place(jpeg: bytes) -> int:
-    """Behind the first segment, which is JFIF's own."""
+    """Place of the seal: behind the first segment, which is JFIF's own."""
     return 4 + int.from_bytes(jpeg[4:6], "big")
 
 

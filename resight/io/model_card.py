@@ -25,13 +25,13 @@ HEADS: Final = ("unit",)
 """What a model's descriptors go through; a gallery whitens them by itself."""
 
 MOST: Final = {"channels": 2**16, "stride": 256, "smallest": 256, "long_side": 2**13}
-"""Of the whole numbers of a card, which are 1 at least; far beyond every network's."""
+"""Largest whole number of a card; the least is 1; far beyond every network's."""
 
 _FURTHEST: Final = 1000
-"""Of means from 0, and of deviations from 1 as a factor: photos are on [0, 1]."""
+"""Largest distance of means from 0, and of deviations from 1 as a factor: photos are on [0, 1]."""
 
 EXPONENTS: Final = (0.01, 100.0)
-"""Of the generalised mean: what float32 still computes of values near 1."""
+"""Range of the generalised mean's exponent: what float32 still computes of values near 1."""
 
 OPTIONS: Final[dict[str, dict[str, tuple[float, float]]]] = {"gem": {"p": EXPONENTS, "eps": (1e-30, 1.0)}}
 """Least and largest of each option of an aggregate; others have none."""

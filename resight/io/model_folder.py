@@ -35,7 +35,7 @@ BACKGROUND: Final = "background"
 BACKBONE: Final = ("backbone.xml", "backbone.bin")
 WEIGHTS: Final = "backbone.safetensors"
 FILES: Final = (*BACKBONE, WEIGHTS, ARRAYS, METRICS)
-"""All that may lie in a model folder beside model.json; names from a hand-made model.json can lead nowhere else."""
+"""Files that may lie in a model folder beside model.json; names from a hand-made model.json can lead nowhere else."""
 
 _LARGEST_JSON: Final = 64 * 2**20
 """Bytes of a JSON file, far beyond any card's."""
@@ -178,7 +178,7 @@ def _fill(
 
 
 def _verify(folder: Path, hashes: Any) -> None:
-    """Every listed file is there with the content it was written with."""
+    """Verifies that every listed file is there with the content it was written with."""
     if not isinstance(hashes, dict):
         raise ModelError(f"{folder / CARD}: 'sha256' is {shortened(hashes)}; wanted a hash by file name")
     _require_names(hashes, str(folder / CARD))
@@ -266,7 +266,7 @@ def _file_digest(path: Path) -> str:
 
 
 def _array_digest(array: Array) -> str:
-    """Of type, shape and content, since an archive's own bytes change with the clock."""
+    """Digest of type, shape and content, since an archive's own bytes change with the clock."""
     header = f"{array.dtype.str} {array.shape} ".encode()
     return hashlib.sha256(header + np.ascontiguousarray(array).tobytes()).hexdigest()
 

@@ -37,7 +37,7 @@ class Threshold:
     promised: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """For JSON, which has no word for -inf: there ``value`` is null."""
+        """The threshold as JSON, which has no word for -inf: there ``value`` is null."""
         return {
             "value": self.value if np.isfinite(self.value) else None,
             "far": self.false_accept_rate,

@@ -3,7 +3,7 @@ import sys
 
 
 def _one_thread() -> None:
-    """In a forked child OpenMP's threads are missing, and torch would wait for them for ever."""
+    """Keeps torch to one thread in a forked child, where OpenMP would wait for ever for its other threads."""
     if torch := sys.modules.get("torch"):
         torch.set_num_threads(1)
 

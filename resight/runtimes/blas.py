@@ -22,7 +22,7 @@ _inside = 0
 
 
 def _begin_anew() -> None:
-    """In a forked child nobody is inside, whoever of the parent's threads was."""
+    """Counts anew in a forked child: nobody is inside there, whoever of the parent's threads was."""
     global _door, _inside
     if _inside:
         _set(_before)
@@ -35,7 +35,7 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Every OpenBLAS with threads of its own uses one inside; the last to leave, of any threads, puts things back."""
+    """Keeps every OpenBLAS to one thread inside; the last of all threads to leave puts things back."""
     global _inside
     with _door:
         if not _inside:

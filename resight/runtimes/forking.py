@@ -67,7 +67,7 @@ class Forks:
             self._changed.notify_all()
 
     def after_in_child(self) -> None:
-        """Of all threads, the one that forked is left, inside where it was inside."""
+        """Keeps the thread that forked, the only one that is left, inside where it was inside."""
         self._spoilt = self._spoilt or not self._own.clean
         self._running, self._forking = int(getattr(self._own, "inside", False)), 0
         self._changed = threading.Condition()  # the old one may have been held by another thread

@@ -96,7 +96,7 @@ class _Reader:
         self.parser.StartDoctypeDeclHandler = self._declared
 
     def require_inputs(self) -> None:
-        """Each layer has the inputs that its operation needs, and something goes into each."""
+        """Requires that each layer has the inputs that its operation needs, and that something goes into each."""
         for layer in self.layers.values():
             given, fewest = self.edges[layer.number], OPERATIONS[layer.kind]
             if not layer.inputs == given >= fewest:

@@ -28,7 +28,7 @@ half-way: of two threads there one would hold that lock and wait for the other, 
 
 
 def _begin_anew() -> None:
-    """In a forked child nobody imports, and the first run is still to come, unless it was done."""
+    """Begins anew in a forked child: nobody imports there, and the first run is still to come, unless it was done."""
     global _FIRST, _IMPORT_LOCK
     _FIRST, _IMPORT_LOCK = threading.Lock(), threading.Lock()
 
@@ -148,7 +148,7 @@ class Backbone:
 
 
 def _config(precision: str, threads: int | None) -> dict[str, str]:
-    """Nothing left to OpenVINO's choice: one stream with these threads, none of them pinned to a processor."""
+    """A configuration that leaves OpenVINO no choice: one stream of these threads, none pinned to a processor."""
     return {
         "INFERENCE_PRECISION_HINT": precision,
         "PERFORMANCE_HINT": "LATENCY",

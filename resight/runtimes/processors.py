@@ -6,5 +6,5 @@ import os
 
 
 def available() -> int:
-    """Those that this process may use: in a container often fewer than there are."""
+    """Number of processors that this process may use: in a container often fewer than there are."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

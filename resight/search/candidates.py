@@ -49,7 +49,7 @@ class Candidates:
         return len(self.ids)
 
     def exclude(self, id: int) -> Self:
-        """All but one photo."""
+        """Everything but one photo."""
         rows = [row for row, other in enumerate(self.ids) if other != id]
         votes, checks = (tuple(each[row] for row in rows) for each in (self.votes, self.checks))
         return type(self)(tuple(self.ids[row] for row in rows), self.evidence[rows], votes, checks)

@@ -57,7 +57,7 @@ def extract(photo: Photo, encoders: Sequence[Encoder]) -> PhotoFeatures:
 
 
 def fingerprints(encoders: Sequence[Encoder]) -> tuple[str, ...]:
-    """Of the encoders, in order."""
+    """Fingerprints of the encoders, in order."""
     return tuple(encoder.fingerprint for encoder in encoders)
 
 

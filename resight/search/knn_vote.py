@@ -57,7 +57,7 @@ VOTES: Final[dict[str, Callable[..., Votes]]] = {"knn": knn_vote}
 
 
 def _sums(voters: Array, values: Array) -> Array:
-    """For each neighbour ``(q, k)``, the sum of the values of all neighbours with its label, added nearest first."""
+    """Sums, for each neighbour ``(q, k)``, the values of all neighbours with its label, nearest first."""
     sums = np.zeros(values.shape)
     for j in range(values.shape[1]):
         sums += np.where(voters == voters[:, j : j + 1], values[:, j : j + 1], 0.0)

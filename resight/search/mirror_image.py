@@ -62,7 +62,7 @@ class MirrorImage:
 
     @classmethod
     def of(cls, query: LocalFeatures, encoders: Sequence[Encoder]) -> Self:
-        """That of a photo's small image, which will do to tell whether much more agrees."""
+        """The mirror image of a photo's small image, which will do to tell whether much more agrees."""
         height, width = query.image.shape[:2]
         voting = [encoder for encoder in encoders if encoder.is_local]
         return cls(lambda: extract(mirrored(Photo(query.image, (width, height), b"")), voting).local.features)

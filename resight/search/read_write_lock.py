@@ -8,7 +8,7 @@ from threading import Condition, Lock
 
 
 class ReadWriteLock:
-    """Any number of threads together, or one alone, which waits for those inside and lets nobody in meanwhile."""
+    """A lock for any number of readers, or one writer, which waits for those inside and lets nobody in meanwhile."""
 
     def __init__(self) -> None:
         self._door = Lock()

@@ -123,7 +123,7 @@ def thumbnail(gallery: Gallery, item: Item) -> Image:
 
 
 def owner(digest: bytes, size: tuple[int, int]) -> bytes:
-    """Whose a small image is, for its seal: what of a photo never changes."""
+    """The owner of a small image, for its seal: what of a photo never changes."""
     return digest + struct.pack("<2Q", *size)
 
 

@@ -14,7 +14,7 @@ NOWHERE = np.zeros((0, 2))
 
 
 def area(polygon: Array) -> float:
-    """Of a polygon without crossing sides, ``½ |Σ xᵢ yᵢ₊₁ − xᵢ₊₁ yᵢ|`` (the shoelace formula)."""
+    """Area of a polygon without crossing sides, ``½ |Σ xᵢ yᵢ₊₁ − xᵢ₊₁ yᵢ|`` (the shoelace formula)."""
     return abs(_signed_area(polygon))
 
 

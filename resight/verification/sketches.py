@@ -52,7 +52,7 @@ class Sketches:
         self._drawn[row] = True
 
     def alike(self, row: int, others: Array) -> Array:
-        """Those of the ``others (k,)``, rows as well, that may be a print of one picture with a row, nearest first."""
+        """Rows among ``others (k,)`` that may be prints of one picture with a row, nearest first."""
         parts = [self._alike(row, others[start : start + AT_ONCE]) for start in range(0, len(others), AT_ONCE)]
         if not parts:
             return others

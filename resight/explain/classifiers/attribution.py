@@ -108,7 +108,7 @@ def with_relus(network: nn.Module) -> nn.Module:
 
 
 Spellings = tuple[type[nn.Module], tuple[Any, ...]]
-"""Of an activation: its layer, and what else a graph may call it by."""
+"""Names of an activation: its layer, and what else a graph may call it by."""
 
 RELU: Final[Spellings] = (nn.ReLU, (torch.relu, torch.relu_, F.relu, "relu", "relu_"))
 RELU6: Final[Spellings] = (nn.ReLU6, (F.relu6,))

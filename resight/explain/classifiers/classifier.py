@@ -85,11 +85,14 @@ class Classifier:
 
     @classmethod
     def read(cls, name: str, file: Path, *, side: int) -> Classifier:
-        """Of a weight file; raises ModelError for an unknown architecture and for weights that do not fit."""
+        """Reads a classifier from a weight file.
+
+        Raises ModelError for an unknown architecture and for weights that do not fit.
+        """
         return cls(classifier(name, file), architecture(name), side=side)
 
     def probabilities(self, image: Image) -> Array:
-        """Of each class ``(k,)`` for a photo ``(h, w, 3)`` as a whole."""
+        """Probabilities of the classes ``(k,)`` for a photo ``(h, w, 3)`` as a whole."""
         with torch.inference_mode():
             found: Array = self.network(self._tensor(self.whole(image))).double().softmax(dim=1)[0].cpu().numpy()
         return found
@@ -253,4 +256,4 @@ METHODS: Final[Mapping[str, Method]] = {
     "deconvnet": partial(_pixels, attribution.deconvnet),
     "occlusion": _occlusion,
 }
-"""By name."""
+"""Heat-map methods of classifiers, by name."""

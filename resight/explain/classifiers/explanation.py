@@ -34,10 +34,10 @@ Box = tuple[int, int, int, int]
 """Left, top, width and height in pixels."""
 
 Shares = tuple[float, float, float, float]
-"""The same in shares of a photo's size."""
+"""A box in shares of a photo's size."""
 
 SIDE: Final = 224
-"""Of the photos that most classifiers are trained on, pixels."""
+"""Side of the photos that most classifiers are trained on, in pixels."""
 
 LARGEST: Final = 8
 """Windows along a photo as it is decoded, at most: a strip of four, which a classifier is slid over twice as large."""
@@ -61,7 +61,7 @@ CAP: Final = 0.99
 al. 2017, *SmoothGrad*, section 3.1)."""
 
 SEED: Final = 0
-"""Of the random orders, and of the networks drawn anew, that a map is tested by: one question has one answer."""
+"""Seed of the random orders and of the networks drawn anew that a map is tested by: one question has one answer."""
 
 HOT: Final = 0.5
 """Share of the hottest cell's heat from which a cell belongs to the best region."""
@@ -209,7 +209,7 @@ def trials(tested: Faithfulness | None, kept: float) -> list[str]:
 
 
 def _capped(weights: Array) -> Array:
-    """Without the few values that are far above all others."""
+    """Caps the few values that are far above all others."""
     cap = float(np.quantile(weights, CAP))
     return np.minimum(weights, cap) if cap > 0 else weights
 

@@ -54,11 +54,10 @@ def ideal(
     seed: int = 0,
     watch: Watch | None = None,
 ) -> Ideal:
-    """By activation maximisation (`resight.explain.classifiers.activation_maximisation`), from noise that ``seed``
-    draws.
+    """Draws what a classifier holds to be typical of a class, from noise that ``seed`` draws.
 
-    ``watch`` is told of each step. Raises ModelError for weights, classes and names that do not fit, MissingExtra
-    without torch.
+    By activation maximisation (`resight.explain.classifiers.activation_maximisation`). ``watch`` is told of each step.
+    Raises ModelError for weights, classes and names that do not fit, MissingExtra without torch.
     """
     spoken = None if names is None else class_names.read(names)
     with torch_wanted("a picture of a class"):

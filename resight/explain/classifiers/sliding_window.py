@@ -38,7 +38,7 @@ class ClassMap:
 
 
 def class_map(network: Network, image: Tensor, target: int, *, side: int = 224) -> ClassMap:
-    """Of a class over a normalised photo ``(c, h, w)``, by a classifier trained at ``side`` pixels.
+    """Maps a class over a normalised photo ``(c, h, w)``, by a classifier trained at ``side`` pixels.
 
     A photo of ``side`` pixels is one window, and one that is moved by the network's stride is seen one place further:
     so window (i, j) begins at stride · (j, i). Where convolutions are padded, the last may reach beyond the photo by

@@ -35,7 +35,8 @@ LOGGED: Final = (
     "user_version",  # read, for until then nothing is asked of the drive
 )
 UNLOGGED: Final = ("locking_mode = EXCLUSIVE", "journal_mode = DELETE", "locking_mode = NORMAL", "user_version")
-"""For drives without shared memory. To leave the log, alone with the file, SQLite needs none; then others may read."""
+"""Pragmas for drives without shared memory. To leave the log, alone with the file, SQLite needs none; then others may
+read."""
 _TOUCH: Final = "REPLACE INTO meta SELECT key, value FROM meta WHERE key = 'identity'"
 """Writes the identity as it is, so that the log of any transaction says whose it is."""
 
@@ -113,7 +114,7 @@ class Readers:
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
-        """All that this thread reads inside is of one moment."""
+        """Holds all that this thread reads inside to one moment."""
         if getattr(self._pinned, "connection", None) is not None:
             yield
             return

@@ -34,7 +34,7 @@ def save_whitening(connection: Connection, encoder: str, whitening: Whitening, *
 
 
 def whitening(connection: Connection, encoder: str, version: int | None) -> StoredWhitening | None:
-    """That of a version, or the newest, of an encoder; None where there is none."""
+    """The whitening of an encoder by version, or its newest; None where there is none."""
     query = (
         "SELECT version, packed, n, revision FROM whitening WHERE encoder = ? AND version = coalesce(?, version) "
         "ORDER BY version DESC LIMIT 1"

@@ -67,7 +67,7 @@ def identity(connection: Connection) -> str:
 
 
 def encoder_cards(connection: Connection) -> tuple[EncoderCard, ...]:
-    """In the order in which they were given."""
+    """Encoder cards in the order in which they were given."""
     with unpacking(connection):
         cards = tuple(map(to_card, connection.execute(f"SELECT {CARD_COLUMNS} FROM encoders ORDER BY id")))
     if not cards:
@@ -76,7 +76,7 @@ def encoder_cards(connection: Connection) -> tuple[EncoderCard, ...]:
 
 
 def encoder_ids(connection: Connection) -> dict[str, int]:
-    """By fingerprint."""
+    """Encoder ids by fingerprint."""
     return dict(connection.execute("SELECT fingerprint, id FROM encoders"))
 
 
@@ -103,7 +103,7 @@ def encoder_id(connection: Connection, fingerprint: str) -> int:
 def items(
     connection: Connection, instance: str | None, *, ids: Iterable[int] | None, limit: int | None, offset: int
 ) -> list[Item]:
-    """In the order of their ids."""
+    """Items in the order of their ids."""
     where, values = ["1"], list[bytes | str | int]()
     if instance is not None:
         known = spellings(connection, instance)
@@ -118,7 +118,7 @@ def items(
 
 
 def ids(connection: Connection) -> list[int]:
-    """Of all photos, ascending."""
+    """Ids of all photos, ascending."""
     return [id for (id,) in connection.execute("SELECT id FROM items ORDER BY id")]
 
 

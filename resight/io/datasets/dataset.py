@@ -49,7 +49,7 @@ class Dataset:
 
     @property
     def unread_tables(self) -> str:
-        """In words, for the end of a sentence: which tables lie there and do not say what photos show, and why not."""
+        """The end of a sentence that names the tables which do not say what photos show, and why not."""
         unread = (group for group in self.survey.noted if group.kind.startswith("table"))
         return "".join(f" ({group.such_as[0]}: {group.kind})" for group in unread)
 
@@ -158,6 +158,6 @@ def _packed(path: Path) -> Dataset:
 
 
 def _unsaid(dataset: Dataset) -> Dataset:
-    """The same photos, as if nobody said what they show."""
+    """The photos as if nobody said what they show."""
     entries = tuple(Entry(entry.name, entry.source) for entry in dataset.entries)
     return Dataset(entries, Survey(refused=dataset.survey.refused))

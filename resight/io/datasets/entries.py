@@ -120,7 +120,7 @@ def listed(
 
 
 def read_as(word: str, split: str) -> str:
-    """In words, which split another word is taken for."""
+    """A sentence on which split another word is taken for."""
     return f"split {word!r} read as {split}"
 
 

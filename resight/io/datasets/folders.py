@@ -67,7 +67,7 @@ class Listing:
 
 
 def listing(root: Path) -> Listing:
-    """All of a folder.
+    """Lists all of a folder.
 
     Links are followed, but never into a folder that they lie in: such a loop has no end. Raises DatasetError for a
     folder that cannot be listed itself; one further down that cannot be is told.
@@ -134,7 +134,7 @@ def passed_over(root: Path, others: Sequence[Path], passed: Sequence[Path]) -> t
 
 
 def _once(root: Path, paths: Sequence[Path]) -> list[Path]:
-    """Without those that lie in a folder which the others were met in by another way."""
+    """Leaves out photos in a folder that was met by another way already."""
     real = cache(os.path.realpath)
     met: dict[tuple[str, str], Path] = {}
     for path in paths:

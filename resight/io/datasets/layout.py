@@ -73,7 +73,7 @@ def _noted(
 
 
 def no_photos(root: Path, found: Listing) -> DatasetError:
-    """In words, that a folder holds no photos, and what it holds."""
+    """An error that a folder holds no photos, and what it holds."""
     kinds = Counter(map(kind, found.others)).most_common(SHOWN)
     holds = "no photos, but " + ", ".join(f"{count} of {name}" for name, count in kinds) if kinds else "nothing"
     if found.closed:

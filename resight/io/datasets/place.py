@@ -75,6 +75,6 @@ def _readings(typed: str) -> Iterator[str]:
 
 
 def several_fit(typed: str, ids: Iterable[int], shown: Mapping[int, str], places: Mapping[int, Place]) -> str:
-    """In words that a path means several photos, and which; what follows says how else to name one."""
+    """Words that a path means several photos, and which; what follows says how else to name one."""
     each = ", ".join(f"{places[id].path if id in places else shown[id]} (id {id})" for id in ids)
     return f"{typed!r} fits several photos: {each}: name one by its whole path"

@@ -39,7 +39,7 @@ class Outset:
 
 
 PLAIN: Final = Outset()
-"""Of a data set of which there is nothing to say."""
+"""The survey of a data set of which there is nothing to say."""
 
 
 def outset(dataset: Dataset, known: Iterable[Entry]) -> Outset:

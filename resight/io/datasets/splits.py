@@ -57,7 +57,7 @@ WORDS: Final = {
     "unknown": "distractor",
     "unknowns": "distractor",
 }
-"""All words for a split, in lower case, and the split; some may name a thing as well, such as a train."""
+"""Words for a split, in lower case, and the split; some may name a thing as well, such as a train."""
 
 _KNOWN: Final = ("reference", "train")  # the splits whose photos may be made known
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 SHOWN: Final = 5
-"""Of many names, as many as a person reads."""
+"""Number of names that are listed where there are many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class Survey:
 
 
 NOTHING: Final = Survey()
-"""Of folders that hold photos and nothing else."""
+"""The survey of folders that hold photos and nothing else."""
 
 
 def together(surveys: Iterable[Survey]) -> Survey:

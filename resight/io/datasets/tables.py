@@ -59,7 +59,7 @@ class Sheet:
         return not self.columns.isdisjoint(("label", "labels"))
 
     def without(self, column: str) -> str:
-        """In words, that a column is not there, and which may have been meant."""
+        """Words that a column is not there, and which may have been meant."""
         return f"no column {column}, only {_listed(self.header) or 'none'}{_meant(column, self.header)}"
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .stored import Stored
 
     Decode = Callable[[bytes], Picture | Raster | Stored]
-    """From the bytes of a file to a picture that is loaded, at the scale of the one before it."""
+    """A function from the bytes of a file to a loaded picture, at the scale of the one before it."""
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 """What a PNG starts with."""
@@ -35,7 +35,7 @@ ZEROS: Final = 16
 """Zero bytes at the end of coded pixels that are suspicious."""
 
 _PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
-"""Of an interlaced PNG: first column and row, and steps across and down (ISO/IEC 15948, clause 8.2)."""
+"""Passes of an interlaced PNG: first column and row, and steps across and down (ISO/IEC 15948, clause 8.2)."""
 
 _SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by PNG's colour type."""
@@ -50,7 +50,7 @@ _ROWS: Final = 64
 
 
 def require_stored(picture: Picture, data: bytes, decode: Decode) -> None:
-    """That the file behind a picture, not loaded yet, holds all that its parts say."""
+    """Requires that the file behind a picture, not loaded yet, holds all that its parts say."""
     match picture.format:
         case "TIFF":
             require_pieces(picture, data)
@@ -78,7 +78,8 @@ def require_scans(data: bytes, frame: Frame) -> list[scans.Scan]:
 
 
 def require_last_scan(picture: Picture, data: bytes, frame: Frame, found: list[scans.Scan], decode: Decode) -> None:
-    """That a decoded JPEG's last scan was not cut off, as far as it can be known: what is missing is middle grey.
+    """Requires that a decoded JPEG's last scan was not cut off, as far as it can be known: what is missing is middle
+    grey.
 
     Where the last block is grey, and where a cut does not leave grey, the file is decoded again with noise behind its
     scan, which changes a picture only where codes were missing. What a progressive JPEG's last scan brings is detail.
@@ -93,7 +94,7 @@ def require_last_scan(picture: Picture, data: bytes, frame: Frame, found: list[s
 
 
 def require_chunks(data: bytes) -> None:
-    """That a PNG is whole up to its end; of an animation, as far as its first picture."""
+    """Requires that a PNG is whole up to its end; of an animation, as far as its first picture."""
     if len(data) <= _SHORT:  # a header alone, of which Pillow says what is wrong
         return
     names: set[bytes] = set()
@@ -104,7 +105,7 @@ def require_chunks(data: bytes) -> None:
 
 
 def require_rows(picture: Picture, data: bytes) -> None:
-    """That a decoded PNG, whose last row is black, has that row in the file."""
+    """Requires that a decoded PNG, whose last row is black, has that row in the file."""
     width, height, depth, colour, *_, interlaced = _header(data, next(boxes.png_chunks(data)))
     if not _ends_black(picture, interlaced):
         return
@@ -117,7 +118,7 @@ def require_rows(picture: Picture, data: bytes) -> None:
 
 
 def require_extents(data: bytes) -> None:
-    """That each piece of a HEIC's or AVIF's pixels lies in the file, and was written to its end."""
+    """Requires that each piece of a HEIC's or AVIF's pixels lies in the file, and was written to its end."""
     for start, end in boxes.pixel_extents(data):
         if end > len(data):
             raise ValueError("pixels that lie behind the end of the file, so a part of it is missing")
@@ -125,7 +126,7 @@ def require_extents(data: bytes) -> None:
 
 
 def require_pieces(picture: Picture, data: bytes) -> None:
-    """That the strips or tiles of a TIFF lie in the file, and compressed ones were written to their end."""
+    """Requires that the strips or tiles of a TIFF lie in the file, and compressed ones were written to their end."""
     tags = picture.tag_v2  # type: ignore[attr-defined]
     starts, lengths = (tags.get(strips) or tags.get(tiles) or () for strips, tiles in ((273, 324), (279, 325)))
     if len(starts) > PIECES:
@@ -141,7 +142,7 @@ def require_pieces(picture: Picture, data: bytes) -> None:
 
 
 def require_webp(data: bytes, decode: Decode) -> None:
-    """That a WebP's pixels were written to their end.
+    """Requires that a WebP's pixels were written to their end.
 
     A flat picture may end in thousands of zero bytes, and each is needed; where a picture is whole without its last
     ones, they stand in place of something else.

@@ -37,7 +37,7 @@ FILLED: Final = 16_000_000
 
 
 def require_light(data: bytes) -> None:
-    """That a file, whatever its format, has no more parts than files of photos have."""
+    """Requires that a file, whatever its format, has no more parts than files of photos have."""
     if data[:3] == b"\xff\xd8\xff":
         for _ in jpeg.segments(data):  # which counts them
             pass
@@ -56,7 +56,8 @@ def require_light(data: bytes) -> None:
 
 
 def require_directory(data: bytes, at: int = 0, start: int | None = None) -> None:
-    """That the tags of the directory behind the TIFF header at ``at`` do not share the same bytes over and over.
+    """Requires that the tags of the directory behind the TIFF header at ``at`` do not share the same bytes over and
+    over.
 
     It is the first, or the one that begins ``start`` bytes after the header.
     """
@@ -74,7 +75,7 @@ def require_directory(data: bytes, at: int = 0, start: int | None = None) -> Non
 
 
 def _require_blocks(data: bytes) -> None:
-    """That a GIF has few blocks, whole ones, before its first picture."""
+    """Requires that a GIF has few blocks, whole ones, before its first picture."""
     flags = data[10] if len(data) > 10 else 0
     at = 13 + (3 << (1 + (flags & 7)) if flags & 0x80 else 0)
     inside = False
@@ -92,7 +93,7 @@ def _require_blocks(data: bytes) -> None:
 
 
 def _require_runs(data: bytes) -> None:
-    """That a BMP in runs, which Pillow decodes in Python, is small."""
+    """Requires that a BMP in runs, which Pillow decodes in Python, is small."""
     if len(data) < 34 or int.from_bytes(data[14:18], "little") < 40:
         return
     width, height = (abs(int.from_bytes(data[at : at + 4], "little", signed=True)) for at in (18, 22))
@@ -101,7 +102,7 @@ def _require_runs(data: bytes) -> None:
 
 
 def _require_digits(data: bytes) -> None:
-    """That a PNM has a short header, and few samples and comments where it is spelled out."""
+    """Requires that a PNM has a short header, and few samples and comments where it is spelled out."""
     at, tokens = 2, list[bytes]()
     while len(tokens) < 2 and at < min(HEADER, len(data)):
         if data[at : at + 1] == b"#":

@@ -34,7 +34,7 @@ RGB: Final = 3
 
 
 class Budget:
-    """So many bytes, which threads take and give back; who asks for more than is left waits.
+    """A number of bytes that threads take and give back; who asks for more than is left waits.
 
     A file is held before it is known what its decoding takes, so that a thread may wait for that while it holds a file.
     Files therefore leave ``reserve`` bytes free, which is the most that one photo takes: whatever waits, the next photo
@@ -129,7 +129,7 @@ class _Own(threading.local):
 
 
 BUDGET: Final = Budget(TOTAL, MOST)
-"""That of this process."""
+"""The budget of this process."""
 
 
 def reading(picture: Picture, file: int, result: int, *, coefficients: int = 0, twice: bool = False) -> int:

@@ -49,10 +49,10 @@ class Raster:
         return int(self.pixels.shape[0])
 
     def load(self) -> None:
-        """Nothing is left to do."""
+        """Does nothing: it is decoded already."""
 
     def crop(self, box: tuple[int, int, int, int]) -> Picture:
-        """Those rows, from left to right, as a picture."""
+        """Cuts out rows, from left to right, as a picture."""
         from PIL.Image import frombytes
 
         part = self.pixels[box[1] : box[3], box[0] : box[2]]

@@ -55,7 +55,7 @@ class Scan:
 
 
 def scans(data: bytes, frame: Frame) -> list[Scan]:
-    """All scans up to the end marker; raises ValueError where there is none, or more scans than anyone writes."""
+    """Lists all scans up to the end marker; raises ValueError where there is none, or more scans than anyone writes."""
     found = []
     for scan in _walked(data, frame):
         found.append(scan)
@@ -83,7 +83,7 @@ def missing(found: list[Scan], frame: Frame) -> str | None:
 
 
 def lengthened(data: bytes, found: list[Scan]) -> bytes:
-    """The same file with noise behind the codes of its last scan: only a scan that is cut off shows another picture."""
+    """The file with noise behind the codes of its last scan: only a scan that is cut off shows another picture."""
     end = found[-1].end
     return b"".join((data[:end], NOISE, data[end:]))
 

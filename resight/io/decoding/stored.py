@@ -54,10 +54,10 @@ class Stored:
         return self.picture.mode
 
     def load(self) -> None:
-        """Nothing is loaded as a whole."""
+        """Does nothing: rows are read as they are cut out."""
 
     def crop(self, box: tuple[int, int, int, int]) -> Picture:
-        """Those rows, from left to right, as a picture; raises ValueError where the file ends before them."""
+        """Reads rows, from left to right, as a picture; raises ValueError where the file ends before them."""
         from PIL.Image import merge, new
 
         _, top, width, bottom = box

@@ -164,7 +164,7 @@ def photo(data: bytes) -> Page:
 
 
 def require_described(page: Page) -> None:
-    """That a page says how large it is and where its pixels are; raises ValueError for one that was cut off."""
+    """Requires that a page tells its size and where its pixels are; raises ValueError for one that was cut off."""
     lost = page.tags.get(_BITS) == () or not (page.tags.get(_STRIPS) or page.tags.get(_TILES))
     if not page.pixels or (lost and page.tag(_COMPRESSION, 1) != _OLD_JPEG):
         raise ValueError("a TIFF without all that it says of its pixels, so a part of it is missing")

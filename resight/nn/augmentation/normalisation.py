@@ -36,7 +36,7 @@ class Normalisation:
         return (scaled - mean) / std.clamp(min=FLOOR)
 
     def to_dict(self) -> dict[str, Any]:
-        """For a report and a model's config."""
+        """The normalisation for a report and a model's config."""
         return asdict(self)
 
 

@@ -16,7 +16,7 @@ LUMA = (0.299, 0.587, 0.114)
 
 
 def brightness(images: Tensor, factor: Tensor) -> Tensor:
-    """Every pixel times ``factor`` ≥ 0."""
+    """Multiplies every pixel by ``factor`` ≥ 0."""
     return _clipped(images * _each(factor))
 
 

@@ -19,7 +19,7 @@ from .jpeg import compress
 from .photometry import blur
 
 DISTANCE: Final = 5.0
-"""Of the camera from the photo, in halves of its side."""
+"""Distance of the camera from the photo, in halves of its side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Strength:
     compressed: float = 0.35
 
     def times(self, share: float) -> Strength:
-        """The same at a share of the way from no change at all, 0, to this, 1; factors are scaled as logarithms."""
+        """A share of this strength, from 0, no change, to 1, all of it; factors are scaled as logarithms."""
         factors = {"zoom": (self.zoom[0] ** share, self.zoom[1] ** share), "stretch": self.stretch**share}
         others = {each.name: getattr(self, each.name) * share for each in fields(self) if each.name not in factors}
         return Strength(**factors, **others)

@@ -101,7 +101,7 @@ def _stage(entering: int, width: int, units: int) -> nn.Sequential:
 
 
 def _convolution(entering: int, leaving: int, kernel: int, *, stride: int = 1) -> nn.Conv2d:
-    """Without bias, padded so that stride 1 keeps the size."""
+    """A convolution without bias, padded so that stride 1 keeps the size."""
     return nn.Conv2d(entering, leaving, kernel, stride=stride, padding=kernel // 2, bias=False)
 
 

@@ -18,7 +18,7 @@ from torch import nn
 from .initialisation import initialised
 
 SIDE: Final = 28
-"""Of a digit, pixels."""
+"""Side of a digit, in pixels."""
 
 
 def lenet(

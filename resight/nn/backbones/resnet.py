@@ -92,7 +92,7 @@ def _lay_out(unit: Unit, counts: tuple[int, ...], classes: int) -> nn.Sequential
 
 
 def _convolution(entering: int, leaving: int, kernel: int, *, stride: int = 1) -> nn.Conv2d:
-    """Without bias, padded so that stride 1 keeps the size."""
+    """A convolution without bias, padded so that stride 1 keeps the size."""
     return nn.Conv2d(entering, leaving, kernel, stride=stride, padding=kernel // 2, bias=False)
 
 

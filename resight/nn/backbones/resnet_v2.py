@@ -75,7 +75,10 @@ def _input_norm() -> nn.BatchNorm2d:
 
 
 def _convolution(entering: int, leaving: int, kernel: int, *, stride: int = 1) -> nn.Conv2d:
-    """Without bias, padded so that stride 1 keeps the size; not drawn, since torch would use its global generator."""
+    """A convolution without bias, padded so that stride 1 keeps the size.
+
+    Its weights are not drawn, since torch would use its global generator.
+    """
     return nn.utils.skip_init(  # type: ignore[no-untyped-call]
         nn.Conv2d, entering, leaving, kernel, stride=stride, padding=kernel // 2, bias=False
     )

@@ -25,7 +25,7 @@ torchrun ends the others at once where one has failed.
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One of ``count`` processes, by ``rank``, and the device it trains on."""
+    """A process of a training: its ``rank`` among ``count``, and the device it trains on."""
 
     rank: int
     count: int

@@ -35,7 +35,7 @@ class Embedding(Protocol):
         """Embeddings ``(b, d)`` of images ``(b, …)``, each by itself."""
 
     def losses(self, embeddings: Tensor, *rest: Tensor) -> Losses:
-        """Of embeddings, and what else the batch holds."""
+        """Losses of embeddings and what else the batch holds."""
 
 
 def by_rows(run: Run, batch: Batch, *, size: int, apart: Apart = nullcontext) -> Losses:

@@ -26,7 +26,8 @@ def cosine(step: int, total: int, *, warmup: int = 0, floor: float = 0.0) -> flo
 
 
 def one_cycle(step: int, total: int, *, rise: float = 0.3, first: float = 1 / 25, last: float = 1 / 250_000) -> float:
-    """Up from ``first`` to 1 over the share ``rise`` of all steps, and down to ``last``, both along half a cosine.
+    """A cycle: up from ``first`` to 1 over the share ``rise`` of all steps, and down to ``last``, both along half a
+    cosine.
 
     Smith and Topin 2017, *Super-convergence*, with the defaults of PyTorch's ``OneCycleLR``.
     """
@@ -69,17 +70,17 @@ BY_STEP: Final[dict[str, Schedule]] = {
     "one-cycle": one_cycle,
     "time-decay": time_decay,
 }
-"""Of the step, from 0, and the total number of steps."""
+"""Schedules of the step, from 0, and the total number of steps."""
 
 BY_EPOCH: Final[dict[str, Schedule]] = {"step": step}
-"""Of the epoch, from 0."""
+"""Schedules of the epoch, from 0."""
 
 BY_HISTORY: Final[dict[str, Schedule]] = {"running-mean": running_mean}
-"""Of the validation accuracies of all epochs so far."""
+"""Schedules of the validation accuracies of all epochs so far."""
 
 SCHEDULES: Final[dict[str, Schedule]] = {**BY_STEP, **BY_EPOCH, **BY_HISTORY}
 
 
 def _half_cosine(start: float, end: float, share: float) -> float:
-    """From ``start`` at share 0 to ``end`` at 1 and beyond."""
+    """Half a cosine from ``start`` at share 0 to ``end`` at 1 and beyond."""
     return end + (start - end) * (1 + math.cos(math.pi * min(share, 1.0))) / 2

@@ -21,26 +21,27 @@ CLASSIFICATION: Final[dict[str, Loss]] = {
     "hinge": classification.hinge,
     "arcface": classification.arcface,
 }
-"""Of scores ``(n, k)`` per class (ArcFace: of cosines) and labels ``(n,)``."""
+"""Losses of scores ``(n, k)`` per class (ArcFace: of cosines) and labels ``(n,)``."""
 
 REGION: Final[dict[str, Loss]] = {"sub-regions": classification.sub_regions}
-"""Of score maps ``(n, k, h, w)``, one per scale, and labels ``(n,)``."""
+"""Losses of score maps ``(n, k, h, w)``, one per scale, and labels ``(n,)``."""
 
 PAIR: Final[dict[str, Loss]] = {"cosine": pair.cosine, "contrastive": pair.contrastive}
-"""Of embeddings ``(n, d)``, pairs ``(t, 2)`` of their rows, and whether each pair is of one instance ``(t,)``."""
+"""Losses of embeddings ``(n, d)``, pairs ``(t, 2)`` of their rows, and whether each pair is of one instance
+``(t,)``."""
 
 TUPLE: Final[dict[str, Loss]] = {
     "triplet": triplet.triplet,
     "triplet-cosine": triplet.triplet_cosine,
     "quadruplet": quadruplet.quadruplet,
 }
-"""Of embeddings ``(n, d)`` and triplets ``(t, 3)`` or quadruplets ``(t, 4)`` of their rows."""
+"""Losses of embeddings ``(n, d)`` and triplets ``(t, 3)`` or quadruplets ``(t, 4)`` of their rows."""
 
 BATCH: Final[dict[str, Loss]] = {
     "multi-similarity": batch.multi_similarity,
     "supervised-contrastive": batch.supervised_contrastive,
     "smooth-ap": batch.smooth_ap,
 }
-"""Of embeddings ``(n, d)`` and labels ``(n,)``; every pair of the batch takes part."""
+"""Losses of embeddings ``(n, d)`` and labels ``(n,)``; every pair of the batch takes part."""
 
 LOSSES: Final[dict[str, Loss]] = {**CLASSIFICATION, **REGION, **PAIR, **TUPLE, **BATCH}

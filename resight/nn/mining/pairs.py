@@ -22,7 +22,7 @@ def same(pairs: Array, labels: Array) -> Array:
 def random_pairs(
     similarities: Array, labels: Array, *, rng: np.random.Generator, rows: Array | None = None, share: float = 0.9
 ) -> Array:
-    """Every positive pair once, and random negative ones, none twice, so that they are ``share`` of all.
+    """Mines every positive pair once, and random negative ones, none twice, so that they are ``share`` of all.
 
     Kohl 2017, section 4.3.2, choice 1; its share is 90 %. The similarities play no part. Where there are too few
     negative pairs, all of them come. Raises ValueError unless 0 ≤ share < 1.
@@ -42,7 +42,7 @@ def random_pairs(
 def hardest_pairs(
     similarities: Array, labels: Array, *, rng: np.random.Generator, rows: Array | None = None, count: int = 10
 ) -> Array:
-    """Every positive pair once, and for each photo its ``count`` most similar negatives: those with the highest loss.
+    """Mines every positive pair once, and for each photo its ``count`` most similar negatives, which lose most.
 
     Kohl 2017, section 4.3.2, choice 2, whose count x is not given. Nothing is random. A negative pair comes twice
     where each is among the hardest of the other.

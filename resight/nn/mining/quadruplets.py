@@ -8,7 +8,7 @@ from resight.types import Array
 
 
 def extended(triplets: Array, labels: Array, *, rng: np.random.Generator) -> Array:
-    """Each of ``triplets (t, 3)`` with a random row of a third instance, ``(t', 4)``.
+    """Extends each of ``triplets (t, 3)`` by a random row of a third instance, ``(t', 4)``.
 
     Chen et al. 2017, *Beyond triplet loss*. A triplet is left out where there is no third instance.
     """

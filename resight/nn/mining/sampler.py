@@ -10,7 +10,7 @@ from resight.types import Array
 
 
 def parted(count: int, *, held_out: int, seed: int) -> tuple[Array, Array]:
-    """Of ``count`` rows those that are held out and those that are learned, each rising."""
+    """Splits ``count`` rows into those that are held out and those that are learned, each rising."""
     order = np.random.default_rng(seed).permutation(count)
     return np.sort(order[:held_out]), np.sort(order[held_out:])
 

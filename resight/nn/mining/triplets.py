@@ -20,19 +20,19 @@ from .anchors import Anchor, anchors, largest
 def random_negative(
     similarities: Array, labels: Array, *, rng: np.random.Generator, rows: Array | None = None
 ) -> Array:
-    """Every positive of every anchor, each with a random negative: Kohl 2017, section 4.4.2, choice 1."""
+    """Mines every positive of every anchor, each with a random negative: Kohl 2017, section 4.4.2, choice 1."""
     return _mined(similarities, labels, rows, partial(_random_negative, rng=rng))
 
 
 def hardest(similarities: Array, labels: Array, *, rng: np.random.Generator, rows: Array | None = None) -> Array:
-    """Every positive of every anchor, with the anchor's most similar negative: choice 2. Nothing is random."""
+    """Mines every positive of every anchor, with the anchor's most similar negative: choice 2. Nothing is random."""
     return _mined(similarities, labels, rows, _hardest)
 
 
 def semi_hard(
     similarities: Array, labels: Array, *, rng: np.random.Generator, rows: Array | None = None, margin: float = 0.2
 ) -> Array:
-    """Every positive with its most similar negative that is farther than it, but by less than the margin.
+    """Mines every positive with its most similar negative that is farther than it, but by less than the margin.
 
     Schroff, Kalenichenko and Philbin 2015, *FaceNet*, equation 4, with margin* between cosines. A positive without such
     a negative is left out. Nothing is random.
@@ -79,7 +79,7 @@ def easy_hard(
 
 
 def hard_positive(similarities: Array, labels: Array, *, rng: np.random.Generator, rows: Array | None = None) -> Array:
-    """Each anchor's least similar positive with its most similar negative. Nothing is random.
+    """Mines each anchor's least similar positive with its most similar negative. Nothing is random.
 
     Hermans, Beyer and Leibe 2017, *In defense of the triplet loss*, equation 5 ("batch hard").
     """

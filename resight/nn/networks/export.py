@@ -72,7 +72,8 @@ ARCHITECTURES: dict[str, Architecture] = {
     "mobilenet_v2": Architecture(partial(mobilenet_v2, device="meta"), "features", (), *IMAGENET),
     "mobilenet_v2_tf": Architecture(partial(mobilenet_v2, one_sided=True, device="meta"), "features", (), *SIGNED),
 }
-"""By name; keys, but for resnet50v2, are torchvision's. "mobilenet_v2_tf" is for weights that TensorFlow trained."""
+"""Architectures by name; keys, but for resnet50v2, are torchvision's. "mobilenet_v2_tf" is for weights that TensorFlow
+trained."""
 
 
 def architecture(name: str) -> Architecture:

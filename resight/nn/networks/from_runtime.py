@@ -40,7 +40,7 @@ def unfold(network: Network, convolutions: Sequence[tuple[Array, Array]]) -> Non
 
 
 def _pairs(network: Network) -> list[tuple[nn.Conv2d, nn.BatchNorm2d]]:
-    """Each convolution with the norm behind it, in the order of computing."""
+    """Pairs of a convolution and the norm behind it, in the order of computing."""
     called: list[nn.Module] = []
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.BatchNorm2d)]
     hooks = [layer.register_forward_hook(lambda layer, _, __: called.append(layer)) for layer in layers]

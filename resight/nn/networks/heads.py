@@ -65,7 +65,7 @@ class Gordo(nn.Module):
 
     @classmethod
     def drawn(cls, entering: int, width: int = 512, *, rng: np.random.Generator) -> Self:
-        """Without a shift, and weights of variance 1 / d, which keep lengths; the width is ours (docs/papers.md)."""
+        """A head without a shift, its weights of variance 1 / d, which keep lengths; the width is ours."""
         weight = rng.standard_normal((width, entering), dtype=np.float32) / np.sqrt(entering, dtype=np.float32)
         return cls(torch.zeros(entering), torch.from_numpy(weight))
 

@@ -18,7 +18,7 @@ from .export import ARCHITECTURES, Network, architecture, build, filled, layers
 SUFFIXES: Final = (".safetensors", ".pth", ".pt")
 
 DEVIATION: Final = np.float32(0.01)
-"""Of the weights of a classifier drawn anew."""
+"""Standard deviation of the weights of a classifier drawn anew."""
 
 
 def weight_file(folder: Path, name: str) -> Path | None:

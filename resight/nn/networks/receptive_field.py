@@ -47,7 +47,7 @@ JOINING: Final = {
 
 
 def receptive_field(network: nn.Module) -> ReceptiveField:
-    """Of the network's output; its branches must meet where they see the same place.
+    """Receptive field of the network's output; its branches must meet where they see the same place.
 
     Raises ModelError where the output is no map, or comes from layers whose geometry is not known.
     """

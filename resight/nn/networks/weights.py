@@ -170,7 +170,8 @@ def _some(keys: Sequence[str], say: Any) -> Iterator[str]:
 
 
 def write(network: nn.Module, file: Path, *, half: bool = False) -> None:
-    """All leaves of a network as a safetensors file, to train further or to cut elsewhere; ``half`` writes float16.
+    """Writes all leaves of a network as a safetensors file, to train further or to cut elsewhere; ``half`` writes
+    float16.
 
     Raises ModelError where the disk refuses.
     """

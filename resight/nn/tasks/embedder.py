@@ -59,7 +59,7 @@ class Embedder(nn.Module):
 
     @property
     def exponent(self) -> float | None:
-        """Of the generalised mean, where it learns."""
+        """Exponent of the generalised mean, where it learns."""
         return self.pooling.p.item() if isinstance(self.pooling, GeM) else None
 
     @property

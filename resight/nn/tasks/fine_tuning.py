@@ -26,7 +26,7 @@ from resight.types import Array
 from .embedder import Embedder
 
 VIEWS: Final = 2
-"""Of each instance in a step: of two of its photos where it has several."""
+"""Views of each instance in a step: of two of its photos where it has several."""
 
 FRESH: Final = 10.0
 """Factor of the rate of what begins anew beside a trained network, and has farther to go; Radenović's code has it."""

@@ -61,7 +61,7 @@ class Objective:
 
     @property
     def blind(self) -> Objective:
-        """The same, with what is mined drawn by chance, so that it does not follow what a network has learned."""
+        """The objective with what it mines drawn by chance, so that it does not follow what a network has learned."""
         if not miners(self.loss):
             return self
         return replace(self, miner="random-pairs" if self.loss in PAIR else "random-negative")

@@ -89,7 +89,7 @@ def benchmarked(
 
 
 def true_boxes(exam: DigitBenchmark, maps: DigitMaps) -> dict[str, Any]:
-    """Of how many digits the class is read rightly in their own boxes, under each condition: what hotspots may get."""
+    """Digits whose class is read rightly in their own boxes, under each condition: what hotspots may get."""
     found = {}
     for name, condition in CONDITIONS.items():
         asked, rules = exam.scenes(name), exam.ruled(thin=condition.thin)

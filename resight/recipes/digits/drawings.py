@@ -78,7 +78,7 @@ class DrawnScene:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawings:
-    """All of them."""
+    """Everything that the report draws."""
 
     photos: tuple[DrawnPhoto, ...]
     scenes: tuple[DrawnScene, ...]

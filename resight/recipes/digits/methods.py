@@ -36,7 +36,7 @@ def filter_weights(intact: Array, silenced: Array, *, scale: str, temperature: f
 
 
 def methods(maps: DigitMaps, shares: Mapping[str, Array], *, rng: np.random.Generator) -> dict[str, Method]:
-    """All methods, those of ``shares`` first."""
+    """Lists all methods, those of ``shares`` first."""
     return {
         **{name: by_filters(maps, each) for name, each in shares.items()},
         "Grad-CAM": maps.grad_cam,

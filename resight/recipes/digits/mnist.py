@@ -23,7 +23,7 @@ FILES: Final = {
 """MD5 of each file's unpacked content: other data sets, such as Fashion-MNIST, have files of the same names."""
 
 SIDE: Final = 28
-"""Of an image, pixels."""
+"""Side of an image, in pixels."""
 
 CLASSES: Final = 10
 

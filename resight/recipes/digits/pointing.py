@@ -58,7 +58,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PointingScores:
-    """Of each scene ``(n,)``.
+    """Scores of each scene ``(n,)``.
 
     Attributes
     ----------

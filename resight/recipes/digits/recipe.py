@@ -141,7 +141,7 @@ def _trained(
 
 
 def _lesson(config: DigitsConfig, number: int) -> dict[str, Any]:
-    """All that a network's numbers follow from."""
+    """Settings that a network's numbers follow from."""
     settings = {name: getattr(config, name) for name in ("images", "batch", "rate", "decay")}
     return {**settings, "epochs": _epochs(config, number), "seed": config.seed + number, "data": mnist.FILES}
 

@@ -180,7 +180,7 @@ def _enrolled(things: Sequence[Thing], makers: Sequence[Encoder], folder: Path) 
 
 
 def _asked(things: Sequence[Thing], known: GalleryIndex, makers: Sequence[Encoder]) -> Iterator[CalibrationSamples]:
-    """Each thing asked about by its queries, in order, on every processor, as a recogniser asks."""
+    """Asks about each thing by its queries, in order, on every processor, as a recogniser asks."""
     labels = {int(item.instance) for item in known.items.values()}
 
     def ask(label: int, query: Image) -> CalibrationSamples:

@@ -21,7 +21,7 @@ STRIDE: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Of each loss in the sum.
+    """Weights of each loss in the sum.
 
     Attributes
     ----------

@@ -71,7 +71,7 @@ def run(
 
 
 def held_out(photos: Sequence[Path], card: ModelCard) -> tuple[Entry, ...]:
-    """Of the photos that a model of this recipe was made of, those that it did not learn from.
+    """Photos that a model of this recipe was made of and did not learn from.
 
     Raises DatasetError where it was made of others, or the folders and files come in another order.
     """

@@ -24,10 +24,10 @@ from .distillation import STRIDE, Student, Weights, map_at
 from .teacher import Lessons
 
 STRENGTH: Final = Strength()
-"""Of views in the end, and of those that validate."""
+"""Strength of views in the end, and of those that validate."""
 
 VIEWS: Final = 2
-"""Of each photo in a step."""
+"""Views of each photo in a step."""
 
 MILDEST: Final = 0.4
 """Share of the full strength that the first views have."""

@@ -141,7 +141,7 @@ BACKBONES: Final[dict[str, StartingNetwork]] = {
     "reduced-squeezenet": StartingNetwork("squeezenet1_1", "features.11", 0, epochs=0.2),
     "reduced-mobilenet": StartingNetwork("mobilenet_v2_tf", "features.15", 1, epochs=0.2),
 }
-"""Only the last convolution of AlexNet and the last three blocks of ResNet-152 learn, and as much of the small ones."""
+"""Parts that learn: the last convolution of AlexNet, the last three blocks of ResNet-152, as much of the small ones."""
 
 
 def _row(backbone: str, approach: str) -> MuseumRow:

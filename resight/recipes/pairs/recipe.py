@@ -104,7 +104,7 @@ CONFIGS: Final[dict[str, PairsConfig]] = {
     "reduced-resnet18": PairsConfig(network="resnet18", side=64, epochs=10),
     "reduced-squeezenet": PairsConfig(network="squeezenet1_1", side=112, epochs=10),
 }
-"""By name; "reduced-" ones are small enough for a processor."""
+"""Configs by name; "reduced-" ones are small enough for a processor."""
 
 PAPER: Final = {"resnet50": 0.6951, "vgg16": 0.6796}
 """Top-1 on the test photos of the seen classes (section 6)."""
