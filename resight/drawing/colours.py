@@ -25,13 +25,13 @@ FAINT: Final = 0.28
 """Contrast that is left to what was not compared."""
 
 LUMA: Final = np.array([0.299, 0.587, 0.114])
-"""Of red, green and blue in grey (ITU-R BT.601)."""
+"""Weights of red, green and blue in grey (ITU-R BT.601)."""
 
 WEIGHTS: Final = np.array([(244, 190, 222), (219, 85, 160), (150, 0, 110)])
 """Colours of lines, the heaviest darkest: magenta, which few photos have."""
 
 REFUSED: Final = np.array([(214, 214, 216), (150, 150, 154), (92, 92, 96)])
-"""The same where what agrees was not enough for a name."""
+"""Colour of the points that agree, where they were not enough for a name."""
 
 
 def tint(grey: Array, differ: Array) -> Array:
@@ -47,7 +47,7 @@ def faint(grey: Array) -> Array:
 
 
 def graded(weights: Array, colours: Array) -> Array:
-    """Of ``colours (s, 3)`` one for each of ``weights (i,)``, ``(i, 3)``.
+    """Picks one of ``colours (s, 3)`` for each of ``weights (i,)``: ``(i, 3)``.
 
     The first is for the least weight or for half the largest, whichever is less.
     """

@@ -16,7 +16,7 @@ from .canvas import Canvas, Colour
 from .colours import GREY, INK
 
 WIDEST, NARROWEST, TALLEST = 1560, 900, 600
-"""Of the page, and of a photo on it, pixels."""
+"""Widest page, and narrowest and tallest photo on it, in pixels."""
 
 MARGIN, GAP, LINE = 32, 56, 26
 """Around the page, between photos (room for lines to be seen on white), and from line to line of small words."""

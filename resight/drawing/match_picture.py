@@ -23,7 +23,7 @@ LINES: Final = 60
 """Inliers of most weight that are joined by lines; of more, nobody can follow one."""
 
 KEY: Final = 48
-"""From a sign of the legend to its words, pixels."""
+"""Distance from a sign of the legend to its words, in pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

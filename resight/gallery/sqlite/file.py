@@ -69,7 +69,7 @@ class GalleryFile:
         return self._readers.reading()
 
     def snapshot(self) -> AbstractContextManager[None]:
-        """All that this thread reads inside is of one moment."""
+        """Holds all that this thread reads inside to one moment."""
         return self._readers.snapshot()
 
     def writing(self) -> Writer:
