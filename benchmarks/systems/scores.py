@@ -11,8 +11,9 @@ import numpy as np
 from data.packs import Pack
 from systems.ranking import Ranking
 
-from resight.metrics.interval import Estimate, McNemar, bootstrap, bootstrap_difference, mcnemar, wilson
-from resight.metrics.ranking import auroc, micro_ap
+from resight.evaluation.scores import Scores, resampled
+from resight.metrics.interval import Estimate, McNemar
+from resight.metrics.ranking import auroc
 from resight.types import Array
 
 
@@ -36,22 +37,16 @@ class Answers:
     @cached_property
     def figures(self) -> dict[str, Estimate]:
         """P@1 of the answerable queries with Wilson's interval; µAP and AUROC of all with the bootstrap's."""
-        known = self.right[self.answerable]
-        estimates = {
-            "p_at_1": wilson(int(known.sum()), len(known)),
-            "micro_ap": bootstrap(micro_ap, *self._for_micro_ap, rng=_rng()),
-        }
+        figures = self._scores.figures()
         if not self.answerable.all():
-            estimates["auroc"] = bootstrap(auroc, self.confidences, self.answerable, rng=_rng())
-        return estimates
+            figures["auroc"] = resampled(auroc, self.confidences, self.answerable, seed=0)
+        return figures
 
     def against(self, other: Answers) -> Comparison:
         """How much better these answers are than another system's to the same queries."""
         if self.queries != other.queries:
             raise ValueError("two systems were asked different queries; wanted the same ones in the same order")
-        known = self.answerable
-        difference = bootstrap_difference(micro_ap, self._for_micro_ap, other._for_micro_ap, rng=_rng())
-        return Comparison(mcnemar(self.right[known], other.right[known]), difference)
+        return Comparison(*self._scores.against(other._scores))
 
     def to_dict(self) -> dict[str, Any]:
         """Figures and every answer, as JSON."""
@@ -63,8 +58,8 @@ class Answers:
         }
 
     @property
-    def _for_micro_ap(self) -> tuple[Array, Array, Array]:
-        return self.right, self.confidences, self.answerable
+    def _scores(self) -> Scores:
+        return Scores(self.right, self.confidences, self.answerable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +85,6 @@ def judged(pack: Pack, rankings: Sequence[Ranking], confidence: Callable[[Rankin
         np.array([name in entry.labels for name, entry in zip(named, pack.queries, strict=True)]),
         np.array([pack.answers(entry) for entry in pack.queries]),
     )
-
-
-def _rng() -> np.random.Generator:
-    """Seeded anew for each estimate, so that no figure depends on which others are made."""
-    return np.random.default_rng(0)
 
 
 def _plain(value: Any) -> Any:

@@ -21,8 +21,8 @@ from resight.io.datasets.survey import Unreadable, together
 from resight.io.images import Photo
 from resight.io.scratch_folder import scratch
 from resight.metrics.acceptance import Threshold
-from resight.metrics.interval import Estimate, bootstrap, wilson
-from resight.metrics.ranking import auroc, micro_ap
+from resight.metrics.interval import Estimate, bootstrap
+from resight.metrics.ranking import auroc
 from resight.metrics.reliability import ece
 from resight.progress import Progress, Watch, finished
 from resight.recogniser import Recogniser
@@ -31,6 +31,7 @@ from resight.search.describe import long_side
 from resight.types import Array
 
 from .duplicates import DuplicateIndex, Leak
+from .scores import Scores, resampled, share
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +61,11 @@ class Evaluation:
     threshold: Threshold | None = None
     outset: Outset = PLAIN
 
+    @property
+    def scores(self) -> Scores:
+        """The first answers as they are scored."""
+        return Scores(self.right, self.probabilities, self.answerable)
+
     def without_leaks(self) -> Evaluation:
         """The same of the queries alone that are no photos of the gallery."""
         leaked = {leak.query for leak in self.leaks}
@@ -78,26 +84,19 @@ class Evaluation:
         What the queries leave undefined is left out: without known ones p_at_1, micro_ap and coverage, without unknown
         ones false_accept_rate, without either auroc, and of no queries all.
         """
-        known, unknown = self.answerable, ~self.answerable
+        known, unknown, scores = self.answerable, ~self.answerable, self.scores.figures(seed=seed)
+        rng = np.random.default_rng(seed)
         # Of one known and one unknown query half of the resamples hold but one of them.
         both = known.any() and unknown.any() and len(known) > 2
         estimates = {
-            "p_at_1": _share(self.right[known]),
-            "micro_ap": self._resampled(micro_ap, seed) if known.any() else None,
-            "auroc": self._resampled(_known_from_unknown, seed) if both else None,
-            "coverage": _share(self.named[known]),
-            "false_accept_rate": _share(self.named[unknown]),
-            "ece": self._resampled(_miscalibration, seed) if len(known) else None,
+            "p_at_1": scores.get("p_at_1"),
+            "micro_ap": scores.get("micro_ap"),
+            "auroc": resampled(auroc, self.probabilities, self.answerable, seed=seed) if both else None,
+            "coverage": share(self.named[known]) if known.any() else None,
+            "false_accept_rate": share(self.named[unknown]) if unknown.any() else None,
+            "ece": bootstrap(ece, self.probabilities, self.right, rng=rng) if len(known) else None,
         }
         return {name: estimate for name, estimate in estimates.items() if estimate is not None}
-
-    def _resampled(self, statistic: Any, seed: int) -> Estimate:
-        arrays = (self.right, self.probabilities, self.answerable)
-        found = bootstrap(statistic, *arrays, rng=np.random.default_rng(seed))
-        if found.low < 1:
-            return found
-        # All resamples of flawless answers are flawless; a share of as many hits shows how little that proves.
-        return replace(found, low=wilson(found.n, found.n).low)
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
@@ -120,18 +119,6 @@ class Evaluation:
                 )
             ],
         }
-
-
-def _share(hits: Array) -> Estimate | None:
-    return wilson(int(hits.sum()), len(hits)) if len(hits) else None
-
-
-def _known_from_unknown(right: Array, probabilities: Array, answerable: Array) -> float:
-    return auroc(probabilities, answerable)
-
-
-def _miscalibration(right: Array, probabilities: Array, answerable: Array) -> float:
-    return ece(probabilities, right)
 
 
 def evaluate(

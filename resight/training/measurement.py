@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from resight.evaluation.scores import Scores
 from resight.features.head import gallery_head, head
 from resight.metrics.collapse import mean_cosine
-from resight.metrics.interval import Estimate, bootstrap, bootstrap_difference, mcnemar, wilson
-from resight.metrics.ranking import micro_ap
+from resight.metrics.interval import Estimate
 from resight.types import Array
 
 SHOWN = 5
@@ -37,18 +37,12 @@ class Measurement:
 
     def figures(self, kept: Array | None = None, *, seed: int = 0) -> dict[str, Estimate]:
         """P@1 by Wilson's interval and µAP by the bootstrap, at 95 %, of the ``kept (q,)`` questions; {} for none."""
-        kept = np.ones(len(self.rows), bool) if kept is None else kept
-        hits = self.right[kept & self.answerable, 0]
-        if not len(hits):
-            return {}
-        found = bootstrap(micro_ap, *self.answers(kept), rng=np.random.default_rng(seed))
-        if found.low >= 1:  # all resamples of flawless answers are flawless; so many hits prove less
-            found = replace(found, low=wilson(found.n, found.n).low)
-        return {"p_at_1": wilson(int(hits.sum()), len(hits)), "micro_ap": found}
+        return (self.first if kept is None else self.first.of(kept)).figures(seed=seed)
 
-    def answers(self, kept: Array) -> tuple[Array, Array, Array]:
-        """What `micro_ap` takes of the ``kept (q,)`` questions."""
-        return self.right[kept, 0], self.scores[kept, 0], self.answerable[kept]
+    @property
+    def first(self) -> Scores:
+        """The nearest neighbours as answers."""
+        return Scores(self.right[:, 0], self.scores[:, 0], self.answerable)
 
 
 def measure(
@@ -70,11 +64,9 @@ def measure(
 
 def compared(before: Measurement, after: Measurement, kept: Array, *, seed: int = 0) -> dict[str, Any]:
     """The paired difference, after − before, of the ``kept`` questions as JSON; {} where there are none."""
-    answerable = kept & before.answerable
-    if not answerable.any():
+    if not (kept & before.answerable).any():
         return {}
-    test = mcnemar(after.right[answerable, 0], before.right[answerable, 0])
-    gain = bootstrap_difference(micro_ap, after.answers(kept), before.answers(kept), rng=np.random.default_rng(seed))
+    test, gain = after.first.of(kept).against(before.first.of(kept), seed=seed)
     return {
         "micro_ap_gained": gain.to_dict(),
         "mended": test.only_a,

@@ -10,10 +10,11 @@ import numpy as np
 
 from resight.errors import DatasetError
 from resight.evaluation.duplicates import Leak
+from resight.evaluation.scores import Scores, resampled
 from resight.io.datasets.dataset import Entry
 from resight.io.images import digest
-from resight.metrics.interval import Estimate, bootstrap, wilson
-from resight.metrics.ranking import CONVENTIONS, average_precision, micro_ap
+from resight.metrics.interval import Estimate
+from resight.metrics.ranking import CONVENTIONS, average_precision
 from resight.training import leak_audit as audit
 from resight.types import UNKNOWN, Array
 
@@ -91,7 +92,7 @@ class Benchmark:
         """Queries whose instance has a reference, ``(q,)`` bool; the others are unknowns (docs/papers.md)."""
         return np.asarray(self.relevant.any(axis=1))
 
-    def judge(self, scores: Array) -> Scores:
+    def judge(self, scores: Array) -> Ranked:
         """What an encoder gets whose similarities are ``scores (q, n)``."""
         scores = np.where(self.ignored, -np.inf, scores)
         order = np.argsort(-scores, axis=1, kind="stable")
@@ -102,28 +103,21 @@ class Benchmark:
             name: average_precision(ranked[answerable], ignored=ignored[answerable], convention=name)
             for name in CONVENTIONS
         }
-        return Scores(ranked[:, 0], scores.max(axis=1), answerable, precisions)
+        return Ranked(Scores(ranked[:, 0], scores.max(axis=1), answerable), precisions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scores:
+class Ranked:
     """What an encoder got.
 
     Attributes
     ----------
-    hits, confidences, answerable : of all queries, ``(q,)``.
+    scores : of the first places of all queries.
     precisions : by convention, average precision of the answerable ones (docs/papers.md).
     """
 
-    hits: Array
-    confidences: Array
-    answerable: Array
+    scores: Scores
     precisions: Mapping[str, Array]
-
-    @property
-    def first(self) -> Array:
-        """Whether the first place is right, of the answerable queries alone."""
-        return np.asarray(self.hits[self.answerable])
 
     @property
     def conventions(self) -> dict[str, float]:
@@ -132,12 +126,6 @@ class Scores:
 
     def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
         """Precision at 1 and MAP of answerable queries, µAP of all, with 95 % intervals."""
-
-        def rng() -> np.random.Generator:
-            return np.random.default_rng(seed)
-
-        return {
-            "p_at_1": wilson(int(self.first.sum()), len(self.first)),
-            "map": bootstrap(lambda each: float(each.mean()), self.precisions["standard"], rng=rng()),
-            "micro_ap": bootstrap(micro_ap, self.hits, self.confidences, self.answerable, rng=rng()),
-        }
+        figures = self.scores.figures(seed=seed)
+        mean = resampled(lambda each: float(each.mean()), self.precisions["standard"], seed=seed)
+        return {"p_at_1": figures["p_at_1"], "map": mean, "micro_ap": figures["micro_ap"]}

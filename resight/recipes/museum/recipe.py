@@ -40,7 +40,7 @@ from resight.training.interruption import Interrupted, Stop, until_stopped
 from resight.types import Array
 
 from .approach import Approach, MuseumConfig, MuseumRow, StartingNetwork, decisive, plain, require_sound
-from .benchmark import Benchmark, BenchmarkPhotos, Scores
+from .benchmark import Benchmark, BenchmarkPhotos, Ranked
 from .learner import Learner, held_out
 
 PAPER_NETWORKS: Final = ("AlexNet", "ResNet-152")
@@ -283,7 +283,7 @@ def _paper(row: MuseumRow) -> dict[str, str]:
     return {"network": PAPER_NETWORKS[row.backbone.stands_for], **dict(zip(PAPER_SETS, figures, strict=True))}
 
 
-def _result(row: MuseumRow, marks: Scores, learner: Learner, facts: Mapping[str, Any], known: Array) -> dict[str, Any]:
+def _result(row: MuseumRow, marks: Ranked, learner: Learner, facts: Mapping[str, Any], known: Array) -> dict[str, Any]:
     return {
         "approach": row.approach.title,
         "network": row.backbone.architecture,
@@ -298,7 +298,7 @@ def _result(row: MuseumRow, marks: Scores, learner: Learner, facts: Mapping[str,
         "normalisation": learner.intake.normalisation.to_dict(),
         "waiting": None if learner.history is None else learner.history.waiting,
         "photos": dict(facts),
-        "hits": marks.first.tolist(),
+        "hits": marks.scores.hits.tolist(),
     }
 
 

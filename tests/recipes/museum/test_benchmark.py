@@ -12,6 +12,7 @@ from resight.errors import DatasetError
 from resight.evaluation.duplicates import Leak
 from resight.io import images
 from resight.io.datasets.dataset import Entry
+from resight.metrics.interval import wilson
 from resight.recipes.museum.benchmark import Benchmark, BenchmarkPhotos
 
 
@@ -36,10 +37,10 @@ def test_the_marks_by_hand() -> None:
     exam = Benchmark.of(REFERENCES, QUERIES)
     assert exam.answerable.tolist() == [True, True, False, False, True]
     marks = exam.judge(SCORES)
-    assert marks.hits.tolist() == [True, False, False, False, True]
-    assert marks.first.tolist() == [True, False, True]
+    assert marks.scores.right.tolist() == [True, False, False, False, True]
+    assert marks.scores.hits.tolist() == [True, False, True]
     np.testing.assert_allclose(marks.precisions["standard"], [(1 + 2 / 3) / 2, (1 / 2 + 2 / 3 + 3 / 4) / 3, 1])
-    np.testing.assert_allclose(marks.confidences, [0.9, 0.9, 0.4, 0.4, 0.8])
+    np.testing.assert_allclose(marks.scores.confidences, [0.9, 0.9, 0.4, 0.4, 0.8])
     figures = marks.figures()
     assert figures["p_at_1"].value == pytest.approx(2 / 3)
     assert figures["p_at_1"].n == 3
@@ -57,8 +58,16 @@ def test_order_of_the_references_changes_nothing() -> None:
     order = [3, 1, 0, 2]
     marks = Benchmark.of(REFERENCES, QUERIES).judge(SCORES)
     moved = Benchmark.of([REFERENCES[row] for row in order], QUERIES).judge(SCORES[:, order])
-    assert marks.hits.tolist() == moved.hits.tolist()
+    assert marks.scores.right.tolist() == moved.scores.right.tolist()
     np.testing.assert_allclose(marks.precisions["standard"], moved.precisions["standard"])
+
+
+def test_a_flawless_row_has_the_lower_end_of_as_many_hits() -> None:
+    """All its resamples are flawless as well; of two hits in two, Wilson's interval begins at 0.34."""
+    marks = Benchmark.of(REFERENCES, QUERIES[:2]).judge(np.array([[0.9, 0.1, 0.8, 0], [0.9, 0.8, 0.7, 0]]))
+    for figure in marks.figures().values():
+        assert (figure.value, figure.high) == (1, 1)
+        assert figure.low == wilson(2, 2).low < 0.35
 
 
 def test_an_exam_without_an_answer_is_refused() -> None:

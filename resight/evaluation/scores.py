@@ -1,0 +1,69 @@
+"""Scores of an encoder or a recogniser: how many first answers are right, and how well confidence ranks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from resight.metrics.interval import Estimate, McNemar, Statistic, bootstrap, bootstrap_difference, mcnemar, wilson
+from resight.metrics.ranking import micro_ap
+from resight.types import Array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scores:
+    """The first answer to each query.
+
+    Attributes
+    ----------
+    right : (q,) bool, whether it shows what the query shows.
+    confidences : (q,) how sure it is, on any scale.
+    answerable : (q,) bool, whether what the query shows is known at all.
+    """
+
+    right: Array
+    confidences: Array
+    answerable: Array
+
+    @property
+    def hits(self) -> Array:
+        """``right`` of the answerable queries alone."""
+        return np.asarray(self.right[self.answerable])
+
+    def of(self, queries: Array) -> Scores:
+        """The scores of some ``queries``: rows, or (q,) bool."""
+        return Scores(self.right[queries], self.confidences[queries], self.answerable[queries])
+
+    def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
+        """P@1 of answerable queries with Wilson's interval, µAP of all with the bootstrap's, at 95 %.
+
+        There are none where no query is answerable.
+        """
+        if not len(self.hits):
+            return {}
+        return {"p_at_1": share(self.hits), "micro_ap": resampled(micro_ap, *self._arrays, seed=seed)}
+
+    def against(self, other: Scores, *, seed: int = 0) -> tuple[McNemar, Estimate]:
+        """McNemar's test of P@1 and the difference of µAP, this − other, where both answer the same queries."""
+        rng = np.random.default_rng(seed)
+        return mcnemar(self.hits, other.hits), bootstrap_difference(micro_ap, self._arrays, other._arrays, rng=rng)
+
+    @property
+    def _arrays(self) -> tuple[Array, Array, Array]:
+        """What `micro_ap` takes."""
+        return self.right, self.confidences, self.answerable
+
+
+def share(hits: Array) -> Estimate:
+    """The share of ``hits (n,)`` bool, with Wilson's interval."""
+    return wilson(int(hits.sum()), len(hits))
+
+
+def resampled(statistic: Statistic, *arrays: Array, seed: int) -> Estimate:
+    """A measure that is 1 where all answers are right, with the bootstrap's interval over queries.
+
+    All resamples of flawless answers are flawless: Wilson's lower end of as many hits shows how little that proves.
+    """
+    found = bootstrap(statistic, *arrays, rng=np.random.default_rng(seed))
+    return found if found.low < 1 else replace(found, low=wilson(found.n, found.n).low)
