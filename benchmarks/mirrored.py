@@ -78,7 +78,7 @@ def _ask(recogniser: Recogniser, asked: Pack, query: Entry) -> Asked:
     photo = photo_of(query)
     given, flipped = recogniser.see(photo), recogniser.see(mirrored(photo))
     ways = ((given,), (given, flipped), (flipped,), (flipped, given))
-    answers = [recogniser.answer("", *way, picture=False) for way in ways]
+    answers = [recogniser.answer("", *way, keep_evidence=False) for way in ways]
     names, flips = [answer.instance for answer in answers], [answer.mirrored for answer in answers]
     return Asked(asked.answers(query), list(query.labels), names, flips)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self, overload
 
 import numpy as np
 
@@ -37,6 +38,9 @@ from resight.search.gallery_index import GalleryIndex
 from resight.search.makers import encoders_of
 from resight.search.read_write_lock import ReadWriteLock
 from resight.verification.comparison import verify
+
+_Sides = tuple[PhotoFeatures, PhotoFeatures | None]
+"""A photo as it is seen, and its mirror image where that is asked about."""
 
 
 class Recogniser:
@@ -74,7 +78,7 @@ class Recogniser:
         k: int = 5,
         false_accept_rate: float | None = None,
         unknown_share: float = EVEN,
-        picture: bool = True,
+        keep_evidence: bool = True,
         mirrored: bool = False,
     ) -> Recognition:
         """Which known thing the photo shows, or none of them.
@@ -83,43 +87,88 @@ class Recogniser:
         ----------
         photo : a path, the bytes of a file, an open file, a Pillow picture, or an array (h, w, 3) uint8 RGB.
         k : matches in the answer, at most; each is of another instance.
-        far : false-accept rate: the largest share of unknown photos that may get a name. Without it a photo is named
-            where the probability is at least one half.
+        false_accept_rate : the largest share of unknown photos that may get a name. Without it a photo is named where
+            the probability is at least one half.
         unknown_share : share of unknown photos to expect, between 0 and 1; the probability depends on it.
-        picture : whether the answer can draw its evidence, and explain itself.
+        keep_evidence : whether the answer keeps both photos and their features, some 0.3 MB, by which it can draw its
+            evidence and explain itself; without, it can be pickled.
         mirrored : whether its mirror image is asked about as well; without, what fits that alone gets no name.
 
         Raises PhotoError for what cannot be read.
         """
         both = self._both(photo, mirrored)
         return self.answer(
-            _name(photo), *both, k=k, false_accept_rate=false_accept_rate, unknown_share=unknown_share, picture=picture
+            _name(photo),
+            *both,
+            k=k,
+            false_accept_rate=false_accept_rate,
+            unknown_share=unknown_share,
+            keep_evidence=keep_evidence,
         )
 
+    recognize = recognise
+
+    @overload
     def recognise_many(
-        self, photos: Iterable[Source], *, mirrored: bool = False, **options: Any
+        self,
+        photos: Iterable[Source],
+        *,
+        k: int = ...,
+        false_accept_rate: float | None = ...,
+        unknown_share: float = ...,
+        keep_evidence: bool = ...,
+        mirrored: bool = ...,
+        errors: Literal["yield"] = ...,
+    ) -> Iterator[Recognition | PhotoError]: ...
+
+    @overload
+    def recognise_many(
+        self,
+        photos: Iterable[Source],
+        *,
+        k: int = ...,
+        false_accept_rate: float | None = ...,
+        unknown_share: float = ...,
+        keep_evidence: bool = ...,
+        mirrored: bool = ...,
+        errors: Literal["raise"],
+    ) -> Iterator[Recognition]: ...
+
+    def recognise_many(
+        self,
+        photos: Iterable[Source],
+        *,
+        k: int = 5,
+        false_accept_rate: float | None = None,
+        unknown_share: float = EVEN,
+        keep_evidence: bool = False,
+        mirrored: bool = False,
+        errors: Literal["yield", "raise"] = "yield",
     ) -> Iterator[Recognition | PhotoError]:
         """:meth:`recognise` of each photo, in order; the next photo is read while one is answered.
 
-        A photo that cannot be read does not end the others: its PhotoError takes the place of its answer.
+        A photo that cannot be read does not end the others: by default its PhotoError takes the place of its answer,
+        and is raised there with ``errors="raise"``. The rest is as for :meth:`recognise`, but that the answers keep no
+        evidence unless they are to: ten thousand that do are 3 GB. Raises TypeError for a single photo.
         """
-        if isinstance(photos, str | bytes | os.PathLike):
-            raise TypeError(f"photos is {photos!r:.80}; wanted several: put one into a list, or use recognise")
-        with ThreadPoolExecutor(1) as reader:
-            ahead = None
-            for photo in photos:
-                seen = reader.submit(self._both, photo, mirrored)
-                if ahead is not None:
-                    yield self._answered(*ahead, **options)
-                ahead = photo, seen
-            if ahead is not None:
-                yield self._answered(*ahead, **options)
+        if errors not in ("yield", "raise"):
+            raise ValueError(f"errors is {errors!r}; wanted 'yield' or 'raise'")
+        answer = partial(
+            self.answer,
+            k=k,
+            false_accept_rate=false_accept_rate,
+            unknown_share=unknown_share,
+            keep_evidence=keep_evidence,
+        )
+        return self._answers(images.require_several(photos), answer, mirrored=mirrored, raising=errors == "raise")
+
+    recognize_many = recognise_many
 
     def explain(
         self,
         photo: Source,
-        reference: Source | None = None,
         *,
+        reference: Source | None = None,
         method: str | None = None,
         test_faithfulness: bool = True,
         mirrored: bool = False,
@@ -236,7 +285,7 @@ class Recogniser:
         k: int = 5,
         false_accept_rate: float | None = None,
         unknown_share: float = EVEN,
-        picture: bool = True,
+        keep_evidence: bool = True,
     ) -> Recognition:
         """:meth:`recognise` of a photo that was already seen, and its ``mirror`` image if that is asked about too."""
         require_rate(false_accept_rate)
@@ -250,7 +299,7 @@ class Recogniser:
                 k=k,
                 false_accept_rate=false_accept_rate,
                 unknown_share=unknown_share,
-                picture=picture,
+                keep_evidence=keep_evidence,
             )
 
     def find(
@@ -260,7 +309,7 @@ class Recogniser:
         way: str = BOTH,
         false_accept_rate: float | None = None,
         unknown_share: float = EVEN,
-        picture: bool = True,
+        keep_evidence: bool = True,
     ) -> Detections:
         """What is where: every known thing in the photo, with its outline.
 
@@ -269,9 +318,9 @@ class Recogniser:
         photo : as for :meth:`recognise`.
         way : "geometry", by points that agree on one motion, with exact outlines; "heat", by what is hot for a thing,
             with rough ones, for any encoder; or "both", merged.
-        far : false-accept rate: the largest share of unknown things that may get a name.
+        false_accept_rate : the largest share of unknown things that may get a name.
         unknown_share : share of unknown things to expect.
-        picture : whether the answer can draw itself.
+        keep_evidence : whether the answer keeps the photos, by which it can draw itself; without, it can be pickled.
 
         Raises PhotoError for what cannot be read, GalleryError for a way that the gallery's encoders cannot go.
         """
@@ -287,7 +336,7 @@ class Recogniser:
             hint = next((ONLY_MIRRORED.format(one.claim.instance) for one in everything if one.mirrored), "")
             found = tuple(record(self.known, rule, one) for one in findings)
             known = tuple(self.known.local(one.claim.id).image for one in findings)
-            scene = DetectionPicture(look.local.image, look.photo.size, found, known) if picture else None
+            scene = DetectionPicture(look.local.image, look.photo.size, found, known) if keep_evidence else None
             return Detections(_name(photo), look.photo.size, found, scene, hint)
 
     @contextmanager
@@ -318,20 +367,37 @@ class Recogniser:
             return Calibration.of(stored.parameters, stored.arrays)
         return fit_calibration(names, concatenate([], len(names)), photos=0)
 
-    def _both(self, photo: Source | Photo, mirrored: bool) -> tuple[PhotoFeatures, PhotoFeatures | None]:
+    def _both(self, photo: Source | Photo, mirrored: bool) -> _Sides:
         """The photo seen, and its mirror image where that is wanted."""
         if not isinstance(photo, Photo):
             photo = images.read(photo, long_side=long_side(self.encoders))
         return self.see(photo), self.see(mirror.mirrored(photo)) if mirrored else None
 
-    def _answered(
-        self, photo: Source, seen: Future[tuple[PhotoFeatures, PhotoFeatures | None]], **options: Any
-    ) -> Recognition | PhotoError:
-        try:
-            both = seen.result()
-        except PhotoError as error:
-            return error
-        return self.answer(_name(photo), *both, **options)
+    def _answers(
+        self, photos: Iterable[Source], answer: Callable[..., Recognition], *, mirrored: bool, raising: bool
+    ) -> Iterator[Recognition | PhotoError]:
+        """The answer to each photo; the error of one that cannot be read takes its place, or is raised."""
+        for photo, seen in self._ahead(photos, mirrored=mirrored):
+            try:
+                both = seen.result()
+            except PhotoError as error:
+                if raising:
+                    raise
+                yield error
+            else:
+                yield answer(_name(photo), *both)
+
+    def _ahead(self, photos: Iterable[Source], *, mirrored: bool) -> Iterator[tuple[Source, Future[_Sides]]]:
+        """Each photo as it is seen, the next one being looked at meanwhile."""
+        with ThreadPoolExecutor(1) as reader:
+            last = None
+            for photo in photos:
+                seen = reader.submit(self._both, photo, mirrored)
+                if last is not None:
+                    yield last
+                last = photo, seen
+            if last is not None:
+                yield last
 
 
 def _name(photo: Source) -> str:

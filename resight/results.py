@@ -203,6 +203,7 @@ class Recognition:
     runner_up : the nearest other instance, or None.
     margin : probability of the first candidate minus that of the second, in [0, 1].
     matches : candidates, nearest first, whether or not they were accepted.
+    unknown_probability : that it is none of the known things, in [0, 1]; it and those of all candidates make 1.
     picture : draws the evidence.
     explainer : looks at it closely.
     hint : what to ask next, in a sentence: about the mirror image, or for several things; "" where nothing is known.
@@ -214,6 +215,7 @@ class Recognition:
     runner_up: str | None
     margin: float
     matches: tuple[Match, ...]
+    unknown_probability: float
     picture: Picture | None = field(default=None, repr=False)
     explainer: Explainer | None = field(default=None, repr=False)
     hint: str = ""
@@ -229,6 +231,7 @@ class Recognition:
             "photo": self.photo,
             "instance": self.instance,
             "probability": float(self.probability),
+            "unknown_probability": float(self.unknown_probability),
             "runner_up": self.runner_up,
             "margin": float(self.margin),
             "mirrored": self.mirrored,
@@ -239,11 +242,11 @@ class Recognition:
     def save(self, path: str | Path) -> None:
         """Draw query, match, inlier lines and the outline of the match into an image file (.png, .jpg or .webp).
 
-        The file is whole or not there. Raises ValueError for another kind of file and for an answer without a picture,
+        The file is whole or not there. Raises ValueError for another kind of file and for an answer without evidence,
         OSError where it cannot be written.
         """
         if self.picture is None:
-            raise ValueError(_NO_PICTURE)
+            raise ValueError(_NO_EVIDENCE)
         write(self.picture, path)
 
     def explain(self, method: str | None = None, *, test_faithfulness: bool = True) -> Explanation:
@@ -253,20 +256,21 @@ class Recognition:
         ----------
         method : "votes", "similarity", "grad-cam", "occlusion", "agreement" or "difference"; by default what suits the
             gallery's encoders and what was found.
-        faithful : whether it is also measured how faithful both maps are; see `docs/explaining.md` for what it costs.
+        test_faithfulness : whether it is also measured how faithful both maps are; see `docs/explaining.md` for what
+            it costs.
 
-        Raises ValueError for another method and for an answer without a picture, ModelError where no encoder of the
+        Raises ValueError for another method and for an answer without evidence, ModelError where no encoder of the
         gallery suits the method.
         """
         if self.explainer is None:
-            raise ValueError(_NO_PICTURE)
+            raise ValueError(_NO_EVIDENCE)
         return replace(self.explainer.explain(method, test_faithfulness=test_faithfulness), hint=self.hint)
 
     def _repr_png_(self) -> bytes | None:
         return None if self.picture is None else self.picture.encode(".png")
 
 
-_NO_PICTURE: Final = "this answer holds no picture: recognise the photo again with picture=True"
+_NO_EVIDENCE: Final = "this answer holds no evidence: recognise the photo again with keep_evidence=True"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -326,7 +330,7 @@ class Detections:
     def save(self, path: str | Path) -> None:
         """Draw the photo with the outlines into an image file (.png, .jpg or .webp), as :meth:`Recognition.save`."""
         if self.picture is None:
-            raise ValueError("these findings hold no picture: find again with picture=True")
+            raise ValueError("these detections hold no evidence: find again with keep_evidence=True")
         write(self.picture, path)
 
     def _repr_png_(self) -> bytes | None:

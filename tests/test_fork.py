@@ -26,7 +26,7 @@ gallery, photo = sys.argv[1:]
 
 def answer():
     with resight.open(gallery) as known:
-        return known.recognise(photo, picture=False).instance
+        return known.recognise(photo, keep_evidence=False).instance
 
 print(answer(), flush=True)
 old, inside, leave = resight.open(gallery), threading.Event(), threading.Event()
@@ -68,11 +68,11 @@ from resight.features import encoder as encoders
 encoders._extractor = _small
 gallery, photo = sys.argv[1:]
 known, stop = resight.open(gallery), threading.Event()
-wanted = known.recognise(photo, picture=False).instance
+wanted = known.recognise(photo, keep_evidence=False).instance
 
 def busy():
     while not stop.is_set():
-        known.recognise(photo, picture=False)
+        known.recognise(photo, keep_evidence=False)
 
 def child():
     signal.alarm(100)  # ends one that waits for ever
@@ -81,7 +81,7 @@ def child():
     except resight.ResightError:
         known.close()
         with resight.open(gallery) as own:
-            return own.recognise(photo, picture=False).instance == wanted
+            return own.recognise(photo, keep_evidence=False).instance == wanted
 
 threads = [threading.Thread(target=busy) for _ in range(2)]
 for thread in threads:

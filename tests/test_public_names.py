@@ -22,21 +22,23 @@ NAMES = [
 
 SIGNATURES = {
     "open": "(path: 'str | Path') -> 'Recogniser'",
-    "index": "(roots: 'Root | Sequence[Root]', path: 'Root', *, encoders: 'Sequence[str] | None' = None, "
+    "index": "(roots: 'Root | Sequence[Root]', path: 'Root', *, encoders: 'Root | Sequence[Root] | None' = None, "
     "unknown: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, forget: 'bool' = False, again: 'bool' = False, "
     "progress: 'Watch | None' = None) -> 'IndexReport'",
-    "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Sequence[str]' = ('classical', 'house'), "
+    "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Root | Sequence[Root]' = ('classical', 'house'), "
     "false_accept_rate: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
     "progress: 'Watch | None' = None) -> 'Evaluation'",
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
     "Recogniser.find": "(self, photo: 'Source', *, way: 'str' = 'both', false_accept_rate: 'float | None' = None, "
-    "unknown_share: 'float' = 0.5, picture: 'bool' = True) -> 'Detections'",
+    "unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True) -> 'Detections'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, false_accept_rate: 'float | None' = None, "
-    "unknown_share: 'float' = 0.5, picture: 'bool' = True, mirrored: 'bool' = False) -> 'Recognition'",
-    "Recogniser.explain": "(self, photo: 'Source', reference: 'Source | None' = None, *, method: 'str | None' = None, "
+    "unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True, mirrored: 'bool' = False) -> 'Recognition'",
+    "Recogniser.explain": "(self, photo: 'Source', *, reference: 'Source | None' = None, method: 'str | None' = None, "
     "test_faithfulness: 'bool' = True, mirrored: 'bool' = False) -> 'Explanation'",
     "Recognition.explain": "(self, method: 'str | None' = None, *, test_faithfulness: 'bool' = True) -> 'Explanation'",
-    "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', *, mirrored: 'bool' = False, **options: 'Any') "
+    "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', *, k: 'int' = 5, "
+    "false_accept_rate: 'float | None' = None, unknown_share: 'float' = 0.5, keep_evidence: 'bool' = False, "
+    "mirrored: 'bool' = False, errors: \"Literal['yield', 'raise']\" = 'yield') "
     "-> 'Iterator[Recognition | PhotoError]'",
 }
 
@@ -49,15 +51,14 @@ MEMBERS = {
         "find",
         "info",
         "open",
-        "recognise",
-        "recognise_many",
+        *("recognise", "recognise_many", "recognize", "recognize_many"),
         "refresh",
         "see",
         "unfinished",
     ],
     Recognition: [
         *("explain", "explainer", "hint", "instance", "margin", "matches", "mirrored", "photo", "picture"),
-        *("probability", "runner_up", "save", "to_dict"),
+        *("probability", "runner_up", "save", "to_dict", "unknown_probability"),
     ],
     Explanation: ["caption", "compared", "hint", "picture", "query", "reference", "save", "sentence"],
     HeatMap: ["faithfulness", "frame", "heat", "method", "split", "target"],

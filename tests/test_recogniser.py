@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import pickle
 import shutil
 import sqlite3
 import threading
@@ -80,7 +81,7 @@ class TestAnswers:
         self, known: Recogniser, known_photos: Photos
     ) -> None:
         def asked(name: str) -> Recognition:
-            return known.recognise(seen_again(known_photos[name], 2), picture=False)
+            return known.recognise(seen_again(known_photos[name], 2), keep_evidence=False)
 
         answers = {name: asked(name) for name in KNOWN}
         assert {name: answer.matches[0].instance for name, answer in answers.items()} == {name: name for name in KNOWN}
@@ -89,7 +90,7 @@ class TestAnswers:
 
     def test_a_copy_is_recognised_for_sure(self, known: Recogniser, folder: Path) -> None:
         for photo in sorted(folder.glob("*/*.png")):
-            answer = known.recognise(photo, picture=False)
+            answer = known.recognise(photo, keep_evidence=False)
             assert answer.instance == photo.parent.name
             assert answer.probability > 0.9
             assert answer.photo == answer.matches[0].photo == str(photo)
@@ -215,14 +216,53 @@ class TestPhotos:
         with pytest.raises(PhotoError):
             known.recognise(folder / "missing.jpg")
 
+    def test_a_photo_that_cannot_be_read_is_raised_at_its_place_on_request(
+        self, known: Recogniser, folder: Path
+    ) -> None:
+        good = folder / "page" / "whole.png"
+        found = known.recognise_many([good, b"no photo", good], errors="raise")
+        assert next(found).instance == "page"
+        with pytest.raises(PhotoError, match="a text of 8 bytes"):
+            next(found)
+        with pytest.raises(ValueError, match="errors is 'ignore'; wanted 'yield' or 'raise'"):
+            known.recognise_many([good], errors="ignore")  # type: ignore[call-overload]
+
+    def test_many_answers_keep_no_evidence_unless_they_are_to_and_can_be_sent_elsewhere(
+        self, known: Recogniser, folder: Path
+    ) -> None:
+        good = folder / "page" / "whole.png"
+        [answer] = answered(known.recognise_many([good]))
+        assert answer.picture is answer.explainer is None
+        sent = pickle.dumps(answer)
+        assert pickle.loads(sent).to_dict() == answer.to_dict() == known.recognise(good).to_dict()
+        assert len(sent) < 50_000
+        [kept] = answered(known.recognise_many([good], keep_evidence=True))
+        assert kept._repr_png_() == known.recognise(good)._repr_png_()
+        found = known.find(good, keep_evidence=False)
+        assert pickle.loads(pickle.dumps(found)).to_dict() == found.to_dict()
+
+    def test_both_spellings_are_one(self) -> None:
+        assert Recogniser.recognize is Recogniser.recognise
+        assert Recogniser.recognize_many is Recogniser.recognise_many
+
+    def test_the_probability_of_none_is_what_the_candidates_leave(
+        self, known: Recogniser, known_photos: Photos
+    ) -> None:
+        for name in ("coffee", "rocket"):
+            seen = known.see(known_photos[name])
+            probabilities = known.calibration.probabilities(known.candidates(seen).evidence)
+            answer = known.recognise(known_photos[name], k=1)
+            assert answer.unknown_probability == pytest.approx(1 - probabilities.sum())
+        assert known.recognise(np.zeros((90, 120, 3), np.uint8)).unknown_probability > 0.98
+
     def test_the_evidence_is_drawn_for_whoever_wants_it(
         self, known: Recogniser, coffee: npt.NDArray[np.uint8], tmp_path: Path
     ) -> None:
         known.recognise(coffee).save(tmp_path / "why.jpg")
         with Image.open(tmp_path / "why.jpg") as picture:
             assert picture.size[0] > 500
-        with pytest.raises(ValueError, match="picture=True"):
-            known.recognise(coffee, picture=False).save(tmp_path / "none.jpg")
+        with pytest.raises(ValueError, match="keep_evidence=True"):
+            known.recognise(coffee, keep_evidence=False).save(tmp_path / "none.jpg")
 
 
 @pytest.fixture
@@ -348,7 +388,7 @@ class TestUnfinished:
                 found, wanted = unfinished.candidates(seen), known.candidates(seen)
                 assert found.ids == wanted.ids
                 np.testing.assert_allclose(found.evidence, wanted.evidence, atol=1e-5)
-                assert unfinished.answer("", seen, picture=False).matches[0].instance == name
+                assert unfinished.answer("", seen, keep_evidence=False).matches[0].instance == name
 
     def test_a_calibration_keeps_the_whitening_it_was_fitted_with(
         self, path: Path, known: Recogniser, coffee: npt.NDArray[np.uint8], tmp_path: Path

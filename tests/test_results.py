@@ -19,6 +19,7 @@ ANSWER: dict[str, Any] = {
     "photo": "str",
     "instance": "str",
     "probability": "float",
+    "unknown_probability": "float",
     "runner_up": "str",
     "margin": "float",
     "mirrored": "bool",
@@ -46,8 +47,8 @@ FINDINGS: dict[str, Any] = {
 """The same of what is where."""
 
 GOLDEN = """
-{"photo": "query.jpg", "instance": "Mona Lisa", "probability": 0.75, "runner_up": "La Gioconda", "margin": 0.5,
- "mirrored": false, "hint": null, "matches": [
+{"photo": "query.jpg", "instance": "Mona Lisa", "probability": 0.75, "unknown_probability": 0.0625,
+ "runner_up": "La Gioconda", "margin": 0.5, "mirrored": false, "hint": null, "matches": [
   {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "probability": 0.75, "inliers": 2,
    "transform": [[1.0, 0.0, 3.0], [0.0, 1.0, -4.5], [0.0, 0.0, 1.0]], "mirrored": false},
   {"photo": "b.jpg", "instance": "La Gioconda", "score": -2.25, "probability": 0.125, "inliers": 0, "transform": null,
@@ -84,7 +85,9 @@ def test_the_golden_answer() -> None:
     check = Check(9.0, np.array([[0, 1], [2, 3]]), transform, np.array([4.0, 5.0], np.float32))
     first = Match("a.jpg", "Mona Lisa", np.float64(1.5), np.float32(0.75), check)
     other = Match("b.jpg", "La Gioconda", -2.25, 0.125)
-    answer = Recognition("query.jpg", "Mona Lisa", np.float32(0.75), "La Gioconda", np.float64(0.5), (first, other))
+    answer = Recognition(
+        "query.jpg", "Mona Lisa", np.float32(0.75), "La Gioconda", np.float64(0.5), (first, other), np.float32(0.0625)
+    )
     assert json.dumps(answer.to_dict()) == json.dumps(json.loads(GOLDEN))
 
 
@@ -100,7 +103,9 @@ def test_what_is_where_has_its_golden_schema(known_photos: Photos, tmp_path: Pat
     with quick():
         index(write(tmp_path / "photos", some(known_photos, "coffee", "page")), tmp_path / "known.gallery")
         with resight.open(tmp_path / "known.gallery") as recogniser:
-            found = recogniser.find(seen_again(known_photos["coffee"], 0), way="geometry", picture=False).to_dict()
+            found = recogniser.find(
+                seen_again(known_photos["coffee"], 0), way="geometry", keep_evidence=False
+            ).to_dict()
     assert schema(json.loads(json.dumps(found))) == FINDINGS
     assert list(found) == list(FINDINGS)
     assert list(found["found"][0]) == list(FINDINGS["found"][0])
@@ -126,15 +131,15 @@ def test_what_can_be_drawn_is_no_part_of_it(answers: list[Recognition]) -> None:
 def test_the_chances_of_all_candidates_and_none_make_one(answers: list[Recognition]) -> None:
     for answer in answers:
         probabilities = [match.probability for match in answer.matches]
-        assert sum(probabilities) <= 1
+        assert sum(probabilities) + answer.unknown_probability == pytest.approx(1)
         assert probabilities[:1] == [answer.probability][: len(probabilities)]
         assert probabilities == sorted(probabilities, reverse=True)
 
 
 def test_an_answer_without_a_picture_says_so(tmp_path: Path) -> None:
-    answer = Recognition("", None, 0.0, None, 0.0, ())
+    answer = Recognition("", None, 0.0, None, 0.0, (), 1.0)
     assert answer._repr_png_() is None
-    with pytest.raises(ValueError, match="holds no picture"):
+    with pytest.raises(ValueError, match="holds no evidence"):
         answer.save(tmp_path / "why.png")
 
 

@@ -124,7 +124,7 @@ class Evaluation:
 def evaluate(
     roots: Root | Sequence[Root],
     *,
-    encoders: Sequence[str] = DEFAULT,
+    encoders: Root | Sequence[Root] = DEFAULT,
     false_accept_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
@@ -151,7 +151,7 @@ def evaluate(
 def iter_evaluate(
     roots: Root | Sequence[Root],
     *,
-    encoders: Sequence[str] = DEFAULT,
+    encoders: Root | Sequence[Root] = DEFAULT,
     false_accept_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -67,6 +68,11 @@ class Choice:
         """Probability of the option at a rank from 0; 0 where there is none."""
         return self.options[rank].chance if rank < len(self.options) else 0.0
 
+    @property
+    def unknown(self) -> float:
+        """The chance that it is none of the options."""
+        return max(0.0, 1.0 - math.fsum(option.chance for option in self.options))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answering:
@@ -92,7 +98,7 @@ class Answering:
         k: int,
         false_accept_rate: float | None,
         unknown_share: float,
-        picture: bool,
+        keep_evidence: bool,
     ) -> Recognition:
         """See :meth:`resight.recogniser.Recogniser.answer`."""
         found = [candidates(self.known, way) for way in ((seen,) if mirror is None else (seen, mirror))]
@@ -106,7 +112,7 @@ class Answering:
         if mirror is None and not choice.accepted:
             hint = hint or self._only_mirrored(image, choice)
         sides = [seen if mirror is None or not one.mirrored else mirror for one in choice.options]
-        drawn = self._evidence(seen, choice, sides) if picture else None
+        drawn = self._evidence(seen, choice, sides) if keep_evidence else None
         return Recognition(
             photo=name,
             instance=self._instance(choice.options[0]) if choice.accepted else None,
@@ -114,6 +120,7 @@ class Answering:
             runner_up=self._instance(choice.options[1]) if len(choice.options) > 1 else None,
             margin=choice.chance(0) - choice.chance(1),
             matches=tuple(map(self._match, choice.options[:k], sides)),
+            unknown_probability=choice.unknown,
             picture=drawn,
             explainer=None if drawn is None else self._explainer(drawn, choice, sides),
             hint=hint or self._several(choice, sides),

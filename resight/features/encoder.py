@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -12,6 +13,7 @@ import numpy as np
 
 from resight.errors import ModelError, suggestion
 from resight.io import model_folder
+from resight.io.datasets.place import Root, several
 from resight.io.images import Photo
 from resight.types import Array, Codebook, EncoderCard, Features, Preprocess
 
@@ -103,11 +105,14 @@ class Encoder:
         return EncoderCard(self.fingerprint, self.name, kind, {"source": self.source, **self.description})
 
 
-def encoders(sources: Sequence[str] = DEFAULT) -> tuple[Encoder, ...]:
-    """The encoders that ``sources`` name, each once; raises ModelError for a name that is no encoder and no folder."""
+def encoders(sources: Root | Sequence[Root] = DEFAULT) -> tuple[Encoder, ...]:
+    """Make the encoders that ``sources`` name, one or several, each once.
+
+    Raises ModelError for a name that is no encoder and no folder.
+    """
     made: dict[str, Encoder] = {}
-    for source in sources:
-        encoder = _encoder(source)
+    for source in several(sources):
+        encoder = _encoder(os.fspath(source))
         made.setdefault(encoder.fingerprint, encoder)  # one folder may be spelled in two ways
     return tuple(made.values())
 

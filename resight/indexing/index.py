@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -38,7 +39,7 @@ def index(
     roots: Root | Sequence[Root],
     path: Root,
     *,
-    encoders: Sequence[str] | None = None,
+    encoders: Root | Sequence[Root] | None = None,
     unknown: Root | Sequence[Root] = (),
     rebuild: bool = False,
     forget: bool = False,
@@ -52,7 +53,8 @@ def index(
     Parameters
     ----------
     roots : one or several folders of photos, or Parquet files.
-    encoders : names, or folders of models; by default the gallery's own, or "classical" for a new one.
+    encoders : one or several names, or folders of models; by default the gallery's own, or "classical" and "house" for
+        a new one.
     unknown : folders of photos that show none of the things, for the calibration.
     rebuild : make the gallery anew from these photos, beside the old one, which stays until the new one is whole.
         Photos keep the names that they have.
@@ -71,14 +73,14 @@ def iter_index(
     roots: Root | Sequence[Root],
     path: Root,
     *,
-    encoders: Sequence[str] | None = None,
+    encoders: Root | Sequence[Root] | None = None,
     unknown: Root | Sequence[Root] = (),
     rebuild: bool = False,
     forget: bool = False,
     again: bool = False,
 ) -> Iterator[Progress]:
     """:func:`index` step by step, only as far as it is iterated; the last step's report is what that returns."""
-    path = Path(path)
+    path, names = Path(path), None if encoders is None else [os.fspath(source) for source in several(encoders)]
     folders = [resolved(root) for root in several(roots)]
     roots, away = mounted(roots, path)
     dataset = discover(roots)
@@ -92,9 +94,9 @@ def iter_index(
     memory = Memory(located((entry.name for entry in entries), roots))
     build = partial(_indexed, entries, strangers.entries, again)
     if rebuild and path.exists():
-        steps = rebuilt(path, encoders, entries, memory, build, forget=forget, folders=folders)
+        steps = rebuilt(path, names, entries, memory, build, forget=forget, folders=folders)
     else:
-        steps = build(path, encoders, memory)
+        steps = build(path, names, memory)
     for step in steps:
         step.report.survey, step.report.not_indexed = survey, dict(others)
         step.report.unlabelled, step.report.unlabelled_rows = unlabelled, rows

@@ -6,7 +6,9 @@ import hashlib
 import io
 import os
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
+from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
@@ -78,6 +80,15 @@ def read(
         name, data = _encoded(source, max_bytes)
         image, size = decode(data, name, long_side=long_side, max_pixels=max_pixels)
         return Photo(image, size, digest(data))
+
+
+def require_several(photos: Iterable[Source]) -> Iterable[Source]:
+    """The same photos; raises TypeError for a single one, whose letters, bytes or rows are no photos."""
+    single = isinstance(photos, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(photos, "read")
+    rows: tuple[int, ...] = getattr(photos, "shape", ())
+    if single or len(rows) == 2 or (len(rows) == 3 and rows[2] in (1, 3, 4)) or not hasattr(photos, "__iter__"):
+        raise TypeError(f"photos is one, {shortened(photos)}; wanted several: put it into a list")
+    return photos
 
 
 def _encoded(source: Any, max_bytes: int) -> tuple[str, bytes]:

@@ -40,7 +40,7 @@ class TestHeat:
         for name, at in (("coffee", (40, 40)), ("chelsea", (430, 330))):
             scene, outline = pasted(known_photos[name], scene, at, 330, 0.0)
             outlines.append((name, outline))
-        found = pooled.find(scene, unknown_share=0.05, picture=False)
+        found = pooled.find(scene, unknown_share=0.05, keep_evidence=False)
         assert sorted(one.instance for one in found.found) == ["chelsea", "coffee"]
         assert {one.way for one in found.found} == {"heat"}
         assert min(ious(found, outlines)) > 0.5
@@ -48,12 +48,12 @@ class TestHeat:
 
     def test_votes_are_heat_as_well(self, classical: Recogniser, shelf: Shelf) -> None:
         photo, outlines = shelf
-        found = classical.find(photo, way="heat", picture=False)
+        found = classical.find(photo, way="heat", keep_evidence=False)
         assert {one.instance for one in found.found} <= {"chelsea", "coffee"}
         assert max(ious(found, outlines)) > 0.4
 
     def test_what_geometry_found_is_not_found_again(self, classical: Recogniser, shelf: Shelf) -> None:
-        both, alone = (classical.find(shelf[0], way=way, picture=False) for way in ("both", "geometry"))
+        both, alone = (classical.find(shelf[0], way=way, keep_evidence=False) for way in ("both", "geometry"))
         assert both.to_dict()["found"][:3] == alone.to_dict()["found"]
 
 
@@ -62,7 +62,7 @@ class TestStrangers:
     def test_nothing_known_is_found_in_photos_of_other_things(
         self, mixed: Recogniser, known_photos: Photos, name: str
     ) -> None:
-        found = mixed.find(known_photos[name], picture=False)
+        found = mixed.find(known_photos[name], keep_evidence=False)
         assert found.found == ()
         assert found.to_dict() == {
             "photo": "",
@@ -72,7 +72,7 @@ class TestStrangers:
         }
 
     def test_a_rate_may_be_chosen_and_is_checked(self, classical: Recogniser, shelf: Shelf) -> None:
-        assert classical.find(shelf[0], false_accept_rate=1.0, picture=False).found
+        assert classical.find(shelf[0], false_accept_rate=1.0, keep_evidence=False).found
         for false_accept_rate in (-0.1, 2, float("nan")):
             with pytest.raises(ValueError, match="wanted a false-accept rate"):
                 classical.find(shelf[0], false_accept_rate=false_accept_rate)
@@ -90,14 +90,14 @@ class TestStrangers:
 class TestBadInput:
     @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (2, 3)])
     def test_photos_of_hardly_a_pixel_hold_nothing(self, mixed: Recogniser, shape: tuple[int, int]) -> None:
-        assert mixed.find(np.full((*shape, 3), 90, np.uint8), picture=False).found == ()
+        assert mixed.find(np.full((*shape, 3), 90, np.uint8), keep_evidence=False).found == ()
 
     def test_twenty_megapixels_are_found_in_their_own_pixels(
         self, classical: Recogniser, shelf: Shelf, tmp_path: Path
     ) -> None:
         photo, outlines = shelf
         (tmp_path / "large.jpg").write_bytes(images.encode(cv2.resize(photo, (5000, 4000)), ".jpg"))
-        found = classical.find(tmp_path / "large.jpg", way="geometry", picture=False)
+        found = classical.find(tmp_path / "large.jpg", way="geometry", keep_evidence=False)
         assert found.size == (5000, 4000)
         assert min(ious(found, [(name, 6.25 * outline) for name, outline in outlines])) > 0.9
 
@@ -109,7 +109,7 @@ class TestBadInput:
             with resight.open(path) as recogniser:
                 with open_gallery(path, write=True) as gallery:
                     gallery.remove(instances=list(ON_SHELF))
-                assert recogniser.find(shelf[0], picture=False).found == ()
+                assert recogniser.find(shelf[0], keep_evidence=False).found == ()
 
     def test_geometry_without_local_features_says_what_is_possible(self, house: Recogniser, shelf: Shelf) -> None:
         with pytest.raises(GalleryError, match=r"has no local features, .* Find by heat, or index the photos with"):

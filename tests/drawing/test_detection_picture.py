@@ -108,6 +108,6 @@ def test_what_cannot_be_drawn_says_so(scene: DetectionPicture, tmp_path: Path) -
         Detections("", scene.size, (), scene).save(tmp_path / "a.gif")
     empty = Detections("", scene.size, ())
     assert empty._repr_png_() is None
-    with pytest.raises(ValueError, match="find again with picture=True"):
+    with pytest.raises(ValueError, match="find again with keep_evidence=True"):
         empty.save(tmp_path / "a.png")
     assert list(tmp_path.iterdir()) == []

@@ -70,7 +70,7 @@ def test_another_suffix_names_the_three(twins: Evidence, suffix: str) -> None:
 
 
 def test_an_answer_saves_and_shows_it(twins: Evidence, tmp_path: Path) -> None:
-    answer = Recognition("a.jpg", "Red milk", 0.55, "green milk", 0.1, (), picture=twins)
+    answer = Recognition("a.jpg", "Red milk", 0.55, "green milk", 0.1, (), 0.3, picture=twins)
     answer.save(tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as written:
         np.testing.assert_array_equal(np.asarray(written), twins.draw())

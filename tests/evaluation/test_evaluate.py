@@ -128,7 +128,7 @@ class TestFigures:
             for name, instance, probability, named in zip(
                 result.names, result.instances, result.probabilities, result.named, strict=True
             ):
-                answer = recogniser.recognise(name, unknown_share=3 / 9, picture=False)
+                answer = recogniser.recognise(name, unknown_share=3 / 9, keep_evidence=False)
                 assert (answer.matches[0].instance, answer.probability) == (instance, probability)
                 assert (answer.instance is not None) == named
 
@@ -203,7 +203,7 @@ class TestUndefined:
 
     def test_without_queries_there_is_nothing_to_ask(self, dataset: Path) -> None:
         with pytest.raises(DatasetError, match=r"has no queries: wanted FOLDER/query/LABEL/FILE"):
-            evaluate(dataset / "reference")
+            evaluate(dataset / "reference", encoders="classical")
 
     def test_a_query_that_does_not_say_what_it_shows_is_refused(self, few: Path) -> None:
         """It could only be counted as unknown, which would be wrong as often as not."""

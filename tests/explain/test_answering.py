@@ -80,7 +80,7 @@ def test_a_turned_photo_is_no_mirrored_one(known: Recogniser, known_photos: Phot
     photo = np.rot90(seen_again(known_photos["coffee"], 1), quarters).copy()
     ways = [known.see(photo), known.see(flipped(photo))]
     asked = (ways[:1], ways, ways[1:], ways[::-1])
-    answers = [known.answer("", *each, picture=False) for each in asked]
+    answers = [known.answer("", *each, keep_evidence=False) for each in asked]
     found = [(answer.instance, answer.mirrored) for answer in answers]
     assert found == [("coffee", False), ("coffee", False), (None, False), ("coffee", True)]
 
@@ -88,7 +88,10 @@ def test_a_turned_photo_is_no_mirrored_one(known: Recogniser, known_photos: Phot
 def test_plain_photos_keep_their_answer_but_for_the_price(known: Recogniser, known_photos: Photos) -> None:
     for name in ("page", "text", "moon"):
         photo = seen_again(known_photos[name], 2)
-        plain, both = known.recognise(photo, picture=False), known.recognise(photo, picture=False, mirrored=True)
+        plain, both = (
+            known.recognise(photo, keep_evidence=False),
+            known.recognise(photo, keep_evidence=False, mirrored=True),
+        )
         assert both.instance in (plain.instance, None)
         assert not both.mirrored
         assert both.probability <= plain.probability + 1e-9
@@ -103,18 +106,18 @@ def test_half_of_a_rate_is_kept_each_way(known: Recogniser, known_photos: Photos
         ]
         for false_accept_rate in rates:
             either = [
-                known.answer("", way, false_accept_rate=false_accept_rate / 2, picture=False).instance == name
+                known.answer("", way, false_accept_rate=false_accept_rate / 2, keep_evidence=False).instance == name
                 for way in ways
             ]
             assert (
-                known.answer("", *ways, false_accept_rate=false_accept_rate, picture=False).instance is not None
+                known.answer("", *ways, false_accept_rate=false_accept_rate, keep_evidence=False).instance is not None
             ) == any(either)
 
 
 def test_several_photos_are_asked_both_ways(known: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
     photo = seen_again(known_photos["coffee"], 1)
     Image.fromarray(flipped(photo)).save(tmp_path / "mirror.png")
-    [answer, other] = known.recognise_many([str(tmp_path / "mirror.png"), photo], mirrored=True, picture=False)
+    [answer, other] = known.recognise_many([str(tmp_path / "mirror.png"), photo], mirrored=True, keep_evidence=False)
     assert isinstance(answer, Recognition)
     assert isinstance(other, Recognition)
     assert (answer.instance, answer.mirrored, other.instance, other.mirrored) == ("coffee", True, "coffee", False)
@@ -136,9 +139,9 @@ def test_maps_lie_on_the_photo_as_it_was_given(known: Recogniser, known_photos: 
 
 def test_explained_beside_a_photo_that_is_named(known: Recogniser, known_photos: Photos) -> None:
     photo = flipped(seen_again(known_photos["coffee"], 1))
-    why = known.explain(photo, "coffee", method="votes", test_faithfulness=False, mirrored=True)
+    why = known.explain(photo, reference="coffee", method="votes", test_faithfulness=False, mirrored=True)
     assert why.sentence.startswith("In the mirror: ")
-    assert not known.explain(photo, "coffee", method="votes", test_faithfulness=False).sentence.startswith(
+    assert not known.explain(photo, reference="coffee", method="votes", test_faithfulness=False).sentence.startswith(
         "In the mirror"
     )
 
@@ -156,10 +159,10 @@ def test_the_picture_shows_the_photo_as_it_was_given(known: Recogniser, known_ph
 def test_two_things_in_one_photo_are_hinted_at(known: Recogniser, known_photos: Photos) -> None:
     cup, cat = (Image.fromarray(known_photos[name]).resize((450, 300)) for name in ("coffee", "chelsea"))
     shelf = np.hstack([np.asarray(cup), np.asarray(cat)])
-    answer = known.recognise(shelf, picture=False)
+    answer = known.recognise(shelf, keep_evidence=False)
     other = {"coffee": "chelsea", "chelsea": "coffee"}[answer.matches[0].instance]
     assert answer.hint == f"{other} is in this photo too: `resight find` names each known thing in it"
-    assert known.recognise(known_photos["coffee"], picture=False).hint == ""
+    assert known.recognise(known_photos["coffee"], keep_evidence=False).hint == ""
 
 
 def test_the_mirror_image_beside_the_nearest_is_hinted_at(known: Recogniser, known_photos: Photos) -> None:
@@ -167,7 +170,7 @@ def test_the_mirror_image_beside_the_nearest_is_hinted_at(known: Recogniser, kno
     hinted = []
     for name in NAMES:
         photo = flipped(seen_again(known_photos[name], 1))
-        answer = known.recognise(photo, false_accept_rate=0.0001, unknown_share=0.999, picture=False)
+        answer = known.recognise(photo, false_accept_rate=0.0001, unknown_share=0.999, keep_evidence=False)
         assert answer.instance is None
         if name in [match.instance for match in answer.matches[:2]]:
             hinted.append(answer.hint.startswith(f"the mirror image of this photo shows {name}: ask with --mirrored"))
@@ -177,4 +180,4 @@ def test_the_mirror_image_beside_the_nearest_is_hinted_at(known: Recogniser, kno
 
 def test_photos_of_unknown_things_get_no_hint(known: Recogniser, known_photos: Photos) -> None:
     for name in ("moon", "grass", "brick"):
-        assert known.recognise(known_photos[name], picture=False).hint == ""
+        assert known.recognise(known_photos[name], keep_evidence=False).hint == ""

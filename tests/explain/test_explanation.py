@@ -195,12 +195,12 @@ def test_the_cosine_of_the_answer_is_told_beside_that_of_the_small_photos(galler
         [index] = house.known.descriptors.values()
         [descriptor] = house.see(photo).descriptors.values()
         assert split.answered == pytest.approx(max(index.cosine(descriptor, sorted(house.known.items))), abs=1e-6)
-        beside = house.explain(photo, name, test_faithfulness=False).query.split
+        beside = house.explain(photo, reference=name, test_faithfulness=False).query.split
         assert beside.answered == pytest.approx(split.answered, abs=1e-6)
         gaps.append(abs(split.score - split.answered))
     assert 1e-4 < max(gaps) < 0.1
     shown = galleries["house"].explain(
-        known_photos["coffee"], known_photos["page"], method="similarity", test_faithfulness=False
+        known_photos["coffee"], reference=known_photos["page"], method="similarity", test_faithfulness=False
     )
     assert shown.query.split.answered is None
 
@@ -242,21 +242,21 @@ def test_matching_regions_have_one_colour_and_are_found_again(galleries: Any, co
 def test_a_known_photo_may_be_named_or_shown(galleries: Any, coffee: Any, known_photos: Photos, tmp_path: Path) -> None:
     recogniser = galleries["classical"]
     path = next(item.photo for item in recogniser.known.items.values() if item.instance == "coffee")
-    by_name, by_path = (recogniser.explain(coffee, one, test_faithfulness=False) for one in ("coffee", path))
+    by_name, by_path = (recogniser.explain(coffee, reference=one, test_faithfulness=False) for one in ("coffee", path))
     np.testing.assert_array_equal(by_name.query.heat, by_path.query.heat)
     assert by_name.picture.named
     Image.fromarray(known_photos["coffee"]).save(tmp_path / "cup.png")
-    shown = recogniser.explain(coffee, str(tmp_path / "cup.png"), test_faithfulness=False)
+    shown = recogniser.explain(coffee, reference=str(tmp_path / "cup.png"), test_faithfulness=False)
     assert shown.query.target == str(tmp_path / "cup.png")
     assert _halves(shown.query.heat)[0] > 4 * _halves(shown.query.heat)[1]
-    other = recogniser.explain(coffee, "page", test_faithfulness=False)
+    other = recogniser.explain(coffee, reference="page", test_faithfulness=False)
     assert other.query.target == "page"
     assert not other.picture.named
 
 
 def test_a_reference_that_is_nothing_is_told(galleries: Any, coffee: Any) -> None:
     with pytest.raises(PhotoError, match=r"'cofee' is no known thing.*did you mean 'coffee'"):
-        galleries["classical"].explain(coffee, "cofee")
+        galleries["classical"].explain(coffee, reference="cofee")
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_an_unknown_method_has_a_suggestion(galleries: Any, coffee: Any) -> None
 @pytest.mark.parametrize("size", [(1, 1), (1, 300), (2, 2), (4000, 5000)])
 def test_photos_of_any_size_have_a_map(galleries: Any, coffee: Any, gallery: str, size: tuple[int, int]) -> None:
     photo = np.broadcast_to(np.array([90, 140, 30], np.uint8), (*size, 3))
-    found = galleries[gallery].explain(photo, "coffee")
+    found = galleries[gallery].explain(photo, reference="coffee")
     assert max(found.query.heat.shape) == 160
     assert np.isfinite(found.query.heat).all()
     assert found.picture.draw().shape[2] == 3
@@ -297,21 +297,21 @@ def test_where_nothing_is_alike_the_map_is_empty_and_says_so(galleries: Any) -> 
     alone = galleries["classical"].recognise(dark).explain()
     assert alone.reference is None
     assert alone.sentence == "The map is empty: nothing known has anything in common with this photo"
-    beside = galleries["classical"].explain(dark, "coffee")
+    beside = galleries["classical"].explain(dark, reference="coffee")
     assert beside.sentence == "The map is empty: nothing that votes looks at speaks for coffee"
     for one in (alone, beside):
         assert not one.query.heat.any()
         assert one.query.faithfulness is None
         assert one.picture.draw().shape[1] >= 900
-    apart = galleries["classical"].explain(dark, "coffee", method="difference")
+    apart = galleries["classical"].explain(dark, reference="coffee", method="difference")
     assert apart.sentence == "This photo and coffee could not be compared: too few of their points agree"
     assert not apart.compared
     assert to_dict(apart)["compared"] is False
 
 
 def test_an_answer_without_a_picture_cannot_be_explained(galleries: Any, coffee: Any) -> None:
-    with pytest.raises(ValueError, match="recognise the photo again with picture=True"):
-        galleries["classical"].recognise(coffee, picture=False).explain()
+    with pytest.raises(ValueError, match="recognise the photo again with keep_evidence=True"):
+        galleries["classical"].recognise(coffee, keep_evidence=False).explain()
 
 
 def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:

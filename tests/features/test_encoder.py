@@ -253,3 +253,10 @@ def test_only_a_network_has_a_grid_and_only_a_sum_of_places_a_map() -> None:
     made = {name: _named(name) for name in NAMED}
     assert [name for name in made if made[name].has_grid] == ["house"]
     assert [name for name in made if made[name].pullback is not None] == ["vlad", "house"]
+
+
+def test_one_name_needs_no_list(folder: Path) -> None:
+    assert encoders("house") == encoders(["house"])
+    assert [one.fingerprint for one in encoders(folder)] == [one.fingerprint for one in encoders([str(folder)])]
+    with pytest.raises(ModelError, match=r"there is no encoder 'hause'; did you mean 'house'\?"):
+        encoders("hause")

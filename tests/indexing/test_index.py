@@ -120,6 +120,11 @@ class TestOnce:
         assert (report.added, report.skipped, asking) == (0, 5, [])
         assert content(path) == before
 
+    def test_one_encoder_needs_no_list(self, folder: Path, tmp_path: Path) -> None:
+        assert index(folder, tmp_path / "one.gallery", encoders="classical").added == len(NAMES)
+        with Gallery.open(tmp_path / "one.gallery") as one:
+            assert [card.name for card in one.encoders] == ["classical"]
+
     def test_two_runs_make_the_same_file(self, folder: Path, made: Path, tmp_path: Path) -> None:
         index(folder, tmp_path / "again.gallery")
         assert content(tmp_path / "again.gallery") == content(made)
@@ -157,7 +162,7 @@ class TestOnce:
         with resight.open(made) as one, resight.open(tmp_path / "turned.gallery") as other:
             for name in (*NAMES, "moon"):
                 photo = seen_again(known_photos[name], 1)
-                a, b = one.recognise(photo, picture=False), other.recognise(photo, picture=False)
+                a, b = one.recognise(photo, keep_evidence=False), other.recognise(photo, keep_evidence=False)
                 assert (a.instance, a.runner_up) == (b.instance, b.runner_up)
                 assert a.probability == pytest.approx(b.probability, abs=1e-6)
 

@@ -63,7 +63,7 @@ def explain(
     [file] = pictures(save, [photo]) if save else [None]
     with Recogniser.open(gallery) as recogniser:
         tell_state(recogniser)
-        why = recogniser.explain(photo, reference, method=method, mirrored=mirrored)
+        why = recogniser.explain(photo, reference=reference, method=method, mirrored=mirrored)
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
         why.save(file)

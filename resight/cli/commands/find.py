@@ -106,7 +106,7 @@ def find(
                     way=way,
                     false_accept_rate=false_accept_rate,
                     unknown_share=unknown_share,
-                    picture=file is not None,
+                    keep_evidence=file is not None,
                 )
             except PhotoError as refusal:
                 tell_refusal(query, refusal)

@@ -88,7 +88,7 @@ def recognise(
             k=k,
             false_accept_rate=false_accept_rate,
             unknown_share=unknown_share,
-            picture=explain or save is not None,
+            keep_evidence=explain or save is not None,
             mirrored=mirrored,
         )
         refused, drawn = 0, list[Path]()

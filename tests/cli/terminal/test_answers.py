@@ -14,7 +14,9 @@ from resight.errors import PhotoError
 from resight.results import Match, Recognition
 
 SEEN = Recognition(
-    "", "coffee", 0.987, "tea", 0.9, (Match("k/coffee.jpg", "coffee", 4.3, 0.987), Match("k/t.jpg", "tea", -3, 0.003))
+    *("", "coffee", 0.987, "tea", 0.9),
+    (Match("k/coffee.jpg", "coffee", 4.3, 0.987), Match("k/t.jpg", "tea", -3, 0.003)),
+    unknown_probability=0.01,
 )
 
 
@@ -28,7 +30,7 @@ class Recogniser:
         self.asked.append(options)
         for photo in photos:
             bad = photo.startswith("bad")
-            yield PhotoError(photo) if bad else Recognition(f"path of {photo}", photo, 1.0, None, 1.0, ())
+            yield PhotoError(photo) if bad else Recognition(f"path of {photo}", photo, 1.0, None, 1.0, (), 0.0)
 
 
 @pytest.mark.parametrize(
@@ -57,15 +59,18 @@ def test_options_reach_the_library() -> None:
     [
         (SEEN, "coffee: 98.7 %, margin 90.0 %, runner-up tea"),
         (
-            Recognition("", None, 0.2, "tea", 0.05, SEEN.matches),
+            Recognition("", None, 0.2, "tea", 0.05, SEEN.matches, 0.6),
             "none of these; nearest is coffee with 20.0 %, margin 5.0 %, runner-up tea",
         ),
         (
-            Recognition("", None, 0.4, "tea", 0.25, SEEN.matches),
+            Recognition("", None, 0.4, "tea", 0.25, SEEN.matches, 0.4),
             "not sure enough to name it; perhaps coffee: 40.0 %, margin 25.0 %, runner-up tea",
         ),
-        (Recognition("", "coffee", 0.9999, None, 0.9999, SEEN.matches[:1]), "coffee: > 99.9 %, margin > 99.9 %"),
-        (Recognition("", None, 0.0, None, 0.0, ()), "none of these: nothing known resembles it"),
+        (
+            Recognition("", "coffee", 0.9999, None, 0.9999, SEEN.matches[:1], 0.0001),
+            "coffee: > 99.9 %, margin > 99.9 %",
+        ),
+        (Recognition("", None, 0.0, None, 0.0, (), 1.0), "none of these: nothing known resembles it"),
     ],
 )
 def test_the_verdict_in_words(answer: Recognition, words: str) -> None:
@@ -73,7 +78,7 @@ def test_the_verdict_in_words(answer: Recognition, words: str) -> None:
 
 
 def test_an_answer_has_its_candidates_below_it(capsys: pytest.CaptureFixture[str]) -> None:
-    put_answer(Recognition("q/[red]\n.jpg", "coffee", 0.987, "tea", 0.9, SEEN.matches))
+    put_answer(Recognition("q/[red]\n.jpg", "coffee", 0.987, "tea", 0.9, SEEN.matches, 0.01))
     assert capsys.readouterr().out.splitlines() == [
         "q/[red]\\n.jpg",
         "  coffee: 98.7 %, margin 90.0 %, runner-up tea",
