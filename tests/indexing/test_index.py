@@ -122,8 +122,8 @@ class TestOnce:
 
     def test_one_encoder_needs_no_list(self, folder: Path, tmp_path: Path) -> None:
         assert index(folder, tmp_path / "one.gallery", encoders="classical").added == len(NAMES)
-        with Gallery.open(tmp_path / "one.gallery") as one:
-            assert [card.name for card in one.encoders] == ["classical"]
+        with resight.open(tmp_path / "one.gallery") as one:
+            assert [encoder.name for encoder in one.encoders] == ["classical"]
 
     def test_two_runs_make_the_same_file(self, folder: Path, made: Path, tmp_path: Path) -> None:
         index(folder, tmp_path / "again.gallery")
