@@ -51,6 +51,7 @@ HOMES: Final = {
         *("io.decoding.raster", "features", "verification", "calibration.simulated_views", "explain.hot_regions"),
         *("drawing.colour_map", "recipes.digits.pointing", "recipes.evidence"),
     ),
+    "scipy": ("metrics.interval", "explain.rank_correlation"),
     "faiss": ("search", "features.coarse_quantiser"),
     "sqlite3": ("gallery.sqlite",),
     "pyarrow": ("io.datasets.parquet",),
@@ -77,7 +78,7 @@ PURE: Final = (
 )
 """Modules, and all of a folder, that take arrays and give arrays."""
 
-NUMERIC: Final = frozenset({"cv2"})
+NUMERIC: Final = frozenset({"cv2", "scipy"})
 """Heavy packages that do the same."""
 
 IMPURE_MODULES: Final = frozenset(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 
 from resight.errors import ShapeError
 from resight.types import Array
@@ -15,14 +16,6 @@ def rank_correlation(a: Array, b: Array) -> float:
     """
     if a.shape != b.shape:
         raise ShapeError(f"arrays of {a.shape} and {b.shape} are compared; wanted one shape: resize one of them")
-    x, y = _ranks(a.ravel()), _ranks(b.ravel())
-    spread = float(np.sqrt((x @ x) * (y @ y)))
-    return float(x @ y) / spread if spread else 0.0
-
-
-def _ranks(values: Array) -> Array:
-    """Ranks about their mean."""
-    _, places, counts = np.unique(values, return_inverse=True, return_counts=True)
-    last = np.cumsum(counts)
-    ranks = (last - (counts - 1) / 2)[places]
-    return ranks - ranks.mean()
+    if not np.ptp(a) or not np.ptp(b):
+        return 0.0
+    return float(scipy.stats.spearmanr(a.ravel(), b.ravel()).statistic)

@@ -166,6 +166,47 @@ class TestBootstrap:
         assert values.tolist() == [0, 1, 2, 3, 4, 5]
 
 
+class TestCorrected:
+    """Of resamples, the interval corrected for bias and acceleration."""
+
+    def test_matches_the_equations(self) -> None:
+        """Efron & Tibshirani 1993, equations 14.9, 14.10, 14.14 and 14.15, over the same draws."""
+        values = np.random.default_rng(5).exponential(size=15)
+        found = bootstrap(mean, values, rng=np.random.default_rng(6), rounds=300, level=0.9, method="bca")
+        rng, normal = np.random.default_rng(6), NormalDist()
+        drawn = np.array([mean(values[rng.integers(15, size=15)]) for _ in range(300)])
+        bias = normal.inv_cdf(sum(one < values.mean() for one in drawn) / 300)
+        without = [mean(np.delete(values, row)) for row in range(15)]
+        off = [math.fsum(without) / 15 - one for one in without]
+        acceleration = math.fsum(one**3 for one in off) / (6 * math.fsum(one**2 for one in off) ** 1.5)
+        ends = []
+        for share in (0.05, 0.95):
+            place = bias + normal.inv_cdf(share)
+            ends.append(np.quantile(drawn, normal.cdf(bias + place / (1 - acceleration * place))))
+        assert (found.low, found.high) == pytest.approx(tuple(ends))
+
+    def test_pairs_stay_together(self) -> None:
+        source = np.random.default_rng(8)
+        a, b = source.exponential(size=(2, 12))
+        paired = bootstrap_difference(mean, (a,), (b,), rng=np.random.default_rng(9), rounds=200, method="bca")
+        single = bootstrap(mean, a - b, rng=np.random.default_rng(9), rounds=200, method="bca")
+        assert (paired.low, paired.high) == pytest.approx((single.low, single.high))
+
+    @pytest.mark.parametrize("values", [[4.0], [2.0, 2.0, 2.0]], ids=["one query", "nothing varies"])
+    def test_without_spread_it_is_the_value(self, values: list[float], rng: np.random.Generator) -> None:
+        found = bootstrap(mean, np.array(values), rng=rng, rounds=50, method="bca")
+        assert (found.low, found.high) == (values[0], values[0])
+
+    def test_where_no_query_can_be_spared_it_is_that_of_the_percentiles(self) -> None:
+        """Without its only known query the statistic is undefined."""
+        values, known = np.array([3.0, 1.0, 2.0, 5.0]), np.array([True, False, False, False])
+        corrected, plain = (
+            bootstrap(spread, values, known, rng=np.random.default_rng(1), rounds=200, method=method)
+            for method in ("bca", "percentile")
+        )
+        assert corrected == plain
+
+
 class TestBootstrapDifference:
     def test_of_a_system_with_itself_is_nothing(self, rng: np.random.Generator) -> None:
         values = rng.normal(size=30)
