@@ -14,7 +14,8 @@ _ENDS: Final = f"{_BLANKS}{_DIRECTIONS}\u200c"
 _SPELLING: Final = str.maketrans(
     {**dict.fromkeys("\u00ad\u180e\u200b\u2060\ufeff"), **dict.fromkeys("\u00a0\u2007\u202f", " ")}
 )
-"""What has no width says nothing, and a no-break space is a space. Joiners stay: Persian and emoji are spelled so."""
+"""Spelling of names: characters without width are left out, a no-break space is a space. Joiners stay: Persian and
+emoji are spelled so."""
 
 
 def canonical(name: str) -> str:
@@ -34,7 +35,7 @@ def composed(path: str) -> str:
 
 
 def likeness(name: str) -> str:
-    """What names have in common that differ in case, in blanks or in what cannot be seen alone."""
+    """Key that is equal for names which differ in case, in blanks or in what cannot be seen alone."""
     folded = composed(name).casefold()
     return composed("".join(char for char in folded if not char.isspace() and not _is_invisible(char)))
 

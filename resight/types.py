@@ -26,7 +26,7 @@ UNKNOWN: Final = -1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """One extracted photo: ``m`` points with a value each.
+    """Features of a photo: ``m`` points with a value each.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ def _total(weights: Array) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Preprocess:
-    """How a photo becomes an encoder's input; part of the encoder's identity.
+    """Preprocessing of a photo to an encoder's input; part of the encoder's identity.
 
     Attributes
     ----------
@@ -180,7 +180,7 @@ class Codebook:
 
 @dataclass(frozen=True, slots=True)
 class EncoderCard:
-    """What a gallery knows of an encoder.
+    """An encoder as a gallery knows it.
 
     Attributes
     ----------

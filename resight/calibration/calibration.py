@@ -181,7 +181,7 @@ class Calibration:
 
 
 def stored(gallery: Gallery) -> StoredCalibration | None:
-    """What a gallery has stored, None where nothing; raises GalleryError for what :func:`fit` has not given."""
+    """A gallery's stored calibration, None without one; raises GalleryError for what :func:`fit` has not given."""
     found = gallery.calibration()
     if found is None:
         return None
@@ -226,7 +226,7 @@ def _require_counts(tallies: Sequence[object]) -> None:
 
 
 _LARGEST: Final = 1e6
-"""What no weight, centre or spread of evidence comes near."""
+"""Largest weight, centre or spread of evidence that a file may hold; none comes near it."""
 
 
 def require_share(unknown_share: float) -> None:
@@ -259,7 +259,7 @@ def fit(columns: Sequence[str], asked: CalibrationSamples, *, photos: int) -> Ca
 
 
 def _strangers(asked: CalibrationSamples) -> int:
-    """How many photos were asked about as unknown ones: several views of one count once."""
+    """Number of photos that were asked about as unknown ones: several views of one count once."""
     unknown = ~asked.known
     # A user's unknown photo has no id, and its token is its content; another question's token is its view.
     keys = np.column_stack([asked.ids, np.where(asked.ids < 0, asked.tokens, 0)])[unknown]

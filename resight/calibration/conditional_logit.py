@@ -1,4 +1,4 @@
-"""Which candidate is it, or none of them: a conditional logit over evidence.
+"""Conditional logit over evidence: which candidate it is, or none of them.
 
 A query's candidates have evidence vectors x_i; "none of these" has utility 0. The chance of candidate i is
 ``exp(w·x_i) / (1 + Σ_j exp(w·x_j))`` (conditional logit, McFadden 1974, eq. 12, with an outside option). One set of

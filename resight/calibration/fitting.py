@@ -79,7 +79,7 @@ def _asked(
 
 
 def _looked_at_before(gallery: Gallery) -> Duplicates:
-    """What the gallery's photos look like as far as that was found out, and they still have their names."""
+    """Near duplicates that were found before, of photos that still have their names."""
     stored = calibration.stored(gallery)
     if stored is None:
         return Duplicates.of({})

@@ -51,7 +51,7 @@ _CROWDED: Final = "crowded"
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """One picture that is known under two names."""
+    """A picture that is known under two names."""
 
     first: Item
     second: Item
@@ -63,7 +63,7 @@ class Duplicate:
 
 @dataclass(frozen=True, eq=False)
 class Duplicates:
-    """What a gallery's photos look like, and which of them are prints of one picture.
+    """Prints of one picture among a gallery's photos, and the fingerprints that tell them.
 
     Attributes
     ----------

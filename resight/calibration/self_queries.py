@@ -82,7 +82,7 @@ class CalibrationSamples:
         return np.isin(self.kinds, _KNOWN)
 
     def asked(self) -> list[Key]:
-        """What was asked, to find out what need not be asked again."""
+        """Keys of the queries that were asked, to tell what need not be asked again."""
         return list(zip(self.ids.tolist(), self.kinds.tolist(), self.tokens.tolist(), strict=True))
 
     def only(self, kept: Sequence[bool]) -> Self:
@@ -101,7 +101,7 @@ class CalibrationSamples:
         return replace(self, present=self.present & ~gone).only(kept)
 
     def counts(self) -> dict[str, int]:
-        """How many of each kind."""
+        """Number of queries of each kind."""
         return {kind: int((self.kinds == row).sum()) for row, kind in enumerate(KINDS)}
 
     def arrays(self) -> Arrays:
@@ -133,7 +133,7 @@ _FIELDS: Final = ("ids", "kinds", "tokens", "evidence", "present", "answers", "c
 
 @dataclass(frozen=True, slots=True)
 class SelfQuery:
-    """One question to ask: about photo ``id``, of a kind; ``token`` as in :class:`CalibrationSamples`; ``number`` of
+    """A question to ask: about photo ``id``, of a kind; ``token`` as in :class:`CalibrationSamples`; ``number`` of
     the view.
     """
 
@@ -144,12 +144,12 @@ class SelfQuery:
 
     @property
     def key(self) -> Key:
-        """What it depends on; equal keys get the same answer from the same gallery."""
+        """The key of a query: equal keys get the same answer from the same gallery."""
         return self.id, self.kind, self.token
 
     @property
     def sighting(self) -> tuple[int, bool, int]:
-        """What is seen: the photo as it is, or its view of a number; several questions are asked with each."""
+        """The picture that is asked about: the photo itself or its numbered view; several queries share one."""
         return self.id, self.kind in (VIEW, LEFT_OUT_VIEW), self.number
 
 
@@ -233,7 +233,7 @@ def run_queries(
 def _answered(
     known: GalleryIndex, seen: PhotoFeatures, question: SelfQuery, members: Sequence[int], hidden: Sequence[int]
 ) -> CalibrationSamples:
-    """One question answered; ``members`` are the photos of its photo's instance, ``hidden`` are never candidates."""
+    """Answers one query; ``members`` are the photos of its photo's instance, ``hidden`` are never candidates."""
     # A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
     barred = {VIEW: (), HELD_OUT: (question.id,)}.get(question.kind, members)
     found = candidates(known, seen, exclude=[*barred, *hidden])
@@ -244,7 +244,7 @@ def _answered(
 
 
 def row(found: Candidates, id: int, kind: int, token: int, right: int) -> CalibrationSamples:
-    """One question as arrays."""
+    """A query's answer as arrays of one row."""
     return CalibrationSamples(
         np.array([id]),
         np.array([kind]),

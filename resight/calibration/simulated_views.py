@@ -38,7 +38,7 @@ class ViewDifficulty:
 def view(
     photo: Image, backdrops: Sequence[Image], rng: np.random.Generator, *, how: ViewDifficulty | None = None
 ) -> Image:
-    """One simulated view of ``photo``: perspective, crop or clutter, cover, light, blur, noise and JPEG.
+    """A simulated view of ``photo``: perspective, crop or clutter, cover, light, blur, noise and JPEG.
 
     ``backdrops`` are other photos, seen around and in front of the thing; without any, plain colours are.
     """

@@ -45,7 +45,7 @@ class Recognised:
 
 @dataclass(slots=True)
 class Strangers:
-    """What came of the photos that are said to be unknown.
+    """Answers about the photos that are said to be unknown.
 
     Attributes
     ----------

@@ -88,7 +88,7 @@ def _border(check: Check, reference: LocalFeatures, size: tuple[int, int]) -> Ar
 
 
 def _descriptors(known: GalleryIndex, look: MagnifiedPhoto, border: Array) -> Mapping[str, Array]:
-    """What the global encoders see of the part of the photo inside a border."""
+    """Global descriptors of the part of the photo inside a border."""
     part = look.part(border) if known.descriptors else None
     if part is None:
         return {}

@@ -1,4 +1,4 @@
-"""What is where: several known things in one photo, each with its outline, name and probability."""
+"""Detection of several known things in one photo, each with its outline, name and probability."""
 
 from __future__ import annotations
 

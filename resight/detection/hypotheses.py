@@ -57,7 +57,7 @@ class NamedHypothesis:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRule:
-    """Who gets a name: a calibration, a false-accept rate or None, and the share of unknown things to expect."""
+    """The rule by which a thing is named: calibration, false-accept rate or None, and share of unknown things."""
 
     calibration: Calibration
     false_accept_rate: float | None

@@ -82,12 +82,12 @@ class Canvas:
                 self._pen.ellipse((x - wide, y - wide, x + wide, y + wide), fill=colouring)
 
     def text(self, words: str, at: tuple[int, int], *, size: int, colour: Colour, room: int) -> None:
-        """One line of words, ``at`` its upper left corner, shrunk or cut to ``room`` pixels."""
+        """Writes a line of words, ``at`` its upper left corner, shrunk or cut to ``room`` pixels."""
         font, words = typeset(words, size, room)
         self._words.text((at[0], at[1] + size), words, fill=colour, font=font, anchor="ls")
 
     def label(self, words: str, at: tuple[int, int], *, size: int, colour: Colour, on: Colour, room: int) -> None:
-        """One line of words on a ground of its own colour, ``at`` its middle."""
+        """Writes a line of words on a ground of its own colour, ``at`` its middle."""
         font, shown = typeset(words, size, room)
         width, height = ceil(font.getlength(shown)) + size // 2, size + size // 2
         left, top = at[0] - width // 2, at[1] - height // 2
@@ -193,7 +193,7 @@ def _font(name: str | None, size: int) -> FreeTypeFont:
 
 
 def encoded(draw: Callable[[], Image], suffix: str) -> bytes:
-    """What is drawn as the bytes of a file; raises ValueError, before it is drawn, for another than SUFFIXES."""
+    """Encodes a drawing as the bytes of a file; raises ValueError, before it is drawn, for other SUFFIXES."""
     if suffix.lower() not in images.ENCODINGS:
         raise ValueError(f"a picture cannot be written as {suffix!r}; wanted {', '.join(SUFFIXES)}: choose one")
     return images.encode(draw(), suffix)

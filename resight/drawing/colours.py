@@ -19,7 +19,7 @@ DIFFERENT: Final[Colour] = (230, 120, 0)
 """Blue and orange differ for every kind of colour vision, and in lightness (after Okabe and Ito 2008)."""
 
 COVER: Final = (0.4, 0.8)
-"""How much of those colours lies over the photo where it is alike, and where it is different, which is to be seen."""
+"""Share of those colours that lies over the photo where it is alike, and where it is different, which is to be seen."""
 
 FAINT: Final = 0.28
 """Contrast that is left to what was not compared."""

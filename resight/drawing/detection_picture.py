@@ -1,4 +1,4 @@
-"""What is where, as a picture: the photo with numbered outlines, and beside it what each of them is."""
+"""Picture of detections: the photo with numbered outlines, and beside it what each of them is."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MEANINGS: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetectionPicture:
-    """What was found in a photo, drawn when somebody looks; a :class:`resight.types.Picture`.
+    """Detections in a photo, drawn when somebody looks; a :class:`resight.types.Picture`.
 
     Attributes
     ----------

@@ -23,7 +23,7 @@ DIM: Final = 0.35
 """Share of its colour that the darkest spot of a photo keeps under heat, so that the photo is seen through it."""
 
 COVER: Final = (0.35, 0.75)
-"""How much of the heat's colour lies over the photo where there is none, and where there is most."""
+"""Share of the heat's colour that lies over the photo where there is none, and where there is most."""
 
 PARTS: Final = np.array([(230, 159, 0), (86, 180, 233), (0, 158, 115), (240, 228, 66), (0, 114, 178), (213, 94, 0)])
 """Colours of matching regions: those of Okabe and Ito (2008), apart for every kind of colour vision."""
@@ -62,7 +62,7 @@ class Lit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatPicture:
-    """Why, drawn when somebody looks; a :class:`resight.types.Picture`.
+    """An explanation, drawn when somebody looks; a :class:`resight.types.Picture`.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class HeatPicture:
         join(canvas, places, query, reference, self.check, WEIGHTS if self.named else REFUSED, lines=LINES)
 
     def _legend(self) -> CaptionRow:
-        """What the colours mean."""
+        """Draws what the colours mean."""
         if not self.compared:
             return CaptionRow("could not be compared: no map was made, and nothing is said about what differs")
         if self.photos[0].heat.ndim == 3:
@@ -121,7 +121,7 @@ class HeatPicture:
         return CaptionRow(f"dark: {self.dark}; bright: {self.bright}", scale())
 
     def _rows(self) -> list[CaptionRow]:
-        """What stands below the photos."""
+        """Rows of words below the photos."""
         rows = [self._legend()]
         if self.split is not None and self.split.above:
             rows.append(CaptionRow(_sum(self.split), _stripes(self.split)))
@@ -171,7 +171,7 @@ def _sum(split: ScoreSplit) -> str:
 
 
 def _test(photo: str, found: Faithfulness) -> CaptionRow:
-    """What is left of the score without the bright places, and the verdict; a score turned round counts as none."""
+    """Words on what is left of the score without the bright places; a score turned round counts as none."""
     kept = float(np.clip(found.deletion, 0, 1))
     return CaptionRow(f"{photo}: {found.told()}", [(kept, INK if found.holds else BELOW), (1 - kept, LIGHT)])
 

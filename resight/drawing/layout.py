@@ -39,7 +39,7 @@ Stripes = Sequence[tuple[float, Colour]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Panel:
-    """One photo of the picture: a small ``image (h, w, 3)`` of an upright photo of ``size`` pixels."""
+    """A photo of the picture: a small ``image (h, w, 3)`` of an upright photo of ``size`` pixels."""
 
     title: str
     image: Image
@@ -110,7 +110,7 @@ def arrange(sizes: Sequence[tuple[int, int]], *, top: int) -> list[PanelPlace]:
 
 
 def hang(canvas: Canvas, panel: Panel, place: PanelPlace) -> None:
-    """One photo with its title."""
+    """Draws a photo with its title."""
     left, top, width, height = place.box
     canvas.text(panel.title, (left, top - LABEL - 9), size=LABEL, colour=GREY, room=place.room)
     canvas.photo(images.resize(panel.image, (width, height), resampling="lanczos"), (left, top))

@@ -76,7 +76,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answering:
-    """What a gallery knows at one moment, asked about photos.
+    """Answers about photos, from one revision of a gallery.
 
     Attributes
     ----------

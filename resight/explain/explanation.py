@@ -1,4 +1,4 @@
-"""Why: a case looked at by a method, as maps, a sentence, a picture and JSON."""
+"""Explanations: a pair of photos looked at by a method, as maps, a sentence, a picture and JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEED: Final = 0
 """Seed of the random orders that a map is tested against: the same question has the same answer."""
 
 UNTESTED: Final = "; this map cannot be tested, for with all of the photo hidden the score is as high"
-"""What is said of a map that hiding places tells nothing of."""
+"""Sentence about a map that cannot be tested by hiding places."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +102,7 @@ def to_dict(rationale: Explanation) -> dict[str, Any]:
 
 
 def maps_to_dict(rationale: Explanation) -> dict[str, Any]:
-    """What was found, and for either photo its map as a grey PNG in Base64, white where it is brightest."""
+    """An explanation as JSON, and for either photo its map as a grey PNG in Base64, white where it is brightest."""
     photos = (rationale.query, rationale.reference)
     return {
         "sentence": rationale.sentence,
@@ -138,7 +138,7 @@ def _faithfulnesses(maps: HeatMaps, heats: Sequence[Array]) -> list[Faithfulness
 
 
 def _doubt(failed: Sequence[str]) -> str:
-    """What is said first where maps did not pass their test."""
+    """A sentence that comes first where maps did not pass their test."""
     if not failed:
         return ""
     maps, what = ("map", "it does") if len(failed) == 1 else ("maps", "they do")

@@ -1,4 +1,4 @@
-"""Whether a map's bright places are those that count: hide them, and see what becomes of the score.
+"""Deletion test of heat maps: hide the bright places, and see what becomes of the score.
 
 Deletion and insertion after Petsiuk, Das and Saenko 2018 (*RISE*), beside random orders; here both hide by the same
 blur, so that one baseline serves both.

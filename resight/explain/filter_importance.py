@@ -1,4 +1,4 @@
-"""Which filters matter: a filter's importance is what it costs to do without it (Ghosh et al. 2017, docs/papers.md)."""
+"""Importance of filters: what it costs to do without each of them (Ghosh et al. 2017, docs/papers.md)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def zero_one(scores: Array, labels: Array) -> Array:
 
 
 ERRORS: Final[dict[str, Error]] = {"nll": nll, "zero-one": zero_one}
-"""What "error in classification" may mean."""
+"""Meanings of "error in classification"."""
 
 
 def _own(scores: Array, labels: Array) -> Array:
@@ -76,7 +76,7 @@ def importance(intact: Array, silenced: Array, *, sign: str = "rise") -> Array:
 
 
 SCALES: Final = ("standardised", "raw")
-"""What the softmax is taken of: differences in their own standard deviation, or as they are (docs/papers.md)."""
+"""Operands of the softmax: differences in their own standard deviation, or as they are (docs/papers.md)."""
 
 
 def weights(importances: Array, *, scale: str = "standardised", temperature: float = 1.0) -> Array:

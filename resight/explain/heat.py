@@ -81,7 +81,7 @@ def _hats(centres: Array, *, length: int, count: int) -> Array:
 
 
 def normalised(weights: Array) -> Array:
-    """What is above zero, as a share of the largest: heat in [0, 1]; all 0 where nothing is above zero."""
+    """Normalises what is above zero by the largest: heat in [0, 1]; all 0 where nothing is above zero."""
     above = np.maximum(weights, 0)
     largest = above.max(initial=0)
     return above / largest if largest > 0 and np.isfinite(largest) else np.zeros(above.shape)

@@ -1,4 +1,4 @@
-"""Where a heat map is hot: the threshold of Ghosh et al. 2017, and the regions above it."""
+"""Hot regions of a heat map: the threshold of Ghosh et al. 2017, and the regions above it."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ PARTS: Final = 6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatMaps:
-    """What a method found.
+    """Heat maps of both photos, by one method.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ def channels(case: PhotoPair, encoder: Encoder) -> HeatMaps:
 
 
 def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
-    """What the score loses where a window of the photo is hidden."""
+    """Maps what the score loses where a window of the photo is hidden."""
     scores = _votes(case) if encoder.is_local else _cosines(case, encoder, encoded(case, encoder))
     weights = []
     for score, local in zip(scores, case.sights, strict=True):
@@ -105,7 +105,7 @@ def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
 
 
 def differing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
-    """Where the two photos differ, laid over each other; by no more points than agree by chance they cannot be."""
+    """Maps where the two photos differ, laid over each other; by no more points than agree by chance they cannot be."""
     if case.check.score <= CHANCE:
         return _apart(case, "too few of their points agree")
     found = twins(case.query, case.reference, case.check)
@@ -118,7 +118,7 @@ def differing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
 
 
 def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
-    """Which region of the photo matches which of the known one; the weight of what matches is the score."""
+    """Maps which region of the photo matches which of the known one; the weight of what matches is the score."""
     if encoder.is_local:
         seen, scores = [local.features for local in case.sights], _votes(case)
         pairs = Correspondences(case.check.inliers, case.check.weights)

@@ -32,7 +32,7 @@ SMALLEST: Final = 0.12
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoPair:
-    """What is to be explained: why a photo is, or is not, what a known photo shows.
+    """A photo and a known photo, as they were compared: what there is to explain.
 
     Attributes
     ----------

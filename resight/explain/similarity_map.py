@@ -1,4 +1,4 @@
-"""Why two photos are similar: the cosine of their descriptors, taken back to the features of one of them.
+"""Similarity maps: the cosine of their descriptors, taken back to the features of one of them.
 
 No back-propagation: the head is unit → whiten → unit, and all of it has a closed form.
 """

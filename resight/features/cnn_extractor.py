@@ -18,7 +18,7 @@ from resight.runtimes.openvino import Backbone
 from resight.types import Array, Features, Image, Preprocess
 
 _GREY: Final = 128
-"""What a network is tried on."""
+"""Grey photo that a network is tried on."""
 
 
 def extractor(model: Model | str | Path, *, threads: int | None = None, trial: bool = True) -> CnnExtractor:
@@ -74,7 +74,7 @@ class CnnExtractor:
 
     @property
     def preprocess(self) -> Preprocess:
-        """How a photo becomes the network's input."""
+        """Steps from a photo to the network's input."""
         return self.model.card.preprocess
 
     def at(self, long_side: int) -> Self:

@@ -50,7 +50,7 @@ class PhotoExtractor(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Encoder:
-    """How a gallery sees photos.
+    """A way to describe photos: an extractor, and what makes votes or one descriptor of its features.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Encoder:
 
     @property
     def is_local(self) -> bool:
-        """Whether it proposes by votes of single features rather than by one descriptor."""
+        """Whether single features vote, rather than one descriptor for the photo."""
         return self.aggregate is None
 
     @property
@@ -100,7 +100,7 @@ class Encoder:
         return row
 
     def card(self) -> EncoderCard:
-        """What a gallery writes down of it."""
+        """The card that a gallery stores of an encoder."""
         kind = "local" if self.is_local else "global"
         return EncoderCard(self.fingerprint, self.name, kind, {"source": self.source, **self.description})
 

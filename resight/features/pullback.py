@@ -1,4 +1,4 @@
-"""What a direction of an aggregate's descriptor means at each value, in closed form.
+"""Pullbacks of aggregates: what a direction of the descriptor means at each value, in closed form.
 
 For an aggregate ``g`` of one photo's values ``x (m, c)``, and a direction ``a`` of its descriptor:
 

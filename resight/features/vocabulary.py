@@ -1,4 +1,4 @@
-"""What the classical encoder knows before it has seen any photo of yours: numbers fitted once, shipped with it."""
+"""Vocabulary of the classical encoder: numbers fitted once on everyday photos, and shipped."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BROKEN = (
     *(OSError, EOFError, KeyError, IndexError, TypeError, ValueError, RuntimeError, MemoryError),
     *(zipfile.BadZipFile, zlib.error),
 )
-"""What reading anything but such an archive raises; a lone array, too, is a file that NumPy loads."""
+"""Errors of reading anything but such an archive; a lone array, too, is a file that NumPy loads."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What goes into a gallery and what comes out of it, as frozen records."""
+"""Frozen records that go into a gallery and come out of it."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What ``add`` did: ids of the enrolled, paths of those known before, and those known as something else."""
+    """Outcome of ``add``: ids of the enrolled, paths of those known before, and those known as something else."""
 
     ids: tuple[int, ...]
     skipped: tuple[str, ...]

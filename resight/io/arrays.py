@@ -18,7 +18,7 @@ _NUMBERS: Final = "biuf"
 """Kinds of NumPy's types that are numbers; text, dates and records are not, and objects would be unpickled."""
 
 _HEADERS: Final = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-"""What reads a header, by the version of the format; later ones are for names of fields, which records have."""
+"""Readers of a header, by the version of the format; later ones are for names of fields, which records have."""
 
 
 def read(path: Path, *, largest: int = LARGEST) -> dict[str, Array]:

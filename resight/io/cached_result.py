@@ -15,7 +15,7 @@ from resight.errors import TrainingError
 from .files import write_whole
 
 _LATER: Final = ("content",)
-"""What results of before do not say of what they were made of."""
+"""Keys that older results lack of what they were made of."""
 
 
 def load_cached(file: Path, made_of: Mapping[str, Any]) -> Any:

@@ -47,7 +47,7 @@ _STEP: Final = 1 << 20  # bytes asked of an open file at a time
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
-    """One photo, read.
+    """A photo, read.
 
     Attributes
     ----------
@@ -92,7 +92,7 @@ def require_several(photos: Iterable[Source]) -> Iterable[Source]:
 
 
 def _encoded(source: Any, max_bytes: int) -> tuple[str, bytes]:
-    """What a file is called in errors, and its bytes."""
+    """Name of a file in errors, and its bytes."""
     if isinstance(source, str | os.PathLike):
         return _quoted(source), contents(source, max_bytes=max_bytes)
     if isinstance(source, bytes | bytearray | memoryview):
@@ -233,7 +233,7 @@ def _require_bytes(count: int, name: str, max_bytes: int) -> None:
 
 
 def _drained(file: Any, name: str, max_bytes: int) -> bytes:
-    """What an open file still holds, in steps so that an endless one is noticed at the limit."""
+    """Reads what an open file still holds, in steps so that an endless one is noticed at the limit."""
     data = io.BytesIO()  # which grows in place, and whose value is no copy
     try:
         while chunk := file.read(_STEP):

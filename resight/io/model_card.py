@@ -1,4 +1,4 @@
-"""What an encoder is, as a frozen record and as JSON."""
+"""Model card: what an encoder is, as a frozen record and as JSON."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from .images import RESAMPLING
 Record = TypeVar("Record", "ModelCard", Preprocess)
 
 PRECISIONS: Final = ("f32", "bf16")
-"""What the runtime can be told to compute in."""
+"""Precisions that the runtime can compute in."""
 
 AGGREGATES: Final = ("gem", "mac", "spoc")
-"""What makes one descriptor of a model's map: those of :mod:`resight.features.aggregate` that need no codebook."""
+"""Aggregates that make one descriptor of a model's map: those of :mod:`resight.features.aggregate` that need no
+codebook."""
 
 HEADS: Final = ("unit",)
-"""What a model's descriptors go through; a gallery whitens them by itself."""
+"""Heads that a model's descriptors go through; a gallery whitens them by itself."""
 
 MOST: Final = {"channels": 2**16, "stride": 256, "smallest": 256, "long_side": 2**13}
 """Largest whole number of a card; the least is 1; far beyond every network's."""
@@ -39,7 +40,7 @@ OPTIONS: Final[dict[str, dict[str, tuple[float, float]]]] = {"gem": {"p": EXPONE
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
-    """What an encoder is; ``model.json`` without its schema and hashes.
+    """The card of an encoder: ``model.json`` without its schema and hashes.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ def scratch() -> Iterator[Path]:
 
 
 def _owner(folder: Path) -> Path:
-    """What the run of a folder has locked."""
+    """The file that the run of a folder has locked."""
     return folder / "run"
 
 

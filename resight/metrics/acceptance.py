@@ -1,4 +1,4 @@
-"""Who gets a name: shares of known and unknown photos that are accepted, and the threshold between them.
+"""Acceptance: shares of known and unknown photos that are accepted, and the threshold between them.
 
 A query is named where its confidence is at or above the threshold. It is answerable where the gallery holds its
 instance, else unknown.

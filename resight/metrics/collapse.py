@@ -1,4 +1,4 @@
-"""How alike all descriptors are to each other: 1 where a network has collapsed and sees one photo everywhere."""
+"""Collapse of descriptors: how alike they all are, 1 where a network has collapsed and sees one photo everywhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How well several things were found in each photo: which findings are right, and F1 over all lists."""
+"""Detection metrics: which detections in a photo are right, and F1 over all photos."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a measured number can be trusted: intervals and paired comparison.
+"""Confidence intervals of a measured number, and paired comparison.
 
 An interval here speaks of other queries like these ones. It says nothing of another gallery or another camera.
 """

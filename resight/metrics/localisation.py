@@ -1,4 +1,4 @@
-"""Whether a heat map is where the thing is: boxes are ``(left, top, right, bottom)``, the last two exclusive."""
+"""Localisation by heat maps: boxes are ``(left, top, right, bottom)``, the last two exclusive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How good an order is: of a gallery for one query, or of all answers by their confidence.
+"""Ranking metrics: of a gallery for one query, and of all answers by their confidence.
 
 Sources: Kohl 2017 (precision at k, mean average precision), Bouček 2020 (micro average precision), Philbin et al.
 2007 (the Oxford buildings' average precision and its junk), Nistér & Stewénius 2006 (N-S score).
@@ -159,7 +159,8 @@ CONVENTIONS: Final[dict[str, Callable[[Array, Array], Array]]] = {
     "seed": _seed,
     "trapezoid": _trapezoid,
 }
-"""What each place of a ranking adds before the division by the total: relevant, kept (q, n) to (q, n)."""
+"""Conventions of average precision: what each place adds before the division by the total, relevant, kept (q, n) to (q,
+n)."""
 
 
 def _tied(scores: Array, chosen: Array) -> tuple[Array, Array]:

@@ -1,4 +1,4 @@
-"""Whether a stated probability is kept: of answers said to be 80 % sure, are 80 % right?"""
+"""Calibration error: of answers said to be 80 % sure, are 80 % right?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .interval import Estimate, wilson
 
 @dataclass(frozen=True, slots=True)
 class ReliabilityRow:
-    """One bin of a reliability table.
+    """A bin of a reliability table.
 
     Attributes
     ----------

@@ -74,7 +74,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 
 def folded(summary: str, inside: str) -> str:
-    """What is HTML already, below a plain line that opens it."""
+    """Folds HTML below a plain line that opens it."""
     return f"<details>{element('summary', summary)}{inside}</details>"
 
 

@@ -48,7 +48,8 @@ _FEWEST: Final = {
 }
 
 OPERATIONS: Final = {name: count for count, names in _FEWEST.items() for name in names.split()}
-"""What feature maps of photos are computed by, and how many inputs each has at least; none of them loops."""
+"""Operations that feature maps of photos are computed by, and the least number of inputs of each; none of them
+loops."""
 
 
 @dataclass(slots=True)

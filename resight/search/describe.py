@@ -1,4 +1,4 @@
-"""One photo as a set of encoders sees it."""
+"""Feature extraction of one photo by a set of encoders."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ THUMBNAIL: Final = 320
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PhotoFeatures:
-    """What recognising a photo needs of it.
+    """Features of a photo: all that recognising it needs.
 
     Attributes
     ----------
-    sight : local features, none where no encoder votes, and the small image.
+    local : local features, none where no encoder votes, and the small image.
     descriptors : (d,) unwhitened, of each global encoder by fingerprint.
     """
 

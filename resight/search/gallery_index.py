@@ -29,7 +29,7 @@ SIGHTS: Final = 512
 
 @dataclass(frozen=True, slots=True)
 class _Revision:
-    """What a gallery holds at a moment: equal moments, equal photos, whitenings and calibration.
+    """A revision of a gallery: equal revisions have equal photos, whitenings and calibration.
 
     A new whitening shows by the calibration that is fitted with it: until then the old ones belong together, and to
     read a whitening takes as long as a tenth of an answer.

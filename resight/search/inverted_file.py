@@ -116,6 +116,6 @@ class InvertedFile:
 
 
 def _selector(chosen: Array) -> Any:
-    """What faiss takes as its choice of the rows that are ``chosen (n,)``."""
+    """The selector by which faiss searches the rows that are ``chosen (n,)``."""
     # faiss's own wrapper, of which its stubs do not know, takes the array alone and keeps it alive.
     return faiss.IDSelectorBitmap(np.packbits(chosen, bitorder="little"))  # type: ignore[call-arg, arg-type]

@@ -28,7 +28,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Neighbours:
-    """What each of ``m`` query features is near to, ``(m, k)`` each, nearest first.
+    """Nearest neighbours of each of ``m`` query features, ``(m, k)`` each, nearest first.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What made a gallery: its encoders, found again."""
+"""Encoders that made a gallery, found again."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
 
 
 def sources_of(gallery: Gallery) -> list[str]:
-    """What names the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
+    """Names or folders of the gallery's encoders: a model folder that was moved with the gallery is found beside it."""
     sources = [str(card.description.get("source", card.name)) for card in gallery.encoders]
     return sources if gallery.folder is None else [_found(source, gallery.folder) for source in sources]
 

@@ -21,7 +21,7 @@ ENOUGH: Final = 6.0
 """Weight that has to agree in the mirror image: photos of different things reach 1, views of one thing 13 and more."""
 
 BEYOND: Final = 2.0
-"""How many times the weight that agrees as the photo is has to agree in its mirror image before only that one fits."""
+"""Factor by which more weight has to agree in the mirror image than in the photo before only the mirror image fits."""
 
 
 def mirrored(photo: Photo) -> Photo:
@@ -73,7 +73,7 @@ class MirrorImage:
         return self.extract()
 
     def fits_alone(self, reference: LocalFeatures, check: Check) -> Check | None:
-        """What agrees with a known photo, where that is much more than of the photo as it is; else None.
+        """The check with a known photo, where much more agrees than of the photo as it is; else None.
 
         Descriptors of a whole photo hardly tell left from right; points do. A photo with which enough agrees is not
         looked at again: ``check`` is what agrees of the photo as it is.

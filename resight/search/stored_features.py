@@ -1,4 +1,4 @@
-"""What a gallery holds of its photos, looked over once, as it is read.
+"""Features that a gallery holds of its photos, checked once, as they are read.
 
 A checksum says that what is read was written so, and not by whom: a file from elsewhere can hold anything. What resight
 would not have written is refused here by a GalleryError that names the photo, before anything is computed with it.
@@ -26,7 +26,7 @@ from resight.types import Array, Features, Image, Whitening
 from .describe import THUMBNAIL
 
 ROUNDING: Final = 1e-2
-"""What half precision, or the sums of single precision, may make of a length or of a right angle's cosine."""
+"""Error that half precision, or sums of single precision, may make in a length or a right angle's cosine."""
 
 Items = Mapping[int, Item]
 """Photos by id."""

@@ -16,7 +16,7 @@ from .registration import Registered, discs
 from .similarity_measures import MEASURES, agreement
 
 LOCAL = ("votes", "registered", *MEASURES)
-"""What two photos' local features and pixels say, in the order of :func:`verify`'s vector."""
+"""Kinds of evidence from two photos' local features and pixels, in the order of :func:`verify`'s vector."""
 
 LEAST = 50
 """Pixels of two photos laid over each other below which there is too little to compare."""
@@ -75,7 +75,7 @@ def agreed(query: Features, reference: Features, check: Check) -> Check:
 
 
 def verify_briefly(check: Check) -> Comparison:
-    """What the votes alone say of a candidate: enough where another has far more of them."""
+    """Verifies a candidate by its votes alone: enough where another has far more of them."""
     evidence = np.zeros(len(LOCAL))
     evidence[0] = np.log1p(check.score)
     return Comparison(evidence, check)
@@ -127,7 +127,7 @@ def _better(query: Features, reference: Features, check: Check) -> Check:
 
 
 def _fitted(query: Features, reference: Features, check: Check) -> Check | None:
-    """What of a check lies on one plane; None where no transform fits."""
+    """The part of a check that lies on one plane; None where no transform fits."""
     points = query.points[check.inliers[:, 0]], reference.points[check.inliers[:, 1]]
     found = registration.transform(*points, diagonal=float(np.hypot(*reference.size)))
     return None if found is None else replace(check.only(found[1]), transform=found[0])

@@ -1,4 +1,4 @@
-"""One-point consensus: which correspondences agree on one similarity transform."""
+"""One-point consensus, for spatial verification: which correspondences agree on one similarity transform."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where two photos laid over each other differ: the map that points at what tells near twins apart.
+"""Difference map of two photos laid over each other: it points at what tells near twins apart.
 
 A pixel differs as far as the *drawing* in a window around it does, or the *colour*:
 ``1 − (1 − drawing) · (1 − colour)``. Before that the light is taken off, since the same thing is dimmer or yellower on

@@ -42,7 +42,7 @@ class Twins:
 
     @property
     def share(self) -> float:
-        """How much of what lies between the points that agree differs, in [0, 1]."""
+        """Share of what lies between the points that agree which differs, in [0, 1]."""
         return float(self._differs().sum() / max(self.between.sum(), 1))
 
     def told(self) -> str:

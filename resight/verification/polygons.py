@@ -26,7 +26,7 @@ def inside(points: Array, polygon: Array) -> Array:
 
 
 def intersection(a: Array, b: Array) -> Array:
-    """What two convex polygons share, a convex polygon (Sutherland and Hodgman 1974)."""
+    """Intersection of two convex polygons, a convex polygon (Sutherland and Hodgman 1974)."""
     if min(len(a), len(b)) < 3:
         return NOWHERE
     shared = np.column_stack([a, np.ones(len(a))])

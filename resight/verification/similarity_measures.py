@@ -1,4 +1,4 @@
-"""How far two registered photos agree: colour and structure inside the matched region.
+"""Similarity of two registered photos: colour and structure inside the matched region.
 
 Near twins, such as two flavours of one brand, share most points of a photo; what tells them apart is the colour and
 the drawing between those points. All figures are over the ``p`` pixels of the region that the match vouches for.
@@ -12,7 +12,7 @@ from resight.errors import ShapeError
 from resight.types import Array
 
 MEASURES = ("structure", "chroma", "cast", "tint", "area")
-"""What :func:`agreement` returns, in order."""
+"""Measures that :func:`agreement` returns, in order."""
 
 
 def agreement(query: Array, reference: Array, mask: Array) -> Array:

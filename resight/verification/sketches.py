@@ -27,7 +27,7 @@ AT_ONCE: Final = 256
 
 
 class Sketches:
-    """What photos look like, small: L*a*b* in whole numbers, 9 KB a photo.
+    """Sketches of photos: L*a*b* in whole numbers, 9 KB a photo.
 
     A place of a sketch is the mean over a part of what :func:`resight.verification.reprint.is_reprint` compares. No
     mean differs by more than the place of it that differs most, so that what is far apart here is so there.

@@ -1,4 +1,4 @@
-"""What a network would like to see: a picture that makes a target large (Erhan et al. 2009)."""
+"""Activation maximisation: a picture that makes a network's target large (Erhan et al. 2009)."""
 
 from __future__ import annotations
 

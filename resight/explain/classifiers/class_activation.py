@@ -78,7 +78,7 @@ def recorded(network: nn.Module, images: Tensor, target: Target, *, layer: str) 
 
 @contextmanager
 def _kept(network: nn.Module, layer: str) -> Iterator[list[Tensor]]:
-    """What comes out of ``layer`` while the network runs."""
+    """Keeps the output of ``layer`` while the network runs."""
     known = dict(network.named_modules())
     if layer not in known:
         raise ModelError(f"no layer is called {layer!r}; wanted one of {', '.join(filter(None, known))}")

@@ -27,7 +27,7 @@ from .sanity_check import depth, persistence
 from .sliding_window import class_map
 
 ZOOM: Final = 2
-"""How many windows high a photo is that a classifier is slid over, at its shorter side."""
+"""Windows along the shorter side of a photo that a classifier is slid over."""
 
 COARSE: Final = 4
 """Pixels along either side that are one place of a map: a single pixel's gradient is noise to the eye."""
@@ -99,7 +99,7 @@ class Classifier:
 
     @property
     def classes(self) -> int:
-        """How many it tells apart."""
+        """Number of classes that it tells apart."""
         return len(self.probabilities(np.zeros((1, 1, 3), np.uint8)))
 
     def whole(self, image: Image) -> Image:
@@ -180,7 +180,7 @@ def seen(image: Image, side: int) -> Image:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MapRequest:
-    """What a method is asked: a network, a normalised photo ``(1, 3, h, w)`` and a class.
+    """A request for a map: a network, a normalised photo ``(1, 3, h, w)`` and a class.
 
     ``layer`` is the one that Grad-CAM looks behind, ``side`` that of the photos that the network was trained on.
     """

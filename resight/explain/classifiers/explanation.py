@@ -54,7 +54,7 @@ BRIGHT: Final[dict[str, str]] = {
     "deconvnet": "bright are edges traced back from {name} through the whole network",
     "occlusion": "bright where hiding costs {name} most",
 }
-"""What a bright place is, by method, in words."""
+"""Words for what a bright place is, by method."""
 
 CAP: Final = 0.99
 """Quantile of a map that is drawn as its largest value, so that a few hot pixels leave something to be seen (Smilkov et
@@ -196,7 +196,7 @@ def _explained(
 
 
 def trials(tested: Faithfulness | None, kept: float) -> list[str]:
-    """What the tests of a map have shown, in words."""
+    """Sentences on what the tests of a map have shown."""
     redrawn = (
         f"tested: with half of the network replaced by noise, {max(kept, 0):.2f} of the map stays (rank correlation)"
     )
@@ -237,7 +237,7 @@ def _on(shares: Shares, size: tuple[int, int]) -> Box:
 
 
 def _doubts(tested: Faithfulness | None, kept: float, name: str) -> Iterator[str]:
-    """Why a map that is not empty means little."""
+    """Reasons why a map that is not empty means little."""
     if tested is None:
         yield f"This map could not be tested: {name} is no likelier on this photo than on a blur of it"
     elif not tested.holds:

@@ -34,7 +34,7 @@ def ablation(
     batch: int = 256,
     rows: int = 4096,
 ) -> Ablation:
-    """What the network does without each filter of the map behind ``layer`` (Ghosh et al. 2017, section 2).
+    """Runs the network without each filter of the map behind ``layer`` (Ghosh et al. 2017, section 2).
 
     A filter is silenced by zeroing its map there. ``photos`` are as the intake takes them, ``labels (n,)`` from 0;
     ``rows`` is how many maps are sent through the layers behind at once. Raises ModelError for an unknown layer.

@@ -1,4 +1,4 @@
-"""What a class of a classifier would like to see, as a picture."""
+"""The ideal photo of a class: a picture that a classifier holds to be typical of it."""
 
 from __future__ import annotations
 

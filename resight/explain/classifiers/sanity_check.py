@@ -46,7 +46,7 @@ def persistence(
 
 
 def depth(network: nn.Module) -> int:
-    """How many layers a cascade draws anew."""
+    """Number of layers that a cascade draws anew."""
     return len(_drawable(network))
 
 

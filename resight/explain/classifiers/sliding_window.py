@@ -1,4 +1,4 @@
-"""Where in a photo a class is: the scores of a fully convolutional classifier, and the region it is surest of.
+"""Sliding-window scores of a class: of a fully convolutional classifier, and the region it is surest of.
 
 Kohl 2017, section 8 and figure 6: the classifier is slid over a photo that is larger than those it was trained on.
 """
@@ -22,7 +22,7 @@ from .target import scores
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassMap:
-    """One class over one photo.
+    """A class's scores over a photo.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a map explains: one number for each photo, of a network's output."""
+"""Target of a map: one number for each photo, of a network's output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a drive may lack of what processes need to share a file, and the files that lie beside a gallery for it."""
+"""Drives that lack what processes need to share a file, and the files that lie beside a gallery for it."""
 
 from __future__ import annotations
 

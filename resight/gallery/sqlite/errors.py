@@ -1,4 +1,4 @@
-"""What SQLite complains about, in words that say what to do."""
+"""Errors of SQLite in words that say what to do."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ HEADER: Final = 32
 """Bytes of a log that holds nothing (https://www.sqlite.org/walformat.html)."""
 
 _WRECKED: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-"""What SQLite says where pages of two files are mixed; anything else is for the opening itself to tell."""
+"""Complaints of SQLite where pages of two files are mixed; anything else is for the opening itself to tell."""
 
 
 def require_own(path: Path) -> None:

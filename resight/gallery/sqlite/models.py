@@ -1,4 +1,4 @@
-"""What is fitted on a gallery and kept in it: whitening of each encoder and calibration, each in versions."""
+"""Models fitted on a gallery and kept in it: whitening of each encoder and calibration, each in versions."""
 
 from __future__ import annotations
 

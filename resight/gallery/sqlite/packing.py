@@ -28,11 +28,11 @@ _PREFIX: Final = struct.Struct("<4sII")
 _ALIGNMENT: Final = 16
 _CODES: Final = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
 _DTYPES: Final[Mapping[str, np.dtype[Any]]] = {code: np.dtype(code) for code in _CODES}
-"""What may be stored: plain numbers and truth values, so that no blob can ask for objects or for records."""
+"""Types that may be stored: plain numbers and truth values, so that no blob can ask for objects or for records."""
 
 
 def pack(arrays: Mapping[str, Array]) -> bytes:
-    """One blob of named arrays of booleans, integers or floats; equal arrays in equal order give equal bytes.
+    """Packs named arrays of booleans, integers or floats; equal arrays in equal order give equal bytes.
 
     Raises GalleryError for an array of another dtype.
     """

@@ -1,4 +1,4 @@
-"""What a gallery holds, read inside a transaction of the caller: encoders, items, instances, changes, sizes."""
+"""Queries of what a gallery holds, inside a transaction of the caller: encoders, items, instances, changes, sizes."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def fact(connection: Connection, key: str) -> Any:
 
 
 def revision(connection: Connection) -> int:
-    """How many changes the photos have seen."""
+    """Number of changes that the photos have seen."""
     value = fact(connection, "revision")
     if type(value) is not int or not 0 <= value < LARGEST:
         raise damaged(path_of(connection), f"its revision is {value!r:.80}")
@@ -123,7 +123,7 @@ def ids(connection: Connection) -> list[int]:
 
 
 def instances(connection: Connection) -> dict[str, int]:
-    """How many photos each has, by name in the order of its bytes."""
+    """Number of photos of each instance, by name in the order of its bytes."""
     found: Counter[str] = Counter()
     for name, count in connection.execute("SELECT instance, count(*) FROM items GROUP BY instance"):
         found[canonical(_text(connection, name))] += count
@@ -157,7 +157,7 @@ def roots(connection: Connection) -> list[str]:
 
 
 def forgotten(connection: Connection) -> tuple[Forgotten, ...]:
-    """What was removed and did not come back, by digest."""
+    """Photos that were removed and did not come back, by digest."""
     if not has(connection, "forgotten"):
         return ()
     query = "SELECT digest, photo, instance FROM forgotten WHERE digest NOT IN (SELECT digest FROM items) ORDER BY 1"
@@ -169,7 +169,7 @@ def forgotten(connection: Connection) -> tuple[Forgotten, ...]:
 
 
 def changes(connection: Connection, since: int) -> Changes:
-    """What happened to the photos after the revision ``since``.
+    """Changes of the photos after the revision ``since``.
 
     Raises GalleryError where the gallery has not been that far: it is another one then.
     """

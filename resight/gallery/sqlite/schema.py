@@ -150,7 +150,7 @@ def _require_tables(connection: sqlite3.Connection, path: Path) -> None:
 
 @cache
 def _tables() -> dict[str, tuple[str, str]]:
-    """What tables and indexes there are, by name, and how SQLite writes down that they are made."""
+    """Tables and indexes by name, each with the statement by which SQLite made it."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.executescript(TABLES)
         extend(connection)

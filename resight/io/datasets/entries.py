@@ -28,7 +28,7 @@ REFERENCE: Final = "reference"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One photo of a data set.
+    """A photo of a data set.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Entry:
 
 @dataclass(slots=True)
 class Listed:
-    """What the rows of a table list.
+    """Photos that the rows of a table list.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ def _ignoring(entry: Entry, spelt: Mapping[str, str]) -> Entry:
 
 
 def _nothing(place: Path, sheet: Sheet, refused: Sequence[Refused]) -> str:
-    """Why a table gives no photo."""
+    """Reason why a table gives no photo."""
     if not refused:
         return f"the table of {str(place)!r} has no rows: wanted one for each photo; fill it or delete it"
     wrong = [f"{row.where}: {one.reason}" for row, one in zip(sheet.rows, refused, strict=True)]

@@ -40,7 +40,7 @@ SYSTEM_FILES: Final = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "ico
 
 @dataclass(slots=True)
 class Listing:
-    """What lies in a folder, ordered by code point; paths are relative to it.
+    """Contents of a folder, ordered by code point; paths are relative to it.
 
     Attributes
     ----------

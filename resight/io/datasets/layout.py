@@ -23,7 +23,7 @@ SPREADSHEETS: Final = frozenset({".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".nu
 """Lower-case suffixes of files that may say what photos show, in a form that is not read."""
 
 SPREADSHEET: Final = "table in a spreadsheet, not read; save it as CSV in UTF-8, called metadata.csv"
-"""What is said of one, unless a table says what photos show."""
+"""Note on a spreadsheet, unless a table says what photos show."""
 
 
 def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
@@ -59,7 +59,7 @@ def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
 def _noted(
     root: Path, found: Listing, rows: Iterable[Listed], sheets: Mapping[Path, Sheet], splits: Mapping[str, str]
 ) -> dict[str, list[str]]:
-    """What a person may doubt: how photos were taken, tables without labels, and the words that were read as splits."""
+    """Notes on what a person may doubt: how photos were taken, tables without labels, words read as splits."""
     noted = notes(root, found)
     for sheet in sheets.values():
         if not sheet.has_labels:

@@ -52,7 +52,7 @@ class Table:
         return self._starts[-1]
 
     def rows(self, names: tuple[str, ...]) -> list[dict[str, Any]]:
-        """What the rows say in the columns of these names, in order; a column that the file lacks is left out.
+        """Values of the columns of these names, row by row; a column that the file lacks is left out.
 
         Of Hugging Face's ClassLabel that is the name, not the number. Where there is no ``file_name``, it is the path
         inside the photo, or else the number of the row: of a path that several rows have, or that leads elsewhere, too.
@@ -101,7 +101,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One image inside a Parquet file, by its row."""
+    """An image inside a Parquet file, by its row."""
 
     path: Path
     row: int
@@ -112,7 +112,7 @@ class Cell:
 
 
 def _features(schema: Any) -> Mapping[str, Any]:
-    """What Hugging Face's datasets says of the columns, by name; nothing where it has not written the file."""
+    """Types that Hugging Face's datasets gives the columns, by name; nothing where it has not written the file."""
     try:
         features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -142,7 +142,7 @@ def _named(value: Any, names: tuple[str, ...]) -> Any:
 
 
 def _photo_names(path: Path, found: Sequence[Any]) -> Iterator[str]:
-    """What photos are called that have these paths inside, each of them once."""
+    """Names of photos that have these paths inside, each of them once."""
     below = [_below(path, name) for name in found]
     counts = Counter(below)
     for number, name in enumerate(below):

@@ -1,4 +1,4 @@
-"""Where a photo lies on the disk, whatever folder a process runs in."""
+"""Places of photos on the disk, whatever folder a process runs in."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ ASKED: Final = ("query", "distractor")
 
 @dataclass(frozen=True, slots=True)
 class Outset:
-    """What is known of a data set beforehand.
+    """Facts about a data set that are known beforehand.
 
     Attributes
     ----------
@@ -43,6 +43,6 @@ PLAIN: Final = Outset()
 
 
 def outset(dataset: Dataset, known: Iterable[Entry]) -> Outset:
-    """What there is to say of a data set of which ``known`` photos are made known, or learned."""
+    """Surveys a data set of which ``known`` photos are indexed or learned."""
     labels = [entry.label for entry in known if entry.label is not None]
     return Outset(lone_labels(dataset.of("query"), labels), dataset.survey)

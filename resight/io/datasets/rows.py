@@ -1,4 +1,4 @@
-"""What one row of a table says of a photo: its file, what it shows, its split, and what to leave out for it."""
+"""Rows of tables: what each says of a photo, its file, what it shows, its split, and what to leave out for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .splits import split_of
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One row, checked.
+    """A row, checked.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Said:
 
 
 def said(cells: Mapping[str, Any], place: Path) -> Said:
-    """What the cells of a row say of photos below a place; raises ValueError, in words, for a row that is wrong."""
+    """Reads what the cells of a row say of photos below a place; raises ValueError for a row that is wrong."""
     labels = _texts(cells.get("label"), separator=None) + _texts(cells.get("labels"))
     ignored = _texts(cells.get("ignore")) + _texts(cells.get("ambiguous_with"))
     word = "".join(_texts(cells.get("split"), separator=None))

@@ -67,7 +67,7 @@ def begins_as_photo(head: bytes) -> bool:
 
 
 def kind(path: Path) -> str:
-    """What a person calls the kind of a file: its suffix in lower case, or that it has none."""
+    """Kind of a file, as a person calls it: its suffix in lower case, or that it has none."""
     return path.suffix.lower() or "no suffix"
 
 

@@ -49,7 +49,7 @@ def groups(names: Mapping[str, Sequence[str]]) -> tuple[Group, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What was found beside the photos, and what a person should know of how they were found.
+    """Survey of a data set: what lies beside the photos, and what a person should know of how they were found.
 
     Attributes
     ----------

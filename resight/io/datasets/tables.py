@@ -22,7 +22,7 @@ COLUMNS: Final = ("file_name", "label", "split", "labels", "ignore", "ambiguous_
 """The columns of a table that are read; ``ambiguous_with`` is another name of ``ignore``."""
 
 NAMES: Final = ("metadata.csv", "metadata.jsonl", "metadata.parquet")
-"""What a table is called that is taken to describe its folder (the Hugging Face ImageFolder form)."""
+"""Names of a table that is taken to describe its folder (the Hugging Face ImageFolder form)."""
 
 DELIMITERS: Final = (",", ";", "\t")
 """Between cells: by the standard, by Excel where a comma is the decimal sign, and in its Unicode text."""
@@ -31,7 +31,7 @@ _OTHERS: Final = {
     "file_name": ("file", "path", "filepath", "file_path", "image", "image_path", "image_file", "img", "photo", "name"),
     "label": ("class", "class_name", "category", "instance", "name", "title", "species", "id", "target", "fine_label"),
 }
-"""What others call a column, by which the one that was meant may be guessed; it is not read."""
+"""Names that others give a column, by which the one that was meant may be guessed; it is not read."""
 
 _STRAYS: Final = 100  # quotes without an end, each of which costs another look at what follows
 
@@ -171,7 +171,7 @@ def _records(
 
 
 def _quotes(reason: csv.Error | str) -> str:
-    """What is wrong with a line that csv cannot read, in words, and what to do."""
+    """Words on a line that csv cannot read: what is wrong, and what to do."""
     if "field limit" in str(reason):
         longest = f"{csv.field_size_limit():,} characters"
         return f"a cell of more than {longest}, or a quote without an end; shorten or end it"
@@ -251,7 +251,7 @@ def _meant(name: str, header: Sequence[str]) -> str:
 
 
 def _remedy(header: Sequence[str]) -> str:
-    """What to do about a table without file_name: call so the column that was meant, if there is one."""
+    """Advice on a table without file_name: call so the column that was meant, if there is one."""
     return "call that column file_name" if _meant("file_name", header) else "add it"
 
 

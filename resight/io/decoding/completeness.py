@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     """A function from the bytes of a file to a loaded picture, at the scale of the one before it."""
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
-"""What a PNG starts with."""
+"""First bytes of a PNG."""
 
 PIECES: Final = 1 << 18
 """Strips or tiles that a TIFF may have: one of 64 megapixels in tiles of 16 × 16 has 250,000."""
@@ -199,7 +199,7 @@ def _header(data: bytes, chunk: boxes.Part) -> tuple[int, ...]:
 
 
 def _inflated(data: bytes, wanted: int) -> int:
-    """How many bytes a PNG's pixels are before they are compressed; it stops counting at ``wanted``."""
+    """Number of bytes of a PNG's pixels before they are compressed; it stops counting at ``wanted``."""
     stream, count = zlib.decompressobj(), 0
     for chunk in boxes.png_chunks(data):
         if chunk.name == b"IEND" or count >= wanted:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .jpeg import Frame
 
 Large = Callable[[bytes], raster.Raster | Stored]
-"""What decodes a file in place of Pillow."""
+"""A decoder in place of Pillow's."""
 
 LARGE: Final = 32_000_000
 """Pixels from which a picture of any kind is made smaller as a JPEG is decoded smaller."""
@@ -41,7 +41,7 @@ _XMP: Final = ("xmp", "XML:com.adobe.xmp")
 """Where Pillow keeps a picture's XMP."""
 
 _HEADER_ERRORS: Final = (SyntaxError, IndexError, TypeError, struct.error)
-"""What Pillow's plugins raise for headers that they cannot read."""
+"""Errors that Pillow's plugins raise for headers that they cannot read."""
 
 
 def refusal(name: str, *, found: str, wanted: str = WANTED, remedy: str) -> PhotoError:
@@ -103,7 +103,7 @@ def convert(picture: Picture, name: str, *, max_pixels: int) -> Image:
 
 
 def _reduction(picture: Picture, long_side: int | None) -> int:
-    """What the sides of a picture are divided by after it is loaded: those of a large one as a JPEG's."""
+    """Divisor of a picture's sides after it is loaded: those of a large one as a JPEG's."""
     if long_side is None or picture.width * picture.height <= LARGE:
         return 1
     return next((divisor for divisor in jpeg.DRAFTS if max(picture.size) // divisor >= 2 * long_side), 1)
@@ -112,7 +112,7 @@ def _reduction(picture: Picture, long_side: int | None) -> int:
 def _memory(
     picture: ImageFile, frame: Frame | None, data: bytes, reduction: int, name: str
 ) -> tuple[int, Large | None]:
-    """What reading an opened picture takes in all, in bytes, and what decodes it for less than Pillow, where needed.
+    """Bytes that reading an opened picture takes in all, and what decodes it for less than Pillow, where needed.
 
     Raises PhotoError where that is more than a photo may take.
     """
@@ -168,7 +168,7 @@ def _damaged(name: str, found: str) -> PhotoError:
 
 
 def _divisor(frame: Frame, data: bytes, name: str, *, long_side: int | None, max_pixels: int) -> int:
-    """What a JPEG's sides are divided by when decoding; raises PhotoError for one whose decoding costs too much."""
+    """Divisor of a JPEG's sides when decoding; raises PhotoError for one whose decoding costs too much."""
     require_pixels(frame.size, name, max_pixels if frame.lossless else jpeg.LARGEST * max_pixels)
     if frame.coefficients > jpeg.MAX_COEFFICIENTS:
         raise refusal(

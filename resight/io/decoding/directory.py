@@ -28,7 +28,7 @@ class Form:
 
     @property
     def count(self) -> struct.Struct:
-        """How many tags a directory has."""
+        """Number of tags of a directory."""
         return struct.Struct(self.order + ("Q" if self.big else "H"))
 
     @property
@@ -43,7 +43,7 @@ class Form:
 
 
 def form(data: bytes, at: int = 0) -> Form:
-    """What the header at ``at`` says of all that follows."""
+    """Byte order and kind, classic or BigTIFF, that the header at ``at`` tells."""
     return Form("<" if data[at : at + 1] == b"I" else ">", 43 in data[at + 2 : at + 4])
 
 

@@ -46,7 +46,7 @@ def plugin(data: bytes) -> str:
 
 
 def rare(data: bytes) -> str | None:
-    """What a file is that is coded in one of the ways of `RARE` alone."""
+    """Name of a file that is coded in one of the ways of `RARE` alone."""
     described = _described(data)
     if b"av01" in described or b"hvc1" in described:
         return None

@@ -1,4 +1,4 @@
-"""What the header of a JPEG says of how it is stored: its kind, its size, and what its decoding will cost.
+"""Header of a JPEG: its kind, its size, and what its decoding will cost.
 
 ISO/IEC 10918-1 (ITU-T T.81), annex B. Nothing is decoded here.
 """
@@ -98,7 +98,7 @@ class Frame:
         return 8 * widest, 8 * highest
 
     def units(self, components: tuple[int, ...]) -> int:
-        """How many units a scan of these components codes (A.2): blocks, where it is of one alone."""
+        """Number of units that a scan of these components codes (A.2): blocks, where it is of one alone."""
         if len(components) == 1 and components[0] in self.numbers:
             return self._blocks(*self.sampling[self.numbers.index(components[0])])
         return -(-self.size[0] // self.unit[0]) * -(-self.size[1] // self.unit[1])
@@ -108,7 +108,7 @@ class Frame:
         return -(-self.size[0] * across // self.unit[0]) * -(-self.size[1] * down // self.unit[1])
 
     def divisor(self, long_side: int | None, max_pixels: int) -> int:
-        """What width and height are divided by when decoding: 8, 4, 2 or 1.
+        """Divisor of width and height when decoding: 8, 4, 2 or 1.
 
         The largest that leaves twice ``long_side``, so that a filter has pixels to average, and the smallest where
         there is no ``long_side``. More than ``max_pixels`` are not decoded, as long as ``long_side`` is left.
@@ -142,7 +142,7 @@ def frame(data: bytes) -> Frame:
 
 
 def unread(data: bytes) -> str | None:
-    """What a JPEG is that libjpeg, or the plugin of Pillow 13 before it, does not decode."""
+    """Name of a JPEG that libjpeg, or the plugin of Pillow 13 before it, does not decode."""
     for marker, segment, _ in segments(data):
         if marker in _OTHERS:
             return _OTHERS[marker]

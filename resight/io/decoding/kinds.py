@@ -1,4 +1,4 @@
-"""What a file is that is not read: the kinds that lie among people's photos, told by their first bytes."""
+"""Kinds of files that are not read and lie among people's photos, told by their first bytes."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ FETCH: Final = "fetch the photo itself, or leave it out"
 AGAIN: Final = "copy it again from where it came, or leave it out"
 PAGE: Final = "save the photo itself, not the page that shows it"
 LEAVE: Final = "leave it out"
-"""What to do with a file that is not read, by what it is."""
+"""Advice on a file that is not read, by what it is."""
 
 RAW: Final = "a raw file of a camera"
-"""What every raw file is called, whatever its maker."""
+"""Name of every raw file, whatever its maker."""
 
 SIGNATURES: Final[tuple[tuple[int, bytes, str, str], ...]] = (
     (8, b"CR\2", f"{RAW} (CR2)", DEVELOP),
@@ -152,7 +152,7 @@ class Unread(Exception):
 
 
 def unread(data: bytes) -> Unread | None:
-    """What a file is by its first bytes, where that is known and not read."""
+    """Kind of a file by its first bytes, where that is known and not read."""
     for at, magic, found, remedy in SIGNATURES:
         if data[at : at + len(magic)] == magic:
             return Unread(found, remedy)
@@ -163,7 +163,7 @@ def unread(data: bytes) -> Unread | None:
 
 
 def unknown(data: bytes) -> Unread:
-    """What a file is that no decoder took and `unread` does not know: told by more than its first bytes."""
+    """Kind of a file that no decoder took and `unread` does not know: told by more than its first bytes."""
     if data.count(0) == len(data):
         return Unread(f"{len(data)} bytes that are all zero" if data else "an empty file", AGAIN)
     if data[4:8] == b"ftyp" or _is_stream(data):  # of a brand that no photo has

@@ -1,4 +1,4 @@
-"""What is counted in a file before Pillow opens it: parts that it reads one by one, in Python.
+"""Limits on a file before Pillow opens it: parts that it reads one by one, in Python.
 
 A few kilobytes can keep such loops busy for minutes, or have them hold a gigabyte. Every limit is far above what
 cameras, phones and programs write. Each function raises ValueError.

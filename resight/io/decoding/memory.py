@@ -121,7 +121,7 @@ class Budget:
 
 
 class _Own(threading.local):
-    """What a thread holds beside what it is decoding."""
+    """Bytes that a thread holds beside what it is decoding."""
 
     keeping = False
     file = 0

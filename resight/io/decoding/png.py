@@ -1,4 +1,4 @@
-"""What a PNG says of its samples that Pillow takes for something else."""
+"""Samples of a PNG that Pillow takes for something else."""
 
 from __future__ import annotations
 

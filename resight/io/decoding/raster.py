@@ -72,7 +72,7 @@ def reading(size: tuple[int, int], result: int) -> int:
 
 
 def decoder(picture: ImageFile) -> Callable[[bytes], Raster] | None:
-    """What decodes a large picture of this kind; None where only Pillow does."""
+    """The decoder of large pictures of this kind; None where only Pillow decodes them."""
     if picture.format == "WEBP" and getattr(picture, "n_frames", 1) == 1:
         return webp
     return heif if picture.format == "HEIF" else None

@@ -13,10 +13,10 @@ from resight.types import Array, Image
 from .kinds import Unread
 
 WHITES: Final = (1, 255, 65535)
-"""What white is in files of numbers: unit floats, 8-bit and 16-bit values."""
+"""Values of white in files of numbers: unit floats, 8-bit and 16-bit values."""
 
 BEYOND: Final = 0.1
-"""What floats may pass black and white by, in shares of white, and is cut off: sharpening and resampling leave that."""
+"""Share of white by which floats may pass black and white, to be cut off: sharpening and resampling leave that."""
 
 DARKEST: Final = 1 / 16
 """The share of white that the brightest value reaches at least, where white is guessed and above 1: a picture of 12-bit
@@ -60,7 +60,8 @@ def eight_bits(values: Array, white: float | None = None) -> Image:
 
 
 def guessed(blocks: Iterable[Array]) -> float:
-    """What white is among 32-bit integers or floats, given block by block: the first of `WHITES` that holds them all.
+    """Guesses what white is among 32-bit integers or floats, given block by block: the first of `WHITES` that holds
+    them all.
 
     Unsigned integers beyond the last of them have the type's largest as white (TIFF 6.0, section 4). Raises Unread for
     other values, and where the brightest would be all but black.

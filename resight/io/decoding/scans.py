@@ -34,7 +34,7 @@ _SCAN, _END, _INTERVAL = 0xDA, 0xD9, 0xDD
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One pass over the blocks.
+    """A pass over the blocks.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ def scans(data: bytes, frame: Frame) -> list[Scan]:
 
 
 def missing(found: list[Scan], frame: Frame) -> str | None:
-    """What the scans plainly do not bring, in words; None where nothing is known to be missing."""
+    """Words on what the scans plainly do not bring; None where nothing is known to be missing."""
     for scan in found:
         if scan.restarts[0] < scan.restarts[1]:
             return f"{scan.restarts[0]} of {scan.restarts[1]} restart markers"

@@ -1,4 +1,4 @@
-"""Which page of a TIFF is the photo, and what Pillow must be told to read its samples rightly.
+"""Pages of a TIFF: which is the photo, and what Pillow must be told to read its samples rightly.
 
 TIFF 6.0 (Adobe 1992), its technical note 1 (SubIFDs), BigTIFF, and DNG 1.6 for raw files. No pixel is decoded here.
 """
@@ -92,7 +92,7 @@ _COMPRESSIONS: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """One directory of a TIFF.
+    """A directory of a TIFF.
 
     Attributes
     ----------
@@ -123,7 +123,7 @@ class Page:
 
     @property
     def sensor(self) -> bool:
-        """What a camera's sensor saw, which no camera has developed."""
+        """Words for a page of raw sensor data, which no camera has developed."""
         return self.tag(_PHOTOMETRIC, _WHITE_IS_ZERO) in _SENSORS
 
     @property
@@ -133,7 +133,7 @@ class Page:
 
     @property
     def kind(self) -> str:
-        """What the page is, in words."""
+        """Words for what the page is."""
         compression = self.tag(_COMPRESSION, 1)
         if compression in _COMPRESSIONS:
             return f"a TIFF with {_COMPRESSIONS[compression]} inside"

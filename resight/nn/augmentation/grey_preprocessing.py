@@ -1,4 +1,4 @@
-"""What a network of grey images is fed."""
+"""Preprocessing for networks of grey images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What JPEG does to a photo, in batch and without a codec: 8 × 8 blocks of the discrete cosine transform, rounded.
+"""JPEG's losses in batch and without a codec: 8 × 8 blocks of the discrete cosine transform, rounded.
 
 ITU-T T.81 (1992): the transform of A.3.3 and the quantisation tables of K.1 and K.2, scaled by quality as libjpeg does.
 """

@@ -115,7 +115,7 @@ class Draw:
 
 
 def matrices(size: Size, how: Augmentation, draw: Draw) -> Tensor:
-    """What the geometry of ``how`` draws for photos of ``size (h, w)``, as `warp` takes it, ``(b, 3, 3)``."""
+    """Draws the geometry of ``how`` for photos of ``size (h, w)``, as `warp` takes it, ``(b, 3, 3)``."""
     chosen = how.probability
     turn = math.radians(how.rotation)
     found = affine(

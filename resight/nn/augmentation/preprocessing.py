@@ -1,4 +1,4 @@
-"""What a network is fed: photos as they lie in an album, augmented, resized and normalised."""
+"""Preprocessing of training photos: augmented, resized and normalised."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from .policies import AUGMENTATIONS, Augmentation, augment
 
 
 class Pipeline(Protocol):
-    """How photos become images ``(b, c, side, side)``, once for each side that they are seen at."""
+    """Steps from photos to images ``(b, c, side, side)``, once for each side that they are seen at."""
 
     def plain(self, photos: Tensor) -> tuple[Tensor, ...]:
         """The photos as they are."""
 
     def views(self, photos: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """One view of each photo, drawn by the generator."""
+        """A view of each photo, drawn by the generator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preprocessing:
-    """How photos ``(b, h, w, 3)`` uint8 become images ``(b, 3, side, side)``, once for each of ``sides`` in pixels."""
+    """Steps from photos ``(b, h, w, 3)`` uint8 to images ``(b, 3, side, side)``, for each of ``sides``, pixels."""
 
     normalisation: Normalisation
     sides: tuple[int, ...] = (224,)
@@ -44,7 +44,7 @@ class Preprocessing:
         return self._resized(photos.permute(0, 3, 1, 2))
 
     def views(self, photos: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """One augmented view of each photo, drawn by the generator; the same view at each side."""
+        """An augmented view of each photo, drawn by the generator; the same view at each side."""
         return self._resized(augment(photos.permute(0, 3, 1, 2), self.augmentation, generator=generator))
 
     def _resized(self, images: Tensor) -> tuple[Tensor, ...]:

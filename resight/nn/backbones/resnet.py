@@ -97,7 +97,7 @@ def _convolution(entering: int, leaving: int, kernel: int, *, stride: int = 1) -
 
 
 def _projection(entering: int, leaving: int, stride: int) -> nn.Sequential | None:
-    """What makes the input as large as the unit's output; None where it is already."""
+    """The projection that makes the input as large as the unit's output; None where it is already."""
     if stride == 1 and entering == leaving:
         return None
     return nn.Sequential(_convolution(entering, leaving, 1, stride=stride), nn.BatchNorm2d(leaving))

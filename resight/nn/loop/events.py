@@ -1,4 +1,4 @@
-"""What a training loop tells: records that a face prints, a log keeps or nobody reads."""
+"""Events of a training loop: records that a command prints, a log keeps or nobody reads."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def train(
 def _learn(
     state: State, descent: Descent, prepared: Batch, rate: float, plan: Plan, worker: Worker, file: Path
 ) -> dict[str, float]:
-    """One step of gradient descent; the losses by name, averaged over the workers.
+    """Takes a step of gradient descent; the losses by name, averaged over the workers.
 
     What is clipped is the gradient of what learns: other numbers may have one, too, such as those of rate factor 0.
     """

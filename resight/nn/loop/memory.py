@@ -1,4 +1,4 @@
-"""What fits into a device's memory, and what is said where something does not."""
+"""Memory of a device: what fits into it, and what is said where something does not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where training stands: all that its next step depends on, in memory and as a checkpoint."""
+"""Training state: all that the next step depends on, in memory and as a checkpoint."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from .task import Plan, Task
 _LEAVES: Final = ("module", "averaged", "optimiser")
 _NUMBERS: Final = ("step", "best", "waited", "sums", "scores", "finest")
 _LATER: Final = ("content",)
-"""What checkpoints of before do not say of what they were made of."""
+"""Keys that older checkpoints lack of what they were made of."""
 _NETWORK: Final = ("architecture", "network", "start", "weights")
-"""What of an identity may tell of another network, whose leaves say more than its name."""
+"""Keys of an identity that may tell of another network, whose leaves say more than its name."""
 
 
 @dataclass(eq=False)
 class State:
-    """Where training stands.
+    """The state of a training.
 
     Attributes
     ----------

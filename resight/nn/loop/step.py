@@ -48,7 +48,7 @@ class Descent:
         return {name: loss.detach() for name, loss in losses.items()}
 
     def _advice(self, batch: Batch) -> str:
-        """What to do where a step does not fit into memory."""
+        """Advice where a step does not fit into memory."""
         count = len(batch[0])
         short = f"{self._worker.device} has too little memory for a step of {count} images"
         try:

@@ -1,4 +1,4 @@
-"""What a training loop is given: a task to learn, and a plan how."""
+"""Input of a training loop: a task to learn, and a plan how."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def unmoved(scores: Sequence[float]) -> float:
 
 
 class Task(Protocol):
-    """What is learned.
+    """A task to learn.
 
     Attributes
     ----------
@@ -51,7 +51,7 @@ class Task(Protocol):
         """A worker's share of a step's batch, on the CPU; called in another thread while the step before runs."""
 
     def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
-        """What the module takes: the batch, on the device by now, with everything random drawn by the generator."""
+        """Prepares the module's input of a batch on the device; the generator draws all that is random."""
 
     def validate(self, module: nn.Module) -> float | None:
         """Precision at 1 on photos that are not learned from, for a module in evaluation mode; None without any."""
@@ -70,7 +70,7 @@ class Judged(Task, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How it is learned.
+    """A plan how a task is learned.
 
     Attributes
     ----------

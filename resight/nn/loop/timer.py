@@ -1,4 +1,4 @@
-"""What the time of training goes into."""
+"""Timer of what a training spends its time on."""
 
 from __future__ import annotations
 
@@ -32,5 +32,5 @@ class Clock:
             self.seconds[name] = self.seconds.get(name, 0.0) + spent
 
     def share(self, name: str) -> float:
-        """What of all the time so far was spent on ``name``; 0 of none."""
+        """Share of all the time so far that was spent on ``name``; 0 of none."""
         return self.seconds.get(name, 0.0) / max(sum(self.seconds.values()), 1e-9)

@@ -1,4 +1,4 @@
-"""What losses share: the rows of a batch that an index array names, and which of its pairs are of one instance."""
+"""Rows of a batch: those that an index array names, and which of their pairs are of one instance."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from resight.types import UNKNOWN, Array
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Anchor:
-    """One photo and all others.
+    """An anchor: one photo and all others.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ MINERS: Final[dict[str, Miner]] = {**PAIR_MINERS, **TRIPLET_MINERS}
 
 
 def mine(descriptors: Array, labels: Array, miner: Miner, *, rng: np.random.Generator, block: int = 512) -> Array:
-    """What a miner finds in a whole set: ``descriptors (n, d)`` of unit rows, ``labels (n,)``, to ``(t, 2 or 3)``.
+    """Mines a whole set: ``descriptors (n, d)`` of unit rows, ``labels (n,)``, to ``(t, 2 or 3)``.
 
     ``block`` anchors are seen at a time, so that the memory is that of ``block · n`` similarities. What a miner finds
     without drawing is the same in blocks of any size. Random pairs are drawn block by block, and are fewer where a

@@ -1,4 +1,4 @@
-"""Which photos are trained on, and their order: an endless sequence of passes, each in an order of its own."""
+"""Sampling of photos to train on: an endless sequence of passes, each in an order of its own."""
 
 from __future__ import annotations
 

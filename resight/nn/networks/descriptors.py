@@ -15,7 +15,7 @@ from .precision import full_precision
 from .regions import Regions, places, windows
 
 Descriptor = nn.Module
-"""What takes images ``(b, 3, h, w)`` to unit rows ``(b, d)``."""
+"""A module from images ``(b, 3, h, w)`` to unit rows ``(b, d)``."""
 
 
 class Full(nn.Module):

@@ -37,7 +37,7 @@ IMAGENET: Final[tuple[Triple, Triple]] = ((0.485, 0.456, 0.406), (0.229, 0.224, 
 """Mean and standard deviation per RGB channel of ImageNet-1k's training photos, on [0, 1]."""
 
 SIGNED: Final[tuple[Triple, Triple]] = ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
-"""What maps [0, 1] to [-1, 1], as TensorFlow's networks want it."""
+"""Normalisation from [0, 1] to [-1, 1], as TensorFlow's networks want it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def build(plan: Architecture, state: Mapping[str, Tensor], *, layer: str) -> tup
 def filled(
     plan: Architecture, network: Network, state: Mapping[str, Tensor], *, beyond: Sequence[str] = ()
 ) -> tuple[str, ...]:
-    """What `fill` does; for weights of another architecture the ModelError names it in place of all leaves."""
+    """Fills a network as `fill` does; for weights of another architecture the ModelError names it."""
     others = fitting(state) if misfits(network, state, beyond=beyond) else []
     if others and plan not in map(architecture, others):
         raise ModelError(
@@ -197,7 +197,7 @@ def run(module: nn.Module, images: Array) -> Array:
 
 
 def example() -> Tensor:
-    """One small grey photo ``(1, 64, 64, 3)``, for a converter to trace a PhotoNetwork with."""
+    """A small grey photo ``(1, 64, 64, 3)``, for a converter to trace a PhotoNetwork with."""
     return torch.full((1, 64, 64, 3), 128.0)
 
 

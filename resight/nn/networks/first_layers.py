@@ -1,4 +1,4 @@
-"""What a network's first layers look for and what they see in a photo, as arrays to draw."""
+"""First layers of a network: their filters and their maps of a photo, as arrays to draw."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def filters(network: Network) -> Array:
 
 
 def maps(network: Network, image: Image, preprocess: Preprocess) -> dict[str, Array]:
-    """What the first LAYERS convolutions give for a photo ``(h, w, 3)`` uint8: ``(c, h', w')`` by the layer's name."""
+    """Maps of the first LAYERS convolutions for a photo ``(h, w, 3)`` uint8: ``(c, h', w')`` by the layer's name."""
     found: dict[str, Array] = {}
     chosen = [(name, layer) for name, layer in network.named_modules() if isinstance(layer, nn.Conv2d)][:LAYERS]
     hooks = []

@@ -1,4 +1,4 @@
-"""What a cell of a network's map sees of the photo, derived from the network's own graph."""
+"""Receptive field: what a cell of a network's map sees of the photo, derived from the network's own graph."""
 
 from __future__ import annotations
 

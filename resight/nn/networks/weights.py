@@ -21,7 +21,7 @@ _WRAPPERS: Final = ("state_dict", "model_state_dict", "model")
 """Keys under which training scripts put the weights beside epoch and optimiser."""
 
 _PACKED: Final = 10
-"""How much larger than its file an archive may unpack."""
+"""Factor by which an archive may unpack larger than its file."""
 
 _SHOWN: Final = 5
 """Faults of one kind that an error names before it counts the rest."""
@@ -143,7 +143,7 @@ def fill(network: nn.Module, state: Mapping[str, Tensor], *, beyond: Sequence[st
 
 
 def misfits(network: nn.Module, state: Mapping[str, Tensor], *, beyond: Sequence[str] = ()) -> list[str]:
-    """Why `fill` would refuse these weights, a few leaves of each kind; nothing where they fit."""
+    """Reasons why `fill` would refuse these weights, a few leaves of each kind; nothing where they fit."""
     wanted = network.state_dict()
     unexpected = sorted(key for key in state.keys() - wanted.keys() if not key.startswith(tuple(beyond)))
     return [*_missing(wanted, state, unexpected), *_misshapen(wanted, state), *_unexpected(unexpected, wanted)]

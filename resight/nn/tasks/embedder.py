@@ -98,7 +98,7 @@ class Embedder(nn.Module):
         return dict(self.objective.options or {})
 
     def _mined(self, embeddings: Tensor, labels: Tensor) -> tuple[Tensor, ...]:
-        """What the miner finds within the batch, and of pairs which are of one instance.
+        """Mines within the batch, and tells of pairs which are of one instance.
 
         What is random is drawn from torch's generator, which each step seeds anew.
         """

@@ -1,4 +1,4 @@
-"""What fine-tuning minimises: a loss by name, and what finds its pairs or triplets within a batch."""
+"""Objective of fine-tuning: a loss by name, and the miner of its pairs or triplets within a batch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def miners(loss: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """What is minimised.
+    """An objective to minimise.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Objective:
         return replace(self, miner="random-pairs" if self.loss in PAIR else "random-negative")
 
     def mined(self, similarities: Array, labels: Array, *, rng: np.random.Generator) -> Array:
-        """What a loss with a miner takes of a batch: pairs, triplets or quadruplets ``(t, 2 to 4)`` of its rows.
+        """Mines what a loss takes of a batch: pairs, triplets or quadruplets ``(t, 2 to 4)`` of its rows.
 
         ``similarities (b, b)``, ``labels (b,)``.
         """

@@ -95,11 +95,11 @@ class Tuples:
         return torch.from_numpy(self.photos[self.items[items]])
 
     def mined(self, descriptors: Array, epoch: int) -> Array:
-        """What the miner finds among the items' descriptors ``(i, d)`` in an epoch."""
+        """Mines among the items' descriptors ``(i, d)`` in an epoch."""
         return found(descriptors, self.labels, self.miner, epoch, self.seed, self.mining)
 
     def hardest(self, descriptors: Array, epoch: int) -> Array:
-        """What the hardest are among them: each positive with the negative that is most like the anchor."""
+        """Mines the hardest: each positive with the negative that is most like the anchor."""
         return found(descriptors, self.labels, "hardest", epoch, self.seed, {})
 
     def most(self) -> Array:
@@ -155,7 +155,7 @@ class SiameseTask:
         return places, torch.from_numpy(used), self._tuples.read(used)
 
     def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
-        """One view of each item that the worker's pairs or triplets name; an epoch's first step mines all of them."""
+        """A view of each item that the worker's pairs or triplets name; an epoch's first step mines all of them."""
         places, read, photos = batch
         epoch, within = divmod(step, self.steps)
         if within == 0:
@@ -235,7 +235,7 @@ def _blind(loss: str) -> str:
 
 
 def found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, mining: Mapping[str, Any]) -> Array:
-    """What a miner finds in this epoch."""
+    """Pairs or triplets that a miner finds in this epoch."""
     miner: Miner = partial(MINERS[name], **mining)
     if name == "semi-hard-then-hardest":
         miner = partial(miner, epoch=epoch)

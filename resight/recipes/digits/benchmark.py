@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What is asked: scenes of a difficulty, and whether only thin strokes of them are looked at."""
+    """A condition of the benchmark: scenes of a difficulty, and whether only thin strokes of them are looked at."""
 
     difficulty: SceneDifficulty
     thin: bool = False
@@ -42,7 +42,7 @@ COMPARED: Final = (OURS, "alike", "printed")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DigitBenchmark:
-    """What digits are asked for.
+    """Scenes of pasted digits, and the digits that are asked for.
 
     Attributes
     ----------
@@ -69,14 +69,14 @@ class DigitBenchmark:
         return self.rules if thin else replace(self.rules, strokes=0)
 
     def marks(self, method: Method, condition: str, maps: DigitMaps) -> PointingScores:
-        """What a method gets under a condition."""
+        """Scores of a method under a condition."""
         return marks(method, self.scenes(condition), maps.read, self.ruled(thin=CONDITIONS[condition].thin))
 
 
 def benchmarked(
     exam: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array]
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """What each method gets under each condition."""
+    """Runs each method under each condition."""
     ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
     found: dict[str, Any] = {}
     total = len(CONDITIONS) * len(ways)

@@ -11,7 +11,7 @@ from resight.types import Array
 
 @by_default
 def worth(rises: Array, weights: Mapping[str, Sequence[float]]) -> bytes:
-    """What the error rises by without each filter, ``(c, 1 + k)`` over all and by class, above the filters' weights."""
+    """Chart of the rise of the error without each filter, ``(c, 1 + k)`` over all and by class, above the weights."""
     count, rows = rises.shape
     figure = blank(7.6, 5.6)
     above, below = figure.subplots(2, 1, height_ratios=[rows, 5], sharex=True)

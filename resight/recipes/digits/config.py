@@ -12,7 +12,7 @@ from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, require_with
 
 @dataclass(frozen=True, slots=True)
 class DigitsConfig:
-    """How the network learns and is asked; the defaults are the paper's, or readings of it.
+    """Settings of training and benchmark; the defaults are the paper's, or readings of it.
 
     Attributes
     ----------

@@ -44,7 +44,7 @@ PAPER: Final = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What is made of a photo ``(h, w, 3)``: heat, what is hot, and the hotspots with what is read in them.
+    """Reading of a photo ``(h, w, 3)``: heat, what is hot, and the hotspots with what is read in them.
 
     ``regions`` is how many hotspots there are, ``read`` what is told of them, as text.
     """

@@ -38,7 +38,7 @@ def white_on_black(image: Array) -> Array:
 
 
 def framed(image: Array) -> Array:
-    """What an image shows, bright on dark, as MNIST has a digit ``(28, 28)``.
+    """Frames what an image shows, bright on dark, as MNIST has a digit ``(28, 28)``.
 
     From its darkest to its brightest pixel it is stretched to [0, 255]; its longer side becomes 20 pixels, and its
     centre of mass comes to lie on pixel (14, 14), where MNIST has it (LeCun et al. 1998, section III A), as far as the

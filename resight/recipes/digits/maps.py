@@ -86,7 +86,7 @@ class DigitMaps:
         return GreyIntake().plain(torch.from_numpy(np.pad(image, beyond, mode="edge"))[None])[0]
 
     def read(self, image: Array, boxes: Array) -> tuple[Array, Array]:
-        """What it reads in each of ``boxes (n, 4)``: classes ``(n,)`` and their probabilities ``(n,)``."""
+        """Reads the digit in each of ``boxes (n, 4)``: classes ``(n,)`` and their probabilities ``(n,)``."""
         if not len(boxes):
             return np.zeros(0, np.int64), np.zeros(0)
         crops = np.stack([framed(image[top:bottom, left:right]) for left, top, right, bottom in boxes.tolist()])

@@ -30,7 +30,7 @@ FOUND: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How an image is prepared and its heat cut.
+    """Rules by which an image is prepared and its heat is cut.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ class PointingScores:
 
 
 def marks(method: Method, scenes: Sequence[DigitScene], read: Read, rules: Rules) -> PointingScores:
-    """What a method gets, and what is read in its hotspots."""
+    """Scores of a method, and what is read in its hotspots."""
     rows = [_mark(method, scene, read, rules) for scene in scenes]
     return PointingScores(*np.array(rows, np.float64).T)
 

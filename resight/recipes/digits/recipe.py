@@ -200,7 +200,7 @@ def _examined(
     folder: Path,
     stop: Stop,
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """What heat maps got on pasted digits; raises Stopped between two methods."""
+    """Runs the benchmark of heat maps on pasted digits; raises Stopped between two methods."""
     said = {"settings": asdict(config), "photos": pictures.digests}
     if (found := load_cached(folder / "localisation.json", said)) is None:
         localisation = yield from _until(stop, benchmark.benchmarked(exam, maps[0], shares[0]))

@@ -49,7 +49,7 @@ READINGS: Final = (
     ("greys, first weights", "greys in [0, 1], weights drawn as He et al. do", "not given"),
     ("classify each one of those hotspots", "threshold, connected regions, crop, classify", "announced, never shown"),
 )
-"""What the paper says, what is done here, and why."""
+"""Readings of the paper: what it says, what is done here, and why."""
 
 
 def require() -> None:
@@ -98,7 +98,7 @@ def _verdict(report: Mapping[str, Any]) -> Iterator[str]:
 
 
 def sign_verdict(rows: list[dict[str, Any]]) -> str:
-    """What both signs of equation 1 got, over all networks and scenes, in words."""
+    """Words on both signs of equation 1, over all networks and scenes."""
     told = []
     for measure, name in MEASURES.items():
         gains = [each[measure]["gain"] for each in rows]

@@ -33,7 +33,7 @@ class DigitScene:
 
 @dataclass(frozen=True, slots=True)
 class SceneDifficulty:
-    """How scenes are made.
+    """Ranges that scenes are drawn from.
 
     Attributes
     ----------

@@ -46,7 +46,7 @@ from .sister_products import sisters
 
 @dataclass(frozen=True, slots=True)
 class EvidenceConfig:
-    """What the recipe draws.
+    """Settings of what the recipe draws.
 
     Attributes
     ----------

@@ -24,7 +24,7 @@ from resight.training.ranges import (
 
 @dataclass(frozen=True, slots=True)
 class HouseConfig:
-    """What the recipe does.
+    """Settings of the recipe.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ RANGES: Final[dict[str, Range]] = {
     "batch": Range(2, MANY),
     "seed": SEED,
 }
-"""What each number may be, but for ``sides``; a photo alone in a batch contrasts with none."""
+"""Ranges of the numbers, but for ``sides``; a photo alone in a batch contrasts with none."""
 
 CHANGEABLE: Final = (
     *("epochs", "decay", "sides", "decay_side", "decay_averaging"),

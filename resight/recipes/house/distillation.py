@@ -1,4 +1,4 @@
-"""What the house network learns from: views of one photo, a teacher's answer to the photo as it was, and labels."""
+"""Losses of the house network: views of one photo, a teacher's answer to the photo as it was, and labels."""
 
 from __future__ import annotations
 

@@ -123,7 +123,7 @@ def _run(
 
 
 def _awaited(work: Path, stop: Stop) -> tuple[DecodedPhotos, Lessons]:
-    """What the leading worker has decoded and what the teacher told it, once both are there."""
+    """Awaits the leading worker's decoded photos and what the teacher told it."""
     from . import teacher
 
     while (lessons := teacher.lessons(work)) is None:
@@ -183,7 +183,7 @@ def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -
 
 
 def _audited(album: DecodedPhotos, task: HouseTask) -> Generator[Progress, None, int]:
-    """How many photos that are held out are among those that are learned as well, by content or by looks."""
+    """Number of held-out photos that are among those that are learned as well, by content or by looks."""
     found = leak_audit.among(album, task.held_out, task.learned)
     count, asked = len(found), len(task.held_out)
     remark = f"{count} of {asked} held-out photos are learned, too, the first: {found[0].query}" if found else ""

@@ -71,7 +71,7 @@ class HouseTask:
         return pixels, torch.from_numpy(rows), torch.from_numpy(self._labels[rows]), descriptors, maps
 
     def prepare(self, batch: tuple[Tensor, ...], step: int, generator: torch.Generator) -> tuple[Tensor, ...]:
-        """What the student takes, see its forward; views of one photo lie ``b`` apart."""
+        """Prepares the student's input, see its forward; views of one photo lie ``b`` apart."""
         pixels, rows, labels, descriptors, maps = batch
         photos, maps = floating(pixels), maps.permute(0, 3, 1, 2).float()
         side = self._side(step)

@@ -1,4 +1,4 @@
-"""What a teacher says of photos, computed once: its descriptor and its map, both whitened and in half precision.
+"""A teacher's lessons about photos, computed once: its descriptor and its map, both whitened and in half precision.
 
 Of a student's distorted view of a photo the teacher is not asked: the student is to say of every view what the teacher
 said of the photo as it was, which teaches it what does not matter.
@@ -28,7 +28,7 @@ from .teacher_cache import Draft
 DESCRIPTORS: Final = "teacher-descriptors.npy"
 MAPS: Final = "teacher-maps.npy"
 NOTE: Final = "teacher.json"
-"""What the lessons are made of."""
+"""Note of what the lessons are made of."""
 
 FLOOR: Final = 0.01
 """Least variance of a whitened direction, as a share of the largest."""
@@ -39,7 +39,7 @@ _SAMPLE: Final = 512
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lessons:
-    """What the teacher said.
+    """Lessons: what the teacher said of each photo.
 
     Attributes
     ----------

@@ -15,7 +15,7 @@ MAPS: Final = "teacher-maps.npy.partial"
 POOLED: Final = "teacher-pooled.npy.partial"
 WORDS: Final = "teacher-words.npz.partial"
 DONE: Final = "teacher-done.partial"
-"""How many photos are done; written last, so that a draft without it is none."""
+"""Number of photos that are done; written last, so that a draft without it is none."""
 
 Rows = np.memmap[Any, np.dtype[Any]]
 

@@ -12,7 +12,7 @@ from resight.training.ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SIDE, 
 
 @dataclass(frozen=True, slots=True)
 class MuseumConfig:
-    """How a row learns and sees; the defaults are those of section 4.2.2.
+    """Settings of how a row learns and sees; the defaults are those of section 4.2.2.
 
     Attributes
     ----------
@@ -68,11 +68,11 @@ RANGES: Final[dict[str, Range]] = {
     "fitted": Range(2, MANY),
     "seed": SEED,
 }
-"""What each number may be; a margin is one between cosines."""
+"""Ranges of the numbers; a margin is one between cosines."""
 
 
 MINING: Final = ("set", "batch")
-"""What can be mined among."""
+"""Sets that can be mined among."""
 
 
 def require_sound(config: MuseumConfig) -> None:
@@ -154,7 +154,7 @@ class MuseumRow:
 
 
 def decisive(config: MuseumConfig) -> dict[str, Any]:
-    """What of a config decides the figures, as JSON gives it back; micro-batches learn the same."""
+    """Settings that decide the figures, as JSON gives them back; micro-batches learn the same."""
     return {name: value for name, value in plain(config).items() if name != "micro_batch"}
 
 
@@ -165,7 +165,7 @@ def plain(config: MuseumConfig) -> dict[str, Any]:
 
 
 def told(miner: str, config: MuseumConfig) -> dict[str, Any]:
-    """What a miner is told of the config beside similarities and labels."""
+    """Arguments of a miner that the config gives, beside similarities and labels."""
     positives, negatives, kept = config.mined
     options: dict[str, dict[str, Any]] = {
         "random-pairs": {"share": config.share},

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Learner:
-    """One row on one set of references: its network, what that learns, and the descriptor that comes of it.
+    """A row on one set of references: its network, what that learns, and the descriptor that comes of it.
 
     Rows ``learned`` of the photos are learned from; those ``held_out`` are only known, and judge what is learned. What
     is the same photo as one that is learned would judge nothing, and is neither: ``leaks`` are these.
@@ -55,7 +55,7 @@ class Learner:
         self.held_out = asked[~np.isin([names[row] for row in asked], [leak.query for leak in self.leaks])]
 
     def descriptor(self) -> Generator[Progress, None, Descriptor]:
-        """What describes a photo, once all that the row learns is learned."""
+        """The descriptor of photos, once all that the row learns is learned."""
         from resight.nn.losses import CLASSIFICATION, REGION
         from resight.nn.networks.pretrained import fastest, whole
 
@@ -94,7 +94,7 @@ class Learner:
 
     @cached_property
     def intake(self) -> Preprocessing:
-        """How photos are seen while the row learns from them: normalised by these alone."""
+        """Preprocessing while the row learns from photos: normalised by these alone."""
         from resight.nn.augmentation.preprocessing import preprocessing_of
 
         config = self.config
@@ -108,7 +108,7 @@ class Learner:
         )
 
     def _intake(self) -> Preprocessing:
-        """How they are seen where they are described."""
+        """Preprocessing where photos are described."""
         return replace(self.intake, sides=self.intake.sides[:1])
 
     def _features(self, network: Network) -> Generator[Progress, None, Descriptor]:
@@ -227,7 +227,7 @@ class Learner:
         return trained
 
     def _trained(self, task: Judged, config: MuseumConfig, folder: Path) -> Generator[Progress, None, Any]:
-        """What the one training loop makes of a task."""
+        """Trains a task by the one training loop."""
         from resight.nn.loop.events import Ended, Epoch, Stepped
         from resight.nn.loop.loop import train
 
@@ -248,7 +248,7 @@ class Learner:
         raise AssertionError("the loop ended without saying so")
 
     def _identity(self, config: MuseumConfig, loss: str) -> dict[str, Any]:
-        """What a checkpoint must agree with; the number of epochs may grow."""
+        """Identity that a checkpoint must agree with; the number of epochs may grow."""
         kept = {name: value for name, value in decisive(config).items() if name != "epochs"}
         held = {"held_out": len(self.held_out)} if len(self.held_out) else {}
         from resight.nn.networks import weights

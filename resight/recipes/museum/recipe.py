@@ -238,7 +238,7 @@ def _missing(row: MuseumRow, weights: Path | None) -> dict[str, Any]:
 def _run(
     row: MuseumRow, references: Sequence[Entry], queries: Sequence[Entry], work: Path, file: Path, stop: Stop
 ) -> Generator[Progress, None, dict[str, Any]]:
-    """One row's figures, from where it stands."""
+    """Runs a row from where it stands, for its figures."""
     from resight.nn.networks import weights
 
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side

@@ -16,7 +16,7 @@ from resight.types import UNKNOWN, Array
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Classes:
-    """Who is seen, and which photos of an album are for what.
+    """Classes that are seen and unseen, and which photos are for what.
 
     Attributes
     ----------

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PairsConfig:
-    """How the classifier learns; the defaults are the paper's.
+    """Settings of how the classifier learns; the defaults are the paper's.
 
     Attributes
     ----------
@@ -96,7 +96,7 @@ RANGES: Final[dict[str, Range]] = {
     "micro_batch": NATURAL,
     "seed": SEED,
 }
-"""What each number may be; nothing is looked ahead to without a momentum."""
+"""Ranges of the numbers; nothing is looked ahead to without a momentum."""
 
 CONFIGS: Final[dict[str, PairsConfig]] = {
     "resnet50": PairsConfig(),

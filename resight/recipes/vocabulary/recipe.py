@@ -28,7 +28,7 @@ from resight.types import Array, Preprocess
 
 @dataclass(frozen=True, slots=True)
 class VocabularyConfig:
-    """What the recipe draws and fits.
+    """Settings of what the recipe draws and fits.
 
     Attributes
     ----------
