@@ -76,7 +76,7 @@ class Gallery(Protocol):
         """
 
     def changed_since(self, revision: int) -> Changes:
-        """What became of the photos after a revision of this ``identity``, for whoever holds a copy in memory.
+        """Changes of the photos after a revision of this ``identity``, for whoever holds a copy in memory.
 
         A photo that came and went since is in none of the lists. Raises GalleryError where the gallery has not been
         that far: it is another one then.

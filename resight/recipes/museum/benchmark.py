@@ -21,7 +21,7 @@ from resight.types import UNKNOWN, Array
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BenchmarkPhotos:
-    """What an exam is made of: the references and queries that could be read, and the photos that could not."""
+    """Photos of the benchmark: the references and queries that could be read, and the photos that could not."""
 
     references: tuple[Entry, ...]
     queries: tuple[Entry, ...]
@@ -44,7 +44,7 @@ class BenchmarkPhotos:
         return audit.between(found, *np.split(np.arange(len(entries)), [len(self.references)]))
 
     def facts(self, exam: Benchmark, leaks: Sequence[Leak]) -> dict[str, Any]:
-        """What a reader should know of them, for a report."""
+        """Facts that a reader of the report should know of them."""
         named = self.instances[self.instances != UNKNOWN]
         _, counts = np.unique(named, return_counts=True)
         return {
@@ -60,7 +60,7 @@ class BenchmarkPhotos:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Benchmark:
-    """What is right.
+    """The benchmark: queries, references and which is right.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class Benchmark:
         return np.asarray(self.relevant.any(axis=1))
 
     def judge(self, scores: Array) -> Ranked:
-        """What an encoder gets whose similarities are ``scores (q, n)``."""
+        """Judges an encoder by its similarities ``scores (q, n)``."""
         scores = np.where(self.ignored, -np.inf, scores)
         order = np.argsort(-scores, axis=1, kind="stable")
         ranked = np.take_along_axis(self.relevant, order, axis=1)
@@ -108,7 +108,7 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """What an encoder got.
+    """Scores of an encoder.
 
     Attributes
     ----------
