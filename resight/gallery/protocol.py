@@ -17,7 +17,7 @@ from .records import Added, Arrays, Changes, Forgotten, Item, NewItem, StoredCal
 class Gallery(Protocol):
     """Enrolled photos and what was fitted on them: any number of threads and processes read beside one writer.
 
-    ``resight.gallery.stores.opening`` opens one; ``tests/gallery/contract.py`` holds every store to these promises:
+    ``resight.gallery.stores.opening`` opens one; ``tests/gallery/contract`` holds every store to these promises:
 
     - *Moments.* Each call reads one moment; ``snapshot`` makes several calls read the same one. A moment has the whole
       of a change or nothing of it.
@@ -151,7 +151,7 @@ class Gallery(Protocol):
     def move(self, names: Mapping[int, str], places: Mapping[int, Place] | None = None) -> None:
         """Give photos, by id, other paths and places: their files lie elsewhere now.
 
-        Nothing else of them changes, their revision included.
+        Nothing else of them changes, nor does the revision. Raises GalleryError for an unknown id; nothing moves then.
         """
 
     def rename(self, old: str, new: str, *, merge: bool = False) -> int:

@@ -107,7 +107,12 @@ def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
 
 
 def move(connection: Connection, names: Mapping[int, str], places: Mapping[int, Place]) -> None:
-    """Give photos other paths and places, which no reader that has their content need follow at once."""
+    """Give photos other paths and places, which no reader that has their content need follow at once.
+
+    Raises GalleryError where there is no photo of an id.
+    """
+    for id in {**names, **places}:
+        _numbered(connection, id)
     for id, photo in names.items():
         connection.execute(_MOVE, (escape(photo), id))
     for id, place in places.items():

@@ -11,7 +11,8 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.gallery.sqlite.gallery import SqliteGallery
-from tests.gallery.sqlite.conftest import Dump, Make
+from tests.gallery.conftest import Make
+from tests.gallery.sqlite.conftest import Dump
 
 
 def facts(content: dict[str, list[tuple[object, ...]]]) -> dict[str, list[tuple[object, ...]]]:

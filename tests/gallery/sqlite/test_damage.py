@@ -12,8 +12,7 @@ from resight.errors import GalleryError
 from resight.gallery.records import NewItem
 from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import Whitening
-
-LOCAL, GLOBAL = "sift:1", "gem:1"
+from tests.gallery.conftest import GLOBAL, LOCAL
 
 
 @pytest.fixture

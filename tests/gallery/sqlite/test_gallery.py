@@ -1,24 +1,18 @@
-"""The gallery as its users meet it: opening, refusing, reading from many threads, compacting, restoring."""
+"""A gallery as a file: opening, refusing, closing, compacting."""
 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from resight.errors import GalleryError
-from resight.gallery.records import NewItem
 from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import EncoderCard
-
-LOCAL, GLOBAL = "sift:1", "gem:1"
-Make = Callable[..., NewItem]
-Dump = Callable[[Path], dict[str, list[tuple[Any, ...]]]]
+from tests.gallery.conftest import LOCAL, Make
+from tests.gallery.sqlite.conftest import Dump
 
 
 def test_a_closed_gallery_is_one_file(gallery: SqliteGallery) -> None:
@@ -28,31 +22,6 @@ def test_a_closed_gallery_is_one_file(gallery: SqliteGallery) -> None:
     for call in (lambda: len(gallery), lambda: gallery.remove(photos=["photos/0.jpg"]), lambda: gallery.add([])):
         with pytest.raises(GalleryError, match="was closed: open it again"):
             call()
-
-
-def test_what_was_written_is_there_after_reopening(gallery: SqliteGallery, make: Make) -> None:
-    identity, revision, items = gallery.identity, gallery.revision, gallery.items()
-    gallery.close()
-    with SqliteGallery.open(gallery.path, write=True) as again:
-        assert (again.identity, again.revision, again.items()) == (identity, revision, items)
-        assert again.add([make(0), make(20)]).ids == (13,)
-    assert repr(again) == f"SqliteGallery({str(gallery.path)!r})"
-
-
-def test_reading_does_not_write(gallery: SqliteGallery, make: Make) -> None:
-    gallery.close()
-    with SqliteGallery.open(gallery.path) as reader:
-        writes: list[Callable[[], object]] = [
-            lambda: reader.add([make(20)]),
-            lambda: reader.remove(photos=["photos/0.jpg"]),
-            lambda: reader.rename("thing 0", "x"),
-            lambda: reader.save_calibration({}),
-            lambda: reader.compact(),
-            lambda: reader.restore(gallery.path),
-        ]
-        for write in writes:
-            with pytest.raises(GalleryError, match="was opened for reading: open it with write=True"):
-                write()
 
 
 @pytest.mark.parametrize("write", [False, True])
@@ -135,53 +104,6 @@ def test_a_relative_path_stays_where_it_was(
         assert len(again.remove(instances=["thing 0"])) == 3
 
 
-def test_threads_read_while_one_writes(gallery: SqliteGallery, make: Make) -> None:
-    """Every read is of one moment: a photo is there with its features and descriptor, or not at all."""
-    faults: list[BaseException] = []
-    done = threading.Event()
-
-    def read() -> None:
-        try:
-            while not done.is_set():
-                with gallery.snapshot():
-                    count = len(gallery)
-                    assert [id for id, _ in gallery.features(LOCAL)] == [item.id for item in gallery.items()]
-                    assert gallery.descriptors(GLOBAL)[1].shape == (count, 16)
-                    assert sum(gallery.instances().values()) == count
-        except BaseException as error:
-            faults.append(error)
-
-    threads = [threading.Thread(target=read) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    try:
-        for number in range(20, 40, 4):
-            gallery.add(make(other) for other in range(number, number + 4))
-            gallery.remove(photos=[f"photos/{number}.jpg"])
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
-    assert faults == []
-    assert len(gallery) == 12 + 20 - 5
-
-
-def test_a_reader_elsewhere_keeps_its_moment(gallery: SqliteGallery, make: Make) -> None:
-    with SqliteGallery.open(gallery.path) as reader:
-        stream = reader.features(LOCAL)
-        first = next(stream)
-        gallery.add([make(20)])
-        gallery.remove(instances=["thing 3"])
-        gallery.rename("thing 0", "x")
-        assert [first[0], *(id for id, _ in stream)] == list(range(1, 13))
-        assert len(reader) == 10
-        with reader.snapshot():
-            before = reader.revision, reader.instances()
-            gallery.rename("x", "y")
-            assert (reader.revision, reader.instances()) == before
-        assert "y" in reader.instances()
-
-
 def test_compacting_gives_space_back_and_changes_nothing(gallery: SqliteGallery, make: Make, dump: Dump) -> None:
     large = {LOCAL: {"values": np.zeros((1000, 128), np.uint8)}}
     gallery.add(make(number, features=large) for number in range(20, 30))
@@ -193,29 +115,6 @@ def test_compacting_gives_space_back_and_changes_nothing(gallery: SqliteGallery,
         assert again.path.stat().st_size < size - 1_000_000
         again.check()
     assert dump(gallery.path) == before
-
-
-def test_restoring_puts_another_gallery_in_place_at_once(
-    gallery: SqliteGallery, make: Make, tmp_path: Path, dump: Dump, cards: tuple[EncoderCard, ...]
-) -> None:
-    anew = (cards[0], EncoderCard("gem:2", "resnet50", "global"))
-    with SqliteGallery.create(tmp_path / "new.gallery", anew) as other:
-        for number in range(50, 53):
-            other.add([make(number, descriptors={"gem:2": np.ones(4, np.float32)})])
-    with SqliteGallery.open(gallery.path) as reader:
-        stream = reader.features(LOCAL)
-        next(stream)
-        gallery.restore(tmp_path / "new.gallery")
-        assert len(list(stream)) == 11
-        assert (len(reader), len(gallery)) == (3, 3)
-        assert reader.encoders == gallery.encoders == anew
-        assert reader.identity == gallery.identity
-    gallery.add([make(60, descriptors={"gem:2": np.ones(4, np.float32)})])
-    gallery.remove(photos=["photos/60.jpg"])
-    gallery.check()
-    with pytest.raises(GalleryError, match="there is no gallery at"):
-        gallery.restore(tmp_path / "missing.gallery")
-    assert len(gallery) == 3
 
 
 def test_restoring_from_itself_changes_nothing(gallery: SqliteGallery) -> None:

@@ -6,22 +6,19 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
 from resight.errors import GalleryError
-from resight.gallery.records import NewItem
 from resight.gallery.sqlite.gallery import SqliteGallery
+from tests.gallery.conftest import Make
+from tests.gallery.sqlite.conftest import Dump
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills and mounts as POSIX does")
 REPOSITORY = Path(__file__).resolve().parents[3]
 PHOTOS = 60
-Make = Callable[..., NewItem]
-Dump = Callable[[Path], dict[str, list[tuple[Any, ...]]]]
 
 INDEX = """
 import sys

@@ -6,17 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from resight.errors import GalleryError
-from resight.gallery.records import NewItem
 from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.types import EncoderCard
-
-Make = Callable[..., NewItem]
+from tests.gallery.conftest import Make
 
 
 @pytest.fixture
