@@ -104,4 +104,4 @@ def test_maps_are_pointed_hidden_and_timed() -> None:
     )  # a photo no better than its blur is left out
     assert all(min(times) > 0 for each in data["milliseconds"].values() for times in each.values())
     assert "| a map of random values | similarity, 14 × 14 × 512 |" in report.markdown
-    assert "| an answer | answer.explain('votes', faithful=False) |" in report.markdown
+    assert "| an answer | answer.explain('votes', test_faithfulness=False) |" in report.markdown
