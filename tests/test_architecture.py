@@ -54,6 +54,7 @@ HOMES: Final = {
     "scipy": ("metrics.interval", "explain.rank_correlation"),
     "faiss": ("search", "features.coarse_quantiser"),
     "sqlite3": ("gallery.sqlite",),
+    "filelock": ("io.lock",),
     "pyarrow": ("io.datasets.parquet",),
     "matplotlib": ("report",),
     **dict.fromkeys(("typer", "click", "rich"), ("cli",)),

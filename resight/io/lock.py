@@ -1,4 +1,4 @@
-"""One writer at a time: an advisory lock that the kernel releases however its process ends."""
+"""One writer at a time: an advisory lock that the system releases however its process ends."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from resight.errors import GalleryError, ResightError
 
 from .files import beside
 
-if sys.platform != "win32":
-    import fcntl
-
 _POLL: Final = 0.05
 """Seconds between two attempts."""
+
+_MANDATORY: Final = sys.platform == "win32"
+"""Whether nobody else reads the byte that is locked, the file's first, and a file keeps its name while it is open."""
 
 
 @final
@@ -29,7 +29,7 @@ class WriterLock:
 
     It is a lock on the file ``NAME.gallery-lock`` beside ``NAME.gallery``, which names its holder and is gone after a
     release; what a killed process leaves behind holds nobody up. A forked child shares its parent's lock, which is the
-    parent's to release. Windows has no such locks: there only single transactions exclude each other, by SQLite's own.
+    parent's to release.
 
     Raises ``error`` where another writer does not end within ``wait`` seconds, or the folder cannot be written.
     """
@@ -40,7 +40,7 @@ class WriterLock:
         self._file: int | None = None
         self._process = os.getpid()
         deadline = time.monotonic() + wait
-        while sys.platform != "win32" and not self._acquired(target):
+        while not self._acquired(target):
             if time.monotonic() >= deadline:
                 raise error(
                     f"{target} is being written by {_holder(self._path)}; waited {wait:g} s: "
@@ -51,12 +51,19 @@ class WriterLock:
     def release(self) -> None:
         """Let the next writer in; releasing twice is once."""
         if self._file is not None:
-            if os.getpid() == self._process:
+            is_own = os.getpid() == self._process
+            if is_own and not _MANDATORY:
                 # Unlinked while it is held: who waited and then locks the nameless file sees so and opens a new one.
-                with suppress(PermissionError):  # another user's, who was killed, where each may delete only his own
-                    self._path.unlink(missing_ok=True)
+                self._unlink()
             os.close(self._file)
             self._file = None
+            if is_own and _MANDATORY:
+                self._unlink()
+
+    def _unlink(self) -> None:
+        # Another user's, who was killed, where each may delete only his own; on Windows one that the next has opened.
+        with suppress(PermissionError):
+            self._path.unlink(missing_ok=True)
 
     def _acquired(self, target: Path) -> bool:
         try:
@@ -73,7 +80,7 @@ class WriterLock:
             _sign(file)
         except OSError as refusal:
             os.close(file)
-            self._path.unlink(missing_ok=True)
+            self._unlink()
             raise self._error(
                 f"{target} cannot be written: its drive cannot lock files ({refusal.strerror}), as some network "
                 "drives, mounts and shared folders: write it on a local disk, and copy it there, where it can be read"
@@ -94,30 +101,33 @@ def _opened(path: Path) -> int:
 
 def _locked(file: int, path: Path) -> bool:
     """Whether the lock was free and the file is still the one that ``path`` names."""
-    if sys.platform == "win32":
-        return True
+    # Imported here: who reads needs no lock, and filelock takes 10 ms.
+    from filelock import lock_descriptor
+
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.path.samestat(os.fstat(file), os.stat(path))
-    except (BlockingIOError, FileNotFoundError):
+        return lock_descriptor(file, blocking=False) and (_MANDATORY or os.path.samestat(os.fstat(file), os.stat(path)))
+    except FileNotFoundError:
         return False
 
 
 def _sign(file: int) -> None:
-    """Write down who holds the lock; on a full disk, and in another user's file, it is held unsigned."""
+    """Write down who holds the lock, behind its first byte; on a full disk, and in another user's file, nobody does."""
     since = datetime.now(UTC).isoformat(timespec="seconds")
     holder = {"process": os.getpid(), "host": socket.gethostname(), "since": since}
     with suppress(OSError):
         os.ftruncate(file, 0)
         try:
-            os.pwrite(file, json.dumps(holder).encode(), 0)
+            os.lseek(file, 0, os.SEEK_SET)
+            os.write(file, f" {json.dumps(holder)}".encode())
         except OSError:
             os.ftruncate(file, 0)
 
 
 def _holder(path: Path) -> str:
     try:
-        holder = json.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb", buffering=0) as file:
+            file.seek(1 if _MANDATORY else 0)  # older runs wrote from the first byte
+            holder = json.loads(file.read())
         return f"process {holder['process']} on {holder['host']} since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"

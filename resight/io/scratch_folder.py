@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -39,8 +38,6 @@ def _owner(folder: Path) -> Path:
 
 
 def _sweep(place: Path) -> None:
-    if sys.platform == "win32":  # no lock tells there whether a run is alive
-        return
     for folder in place.glob(f"{PREFIX}*"):
         # What belongs to somebody else cannot be locked, what is alive is.
         with suppress(OSError, GalleryError):

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import filelock
 import pytest
 
 from resight.errors import GalleryError
 from resight.io import lock as module
 from resight.io.lock import WriterLock
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no advisory locks")
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys, time
@@ -108,11 +107,12 @@ def test_a_killed_holder_holds_nobody_up(tmp_path: Path) -> None:
         assert child.stdout.readline() == b"held\n"
         with pytest.raises(GalleryError, match=f"process {child.pid} on"):
             WriterLock(gallery, wait=0)
-        child.send_signal(signal.SIGKILL)
+        child.kill()
     assert (tmp_path / "art.gallery-lock").exists()
     WriterLock(gallery, wait=0).release()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a file keeps its name there while it is open")
 def test_a_lock_on_a_file_without_a_name_is_not_the_lock(tmp_path: Path) -> None:
     """What a writer gets that opened the file just before its holder let go and unlinked it."""
     path = tmp_path / "art.gallery-lock"
@@ -144,8 +144,9 @@ def test_a_full_disk_leaves_the_lock_unsigned(tmp_path: Path, monkeypatch: pytes
     def full(*_: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "pwrite", full)
+    monkeypatch.setattr(os, "write", full)
     lock = WriterLock(tmp_path / "art.gallery", wait=0)
+    monkeypatch.undo()
     assert (tmp_path / "art.gallery-lock").read_bytes() == b""
     lock.release()
 
@@ -156,10 +157,10 @@ def test_a_folder_that_is_missing_is_an_error_that_says_so(tmp_path: Path) -> No
 
 
 def test_a_file_system_without_locks_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(37, "No locks available")
 
-    monkeypatch.setattr(module.fcntl, "flock", refuse)
+    monkeypatch.setattr(filelock, "lock_descriptor", refuse)
     with pytest.raises(
         GalleryError, match=r"its drive cannot lock files \(No locks available\), as some network drives"
     ):
@@ -198,3 +199,48 @@ def test_a_forked_child_does_not_release_its_parents_lock(tmp_path: Path, monkey
     with pytest.raises(GalleryError, match="being written"):
         WriterLock(tmp_path / "art.gallery", wait=0)
     os.close(copy)
+
+
+def test_the_lock_of_an_older_run_counts_and_its_holder_is_named(tmp_path: Path) -> None:
+    """It wrote from the first byte on, and locked by the system's own call."""
+    fcntl = pytest.importorskip("fcntl")
+    gallery = tmp_path / "art.gallery"
+    with (tmp_path / "art.gallery-lock").open("w") as older:
+        older.write('{"process": 7, "host": "elsewhere", "since": "2025-01-01"}')
+        older.flush()
+        fcntl.flock(older, fcntl.LOCK_EX)
+        with pytest.raises(GalleryError, match="being written by process 7 on elsewhere since 2025-01-01"):
+            WriterLock(gallery, wait=0)
+    WriterLock(gallery, wait=0).release()
+
+
+@pytest.fixture
+def mandatory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Windows has it: nobody else reads the first byte, and a file keeps its name while it is open."""
+    monkeypatch.setattr(module, "_MANDATORY", True)
+
+
+@pytest.mark.usefixtures("mandatory")
+def test_the_holder_is_named_without_the_byte_that_is_locked(tmp_path: Path) -> None:
+    lock = WriterLock(tmp_path / "art.gallery", wait=0)
+    signature = (tmp_path / "art.gallery-lock").read_bytes()
+    (tmp_path / "art.gallery-lock").write_bytes(b"\xff" + signature[1:])
+    with pytest.raises(GalleryError, match=f"being written by process {os.getpid()} on"):
+        WriterLock(tmp_path / "art.gallery", wait=0)
+    lock.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("mandatory")
+def test_a_file_that_is_open_elsewhere_is_let_go_of_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = WriterLock(tmp_path / "art.gallery", wait=0)
+
+    def refuse(*_: object, **__: object) -> None:
+        assert lock._file is None  # closed before: an open file cannot be deleted
+        raise PermissionError(13, "in use by another process")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", refuse)
+        lock.release()
+    assert (tmp_path / "art.gallery-lock").exists()
+    WriterLock(tmp_path / "art.gallery", wait=0).release()

@@ -12,8 +12,6 @@ import pytest
 
 from resight.io.scratch_folder import PREFIX, YOUNG, scratch
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no lock tells there whether a run is alive")
-
 KILLED = (
     "import os; from resight.io.scratch_folder import scratch; run = scratch(); print(run.__enter__()); os._exit(9)"
 )
