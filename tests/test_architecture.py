@@ -226,7 +226,7 @@ def test_the_package_keeps_its_plan() -> None:
 
 
 def test_tests_lie_where_what_they_test_lies() -> None:
-    """``resight/search/exact.py`` is tested by ``tests/search/test_exact.py``; a few tests are of more than a module."""
+    """``resight/search/exact.py`` is tested by ``tests/search/test_exact.py``; a few are of more than a module."""
     tests = REPOSITORY / "tests"
     found = [path.relative_to(tests) for path in tests.rglob("test_*.py")]
     assert len(found) > 300
