@@ -104,7 +104,7 @@ def test_the_code_and_the_command_of_the_page_about_finding_work(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["index", str(folder / "photos"), "-o", "museum.gallery"]) == 0
+    assert main(["index", str(folder / "photos"), "-g", "museum.gallery"]) == 0
     shutil.copy(folder / "new.jpg", tmp_path / "room.jpg")
     (line,) = (line for block in blocks("", FINDING) for line in block.splitlines() if line.startswith("resight "))
     assert main(shlex.split(line)[1:]) == 0

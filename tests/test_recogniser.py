@@ -447,7 +447,7 @@ class TestOpening:
         assert info["calibration"]["photos"] == 9
 
     def test_a_missing_gallery_is_told_with_the_command_that_makes_it(self, tmp_path: Path) -> None:
-        with pytest.raises(GalleryError, match=r"there is no gallery at .*`resight index FOLDER -o"):
+        with pytest.raises(GalleryError, match=r"there is no gallery at .*`resight index FOLDER -g"):
             resight.open(tmp_path / "known.gallery")
 
     @pytest.mark.parametrize(

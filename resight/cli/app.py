@@ -6,12 +6,14 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from .commands import evaluate, explain, find, gallery, index, info, model, recipe, recognise, train
+from .commands import evaluate, explain, find, gallery, index, info, model, recognise, train
+from .recipes import app as recipes
+from .terminal.command import Commands
 from .terminal.options import examples
 
 SETTINGS: Final[dict[str, Any]] = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
-app = typer.Typer(
+app = Commands(
     add_completion=False,
     context_settings=SETTINGS,
     no_args_is_help=True,
@@ -51,5 +53,5 @@ app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(model.app, name="model")
-app.add_typer(recipe.app, name="recipe")
+app.add_typer(recipes.app, name="recipe")
 app.command(epilog=info.EXAMPLES)(info.info)

@@ -22,4 +22,4 @@ def rebuild(location: str | Path, *, encoders: Sequence[str] = (), roots: Sequen
     """The command that makes a gallery anew from the folders of its photos, by its own encoders or by others."""
     folders = " ".join(map(shlex.quote, roots)) or "FOLDER"
     by = "".join(f" --encoder {shlex.quote(encoder)}" for encoder in encoders)
-    return f"`resight index {folders} -o {shlex.quote(str(location))}{by} --rebuild`"
+    return f"`resight index {folders} -g {shlex.quote(str(location))}{by} --rebuild`"

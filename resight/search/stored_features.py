@@ -140,6 +140,6 @@ def wrong(gallery: Gallery, item: Item, what: str) -> GalleryError:
     path = shlex.quote(gallery.location)
     remedy = (
         f"`resight gallery remove {path} --id {item.id}` forgets it, and "
-        f"`resight index FOLDER -o {path} --again` takes it in anew"
+        f"`resight index FOLDER -g {path} --again` takes it in anew"
     )
     return damaged(gallery.location, f"photo {item.id}, {item.photo!r}: {what}", remedy=remedy)

@@ -42,7 +42,7 @@ CHANGES: Final = {
             "keep the encoder that it started from until it is decided",
             "ask more: many photos in a folder query, taken as yours will be, decide what a few questions cannot",
             "add photos: a second and a third of each thing teach more than any setting",
-            "train longer, --set epochs=30, or by another recipe, such as --recipe triplet",
+            "train longer, --set epochs=30, or by another recipe, such as --preset triplet",
         ),
     ),
     "too easy": Verdict(

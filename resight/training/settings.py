@@ -93,7 +93,7 @@ RANGES: Final[dict[str, Range]] = {
 """What each number may be."""
 
 
-RECIPES: Final[dict[str, FineTuningConfig]] = {
+PRESETS: Final[dict[str, FineTuningConfig]] = {
     "contrast": FineTuningConfig(),
     "multi-similarity": FineTuningConfig(loss="multi-similarity"),
     "smooth-ap": FineTuningConfig(loss="smooth-ap"),
@@ -103,11 +103,13 @@ RECIPES: Final[dict[str, FineTuningConfig]] = {
 """By name; the first is the default."""
 
 
-def recipe(name: str) -> FineTuningConfig:
-    """The settings of a recipe; raises TrainingError with the nearest name for an unknown one."""
-    if name not in RECIPES:
-        raise TrainingError(f"no recipe is called {name!r}{suggestion(name, RECIPES)}; wanted {', '.join(RECIPES)}")
-    return RECIPES[name]
+def preset(name: str) -> FineTuningConfig:
+    """The settings of a preset; raises TrainingError with the nearest name for an unknown one."""
+    if name not in PRESETS:
+        raise TrainingError(
+            f"there is no preset {name!r}{suggestion(name, PRESETS)}; wanted one of {', '.join(PRESETS)}"
+        )
+    return PRESETS[name]
 
 
 def require_sound(config: FineTuningConfig) -> None:

@@ -100,7 +100,7 @@ def _save(pixels: npt.NDArray[np.uint8], path: Path) -> None:
 def indexed(museum: Path) -> Path:
     """A gallery of the museum, only to be read."""
     path = museum.parent / "known.gallery"
-    assert main(["index", str(museum), "-o", str(path)]) == 0
+    assert main(["index", str(museum), "-g", str(path)]) == 0
     return path
 
 

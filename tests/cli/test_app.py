@@ -55,7 +55,7 @@ def test_the_commands_are_these() -> None:
         "model background",
         "model show",
         "model map",
-        "model ideal",
+        "model visualise-class",
         "recipe vocabulary",
         "recipe evidence",
         "recipe house",

@@ -65,7 +65,7 @@ def test_a_defect_keeps_its_traceback(failing: Any) -> None:
         ("info", "missing.gallery"),
         ("index", "missing"),
         ("index", "empty"),
-        ("index", "loose", "-o", "new.gallery"),
+        ("index", "loose", "-g", "new.gallery"),
         ("evaluate", "empty"),
         ("evaluate", "loose"),
         ("model", "show", "missing"),

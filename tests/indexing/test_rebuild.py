@@ -54,7 +54,7 @@ def test_what_would_be_forgotten_is_told_and_refused(folder: Path) -> None:
     before = content(path)
     with pytest.raises(GalleryError, match=r"would forget 1 of its 3 photos, .*: 'coins' \(1\)") as refused:
         index(folder / "A", path, encoders=["vlad"], rebuild=True)
-    assert f"`resight index {folder}/A {folder}/B -o {path} --encoder vlad --rebuild`" in str(refused.value)
+    assert f"`resight index {folder}/A {folder}/B -g {path} --encoder vlad --rebuild`" in str(refused.value)
     assert content(path) == before
     (folder / "B").rename(folder / "C")
     for roots, more in ([folder / "A", folder / "B"], "add --yes"), ([folder / "A"], "name all its folders"):
@@ -119,7 +119,7 @@ def test_removed_photos_stay_out_until_they_are_asked_for_again(folder: Path) ->
 
 def test_the_advice_names_all_folders(folder: Path) -> None:
     path = folder / "known.gallery"
-    command = f"`resight index {folder}/A {folder}/B -o {path}"
+    command = f"`resight index {folder}/A {folder}/B -g {path}"
     with pytest.raises(EncoderMismatch) as refused:
         index(folder / "A", path, encoders=["vlad"])
     assert f"{command} --encoder vlad --rebuild`" in str(refused.value)

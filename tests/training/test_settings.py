@@ -1,4 +1,4 @@
-"""Recipes by name, and settings that nothing can be trained with."""
+"""Presets by name, and settings that nothing can be trained with."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import pytest
 
 from resight.errors import TrainingError
 from resight.training.config import configured
-from resight.training.settings import RECIPES, FineTuningConfig, recipe, require_sound
+from resight.training.settings import PRESETS, FineTuningConfig, preset, require_sound
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_is_sound_and_has_a_loss_of_its_own(name: str) -> None:
-    require_sound(recipe(name))
-    assert [one for one, config in RECIPES.items() if config.loss == recipe(name).loss] == [name]
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_sound_and_has_a_loss_of_its_own(name: str) -> None:
+    require_sound(preset(name))
+    assert [one for one, config in PRESETS.items() if config.loss == preset(name).loss] == [name]
 
 
-def test_a_misspelt_recipe_is_refused_with_the_nearest() -> None:
+def test_a_misspelt_preset_is_refused_with_the_nearest() -> None:
     with pytest.raises(TrainingError, match="did you mean 'triplet'"):
-        recipe("triplets")
+        preset("triplets")
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,20 @@ BEST: Final = "best"
 """Stands for the likeliest class."""
 
 EXAMPLES: Final = examples(
-    "resight model map resnet50.pth photo.jpg -o where.png --architecture resnet50 --names classes.txt",
-    "resight model map mine.safetensors photo.jpg -o why.png --architecture resnet18 --class 3 --method grad-cam",
+    "resight model map resnet50.pth photo.jpg --save where.png --architecture resnet50 --names classes.txt",
+    "resight model map mine.safetensors photo.jpg --save why.png --architecture resnet18 --class 3 --method grad-cam",
 )
 
 
+Weights = Annotated[
+    Path,
+    typer.Argument(
+        readable=False,
+        metavar="WEIGHTS",
+        help="The weights of a network and its classifier: .safetensors, .pth or .pt.",
+    ),
+]
+Save = Annotated[Path, typer.Option("--save", readable=False, metavar="PATH", help="The .jpg, .png or .webp to draw.")]
 Architecture = Annotated[
     str, typer.Option("--architecture", metavar="NAME", help="The network that the weights are of.")
 ]
@@ -53,11 +62,9 @@ def _target(value: str) -> str:
 
 
 def class_map(
-    weights: Annotated[Path, typer.Argument(readable=False, metavar="WEIGHTS", hidden=True)],
-    photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", readable=False, metavar="PICTURE", help="The .jpg, .png or .webp to draw.")
-    ],
+    weights: Weights,
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="The file of a photo.")],
+    save: Save,
     architecture: Architecture,
     target: Annotated[
         str,
@@ -79,14 +86,14 @@ def class_map(
 ) -> None:
     """Show where a classifier sees a class.
 
-    WEIGHTS is a file of a network and its classifier: .safetensors, .pth or .pt. PHOTO is a file. Photo and map are
+    Photo and map are
     drawn side by side, with the best region framed. The map is also tested: its bright places are hidden, to see
     whether the class's probability falls faster than where any place is hidden; and half of the network is replaced by
     noise, to see whether the map minds. It needs torch; occlusion and the maps of pixels need captum.
     """
     from resight.explain.classifiers.explanation import class_maps
 
-    [file] = pictures(output, [photo], option="--output", ending=".map.jpg")
+    [file] = pictures(save, [photo], ending=".map.jpg")
     file.parent.mkdir(parents=True, exist_ok=True)  # now, and not when all is done
     with meter() as update:
         found = class_maps(

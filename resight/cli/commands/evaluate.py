@@ -9,7 +9,7 @@ import typer
 
 from resight.cli.terminal.ending import in_order
 from resight.cli.terminal.meter import follow, note
-from resight.cli.terminal.options import Encoders, Far, Json, examples, share
+from resight.cli.terminal.options import Encoders, FalseAcceptRate, Json, examples, share
 from resight.cli.terminal.output import percent, put_json, put_table
 from resight.cli.terminal.promise import tell_promise
 from resight.cli.terminal.surveys import require_all, telling
@@ -41,9 +41,9 @@ SHOWN: Final = 5
 
 
 def evaluate(
-    datasets: Annotated[list[str], typer.Argument(metavar="DATASET", hidden=True)],
+    datasets: Annotated[list[str], typer.Argument(metavar="DATASET", help="A folder, or a Parquet file.")],
     encoders: Encoders = None,
-    false_accept_rate: Far = None,
+    false_accept_rate: FalseAcceptRate = None,
     unknown_share: Annotated[
         float | None,
         typer.Option(
@@ -57,9 +57,9 @@ def evaluate(
 ) -> None:
     """Measure how often the answers are right.
 
-    DATASET is a folder, or a Parquet file. In a folder the photos of DATASET/reference/LABEL/ are made known, those of
-    DATASET/query/LABEL/ are asked, and those of DATASET/distractor/ are asked and show none of the things; or a
-    metadata.csv in it names for each file_name its label and its split. Each measure comes with the interval that it
+    In a folder the photos of DATASET/reference/LABEL/ are made known, those of DATASET/query/LABEL/ are asked, and
+    those of DATASET/distractor/ are asked and show none of the things; or a metadata.csv in it names for each file_name
+    its label and its split. Each measure comes with the interval that it
     lies in at 95 %. With --json every answer is told. A photo that cannot be read, a closed folder or a wrong row of a
     table is told, the rest is asked, and the exit status is 1.
     """

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from resight.cli.terminal.answers import put_why, tell_state
-from resight.cli.terminal.options import Json, Mirrored, examples, one_of
+from resight.cli.terminal.options import GalleryFile, Json, Mirrored, examples, one_of
 from resight.cli.terminal.output import put, put_json
-from resight.cli.terminal.pictures import drawn_into, pictures, tell_drawn
+from resight.cli.terminal.pictures import Drawings, drawn_into
 
 if TYPE_CHECKING:
     from resight.results import Explanation
@@ -24,11 +24,17 @@ EXAMPLES: Final = examples(
 
 
 def explain(
-    photo: Annotated[str, typer.Argument(metavar="PHOTO", hidden=True)],
-    gallery: Annotated[
-        Path, typer.Option("--gallery", "-g", readable=False, metavar="FILE", help="The gallery that is asked.")
-    ],
-    reference: Annotated[str | None, typer.Argument(metavar="REFERENCE", hidden=True)] = None,
+    photo: Annotated[str, typer.Argument(metavar="PHOTO", help="The file of a photo.")],
+    gallery: GalleryFile,
+    reference: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="REFERENCE",
+            show_default=False,
+            help="A known thing, a known photo as it was indexed, or any other photo to compare with; "
+            "by default the known photo that is nearest.",
+        ),
+    ] = None,
     method: Annotated[
         str | None,
         typer.Option(
@@ -54,31 +60,32 @@ def explain(
 ) -> None:
     """Show why a photo is, or is not, what a known photo shows.
 
-    PHOTO is a file. REFERENCE is a known thing, a known photo as it was indexed, or any other photo to compare with; by
-    default it is the known photo that is nearest. The map is also tested: its bright places are hidden, to see whether
-    the score falls faster than where any place is hidden.
+    The map is also tested: its bright places are hidden, to see whether the score falls faster than where any place is
+    hidden.
     """
     from resight.recogniser import Recogniser
 
-    [file] = pictures(save, [photo]) if save else [None]
+    drawings = Drawings.planned(save, [photo])
     with Recogniser.open(gallery) as recogniser:
         tell_state(recogniser)
         why = recogniser.explain(photo, reference=reference, method=method, mirrored=mirrored)
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        why.save(file)
-    _put(why, file, json=json)
+    [file] = drawings.files
+    drawings.draw(why, file)
+    if json:
+        _put_json(why, file)
+    else:
+        _put(why)
+        drawings.tell()
 
 
-def _put(why: Explanation, file: Path | None, *, json: bool) -> None:
+def _put_json(why: Explanation, file: Path | None) -> None:
     from resight.explain.explanation import to_dict
 
-    if json:
-        put_json(to_dict(why) | drawn_into(file))
-        return
+    put_json(to_dict(why) | drawn_into(file))
+
+
+def _put(why: Explanation) -> None:
     put(why.caption)
     if why.hint:
         put(f"hint: {why.hint}")
     put_why(why)
-    if file is not None:
-        tell_drawn(file, [file])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from resight.cli.terminal.command import Commands
 from resight.cli.terminal.meter import follow, note
 from resight.cli.terminal.options import Json, examples, new_file
 from resight.cli.terminal.output import alike, count, plain, put, put_json, put_table
@@ -19,9 +20,9 @@ from resight.errors import GalleryError, ResightError
 if TYPE_CHECKING:
     from resight.gallery.protocol import Gallery
 
-app = typer.Typer(no_args_is_help=True)
+app = Commands(no_args_is_help=True)
 
-File = Annotated[Path, typer.Argument(readable=False, metavar="GALLERY", hidden=True)]
+File = Annotated[Path, typer.Argument(readable=False, metavar="GALLERY", help="The file of the gallery.")]
 SHOWN: Final = 20
 """Faults, as many as a person reads."""
 
@@ -65,11 +66,13 @@ def list_(path: File, json: Json = False) -> None:
     )
 )
 def show(
-    path: File, instance: Annotated[str, typer.Argument(metavar="INSTANCE", hidden=True)], json: Json = False
+    path: File,
+    instance: Annotated[str, typer.Argument(metavar="INSTANCE", help="The name of the thing.")],
+    json: Json = False,
 ) -> None:
     """Show the photos of one thing.
 
-    INSTANCE is its name. With --json each photo is one line.
+    With --json each photo is one line.
     """
     from resight.gallery.stores.opening import open_gallery
 
@@ -97,7 +100,10 @@ def show(
 )
 def remove(
     path: File,
-    instances: Annotated[list[str] | None, typer.Argument(metavar="INSTANCE", hidden=True)] = None,
+    instances: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="INSTANCE", help="The name of a thing, all of whose photos go."),
+    ] = None,
     photos: Annotated[
         list[str] | None,
         typer.Option(
@@ -117,8 +123,8 @@ def remove(
 ) -> None:
     """Remove things, or single photos, from a gallery.
 
-    INSTANCE is the name of a thing, all of whose photos go. The files of the photos are left alone. The calibration is
-    fitted again to what stays. What was removed stays out when its folder is indexed again, until --again.
+    The files of the photos are left alone. The calibration is fitted again to what stays. What was removed stays out
+    when its folder is indexed again, until --again.
     """
     from resight.gallery.stores.opening import open_gallery
 
@@ -152,12 +158,12 @@ def remove(
 )
 def rename(
     path: File,
-    old: Annotated[str, typer.Argument(metavar="OLD", hidden=True)],
-    new: Annotated[str, typer.Argument(metavar="NEW", hidden=True)],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The name that it has.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The name that it gets.")],
     merge: Annotated[bool, typer.Option("--merge", help="Allow a NEW name that the gallery knows already.")] = False,
     json: Json = False,
 ) -> None:
-    """Give a thing another name, from OLD to NEW.
+    """Give a thing another name.
 
     The calibration is fitted again to the things as they are called now, as when photos are removed. Where `resight
     index` was interrupted, it waits for the next run of that.
@@ -235,14 +241,16 @@ def compact(path: File, json: Json = False) -> None:
 )
 def copy(
     path: File,
-    target: Annotated[Path, typer.Argument(parser=new_file, metavar="TARGET", hidden=True)],
+    target: Annotated[
+        Path, typer.Argument(parser=new_file, metavar="TARGET", help="A file, or a folder that the copy goes into.")
+    ],
     replace: Annotated[bool, typer.Option("--replace", help="Replace a gallery that is there already.")] = False,
     json: Json = False,
 ) -> None:
     """Copy a gallery whole, also while it is written.
 
-    TARGET is a file, or a folder that the copy goes into. The copy is read through before it gets its name. To copy the
-    file by other means may miss what still lies in the -wal beside it.
+    The copy is read through before it gets its name. To copy the file by other means may miss what still lies in the
+    -wal beside it.
     """
     from resight.gallery.stores.opening import open_gallery
 

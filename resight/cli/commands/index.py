@@ -23,18 +23,25 @@ SIDE: Final = "..gallery.rebuilding-new-journal"
 
 EXAMPLES: Final = examples(
     "resight index museum",
-    "resight index museum loans -o known.gallery --unknown everyday-photos",
+    "resight index museum loans -g known.gallery --unknown everyday-photos",
     "resight index museum --encoder classical --encoder my-model --rebuild",
 )
 
 
 def index(
-    folders: Annotated[list[str], typer.Argument(metavar="FOLDER", hidden=True)],
+    folders: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FOLDER",
+            help="One sub-folder per thing, named after it, or a metadata.csv with the columns file_name and label; "
+            "or a Parquet file.",
+        ),
+    ],
     gallery: Annotated[
         Path | None,
         typer.Option(
             "--gallery",
-            "-o",
+            "-g",
             parser=new_file,
             metavar="FILE",
             show_default=False,
@@ -63,10 +70,9 @@ def index(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make the photos of folders known, in a gallery.
+    """Index folders of photos into a gallery.
 
-    Each FOLDER holds one sub-folder per thing, named after it, or a metadata.csv with the columns file_name and label,
-    or is a Parquet file. Photos that the gallery has already are skipped, so a run that was interrupted goes on where
+    Photos that the gallery has already are skipped, so a run that was interrupted goes on where
     it stopped when it is started again. A gallery keeps the encoders that it was made with, until --rebuild; photos
     keep the names that they got, and what was removed stays out. A photo that cannot be read, a closed folder or a
     wrong row of a table is told, the rest is indexed, and the exit status is 1.

@@ -27,13 +27,18 @@ PACKAGES: Final = (
 
 
 def info(
-    gallery: Annotated[Path | None, typer.Argument(readable=False, metavar="GALLERY", hidden=True)] = None,
+    gallery: Annotated[
+        Path | None,
+        typer.Argument(
+            readable=False,
+            metavar="GALLERY",
+            show_default=False,
+            help="A gallery to tell of; without it, none is told of.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Tell versions, machine, and what a gallery holds.
-
-    GALLERY is left out for the first two alone.
-    """
+    """Tell versions, machine, and what a gallery holds."""
     facts: dict[str, Any] = {"versions": _versions(), "machine": _machine()}
     if gallery is not None:
         from resight.recogniser import Recogniser

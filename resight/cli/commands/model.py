@@ -7,14 +7,17 @@ from typing import Annotated
 
 import typer
 
+from resight.cli.terminal.command import Commands
 from resight.cli.terminal.meter import follow
 from resight.cli.terminal.options import Json, examples
 from resight.cli.terminal.output import put, put_facts, put_json
 from resight.cli.terminal.surveys import require_all, tell_survey, telling
 
-from . import class_ideal, class_map
+from . import class_map, visualise_class
 
-app = typer.Typer(no_args_is_help=True)
+ModelFolder = Annotated[Path, typer.Argument(readable=False, metavar="MODEL", help="The folder of the model.")]
+
+app = Commands(no_args_is_help=True)
 
 
 @app.callback(
@@ -22,7 +25,7 @@ app = typer.Typer(no_args_is_help=True)
         "resight model from-weights resnet50v2 weights.safetensors -o my-model",
         "resight model show my-model",
         "resight index museum --encoder my-model",
-        "resight model map resnet50.pth photo.jpg -o where.png --architecture resnet50",
+        "resight model map resnet50.pth photo.jpg --save where.png --architecture resnet50",
     )
 )
 def model() -> None:
@@ -36,8 +39,12 @@ def model() -> None:
     )
 )
 def from_weights(
-    architecture: Annotated[str, typer.Argument(metavar="ARCHITECTURE", hidden=True)],
-    file: Annotated[Path, typer.Argument(readable=False, metavar="FILE", hidden=True)],
+    architecture: Annotated[
+        str, typer.Argument(metavar="ARCHITECTURE", help="The name of the network, such as resnet50v2.")
+    ],
+    file: Annotated[
+        Path, typer.Argument(readable=False, metavar="FILE", help="Its weights: .safetensors, .pth or .pt.")
+    ],
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -68,8 +75,7 @@ def from_weights(
 ) -> None:
     """Make a model folder of a network's weights; needs torch.
 
-    ARCHITECTURE is the name of the network, such as resnet50v2, and FILE its weights: .safetensors, .pth or .pt. What
-    comes out has been shown to compute the same as torch.
+    What comes out has been shown to compute the same as torch.
     """
     from resight.training.model_conversion import from_weights as convert
 
@@ -83,12 +89,17 @@ def from_weights(
 @app.command(
     epilog=examples(
         "resight model background my-model everyday-photos -o my-model-2",
-        "resight model background my-model photos.parquet --photos 1000",
+        "resight model background my-model photos.parquet --count 1000",
     )
 )
 def background(
-    model: Annotated[Path, typer.Argument(readable=False, metavar="MODEL", hidden=True)],
-    photos: Annotated[list[Path], typer.Argument(readable=False, metavar="PHOTOS...", hidden=True)],
+    model: ModelFolder,
+    photos: Annotated[
+        list[Path],
+        typer.Argument(
+            readable=False, metavar="PHOTOS", help="Folders or Parquet files of everyday photos, labelled or not."
+        ),
+    ],
     folder: Annotated[
         Path | None,
         typer.Option(
@@ -100,15 +111,14 @@ def background(
             help="Where the new model goes; by default MODEL-background.",
         ),
     ] = None,
-    count: Annotated[int, typer.Option("--photos", metavar="COUNT", min=2, help="How many photos are taken.")] = 512,
+    count: Annotated[int, typer.Option(metavar="N", min=2, help="How many photos are taken.")] = 512,
     json: Json = False,
 ) -> None:
     """Give a model a background.
 
-    With one, descriptors are whitened in galleries of a few photos as well, which makes them tell things apart. MODEL
-    is the folder of a model, and PHOTOS are folders or Parquet files of everyday photos, labelled or not. Descriptors
-    of some, drawn at random, are kept in the new model; the photos are not. A photo that cannot be read, a closed
-    folder or a wrong row of a table is told, others are taken, and the exit status is 1.
+    With one, descriptors are whitened in galleries of a few photos as well, which makes them tell things apart.
+    Descriptors of some photos, drawn at random, are kept in the new model; the photos are not. A photo that cannot be
+    read, a closed folder or a wrong row of a table is told, others are taken, and the exit status is 1.
     """
     from resight.io import model_folder
     from resight.io.datasets.dataset import photos as unlabelled_photos
@@ -127,16 +137,14 @@ def background(
 
 
 @app.command(epilog=examples("resight model show my-model", "resight model show my-model --json"))
-def show(
-    folder: Annotated[Path, typer.Argument(readable=False, metavar="FOLDER", hidden=True)], json: Json = False
-) -> None:
+def show(model: ModelFolder, json: Json = False) -> None:
     """Show what a model is.
 
-    FOLDER is that of the model. Where a file in it was changed, the model is refused.
+    Where a file in it was changed, the model is refused.
     """
     from resight.io import model_folder
 
-    facts = model_folder.load(folder).to_dict()
+    facts = model_folder.load(model).to_dict()
     if json:
         put_json(facts)
     else:
@@ -144,4 +152,6 @@ def show(
 
 
 app.command("map", epilog=class_map.EXAMPLES)(class_map.class_map)
-app.command("ideal", epilog=class_ideal.EXAMPLES)(class_ideal.class_ideal)
+app.command("visualise-class", epilog=visualise_class.EXAMPLES)(visualise_class.visualise_class)
+app.command("ideal", hidden=True, epilog=visualise_class.EXAMPLES)(visualise_class.visualise_class)  # as it was called
+app.command("visualize-class", hidden=True, epilog=visualise_class.EXAMPLES)(visualise_class.visualise_class)

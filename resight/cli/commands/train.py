@@ -9,7 +9,7 @@ import typer
 
 from resight.cli.terminal.curves import watched
 from resight.cli.terminal.meter import note, stopping
-from resight.cli.terminal.options import Json, examples
+from resight.cli.terminal.options import Json, Settings, examples
 from resight.cli.terminal.output import count, put, put_json, put_table
 from resight.cli.terminal.surveys import require_all, telling
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = examples(
     "resight train museum -o my-encoder",
-    "resight train museum -o my-encoder --recipe triplet --set epochs=30 --set split=instance",
+    "resight train museum -o my-encoder --preset triplet --set epochs=30 --set split=instance",
     "resight train museum -o my-encoder --set loss=contrastive --set optimiser=sgd --set schedule=cosine",
     "resight train museum -o mine --from weights.pth --architecture resnet18",
     "resight index museum --encoder my-encoder",
@@ -29,22 +29,25 @@ SHOWN: Final = 5
 
 
 def train(
-    photos: Annotated[list[Path], typer.Argument(readable=False, metavar="PHOTOS...", hidden=True)],
+    photos: Annotated[
+        list[Path],
+        typer.Argument(
+            readable=False,
+            metavar="PHOTOS",
+            help="A folder with one sub-folder per thing, or a Parquet file: two things at least; "
+            "ten to ten thousand with a few photos each are meant.",
+        ),
+    ],
     output: Annotated[
         Path, typer.Option("--output", "-o", readable=False, metavar="MODEL", help="The model folder to write.")
     ],
-    recipe: Annotated[
+    preset: Annotated[
         str,
         typer.Option(
             metavar="NAME", help="What is minimised: contrast, multi-similarity, smooth-ap, triplet, arcface."
         ),
     ] = "contrast",
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set", metavar="KEY=VALUE", show_default=False, help="A setting, such as epochs=30. May be repeated."
-        ),
-    ] = None,
+    settings: Settings = None,
     start: Annotated[
         Path | None,
         typer.Option(
@@ -67,8 +70,7 @@ def train(
 ) -> None:
     """Train an encoder on your photos.
 
-    PHOTOS is a folder with one sub-folder per thing, or a Parquet file; two things at least, ten to ten thousand with a
-    few photos each are meant. Some photos are kept to ask about, before and after; of a thing with one photo a
+    Some photos are kept to ask about, before and after; of a thing with one photo a
     simulated view is asked. A photo that cannot be read, a closed folder or a wrong row of a table is told, the rest is
     learned, and the exit status is 1. Ctrl-C keeps a checkpoint in MODEL.training, and the same command goes on from
     there.
@@ -80,9 +82,9 @@ def train(
     from resight.io.datasets.preflight import PLAIN
     from resight.training import finetune
     from resight.training.config import configured
-    from resight.training.settings import recipe as named
+    from resight.training.settings import preset as settings_of
 
-    config, told = configured(named(recipe), settings or []), PLAIN.to_dict()
+    config, told = configured(settings_of(preset), settings or []), PLAIN.to_dict()
     if steps := finetune.kept_so_far(output).steps:
         note(f"going on after step {steps[-1][0]:,}, which {finetune.work_folder(output)} keeps")
     with interruptible(stopping) as stop:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from resight.errors import PhotoError
 
-from .meter import note
+from .meter import Update, note
 from .output import percent, put, put_json, put_table
-from .pictures import drawn_into
+from .pictures import Drawable, Drawings, drawn_into
 from .queries import Query
 
 if TYPE_CHECKING:
     from resight.recogniser import Recogniser
     from resight.results import Explanation, Recognition
 
+A = TypeVar("A")
 
 SHOWN: Final = 0.001
 """Probability below which a candidate, other than the first, is told to programs alone."""
@@ -36,19 +37,38 @@ def tell_state(recogniser: Recogniser) -> None:
         note(f"note: {recogniser.gallery.location} {recogniser.unfinished}")
 
 
-def tell_refusal(query: Query, refusal: PhotoError) -> None:
-    """Say why a photo has no answer; its name is told once."""
+def present(
+    asked: Sequence[Query],
+    given: Iterable[A | PhotoError],
+    put_one: Callable[[A, Path | None], Drawable],
+    drawings: Drawings,
+    *,
+    update: Update,
+    json: bool,
+) -> int:
+    """Tell the answers as they come and draw what ``put_one(answer, file)`` returns; how many photos have none."""
+    refused = 0
+    update("photos", 0, len(asked))
+    for done, (query, answer, file) in enumerate(zip(asked, given, drawings.files, strict=True), 1):
+        if isinstance(answer, PhotoError):
+            refused += 1
+            tell_refusal(query, answer, json=json)
+        else:
+            drawings.draw(put_one(answer, file), file)
+        update("photos", done, len(asked))
+    return refused
+
+
+def tell_refusal(query: Query, refusal: PhotoError, *, json: bool) -> None:
+    """Say why a photo has no answer; its name is told once. With ``json`` there is a line for programs as well."""
     message = str(refusal)
     note(f"error: {message}" if repr(query.name) in message else f"error: {query.name}: {message}")
+    if json:
+        put_json({"photo": query.name, "error": message})
 
 
-def put_answer_json(
-    name: str, answer: Recognition | PhotoError, why: Explanation | None = None, file: Path | None = None
-) -> None:
+def put_answer_json(answer: Recognition, why: Explanation | None = None, file: Path | None = None) -> None:
     """One line of JSON; where there are any, its last parts are ``why`` and the ``file`` that it is drawn into."""
-    if isinstance(answer, PhotoError):
-        put_json({"photo": name, "error": str(answer)})
-        return
     beside = {} if why is None else {"explanation": _explanation(why)}
     put_json(answer.to_dict() | beside | drawn_into(file))
 

@@ -67,15 +67,36 @@ def one_of(known: Collection[str], what: str) -> Callable[[str | None], str | No
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 
-Far = Annotated[
+Photos = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PHOTO",
+        help="A file, a folder of photos, a Parquet file, or - for one photo on standard input.",
+    ),
+]
+
+GalleryFile = Annotated[
+    Path, typer.Option("--gallery", "-g", readable=False, metavar="FILE", help="The gallery that is asked.")
+]
+
+FalseAcceptRate = Annotated[
     float | None,
     typer.Option(
         "--false-accept-rate",
         "--far",
         metavar="SHARE",
         parser=rate,
-        help="False-accept rate: the largest share of unknown photos that may get a name. "
-        "Without it a photo gets a name that is likelier right than not, which may be stricter than a large rate.",
+        help="The largest share of what is unknown that may get a name. "
+        "Without it a name is given that is likelier right than not, which may be stricter than a large rate.",
+    ),
+]
+
+UnknownShare = Annotated[
+    float,
+    typer.Option(
+        metavar="SHARE",
+        parser=share,
+        help="Share to expect of what shows none of the known things; it moves the probability.",
     ),
 ]
 
@@ -97,5 +118,12 @@ Encoders = Annotated[
         show_default=False,
         help="How photos are seen: classical, house, vlad, bow or the folder of a model. "
         "May be repeated; by default classical and house.",
+    ),
+]
+
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", show_default=False, help="A setting, such as epochs=30. May be repeated."
     ),
 ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Final
+from typing import Final, Protocol, Self
 
 import typer
 
@@ -22,28 +23,61 @@ LONGEST: Final = 255
 """Bytes in the name of a file, at most, on nearly every file system."""
 
 
-def pictures(save: Path, names: Sequence[str], *, option: str = "--save", ending: str = WHY) -> list[Path]:
+class Drawable(Protocol):
+    """An answer, or why it is the answer."""
+
+    def save(self, path: str | Path) -> None:
+        """Draw it into an image file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawings:
+    """The pictures that ``--save`` asks for: the file of each photo, None without it, and those that are ``drawn``."""
+
+    save: Path | None
+    files: Sequence[Path | None]
+    drawn: list[Path] = field(default_factory=list)
+
+    @classmethod
+    def planned(cls, save: Path | None, names: Sequence[str], *, ending: str = WHY) -> Self:
+        """Those of photos by their names; raises what :func:`pictures` raises."""
+        return cls(save, [None] * len(names) if save is None else pictures(save, names, ending=ending))
+
+    def draw(self, what: Drawable, file: Path | None) -> None:
+        """Draw what belongs into a file of these, and make the folder for it."""
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            what.save(file)
+            self.drawn.append(file)
+
+    def tell(self) -> None:
+        """Say what was drawn, and where it is."""
+        if self.save is not None:
+            tell_drawn(self.save, self.drawn)
+
+
+def pictures(save: Path, names: Sequence[str], *, ending: str = WHY) -> list[Path]:
     """A file for each photo: ``save`` itself, or one named after the photo in the folder ``save``, no two the same.
 
-    ``option`` is what named ``save``, and ``ending`` how the names in a folder end. Raises BadParameter where one file
-    is named for several photos, or is one of them, or cannot be drawn.
+    ``ending`` is how the names in a folder end. Raises BadParameter where one file is named for several photos, or is
+    one of them, or cannot be drawn.
     """
     if save.suffix and save.suffix.lower() not in SUFFIXES and not save.is_dir():
         raise typer.BadParameter(
             f"a drawing cannot be written as {save.suffix}; wanted one of {', '.join(SUFFIXES)}, or a folder: "
             f"make {save} first where it shall be one",
-            param_hint=option,
+            param_hint="--save",
         )
     if not save.suffix or save.is_dir():
         return [save / f"{stem}{ending}" for stem in _distinct(names, ending, taken=_asked_in(save, names, ending))]
     if len(names) != 1:
         raise typer.BadParameter(
-            f"found one file for {len(names)} photos; wanted a folder: leave out {save.suffix}", param_hint=option
+            f"found one file for {len(names)} photos; wanted a folder: leave out {save.suffix}", param_hint="--save"
         )
     if save.exists() and any(os.path.exists(name) and save.samefile(name) for name in names):
         raise typer.BadParameter(
             f"{save} is the photo that is asked about; wanted another file, for the drawing would replace it",
-            param_hint=option,
+            param_hint="--save",
         )
     return [save]
 

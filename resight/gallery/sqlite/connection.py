@@ -74,17 +74,17 @@ def inspect(path: Path, *, write: bool) -> None:
     try:
         state = path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        command = f"`resight index FOLDER -o {shlex.quote(str(path))}`"
+        command = f"`resight index FOLDER -g {shlex.quote(str(path))}`"
         raise GalleryError(f"there is no gallery at {path}: make one with {command}") from error
     except OSError as error:
         raise GalleryError(f"{path} is out of reach ({error.strerror}): check its name and permissions") from error
     if not stat.S_ISREG(state.st_mode):
         kind = "a folder" if stat.S_ISDIR(state.st_mode) else "a device or pipe"
-        raise GalleryError(f"{path} is {kind}; wanted a gallery file: `resight index FOLDER -o NAME.gallery` makes one")
+        raise GalleryError(f"{path} is {kind}; wanted a gallery file: `resight index FOLDER -g NAME.gallery` makes one")
     if not os.access(path, os.R_OK):
         raise GalleryError(f"{path} may not be read: ask its owner for permission, or use a copy")
     if state.st_size == 0:
-        raise GalleryError(f"{path} is empty (0 bytes): delete it and run `resight index FOLDER -o {path}`")
+        raise GalleryError(f"{path} is empty (0 bytes): delete it and run `resight index FOLDER -g {path}`")
     if write and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)):
         raise GalleryError(f"{path} is read-only: make the file and its folder writable, or write to a copy")
     if write and (stranger := obstacle(path, write=True)):

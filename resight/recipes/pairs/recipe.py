@@ -158,7 +158,7 @@ def named(name: str) -> PairsConfig:
     """The config of that name; raises TrainingError with the nearest name for an unknown one."""
     if name not in CONFIGS:
         known = ", ".join(CONFIGS)
-        raise TrainingError(f"there is no config {name!r}{suggestion(name, CONFIGS)}; wanted one of {known}")
+        raise TrainingError(f"there is no preset {name!r}{suggestion(name, CONFIGS)}; wanted one of {known}")
     return CONFIGS[name]
 
 

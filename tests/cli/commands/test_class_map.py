@@ -26,7 +26,7 @@ def asked(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     weights = weight_file(tmp_path)
 
     def ask(*options: object, photo: Path = tmp_path / "spot.png", architecture: str = "brightness") -> Any:
-        where = ("-o", tmp_path / "new" / "where.png", "--architecture", architecture, "--side", SIDE)
+        where = ("--save", tmp_path / "new" / "where.png", "--architecture", architecture, "--side", SIDE)
         return run("model", "map", weights, photo, *where, *options)
 
     return ask
@@ -79,7 +79,7 @@ def test_a_map_that_means_little_is_said_to(asked: Any, monkeypatch: pytest.Monk
         (["--class", "cat"], 2, "found 'cat'; wanted the number of a class, from 0, or best"),
         (["--class", "2"], 1, "error: class 2 does not exist: the network has 2 classes"),
         (["--names", "nowhere.txt"], 1, "error: nowhere.txt cannot be read (No such file or directory): check"),
-        (["-o", "where.tiff"], 2, "a drawing cannot be written as .tiff"),
+        (["--save", "where.tiff"], 2, "a drawing cannot be written as .tiff"),
     ],
 )
 def test_what_cannot_be_asked_is_told(asked: Any, options: list[str], status: int, message: str) -> None:

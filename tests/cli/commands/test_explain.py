@@ -96,7 +96,7 @@ def test_a_photo_that_cannot_be_read_has_no_why(run: Any, query: Path, indexed: 
 def test_an_encoder_without_such_a_map_says_what_is_possible(
     run: Any, museum: Path, query: Path, tmp_path: Path
 ) -> None:
-    assert run("index", museum, "-o", tmp_path / "coded.gallery", "--encoder", "bow").status == 0
+    assert run("index", museum, "-g", tmp_path / "coded.gallery", "--encoder", "bow").status == 0
     told = run("explain", query, "-g", tmp_path / "coded.gallery", "--method", "similarity")
     assert (told.status, told.out) == (1, "")
     assert told.err.endswith("made with bow; possible here: occlusion\n")

@@ -48,7 +48,7 @@ def test_things_are_told_in_words(run: Any, room: Path, indexed: Path) -> None:
 
 
 def test_things_are_told_as_json(run: Any, room: Path, museum: Path, indexed: Path, golden: Any) -> None:
-    told = run("find", room, museum / "distractor", "-g", indexed, "--way", "geometry", "--json")
+    told = run("find", room, museum / "distractor", "-g", indexed, "--method", "geometry", "--json")
     assert (told.status, told.err) == (0, "")
     both, nothing = told.lines
     assert both["photo"] == str(room)
@@ -65,23 +65,23 @@ def test_where_nothing_is_known_it_is_said(run: Any, museum: Path, indexed: Path
 
 
 def test_pictures_go_where_they_are_told(run: Any, room: Path, query: Path, indexed: Path, tmp_path: Path) -> None:
-    told = run("find", room, query, "-g", indexed, "--picture", tmp_path / "found")
+    told = run("find", room, query, "-g", indexed, "--save", tmp_path / "found")
     assert (told.status, told.err) == (0, f"wrote 2 drawings into {tmp_path / 'found'}\n")
     assert sorted(path.name for path in (tmp_path / "found").iterdir()) == ["coffee.where.jpg", "room.where.jpg"]
-    told = run("find", room, "-g", indexed, "--picture", tmp_path / "one.png", "--json")
+    told = run("find", room, "-g", indexed, "--save", tmp_path / "one.png", "--json")
     assert (told.status, told.err, told.lines[0]["picture"]) == (0, "", str(tmp_path / "one.png"))
     with Image.open(tmp_path / "one.png") as picture:
         assert picture.format == "PNG"
-    told = run("find", room, query, "-g", indexed, "--picture", tmp_path / "two.png")
+    told = run("find", room, query, "-g", indexed, "--save", tmp_path / "two.png")
     assert (told.status, told.out) == (2, "")
-    assert "--picture" in told.err
+    assert "--save" in told.err
 
 
 @pytest.mark.parametrize("more", [[], ["--json"]])
 def test_a_photo_that_cannot_be_read_does_not_end_the_others(
     run: Any, room: Path, indexed: Path, golden: Any, more: list[str]
 ) -> None:
-    told = run("find", "missing.jpg", room, "-g", indexed, "--way", "geometry", *more)
+    told = run("find", "missing.jpg", room, "-g", indexed, "--method", "geometry", *more)
     assert told.status == 1
     assert told.err.startswith("error: cannot read 'missing.jpg': found no readable file")
     assert "coffee" in told.out
@@ -90,7 +90,7 @@ def test_a_photo_that_cannot_be_read_does_not_end_the_others(
 
 
 def test_a_chosen_rate_is_promised_or_not(run: Any, room: Path, indexed: Path) -> None:
-    told = run("find", room, "-g", indexed, "--far", 0.001, "--way", "geometry")
+    told = run("find", room, "-g", indexed, "--far", 0.001, "--method", "geometry")
     assert told.status == 0
     assert "cannot be promised" in told.err
     assert run("find", room, "-g", indexed, "--far", 1.5).status == 2
@@ -101,12 +101,12 @@ def test_without_local_features_heat_is_left(run: Any, room: Path, pooled: Path)
     told = run("find", room, "-g", pooled)
     assert told.status == 0
     assert "has no local features, so things are found by heat alone" in told.err
-    told = run("find", room, "-g", pooled, "--way", "geometry")
+    told = run("find", room, "-g", pooled, "--method", "geometry")
     assert (told.status, told.out) == (1, "")
     assert "has no local features, which geometry needs" in told.err
-    told = run("find", room, "-g", pooled, "--way", "geometri")
+    told = run("find", room, "-g", pooled, "--method", "geometri")
     assert told.status == 2
-    assert "there is no way 'geometri'; did you mean 'geometry'?; wanted one of geometry, heat, both" in told.err
+    assert "there is no method 'geometri'; did you mean 'geometry'?; wanted one of geometry, heat, both" in told.err
 
 
 def test_a_gallery_that_is_not_whole_is_said_to_be_so(run: Any, room: Path, indexed: Path, tmp_path: Path) -> None:

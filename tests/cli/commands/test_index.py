@@ -27,7 +27,7 @@ def photos(museum: Path, tmp_path: Path) -> Path:
 
 
 def test_again_is_quick_and_adds_nothing(run: Any, museum: Path, gallery: Path) -> None:
-    told = run("index", museum, "-o", gallery)
+    told = run("index", museum, "-g", gallery)
     assert told.status == 0
     assert told.out == f"{gallery}: 0 photos added, 4 there already\n"
     assert (
@@ -52,7 +52,7 @@ def test_problems_are_told_beside_the_data(run: Any, museum: Path, photos: Path,
         "file_name,label\ncoffee/bad.jpg,tea\ncoffee/whole.jpg,tea\n", encoding="utf-8"
     )
     (photos / "coffee" / "bad.jpg").write_bytes(b"no photo")
-    told = run("index", photos, "-o", gallery, "--json")
+    told = run("index", photos, "-g", gallery, "--json")
     assert told.status == 1
     (report,) = told.lines
     golden("index", shape(report))
@@ -68,11 +68,11 @@ def test_problems_are_told_beside_the_data(run: Any, museum: Path, photos: Path,
 
 def test_photos_that_were_met_elsewhere_are_no_reason_to_fail(run: Any, photos: Path, tmp_path: Path) -> None:
     path = tmp_path / "new.gallery"
-    run("index", photos, "-o", path)
+    run("index", photos, "-g", path)
     shutil.copytree(photos / "coffee", tmp_path / "others" / "tea")
     shutil.rmtree(photos)
     photos.mkdir()
-    told = run("index", tmp_path / "others", photos, "-o", path)
+    told = run("index", tmp_path / "others", photos, "-g", path)
     assert (told.status, told.out) == (0, f"{path}: 0 photos added, 0 there already, 2 conflicts\n")
     assert "away" not in told.err
 
@@ -82,7 +82,7 @@ def test_a_wrong_row_is_told_the_rest_is_indexed_and_the_status_is_1(run: Any, p
     (photos / "metadata.csv").write_text("\n".join(["file_name,label,split", *rows]), encoding="utf-8")
     (photos / "tea").mkdir()
     (photos / "tea" / "IMG_1.CR2").write_bytes(b"raw")
-    told = run("index", photos, "-o", tmp_path / "new.gallery", "--json")
+    told = run("index", photos, "-g", tmp_path / "new.gallery", "--json")
     assert told.status == 1
     (report,) = told.lines
     assert (report["added"], report["not_indexed"]) == (1, {"query": 1})
@@ -95,10 +95,10 @@ def test_a_wrong_row_is_told_the_rest_is_indexed_and_the_status_is_1(run: Any, p
 def test_names_are_stored_as_they_are_and_shown_safely(run: Any, museum: Path, gallery: Path, tmp_path: Path) -> None:
     folder = tmp_path / "again" / "tea"
     shutil.copytree(museum / "reference" / NASTY, folder)
-    told = run("index", folder.parent, "-o", gallery)
+    told = run("index", folder.parent, "-g", gallery)
     assert f"known as {SHOWN}" in told.err
     assert NASTY not in told.err
-    (report,) = run("index", folder.parent, "-o", gallery, "--json").lines
+    (report,) = run("index", folder.parent, "-g", gallery, "--json").lines
     assert {clash["known_as"] for clash in report["conflicts"]} == {NASTY}
 
 
@@ -112,8 +112,8 @@ def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monke
     monkeypatch.setattr(indexing, "iter_index", index)
     path = tmp_path / "new.gallery"
     assert run("index", museum, "--gallery", path).status == 0
-    run("index", museum, "-o", path, "-e", "vlad", "--encoder", "bow", "--unknown", "x", "--unknown", "y", "--rebuild")
-    run("index", museum, "-o", path, "--rebuild", "--yes", "--again")
+    run("index", museum, "-g", path, "-e", "vlad", "--encoder", "bow", "--unknown", "x", "--unknown", "y", "--rebuild")
+    run("index", museum, "-g", path, "--rebuild", "--yes", "--again")
     plain = {"encoders": None, "unknown": (), "rebuild": False, "forget": False, "again": False}
     assert asked == [
         ([str(museum)], path, plain),
@@ -136,7 +136,7 @@ def test_what_is_missing_removed_or_called_otherwise_is_told_in_few_lines(
     )
     monkeypatch.setattr(indexing, "iter_index", lambda *_, **__: iter([Progress("photos", 9, 9, report)]))
     forget = "`resight gallery remove GALLERY --below '/mnt/a drive'` forgets them"
-    assert run("index", museum, "-o", tmp_path / "new.gallery").err.splitlines()[:-1] == [
+    assert run("index", museum, "-g", tmp_path / "new.gallery").err.splitlines()[:-1] == [
         f"away: /mnt/a drive is missing or empty, where 1,200 known photos lay: mount it, or {forget}",
         "unplaced: 2 known photos not met here; an older resight indexed them and did not write down from which folder",
         "name kept: 3 photos of cup known as tea, as before",
@@ -162,7 +162,7 @@ def test_an_interruption_says_what_is_kept(
     run: Any, museum: Path, gallery: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(indexing, "iter_index", Mock(side_effect=KeyboardInterrupt))
-    told = run("index", museum, "-o", gallery)
+    told = run("index", museum, "-g", gallery)
     assert (told.status, told.err) == (
         130,
         "interrupted: what was stored is kept, and the same command goes on from there\n",
@@ -173,20 +173,20 @@ def test_a_row_without_a_label_is_told_with_its_line(run: Any, photos: Path, gal
     names = sorted(path.name for path in (photos / "coffee").iterdir())
     rows = f"coffee/{names[0]},coffee\ncoffee/{names[1]},\n"
     (photos / "metadata.csv").write_text(f"file_name,label\n{rows}", encoding="utf-8")
-    told = run("index", photos, "-o", gallery, "--json")
+    told = run("index", photos, "-g", gallery, "--json")
     assert f"unlabelled: {photos}/coffee/{names[1]}: its row has no label ({photos}/metadata.csv, line 3)" in told.err
     assert told.lines[0]["unlabelled_rows"] == {f"{photos}/coffee/{names[1]}": f"{photos}/metadata.csv, line 3"}
 
 
 def test_an_unknown_encoder_is_refused_and_leaves_no_gallery(run: Any, museum: Path, tmp_path: Path) -> None:
-    told = run("index", museum, "-o", tmp_path / "new.gallery", "--encoder", "classicle")
+    told = run("index", museum, "-g", tmp_path / "new.gallery", "--encoder", "classicle")
     assert (told.status, told.out) == (1, "")
     assert told.err.startswith("error: there is no encoder 'classicle'")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_json_is_one_line(run: Any, museum: Path, gallery: Path) -> None:
-    told = run("index", museum, "-o", gallery, "--json")
+    told = run("index", museum, "-g", gallery, "--json")
     assert json.loads(told.out)["already_there"] == 4
     assert told.out.count("\n") == 1
 
@@ -200,7 +200,7 @@ def test_pictures_with_two_names_and_unknown_photos_that_are_known_are_told(
     picture.resize((picture.width * 3 // 4, picture.height * 3 // 4)).save(tmp_path / "more" / "tea" / "anew.png")
     (tmp_path / "unknown").mkdir()
     shutil.copy(museum / "reference" / "coffee" / "whole.jpg", tmp_path / "unknown" / "same.jpg")
-    told = run("index", tmp_path / "more", "-o", gallery, "--unknown", tmp_path / "unknown", "--json")
+    told = run("index", tmp_path / "more", "-g", gallery, "--unknown", tmp_path / "unknown", "--json")
     (report,) = told.lines
     (pair,) = report["near_duplicates"]
     assert [photo["instance"] for photo in pair] == ["coffee", "tea"]
@@ -221,7 +221,7 @@ def test_photos_that_look_like_too_many_others_are_told(
     picture = Image.open(museum / "reference" / "coffee" / "whole.jpg")
     (tmp_path / "more" / "tea").mkdir(parents=True)
     picture.resize((picture.width * 3 // 4, picture.height * 3 // 4)).save(tmp_path / "more" / "tea" / "anew.png")
-    told = run("index", tmp_path / "more", "-o", gallery, "--json")
+    told = run("index", tmp_path / "more", "-g", gallery, "--json")
     (crowded,) = told.lines[0]["crowded"]
     assert crowded["photo"].endswith("anew.png")
     assert f"crowded: 1 photo (such as {crowded['photo']}) with" in told.err

@@ -79,16 +79,16 @@ def test_a_photo_without_a_side_is_wrong_usage(run: Any, asked: list[Any]) -> No
 
 def test_a_background_is_given_from_the_command_line(run: Any, known_photos: Any, tmp_path: Path) -> None:
     photos = write(tmp_path / "photos", some(known_photos, "coffee", "coins"))
-    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "given", "--photos", "2")
+    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "given", "--count", "2")
     assert (told.status, told.out) == (0, f"{tmp_path / 'given'}: house with a background of 2 photos\n")
     assert model_folder.load(tmp_path / "given").background.shape[0] == 2
-    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "more", "--photos", "3")
+    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "more", "--count", "3")
     assert (told.status, told.out) == (1, "")
     assert "wanted 3: add everyday photos, or ask for fewer" in " ".join(told.err.split())
     for number in range(3):  # of two in five one at least is drawn first
         (photos / f"torn-{number}.jpg").write_bytes(b"no photo")
     (photos / "raw.cr2").write_bytes(b"raw")
-    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "most", "--photos", "2", "--json")
+    told = run("model", "background", HOUSE, photos, "-o", tmp_path / "most", "--count", "2", "--json")
     assert told.status == 1
     [facts] = told.lines
     assert facts["refused"][0]["place"] == f"{photos}/raw.cr2"

@@ -61,7 +61,7 @@ def asked(tmp_path: Path, monkeypatch: Any) -> dict[str, Any]:
 
 
 def test_a_training_is_asked_for_and_its_worth_told(run: Any, asked: Any, tmp_path: Path) -> None:
-    told = run("train", tmp_path, "-o", tmp_path / "mine", "--recipe", "triplet", "--set", "epochs=3")
+    told = run("train", tmp_path, "-o", tmp_path / "mine", "--preset", "triplet", "--set", "epochs=3")
     assert told.status == 0
     assert (asked["photos"], asked["output"], asked["start"]) == ([tmp_path], tmp_path / "mine", None)
     assert (asked["config"].loss, asked["config"].epochs, asked["report"]) == ("triplet-cosine", 3, True)
@@ -141,7 +141,7 @@ def test_json_is_one_line(run: Any, asked: Any, tmp_path: Path) -> None:
     ("options", "said"),
     [
         (("--set", "epoch=3"), "there is no setting 'epoch'; did you mean 'epochs'?"),
-        (("--recipe", "tripet"), "no recipe is called 'tripet'; did you mean 'triplet'?"),
+        (("--preset", "tripet"), "there is no preset 'tripet'; did you mean 'triplet'?"),
         (("--set", "loss=triplets"), "no loss to fine-tune by is called 'triplets'"),
         (("--set", "device=gpu"), "the setting device is 'gpu'"),
     ],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from resight.cli.terminal.answers import answers, put_answer, put_answer_json, verdict
+from resight.cli.terminal.answers import answers, present, put_answer, put_answer_json, verdict
+from resight.cli.terminal.pictures import Drawings
 from resight.cli.terminal.queries import Query
 from resight.errors import PhotoError
 from resight.results import Match, Recognition
@@ -18,6 +21,16 @@ SEEN = Recognition(
     (Match("k/coffee.jpg", "coffee", 4.3, 0.987), Match("k/t.jpg", "tea", -3, 0.003)),
     unknown_probability=0.01,
 )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is drawn into a file, in words."""
+
+    words: str
+
+    def save(self, path: str | Path) -> None:
+        Path(path).write_text(self.words, encoding="utf-8")
 
 
 class Recogniser:
@@ -90,8 +103,37 @@ def test_an_answer_has_its_candidates_below_it(capsys: pytest.CaptureFixture[str
 
 
 def test_json_is_the_library_s_own(capsys: pytest.CaptureFixture[str]) -> None:
-    put_answer_json("q.jpg", SEEN)
-    put_answer_json("bad.jpg", PhotoError("cannot read it"))
-    seen, bad = map(json.loads, capsys.readouterr().out.splitlines())
-    assert seen == SEEN.to_dict()
-    assert bad == {"photo": "bad.jpg", "error": "cannot read it"}
+    put_answer_json(SEEN)
+    assert json.loads(capsys.readouterr().out) == SEEN.to_dict()
+
+
+@pytest.mark.parametrize("json_too", [False, True])
+def test_a_refusal_is_told_and_the_others_are_answered_and_drawn(
+    json_too: bool, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked = [Query(name, name) for name in ("a.jpg", "bad.jpg", "b.jpg")]
+    drawings = Drawings.planned(tmp_path / "new", [query.name for query in asked])
+    steps = []
+
+    def put_one(answer: str, file: Path | None) -> Drawn:
+        assert file is not None
+        print(answer, file.name)
+        return Drawn(answer)
+
+    refused = present(
+        asked,
+        ["first", PhotoError("cannot read it"), "second"],
+        put_one,
+        drawings,
+        update=lambda *step: steps.append(step),
+        json=json_too,
+    )
+    told = capsys.readouterr()
+    line = '{"photo": "bad.jpg", "error": "cannot read it"}\n' if json_too else ""
+    assert (refused, told.err) == (1, "error: bad.jpg: cannot read it\n")
+    assert told.out == f"first a.why.jpg\n{line}second b.why.jpg\n"
+    assert steps == [("photos", done, 3) for done in range(4)]
+    assert {path.name: path.read_text(encoding="utf-8") for path in drawings.drawn} == {
+        "a.why.jpg": "first",
+        "b.why.jpg": "second",
+    }

@@ -35,10 +35,12 @@ def test_what_leaves_one_kind_of_photo_out_is_refused(value: float | str) -> Non
 
 
 def test_a_name_is_one_of_those_that_there_are_or_the_nearest_is_told() -> None:
-    checked = one_of(("geometry", "heat"), "way")
+    checked = one_of(("geometry", "heat"), "method")
     assert (checked("heat"), checked(None)) == ("heat", None)
     for value, near in {"geometri": r"; did you mean 'geometry'\?", "smell": ""}.items():
-        with pytest.raises(typer.BadParameter, match=f"there is no way '{value}'{near}; wanted one of geometry, heat"):
+        with pytest.raises(
+            typer.BadParameter, match=f"there is no method '{value}'{near}; wanted one of geometry, heat"
+        ):
             checked(value)
 
 

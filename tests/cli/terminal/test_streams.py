@@ -48,7 +48,7 @@ print("talk", file=sys.stderr)
 
 
 def test_work_is_done_whoever_listens(shell: Any, museum: Path, gallery: Path) -> None:
-    assert shell("index", museum, "-o", gallery, preexec_fn=closing(0, 1, 2)).status == 0
+    assert shell("index", museum, "-g", gallery, preexec_fn=closing(0, 1, 2)).status == 0
     assert shell("gallery", "list", gallery, preexec_fn=closing(1)) == shell("gallery", "list", gallery, stdout=-3)
 
 

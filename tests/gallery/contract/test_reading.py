@@ -43,7 +43,7 @@ def test_a_gallery_has_the_encoders_that_it_has(gallery: Gallery) -> None:
         gallery.require([GLOBAL, "sift:2"])
     message = str(caught.value)
     assert "found rootsift (sift:1), resnet50 (gem:1); wanted sift:2" in message
-    assert f"`resight index FOLDER -o {gallery.location} --rebuild`" in message
+    assert f"`resight index FOLDER -g {gallery.location} --rebuild`" in message
 
 
 def test_an_unknown_encoder_is_a_mismatch(gallery: Gallery) -> None:

@@ -14,7 +14,7 @@ from tests.gallery.conftest import Make
 
 def test_the_command_can_be_typed_whatever_the_gallery_is_called(tmp_path: Path) -> None:
     gallery = SqliteGallery.create(tmp_path / "my art.gallery", [EncoderCard("a", "a", "local")])
-    with gallery, pytest.raises(EncoderMismatch, match=rf"`resight index FOLDER -o '{gallery.path}' --rebuild`"):
+    with gallery, pytest.raises(EncoderMismatch, match=rf"`resight index FOLDER -g '{gallery.path}' --rebuild`"):
         gallery.require(["b"])
 
 

@@ -1,8 +1,7 @@
-"""``resight model ideal``: what a class of a classifier would like to see."""
+"""``resight model visualise-class``: what a class of a classifier would like to see."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -12,21 +11,18 @@ from resight.cli.terminal.options import Json, examples
 from resight.cli.terminal.output import percent, put, put_json
 from resight.cli.terminal.pictures import pictures
 
-from .class_map import Architecture, Names, Side
+from .class_map import Architecture, Names, Save, Side, Weights
 
 EXAMPLES: Final = examples(
-    "resight model ideal resnet50.pth --class 285 -o cat.png --architecture resnet50 --names classes.txt",
-    "resight model ideal mine.safetensors --class 3 -o third.png --architecture resnet18 --seed 1 --json",
+    "resight model visualise-class resnet50.pth --class 285 --save cat.png --architecture resnet50 --names classes.txt",
+    "resight model visualise-class mine.safetensors --class 3 --save third.png --architecture resnet18 --seed 1 --json",
 )
 
 
-def class_ideal(
-    weights: Annotated[Path, typer.Argument(readable=False, metavar="WEIGHTS", hidden=True)],
+def visualise_class(
+    weights: Weights,
     target: Annotated[int, typer.Option("--class", metavar="NUMBER", min=0, help="The class, from 0.")],
-    output: Annotated[
-        Path,
-        typer.Option("--output", "-o", readable=False, metavar="PICTURE", help="The .jpg, .png or .webp to write."),
-    ],
+    save: Save,
     architecture: Architecture,
     names: Names = None,
     side: Side = 224,
@@ -37,13 +33,13 @@ def class_ideal(
 ) -> None:
     """Draw what a class would like to see.
 
-    WEIGHTS is a file of a network and its classifier: .safetensors, .pth or .pt. A picture is changed step by step so
+    A picture is changed step by step so
     that the score of the class rises: activation maximisation. It shows what the network looks for, and is no photo.
     Needs torch.
     """
     from resight.explain.classifiers.ideal import ideal
 
-    [file] = pictures(output, [f"class-{target}"], option="--output", ending=".png")
+    [file] = pictures(save, [f"class-{target}"], ending=".png")
     file.parent.mkdir(parents=True, exist_ok=True)  # now, and not when all is done
     with meter() as update:
         found = ideal(

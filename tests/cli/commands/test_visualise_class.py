@@ -19,8 +19,8 @@ def asked(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     weights = weight_file(tmp_path)
 
     def ask(*options: object) -> Any:
-        where = ("-o", tmp_path / "new" / "ideal.png", "--architecture", "brightness", "--side", SIDE)
-        return run("model", "ideal", weights, *where, *options)
+        where = ("--save", tmp_path / "new" / "ideal.png", "--architecture", "brightness", "--side", SIDE)
+        return run("model", "visualise-class", weights, *where, *options)
 
     return ask
 
@@ -37,7 +37,7 @@ def test_it_is_drawn(asked: Any, tmp_path: Path) -> None:
 
 def test_the_json_tells_the_class(asked: Any, golden: Any) -> None:
     (found,) = asked("--class", 0, "--json").lines
-    golden("model ideal", shape(found))
+    golden("model visualise-class", shape(found))
     assert (found["class"], found["name"]) == (0, "class 0")
 
 
