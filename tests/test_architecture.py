@@ -56,7 +56,7 @@ HOMES: Final = {
     "sqlite3": ("gallery.sqlite",),
     "filelock": ("io.lock",),
     "pyarrow": ("io.datasets.parquet",),
-    "matplotlib": ("report",),
+    **dict.fromkeys(("matplotlib", "jinja2"), ("report",)),
     **dict.fromkeys(("typer", "click", "rich"), ("cli",)),
     **dict.fromkeys(("fastapi", "starlette", "uvicorn"), ("service",)),
 }

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
-HEAVY = ("torch", "cv2", "openvino", "faiss", "PIL", "typer", "matplotlib")
+HEAVY = ("torch", "cv2", "openvino", "faiss", "PIL", "typer", "matplotlib", "scipy", "jinja2")
 
 
 def _python(code: str, *, home: Path, folder: Path) -> list[str]:
@@ -29,6 +29,12 @@ def test_importing_resight_loads_no_heavy_package(home: Path) -> None:
     loaded = _python("import sys, resight; print(*sys.modules, sep='\\n')", home=home, folder=home)
     assert "resight" in loaded
     assert set(loaded).isdisjoint(HEAVY)
+
+
+def test_answering_loads_nothing_that_only_measuring_and_training_need(home: Path) -> None:
+    loaded = _python("import sys, resight.recogniser; print(*sys.modules, sep='\\n')", home=home, folder=home)
+    assert "cv2" in loaded
+    assert set(loaded).isdisjoint({"torch", "typer", "matplotlib", "scipy", "jinja2", "pydantic"})
 
 
 RECORD_LOOKUPS = """

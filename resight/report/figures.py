@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import MissingExtra
@@ -31,11 +32,12 @@ def by_default(draw: Callable[..., bytes]) -> Callable[..., bytes]:
 
 
 def require() -> None:
-    """Raises MissingExtra without matplotlib."""
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError as error:
-        raise MissingExtra("the report", "matplotlib", "report") from error
+    """Raises MissingExtra without matplotlib, or without Jinja2, which lays the page out."""
+    for package in ("matplotlib", "jinja2"):
+        try:
+            import_module(package)
+        except ImportError as error:
+            raise MissingExtra("the report", package, "report") from error
 
 
 def blank(width: float, height: float) -> Figure:

@@ -13,11 +13,10 @@ from resight.errors import TrainingError
 from resight.io.files import write_whole
 from resight.report import figures as charts
 from resight.report import tiles
-from resight.report.page import block, drawing, element, folded, listing, page, picture, table
+from resight.report.page import Drawing, Picture, page
 from resight.types import Image
 
 from .charts import curves, intervals
-from .diagnosis import Verdict
 from .history import History
 from .outcome import CHANGES, Outcome
 from .report_answers import confusions, strips
@@ -37,7 +36,7 @@ def require() -> None:
 
 def write(outcome: Outcome, file: Path) -> None:
     """Write the page; raises TrainingError where the disk refuses."""
-    content = page(f"Training of {outcome.model.name}", _body(outcome))
+    content = page("training/templates/report.html", f"Training of {outcome.model.name}", _values(outcome))
     try:
         write_whole(file, lambda unfinished: unfinished.write_text(content, encoding="utf-8"))
     except OSError as error:
@@ -47,11 +46,31 @@ def write(outcome: Outcome, file: Path) -> None:
         ) from error
 
 
-def _body(outcome: Outcome) -> Iterator[str]:
-    yield element("h1", f"Training of {outcome.model.name}")
-    yield element("p", _summary(outcome), "soft")
-    for part in (_verdict, _figures, _curves, confusions, strips, _layers, _photos, _settings):
-        yield from part(outcome)
+def _values(outcome: Outcome) -> dict[str, Any]:
+    """What the template tells."""
+    change, told = CHANGES[outcome.change], outcome.to_dict()
+    return {
+        "summary": _summary(outcome),
+        "change": change,
+        "box": BOXES.get(change.name, "verdict"),
+        "headline": _headline(outcome),
+        "verdicts": outcome.verdicts,
+        "figures": _figures(outcome),
+        "protocol": {"search": told["protocol"]["search"], "chosen": told["protocol"]["chosen_by_these_questions"]},
+        "by_views": outcome.pool.parts.viewed.any(),
+        "side": outcome.config.side,
+        "curves": Drawing(curves(outcome.history), _course(outcome.history)),
+        "confusions": confusions(outcome),
+        "strips": strips(outcome),
+        "mapped": Picture(outcome.first_layers["before"]["photo"], "the photo that the maps are of", "small"),
+        "layers": list(_layers(outcome)),
+        "photos": _photos(told),
+        "leaks": [f"{leak.query} is the photo {leak.reference} ({leak.kind})" for leak in outcome.pool.leaks],
+        "skipped": outcome.pool.album.skipped,
+        "listed": LISTED,
+        "settings": asdict(outcome.config),
+        "facts": _facts(outcome),
+    }
 
 
 def _summary(outcome: Outcome) -> str:
@@ -60,19 +79,6 @@ def _summary(outcome: Outcome) -> str:
         f"Started from {outcome.start.card.name}; learned to tell {instances:,} things apart from "
         f"{len(parts.learned):,} photos, by the loss {outcome.config.loss}; asked {len(parts.asked):,} questions."
     )
-
-
-def _verdict(outcome: Outcome) -> Iterator[str]:
-    change = CHANGES[outcome.change]
-    yield block(BOXES.get(change.name, "verdict"), element("p", _headline(outcome)), *_tried(change))
-    for verdict in outcome.verdicts:
-        said = f"<p><strong>{verdict.name}</strong>: {element('span', verdict.meaning)}.</p>"
-        yield block("verdict bad", said, *_tried(verdict))
-
-
-def _tried(verdict: Verdict) -> Iterator[str]:
-    if verdict.advice:
-        yield element("p", "What to try:") + listing(verdict.advice)
 
 
 def _headline(outcome: Outcome) -> str:
@@ -89,31 +95,13 @@ def _number(found: dict[str, Any]) -> str:
     return f"{found['value']:.3f}"
 
 
-def _figures(outcome: Outcome) -> Iterator[str]:
-    yield element("h2", "Before and after")
+def _figures(outcome: Outcome) -> dict[str, Any]:
+    """A drawing and a table of before and after; {} where no question has an answer."""
     figures = {ASKED[kind]: found for kind, found in outcome.figures.items() if found["before"]}
     if not figures:
-        yield element("p", "No question has an answer among the known photos.")
-        return
-    yield drawing(intervals(figures), f"95 % intervals, as in the table below. {_headline(outcome)}")
-    yield table(("asked", "questions", "", "before", "after", "mended", "broken", "p"), _lines(figures))
-    yield element(
-        "p",
-        "Intervals are 95 %: Wilson's for P@1, the bootstrap over questions for µAP (where nothing varies, Wilson's). "
-        "P@1 counts the questions that have an answer, µAP also weighs how sure the encoder was of those that have "
-        "none. Mended are questions that "
-        "only the trained encoder answers rightly, broken those that only the other does; p is McNemar's exact test. "
-        f"Whether it is better is judged by the paired difference of µAP, {_gain(outcome)}. "
-        f"Protocol: {outcome.to_dict()['protocol']['search']}.",
-        "soft",
-    )
-    if outcome.pool.parts.viewed.any():
-        yield element(
-            "p",
-            "Of an instance with one photo a simulated view is asked, whose photo was learned from: that is easier "
-            "than a second photo, and such figures speak of views only.",
-            "soft",
-        )
+        return {}
+    drawn = Drawing(intervals(figures), f"95 % intervals, as in the table below. {_headline(outcome)}")
+    return {"drawing": drawn, "lines": list(_lines(figures)), "gain": _gain(outcome)}
 
 
 def _gain(outcome: Outcome) -> str:
@@ -136,19 +124,6 @@ def _lines(figures: dict[str, dict[str, Any]]) -> Iterator[tuple[Any, ...]]:
             yield (kind, found["after"][key]["n"], name, before, after, *paired)
 
 
-def _curves(outcome: Outcome) -> Iterator[str]:
-    yield element("h2", "Curves")
-    yield drawing(curves(outcome.history), _course(outcome.history))
-    by = outcome.to_dict()["protocol"]["chosen_by_these_questions"]
-    yield element(
-        "p",
-        f"P@1 of the curve is a quick look at squares of {outcome.config.side} pixels after each epoch, not to be "
-        f"compared with the figures above, which are of photos as they will be used; {by} was chosen by it. A dashed "
-        "line is where the learning rate begins to fall.",
-        "soft",
-    )
-
-
 def _course(history: History) -> str:
     """The curves in words, for whoever does not see them."""
     said = [f"Curves of {len(history.means)} epochs"]
@@ -161,16 +136,9 @@ def _course(history: History) -> str:
     return "; ".join(said) + "."
 
 
-def _layers(outcome: Outcome) -> Iterator[str]:
+def _layers(outcome: Outcome) -> Iterator[tuple[Picture, Picture]]:
+    """Filters and maps before, and after."""
     before, after = (outcome.first_layers[when] for when in ("before", "after"))
-    yield element("h2", "First layers")
-    yield element(
-        "p",
-        "What the first layer looks for, in colour, and what the first layers see in one photo, from black (least) to "
-        "white. They learn least: where they have become noise, or one grey, too much was unlearned.",
-        "soft",
-    )
-    yield picture(before["photo"], "the photo that the maps are of", kind="small")
     if len(before["filters"]):
         moved = np.linalg.norm(after["filters"] - before["filters"]) / np.linalg.norm(before["filters"])
         sheets = [tiles.filters(seen["filters"]) for seen in (before, after)]
@@ -181,22 +149,21 @@ def _layers(outcome: Outcome) -> Iterator[str]:
         yield _both(sheets, f"{name}, the {len(chosen)} channels that vary most before")
 
 
-def _both(sheets: Sequence[Image], said: str, change: str = "") -> str:
-    """A picture before, and after, beside each other."""
-    names = (f"before: {said}", f"after: {said}{change}")
-    shown = zip(sheets, names, strict=True)
-    return block("pair", *(picture(sheet, name, kind="wide", suffix=".png") for sheet, name in shown))
+def _both(sheets: Sequence[Image], said: str, change: str = "") -> tuple[Picture, Picture]:
+    before, after = sheets
+    return (
+        Picture(before, f"before: {said}", "wide", suffix=".png"),
+        Picture(after, f"after: {said}{change}", "wide", suffix=".png"),
+    )
 
 
-def _photos(outcome: Outcome) -> Iterator[str]:
-    yield element("h2", "Photos")
-    told = outcome.to_dict()
+def _photos(told: Mapping[str, Any]) -> dict[str, str]:
     parts = told["protocol"]
     by = {
         "image": "by image: every instance is learned, and the photos that are asked about are not",
         "instance": "by instance: the things that are asked about are not learned at all",
     }
-    facts = {
+    return {
         "photos, instances learned": f"{told['photos']:,}, {told['instances']:,}",
         "instances of one photo": f"{told['instances_of_one_photo']:,}, learned as negatives and by views",
         "split": by[parts["by"]],
@@ -206,25 +173,11 @@ def _photos(outcome: Outcome) -> Iterator[str]:
         "without a label, left out": f"{told['unlabelled']:,}",
         "SHA-256 of content and labels": told["data_sha256"],
     }
-    yield table(("", ""), facts.items())
-    leaks = [f"{leak.query} is the photo {leak.reference} ({leak.kind})" for leak in outcome.pool.leaks]
-    yield from _many("Leaks: questions left out, since their photo is among the others", leaks)
-    yield from _many("Photos that cannot be read, left out", list(outcome.pool.album.skipped))
 
 
-def _many(title: str, lines: list[str]) -> Iterator[str]:
-    if not lines:
-        yield element("p", f"{title}: none.")
-        return
-    more = [f"and {len(lines) - LISTED} more, in metrics.json"] if len(lines) > LISTED else []
-    yield folded(f"{title}: {len(lines)}", listing([*lines[:LISTED], *more]))
-
-
-def _settings(outcome: Outcome) -> Iterator[str]:
-    yield element("h2", "Settings")
-    yield table(("setting", "value"), asdict(outcome.config).items())
+def _facts(outcome: Outcome) -> dict[str, str]:
     preprocess = outcome.start.card.preprocess
-    facts = {
+    return {
         "network": f"{outcome.start.card.architecture} up to {outcome.start.card.cut}",
         "normalised by": f"mean {preprocess.mean}, deviation {preprocess.std}",
         "long side": f"{preprocess.long_side} pixels",
@@ -233,7 +186,6 @@ def _settings(outcome: Outcome) -> Iterator[str]:
         "time": _shares(outcome.history.seconds),
         "model": PurePath(outcome.model).name,
     }
-    yield table(("", ""), facts.items())
 
 
 def _shares(seconds: Mapping[str, float]) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 
-from resight.report.page import block, element, picture, row
+from resight.report.page import Picture
 from resight.types import Array
 
+from .measurement import Measurement
 from .outcome import Outcome
 
 CONFUSIONS: Final = 6
@@ -25,28 +27,56 @@ TURNS: Final = {
 """Whether an answer was right before, and after."""
 
 
-def confusions(outcome: Outcome) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Confusion:
+    """A question that was answered wrongly, and how many ``more`` are like it.
+
+    ``wanted`` is a known photo of what was asked about; None where nothing known shows it.
+    """
+
+    asked: Picture
+    answered: Picture
+    wanted: Picture | None
+    more: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Confusions:
+    """Confusions of one kind: what is ``said`` of them, those ``shown``, and how many pairs are ``further``."""
+
+    said: str
+    shown: list[Confusion]
+    further: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """A question, and the known photos that were nearest to it before and after."""
+
+    asked: Picture
+    before: list[Picture]
+    after: list[Picture]
+
+
+def confusions(outcome: Outcome) -> list[Confusions]:
     """Things that are taken for one another, the surest answers first; then unknown ones that are for known ones."""
-    yield element("h2", "Hardest confusions")
     asked, wrong = int(outcome.pool.kept.sum()), outcome.pool.kept & ~outcome.after.right[:, 0]
-    if not wrong.any():
-        yield element("p", "None: every question was answered rightly.")
-        return
     answerable = outcome.after.answerable
-    for chosen, said in (
+    kinds = (
         (wrong & answerable, "name another thing than was asked"),
         (wrong & ~answerable, "name a thing where nothing known was asked, which only a low cosine can tell"),
-    ):
-        if chosen.any():
-            yield from _group(outcome, np.flatnonzero(chosen), f"{int(chosen.sum())} of {asked} answers {said}.")
+    )
+    return [
+        _group(outcome, np.flatnonzero(chosen), f"{int(chosen.sum())} of {asked} answers {said}.")
+        for chosen, said in kinds
+        if chosen.any()
+    ]
 
 
-def _group(outcome: Outcome, wrong: Array, said: str) -> Iterator[str]:
+def _group(outcome: Outcome, wrong: Array, said: str) -> Confusions:
     confused, same = _confused(outcome, wrong), outcome.pool.same() & ~outcome.pool.ignored()
-    yield element("p", said, "soft")
-    yield block("cards", *(_confusion(outcome, first, more, same[first]) for first, *more in confused[:CONFUSIONS]))
-    if len(confused) > CONFUSIONS:
-        yield element("p", f"These are the surest; further pairs: {len(confused) - CONFUSIONS}.", "soft")
+    shown = [_confusion(outcome, first, more, same[first]) for first, *more in confused[:CONFUSIONS]]
+    return Confusions(said, shown, len(confused) - len(shown))
 
 
 def _confused(outcome: Outcome, wrong: Array) -> list[list[int]]:
@@ -59,36 +89,31 @@ def _confused(outcome: Outcome, wrong: Array) -> list[list[int]]:
     return list(pairs.values())
 
 
-def _confusion(outcome: Outcome, question: int, more: Sequence[int], same: Array) -> str:
+def _confusion(outcome: Outcome, question: int, more: Sequence[int], same: Array) -> Confusion:
     """A question, its answer and what was wanted, ``same (n,)`` bool; and how many ``more`` are like it."""
     after = outcome.after
-    pieces = [
-        _asked(outcome, question),
-        _known(outcome, after.rows[question, 0], f"✗ answered, {after.scores[question, 0]:.2f}", "wrong"),
-    ]
-    if same.any():
-        pieces.append(_known(outcome, int(same.argmax()), "✓ wanted", "right"))
-    else:
-        pieces.append(element("p", "Nothing known shows it.", "soft"))
-    times = [element("p", f"{len(more)} more like it", "soft")] if more else []
-    return block("card", row(*pieces), *times)
+    answered = _known(outcome, after.rows[question, 0], f"✗ answered, {after.scores[question, 0]:.2f}", "wrong")
+    wanted = _known(outcome, int(same.argmax()), "✓ wanted", "right") if same.any() else None
+    return Confusion(_asked(outcome, question), answered, wanted, len(more))
 
 
-def strips(outcome: Outcome) -> Iterator[str]:
+def strips(outcome: Outcome) -> list[Strip]:
     """What is found for a few questions, before and after."""
-    yield element("h2", "What is found")
-    yield element("p", "The known photos nearest to a question, nearest first, with their cosines.", "soft")
-    for question in _shown(outcome):
-        lines = []
-        for name, measured in (("before", outcome.before), ("after", outcome.after)):
-            found = zip(measured.rows[question], measured.scores[question], measured.right[question], strict=True)
-            pictures = [
-                _known(outcome, place, f"{'✓' if right else '✗'} {score:.2f}", "right" if right else "wrong")
-                for place, score, right in found
-            ]
-            lines.append(row(element("div", name, "name"), *pictures))
-        change = TURNS[bool(outcome.before.right[question, 0]), bool(outcome.after.right[question, 0])]
-        yield block("card aside", _asked(outcome, question, f" ({change})"), block("", *lines))
+    return [_strip(outcome, question) for question in _shown(outcome)]
+
+
+def _strip(outcome: Outcome, question: int) -> Strip:
+    before, after = (_nearest(outcome, measured, question) for measured in (outcome.before, outcome.after))
+    change = TURNS[bool(outcome.before.right[question, 0]), bool(outcome.after.right[question, 0])]
+    return Strip(_asked(outcome, question, f" ({change})"), before, after)
+
+
+def _nearest(outcome: Outcome, measured: Measurement, question: int) -> list[Picture]:
+    found = zip(measured.rows[question], measured.scores[question], measured.right[question], strict=True)
+    return [
+        _known(outcome, place, f"{'✓' if right else '✗'} {score:.2f}", "right" if right else "wrong")
+        for place, score, right in found
+    ]
 
 
 def _shown(outcome: Outcome) -> list[int]:
@@ -100,14 +125,14 @@ def _shown(outcome: Outcome) -> list[int]:
     return [int(each) for each in (*first, *rest[: STRIPS - len(first)])]
 
 
-def _asked(outcome: Outcome, question: int, said: str = "") -> str:
+def _asked(outcome: Outcome, question: int, said: str = "") -> Picture:
     entry = outcome.pool.entries[outcome.pool.parts.asked[question]]
     viewed = " by a view" if outcome.pool.parts.viewed[question] else ""
     shown = [label for label in entry.labels if label in outcome.pool.instances] or entry.labels
-    return picture(outcome.question(question), f"asked{viewed}: {' | '.join(shown) or 'nothing known'}{said}")
+    return Picture(outcome.question(question), f"asked{viewed}: {' | '.join(shown) or 'nothing known'}{said}")
 
 
-def _known(outcome: Outcome, place: int, said: str, kind: str) -> str:
+def _known(outcome: Outcome, place: int, said: str, kind: str) -> Picture:
     number = outcome.pool.parts.known[place]
     entry = outcome.pool.entries[number]
-    return picture(np.array(outcome.pool.album.pixels[number]), f"{said}: {entry.label}", kind=kind)
+    return Picture(np.array(outcome.pool.album.pixels[number]), f"{said}: {entry.label}", kind)

@@ -45,7 +45,8 @@ def test_all_colours_follow_the_page_and_text_stays_text() -> None:
     assert all("fill:" in each.get("style", "") for each in texts)
 
 
-def test_without_matplotlib_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(MissingExtra, match=r'pip install "resight\[report\]"'):
+@pytest.mark.parametrize("package", ["matplotlib", "jinja2"])
+def test_without_a_package_the_extra_is_named(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtra, match=rf'needs {package}: pip install "resight\[report\]"'):
         figures.require()

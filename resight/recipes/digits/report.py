@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,11 +10,11 @@ import numpy as np
 
 from resight.io.cached_result import write_text
 from resight.report import figures
-from resight.report.page import block, drawing, element, listing, page, picture, row, table
+from resight.report.page import Drawing, Picture, page
 
 from .benchmark import COMPARED
 from .charts import worth
-from .drawings import Drawings, Reading
+from .drawings import Drawings, DrawnPhoto, DrawnScene, Reading
 from .methods import OURS
 
 MEASURES: Final = {"pointing": "pointing game", "energy": "heat in the box", "iou": "IoU"}
@@ -59,45 +59,32 @@ def require() -> None:
 
 def write(report: Mapping[str, Any], drawn: Drawings | None, file: Path) -> None:
     """Write the page of the recipe's report; ``drawn`` is None where no photos were given. Raises TrainingError."""
-    write_text(file, page("SIMILARnet on MNIST", _body(report, drawn)))
+    write_text(file, page("recipes/digits/templates/report.html", "SIMILARnet on MNIST", _values(report, drawn)))
 
 
-def _body(report: Mapping[str, Any], drawn: Drawings | None) -> Iterator[str]:
-    yield element("h1", "Where are the digits? Ghosh et al. 2017 from end to end")
-    yield element(
-        "p",
-        "Ghosh, Bhattacharya and Basu Roy Chowdhury, SIMILARnet: a LeNet learns ten digits; each of its 16 last "
-        "filters is silenced, what that costs is its weight, and the weighted maps show where digits are.",
-        "soft",
-    )
-    yield from _verdict(report)
-    yield from _accuracy(report)
-    yield from _filters(report)
-    if drawn is None:
-        yield element("h2", "Photos")
-        yield element("p", "No photos were given: name a folder with --photos, and heat is drawn and measured on them.")
-    else:
-        yield from _signs(report)
-        yield from _photos(drawn)
-        yield from _localisation(report)
-        yield from _scenes(drawn)
-    yield element("h2", "How the paper is read")
-    yield block("prose", table(("paper", "here", "why"), READINGS))
-    yield element("h2", "Settings")
-    yield table(("setting", "value"), report["settings"].items())
-
-
-def _verdict(report: Mapping[str, Any]) -> Iterator[str]:
+def _values(report: Mapping[str, Any], drawn: Drawings | None) -> dict[str, Any]:
+    """What the template tells."""
     found = report["accuracy"]
-    reached = found["value"] >= found["paper"]
-    said = f"{_percent(found['value'])} of {found['n']:,} test digits are told rightly ({_interval(found)})"
-    beside = f"the paper has {_percent(found['paper'])}"
-    yield block(f"verdict {'good' if reached else 'bad'}", element("p", f"{said}; {beside}."))
-    if "signs" in report:
-        yield block("verdict", element("p", sign_verdict(report["signs"])))
+    return {
+        "reached": found["value"] >= found["paper"],
+        "verdict": (
+            f"{_percent(found['value'])} of {found['n']:,} test digits are told rightly ({_interval(found)}); "
+            f"the paper has {_percent(found['paper'])}."
+        ),
+        "classes": [
+            *((str(number), *_beside(each)) for number, each in enumerate(report["classes"])),
+            ("all", *_beside(found)),
+        ],
+        "filters": _filters(report),
+        "signs": _signs(report["signs"]) if "signs" in report else {},
+        "localisation": _localisation(report) if "localisation" in report else {},
+        "drawn": drawn and {"photos": map(_photo, drawn.photos), "scenes": map(_scene, drawn.scenes)},
+        "readings": READINGS,
+        "settings": report["settings"],
+    }
 
 
-def sign_verdict(rows: list[dict[str, Any]]) -> str:
+def sign_verdict(rows: Sequence[Mapping[str, Any]]) -> str:
     """Words on both signs of equation 1, over all networks and scenes."""
     told = []
     for measure, name in MEASURES.items():
@@ -114,56 +101,35 @@ def sign_verdict(rows: list[dict[str, Any]]) -> str:
     )
 
 
-def _accuracy(report: Mapping[str, Any]) -> Iterator[str]:
-    yield element("h2", "Table 2: class-wise accuracy")
-    lines = [(str(number), *_beside(each)) for number, each in enumerate(report["classes"])]
-    yield table(
-        ("class", "here", "95 % interval", "paper", "paper within"), [*lines, ("all", *_beside(report["accuracy"]))]
-    )
-    yield element(
-        "p",
-        "Intervals are Wilson's, of one network; the paper names none. Nothing was chosen by the test digits.",
-        "soft",
-    )
-
-
 def _beside(found: Mapping[str, Any]) -> tuple[str, ...]:
     within = "yes" if found["low"] <= found["paper"] <= found["high"] else "no"
     return _percent(found["value"]), _interval(found), _percent(found["paper"]), within
 
 
-def _filters(report: Mapping[str, Any]) -> Iterator[str]:
+def _filters(report: Mapping[str, Any]) -> dict[str, Any]:
     filters, settings = report["filters"], report["settings"]
     rises = np.array(filters["silenced"]) - np.array(filters["error"])
-    yield element("h2", "What each filter is worth")
-    yield drawing(worth(rises, filters["weights"]), "rise of the error without each filter, and the weights")
     most, least = (int(place(rises[:, 0])) for place in (np.argmax, np.argmin))
-    yield element(
-        "p",
-        f"Error ({settings['error']}, {settings['split']} digits) with all filters: {filters['error'][0]:.4f}. It "
-        f"rises most without filter {most + 1}, by {rises[most, 0]:.4f}, and least without filter {least + 1}, by "
-        f"{rises[least, 0]:.4f}. Below: the weights of equation 2 with the sign of the text (filters), with the "
-        f"printed one, and all alike. The first gives {_percent(max(filters['weights'][OURS]))} to one filter: so far "
-        "the heat is the map of that filter.",
-        "soft",
-    )
+    drawn = worth(rises, filters["weights"])
+    return {
+        "drawing": Drawing(drawn, "rise of the error without each filter, and the weights"),
+        "said": (
+            f"Error ({settings['error']}, {settings['split']} digits) with all filters: {filters['error'][0]:.4f}. It "
+            f"rises most without filter {most + 1}, by {rises[most, 0]:.4f}, and least without filter {least + 1}, by "
+            f"{rises[least, 0]:.4f}."
+        ),
+        "largest": _percent(max(filters["weights"][OURS])),
+    }
 
 
-def _signs(report: Mapping[str, Any]) -> Iterator[str]:
-    yield element("h2", "Which sign of equation 1 works?")
-    lines = []
-    for each in report["signs"]:
-        cells = [_both(each[measure]) for measure in MEASURES]
-        lines.append((str(each["network"] + 1), each["scenes"], *cells))
-    heads = ("network", "scenes", *(f"{name}: text, alike, printed; gain" for name in MEASURES.values()))
-    yield block("prose", table(heads, lines))
-    yield element(
-        "p",
-        "Three ways to weigh the same 16 maps: importance as the text has it, all filters alike, and the sign as "
-        "printed. The gain is that of the first over the last, with its paired bootstrap interval of 95 % over scenes: "
-        "where that holds zero, these scenes do not decide. Network 1 is the one of all other figures.",
-        "soft",
-    )
+def _signs(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        "verdict": sign_verdict(rows),
+        "header": ("network", "scenes", *(f"{name}: text, alike, printed; gain" for name in MEASURES.values())),
+        "lines": [
+            (str(each["network"] + 1), each["scenes"], *(_both(each[measure]) for measure in MEASURES)) for each in rows
+        ],
+    }
 
 
 def _both(found: Mapping[str, Any]) -> str:
@@ -172,27 +138,20 @@ def _both(found: Mapping[str, Any]) -> str:
     return f"{means}; {gain['value']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f})"
 
 
-def _photos(drawn: Drawings) -> Iterator[str]:
-    yield element("h2", "Heat on photos of several sizes (figure 2)")
-    yield element(
-        "p",
-        "Above the paper's heat, of the photo as it is; below that of filters that all weigh alike, of the photo's "
-        "thin bright strokes. A LeNet has no word for what is no digit: what it reads with 0.9 or more may be "
-        "anything.",
-        "soft",
-    )
-    for each in drawn.photos:
-        height, width = each.photo.shape[:2]
-        yield element("p", f"{each.name}, {width} × {height}", "soft")
-        cells = [picture(each.photo, "photo")]
-        for name, look in (("weighed", each.weighed), ("alike, thin strokes", each.alike)):
-            cells += [
-                picture(look.heat, f"heat, {name}"),
-                picture(look.text, f"above the threshold, {name}: {look.regions or 'no'} hotspots"),
-                picture(look.boxes, _told(look)),
-            ]
-        cells.insert(4, "<span></span>")
-        yield block("four", *cells)
+def _photo(drawn: DrawnPhoto) -> dict[str, Any]:
+    height, width = drawn.photo.shape[:2]
+    return {
+        "said": f"{drawn.name}, {width} × {height}",
+        "photo": Picture(drawn.photo, "photo"),
+        "weighed": list(_looks("weighed", drawn.weighed)),
+        "alike": list(_looks("alike, thin strokes", drawn.alike)),
+    }
+
+
+def _looks(name: str, look: Reading) -> Iterator[Picture]:
+    yield Picture(look.heat, f"heat, {name}")
+    yield Picture(look.text, f"above the threshold, {name}: {look.regions or 'no'} hotspots")
+    yield Picture(look.boxes, _told(look))
 
 
 def _told(look: Reading) -> str:
@@ -201,38 +160,27 @@ def _told(look: Reading) -> str:
     return f"read with 0.9 or more: {', '.join(look.read) or 'nothing'}"
 
 
-def _localisation(report: Mapping[str, Any]) -> Iterator[str]:
-    yield element("h2", "Are the maps right? Digits pasted on photos")
-    for condition, found in report["localisation"].items():
-        yield element("p", f"{condition.capitalize()}:")
-        lines = [
-            (way, *(_figure(each[measure]) for measure in (*MEASURES, "located", "right")), f"{each['ms']:.2f}")
-            for way, each in found.items()
-        ]
-        yield table(("method", *MEASURES.values(), "located", "and read", "ms"), lines)
-        yield element(
-            "p", f"Of the digits' own boxes {_share(report['true_boxes'][condition])} are read rightly.", "soft"
-        )
-    yield element("p", "Means with 95 % intervals over scenes; ms is the median cost of a map.", "soft")
-    yield listing(
-        (
-            "Pointing game: is the hottest place in the digit's box? Heat in the box: which share of all heat is. IoU: "
-            "of that box and the hottest hotspot's. Located: any hotspot has an IoU of 0.5 or more; and read: the "
-            "class that LeNet reads in it is right, which is the paper's title, localisation and recognition.",
-            "Filters and filters by class are Ghosh et al.'s, the latter with the class's own importances; printed has "
-            "equation 1's sign as it stands; alike weighs all filters the same.",
-            "Grad-CAM, occlusion and the slid classifier are asked about the digit's class. Brightness, centre and "
-            "random look at no network: pasted ink is as bright as can be, so that brightness alone finds a digit, but "
-            "not which of two.",
-        )
-    )
+def _localisation(report: Mapping[str, Any]) -> dict[str, Any]:
+    conditions = [
+        {
+            "name": condition.capitalize(),
+            "lines": [(way, *_figures(each)) for way, each in found.items()],
+            "boxes": _share(report["true_boxes"][condition]),
+        }
+        for condition, found in report["localisation"].items()
+    ]
+    return {"header": ("method", *MEASURES.values(), "located", "and read", "ms"), "conditions": conditions}
 
 
-def _scenes(drawn: Drawings) -> Iterator[str]:
-    yield element("h2", "What the methods see")
-    for each in drawn.scenes:
-        yield element("p", f"{each.condition.capitalize()}: where is the {each.label}?", "soft")
-        yield row(picture(each.image, "asked"), *(picture(heat, way) for way, heat in each.heats.items()))
+def _figures(found: Mapping[str, Any]) -> tuple[str, ...]:
+    return *(_figure(found[measure]) for measure in (*MEASURES, "located", "right")), f"{found['ms']:.2f}"
+
+
+def _scene(drawn: DrawnScene) -> dict[str, Any]:
+    return {
+        "said": f"{drawn.condition.capitalize()}: where is the {drawn.label}?",
+        "pictures": [Picture(drawn.image, "asked"), *(Picture(heat, way) for way, heat in drawn.heats.items())],
+    }
 
 
 def _figure(found: Mapping[str, Any]) -> str:
