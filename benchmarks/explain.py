@@ -30,7 +30,7 @@ from resight.explain.faithfulness import cells, faithfulness
 from resight.explain.heat import normalised
 from resight.explain.methods import METHODS
 from resight.explain.pair import PhotoPair, encoded, map_shape, whole
-from resight.features.encoder import Encoder, encoders
+from resight.features.encoder import encoders, global_encoder
 from resight.features.head import gallery_head, head
 from resight.io.datasets.dataset import discover
 from resight.metrics import interval
@@ -79,14 +79,11 @@ class Museum:
     """
 
     def __init__(self, asked: Pack) -> None:
-        self.encoders = encoders(["classical", "house"])
+        self.house = global_encoder("house")
+        self.encoders = (*encoders("classical"), self.house)
         self._entries = {entry.label or "": entry for entry in asked.references}
         self.heads = {self.house.fingerprint: self._head()}
         self.reference = cache(self._reference)
-
-    @property
-    def house(self) -> Encoder:
-        return self.encoders[1]
 
     def case(self, image: Image, label: str) -> PhotoPair:
         """A photo, looked at closely, beside the known one of a label."""

@@ -23,7 +23,7 @@ from systems.ns_score import found
 from systems.scores import Answers, judged
 from timing import by_turns
 
-from resight.features.encoder import encoders
+from resight.features.encoder import global_encoder
 from resight.features.head import SHRINKAGE
 from resight.io import model_folder
 
@@ -74,7 +74,7 @@ def _rows(answers: dict[str, dict[str, Answers]]) -> Iterator[tuple[str, ...]]:
 
 
 def _fit(model: Path, cache: Path) -> Fit:
-    [encoder] = encoders([str(model)])
+    encoder = global_encoder(model)
 
     def fit(asked: Pack) -> peers.Nearest:
         folder = cache / f"{asked.name}-{encoder.fingerprint[:24]}"

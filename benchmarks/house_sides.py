@@ -28,7 +28,7 @@ from systems.scores import Answers, judged
 
 from resight.calibration.simulated_views import view
 from resight.errors import DatasetError
-from resight.features.encoder import Encoder, encoders
+from resight.features.encoder import GlobalEncoder, global_encoder
 from resight.features.head import SHRINKAGE
 from resight.io import images, model_folder
 from resight.io.datasets.dataset import Entry
@@ -44,7 +44,7 @@ LEAST: Final = 128
 
 def main(arguments: argparse.Namespace) -> Report:
     """The table of sides, each beside the side that the model has."""
-    [encoder] = encoders([str(arguments.model)])
+    encoder = global_encoder(arguments.model)
     own = encoder.extractor.preprocess.long_side
     taught = arguments.photos or [shared() / "data" / name / FILE for name in TAUGHT]
     entries = held_out(taught, model_folder.load(arguments.model).card)
@@ -52,7 +52,7 @@ def main(arguments: argparse.Namespace) -> Report:
     answers = {side: _answers(asked, encoder, side, arguments.cache) for side in sorted({*arguments.sides, own})}
     rows = {str(side): one for side, one in answers.items()}
     for model in arguments.beside:
-        [other] = encoders([str(model)])
+        other = global_encoder(model)
         rows[other.name] = _answers(asked, other, other.extractor.preprocess.long_side, arguments.cache)
     count, known = len(asked.queries), len(asked.references)
     title = f"### {count} views of everyday photos, half of them of {known} known ones, by long side in pixels"
@@ -92,7 +92,7 @@ def _asked(entries: Sequence[Entry], known: int, cache: Path) -> Pack:
     return Pack(folder.name, folder, tuple(references), tuple(queries))
 
 
-def _answers(asked: Pack, encoder: Encoder, side: int, cache: Path) -> Answers:
+def _answers(asked: Pack, encoder: GlobalEncoder, side: int, cache: Path) -> Answers:
     """What the encoder says where photos are prepared at this side."""
     sized = replace(encoder, extractor=encoder.extractor.at(side))
     folder = cache / f"{asked.name}-{side}-{encoder.fingerprint[:24]}"

@@ -31,7 +31,7 @@ from systems.scores import Answers, judged
 from timing import by_turns
 
 from resight.features import whitening
-from resight.features.encoder import encoders
+from resight.features.encoder import global_encoder
 from resight.features.head import SHRINKAGE, head
 from resight.io import model_folder
 from resight.io.datasets.dataset import Entry
@@ -132,7 +132,7 @@ def _described(pack: str, entries: Sequence[Entry], folders: Mapping[str, Path])
     """Unit rows of photos, by form; kept beside the folders, so that a cut run goes on."""
     kept = folders[forms.WHOLE].with_name(f"{pack}-{len(entries)}-{len(folders)}.npz")
     if not kept.exists():
-        by_form = {form: encoders([str(folder)])[0] for form, folder in folders.items()}
+        by_form = {form: global_encoder(folder) for form, folder in folders.items()}
         tell, rows = meter(f"photos of {pack}"), {form: list[Array]() for form in folders}
         for done, entry in enumerate(entries, 1):
             photo = photo_of(entry)  # once for all forms: it takes longer than they do

@@ -16,7 +16,7 @@ from data.packs import Pack, photo_of, shared
 from systems.ranking import Fit, Ranking, names_of, ranked
 
 from resight.features import whitening
-from resight.features.encoder import Encoder, PhotoExtractor, encoders
+from resight.features.encoder import GlobalEncoder, LocalEncoder, PhotoExtractor, encoders, global_encoder
 from resight.features.head import head
 from resight.io.images import Photo
 from resight.search import feature_votes
@@ -51,7 +51,7 @@ REACH: Final = 5.0
 
 def resnet(pack: Pack, folder: Path) -> Nearest:
     """ResNet-50 v2 up to stage 3 (He et al. 2016), GeM with p = 3, whitened on the references, float32."""
-    return by_descriptor(pack, encoders([str(resnet_model(folder))])[0], folder / "descriptors.npy")
+    return by_descriptor(pack, global_encoder(resnet_model(folder)), folder / "descriptors.npy")
 
 
 def resnet_model(folder: Path, *, long_side: int = LONG_SIDE) -> Path:
@@ -65,13 +65,13 @@ def resnet_model(folder: Path, *, long_side: int = LONG_SIDE) -> Path:
 def vlad(pack: Pack, folder: Path) -> Nearest:
     """VLAD of rootSIFT on 128 words (Jégou et al. 2012), whitened on the references unless they are few."""
     floor = FLOOR if len(pack.references) >= FEW else None
-    return by_descriptor(pack, encoders(["vlad"])[0], folder / "descriptors.npy", floor=floor)
+    return by_descriptor(pack, global_encoder("vlad"), folder / "descriptors.npy", floor=floor)
 
 
 def magsac(pack: Pack, folder: Path) -> Inliers:
     """Votes of rootSIFT, the first 20 ranked by the inliers of a homography by MAGSAC++ (Barath et al. 2020)."""
-    [encoder] = encoders(["classical"])
-    if encoder.cells is None:
+    [encoder] = encoders("classical")
+    if not isinstance(encoder, LocalEncoder):
         raise TypeError("the classical encoder has no cells; wanted those of its inverted file: mend this benchmark")
     features = tuple(encoder.extractor.features(photo_of(entry)) for entry in pack.references)
     file = InvertedFile(encoder.cells)
@@ -97,7 +97,7 @@ class Nearest:
 
     names: Array
     rows: Array
-    encoder: Encoder
+    encoder: GlobalEncoder
     settings: Head
 
     def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
@@ -106,7 +106,7 @@ class Nearest:
         return ranked(self.names, self.rows @ query, exclude=exclude)
 
 
-def by_descriptor(pack: Pack, encoder: Encoder, kept: Path, *, floor: float | None = FLOOR) -> Nearest:
+def by_descriptor(pack: Pack, encoder: GlobalEncoder, kept: Path, *, floor: float | None = FLOOR) -> Nearest:
     """The references by an encoder's descriptors, which are kept in the file ``kept``.
 
     They are whitened on the references with this ``floor``, or not at all.

@@ -18,7 +18,7 @@ from resight.explain.occlusion import occlusion
 from resight.explain.pair import PhotoPair, encoded, global_score, map_shape, whole
 from resight.explain.similarity_map import grad_cam, gradient, similarity_map
 from resight.features.cnn_extractor import extractor
-from resight.features.encoder import Encoder
+from resight.features.encoder import GlobalEncoder
 from resight.features.head import gallery_head, head
 from resight.io import images
 from resight.types import Array, Head, Image, Whitening
@@ -41,7 +41,7 @@ class Given:
     map: Array
     other: Array
     settings: Head
-    encoder: Encoder
+    encoder: GlobalEncoder
 
     @cached_property
     def values(self) -> Array:
@@ -50,12 +50,12 @@ class Given:
 
     def similarity(self) -> Array:
         """The split of the cosine, over the photo."""
-        aggregate = self.encoder.aggregate(self.values)  # type: ignore[misc]
+        aggregate = self.encoder.aggregate(self.values)
         return self._over_the_photo(similarity_map(self.values, aggregate, self.other, **self._options()).shares)
 
     def by_formula(self) -> Array:
         """Grad-CAM of the cosine in closed form, over the photo."""
-        aggregate = self.encoder.aggregate(self.values)  # type: ignore[misc]
+        aggregate = self.encoder.aggregate(self.values)
         return self._over_the_photo(
             grad_cam(self.values, gradient(self.values, aggregate, self.other, **self._options()))
         )
@@ -71,7 +71,7 @@ class Given:
 
     def cosine(self, maps: Any) -> Any:
         """The cosine of maps ``(b, c, h, w)`` of torch, by this head."""
-        return head(self.encoder.aggregate(maps.flatten(2).mT), self._settings_of_torch) @ self._other_of_torch  # type: ignore[misc]
+        return head(self.encoder.aggregate(maps.flatten(2).mT), self._settings_of_torch) @ self._other_of_torch
 
     def works(self, name: str) -> Works:
         """All three, by their names in the table."""
@@ -106,7 +106,7 @@ class Given:
         return interpolated(weights.reshape(height, width), across, down, size=SIZE, shape=SHAPE)
 
 
-def random(house: Encoder) -> Given:
+def random(house: GlobalEncoder) -> Given:
     """A map of the size that is wanted, of random values, and a head that whitens."""
     rng = np.random.default_rng(0)
     rows = np.maximum(rng.normal(size=(300, CHANNELS)), 0).astype(np.float32)
@@ -115,7 +115,7 @@ def random(house: Encoder) -> Given:
     return Given(values, head(rows[0], settings), settings, house)
 
 
-def real(case: PhotoPair, house: Encoder) -> Given:
+def real(case: PhotoPair, house: GlobalEncoder) -> Given:
     """House's own map of a case's photo, and its gallery's head."""
     query, reference = encoded(case, house)
     assert query.features.grid is not None
@@ -123,7 +123,7 @@ def real(case: PhotoPair, house: Encoder) -> Given:
     return Given(values, reference.row, case.heads[house.fingerprint], house)
 
 
-def costs(case: PhotoPair, house: Encoder) -> dict[str, dict[str, list[float]]]:
+def costs(case: PhotoPair, house: GlobalEncoder) -> dict[str, dict[str, list[float]]]:
     """Seconds of each map, by what is given: a map, a photo, or an answer; on one thread of torch and OpenVINO."""
     alone = replace(house, extractor=extractor(house.extractor.model, threads=1))  # type: ignore[attr-defined]
     case = replace(case, encoders=tuple(alone if one is house else one for one in case.encoders))
@@ -157,7 +157,7 @@ def _votes() -> Callable[[], Array]:
     return partial(spread, points, deviations, np.ones(VOTES), size=SIZE, shape=SHAPE, conserved=True)
 
 
-def _looking(case: PhotoPair, house: Encoder, ours: Given) -> Works:
+def _looking(case: PhotoPair, house: GlobalEncoder, ours: Given) -> Works:
     """With the network's forward pass, or several: by OpenVINO, as resight has it, and by torch, which can go back."""
     photo = whole(case.query.image)
     score = global_score(case, house, ours.other)
@@ -173,7 +173,7 @@ def _looking(case: PhotoPair, house: Encoder, ours: Given) -> Works:
     }
 
 
-def _by_torch(image: Image, house: Encoder, ours: Given) -> Works:
+def _by_torch(image: Image, house: GlobalEncoder, ours: Given) -> Works:
     import torch
 
     from resight.explain.classifiers.class_activation import grad_cam as by_torch

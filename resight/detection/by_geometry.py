@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from resight.features.encoder import GlobalEncoder
 from resight.runtimes import blas
 from resight.search.candidates import PROPOSED, evidence
 from resight.search.describe import PhotoFeatures, extract
@@ -92,7 +93,7 @@ def _descriptors(known: GalleryIndex, look: MagnifiedPhoto, border: Array) -> Ma
     part = look.part(border) if known.descriptors else None
     if part is None:
         return {}
-    return extract(part, [encoder for encoder in look.encoders if not encoder.is_local]).descriptors
+    return extract(part, [encoder for encoder in look.encoders if isinstance(encoder, GlobalEncoder)]).descriptors
 
 
 def _named(claims: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypothesis]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from resight.explain.heat import spread
 from resight.explain.hot_regions import rise
-from resight.features.encoder import Encoder
+from resight.features.encoder import GlobalEncoder
 from resight.runtimes import blas
 from resight.search.candidates import PROPOSED, candidates
 from resight.search.describe import extract
@@ -101,7 +101,7 @@ def _maps(known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int]) -
     if known.index is not None:
         yield from _votes(known, look, exclude)
     for encoder in look.encoders:
-        if not encoder.is_local:
+        if isinstance(encoder, GlobalEncoder):
             index = known.descriptors[encoder.fingerprint]
             yield from _cosines(known, index, encoder, look, exclude)
 
@@ -122,7 +122,7 @@ def _votes(known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int]) 
 
 
 def _cosines(
-    known: GalleryIndex, index: GlobalIndex, encoder: Encoder, look: MagnifiedPhoto, exclude: Collection[int]
+    known: GalleryIndex, index: GlobalIndex, encoder: GlobalEncoder, look: MagnifiedPhoto, exclude: Collection[int]
 ) -> Iterator[tuple[int, Array]]:
     """Heat by descriptors: how near what the encoder sees around each cell is to a known photo."""
     features = look.features(encoder, WIDER)
@@ -144,7 +144,7 @@ def _distinct(known: GalleryIndex, ids: Iterable[int]) -> list[int]:
     return list(first.values())[:ASKED]
 
 
-def _described(encoder: Encoder, features: Features, times: int) -> Array:
+def _described(encoder: GlobalEncoder, features: Features, times: int) -> Array:
     """The descriptor ``(n, d)`` of what lies in a window, ACROSS cells wide, around each cell ``times`` as large.
 
     Where there is nothing, that is the nearest point.

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from resight.features.encoder import Encoder
+from resight.features.encoder import Encoder, LocalEncoder
 from resight.io import images
 from resight.io.images import Photo
 from resight.runtimes import blas
@@ -48,7 +48,7 @@ class MagnifiedPhoto:
     @cached_property
     def local(self) -> LocalFeatures:
         """Local features of the closer look, none where no encoder votes, and the photo at that size."""
-        voting = next((encoder for encoder in self.encoders if encoder.is_local), None)
+        voting = next((encoder for encoder in self.encoders if isinstance(encoder, LocalEncoder)), None)
         features = featureless(self.photo.size) if voting is None else self.features(voting, CLOSER)
         size = images.fit(self.photo.size, longest(self.encoders), enlarge=False)
         image = images.resize(self.photo.image, size, resampling="area")

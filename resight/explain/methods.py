@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 
 from resight.errors import ModelError, suggestion
-from resight.features.encoder import Encoder
+from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.features.normalisation import unit
 from resight.results import ScoreSplit
 from resight.search.candidates import CHANCE
@@ -25,6 +25,8 @@ from .occlusion import occlusion
 from .pair import Encoded, PhotoPair, around, encoded, global_score, local_score, map_shape, placed, reduction, whole
 from .parts import parts
 from .similarity_map import SimilarityMap, grad_cam, gradient, similarity_map
+
+E = TypeVar("E", bound=Encoder)
 
 PARTS: Final = 6
 """Matching regions that are told apart: more colours nobody can."""
@@ -56,15 +58,15 @@ class HeatMaps:
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
+class Method(Generic[E]):
     """A way to explain, the encoders it ``suits``, and what it ``needs``, in words."""
 
-    maps: Callable[[PhotoPair, Encoder], HeatMaps]
+    maps: Callable[[PhotoPair, E], HeatMaps]
     suits: Callable[[Encoder], bool]
     needs: str
 
 
-def votes(case: PhotoPair, encoder: Encoder) -> HeatMaps:
+def votes(case: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
     """The weights of the points that agree, each spread over its support; either map sums to the check's score."""
     split = ScoreSplit(case.check.score, above=case.check.score)
     query, reference = (
@@ -75,7 +77,7 @@ def votes(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     return HeatMaps((query, reference), bright, splits=(split, split), scores=_votes(case))
 
 
-def similarity(case: PhotoPair, encoder: Encoder) -> HeatMaps:
+def similarity(case: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
     """The cosine of two descriptors, split exactly over the places of either photo."""
     both = encoded(case, encoder)
     found = [_split(case, encoder, *pair) for pair in (both, both[::-1])]
@@ -85,7 +87,7 @@ def similarity(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     return HeatMaps(weights, _alike(encoder), splits=splits, scores=_cosines(case, encoder, both))
 
 
-def channels(case: PhotoPair, encoder: Encoder) -> HeatMaps:
+def channels(case: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
     """Grad-CAM of the cosine of two descriptors, in closed form: channels weighed by their mean gradient."""
     both = encoded(case, encoder)
     weights = _placed(case, both, [_channels(case, encoder, *pair) for pair in (both, both[::-1])])
@@ -94,7 +96,7 @@ def channels(case: PhotoPair, encoder: Encoder) -> HeatMaps:
 
 def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """Maps what the score loses where a window of the photo is hidden."""
-    scores = _votes(case) if encoder.is_local else _cosines(case, encoder, encoded(case, encoder))
+    scores = _votes(case) if isinstance(encoder, LocalEncoder) else _cosines(case, encoder, encoded(case, encoder))
     weights = []
     for score, local in zip(scores, case.sights, strict=True):
         falls = occlusion(score, cells(map_shape(local)))
@@ -104,7 +106,7 @@ def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     return HeatMaps((weights[0], weights[1]), "what the match would miss most, were it hidden", scores=scores)
 
 
-def differing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
+def differing(case: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
     """Maps where the two photos differ, laid over each other; by no more points than agree by chance they cannot be."""
     if case.check.score <= CHANCE:
         return _apart(case, "too few of their points agree")
@@ -119,7 +121,7 @@ def differing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
 
 def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     """Maps which region of the photo matches which of the known one; the weight of what matches is the score."""
-    if encoder.is_local:
+    if isinstance(encoder, LocalEncoder):
         seen, scores = [local.features for local in case.sights], _votes(case)
         pairs = Correspondences(case.check.inliers, case.check.weights)
     else:
@@ -139,18 +141,31 @@ def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     return HeatMaps(weights, "what matches", scores=scores, regions=heat, remark=remark)
 
 
+def _votes_by_points(encoder: Encoder) -> bool:
+    return isinstance(encoder, LocalEncoder)
+
+
+def _splits(encoder: Encoder) -> bool:
+    """Whether its descriptor can be split over places."""
+    return isinstance(encoder, GlobalEncoder) and encoder.pullback is not None
+
+
+def _has_grid(encoder: Encoder) -> bool:
+    return isinstance(encoder, GlobalEncoder) and encoder.has_grid
+
+
 DIFFERENCE: Final = "difference"
 """The one method whose map is told as it is: where two photos hardly differ, it stays dark."""
 
-METHODS: Final[dict[str, Method]] = {
-    "votes": Method(votes, lambda encoder: encoder.is_local, "an encoder whose points vote"),
-    "similarity": Method(
-        similarity, lambda encoder: encoder.pullback is not None, "an encoder whose descriptor can be split over places"
-    ),
-    "grad-cam": Method(channels, lambda encoder: encoder.has_grid, "a network's map"),
+METHODS: Final[dict[str, Method[Any]]] = {
+    "votes": Method(votes, _votes_by_points, "an encoder whose points vote"),
+    "similarity": Method(similarity, _splits, "an encoder whose descriptor can be split over places"),
+    "grad-cam": Method(channels, _has_grid, "a network's map"),
     "occlusion": Method(occluded, lambda encoder: True, "an encoder"),
-    "agreement": Method(agreeing, lambda encoder: encoder.is_local or encoder.has_grid, "points that vote, or a map"),
-    DIFFERENCE: Method(differing, lambda encoder: encoder.is_local, "points that lay one photo over the other"),
+    "agreement": Method(
+        agreeing, lambda encoder: _votes_by_points(encoder) or _has_grid(encoder), "points that vote, or a map"
+    ),
+    DIFFERENCE: Method(differing, _votes_by_points, "points that lay one photo over the other"),
 }
 """Heat-map methods of matches, by name."""
 
@@ -194,13 +209,13 @@ def _apart(case: PhotoPair, why: str) -> HeatMaps:
     return HeatMaps(nothing, "what differs", apart=why)
 
 
-def _split(case: PhotoPair, encoder: Encoder, one: Encoded, other: Encoded) -> SimilarityMap:
+def _split(case: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> SimilarityMap:
     assert encoder.pullback is not None
     settings = case.heads[encoder.fingerprint]
     return similarity_map(one.features.values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings)
 
 
-def _channels(case: PhotoPair, encoder: Encoder, one: Encoded, other: Encoded) -> Array:
+def _channels(case: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> Array:
     assert encoder.pullback is not None
     values, settings = one.features.values, case.heads[encoder.fingerprint]
     return grad_cam(values, gradient(values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings))
@@ -214,7 +229,7 @@ def _placed(case: PhotoPair, both: tuple[Encoded, Encoded], weights: list[Array]
     return query, reference
 
 
-def _alike(encoder: Encoder) -> str:
+def _alike(encoder: GlobalEncoder) -> str:
     return f"what makes the two alike to the encoder {encoder.name}"
 
 
@@ -228,7 +243,7 @@ def _votes(case: PhotoPair) -> tuple[Score, Score]:
     return local_score(case), local_score(case, side=1)
 
 
-def _cosines(case: PhotoPair, encoder: Encoder, both: tuple[Encoded, Encoded]) -> tuple[Score, Score]:
+def _cosines(case: PhotoPair, encoder: GlobalEncoder, both: tuple[Encoded, Encoded]) -> tuple[Score, Score]:
     """The cosine of two photos as parts are taken away: the score that its maps are tested by."""
     query, reference = both
     return global_score(case, encoder, reference.row), global_score(case, encoder, query.row, side=1)
@@ -243,7 +258,7 @@ def _corresponding(query: Features, reference: Features) -> Correspondences:
     return Correspondences(found.pairs[kept], found.weights[kept])
 
 
-def _matches(case: PhotoPair, encoder: Encoder, seen: Sequence[Features]) -> tuple[Score, Score]:
+def _matches(case: PhotoPair, encoder: GlobalEncoder, seen: Sequence[Features]) -> tuple[Score, Score]:
     """The weight of the positions that match, of the parts of the photo, and of those of the known photo."""
 
     def weight(side: int, image: Image) -> float:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from resight.errors import EncoderMismatch
-from resight.features.encoder import Encoder
+from resight.features.encoder import Encoder, GlobalEncoder
 from resight.features.head import head
 from resight.io import images
 from resight.io.images import Photo
@@ -82,7 +82,7 @@ class Encoded:
     row: Array
 
 
-def encoded(case: PhotoPair, encoder: Encoder) -> tuple[Encoded, Encoded]:
+def encoded(case: PhotoPair, encoder: GlobalEncoder) -> tuple[Encoded, Encoded]:
     """Both photos of a case; what is seen are the small images, in their own pixels."""
     query, reference = (_described(local.image, encoder, case.heads[encoder.fingerprint]) for local in case.sights)
     return query, reference
@@ -108,7 +108,7 @@ def local_score(case: PhotoPair, side: int = 0) -> Score:
     return of_features(score, both[side])
 
 
-def global_score(case: PhotoPair, encoder: Encoder, other: Array, side: int = 0) -> Score:
+def global_score(case: PhotoPair, encoder: GlobalEncoder, other: Array, side: int = 0) -> Score:
     """Cosine with the ``other`` photo's row, of the parts that are seen of the photo, or with side 1 the known one."""
 
     def cosine(image: Image) -> float:
@@ -152,8 +152,7 @@ def whole(image: Image) -> Photo:
     return Photo(image, (image.shape[1], image.shape[0]), b"")
 
 
-def _described(image: Image, encoder: Encoder, settings: Head) -> Encoded:
+def _described(image: Image, encoder: GlobalEncoder, settings: Head) -> Encoded:
     features = encoder.extractor.features(whole(image))
-    assert encoder.aggregate is not None  # methods that describe suit no encoder whose points vote
     aggregate = encoder.aggregate(features.values).astype(np.float32)
     return Encoded(features, aggregate, head(aggregate, settings))

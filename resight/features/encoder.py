@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final, Protocol, Self
+from typing import Any, ClassVar, Final, Protocol, Self, TypeAlias
 
 import numpy as np
 
@@ -49,8 +49,8 @@ class PhotoExtractor(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class Encoder:
-    """A way to describe photos: an extractor, and what makes votes or one descriptor of its features.
+class _Described:
+    """What encoders of either kind have.
 
     Attributes
     ----------
@@ -58,28 +58,48 @@ class Encoder:
     source : what names it on the command line: "classical", "vlad", "bow", "house" or a model folder.
     fingerprint : identity; equal fingerprints give equal features and descriptors.
     extractor : photos to features; encoders may share one.
-    aggregate : values ``(m, c)`` to a descriptor ``(d,)``, or None where the features themselves vote.
     description : options, for the record.
-    cells : where the features vote, the cells of their inverted file.
-    background : unwhitened descriptors ``(b, d)`` of everyday photos, which join a gallery's own where its whitening is
-        fitted, or None.
-    pullback : of the aggregate, as a function of the same values; None where it has none, so that it has no map.
     """
+
+    kind: ClassVar[str]
 
     name: str
     source: str
     fingerprint: str
     extractor: PhotoExtractor
-    aggregate: Callable[[Array], Array] | None
     description: dict[str, Any]
-    cells: CoarseQuantiser | None = None
+
+    def card(self) -> EncoderCard:
+        """The card that a gallery stores of an encoder."""
+        return EncoderCard(self.fingerprint, self.name, self.kind, {"source": self.source, **self.description})
+
+
+@dataclass(frozen=True, eq=False)
+class LocalEncoder(_Described):
+    """An encoder whose features vote one by one, by the ``cells`` of their inverted file."""
+
+    kind = "local"
+
+    cells: CoarseQuantiser
+
+
+@dataclass(frozen=True, eq=False)
+class GlobalEncoder(_Described):
+    """An encoder that makes one descriptor of a photo's features.
+
+    Attributes
+    ----------
+    aggregate : values ``(m, c)`` to a descriptor ``(d,)``.
+    background : unwhitened descriptors ``(b, d)`` of everyday photos, which join a gallery's own where its whitening is
+        fitted, or None.
+    pullback : of the aggregate, as a function of the same values; None where it has none, so that it has no map.
+    """
+
+    kind = "global"
+
+    aggregate: Callable[[Array], Array]
     background: Array | None = None
     pullback: Pullback | None = None
-
-    @property
-    def is_local(self) -> bool:
-        """Whether single features vote, rather than one descriptor for the photo."""
-        return self.aggregate is None
 
     @property
     def has_grid(self) -> bool:
@@ -88,8 +108,6 @@ class Encoder:
 
     def describe(self, features: Features) -> Array:
         """The unwhitened unit descriptor ``(d,)`` float32 of a photo's features; raises ModelError where it is none."""
-        if self.aggregate is None:
-            raise ModelError(f"{self.name} has no descriptor: its features vote one by one. Use vlad, bow or a model")
         with np.errstate(over="ignore", invalid="ignore"):
             row = unit(self.aggregate(features.values).astype(np.float32))
         if not np.isfinite(row).all():
@@ -99,10 +117,9 @@ class Encoder:
             )
         return row
 
-    def card(self) -> EncoderCard:
-        """The card that a gallery stores of an encoder."""
-        kind = "local" if self.is_local else "global"
-        return EncoderCard(self.fingerprint, self.name, kind, {"source": self.source, **self.description})
+
+Encoder: TypeAlias = LocalEncoder | GlobalEncoder
+"""A way to describe photos: an extractor, and what makes votes or one descriptor of its features."""
 
 
 def encoders(sources: Root | Sequence[Root] = DEFAULT) -> tuple[Encoder, ...]:
@@ -115,6 +132,17 @@ def encoders(sources: Root | Sequence[Root] = DEFAULT) -> tuple[Encoder, ...]:
         encoder = _encoder(os.fspath(source))
         made.setdefault(encoder.fingerprint, encoder)  # one folder may be spelled in two ways
     return tuple(made.values())
+
+
+def global_encoder(source: Root) -> GlobalEncoder:
+    """Make the encoder of that name or model folder, which is to give one descriptor of a photo.
+
+    Raises ModelError where there is none, and where its features vote one by one.
+    """
+    encoder = _encoder(os.fspath(source))
+    if isinstance(encoder, LocalEncoder):
+        raise ModelError(f"{encoder.name} has no descriptor: its features vote one by one. Use vlad, bow or a model")
+    return encoder
 
 
 def _encoder(source: str) -> Encoder:
@@ -139,13 +167,13 @@ def _cells() -> CoarseQuantiser:
     return CoarseQuantiser(_extractor().vocabulary.cells)
 
 
-def _classical() -> Encoder:
+def _classical() -> LocalEncoder:
     extractor = _extractor()
     options = {"features": extractor.sift.features, "long_side": extractor.preprocess.long_side}
-    return Encoder("classical", "classical", f"votes-{extractor.fingerprint}", extractor, None, options, _cells())
+    return LocalEncoder("classical", "classical", f"votes-{extractor.fingerprint}", extractor, options, _cells())
 
 
-def _coded(name: str) -> Encoder:
+def _coded(name: str) -> GlobalEncoder:
     """VLAD or bag of words of the classical extractor's codes."""
     extractor = _extractor()
     words = _vlad_words(extractor.vocabulary) if name == "vlad" else _bow_words(extractor.vocabulary)
@@ -155,13 +183,13 @@ def _coded(name: str) -> Encoder:
     def aggregate(codes: Array) -> Array:
         return pool(extractor.vocabulary.decode(codes), words, **options)
 
-    return Encoder(
+    return GlobalEncoder(
         name,
         name,
         f"{name}-{extractor.fingerprint}",
         extractor,
-        aggregate,
         {"words": len(words.centroids)},
+        aggregate,
         pullback=_of_codes(pullback(name, codebook=words, **options), extractor.vocabulary)
         if name in PULLBACKS
         else None,
@@ -184,7 +212,7 @@ def _bow_words(vocabulary: Vocabulary) -> Codebook:
     return Codebook(vocabulary.decode(vocabulary.cells), vocabulary.idf)
 
 
-def _convolutional(folder: str, *, trial: bool = True) -> Encoder:
+def _convolutional(folder: str, *, trial: bool = True) -> GlobalEncoder:
     # Imported here: OpenVINO takes a quarter of a second, and most galleries do not need it.
     from .cnn_extractor import extractor
 
@@ -192,20 +220,20 @@ def _convolutional(folder: str, *, trial: bool = True) -> Encoder:
     card = model.card
     options = dict(card.aggregate)
     name = options.pop("name")
-    return Encoder(
+    return GlobalEncoder(
         card.name,
         str(Path(folder).resolve()),
         f"model-{model.fingerprint}",
         extractor(model, trial=trial),
-        partial(AGGREGATES[name], **options),
         {"architecture": card.architecture, "cut": card.cut, "long_side": card.preprocess.long_side},
+        partial(AGGREGATES[name], **options),
         background=model.background,
         pullback=pullback(name, **options),
     )
 
 
 @cache
-def _house() -> Encoder:
+def _house() -> GlobalEncoder:
     """The small network that ships, trained by ``resight recipe house``."""
     return replace(_convolutional(str(HOUSE), trial=False), source="house")
 

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from resight.errors import PhotoError
-from resight.features.encoder import Encoder
+from resight.features.encoder import Encoder, LocalEncoder
 from resight.gallery.feature_arrays import pack_features
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Clash, Item, NewItem
@@ -166,7 +166,7 @@ def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encode
     features = {
         encoder.fingerprint: pack_features(seen.local.features, encoder.cells.assign(seen.local.features.values))
         for encoder in encoders
-        if encoder.cells is not None
+        if isinstance(encoder, LocalEncoder)
     }
     return NewItem(
         photo=entry.name,

@@ -13,7 +13,7 @@ from resight.calibration import calibration, near_duplicates
 from resight.calibration.fitting import calibrate
 from resight.calibration.unknown_photos import Strangers
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
-from resight.features.encoder import DEFAULT, Encoder, encoders
+from resight.features.encoder import DEFAULT, Encoder, GlobalEncoder, encoders
 from resight.features.head import gallery_head
 from resight.gallery.protocol import Gallery
 from resight.gallery.remedies import rebuild as rebuild_command
@@ -216,7 +216,7 @@ def recalibrate(path: Root) -> Iterator[Progress]:
 def whiten(gallery: Gallery, makers: Sequence[Encoder]) -> None:
     """Fit the whitening of each global encoder where there is none yet, or what it is fitted on has grown."""
     for maker in makers:
-        if maker.is_local or not len(gallery):
+        if not isinstance(maker, GlobalEncoder) or not len(gallery):
             continue
         stored = gallery.whitening(maker.fingerprint)
         n = len(gallery) + (0 if maker.background is None else len(maker.background))

@@ -12,7 +12,7 @@ import numpy as np
 
 from resight.calibration import calibration, near_duplicates
 from resight.errors import GalleryError, ResightError
-from resight.features.encoder import Encoder
+from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
 from resight.gallery.remedies import damaged
@@ -86,28 +86,32 @@ class _Inspection:
         """What is looked at of photos."""
         yield lambda items: [stored_features.thumbnail(self._gallery, item) for item in items]
         for maker in makers:
-            yield partial(self._features if maker.is_local else self._descriptors, maker)
+            match maker:
+                case LocalEncoder():
+                    yield partial(self._features, maker)
+                case GlobalEncoder():
+                    yield partial(self._descriptors, maker)
 
-    def _features(self, maker: Encoder, items: Sequence[Item]) -> None:
+    def _features(self, maker: LocalEncoder, items: Sequence[Item]) -> None:
         known = {item.id: item for item in items}
         for id, found, cells in stored_features.features(self._gallery, maker, known):
             rows = np.linspace(0, len(found) - 1, min(len(found), SAMPLED)).astype(int)
-            if maker.cells is not None and not np.array_equal(maker.cells.assign(found.values[rows]), cells[rows]):
+            if not np.array_equal(maker.cells.assign(found.values[rows]), cells[rows]):
                 raise stored_features.wrong(
                     self._gallery, known[id], "its points are said to lie in other cells than they do"
                 )
 
-    def _descriptors(self, maker: Encoder, items: Sequence[Item]) -> None:
+    def _descriptors(self, maker: GlobalEncoder, items: Sequence[Item]) -> None:
         stored_features.descriptors(self._gallery, maker, {item.id: item for item in items}, alone=False)
 
     def _fitted(self, makers: Sequence[Encoder]) -> None:
         """Whitenings and calibration."""
         for maker in makers:
-            if not maker.is_local:
+            if isinstance(maker, GlobalEncoder):
                 self._try(partial(self._whitening, maker))
         self._try(self._calibration)
 
-    def _whitening(self, maker: Encoder) -> None:
+    def _whitening(self, maker: GlobalEncoder) -> None:
         version = stored_features.whitened(self._gallery).get(maker.fingerprint)
         stored = stored_features.whitening(self._gallery, maker, 0, version)
         if stored is not None and not _is_upright(stored.whitening):

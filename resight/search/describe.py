@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from resight.features.encoder import Encoder
+from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.io import images
 from resight.io.images import Photo
 from resight.runtimes import blas
@@ -45,13 +45,13 @@ def extract(photo: Photo, encoders: Sequence[Encoder]) -> PhotoFeatures:
     for encoder in encoders:
         if encoder.extractor.fingerprint not in extracted:
             extracted[encoder.extractor.fingerprint] = encoder.extractor.features(photo)
-    local = [extracted[encoder.extractor.fingerprint] for encoder in encoders if encoder.is_local]
+    local = [extracted[encoder.extractor.fingerprint] for encoder in encoders if isinstance(encoder, LocalEncoder)]
     return PhotoFeatures(
         LocalFeatures(local[0] if local else featureless(photo.size), small(photo), fingerprints(encoders)),
         {
             encoder.fingerprint: encoder.describe(extracted[encoder.extractor.fingerprint])
             for encoder in encoders
-            if not encoder.is_local
+            if isinstance(encoder, GlobalEncoder)
         },
     )
 

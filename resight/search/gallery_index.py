@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from resight.errors import GalleryError
-from resight.features.encoder import Encoder
+from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.features.head import gallery_head
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
@@ -54,9 +54,9 @@ class GalleryIndex:
         self.gallery = gallery
         self._newest = newest
         self.items: dict[int, Item] = {}
-        self._local = next((encoder for encoder in encoders if encoder.cells is not None), None)
+        self._local = next((encoder for encoder in encoders if isinstance(encoder, LocalEncoder)), None)
         self._seen_by = fingerprints(encoders)
-        self._globals = [encoder for encoder in encoders if not encoder.is_local]
+        self._globals = [encoder for encoder in encoders if isinstance(encoder, GlobalEncoder)]
         self._index: LocalIndex | None = None
         self._descriptors: dict[str, GlobalIndex] = {}
         self._whitenings: dict[str, int] = {}
@@ -154,21 +154,20 @@ class GalleryIndex:
 
     def _remove_all(self) -> None:
         self.items = {}
-        cells = None if self._local is None else self._local.cells
-        self._index = None if cells is None else LocalIndex(cells)
+        self._index = None if self._local is None else LocalIndex(self._local.cells)
         self.local.cache_clear()
 
     def _revision(self) -> _Revision:
         stored = self.gallery.calibration()
         return _Revision(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
 
-    def _global_index(self, encoder: Encoder, whitened: Mapping[str, int]) -> GlobalIndex:
+    def _global_index(self, encoder: GlobalEncoder, whitened: Mapping[str, int]) -> GlobalIndex:
         ids, rows = stored_features.descriptors(self.gallery, encoder, self.items)
         version, head = self._head(encoder, rows, whitened.get(encoder.fingerprint))
         self._whitenings[encoder.fingerprint] = version
         return GlobalIndex(ids, rows, head)
 
-    def _head(self, encoder: Encoder, rows: Array, version: int | None) -> tuple[int, Head]:
+    def _head(self, encoder: GlobalEncoder, rows: Array, version: int | None) -> tuple[int, Head]:
         """The head that descriptors are seen through, and its version: that asked for, else the newest, else a new one.
 
         No whitening is stored before the end of a gallery's first run. Until then the head is what that run would

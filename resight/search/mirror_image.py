@@ -9,7 +9,7 @@ from typing import Final, Self
 
 import numpy as np
 
-from resight.features.encoder import Encoder
+from resight.features.encoder import Encoder, LocalEncoder
 from resight.io.images import Photo
 from resight.types import Array, Check, Features
 from resight.verification.comparison import LocalFeatures, agreed
@@ -64,7 +64,7 @@ class MirrorImage:
     def of(cls, query: LocalFeatures, encoders: Sequence[Encoder]) -> Self:
         """The mirror image of a photo's small image, which will do to tell whether much more agrees."""
         height, width = query.image.shape[:2]
-        voting = [encoder for encoder in encoders if encoder.is_local]
+        voting = [encoder for encoder in encoders if isinstance(encoder, LocalEncoder)]
         return cls(lambda: extract(mirrored(Photo(query.image, (width, height), b"")), voting).local.features)
 
     @cached_property

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from resight.errors import GalleryError, PhotoError
-from resight.features.encoder import Encoder
+from resight.features.encoder import GlobalEncoder, LocalEncoder
 from resight.gallery.feature_arrays import unpack_features
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item, StoredWhitening
@@ -32,7 +32,7 @@ Items = Mapping[int, Item]
 """Photos by id."""
 
 
-def features(gallery: Gallery, encoder: Encoder, items: Items) -> Iterator[tuple[int, Features, Array]]:
+def features(gallery: Gallery, encoder: LocalEncoder, items: Items) -> Iterator[tuple[int, Features, Array]]:
     """Id, features and cells ``(m,)`` of each of the photos, by ascending id, of an encoder whose points vote."""
     met = []
     for id, arrays in gallery.features(encoder.fingerprint, ids=sorted(items)):
@@ -41,16 +41,14 @@ def features(gallery: Gallery, encoder: Encoder, items: Items) -> Iterator[tuple
             found = unpack_features(arrays, (item.width, item.height))
         except GalleryError as error:
             raise wrong(gallery, item, f"its features are wrong: {error}") from error
-        cells = encoder.cells
-        fits = cells is not None and cells.holds(found.values, arrays["cells"])
-        if not fits:
+        if not encoder.cells.holds(found.values, arrays["cells"]):
             raise wrong(gallery, item, f"its features are none of {encoder.name}: their codes or cells do not fit")
         met.append(id)
         yield id, found, arrays["cells"]
     _require_all(gallery, items, met, f"features of {encoder.name}")
 
 
-def descriptors(gallery: Gallery, encoder: Encoder, items: Items, *, alone: bool = True) -> tuple[Array, Array]:
+def descriptors(gallery: Gallery, encoder: GlobalEncoder, items: Items, *, alone: bool = True) -> tuple[Array, Array]:
     """Ids ``(n,)`` and unwhitened descriptors ``(n, d)`` of an encoder, of each of the photos.
 
     ``alone``: whether these are all the photos, so that a descriptor of another one belongs to nobody.
@@ -70,7 +68,7 @@ def descriptors(gallery: Gallery, encoder: Encoder, items: Items, *, alone: bool
     return ids, rows
 
 
-def whitening(gallery: Gallery, encoder: Encoder, dims: int, version: int | None) -> StoredWhitening | None:
+def whitening(gallery: Gallery, encoder: GlobalEncoder, dims: int, version: int | None) -> StoredWhitening | None:
     """The whitening of a version, or else the newest, of descriptors of ``dims`` numbers; None where there is none."""
     stored = gallery.whitening(encoder.fingerprint, version=version) or gallery.whitening(encoder.fingerprint)
     if stored is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from resight.errors import TrainingError, torch_wanted
-from resight.features.encoder import Encoder, encoders
+from resight.features.encoder import GlobalEncoder, global_encoder
 from resight.io import model_folder
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.preflight import OUTSET, PLAIN
@@ -154,7 +154,7 @@ def _trained(
     origin = begun(start, architecture, work / "start")
     learning = network(origin)
     build.require_learning(learning, origin, config)
-    encoders([str(origin.folder)])  # that it runs is known now, and not once all photos are decoded
+    global_encoder(origin.folder)  # that it runs is known now, and not once all photos are decoded
     pool = yield from until_stopped(_pooled(entries, work, config), stop)
     worker.meet()
     seen = {"before": _first_layers(learning, pool, origin)}
@@ -216,7 +216,7 @@ def _pooled(entries: Sequence[Entry], work: Path, config: FineTuningConfig) -> G
 
 def _measured(stage: str, folder: Path, pool: Pool, config: FineTuningConfig) -> Generator[Progress, None, Measurement]:
     """Ask an encoder all questions, in the runtime and at the size in which it will be used."""
-    [encoder] = encoders([str(folder)])
+    encoder = global_encoder(folder)
     known, asked = pool.parts.known, pool.parts.asked
     wanted = [*((row, False) for row in known), *zip(asked, pool.parts.viewed, strict=True)]
     rows = []
@@ -228,7 +228,7 @@ def _measured(stage: str, folder: Path, pool: Pool, config: FineTuningConfig) ->
     return measure(questions, learned, pool.same(), pool.ignored(), background=encoder.background)
 
 
-def _described(encoder: Encoder, pool: Pool, row: int, viewed: FineTuningConfig | None) -> Array:
+def _described(encoder: GlobalEncoder, pool: Pool, row: int, viewed: FineTuningConfig | None) -> Array:
     """The descriptor ``(d,)`` of a photo, or of a view of it by that config."""
     side = encoder.extractor.preprocess.long_side
     photo = pool.entries[row].photo(long_side=side)

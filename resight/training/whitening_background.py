@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from resight.errors import DatasetError, ModelError, PhotoError
-from resight.features.encoder import Encoder, encoders
+from resight.features.encoder import GlobalEncoder, global_encoder
 from resight.io import arrays as archives
 from resight.io import model_folder
 from resight.io.datasets.dataset import Entry
@@ -41,7 +41,7 @@ def give(model: Model, folder: str | Path, entries: Sequence[Entry], *, photos: 
     model_folder.vacant(folder)
     if (most := archives.LARGEST // (2 * model.card.channels)) <= photos:
         raise ModelError(f"a background of {photos:,} photos is too large for a model; wanted fewer than {most:,}")
-    (encoder,) = encoders([str(model.folder)])
+    encoder = global_encoder(model.folder)
     rows, unread = [], list[str]()
     for photo in _drawn(entries, encoder, unread):
         rows.append(encoder.describe(encoder.extractor.features(photo)))
@@ -62,7 +62,7 @@ def give(model: Model, folder: str | Path, entries: Sequence[Entry], *, photos: 
     yield Progress("background", photos, photos, given)
 
 
-def _drawn(entries: Sequence[Entry], encoder: Encoder, unread: list[str]) -> Iterator[Photo]:
+def _drawn(entries: Sequence[Entry], encoder: GlobalEncoder, unread: list[str]) -> Iterator[Photo]:
     """The readable photos in an order that depends on their number alone; the others are put into ``unread``."""
     side = encoder.extractor.preprocess.long_side
     for row in np.random.default_rng(0).permutation(len(entries)):

@@ -10,7 +10,7 @@ import pytest
 
 from resight.detection import by_heat
 from resight.detection.by_heat import CELLS, HOT, outlines
-from resight.features.encoder import Encoder
+from resight.features.encoder import GlobalEncoder
 from resight.types import Features
 from resight.verification.polygons import box, iou
 
@@ -23,7 +23,7 @@ def _mean(values: Array) -> Array:
     return values.mean(axis=0)
 
 
-MEAN = Encoder("mean", "mean", "mean", None, _mean, {})  # type: ignore[arg-type]
+MEAN = GlobalEncoder("mean", "mean", "mean", None, {}, _mean)  # type: ignore[arg-type]
 
 
 def _features(rng: np.random.Generator, count: int) -> Features:

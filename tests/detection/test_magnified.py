@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from resight.detection.magnified import MagnifiedPhoto, longest
-from resight.features.encoder import Encoder
+from resight.features.coarse_quantiser import CoarseQuantiser
+from resight.features.encoder import GlobalEncoder, LocalEncoder
 from resight.io.images import Photo
 from resight.types import Features, Preprocess
 
@@ -28,8 +29,9 @@ class Extractor:
         return Features(np.zeros((1, 2), np.float32), side, np.ones(1), np.zeros(1), photo.size)
 
 
-VOTES = Encoder("votes", "votes", "votes", Extractor(Preprocess(long_side=100)), None, {})
-POOLED = Encoder("pooled", "pooled", "pooled", Extractor(Preprocess(long_side=140)), np.mean, {})
+CELLS = CoarseQuantiser(np.zeros((1, 3), np.uint8))
+VOTES = LocalEncoder("votes", "votes", "votes", Extractor(Preprocess(long_side=100)), {}, CELLS)
+POOLED = GlobalEncoder("pooled", "pooled", "pooled", Extractor(Preprocess(long_side=140)), {}, np.mean)
 
 
 def _photo(width: int, height: int, shrunk: int = 1) -> Photo:

@@ -14,7 +14,7 @@ import pytest
 
 from resight.errors import ModelError
 from resight.features.aggregate import AGGREGATES
-from resight.features.encoder import DEFAULT, NAMED, Encoder, encoders
+from resight.features.encoder import DEFAULT, NAMED, Encoder, GlobalEncoder, LocalEncoder, encoders, global_encoder
 from resight.features.vocabulary import load
 from resight.io.images import Photo, resize
 from resight.io.model_card import ModelCard
@@ -59,10 +59,9 @@ def _named(name: str) -> Encoder:
 def test_the_default_votes_and_has_one_descriptor_beside() -> None:
     voting, house = encoders()
     assert (voting.name, house.name) == DEFAULT
-    assert voting.is_local
-    assert voting.cells is not None
+    assert isinstance(voting, LocalEncoder)
     assert voting.description == {"features": 1000, "long_side": 640}
-    assert not house.is_local
+    assert isinstance(house, GlobalEncoder)
 
 
 def test_the_house_brings_a_background_of_unit_rows() -> None:
@@ -77,7 +76,7 @@ def test_the_house_brings_a_background_of_unit_rows() -> None:
 def test_every_name_is_an_encoder_of_that_name(name: str) -> None:
     encoder = _named(name)
     assert encoder.name == encoder.source == name
-    assert encoder.is_local == (name == "classical") == (encoder.aggregate is None) == (encoder.cells is not None)
+    assert isinstance(encoder, LocalEncoder if name == "classical" else GlobalEncoder)
     assert json.loads(json.dumps(encoder.description)) == encoder.description
 
 
@@ -91,7 +90,7 @@ def test_they_share_one_extractor_and_its_cells() -> None:
     """So that a photo's features are extracted once, and the words are in memory once."""
     found = [*encoders(OF_POINTS), *encoders(OF_POINTS)]
     assert len({id(encoder.extractor) for encoder in found}) == 1
-    assert len({id(encoder.cells) for encoder in found if encoder.is_local}) == 1
+    assert len({id(encoder.cells) for encoder in found if isinstance(encoder, LocalEncoder)}) == 1
 
 
 def test_fingerprints_tell_encoders_apart_and_stay() -> None:
@@ -160,16 +159,19 @@ def test_a_photo_without_features_has_a_zero_descriptor(name: str, features: Fea
     assert row.dtype == np.float32
 
 
-def test_features_that_vote_have_no_descriptor(features: Features) -> None:
+def test_where_a_descriptor_is_wanted_an_encoder_whose_features_vote_is_refused() -> None:
+    assert global_encoder("house").fingerprint == _named("house").fingerprint
     with pytest.raises(ModelError, match=r"classical has no descriptor: .* Use vlad, bow or a model"):
-        _named("classical").describe(features)
+        global_encoder("classical")
+    with pytest.raises(ModelError, match="no encoder 'hause'"):
+        global_encoder("hause")
 
 
 def test_a_card_tells_how_to_find_the_encoder_again() -> None:
     for encoder in encoders(sorted(NAMED)):
         card = encoder.card()
         assert (card.fingerprint, card.name) == (encoder.fingerprint, encoder.name)
-        assert card.kind == ("local" if encoder.is_local else "global")
+        assert card.kind == ("local" if isinstance(encoder, LocalEncoder) else "global")
         assert card.description == {"source": encoder.source, **encoder.description}
         assert _named(str(card.description["source"])).fingerprint == encoder.fingerprint
 
@@ -194,7 +196,7 @@ def test_a_file_is_no_model_folder(tmp_path: Path) -> None:
 
 def test_a_model_folder_is_an_encoder(folder: Path, known_photos: dict[str, Any]) -> None:
     encoder = _named(str(folder))
-    assert (encoder.name, encoder.source, encoder.is_local) == ("tiny", str(folder.resolve()), False)
+    assert (encoder.name, encoder.source) == ("tiny", str(folder.resolve()))
     assert encoder.description == {"architecture": "tiny", "cut": "bn_out", "long_side": 96}
     assert encoder.fingerprint not in {_named(name).fingerprint for name in NAMED}
     photo = resize(known_photos["chelsea"], (120, 80), resampling="area")
@@ -216,7 +218,7 @@ def test_a_descriptor_that_is_not_finite_is_refused_without_a_warning(features: 
 def test_the_house_encoder_ships_and_tells_photos_apart(known_photos: dict[str, Any]) -> None:
     """Alone, without local features: darker parts of photos are nearest to these photos."""
     house = _named("house")
-    assert (house.source, house.is_local) == ("house", False)
+    assert house.source == "house"
     names = ("astronaut", "chelsea", "coffee", "coins", "page", "rocket", "text")
 
     def described(image: Any) -> Any:
@@ -238,7 +240,6 @@ def _part(photo: Any) -> Any:
 def test_shares_of_what_it_pools_add_up_to_the_descriptor(name: str, known_photos: dict[str, Any]) -> None:
     """Of the values as they are extracted, codes or floats."""
     encoder = _named(name)
-    assert encoder.aggregate is not None
     assert encoder.pullback is not None
     photo = resize(known_photos["chelsea"], (300, 200), resampling="area")
     values = encoder.extractor.features(Photo(photo, (300, 200), b"")).values
@@ -251,6 +252,7 @@ def test_shares_of_what_it_pools_add_up_to_the_descriptor(name: str, known_photo
 
 def test_only_a_network_has_a_grid_and_only_a_sum_of_places_a_map() -> None:
     made = {name: _named(name) for name in NAMED}
+    assert isinstance(made.pop("classical"), LocalEncoder)
     assert [name for name in made if made[name].has_grid] == ["house"]
     assert [name for name in made if made[name].pullback is not None] == ["vlad", "house"]
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from resight.features.encoder import Encoder
+from resight.features.coarse_quantiser import CoarseQuantiser
+from resight.features.encoder import GlobalEncoder, LocalEncoder
 from resight.io.images import Photo
 from resight.search.describe import THUMBNAIL, extract, featureless, long_side, small
 from resight.types import Features, Preprocess
+
+CELLS = CoarseQuantiser(np.zeros((1, 3), np.uint8))
 
 
 @dataclass(eq=False)
@@ -31,12 +34,12 @@ def mean(values: np.ndarray) -> np.ndarray:
     return values.mean(axis=0)
 
 
-def local(extractor: Extractor) -> Encoder:
-    return Encoder("local", "local", f"votes-{extractor.fingerprint}", extractor, None, {})
+def local(extractor: Extractor) -> LocalEncoder:
+    return LocalEncoder("local", "local", f"votes-{extractor.fingerprint}", extractor, {}, CELLS)
 
 
-def pooled(extractor: Extractor, name: str) -> Encoder:
-    return Encoder(name, name, f"{name}-{extractor.fingerprint}", extractor, mean, {})
+def pooled(extractor: Extractor, name: str) -> GlobalEncoder:
+    return GlobalEncoder(name, name, f"{name}-{extractor.fingerprint}", extractor, {}, mean)
 
 
 @pytest.fixture

@@ -45,7 +45,6 @@ def test_what_was_enrolled_comes_back(gallery: Gallery, makers: tuple[Encoder, .
     known = items(gallery)
     votes, vlad = makers
     for id, found, cells in stored_features.features(gallery, votes, known):
-        assert votes.cells is not None
         np.testing.assert_array_equal(votes.cells.assign(found.values), cells)
         assert found.size == (known[id].width, known[id].height)
     ids, rows = stored_features.descriptors(gallery, vlad, known)

@@ -13,7 +13,7 @@ from data.packs import Pack
 from systems.contestants import PHOTO_SYSTEMS, SYSTEMS, nearest
 from systems.peers import PEERS, Inliers, Nearest, inliers, vlad
 
-from resight.features.encoder import encoders
+from resight.features.encoder import LocalEncoder, encoders
 from resight.io import images
 from resight.io.datasets.dataset import Entry
 from resight.io.images import Photo
@@ -97,7 +97,7 @@ def voting(scene: tuple[Features, Array], rng: np.random.Generator) -> Inliers:
         features(query.points, rng.integers(0, 256, (120, 64), dtype=np.uint8)),
     )
     [encoder] = encoders(["classical"])
-    assert encoder.cells is not None
+    assert isinstance(encoder, LocalEncoder)
     file = InvertedFile(encoder.cells)
     for one in known:
         file.add(one.values, encoder.cells.assign(one.values))
