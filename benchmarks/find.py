@@ -4,7 +4,7 @@
 
 A finding is right where its name is one that the photo's list still lacks; on shelves, where every thing has an
 outline, that must be met as well (intersection over union of a half). Every photo is asked again with all that it shows
-left out of the gallery: then whatever gets a name, at a chosen false-accept rate, is a stranger.
+left out of the gallery: then whatever gets a name, at a chosen false-accept rate, is unknown.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ SYSTEMS: Final = {
 """The encoders that the gallery was made with, and the way that things are found."""
 
 FAR: Final = 0.05
-"""The false-accept rate at which strangers are asked about."""
+"""The false-accept rate at which unknown things are asked about."""
 
 SHELVES: Final = 30
 
 THINGS: Final = 5
-"""Known things on a shelf; on every second one the first of them stands twice, and on every one there is a stranger."""
+"""Known things on a shelf; every second one has the first of them twice, and each an unknown thing as well."""
 
 HALF: Final = 0.5
 """Of an outline on a shelf, the least intersection over union."""
@@ -79,7 +79,7 @@ class Result:
     ----------
     f1 : of the lists of names.
     overlap : mean intersection over union of the right findings whose outline is known, None without any.
-    named : share of photos in which a stranger got a name, all that they show being left out.
+    named : share of photos in which an unknown thing got a name, all that they show being left out.
     seconds : median of the processor time for one photo, its reading left out.
     """
 
@@ -118,15 +118,15 @@ def on_walls(museum: Pack) -> list[Scene]:
 def on_shelves(museum: Pack, count: int) -> list[Scene]:
     """Shelves of museum's references, on everyday photos, each with a building that the museum does not know."""
     backdrops = discover(shared() / "data" / "photos" / "images.parquet").entries
-    strangers = pack("sf-buildings").references
+    others = pack("sf-buildings").references
     found = []
     for number in range(count):
         rng = np.random.default_rng(number)
         rows = rng.choice(len(museum.references), THINGS, replace=False)
         things = [museum.references[row] for row in rows]
         things += things[: number % 2]
-        backdrop, stranger = (several[rng.integers(len(several))] for several in (backdrops, strangers))
-        pasted = [photo_of(entry).image for entry in (*things, stranger)]
+        backdrop, other = (several[rng.integers(len(several))] for several in (backdrops, others))
+        pasted = [photo_of(entry).image for entry in (*things, other)]
         image, outlines = shelf(pasted, photo_of(backdrop).image, rng)
         data = images.encode(image, ".jpg")
         known = tuple(entry.label or "" for entry in things)
@@ -153,8 +153,8 @@ def _asked(recogniser: Recogniser, way: str, scenes: Sequence[Scene], journal: P
         found = _found(recogniser, look, way)
         seconds = time.process_time() - begun
         barred = [id for id, item in recogniser.known.items.items() if item.instance in scene.known]
-        strangers = _found(recogniser, look, way, false_accept_rate=FAR, exclude=barred)
-        return {"found": _rows(found), "strangers": _rows(strangers), "seconds": seconds}
+        unknown = _found(recogniser, look, way, false_accept_rate=FAR, exclude=barred)
+        return {"found": _rows(found), "unknown": _rows(unknown), "seconds": seconds}
 
     return list(resumed(journal, named, ask, workers=1).values())
 
@@ -183,7 +183,7 @@ def measured(scenes: Sequence[Scene], rows: Sequence[Mapping[str, Any]], least: 
     counts = np.array([_judged(scene, row["found"], least) for scene, row in zip(scenes, rows, strict=True)])
     right, found, there, marked, sums = counts.T
     rng = np.random.default_rng(0)
-    named = sum(bool(row["strangers"]) for row in rows)
+    named = sum(bool(row["unknown"]) for row in rows)
     return Result(
         bootstrap(list_f1, right, found, there, rng=rng),
         bootstrap(mean_overlap, sums, marked, rng=rng) if marked.any() else None,
@@ -206,7 +206,7 @@ def _judged(scene: Scene, found: Sequence[Mapping[str, Any]], least: float) -> t
 
 
 def _markdown(sets: Mapping[str, tuple[Sequence[Scene], float]], results: Mapping[tuple[str, str], Result]) -> str:
-    headers = ("photos", "n", "things", "way", "list F1", "mean IoU", f"strangers named at {FAR:.0%}", "CPU s")
+    headers = ("photos", "n", "things", "way", "list F1", "mean IoU", f"unknown named at {FAR:.0%}", "CPU s")
     lines = []
     for (title, name), one in results.items():
         scenes, _ = sets[title]

@@ -24,14 +24,14 @@ def _scene(*known: str, marked: bool = True) -> Scene:
     return Scene("a", lambda: images.read(b""), known, tuple(SQUARE if marked else None for _ in known))
 
 
-def _row(*names: str, shift: float = 0.0, strangers: int = 0) -> dict[str, Any]:
+def _row(*names: str, shift: float = 0.0, unknown: int = 0) -> dict[str, Any]:
     found = [{"name": name, "outline": (SQUARE + np.array([shift, 0])).tolist()} for name in names]
-    return {"found": found, "strangers": [{}] * strangers, "seconds": 0.5}
+    return {"found": found, "unknown": [{}] * unknown, "seconds": 0.5}
 
 
 def test_figures_by_hand(few_rounds: None) -> None:
     scenes = [_scene("a", "b"), _scene("c"), _scene(), _scene("d", marked=False)]
-    rows = [_row("a", "a", shift=2.5), _row(strangers=1), _row("e"), _row("d")]
+    rows = [_row("a", "a", shift=2.5), _row(unknown=1), _row("e"), _row("d")]
     result = measured(scenes, rows, 0.0)
     assert result.f1.value == pytest.approx(2 * 2 / (4 + 4))
     assert result.overlap is not None
