@@ -1,4 +1,4 @@
-"""What can go wrong, drawn before it is written.
+"""Errors that a user may catch, and what they say.
 
     ResightError
     ├── PhotoError          a photo cannot be read: not an image, truncated, too large, lying header

@@ -1,4 +1,4 @@
-"""Where long work stands, for whoever shows it."""
+"""Progress of long work, for whoever shows it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One step of long work.
+    """A step of long work.
 
     Attributes
     ----------

@@ -81,7 +81,7 @@ class Recogniser:
         keep_evidence: bool = True,
         mirrored: bool = False,
     ) -> Recognition:
-        """Which known thing the photo shows, or none of them.
+        """Recognises which known thing the photo shows, or none of them.
 
         Parameters
         ----------
@@ -173,7 +173,7 @@ class Recogniser:
         test_faithfulness: bool = True,
         mirrored: bool = False,
     ) -> Explanation:
-        """Why the photo is, or is not, what a known photo shows.
+        """Explains why the photo is, or is not, what a known photo shows.
 
         ``reference`` is a known instance or the path of a known photo as it was indexed, or any other photo, and then
         this one is looked at more closely; without it, the known photo that is nearest. With ``mirrored`` its mirror
@@ -222,7 +222,7 @@ class Recogniser:
 
     @property
     def unfinished(self) -> str | None:
-        """What the gallery's last run has left undone, in words that follow the gallery's name; None for nothing.
+        """Words on what the gallery's last run has left undone, to follow the gallery's name; None for nothing.
 
         A gallery whose run was killed, or still goes on, answers as well as it can: its probabilities are those of an
         older calibration, or of the one that ships.
@@ -249,7 +249,7 @@ class Recogniser:
             return None
 
     def info(self) -> dict[str, Any]:
-        """What the gallery is and how its answers were calibrated."""
+        """Facts about the gallery, and how its answers were calibrated."""
         unfinished = self.unfinished
         with self._moment():
             return {
@@ -311,7 +311,7 @@ class Recogniser:
         unknown_share: float = EVEN,
         keep_evidence: bool = True,
     ) -> Detections:
-        """What is where: every known thing in the photo, with its outline.
+        """Detects every known thing in the photo, with its outline.
 
         Parameters
         ----------
@@ -341,7 +341,7 @@ class Recogniser:
 
     @contextmanager
     def _moment(self) -> Iterator[Answering]:
-        """What is asked of the known photos inside is of one moment of the gallery, the newest at the start."""
+        """Holds the known photos inside to one revision of the gallery, the newest at the start."""
         while True:
             # In a forked child the gallery refuses, before this waits for a thread of the parent.
             with self.gallery.snapshot(), self._turns.read():
@@ -388,7 +388,7 @@ class Recogniser:
                 yield answer(_name(photo), *both)
 
     def _ahead(self, photos: Iterable[Source], *, mirrored: bool) -> Iterator[tuple[Source, Future[_Sides]]]:
-        """Each photo as it is seen, the next one being looked at meanwhile."""
+        """Yields the features of each photo, those of the next being extracted meanwhile."""
         with ThreadPoolExecutor(1) as reader:
             last = None
             for photo in photos:

@@ -16,7 +16,7 @@ UNSURE: Final = 0.25
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Match:
-    """One neighbour, named: a known photo and how the query fits it.
+    """A match: a known photo and how the query fits it.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSplit:
-    """How a score is made up: ``score = above + below + constant``.
+    """Split of a score: ``score = above + below + constant``.
 
     Attributes
     ----------
@@ -70,7 +70,8 @@ class ScoreSplit:
 
 @dataclass(frozen=True, slots=True)
 class Faithfulness:
-    """Whether a map's bright places are those that count: areas under the score while a photo is hidden by and by.
+    """Deletion test of a map: are its bright places those that count? Areas under the score while a photo is hidden by
+    and by.
 
     The score is told from 0, when all is hidden, to 1, when nothing is; the area is its mean between the two.
 
@@ -109,7 +110,7 @@ def left(area: float) -> str:
 
 
 def meant(areas: Sequence[float]) -> str:
-    """What shares below nothing and above all mean, in brackets; nothing where there are none."""
+    """Words in brackets on what shares below nothing and above all mean; empty where there are none."""
     below = ["below 0 %: less than the photo has when all of it is hidden"] if round(100 * min(areas)) < 0 else []
     above = ["above 100 %: more than the whole photo has"] if round(100 * max(areas)) > 100 else []
     return f" ({'; '.join([*below, *above])})" if below or above else ""
@@ -117,7 +118,7 @@ def meant(areas: Sequence[float]) -> str:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatMap:
-    """Why, on one photo.
+    """A heat map over one photo.
 
     Attributes
     ----------
@@ -138,7 +139,7 @@ class HeatMap:
 
 
 def verdicts(*maps: HeatMap | None) -> dict[str, Faithfulness]:
-    """How faithful those maps are that were tested, by their photo in words."""
+    """Faithfulness of the maps that were tested, by the name of their photo."""
     found = ((each.frame, each.faithfulness) for each in maps if each is not None)
     return {_WORDS[frame]: faithfulness for frame, faithfulness in found if faithfulness is not None}
 
@@ -155,7 +156,7 @@ class Picture(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Explanation:
-    """Why a photo was recognised, or was not.
+    """Explanation of why a photo was recognised, or was not.
 
     Attributes
     ----------
@@ -193,7 +194,7 @@ class Explainer(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recognition:
-    """One photo's answer.
+    """The answer to one photo.
 
     Attributes
     ----------
@@ -250,7 +251,7 @@ class Recognition:
         write(self.picture, path)
 
     def explain(self, method: str | None = None, *, test_faithfulness: bool = True) -> Explanation:
-        """Why: a map over the photo and one over the known photo that is nearest to it.
+        """Explains the answer by a map over the photo and one over the known photo that is nearest to it.
 
         Parameters
         ----------
@@ -275,7 +276,7 @@ _NO_EVIDENCE: Final = "this answer holds no evidence: recognise the photo again 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detection:
-    """One known thing somewhere in a photo.
+    """A known thing somewhere in a photo.
 
     Attributes
     ----------
@@ -291,12 +292,12 @@ class Detection:
 
     @property
     def instance(self) -> str:
-        """What it is."""
+        """Name of the thing."""
         return self.match.instance
 
     @property
     def probability(self) -> float:
-        """That it is this, in [0, 1]."""
+        """Probability that the name is right, in [0, 1]."""
         return self.match.probability
 
     def to_dict(self) -> dict[str, Any]:
@@ -305,7 +306,7 @@ class Detection:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detections:
-    """What is where in one photo.
+    """Known things in one photo, and where they are.
 
     Attributes
     ----------

@@ -27,7 +27,7 @@ LEAST: Final = 0.1
 """Probability, at an even share, below which no photo is named at a small false-accept rate, whatever it is."""
 
 EVEN: Final = 0.5
-"""A photo is named where its first candidate is likelier right than not, unless a false-accept rate is chosen."""
+"""A photo is named where its first candidate is more likely right than wrong, unless a false-accept rate is chosen."""
 
 _COSINE: Final = {"centre": 0.0, "spread": 0.2, "weight": 1.0, "precision": 1.0}
 """Prior of the cosine of an encoder that does not ship: a large one speaks for a candidate; how much, the gallery has
@@ -47,7 +47,7 @@ A global encoder's cosine may only speak for a candidate, and the constant eithe
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
-    """How evidence is brought to one size: ``(x − centre) / spread``, each ``(e,)``, and a constant 1 at the end.
+    """Scale that brings evidence to one size: ``(x − centre) / spread``, each ``(e,)``, and a constant 1 at the end.
 
     The last measures of LOCAL mean nothing where no transform was found, and are zero there.
     """
@@ -133,7 +133,7 @@ class Calibration:
         )
 
     def accepts(self, evidence: Array, probabilities: Array, *, false_accept_rate: float | None = None) -> bool:
-        """Whether the first candidate gets its name: likelier right than not, or past the threshold of
+        """Whether the first candidate gets its name: more likely right than wrong, or past the threshold of
         ``false_accept_rate``.
 
         ``evidence (k, e)``, and the ``chances (k,)`` that it has at the share of unknown photos expected now.
@@ -144,7 +144,7 @@ class Calibration:
         return len(judged) > 0 and bool(judged.max() >= least)
 
     def summary(self) -> dict[str, Any]:
-        """How it was fitted, for people and JSON."""
+        """Summary of how it was fitted, for people and JSON."""
         return {
             "photos": self.photos,
             "questions": dict(self.counts),

@@ -15,7 +15,8 @@ from resight.types import Array, Image
 
 @dataclass(frozen=True, slots=True)
 class ViewDifficulty:
-    """How far simulated views stray from the photo; every figure is the end of a uniform range.
+    """Difficulty of simulated views, which is how far they stray from the photo; every figure is the end of a uniform
+    range.
 
     Attributes
     ----------

@@ -16,9 +16,10 @@ from .terminal import streams
 FINE: Final = 0
 REFUSED: Final = 1
 INTERRUPTED: Final = 130
-"""What a shell reports of a command that was ended by Ctrl-C: 128 and the number of SIGINT. Wrong usage is 2."""
+"""Exit status that a shell reports of a command that was ended by Ctrl-C: 128 and the number of SIGINT. Wrong usage is
+2."""
 UNHEARD: Final = 141
-"""What a shell reports of one whose reader has gone, as in ``… | head -1``: 128 and the number of SIGPIPE."""
+"""Exit status of one whose reader has gone, as in ``… | head -1``: 128 and the number of SIGPIPE."""
 
 ADVICE: Final = {
     PermissionError: "; check its permissions, or name another place",
@@ -27,7 +28,7 @@ ADVICE: Final = {
     IsADirectoryError: "; wanted a file: name one",
     FileNotFoundError: "; check the path",
 }
-"""What to do where the system refuses."""
+"""Advice where the system refuses."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""All commands under one name; nothing heavy is imported here, so that help and wrong usage are answered at once."""
+"""Commands under one name; nothing heavy is imported here, so that help and wrong usage are answered at once."""
 
 from __future__ import annotations
 

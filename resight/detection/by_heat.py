@@ -51,7 +51,7 @@ PEAK: Final = 0.6
 """Share of that way that a further part has to reach, to be more than a trace of the ground."""
 
 SUPPORT: Final = 3.0
-"""How far around a point its vote is spread, in diameters of the point: about as far as its descriptor looks."""
+"""Diameters of a point around it that its vote is spread over: about as far as its descriptor looks."""
 
 BLUR: Final = 2.0
 """Cells that a vote is spread over at least: points of one thing have gaps between them."""

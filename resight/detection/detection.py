@@ -17,7 +17,7 @@ from .hypotheses import DecisionRule, NamedHypothesis, places
 from .magnified import MagnifiedPhoto
 
 WAYS: Final = (GEOMETRY, HEAT)
-"""How things are found, the one with the more exact outlines first."""
+"""Methods of detection, the one with the more exact outlines first."""
 
 BOTH: Final = "both"
 

@@ -1,4 +1,4 @@
-"""What tells photos apart without a network, to find one photo on both sides of a measurement."""
+"""Duplicate search without a network, to find one photo on both sides of a measurement."""
 
 from __future__ import annotations
 

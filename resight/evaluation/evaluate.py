@@ -36,7 +36,7 @@ from .scores import Scores, resampled, share
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evaluation:
-    """What the answers to a data set's queries were worth.
+    """Scores of the answers to a data set's queries.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Evaluation:
         return Scores(self.right, self.probabilities, self.answerable)
 
     def without_leaks(self) -> Evaluation:
-        """The same of the queries alone that are no photos of the gallery."""
+        """The evaluation of only the queries that are no photos of the gallery."""
         leaked = {leak.query for leak in self.leaks}
         kept = np.flatnonzero([name not in leaked for name in self.names])
         return replace(
@@ -79,7 +79,7 @@ class Evaluation:
         )
 
     def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
-        """Each measure with its 95 % interval: Wilson's for shares, the bootstrap over queries for the rest.
+        """Measures with their 95 % intervals: Wilson's for shares, the bootstrap over queries for the rest.
 
         What the queries leave undefined is left out: without known ones p_at_1, micro_ap and coverage, without unknown
         ones false_accept_rate, without either auroc, and of no queries all.
@@ -203,7 +203,7 @@ def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
-    """One query, what may show the same, and whether the gallery could know."""
+    """A query, what may show the same, and whether the gallery could know."""
 
     entry: Entry
     found: Candidates

@@ -51,7 +51,7 @@ class Scores:
 
     @property
     def _arrays(self) -> tuple[Array, Array, Array]:
-        """What `micro_ap` takes."""
+        """Arrays as `micro_ap` takes them."""
         return self.right, self.confidences, self.answerable
 
 

@@ -119,7 +119,7 @@ def _one_hot(values: Any, codebook: Codebook) -> Any:
 
 
 def _along(short: int, long: int) -> int:
-    """How many squares of side ``short`` along ``long`` come closest to an overlap of 40 %, the fewest of equals."""
+    """Number of squares of side ``short`` along ``long``, for an overlap nearest to 40 %; the fewest of equals."""
     if short == long or not short:
         return 1
     return min(range(2, long + 1), key=lambda count: abs(1 - (long - short) / (count - 1) / short - 0.4))

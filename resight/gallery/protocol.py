@@ -36,7 +36,7 @@ class Gallery(Protocol):
 
     @property
     def location(self) -> str:
-        """What names it to whoever opens it, on the command line too: the absolute path of its file."""
+        """Name by which it is opened, on the command line too: the absolute path of its file."""
 
     @property
     def folder(self) -> Path | None:
@@ -48,7 +48,7 @@ class Gallery(Protocol):
 
     @property
     def revision(self) -> int:
-        """How many changes its photos have seen, from 0."""
+        """Number of changes that its photos have seen, from 0."""
 
     @property
     def encoders(self) -> tuple[EncoderCard, ...]:
@@ -67,7 +67,7 @@ class Gallery(Protocol):
     ) -> None: ...
 
     def __len__(self) -> int:
-        """How many photos it has."""
+        """Number of its photos."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         """``with gallery.snapshot():`` what this thread reads inside is of one moment, whatever anybody writes.
@@ -96,7 +96,7 @@ class Gallery(Protocol):
         """The ids of all photos, ascending."""
 
     def instances(self) -> dict[str, int]:
-        """How many photos each instance has, by name in the order of its UTF-8 bytes."""
+        """Number of photos of each instance, by name in the order of its UTF-8 bytes."""
 
     def places(self) -> dict[int, Place]:
         """Where photos lie, by id; those whose place nobody wrote down are left out."""

@@ -1,4 +1,4 @@
-"""What to do about a gallery that is damaged, or that other encoders made: errors and commands."""
+"""Remedies for a gallery that is damaged, or that other encoders made: errors and commands."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from resight.errors import GalleryError
 
 RESTORE: Final = "restore it from a copy, or move it away and index again"
-"""What to do with a damaged gallery."""
+"""Advice on a damaged gallery."""
 
 
 def damaged(location: str | Path, what: str, *, remedy: str = RESTORE) -> GalleryError:

@@ -1,4 +1,4 @@
-"""What came of enrolling photos: counts, and what a person should look at."""
+"""Report of an index run: counts, and what a person should look at."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class KeptName:
 
 @dataclass(slots=True)
 class IndexReport:
-    """What a run did so far: counts, and what a person should look at.
+    """Report of a run so far: counts, and what a person should look at.
 
     Attributes
     ----------

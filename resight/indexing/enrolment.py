@@ -36,7 +36,7 @@ BATCH: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is known of photos before they are read.
+    """Facts about photos that are known before they are read.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ def enrol(
 
 @contextmanager
 def _workers() -> Iterator[ThreadPoolExecutor]:
-    """As many as there are processors; where the work is ended, photos that none has begun are left alone."""
+    """A pool of as many threads as processors; when the work ends, photos that none has begun are left alone."""
     with ThreadPoolExecutor(processors.available()) as workers:
         try:
             yield workers
@@ -108,7 +108,7 @@ def _workers() -> Iterator[ThreadPoolExecutor]:
 
 
 def _points(item: NewItem) -> int:
-    """How many points of a photo can vote; 1 where no encoder of the gallery lets points vote."""
+    """Number of points of a photo that can vote; 1 where no encoder of the gallery lets points vote."""
     return max((len(arrays["cells"]) for arrays in item.features.values()), default=1)
 
 

@@ -131,7 +131,7 @@ def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:
 
 
 def taken(known: Sequence[Entry]) -> Survey:
-    """That photos of another split are made known, for want of references."""
+    """Survey that photos of another split are indexed, for want of references."""
     split = known[0].split if known else REFERENCE
     if split == REFERENCE:
         return NOTHING
@@ -144,7 +144,7 @@ def named(roots: Root | Sequence[Root]) -> str:
 
 
 def _impostors(gallery: Gallery) -> int:
-    """How many photos the gallery was asked about as unknown ones."""
+    """Number of photos that the gallery was asked about as unknown ones."""
     stored = calibration.stored(gallery)
     return 0 if stored is None else int(stored.parameters["strangers"])
 

@@ -83,7 +83,7 @@ class _Inspection:
         yield Progress("photos", len(ids), len(ids), self._faults)
 
     def _looks(self, makers: Sequence[Encoder]) -> Iterator[Look]:
-        """What is looked at of photos."""
+        """Yields checks of blocks of photos: small images, then features and descriptors."""
         yield lambda items: [stored_features.thumbnail(self._gallery, item) for item in items]
         for maker in makers:
             match maker:
@@ -132,7 +132,7 @@ class _Inspection:
             return None
 
     def _each(self, look: Callable[[Sequence[S]], Sequence[T] | None], those: Sequence[S]) -> list[T]:
-        """What is found of those that are sound; the others are sought out by halves."""
+        """Runs a check; those that are not sound are sought out by halves."""
         try:
             return list(look(those) or ())
         except GalleryError as error:

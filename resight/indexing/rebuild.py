@@ -110,7 +110,7 @@ def _refusal(gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | No
 def _remedies(
     gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, folders: Sequence[str]
 ) -> Iterator[str]:
-    """What brings lost photos back; nothing does where their files are gone from folders that were named."""
+    """Remedies that bring lost photos back; nothing does where their files are gone from folders that were named."""
     places = gallery.places()
     if away := hollow(places[item.id] for item in lost if item.id in places):
         yield f"mount what is missing or empty ({', '.join(away)})"

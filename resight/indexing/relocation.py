@@ -1,4 +1,4 @@
-"""Where known photos are now: met again, moved, gone, or on a drive that is not there."""
+"""Relocation of known photos: met again, moved, gone, or on a drive that is not there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Away:
 
 
 class Movements:
-    """Which known photos lie elsewhere than is written down.
+    """Known photos that lie elsewhere than is written down.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Missing:
 
 
 def missing(gallery: Gallery, roots: Root | Iterable[Root], seen: Collection[int], closed: Iterable[str]) -> Missing:
-    """What is missing below ``roots``, where the photos ``seen`` were met and what is ``closed`` could not be read."""
+    """Finds what is missing below ``roots``, where photos ``seen`` were met and ``closed`` folders were not read."""
     typed, folders = [os.path.normpath(root) for root in several(roots)], [resolved(root) for root in several(roots)]
     shut = [place.path for place in located(closed, roots).values()]
     places = gallery.places()
@@ -121,7 +121,7 @@ def mounted(roots: Root | Sequence[Root], path: Path) -> tuple[list[Root], tuple
 
 
 def still_away(gallery: Gallery, away: Iterable[Away], seen: Collection[int]) -> tuple[Away, ...]:
-    """Of folders that were away beforehand, those where photos still lie that were not ``seen`` elsewhere meanwhile."""
+    """Folders that were away and where photos still lie that were not ``seen`` elsewhere meanwhile."""
     unseen = [place for id, place in gallery.places().items() if id not in seen]
     counts = {one.folder: sum(place.lies_in(one.folder) for place in unseen) for one in away}
     return tuple(Away(folder, count) for folder, count in counts.items() if count)

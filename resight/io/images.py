@@ -36,8 +36,8 @@ RESAMPLING: Final = {"area": "BOX", "bilinear": "BILINEAR", "bicubic": "BICUBIC"
 """Our name of a filter to Pillow's; all of them average over the whole support when they reduce."""
 
 GAP: Final = 1.5
-"""How much larger than asked for an image stays that is averaged by a whole number before it is filtered: half the time
-for a photo three times too large, and a third of a grey level's difference."""
+"""Factor by which an image stays larger than asked for when it is averaged by a whole number before it is filtered:
+half the time for a photo three times too large, and a third of a grey level's difference."""
 
 ENCODINGS: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 """Suffixes that can be written, and Pillow's names of what they mean."""
@@ -83,7 +83,7 @@ def read(
 
 
 def require_several(photos: Iterable[Source]) -> Iterable[Source]:
-    """The same photos; raises TypeError for a single one, whose letters, bytes or rows are no photos."""
+    """Returns the photos; raises TypeError for a single one, whose letters, bytes or rows are no photos."""
     single = isinstance(photos, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(photos, "read")
     rows: tuple[int, ...] = getattr(photos, "shape", ())
     if single or len(rows) == 2 or (len(rows) == 3 and rows[2] in (1, 3, 4)) or not hasattr(photos, "__iter__"):

@@ -1,4 +1,4 @@
-"""One writer at a time: an advisory lock that the system releases however its process ends."""
+"""A lock for one writer at a time: advisory, and released by the system however its process ends."""
 
 from __future__ import annotations
 

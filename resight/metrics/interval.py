@@ -22,7 +22,7 @@ from resight.types import Array
 from .checks import flags
 
 Method = Literal["percentile", "bca"]
-"""How an interval is read off the resamples: their quantiles, or those corrected for bias and acceleration.
+"""Ways to read an interval off the resamples: their quantiles, or those corrected for bias and acceleration.
 
 Of 300 simulated data sets of 50 queries with a µAP of 0.86 the quantiles at 95 % hold the truth in 93 of 100 and lie
 above it in 6, below it in 1; the corrected hold it in 94 and lie above and below it in 3 each.

@@ -164,7 +164,7 @@ n)."""
 
 
 def _tied(scores: Array, chosen: Array) -> tuple[Array, Array]:
-    """How many of the chosen and of the others hold each distinct score, lowest first, (s,) each."""
+    """Counts of the chosen and of the others that hold each distinct score, lowest first, (s,) each."""
     values, place = np.unique(scores, return_inverse=True)
     return (
         np.bincount(place[chosen], minlength=values.size),

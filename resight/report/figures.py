@@ -59,7 +59,7 @@ def svg(figure: Figure) -> bytes:
 
 
 def _tidy(figure: Figure) -> None:
-    """Every colour one of LIGHT, and nothing drawn that says nothing."""
+    """Tidies a figure: every colour is one of LIGHT, and nothing is drawn that says nothing."""
     from matplotlib.text import Text
 
     for place in figure.axes:

@@ -18,7 +18,7 @@ LIGHT: Final = {
     "right": "#1f7a4d",
     "wrong": "#b3372f",
 }
-"""By name, no two alike: a drawing made in these can be told for what they are and shown in others."""
+"""Colours by name, no two alike: a drawing made in these can be told for what they are and shown in others."""
 
 DARK: Final = {
     "ink": "#e4e8ec",

@@ -1,4 +1,4 @@
-"""How many processors there are to work on."""
+"""Number of processors that there are to work on."""
 
 from __future__ import annotations
 

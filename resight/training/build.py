@@ -1,4 +1,4 @@
-"""What the loop is given to fine-tune an encoder: the objective, the task and the plan that the settings mean."""
+"""Objective, task and plan of a fine-tuning, from its settings."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def require_learning(learning: Network, origin: Model, config: FineTuningConfig)
 
 
 def objective(config: FineTuningConfig) -> Objective:
-    """What is minimised; raises TrainingError for a loss or miner that there is not."""
+    """The objective to minimise; raises TrainingError for a loss or miner that there is not."""
     from resight.nn.tasks.objective import Objective
 
     temperature = {"temperature": config.temperature} if config.loss == "supervised-contrastive" else {}
@@ -70,7 +70,7 @@ def objective(config: FineTuningConfig) -> Objective:
 
 
 def task(learning: Network, origin: Model, pool: Pool, config: FineTuningConfig, *, workers: int = 1) -> FineTuning:
-    """What the network learns: to tell apart what is pooled, through the whitening that a gallery would start with.
+    """The task to learn: to tell apart what is pooled, through the whitening that a gallery would start with.
 
     Raises ModelError for a model whose maps are pooled in a way that cannot be learned through, and TrainingError for
     fewer than two instances of a step for each of the ``workers``.
@@ -112,7 +112,7 @@ def task(learning: Network, origin: Model, pool: Pool, config: FineTuningConfig,
 
 
 def plan(task: FineTuning, config: FineTuningConfig) -> Plan:
-    """How it learns: by which optimiser, and at which pace."""
+    """The plan of learning: the optimiser and its schedule."""
     from resight.nn.loop.task import Plan, unmoved
     from resight.nn.tasks.fine_tuning import tuning
 
@@ -166,7 +166,7 @@ def _pooling(origin: Model, config: FineTuningConfig) -> Pooling:
 
 
 def _photos(origin: Model, pool: Pool, config: FineTuningConfig) -> TrainingPhotos:
-    """What is learned, and what validates: questions that have an answer and are no leak."""
+    """Photos that are learned, and those that validate: questions that have an answer and are no leak."""
     from resight.nn.tasks.fine_tuning import TrainingPhotos
 
     parts, preprocess = pool.parts, origin.card.preprocess

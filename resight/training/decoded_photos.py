@@ -51,7 +51,7 @@ class DecodedPhotos:
 
     @property
     def made_of(self) -> dict[str, str]:
-        """What a result that is kept must have been made of, to be one of this album."""
+        """Inputs that a cached result must have been made of, to be of these photos."""
         return {"photos": self.identity, "content": self.content}
 
     def __len__(self) -> int:
@@ -121,12 +121,12 @@ def square(image: Image, side: int) -> Image:
 
 
 def stretched(image: Image, side: int) -> Image:
-    """All of a photo ``(h, w, 3)`` as ``(side, side, 3)``, whatever its proportions: Kohl 2017, section 4.1.2."""
+    """Stretches a photo ``(h, w, 3)`` to ``(side, side, 3)``, whatever its proportions: Kohl 2017, section 4.1.2."""
     return images.resize(image, (side, side))
 
 
 FITS: Final = {"crop": square, "stretch": stretched}
-"""How a photo becomes square."""
+"""Ways to make a photo square."""
 
 
 def _decode(

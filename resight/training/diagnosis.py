@@ -17,7 +17,7 @@ HIGH: Final = 0.2
 LOW: Final = 0.05
 """A loss below this share of its start goes to zero."""
 STILL: Final = 0.01
-"""What the loss gains, as a share of its start, on a plateau at most; and precision at 1 where it is flat."""
+"""Largest gain of the loss, as a share of its start, on a plateau; and precision at 1 where it is flat."""
 ALIKE: Final = 0.98
 """Mean cosine of two photos above which all are the same to the network."""
 EARLY: Final = 3
@@ -28,7 +28,7 @@ WINDOW: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a run suffers from.
+    """A verdict on what a run suffers from.
 
     Attributes
     ----------

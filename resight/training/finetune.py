@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 def work_folder(output: Path) -> Path:
-    """Where a training keeps what it goes on from until its model is written."""
+    """Folder where a training keeps what it goes on from until its model is written."""
     return _beside(output, ".training")
 
 
@@ -279,7 +279,7 @@ def _embedder(ended: Ended) -> Embedder:
 
 
 def _first_layers(learning: Network, pool: Pool, origin: Model) -> dict[str, Any]:
-    """What the first layers look for, and what they see in the first known photo."""
+    """The first layers' filters, and their maps of the first known photo."""
     from resight.nn.networks import first_layers
 
     photo: Image = np.array(pool.album.pixels[pool.parts.known[0]])

@@ -24,7 +24,7 @@ HISTORY: Final = "history.json"
 
 @dataclass
 class History:
-    """What a run has told.
+    """The history of a run: what its events told.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class History:
 
     @property
     def seconds(self) -> dict[str, float]:
-        """What training spent its time on, by name, over all epochs."""
+        """Seconds that training spent, by what for, over all epochs."""
         found: dict[str, float] = {}
         for epoch in self.epochs.values():
             for name, spent in epoch["seconds"].items():
@@ -89,7 +89,7 @@ class History:
             self.yardstick = task.yardstick(module)
 
     def verdicts(self, scores: Sequence[float], *, cosine: float | None) -> tuple[Verdict, ...]:
-        """What the run suffers from, of `core.verdict`; ``scores`` () where nothing was judged by other photos."""
+        """Verdicts on what the run suffers from; ``scores`` () where nothing was judged by other photos."""
         start = math.nan if self.yardstick is None else self.yardstick
         return verdicts(start, self.yardsticks, scores, cosine=cosine)
 

@@ -1,4 +1,4 @@
-"""What lies on both sides of a split: questions whose photo is known or learned, by content or by looks."""
+"""Audit for leaks: questions whose photo is known or learned, by content or by looks."""
 
 from __future__ import annotations
 

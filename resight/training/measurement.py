@@ -1,4 +1,4 @@
-"""What an encoder's descriptors are worth: the same questions asked before training and after."""
+"""Measurement of an encoder's descriptors: the same questions asked before training and after."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What came of a training: its settings, its photos, its curves, and what it was worth before and after."""
+"""Outcome of a training: its settings, its photos, its curves, and what it was worth before and after."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .settings import FineTuningConfig
 from .training_set import Pool
 
 PROTOCOL: Final = "cosine of global descriptors, exact search, no local features; whitened where a gallery is"
-"""How the figures were found."""
+"""Protocol by which the figures were found."""
 
 
 CHANGES: Final = {
@@ -59,12 +59,12 @@ CHANGES: Final = {
         ("put photos of things that are known into a folder query",),
     ),
 }
-"""What a training was worth, by `Outcome.change`, and what to do then."""
+"""Sentences on what a training was worth, by `Outcome.change`, and what to do then."""
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came of a training.
+    """The outcome of a training.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Outcome:
 
     @property
     def kinds(self) -> dict[str, Array]:
-        """Which questions count, ``(q,)`` bool each.
+        """Masks of the questions that count, ``(q,)`` bool each.
 
         "all" that are no leak, and where there are both kinds, "photos" and "views"; where there are leaks, "with
         leaks", too.
@@ -113,7 +113,7 @@ class Outcome:
 
     @property
     def change(self) -> str:
-        """By µAP's paired interval: "better", "worse", or "undecided".
+        """Change by µAP's paired interval: "better", "worse", or "undecided".
 
         "too easy" where nothing could become better, and "unknown" where nothing has an answer.
         """
@@ -166,7 +166,7 @@ class Outcome:
         }
 
     def _chosen(self) -> str:
-        """What of the model was decided by the questions that measure it."""
+        """Words on what of the model was decided by the questions that measure it."""
         chosen = ["when to stop and which epoch to take"] if self.config.patience else []
         if self.config.schedule in BY_HISTORY:
             chosen.append("when the rate falls")

@@ -41,7 +41,7 @@ MANY: Final = 2**31 - 1
 NATURAL: Final = Range(0, MANY)
 COUNT: Final = Range(1, MANY)
 SIDE: Final = Range(16, 2**14)
-"""Of photos and views, pixels."""
+"""Range of sides of photos and views, in pixels."""
 POSITIVE: Final = Range(0, above=True)
 SHARE: Final = Range(0, 1)
 SEED: Final = Range(0, 2**32 - 1)

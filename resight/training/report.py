@@ -22,7 +22,7 @@ from .outcome import CHANGES, Outcome
 from .report_answers import confusions, strips
 
 LISTED: Final = 20
-"""Of what may be many, as many as a person reads."""
+"""Number of entries of a long list that are shown."""
 
 MEASURES: Final = {"p_at_1": "P@1", "micro_ap": "µAP"}
 BOXES: Final = {"better": "verdict good", "worse": "verdict bad"}
@@ -189,7 +189,7 @@ def _facts(outcome: Outcome) -> dict[str, str]:
 
 
 def _shares(seconds: Mapping[str, float]) -> str:
-    """What training spent its time on, such as "90 s: 1 % waiting, 9 % preparing, 90 % learning"."""
+    """Words on what training spent its time on, such as "90 s: 1 % waiting, 9 % preparing, 90 % learning"."""
     whole = sum(seconds.values())
     shares = ", ".join(f"{spent / max(whole, 1e-9):.0%} {name}" for name, spent in seconds.items())
     return f"{whole:.0f} s: {shares}"

@@ -1,4 +1,4 @@
-"""What fine-tuning can be told, and the named recipes."""
+"""Settings of fine-tuning, and the named recipes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .split import KINDS
 
 @dataclass(frozen=True, slots=True)
 class FineTuningConfig:
-    """What fine-tuning does.
+    """Settings of fine-tuning.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ RANGES: Final[dict[str, Range]] = {
     "momentum": Range(0, 1, below=True),
     "seed": SEED,
 }
-"""What each number may be."""
+"""Ranges of the numbers."""
 
 
 PRESETS: Final[dict[str, FineTuningConfig]] = {
@@ -100,7 +100,7 @@ PRESETS: Final[dict[str, FineTuningConfig]] = {
     "triplet": FineTuningConfig(loss="triplet-cosine"),
     "arcface": FineTuningConfig(loss="arcface"),
 }
-"""By name; the first is the default."""
+"""Recipes by name; the first is the default."""
 
 
 def preset(name: str) -> FineTuningConfig:

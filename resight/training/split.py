@@ -1,4 +1,4 @@
-"""Which photos are learned from, which are known when it is measured, and which are asked about."""
+"""Split of photos: learned from, known when the model is measured, and asked about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from resight.errors import DatasetError, suggestion
 from resight.types import UNKNOWN, Array
 
 KINDS: Final = ("image", "instance")
-"""By "image" every instance is learned and some of their photos are asked about; by "instance" some are never learned.
+"""Kinds of split: by "image" every instance is learned and some of their photos are asked about; by "instance" some are
+never learned.
 
 The first tells how well these things are told apart, the second how well others of their kind will be."""
 
@@ -41,7 +42,7 @@ class Split:
     given: bool
 
     def to_dict(self) -> dict[str, Any]:
-        """How many photos of each, as JSON."""
+        """Number of photos of each part, as JSON."""
         return {
             "by": self.kind,
             "learned": len(self.learned),

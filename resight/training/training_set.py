@@ -79,7 +79,7 @@ def lessons(photos: Sequence[Path]) -> Dataset:
 
 
 def beforehand(dataset: Dataset) -> Outset:
-    """What there is to say of photos to learn from, before any is decoded: all that are not asked about are learned."""
+    """Surveys the photos to learn from, before any is decoded: all that are not asked about are learned."""
     return outset(dataset, (entry for entry in dataset.entries if entry.split not in ASKED))
 
 

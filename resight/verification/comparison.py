@@ -22,7 +22,7 @@ LEAST = 50
 """Pixels of two photos laid over each other below which there is too little to compare."""
 
 AROUND: Final = 1.8
-"""How far around the points that agree their motion is believed, in sizes of their hull."""
+"""Distance around the points that agree up to which their motion is believed, in sizes of their hull."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,7 +12,7 @@ from resight.types import Array, Check
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far two correspondences may disagree and still count as one motion.
+    """Tolerance within which two correspondences count as one motion.
 
     Attributes
     ----------

@@ -46,7 +46,7 @@ Mean = Callable[[Array], Array]
 
 
 def difference(query: Array, reference: Array, mask: Array) -> Array:
-    """How far two registered photos differ at each pixel, ``(h, w)`` float64 in [0, 1]; 0 where ``mask`` is False.
+    """Difference of two registered photos at each pixel, ``(h, w)`` float64 in [0, 1]; 0 where ``mask`` is False.
 
     `benchmarks/near_twins.py` counts how much differs of right matches, and of near twins.
 

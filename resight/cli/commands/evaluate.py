@@ -28,16 +28,16 @@ MEASURES: Final = {
     "false_accept_rate": "false-accept rate",
     "ece": "calibration error",
 }
-"""What a report measures, in the order in which it is told."""
+"""Measures of a report, in the order in which they are printed."""
 
 LEAKS: Final = {
     "content": "is the very file that is known as",
     "near duplicate": "seems to be the photo that is known as",
 }
-"""How sure a leak of each kind is."""
+"""Words for how sure a leak of each kind is."""
 
 SHOWN: Final = 5
-"""Of the queries that were known beforehand, as many as a person reads."""
+"""Number of leaked queries that are listed; --json lists all."""
 
 
 def evaluate(
@@ -96,7 +96,7 @@ def _value(figures: Mapping[str, Mapping[str, float]], key: str) -> str:
 
 
 def _tell_problems(report: Mapping[str, Any]) -> None:
-    """What makes the figures better or worse than they should be."""
+    """Prints what makes the figures better or worse than they should be."""
     leaks = report["leaks"]
     for bad in report["unreadable"]:
         note(f"unreadable: {bad['photo']}: {bad['reason']}")

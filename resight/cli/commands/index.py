@@ -19,7 +19,7 @@ from resight.errors import ResightError
 from resight.io.datasets.splits import SPLITS
 
 SIDE: Final = "..gallery.rebuilding-new-journal"
-"""What the longest name of a file beside a gallery has more than the gallery's name."""
+"""Characters that the longest name of a file beside a gallery has more than the gallery's."""
 
 EXAMPLES: Final = examples(
     "resight index museum",
@@ -122,7 +122,7 @@ def _is_empty(path: Path) -> bool:
 
 
 def _tally(report: Mapping[str, Any]) -> str:
-    """What became of the photos, in numbers."""
+    """Prints what became of the photos, in numbers."""
     told = [f"{count(report['added'], 'photo')} added", f"{report['already_there']:,} there already"]
     told += [count(len(report["conflicts"]), "conflict")] if report["conflicts"] else []
     told += [f"{len(report['removed']):,} removed before"] if report["removed"] else []
@@ -144,7 +144,7 @@ def _default(folder: str) -> Path:
 
 
 def _tell_calibration(strangers: int) -> None:
-    """What the gallery has learnt of saying none of these."""
+    """Prints which false-accept rates the calibration can promise."""
     if not strangers:
         note("not calibrated to these photos: asking takes two things or more, or photos of unknown ones (--unknown)")
     else:
@@ -178,7 +178,7 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
 
 
 def _tell_splits(report: Mapping[str, Any]) -> None:
-    """What is not made known, where the words for splits are not ours; queries that are called so are meant to be."""
+    """Prints which splits are not indexed, where their names are not ours; queries that are called so never are."""
     foreign = any(group["kind"].startswith("split") for group in report["noted"])
     for split, photos in report["not_indexed"].items():
         if foreign or split not in SPLITS:
@@ -206,7 +206,7 @@ def _tell_missing(report: Mapping[str, Any]) -> None:
 
 
 def _grouped(rows: Sequence[Mapping[str, str]], *keys: str) -> list[tuple[tuple[str, ...], int]]:
-    """How many rows have the same values of these keys."""
+    """Counts the rows that have the same values of these keys."""
     return list(Counter(tuple(row[key] for key in keys) for row in rows).items())
 
 

@@ -25,7 +25,7 @@ EXAMPLES: Final = examples(
 )
 
 SHOWN: Final = 5
-"""Of leaks, as many as a person reads; the report lists more."""
+"""Number of leaks that are printed; the report lists more."""
 
 
 def train(
@@ -129,7 +129,7 @@ def _tell(outcome: Outcome, page: Path | None) -> None:
 
 
 def _doubts(outcome: Outcome) -> None:
-    """What was not asked or only simulated, on standard error."""
+    """Prints which queries were not asked or only simulated, on standard error."""
     pool = outcome.pool
     for leak in pool.leaks[:SHOWN]:
         note(f"not asked: {leak.query}, whose photo {leak.reference} is known ({leak.kind})")

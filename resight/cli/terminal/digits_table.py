@@ -1,4 +1,4 @@
-"""What the digits recipe found, as tables."""
+"""Tables of what the digits recipe found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command ends that others end: in order, so that what it has put aside for its run goes with it."""
+"""Orderly ending of a command that others end: in order, so that what it has put aside for its run goes with it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SIGNALS: Final = tuple(
     for name in ("SIGTERM", "SIGHUP")
     if hasattr(signal, name)  # Windows has no SIGHUP
 )
-"""By whom a command is ended: by systems that shut down, and by terminals that are closed. Ctrl-C does so anyway."""
+"""Signals that end a command: of systems that shut down, and of terminals that are closed. Ctrl-C does so anyway."""
 
 
 @contextmanager

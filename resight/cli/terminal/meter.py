@@ -1,4 +1,4 @@
-"""How far long work has come, on standard error: a bar on a terminal, now and then a line elsewhere."""
+"""Progress of long work on standard error: a bar on a terminal, now and then a line elsewhere."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ EVERY: Final = 15.0
 """Seconds between two lines: a log stays short, and nobody takes the work for dead."""
 
 WATCHED: Final = 5.0
-"""The same where a person looks on, at a terminal that can show lines alone."""
+"""Seconds between two lines where a person looks on, at a terminal that can show lines alone."""
 
 NARROW: Final = 60
 """Columns of a terminal below which figures take the room of the bar."""
 
 
 def note(line: str) -> None:
-    """One line of talk; where nobody can be told any more, the work goes on."""
+    """Prints a line of talk; where nobody can be told any more, the work goes on."""
     with suppress(OSError):
         print(plain(line), file=sys.stderr, flush=True)
 
@@ -53,13 +53,13 @@ def follow(steps: Iterable[Progress]) -> Any:
 
 
 def watching(update: Update) -> Watch:
-    """What shows each step of work that tells them to a function."""
+    """A context that shows each step of work that tells its steps to a function."""
     return lambda step: update(step.stage, step.done, step.total, step.remark)
 
 
 @contextmanager
 def meter(*, bar: bool = True) -> Iterator[Update]:
-    """What to tell each step to; without ``bar`` a terminal is left to what else is printed there."""
+    """The function to tell each step to; without ``bar`` a terminal is left to what else is printed there."""
     if not sys.stderr.isatty():
         yield Lines()
     elif not bar:
@@ -78,7 +78,7 @@ def is_lively() -> bool:
 
 @dataclass
 class Pace:
-    """How fast the present stage goes; where it is ``brief``, only when it ends."""
+    """Pace of the present stage; where it is ``brief``, only when it ends."""
 
     clock: Callable[[], float] = time.monotonic
     brief: bool = False

@@ -1,4 +1,4 @@
-"""What goes to standard output: JSON, tables and facts, and every text made safe to show."""
+"""Standard output: JSON, tables and facts, and every text made safe to show."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def _is_harmless(char: str) -> bool:
 
 
 def put(line: str = "") -> None:
-    """One line of text."""
+    """Prints a line of text."""
     print(plain(line), flush=True)
 
 
 def put_json(value: Any) -> None:
-    """One line of strict JSON in ASCII; a number that JSON has no word for, such as NaN, is null."""
+    """Prints a line of strict JSON in ASCII; a number that JSON has no word for, such as NaN, is null."""
     print(json.dumps(_strict(value), allow_nan=False), flush=True)
 
 
@@ -64,7 +64,7 @@ def put_table(header: Sequence[str], rows: Iterable[Sequence[str]], *, right: Co
 
 
 def put_facts(facts: Mapping[str, Any], *, indent: str = "") -> None:
-    """Each fact on a line after its name; facts within facts below their name, further in."""
+    """Prints each fact on a line after its name; facts within facts below their name, further in."""
     flat = [name for name, value in facts.items() if not _is_group(value)]
     width = max(map(len, flat), default=0)
     for name, value in facts.items():
@@ -90,7 +90,7 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def alike(names: Iterable[str]) -> str:
-    """That names of different things are hard to tell apart, and how to make them one."""
+    """Warning that names of different things are hard to tell apart, and how to make them one."""
     merge = "`resight gallery rename GALLERY OLD NEW --merge` makes them one"
     return f"alike: {' and '.join(map(repr, names))} are different things by case or blanks alone: {merge}"
 

@@ -43,7 +43,7 @@ def tell_table(report: Mapping[str, Any]) -> None:
 
 
 def normalised(how: Mapping[str, Any]) -> str:
-    """What photos were normalised by, in numbers where it is not each photo's own."""
+    """Numbers that photos were normalised by where it is not each photo's own."""
     if how["mean"] is None:
         return f"{how['name']}, by each photo's own mean and deviation"
     mean, std = (" ".join(f"{number:.3f}" for number in how[key]) for key in ("mean", "std"))
@@ -71,7 +71,7 @@ def _ran(row: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _tell_photos(photos: Mapping[str, Any]) -> None:
-    """What one should know of the photos before one believes a figure."""
+    """Prints what one should know of the photos before one believes a figure."""
     note(f"note: {count(photos['references'], 'reference')} of {count(photos['instances'], 'instance')}")
     if alone := photos["instances_with_one_photo"]:
         note(f"note: {count(alone, 'instance')} with one photo: where pairs are learned, their positives are its views")

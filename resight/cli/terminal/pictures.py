@@ -1,4 +1,4 @@
-"""Where the drawings of the evidence go."""
+"""Drawings of the evidence, and where they go."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .meter import note
 from .output import count
 
 SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".webp")
-"""Of the files that a drawing can be; a name without a suffix is that of a folder."""
+"""Suffixes of the files that a drawing can be; a name without a suffix is that of a folder."""
 
 WHY: Final = ".why.jpg"
-"""How the name of a drawing of the evidence in a folder ends."""
+"""Ending of the name of a drawing of the evidence in a folder."""
 
 LONGEST: Final = 255
 """Bytes in the name of a file, at most, on nearly every file system."""
@@ -83,7 +83,7 @@ def pictures(save: Path, names: Sequence[str], *, ending: str = WHY) -> list[Pat
 
 
 def _asked_in(folder: Path, names: Sequence[str], ending: str) -> set[str]:
-    """What drawings in a folder must not be called, for photos that are asked about are called so."""
+    """Names that drawings in a folder must not have, since photos that are asked about have them."""
     there = (PurePath(name).name.casefold() for name in names if Path(name).resolve().parent == folder.resolve())
     return {name.removesuffix(ending) for name in there if name.endswith(ending)}
 
@@ -95,7 +95,7 @@ def tell_drawn(save: Path, files: Sequence[Path]) -> None:
 
 
 def drawn_into(file: Path | None) -> dict[str, str]:
-    """The same for programs, which joins an answer in JSON."""
+    """Entry of an answer in JSON that names the drawn file; empty without one."""
     return {} if file is None else {"picture": str(file)}
 
 

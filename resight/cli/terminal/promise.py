@@ -1,4 +1,4 @@
-"""What a gallery can promise of a chosen false-accept rate."""
+"""Promise of a gallery about a chosen false-accept rate."""
 
 from __future__ import annotations
 

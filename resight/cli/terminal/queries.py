@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One photo: its ``name`` in the answer, and the ``source`` that the library reads it from."""
+    """A photo that is asked about: its ``name`` in the answer, and the ``source`` that the library reads it from."""
 
     name: str
     source: Any
@@ -35,7 +35,7 @@ class Late:
     ended: bool = False
 
     def read(self, size: int = -1) -> bytes:
-        """All of it, whatever ``size`` says, then nothing."""
+        """Reads all of it, whatever ``size`` says, then nothing."""
         data = b"" if self.ended else self.entry.read()
         self.ended = True
         return data
@@ -43,7 +43,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """What is named in a photo's place and cannot be read as one, as an open file that says so."""
+    """An open file in place of a name that cannot be read as a photo; reading it says so."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""What was found beside the photos of folders and tables, told in a few lines however much it is."""
+"""Surveys of folders and tables, printed in a few lines however much was found beside the photos."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from resight.progress import Progress
 
 SHOWN: Final = 20
-"""Of places that could not be read, and of things without a photo, as many as a person reads; --json lists all."""
+"""Number of unreadable places, and of things without a photo, that are printed; --json lists all."""
 
 KINDS: Final = 8
-"""Of kinds of files that were passed over, as many as a person reads."""
+"""Number of kinds of passed-over files that are printed."""
 
 LABELS: Final = 5
-"""Of labels that no reference has, as many as a person reads."""
+"""Number of labels without a reference that are printed."""
 
 
 def tell_survey(survey: Mapping[str, Any]) -> None:
@@ -73,7 +73,7 @@ def require_all(*told: Mapping[str, Any]) -> None:
 
 
 def telling(steps: Iterable[Progress], told: dict[str, Any]) -> Iterator[Progress]:
-    """The same steps, but those of the outset and of unreadable photos are told; ``told`` becomes their public JSON."""
+    """Passes steps on, and prints those of the outset and of unreadable photos; ``told`` becomes their public JSON."""
     from resight.io.datasets.preflight import OUTSET, UNREADABLE
 
     for step in steps:

@@ -54,7 +54,7 @@ def occlusion(
     stride: int,
     colour: torch.Generator | float = GREY,
 ) -> Tensor:
-    """How far the target falls where a square is hidden, ``(b, h, w)`` (Zeiler and Fergus 2014, section 4.2).
+    """Fall of the target where a square is hidden, ``(b, h, w)`` (Zeiler and Fergus 2014, section 4.2).
 
     ``window`` and ``stride`` in pixels. Hidden by the mean colour of photos; or by one drawn by a generator, normal in
     each channel as normalised photos are.

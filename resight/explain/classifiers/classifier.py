@@ -36,7 +36,7 @@ LONGEST: Final = 4
 """Longer side of a photo over its shorter one, at most; a longer strip is pressed together."""
 
 SPREAD, CAP = 0.45, 0.99
-"""How far from the mean colour, on [0, 1], this share of a wished picture's colours lies at most."""
+"""Largest distance from the mean colour, on [0, 1], of this share of a wished picture's colours."""
 
 DRAWS: Final = 3
 """Networks drawn half anew whose maps are compared with the network's own."""

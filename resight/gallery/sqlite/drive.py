@@ -33,7 +33,7 @@ _LOCK_CODES: Final = frozenset(
 )
 _LOGS: Final = ("wal", "journal")
 COMPANIONS: Final = (*_LOGS, "shm")
-"""How the names of the files end that SQLite keeps beside a gallery."""
+"""Endings of the names of files that SQLite keeps beside a gallery."""
 
 
 def lacking(error: BaseException, path: Path) -> str | None:

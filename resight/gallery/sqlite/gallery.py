@@ -20,7 +20,7 @@ from .file import GalleryFile, located
 
 @final
 class SqliteGallery(Gallery):
-    """One file, ``path``, in SQLite's write-ahead mode; what it promises is written in the protocol.
+    """A gallery in one file, ``path``, in SQLite's write-ahead mode; what it promises is written in the protocol.
 
     What a writing call has returned from is synced to the disk. GalleryError is raised as well where a file is locked,
     read-only, or on a drive without locks.

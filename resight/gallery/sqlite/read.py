@@ -131,7 +131,7 @@ def instances(connection: Connection) -> dict[str, int]:
 
 
 def spellings(connection: Connection, instance: str) -> list[str]:
-    """How an instance is spelled in the file: a gallery that was made before names were canonical may have several."""
+    """Spellings of an instance in the file: a gallery that was made before names were canonical may have several."""
     names = connection.execute("SELECT DISTINCT instance FROM items")
     return [name for (name,) in names if canonical(_text(connection, name)) == canonical(instance)]
 

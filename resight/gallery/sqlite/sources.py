@@ -1,4 +1,4 @@
-"""How a gallery file is opened for reading: by what may be written beside it, and by what its drive has."""
+"""Ways to open a gallery file for reading: by what may be written beside it, and by what its drive has."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ UNSHARED: Final = frozenset(
         sqlite3.SQLITE_READONLY,
     )
 )
-"""How SQLite fails where what it shares a file by cannot be had: on a full disk, on drives without locks or memory."""
+"""Errors of SQLite where what it shares a file by cannot be had: on a full disk, on drives without locks or memory."""
 
 
 def source_of(path: Path, *, shared: bool = True) -> Source:
-    """How to open the file for reading, and which file it is; connections of another source are of no use.
+    """Source to open the file for reading, and which file it is; connections of another source are of no use.
 
     A log needs a shared-memory file beside it. Who may not write the gallery makes neither, for they would be his own
     and lock its owner out; and some drives cannot have them, so that ``shared`` is false. Where there is no log, the

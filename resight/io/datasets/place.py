@@ -37,7 +37,7 @@ class Place:
 
 
 def several(roots: Root | Iterable[Root]) -> list[Root]:
-    """One root or several as a list."""
+    """Roots as a list, be it one or several."""
     return [roots] if isinstance(roots, str | os.PathLike) else list(roots)
 
 

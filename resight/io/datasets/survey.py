@@ -96,7 +96,7 @@ def together(surveys: Iterable[Survey]) -> Survey:
 
 
 def _merged(found: Iterable[Group]) -> tuple[Group, ...]:
-    """One group of each kind."""
+    """Merges groups to one of each kind."""
     merged: dict[str, Group] = {}
     for group in found:
         before = merged.get(group.kind, Group(group.kind, 0, ()))

@@ -38,7 +38,7 @@ _STRAYS: Final = 100  # quotes without an end, each of which costs another look 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One row: where it stands, its cells by column, and what is wrong with it, if anything."""
+    """A row: where it stands, its cells by column, and what is wrong with it, if anything."""
 
     where: str
     cells: Mapping[str, Any]

@@ -68,7 +68,7 @@ def rgb(picture: Picture, reading: Reading) -> Picture:
 
 
 def _settled(picture: Picture | Raster | Stored, reading: Reading) -> Reading:
-    """How to understand the samples, with what is white guessed from all of them where nothing says it."""
+    """Reading of the samples, with what is white guessed from all of them where nothing says it."""
     if reading.white is not None or picture.mode not in ("I", "F"):
         return reading
     return replace(reading, white=guessed(_numbers(band, reading) for band in _bands(picture, 1)))

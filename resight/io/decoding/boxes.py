@@ -22,7 +22,7 @@ _NAME: Final = re.compile(rb"[A-Za-z]{4}")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a file: its name, and where its content lies."""
+    """A part of a file: its name, and where its content lies."""
 
     name: bytes
     start: int

@@ -35,7 +35,7 @@ _UNSUPPORTED: Final = (
     "Error while loading plugin: Support for this compression format",
     "cannot handle",
 )
-"""How the errors of decoders begin for sound files of a kind that they do not read."""
+"""Beginnings of decoders' errors for sound files of a kind that they do not read."""
 
 _XMP: Final = ("xmp", "XML:com.adobe.xmp")
 """Where Pillow keeps a picture's XMP."""

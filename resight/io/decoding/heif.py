@@ -1,4 +1,5 @@
-"""Which decoder a HEIF or AVIF file is for: both are the same container, and either may be of the brand ``mif1``.
+"""HEIF and AVIF files, and which decoder each is for: both are the same container, and either may be of the brand
+``mif1``.
 
 ISO/IEC 23008-12 (HEIF), ISO/IEC 14496-12 (its boxes), AV1 Image File Format 1.1. No pixel is decoded here.
 """

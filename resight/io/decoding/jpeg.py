@@ -13,7 +13,7 @@ DRAFTS: Final = (8, 4, 2)
 """The divisors at which a JPEG decodes by leaving out frequencies (libjpeg's scaled inverse DCT)."""
 
 LARGEST: Final = 8
-"""How many times the pixels that may be decoded a JPEG may have, where it is decoded smaller: its time grows all the
+"""Factor of the pixels that may be decoded which a JPEG may have, where it is decoded smaller: its time grows all the
 same, by a second for some hundred megapixels."""
 
 MAX_COEFFICIENTS: Final = 400_000_000

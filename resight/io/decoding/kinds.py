@@ -124,7 +124,7 @@ _MARKUP: Final[dict[bytes, tuple[str, str]]] = {
     b"<!doctype plist": ("a property list of macOS", LEAVE),
     b"<?xml": ("an XML document", FETCH),
 }
-"""How the root of a document begins, in lower case, what the document is and what to do with it."""
+"""Beginning of a document's root, in lower case, what the document is and what to do with it."""
 
 _LOOKED_AT: Final = 1024
 """Bytes of a text that are looked at, in which its root element lies: comments and a declaration lie before."""

@@ -27,7 +27,7 @@ _ROWS: Final = 64  # taken at once, so that no copy of all samples in another ty
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the samples that Pillow reads are to be understood, where a file says more of them than Pillow tells.
+    """Reading of the samples that Pillow gives, where a file says more of them than Pillow tells.
 
     Attributes
     ----------

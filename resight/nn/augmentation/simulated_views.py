@@ -24,7 +24,8 @@ DISTANCE: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Strength:
-    """How far views stray from the photo; angles in degrees are ends of symmetric uniform ranges.
+    """Strength of views, which is how far they stray from the photo; angles in degrees are ends of symmetric uniform
+    ranges.
 
     Attributes
     ----------

@@ -17,7 +17,8 @@ from torch.nn.parallel import DistributedDataParallel
 from resight.errors import TrainingError
 
 PATIENCE: Final = timedelta(days=1)
-"""How long a worker waits for another: the leading one decodes, validates and measures alone, which may take hours.
+"""Longest time that a worker waits for another: the leading one decodes, validates and measures alone, which may take
+hours.
 
 torchrun ends the others at once where one has failed.
 """

@@ -16,7 +16,7 @@ from .distributed import Worker
 Batch = tuple[Tensor, ...]
 
 Division = Callable[..., dict[str, Tensor]]
-"""How a batch is divided into micro-batches that give the same gradient: one of those of microbatch.py."""
+"""A division of a batch into micro-batches that give the same gradient: one of those of microbatch.py."""
 
 
 def unmoved(scores: Sequence[float]) -> float:

@@ -30,7 +30,7 @@ def batch_at(step: int, rows: Array, *, batch: int, seed: int) -> Array:
 
 
 def distinct_at(step: int, rows: Array, *, batch: int, seed: int) -> Array:
-    """The same sequence of passes, but that no batch has a row twice.
+    """Rows of a batch of the same passes, with no row twice in a batch.
 
     Where a batch spans two passes, the rows that it has of the first come last among the first ``batch`` of the second.
     Raises ValueError for a batch of more rows than there are.

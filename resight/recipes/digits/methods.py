@@ -58,7 +58,7 @@ def by_filters(maps: DigitMaps, shares: Array) -> Method:
 
 
 def _occluded(maps: DigitMaps, image: Array, label: int) -> Array:
-    """How far the class's score falls where a window is hidden by the image's mean, never below 0."""
+    """Fall of the class's score where a window is hidden by the image's mean, never below 0."""
     hidden = np.full_like(image, round(image.mean()))
 
     def score(seen: Array) -> float:

@@ -1,0 +1,49 @@
+"""Docstrings say what a thing is or does: they open with a noun or a verb of their own."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import resight
+
+PACKAGE = Path(resight.__file__).parent
+BARE = re.compile(r"(Of|With|Without|From|By|That|Those|The same|What|How)\b")
+"""Openers that leave it to the name above or to the docstring before to say what is spoken of."""
+
+
+def docstrings(code: str) -> Iterator[tuple[int, str]]:
+    """The line and the text of each docstring of modules, classes and functions, and below assignments."""
+    for node in ast.walk(ast.parse(code)):
+        body = getattr(node, "body", None)
+        for above, below in zip([None, *body][:-1], body, strict=True) if isinstance(body, list) else ():
+            if not (isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)):
+                continue
+            if isinstance(below.value.value, str) and (above is None or isinstance(above, ast.Assign | ast.AnnAssign)):
+                yield below.lineno, below.value.value
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '"""Of a digit, pixels."""',
+        'SIDE = 28\n"""Of a digit, pixels."""',
+        'class A:\n    def at(self):\n        """The same at another size."""',
+    ],
+)
+def test_bare_openers_are_found(code: str) -> None:
+    assert [bool(BARE.match(text)) for _, text in docstrings(code)] == [True]
+
+
+def test_docstrings_open_with_a_noun_or_a_verb() -> None:
+    bare = [
+        f"{file.relative_to(PACKAGE)}:{line}: {text.splitlines()[0]}"
+        for file in sorted(PACKAGE.rglob("*.py"))
+        for line, text in docstrings(file.read_text(encoding="utf-8"))
+        if BARE.match(text)
+    ]
+    assert bare == []
