@@ -31,10 +31,10 @@ EXAMPLES: Final = examples(
 )
 
 WHERE: Final = ".where.jpg"
-"""How the name of a drawing in a folder ends."""
+"""Ending of the name of a drawing in a folder."""
 
 METHODS: Final = ("geometry", "heat", "both")
-"""How things are found; the last is the default."""
+"""Methods of detection; the last is the default."""
 
 
 def find(
@@ -64,7 +64,7 @@ def find(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Tell which known things are where in each photo.
+    """Detect all known things in each photo.
 
     There may be several, several of one kind, or none. Each thing has its outline in pixels of the photo, and the
     probability that it is what it is called; things that are not known are not told. With --json each photo is one
@@ -103,7 +103,7 @@ def _tell_method(recogniser: Recogniser, method: str) -> None:
 
 
 def _found(find_in: Callable[[Any], Detections], asked: Sequence[Query]) -> Iterator[Detections | PhotoError]:
-    """What is in each photo, under the name it was asked by, or why that cannot be told."""
+    """Detections in each photo, under the name it was asked by, or why there are none."""
     for query in asked:
         try:
             yield replace(find_in(query.source), photo=query.name)
@@ -120,7 +120,7 @@ def _put(found: Detections, file: Path | None, *, json: bool) -> Detections:
 
 
 def put_findings(found: Detections) -> None:
-    """How many things were found, and each in a line of a table."""
+    """Prints how many things were found, and each in a line of a table."""
     put(found.photo)
     put(f"  {count(len(found.found), 'known thing')}" if found.found else "  nothing known was found in it")
     if found.found:

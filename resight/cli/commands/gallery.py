@@ -37,14 +37,14 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
     )
 )
 def gallery() -> None:
-    """Look at a gallery and keep it in order."""
+    """Inspect and maintain a gallery."""
 
 
 @app.command(
     "list", epilog=examples("resight gallery list museum.gallery", "resight gallery list museum.gallery --json")
 )
 def list_(path: File, json: Json = False) -> None:
-    """List the things that a gallery knows.
+    """List the known things of a gallery.
 
     Each comes with the number of its photos. With --json each is one line.
     """
@@ -163,7 +163,7 @@ def rename(
     merge: Annotated[bool, typer.Option("--merge", help="Allow a NEW name that the gallery knows already.")] = False,
     json: Json = False,
 ) -> None:
-    """Give a thing another name.
+    """Rename a thing.
 
     The calibration is fitted again to the things as they are called now, as when photos are removed. Where `resight
     index` was interrupted, it waits for the next run of that.
@@ -189,7 +189,7 @@ def rename(
 
 @app.command(epilog=examples("resight gallery check museum.gallery", "resight gallery check museum.gallery --json"))
 def check(path: File, json: Json = False) -> None:
-    """Tell whether a gallery is sound.
+    """Check a gallery from end to end.
 
     All of it is read: pages, checksums, and of each photo its row, small image, points and descriptors, of which sizes
     and numbers must be possible ones. Where something is wrong, it is told with what to do, and the exit status is 1.
@@ -217,7 +217,7 @@ def check(path: File, json: Json = False) -> None:
 
 @app.command(epilog=examples("resight gallery compact museum.gallery", "resight gallery compact museum.gallery --json"))
 def compact(path: File, json: Json = False) -> None:
-    """Give back the space of removed photos.
+    """Compact a gallery: free the space of removed photos.
 
     All but the newest whitening and calibration are forgotten.
     """
@@ -247,7 +247,7 @@ def copy(
     replace: Annotated[bool, typer.Option("--replace", help="Replace a gallery that is there already.")] = False,
     json: Json = False,
 ) -> None:
-    """Copy a gallery whole, also while it is written.
+    """Copy a gallery, also while it is being written.
 
     The copy is read through before it gets its name. To copy the file by other means may miss what still lies in the
     -wal beside it.

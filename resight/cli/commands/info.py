@@ -23,7 +23,7 @@ PACKAGES: Final = (
     "openvino",
     "torch",
 )
-"""What the answers depend on, under the names that pip knows."""
+"""Packages that answers depend on, under the names that pip knows."""
 
 
 def info(
@@ -38,7 +38,7 @@ def info(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Tell versions, machine, and what a gallery holds."""
+    """Show versions, the machine and the contents of a gallery."""
     facts: dict[str, Any] = {"versions": _versions(), "machine": _machine()}
     if gallery is not None:
         from resight.recogniser import Recogniser

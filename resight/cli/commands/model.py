@@ -29,7 +29,7 @@ app = Commands(no_args_is_help=True)
     )
 )
 def model() -> None:
-    """Make encoders of networks, and look into classifiers."""
+    """Convert networks to encoders, and look into classifiers."""
 
 
 @app.command(
@@ -73,7 +73,7 @@ def from_weights(
     ] = 320,
     json: Json = False,
 ) -> None:
-    """Make a model folder of a network's weights; needs torch.
+    """Convert a network's weights to a model folder; needs torch.
 
     What comes out has been shown to compute the same as torch.
     """
@@ -114,7 +114,7 @@ def background(
     count: Annotated[int, typer.Option(metavar="N", min=2, help="How many photos are taken.")] = 512,
     json: Json = False,
 ) -> None:
-    """Give a model a background.
+    """Add a background to a model, for its whitening.
 
     With one, descriptors are whitened in galleries of a few photos as well, which makes them tell things apart.
     Descriptors of some photos, drawn at random, are kept in the new model; the photos are not. A photo that cannot be
@@ -138,7 +138,7 @@ def background(
 
 @app.command(epilog=examples("resight model show my-model", "resight model show my-model --json"))
 def show(model: ModelFolder, json: Json = False) -> None:
-    """Show what a model is.
+    """Show the card of a model.
 
     Where a file in it was changed, the model is refused.
     """

@@ -86,7 +86,7 @@ def recognise(
 
 
 def _tell_rate(recogniser: Recogniser, rate: float | None, *, mirrored: bool) -> None:
-    """What the gallery can promise of a false-accept rate."""
+    """Promise of the gallery about a false-accept rate."""
     if rate is None:
         return
     tell_promise(recogniser.calibration.threshold(rate / 2 if mirrored else rate).to_dict())

@@ -38,7 +38,7 @@ def house(
     settings: Settings = None,
     json: Json = False,
 ) -> None:
-    """Train the small encoder that resight carries.
+    """Train the house encoder, which ships with resight.
 
     It takes hours: Ctrl-C stops it with all that is done kept in the work folder, and the same command goes on from
     there, also with more epochs.

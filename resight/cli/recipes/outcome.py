@@ -1,4 +1,4 @@
-"""What a recipe comes to: its steps are followed, and its report is told."""
+"""Outcome of a recipe: its steps are followed, and its report is printed."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def followed(steps: Iterable[Progress]) -> tuple[Report, Report]:
 
 
 def followed_until_stopped(start: Callable[[Callable[[], bool]], Iterable[Progress]]) -> tuple[Report, Report]:
-    """The same of ``start(stop)``, where Ctrl-C makes ``stop()`` True and a second one ends it at once."""
+    """Follows ``start(stop)``, where Ctrl-C makes ``stop()`` True and a second one ends it at once."""
     with interruptible(stopping) as stop:
         return followed(start(stop))
 
 
 def tell_file(report: Report, told: Report, output: Path, *, json: bool) -> None:
-    """What is in the file that was written."""
+    """Reads the file that was written."""
     if json:
         put_json({"file": str(output), **report, **told})
     else:

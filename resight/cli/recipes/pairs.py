@@ -71,7 +71,7 @@ def _tell(report: Report) -> None:
 
 
 def _in_short(report: Report) -> dict[str, Any]:
-    """What was found, without what is told beside it, or only counted for people."""
+    """Results, without what is printed beside them, or only counted for people."""
     facts = {name: fact for name, fact in report.items() if name not in ("leaks", "verdicts")}
     if "photos" in facts:
         facts["photos"] = {**facts["photos"], "left_out": len(facts["photos"]["left_out"])}

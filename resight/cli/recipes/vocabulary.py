@@ -25,7 +25,7 @@ def vocabulary(
     ] = Path("vocabulary.npz"),
     json: Json = False,
 ) -> None:
-    """Fit the words of the classical encoder.
+    """Fit the vocabulary of the classical encoder.
 
     Galleries made with another vocabulary have to be made anew.
     """

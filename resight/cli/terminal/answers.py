@@ -25,7 +25,7 @@ SHOWN: Final = 0.001
 
 
 def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> Iterator[Recognition | PhotoError]:
-    """Each photo's answer under the name it was asked by, or why it has none."""
+    """Answers under the names of their photos, or why there is none."""
     found = recogniser.recognise_many((query.source for query in asked), **options)
     for query, answer in zip(asked, found, strict=True):
         yield answer if isinstance(answer, PhotoError) else replace(answer, photo=query.name)
@@ -68,7 +68,7 @@ def tell_refusal(query: Query, refusal: PhotoError, *, json: bool) -> None:
 
 
 def put_answer_json(answer: Recognition, why: Explanation | None = None, file: Path | None = None) -> None:
-    """One line of JSON; where there are any, its last parts are ``why`` and the ``file`` that it is drawn into."""
+    """Prints a line of JSON; where there are any, its last parts are ``why`` and the ``file`` that it is drawn into."""
     beside = {} if why is None else {"explanation": _explanation(why)}
     put_json(answer.to_dict() | beside | drawn_into(file))
 
@@ -96,7 +96,7 @@ def put_answer(answer: Recognition, why: Explanation | None = None) -> None:
 
 
 def put_why(why: Explanation, *, indent: str = "") -> None:
-    """What was found, and how far it can be trusted."""
+    """Prints what an explanation found, and how far it can be trusted."""
     from resight.results import verdicts
 
     put(f"{indent}{why.sentence}")
@@ -105,7 +105,7 @@ def put_why(why: Explanation, *, indent: str = "") -> None:
 
 
 def verdict(answer: Recognition) -> str:
-    """What the photo shows, and how sure that is."""
+    """Sentence on what the photo shows, and how sure that is."""
     from resight.results import UNSURE
 
     if not answer.matches:

@@ -21,7 +21,7 @@ FORMER: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     "ideal": {"save": ("--output", "-o")},
     "pairs": {"preset": ("--config",)},
 }
-"""By command and parameter, the spellings of an option that scripts use from before; help does not tell them."""
+"""Older spellings of options, by command and parameter, which scripts still use; help does not show them."""
 
 
 class Command(TyperCommand):

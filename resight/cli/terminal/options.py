@@ -35,7 +35,7 @@ def share(typed: str | float) -> float:
 
 
 def _number(typed: str | float) -> float:
-    """What was typed as a number; NaN for what is none."""
+    """Parses what was typed as a number; NaN for what is none."""
     try:
         return float(typed)
     except ValueError:
@@ -87,7 +87,7 @@ FalseAcceptRate = Annotated[
         metavar="SHARE",
         parser=rate,
         help="The largest share of what is unknown that may get a name. "
-        "Without it a name is given that is likelier right than not, which may be stricter than a large rate.",
+        "Without it, a name is given when it is more likely right than wrong; a large rate may be laxer.",
     ),
 ]
 

@@ -40,7 +40,7 @@ class Drawings:
 
     @classmethod
     def planned(cls, save: Path | None, names: Sequence[str], *, ending: str = WHY) -> Self:
-        """Those of photos by their names; raises what :func:`pictures` raises."""
+        """Names the drawings of photos by their names; raises what :func:`pictures` raises."""
         return cls(save, [None] * len(names) if save is None else pictures(save, names, ending=ending))
 
     def draw(self, what: Drawable, file: Path | None) -> None:
