@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from .errors import TrainingError as TrainingError
     from .evaluation.evaluate import Evaluation as Evaluation
     from .evaluation.evaluate import evaluate as evaluate
+    from .features.photo_encoder import PhotoEncoder as PhotoEncoder
+    from .features.photo_encoder import load_encoder as load_encoder
     from .indexing.enrolled import IndexReport as IndexReport
+    from .indexing.gallery_editor import GalleryEditor as GalleryEditor
+    from .indexing.gallery_editor import edit as edit
     from .indexing.index import index as index
     from .metrics.acceptance import Threshold as Threshold
     from .metrics.interval import Estimate as Estimate
@@ -42,6 +46,8 @@ if TYPE_CHECKING:
     from .results import Match as Match
     from .results import Recognition as Recognition
     from .results import ScoreSplit as ScoreSplit
+    from .training.finetune import train as train
+    from .types import Features as Features
 
 __all__ = [
     "Calibration",
@@ -53,12 +59,15 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "Faithfulness",
+    "Features",
+    "GalleryEditor",
     "GalleryError",
     "HeatMap",
     "IndexReport",
     "Match",
     "MissingExtra",
     "ModelError",
+    "PhotoEncoder",
     "PhotoError",
     "Progress",
     "Recogniser",
@@ -68,8 +77,11 @@ __all__ = [
     "ShapeError",
     "Threshold",
     "TrainingError",
+    "edit",
     "evaluate",
     "index",
+    "load_encoder",
+    "train",
 ]
 # Not `open`, which a star import would put over Python's own.
 
@@ -83,12 +95,15 @@ _HOMES = {
     "Evaluation": "evaluation.evaluate",
     "Explanation": "results",
     "Faithfulness": "results",
+    "Features": "types",
+    "GalleryEditor": "indexing.gallery_editor",
     "GalleryError": "errors",
     "HeatMap": "results",
     "IndexReport": "indexing.enrolled",
     "Match": "results",
     "MissingExtra": "errors",
     "ModelError": "errors",
+    "PhotoEncoder": "features.photo_encoder",
     "PhotoError": "errors",
     "Progress": "progress",
     "Recogniser": "recogniser",
@@ -98,8 +113,11 @@ _HOMES = {
     "ShapeError": "errors",
     "Threshold": "metrics.acceptance",
     "TrainingError": "errors",
+    "edit": "indexing.gallery_editor",
     "evaluate": "evaluation.evaluate",
     "index": "indexing.index",
+    "load_encoder": "features.photo_encoder",
+    "train": "training.finetune",
 }
 
 

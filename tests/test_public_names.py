@@ -9,15 +9,18 @@ import pytest
 import resight
 from resight import errors
 from resight.evaluation.evaluate import evaluate
+from resight.features.photo_encoder import PhotoEncoder
+from resight.indexing.gallery_editor import GalleryEditor
 from resight.indexing.index import index
 from resight.recogniser import Recogniser
 from resight.results import Detection, Detections, Explanation, HeatMap, Match, Recognition
 
 NAMES = [
     *("Calibration", "DatasetError", "Detection", "Detections", "EncoderMismatch", "Estimate", "Evaluation"),
-    *("Explanation", "Faithfulness", "GalleryError", "HeatMap", "IndexReport", "Match", "MissingExtra", "ModelError"),
-    *("PhotoError", "Progress", "Recogniser", "Recognition", "ResightError", "ScoreSplit", "ShapeError", "Threshold"),
-    *("TrainingError", "evaluate", "index"),
+    *("Explanation", "Faithfulness", "Features", "GalleryEditor", "GalleryError", "HeatMap", "IndexReport", "Match"),
+    *("MissingExtra", "ModelError", "PhotoEncoder", "PhotoError", "Progress", "Recogniser", "Recognition"),
+    *("ResightError", "ScoreSplit", "ShapeError", "Threshold", "TrainingError"),
+    *("edit", "evaluate", "index", "load_encoder", "train"),
 ]
 
 SIGNATURES = {
@@ -28,6 +31,18 @@ SIGNATURES = {
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Root | Sequence[Root]' = ('classical', 'house'), "
     "false_accept_rate: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
     "progress: 'Watch | None' = None) -> 'Evaluation'",
+    "edit": "(path: 'Root', *, progress: 'Watch | None' = None) -> 'GalleryEditor'",
+    "load_encoder": "(name_or_path: 'Root') -> 'PhotoEncoder'",
+    "train": "(photos: 'Root | Sequence[Root]', output: 'Root', *, preset: 'str' = 'contrast', "
+    "start: 'Root | None' = None, architecture: 'str | None' = None, report: 'bool' = True, "
+    "progress: 'Watch | None' = None, **settings: 'Unpack[Settings]') -> 'Outcome'",
+    "GalleryEditor.add": "(self, photos: 'Source | Iterable[Source]', instance: 'str', *, name: 'str' = '') -> 'int'",
+    "GalleryEditor.remove": "(self, *instances: 'str', photos: 'Root | Iterable[Root]' = (), "
+    "ids: 'Iterable[int]' = (), below: 'Root | Iterable[Root]' = ()) -> 'int'",
+    "GalleryEditor.rename": "(self, old: 'str', new: 'str', *, merge: 'bool' = False) -> 'int'",
+    "PhotoEncoder.encode": "(self, photos: 'Iterable[Source]', *, batch_size: 'int' = 32, "
+    "progress: 'Watch | None' = None) -> 'Array'",
+    "PhotoEncoder.features": "(self, photo: 'Source') -> 'Features'",
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
     "Recogniser.find": "(self, photo: 'Source', *, way: 'str' = 'both', false_accept_rate: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True) -> 'Detections'",
@@ -43,6 +58,8 @@ SIGNATURES = {
 }
 
 MEMBERS = {
+    GalleryEditor: ["add", "calibrate", "close", "remove", "rename"],
+    PhotoEncoder: ["dimension", "encode", "features", "fingerprint", "has_descriptors", "name"],
     Recogniser: [
         "answer",
         "candidates",

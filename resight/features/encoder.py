@@ -47,6 +47,9 @@ class PhotoExtractor(Protocol):
     def at(self, long_side: int) -> Self:
         """The extractor for photos of another size, whose features are compared with its own."""
 
+    def decoded(self, features: Features) -> Features:
+        """Give the same features float32 values, where they are codes."""
+
 
 @dataclass(frozen=True, eq=False)
 class _Described:

@@ -52,6 +52,10 @@ class SiftExtractor:
         prepared = prepare(photo, self.preprocess)
         return enlarged(self.sift.extract([prepared])[0], photo.size)
 
+    def decoded(self, features: Features) -> Features:
+        """Put principal axes of rootSIFT ``(m, 64)`` float32 in the place of their codes."""
+        return replace(features, values=self.vocabulary.decode(features.values))
+
 
 def enlarged(features: Features, size: tuple[int, int]) -> Features:
     """Features of a resized photo in pixels of the photo of ``size`` that it was made from."""

@@ -74,7 +74,7 @@ def read(
     """
     if long_side is not None and long_side < 1:
         raise ValueError(f"long_side is {long_side}; wanted at least 1 pixel, or None for the whole photo")
-    if not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) and not hasattr(source, "read"):
+    if _is_picture(source):
         return _pictured(source, max_pixels)
     with BUDGET.keeping():
         name, data = _encoded(source, max_bytes)
@@ -82,13 +82,36 @@ def read(
         return Photo(image, size, digest(data))
 
 
+def encoded(source: Source, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes of a photo's file; of an array or a Pillow picture, those of a PNG of it. Raises PhotoError."""
+    if _is_picture(source):
+        return encode(_pictured(source, MAX_PIXELS).image, ".png")
+    return _encoded(source, max_bytes)[1]
+
+
+def one_or_several(photos: Source | Iterable[Source]) -> list[Source]:
+    """The photos, or the single one, as a list."""
+    return [photos] if _is_single(photos) else [*photos]  # type: ignore[misc]
+
+
 def require_several(photos: Iterable[Source]) -> Iterable[Source]:
     """Returns the photos; raises TypeError for a single one, whose letters, bytes or rows are no photos."""
-    single = isinstance(photos, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(photos, "read")
-    rows: tuple[int, ...] = getattr(photos, "shape", ())
-    if single or len(rows) == 2 or (len(rows) == 3 and rows[2] in (1, 3, 4)) or not hasattr(photos, "__iter__"):
+    if _is_single(photos):
         raise TypeError(f"photos is one, {shortened(photos)}; wanted several: put it into a list")
     return photos
+
+
+def _is_single(photos: Source | Iterable[Source]) -> bool:
+    """Whether this is one photo; an array of several has four axes, or three for grey ones."""
+    if not _is_picture(photos):
+        return True
+    shape: tuple[int, ...] = getattr(photos, "shape", ())
+    return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4)) or not hasattr(photos, "__iter__")
+
+
+def _is_picture(source: Any) -> bool:
+    """Whether a photo is given as pixels, rather than as a file, its bytes or its path."""
+    return not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) and not hasattr(source, "read")
 
 
 def _encoded(source: Any, max_bytes: int) -> tuple[str, bytes]:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -16,22 +16,25 @@ from resight.errors import TrainingError, torch_wanted
 from resight.features.encoder import GlobalEncoder, global_encoder
 from resight.io import model_folder
 from resight.io.datasets.dataset import Entry
+from resight.io.datasets.place import Root, several
 from resight.io.datasets.preflight import OUTSET, PLAIN
 from resight.io.images import Photo
 from resight.io.lock import WriterLock
 from resight.io.model_folder import Model
-from resight.progress import Progress
+from resight.progress import Progress, Watch, finished
 from resight.types import Array, Image
 
 from . import build, model_conversion
 from . import history as histories
 from . import report as reports
+from .config import adjusted
 from .decoded_photos import square
 from .history import History
 from .interruption import Interrupted, until_stopped
 from .measurement import Measurement, measure
 from .outcome import Outcome
-from .settings import FineTuningConfig, require_sound
+from .settings import FineTuningConfig, Settings, require_sound
+from .settings import preset as named
 from .start import begun, network
 from .training_set import Pool, beforehand, lessons, pooled
 
@@ -67,6 +70,46 @@ def _beside(output: Path, ending: str) -> Path:
 def kept_so_far(output: Path) -> History:
     """The curves of a training that was stopped before its model was written; empty ones where there is none."""
     return histories.opened(work_folder(output))
+
+
+def train(
+    photos: Root | Sequence[Root],
+    output: Root,
+    *,
+    preset: str = "contrast",
+    start: Root | None = None,
+    architecture: str | None = None,
+    report: bool = True,
+    progress: Watch | None = None,
+    **settings: Unpack[Settings],
+) -> Outcome:
+    """Train an encoder to tell the things on photos apart, as ``resight train`` does.
+
+    Parameters
+    ----------
+    photos : one or several folders with one sub-folder per thing, or Parquet files; two things at least.
+    output : the model folder to write, which :func:`resight.load_encoder` and ``encoders=`` take.
+    preset : what is minimised: "contrast", "multi-similarity", "smooth-ap", "triplet" or "arcface".
+    start : the encoder to start from, a model folder or a weight file; by default the one that ships.
+    architecture : of a weight file's network, such as "resnet18".
+    report : whether a page MODEL.html is written that shows whether it worked.
+    progress : told where the work stands, step by step.
+    settings : what `docs/training.md` lists, such as ``epochs=30`` or ``loss="triplet-cosine"``.
+
+    A call that was interrupted goes on from its last checkpoint, in MODEL.training, when it is made again. Raises
+    DatasetError, ModelError, TrainingError for a setting that there is not or that is out of range, and MissingExtra
+    without torch or, for the report, matplotlib.
+    """
+    steps = run(
+        [Path(root) for root in several(photos)],
+        Path(output),
+        start=None if start is None else Path(start),
+        architecture=architecture,
+        config=adjusted(named(preset), {**settings}),
+        report=report,
+    )
+    outcome: Outcome = finished(steps, progress)
+    return outcome
 
 
 def run(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 from resight.errors import TrainingError, suggestion
 from resight.nn.loop import learning_rate
@@ -78,6 +79,43 @@ class FineTuningConfig:
     device: str = ""
     seed: int = 0
     board: bool = False
+
+
+class Settings(TypedDict, total=False):
+    """The settings of a training by name, as :class:`FineTuningConfig` describes them."""
+
+    split: str
+    held_out: float
+    epochs: int
+    schedule: str
+    decay: float
+    batch: int
+    steps: int
+    album: int
+    side: int
+    views: float
+    loss: str
+    miner: str
+    temperature: float
+    learned_p: bool
+    optimiser: str
+    rate: float
+    momentum: float
+    warmup: int
+    weight_decay: float
+    clip: float
+    freeze: str
+    falling: float
+    rates: Sequence[tuple[str, float]]
+    frozen_norms: bool
+    averaging: float
+    kept: float
+    bf16: bool
+    micro_batch: int
+    patience: int
+    device: str
+    seed: int
+    board: bool
 
 
 RANGES: Final[dict[str, Range]] = {

@@ -403,3 +403,22 @@ def test_fingerprints_tell_copies_from_other_photos(known_photos: dict[str, Arra
     for i, one in enumerate(whole):
         assert _bits_apart(one, copies[i]) < 6
         assert all(_bits_apart(one, copies[j]) > 12 for j in range(len(names)) if j != i)
+
+
+def test_a_photo_is_its_file_or_a_png_of_its_pixels(tmp_path: Path) -> None:
+    pixels = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
+    data = images.encode(pixels, ".jpg")
+    (tmp_path / "photo.jpg").write_bytes(data)
+    assert images.encoded(data) == images.encoded(tmp_path / "photo.jpg") == images.encoded(io.BytesIO(data)) == data
+    np.testing.assert_array_equal(images.read(images.encoded(pixels)).image, pixels)
+    with pytest.raises(PhotoError, match=r"missing\.jpg"):
+        images.encoded(tmp_path / "missing.jpg")
+
+
+def test_one_photo_or_several_are_a_list() -> None:
+    grey = np.zeros((4, 5), np.uint8)
+    for single in (b"x", "a.jpg", Path("a.jpg"), grey, np.zeros((4, 5, 3), np.uint8), Image.new("RGB", (4, 5))):
+        assert images.one_or_several(single) == [single] or images.one_or_several(single)[0] is single
+    assert images.one_or_several(("a.jpg", grey)) == ["a.jpg", grey]
+    assert len(images.one_or_several(np.zeros((2, 4, 5, 3), np.uint8))) == 2
+    assert len(images.one_or_several(np.zeros((2, 4, 5), np.uint8))) == 2

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from resight.errors import TrainingError
-from resight.training.config import configured
+from resight.training.config import adjusted, configured
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +49,22 @@ def test_what_cannot_be_meant_is_refused(setting: str, said: str) -> None:
 def test_a_whole_number_larger_than_any_fraction_is_one_without_an_end() -> None:
     """What the number may be is for its range to say."""
     assert configured(Config(), ["rate=1" + 400 * "0"]).rate == float("inf")
+
+
+def test_values_by_name_are_taken_as_they_are() -> None:
+    found = adjusted(Config(), {"epochs": 7, "rate": 1, "bf16": True, "name": "5", "sides": [[0, 64]]})
+    assert found == Config(7, 1.0, True, "5", ((0, 64),))
+    assert type(found.rate) is float
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"epoch": 3}, "there is no setting 'epoch'; did you mean 'epochs'\\?; wanted one of epochs, rate"),
+        ({"epochs": "7"}, "the setting epochs is '7'; wanted a whole number, such as 3"),
+        ({"bf16": 1}, "the setting bf16 is 1; wanted true or false, such as false"),
+    ],
+)
+def test_values_that_cannot_be_meant_are_refused(settings: dict[str, object], said: str) -> None:
+    with pytest.raises(TrainingError, match=said):
+        adjusted(Config(), settings)

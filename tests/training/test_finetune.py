@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from errno import ENOSPC
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+import resight
+from resight.cli.commands.train import train as command
 from resight.errors import DatasetError, ModelError, TrainingError
 from resight.features.encoder import encoders
 from resight.io import images, model_folder
@@ -20,7 +23,7 @@ from resight.io.lock import WriterLock
 from resight.progress import finished
 from resight.training import finetune
 from resight.training.outcome import Outcome
-from resight.training.settings import FineTuningConfig
+from resight.training.settings import FineTuningConfig, Settings
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 TINY = FineTuningConfig(
@@ -31,9 +34,29 @@ TINY = FineTuningConfig(
 @pytest.fixture(scope="module")
 def trained(things: Path, untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
     output = tmp_path_factory.mktemp("trained") / "mine"
-    outcome = finished(finetune.run([things], output, start=untrained, config=TINY))
-    assert isinstance(outcome, Outcome)
-    return outcome
+    return resight.train(things, output, start=untrained, **cast(Settings, asdict(TINY)))
+
+
+def test_what_the_command_can_be_told_can_be_told_from_python() -> None:
+    theirs, ours = (set(inspect.signature(each).parameters) for each in (command, finetune.train))
+    assert theirs - ours == {"json"}
+    assert ours - theirs == {"progress"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"epoch": 3}, "there is no setting 'epoch'; did you mean 'epochs'"),
+        ({"epochs": 0}, "the setting epochs is 0"),
+        ({"preset": "triplets"}, "'triplets'; did you mean 'triplet'"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_before_anything_is_done(
+    options: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match=said):
+        finetune.train(tmp_path, tmp_path / "model", **options)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_training_makes_the_encoder_better_than_it_was(trained: Outcome) -> None:

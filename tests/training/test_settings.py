@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_type_hints
 
 import pytest
 
 from resight.errors import TrainingError
 from resight.training.config import configured
-from resight.training.settings import PRESETS, FineTuningConfig, preset, require_sound
+from resight.training.settings import PRESETS, FineTuningConfig, Settings, preset, require_sound
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -63,3 +65,11 @@ def test_rates_are_pairs_of_a_layer_and_a_factor() -> None:
     require_sound(configured(FineTuningConfig(), ['rates=[["stage2", 0.1], ["conv0", 0]]']))
     with pytest.raises(TrainingError, match=r'rates is \[\["stage2", true\]\]; wanted pairs of a layer'):
         require_sound(configured(FineTuningConfig(), ['rates=[["stage2", true]]']))
+
+
+def test_each_setting_is_spelled_out_for_python_with_its_kind() -> None:
+    wanted, found = get_type_hints(FineTuningConfig), get_type_hints(Settings)
+    assert list(found) == list(wanted)
+    assert found.pop("rates") == Sequence[tuple[str, float]]
+    wanted.pop("rates")
+    assert found == wanted

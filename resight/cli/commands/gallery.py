@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -127,23 +127,24 @@ def remove(
     when its folder is indexed again, until --again.
     """
     from resight.gallery.stores.opening import open_gallery
+    from resight.indexing.gallery_editor import follows, lying_below
 
     instances, photos, ids = instances or [], photos or [], ids or []
     if not instances and not photos and not ids and not below:
         raise typer.BadParameter("nothing to remove was named: name an INSTANCE, a --photo, an --id or a --below")
     with open_gallery(path) as opened:
         instances, known = _require(opened, instances), opened.instances()
-        lying = {folder: _lying_below(opened, folder) for folder in below or []}
+        lying = {folder: lying_below(opened, folder) for folder in below or []}
     doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos + [f"id {id}" for id in ids]
     doomed += [f"{folder} ({count(len(found), 'photo')})" for folder, found in lying.items()]
     ids += [id for found in lying.values() for id in found]
     _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
     with _interruptible() as done:
         with open_gallery(path, write=True) as opened:
-            follows = _follows(opened)
+            followed = follows(opened)
             gone = opened.remove(photos=photos, instances=instances, ids=ids)
             done.append(f"{count(len(gone), 'photo')} removed")
-        _recalibrate(path, follows)
+        _recalibrate(path, followed)
     if json:
         put_json({"gallery": str(path), "removed": len(gone)})
     else:
@@ -169,18 +170,19 @@ def rename(
     index` was interrupted, it waits for the next run of that.
     """
     from resight.gallery.stores.opening import open_gallery
+    from resight.indexing.gallery_editor import follows
     from resight.names import canonical, lookalikes
 
     old, new = canonical(old), canonical(new)
     with _interruptible() as done:
         with open_gallery(path, write=True) as opened:
-            follows = _follows(opened)
+            followed = follows(opened)
             photos = opened.rename(old, new, merge=merge)
             done.append(f"{old} is renamed to {new}")
             groups = [group for group in lookalikes(opened.instances()) if new in group]
         for group in groups:
             note(alike(group))
-        _recalibrate(path, follows)
+        _recalibrate(path, followed)
     if json:
         put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
     else:
@@ -265,17 +267,6 @@ def copy(
         put(f"{target}: a copy of {path}, {count(photos, 'photo')}, {size / 1e6:,.1f} MB")
 
 
-def _lying_below(opened: Gallery, folder: str) -> list[int]:
-    """Ids of the photos that were indexed from below a folder; raises GalleryError for none."""
-    from resight.io.datasets.place import resolved
-
-    found = [id for id, place in opened.places().items() if place.lies_in(resolved(folder))]
-    if not found:
-        roots = ", ".join(opened.roots()) or "places that nobody wrote down"
-        raise GalleryError(f"{opened.location} knows no photo from below {folder!r}: its photos are from {roots}")
-    return found
-
-
 @contextmanager
 def _interruptible() -> Iterator[list[str]]:
     """Where Ctrl-C comes after the change that is put into the list is made, say that it stays."""
@@ -288,23 +279,14 @@ def _interruptible() -> Iterator[list[str]]:
         raise
 
 
-def _follows(opened: Gallery) -> bool:
-    """Whether the calibration is of what the gallery holds, and so follows a change of it quickly."""
-    from resight.calibration.fitting import is_calibrated
-
-    with suppress(ResightError):  # of one that is damaged, fitting it again will tell
-        return is_calibrated(opened)
-    return True
-
-
-def _recalibrate(path: Path, follows: bool) -> None:
+def _recalibrate(path: Path, followed: bool) -> None:
     """Fit the calibration to what the gallery holds now; what was changed stays so where that cannot be done.
 
-    Where it was of something else before, and so not ``follows``, that is the work of an index run to be gone on with.
+    Where it was of something else before, and not ``followed``, that is the work of an index run to be gone on with.
     """
     from resight.indexing.index import recalibrate
 
-    if not follows:
+    if not followed:
         note("the calibration was not of all that the gallery holds: it waits for the next `resight index`")
         return
     try:

@@ -33,7 +33,7 @@ class Entry:
     Attributes
     ----------
     name : path of the photo as it was discovered, "/" between folders; inside a Parquet file, that file's path and on.
-    source : the file, or the cell of a Parquet file.
+    source : the file, the cell of a Parquet file, or the bytes of a file.
     labels : what the photo shows, any of which is a right answer; none for a distractor or where nobody said.
     split : "reference", "query", "distractor", or another that a table names.
     ignore : names of photos to leave out of this query's ranking, in the form of ``name``.
@@ -41,7 +41,7 @@ class Entry:
     """
 
     name: str
-    source: Path | Cell
+    source: Path | Cell | bytes
     labels: tuple[str, ...] = ()
     split: str = REFERENCE
     ignore: tuple[str, ...] = ()
@@ -56,6 +56,8 @@ class Entry:
         """The bytes of the encoded photo; raises PhotoError."""
         if isinstance(self.source, Cell):
             return self.source.read()
+        if isinstance(self.source, bytes):
+            return self.source
         return contents(self.source, max_bytes=max_bytes)
 
     def photo(self, *, long_side: int | None = None) -> Photo:
