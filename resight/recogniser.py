@@ -335,9 +335,12 @@ class Recogniser:
             findings = [one for one in everything if not one.mirrored]
             hint = next((ONLY_MIRRORED.format(one.claim.instance) for one in everything if one.mirrored), "")
             found = tuple(record(self.known, rule, one) for one in findings)
+            detections = Detections(_name(photo), look.photo.size, found, hint=hint)
+            if not keep_evidence:
+                return detections
             known = tuple(self.known.local(one.claim.id).image for one in findings)
-            scene = DetectionPicture(look.local.image, look.photo.size, found, known) if keep_evidence else None
-            return Detections(_name(photo), look.photo.size, found, scene, hint)
+            picture = DetectionPicture(look.local.image, look.photo.size, found, known, detections.sentence)
+            return replace(detections, picture=picture)
 
     @contextmanager
     def _moment(self) -> Iterator[Answering]:

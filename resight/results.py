@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from resight.io.files import write_whole
-from resight.types import Array, Check
+
+if TYPE_CHECKING:  # the words of an answer are for the help of commands, too, which loads nothing heavy
+    from resight.types import Array, Check
 
 UNSURE: Final = 0.25
 """Probability from which an answer without a name is told as a doubt, and below which as "none of these"."""
+
+
+def percent(share: float, places: int = 1) -> str:
+    """A share in [0, 1] as per cent; what only rounds to none or to all does not claim it."""
+    least = 10.0**-places
+    rounded = f"{100 * share:.{places}f}"
+    if share < 1 and float(rounded) >= 100:
+        return f"over {100 - least:.{places}f} %"
+    return f"under {least:.{places}f} %" if share > 0 and float(rounded) <= 0 else f"{rounded} %"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,10 +237,27 @@ class Recognition:
         """Whether it is the photo's mirror image that shows what is named."""
         return self.instance is not None and self.matches[0].mirrored
 
+    @property
+    def sentence(self) -> str:
+        """The answer in words, which terminal, picture, page and JSON share."""
+        if not self.matches:
+            return "None of these: nothing known resembles this photo"
+        first = self.matches[0]
+        told = f"{first.instance}{' in the mirror' if first.mirrored else ''}: {percent(self.probability)}"
+        if self.instance is not None:
+            return f"{told} sure"
+        return f"Not sure; perhaps {told}" if self.probability >= UNSURE else f"None of these; nearest is {told}"
+
+    @property
+    def detail(self) -> str:
+        """The runner-up in words, and how far behind it is; "" without one."""
+        return "" if self.runner_up is None else f"runner-up {self.runner_up}, margin {percent(self.margin)}"
+
     def to_dict(self) -> dict[str, Any]:
         """The public JSON of command line, HTTP and library."""
         return {
             "photo": self.photo,
+            "sentence": self.sentence,
             "instance": self.instance,
             "probability": float(self.probability),
             "unknown_probability": float(self.unknown_probability),
@@ -323,10 +351,18 @@ class Detections:
     picture: Picture | None = field(default=None, repr=False)
     hint: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """How many things were found, in words."""
+        if not self.found:
+            return "Nothing known was found"
+        return f"{len(self.found):,} known thing{'s' if len(self.found) > 1 else ''} found"
+
     def to_dict(self) -> dict[str, Any]:
         """The public JSON of command line, HTTP and library."""
         found = [one.to_dict() for one in self.found]
-        return {"photo": self.photo, "size": list(self.size), "found": found, "hint": self.hint or None}
+        about = {"photo": self.photo, "sentence": self.sentence, "size": list(self.size)}
+        return {**about, "found": found, "hint": self.hint or None}
 
     def save(self, path: str | Path) -> None:
         """Draw the photo with the outlines into an image file (.png, .jpg or .webp), as :meth:`Recognition.save`."""

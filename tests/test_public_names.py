@@ -74,12 +74,12 @@ MEMBERS = {
         "unfinished",
     ],
     Recognition: [
-        *("explain", "explainer", "hint", "instance", "margin", "matches", "mirrored", "photo", "picture"),
-        *("probability", "runner_up", "save", "to_dict", "unknown_probability"),
+        *("detail", "explain", "explainer", "hint", "instance", "margin", "matches", "mirrored", "photo", "picture"),
+        *("probability", "runner_up", "save", "sentence", "to_dict", "unknown_probability"),
     ],
     Explanation: ["caption", "compared", "hint", "picture", "query", "reference", "save", "sentence"],
     HeatMap: ["faithfulness", "frame", "heat", "method", "split", "target"],
-    Detections: ["found", "hint", "photo", "picture", "save", "size", "to_dict"],
+    Detections: ["found", "hint", "photo", "picture", "save", "sentence", "size", "to_dict"],
     Detection: ["instance", "match", "outline", "probability", "to_dict", "way"],
     Match: ["check", "instance", "mirrored", "photo", "probability", "score", "to_dict"],
 }

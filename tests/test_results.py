@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,15 @@ import numpy as np
 import pytest
 
 import resight
+from resight.drawing.match_picture import Evidence
 from resight.indexing.index import index
-from resight.results import Faithfulness, Match, Recognition
+from resight.results import Detection, Detections, Faithfulness, Match, Recognition, percent
 from resight.types import Check
 from tests.galleries import Photos, quick, seen_again, some, write
 
 ANSWER: dict[str, Any] = {
     "photo": "str",
+    "sentence": "str",
     "instance": "str",
     "probability": "float",
     "unknown_probability": "float",
@@ -40,6 +43,7 @@ ANSWER: dict[str, Any] = {
 
 FINDINGS: dict[str, Any] = {
     "photo": "str",
+    "sentence": "str",
     "size": ["int"],
     "found": [{**ANSWER["matches"][0], "outline": [["float"]], "way": "str"}],
     "hint": "NoneType",
@@ -47,7 +51,8 @@ FINDINGS: dict[str, Any] = {
 """The same of what is where."""
 
 GOLDEN = """
-{"photo": "query.jpg", "instance": "Mona Lisa", "probability": 0.75, "unknown_probability": 0.0625,
+{"photo": "query.jpg", "sentence": "Mona Lisa: 75.0 % sure", "instance": "Mona Lisa",
+ "probability": 0.75, "unknown_probability": 0.0625,
  "runner_up": "La Gioconda", "margin": 0.5, "mirrored": false, "hint": null, "matches": [
   {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "probability": 0.75, "inliers": 2,
    "transform": [[1.0, 0.0, 3.0], [0.0, 1.0, -4.5], [0.0, 0.0, 1.0]], "mirrored": false},
@@ -165,6 +170,70 @@ def test_a_map_holds_where_its_bright_places_count_more_than_any(
     assert found.holds is holds
     assert found.told().startswith("test passed: " if holds else "test failed: ")
     assert found.to_dict()["told"] == found.told()
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [
+        (0, "0.0 %"),
+        (1, "100.0 %"),
+        (0.5, "50.0 %"),
+        (0.9994, "99.9 %"),
+        (0.9996, "over 99.9 %"),
+        (0.0004, "under 0.1 %"),
+        (0.001, "0.1 %"),
+    ],
+)
+def test_what_only_rounds_to_certainty_does_not_claim_it(share: float, shown: str) -> None:
+    assert percent(share) == shown
+
+
+def test_a_share_may_be_told_to_more_places() -> None:
+    assert [percent(share, places=2) for share in (0.98765, 0.99996, 0.00004)] == [
+        "98.77 %",
+        "over 99.99 %",
+        "under 0.01 %",
+    ]
+
+
+TEA, COFFEE = (Match(f"{name}.jpg", name, 1.0, 0.5) for name in ("tea", "coffee"))
+
+
+def _answer(instance: str | None, probability: float, *matches: Match) -> Recognition:
+    runner_up = matches[1].instance if len(matches) > 1 else None
+    return Recognition("", instance, probability, runner_up, probability / 2, matches, 1 - probability)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence", "detail"),
+    [
+        (_answer("tea", 0.987, TEA, COFFEE), "tea: 98.7 % sure", "runner-up coffee, margin 49.4 %"),
+        (_answer("tea", 0.99996, TEA), "tea: over 99.9 % sure", ""),
+        (_answer("tea", 0.8, replace(TEA, mirrored=True)), "tea in the mirror: 80.0 % sure", ""),
+        (_answer(None, 0.25, TEA, COFFEE), "Not sure; perhaps tea: 25.0 %", "runner-up coffee, margin 12.5 %"),
+        (_answer(None, 0.2, replace(TEA, mirrored=True)), "None of these; nearest is tea in the mirror: 20.0 %", ""),
+        (_answer(None, 0.0), "None of these: nothing known resembles this photo", ""),
+    ],
+)
+def test_the_answer_in_words(answer: Recognition, sentence: str, detail: str) -> None:
+    assert (answer.sentence, answer.detail, answer.to_dict()["sentence"]) == (sentence, detail, sentence)
+
+
+def test_picture_explanation_and_json_say_the_same_sentence(answers: list[Recognition]) -> None:
+    assert [answer.sentence.split(": ")[0] for answer in answers[::2]] == ["coffee", "None of these"]
+    for answer in answers:
+        assert isinstance(answer.picture, Evidence)
+        why = answer.explain(test_faithfulness=False)
+        assert {answer.picture.caption, why.caption, answer.to_dict()["sentence"]} == {answer.sentence}
+        assert answer.picture.detail == answer.detail
+
+
+@pytest.mark.parametrize(
+    ("count", "sentence"), [(0, "Nothing known was found"), (1, "1 known thing found"), (3, "3 known things found")]
+)
+def test_what_is_where_is_counted_in_words(count: int, sentence: str) -> None:
+    found = Detections("", (8, 6), (Detection(TEA, np.zeros((4, 2)), "heat"),) * count)
+    assert found.sentence == found.to_dict()["sentence"] == sentence
 
 
 def test_shares_outside_the_photos_own_are_said_in_words() -> None:

@@ -8,13 +8,12 @@ from typing import Final
 import numpy as np
 
 from resight.io import images
-from resight.results import Detection
+from resight.results import Detection, percent
 from resight.types import Array, Image
 
 from .canvas import Canvas, Colour, encoded
 from .colours import GREY, INK, WHITE
 from .layout import HEAD, LABEL, LINE, MARGIN, TITLE
-from .match_picture import percent
 
 LONGEST: Final = (1080, 860)
 """Width and height that the photo has at most on the page, pixels."""
@@ -47,12 +46,14 @@ class DetectionPicture:
     size : (width, height) of the upright photo, whose pixels the outlines count.
     found : the known things.
     known : an image of each one's known photo.
+    caption : how many they are, in words.
     """
 
     image: Image
     size: tuple[int, int]
     found: tuple[Detection, ...]
     known: tuple[Image, ...]
+    caption: str
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that none is written with."""
@@ -66,7 +67,7 @@ class DetectionPicture:
         left = 2 * MARGIN + max(width, LIST)
         canvas = Canvas(left + LIST + MARGIN, max(HEAD + height, HEAD + rows + len(COLOURS) * LINE) + MARGIN)
         room = canvas.width - 2 * MARGIN
-        canvas.text(self._caption(), (MARGIN, MARGIN - 6), size=TITLE, colour=INK, room=room)
+        canvas.text(self.caption, (MARGIN, MARGIN - 6), size=TITLE, colour=INK, room=room)
         canvas.photo(images.resize(self.image, (width, height), resampling="lanczos"), (MARGIN, HEAD))
         for number, one in enumerate(self.found, 1):
             _outline(
@@ -76,10 +77,6 @@ class DetectionPicture:
             _entry(canvas, one, known, number, (left, HEAD + (number - 1) * ROW))
         _explain(canvas, {one.way for one in self.found}, (left, HEAD + rows))
         return canvas.image()
-
-    def _caption(self) -> str:
-        count = len(self.found)
-        return "Nothing known was found" if not count else f"{count} known thing{'s' if count > 1 else ''} found"
 
 
 def _outline(canvas: Canvas, one: Detection, number: int, corners: Array) -> None:

@@ -104,13 +104,6 @@ def _spread(plane: Array, size: tuple[int, int], *, smoothing: int) -> Array:
     return images.resize(images.resize(rough, reduced, resampling="area"), size)[..., None] / 255
 
 
-def percent(chance: float) -> str:
-    """A chance in words that never claim certainty."""
-    if chance > 0.9995:
-        return "over 99.9 %"
-    return "under 0.1 %" if chance < 0.0005 else f"{100 * chance:.1f} %"
-
-
 def join(
     canvas: Canvas,
     places: Sequence[PanelPlace],

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from resight.calibration.calibration import EVEN, Calibration
-from resight.drawing.match_picture import Evidence, percent
+from resight.drawing.match_picture import Evidence
 from resight.features.encoder import Encoder
-from resight.results import UNSURE, Match, Recognition
+from resight.results import Match, Recognition
 from resight.search.candidates import CLEAR, Candidates, candidates
 from resight.search.describe import PhotoFeatures
 from resight.search.gallery_index import GalleryIndex
@@ -112,8 +112,7 @@ class Answering:
         if mirror is None and not choice.accepted:
             hint = hint or self._only_mirrored(image, choice)
         sides = [seen if mirror is None or not one.mirrored else mirror for one in choice.options]
-        drawn = self._evidence(seen, choice, sides) if keep_evidence else None
-        return Recognition(
+        answer = Recognition(
             photo=name,
             instance=self._instance(choice.options[0]) if choice.accepted else None,
             probability=choice.chance(0),
@@ -121,10 +120,9 @@ class Answering:
             margin=choice.chance(0) - choice.chance(1),
             matches=tuple(map(self._match, choice.options[:k], sides)),
             unknown_probability=choice.unknown,
-            picture=drawn,
-            explainer=None if drawn is None else self._explainer(drawn, choice, sides),
             hint=hint or self._several(choice, sides),
         )
+        return self._with_evidence(answer, seen, choice, sides) if keep_evidence else answer
 
     def case(
         self,
@@ -219,35 +217,24 @@ class Answering:
             return None
         return outline(check.transform, self.known.local(option.id).features.size, side.local.features.size)
 
-    def _evidence(self, seen: PhotoFeatures, choice: Choice, sides: Sequence[PhotoFeatures]) -> Evidence:
-        caption, detail = _words(list(map(self._instance, choice.options)), choice)
+    def _with_evidence(
+        self, answer: Recognition, seen: PhotoFeatures, choice: Choice, sides: Sequence[PhotoFeatures]
+    ) -> Recognition:
+        """The answer, able to be drawn and explained."""
+        caption, detail, named = answer.sentence, answer.detail, choice.accepted
         if not choice.options:
-            return Evidence(seen.local, None, None, caption, detail)
-        best, side = choice.options[0], sides[0].local
-        query = as_given(side) if best.mirrored else side
-        return Evidence(query, self.known.local(best.id), _given(best, sides[0]), caption, detail, choice.accepted)
-
-    def _explainer(self, drawn: Evidence, choice: Choice, sides: Sequence[PhotoFeatures]) -> Answered:
-        if drawn.reference is None:
-            return Answered(drawn.query, None, drawn.caption, drawn.named)
+            drawn = Evidence(seen.local, None, None, caption, detail)
+            return replace(answer, picture=drawn, explainer=Answered(seen.local, None, caption, named))
         best, side = choice.options[0], sides[0]
+        query = as_given(side.local) if best.mirrored else side.local
+        reference = self.known.local(best.id)
         checks, cosines = (best.votes, best.check), self.cosines(side, best.id)
         target, mirrored = self._instance(best), best.mirrored
-        case = self.case(side.local, drawn.reference, checks, target, cosines, mirrored=mirrored)
-        return Answered(drawn.query, case, drawn.caption, drawn.named)
+        case = self.case(side.local, reference, checks, target, cosines, mirrored=mirrored)
+        drawn = Evidence(query, reference, _given(best, side), caption, detail, named)
+        return replace(answer, picture=drawn, explainer=Answered(query, case, caption, named))
 
 
 def _given(option: Option, side: PhotoFeatures) -> Check:
     """The geometry from the photo as it was given."""
     return check_as_given(option.check, side.local.features.size[0]) if option.mirrored else option.check
-
-
-def _words(names: list[str], choice: Choice) -> tuple[str, str]:
-    """The answer in one line, and the runner-up in another."""
-    if not names:
-        return "None of these", "Nothing known has anything in common with this photo"
-    first = percent(choice.chance(0))
-    doubt = "Not sure. Perhaps" if choice.chance(0) >= UNSURE else "None of these. Nearest:"
-    way = " in the mirror" if choice.options[0].mirrored else ""
-    caption = f"{names[0]}{way} — {first} sure" if choice.accepted else f"{doubt} {names[0]}{way}, {first}"
-    return caption, f"next: {names[1]}, {percent(choice.chance(1))}" if len(names) > 1 else ""

@@ -33,7 +33,7 @@ def _plain(level: int, width: int = 80, height: int = 60) -> Photo:
 def scene() -> DetectionPicture:
     """A grey photo of 1600 × 1200 pixels, kept at a tenth, with a thing of either way."""
     found = (_found("Mona Lisa"), _found("La Gioconda", "heat", 900.0))
-    return DetectionPicture(_plain(120, 160, 120), (1600, 1200), found, (_plain(40), _plain(200, 60, 80)))
+    return DetectionPicture(_plain(120, 160, 120), (1600, 1200), found, (_plain(40), _plain(200, 60, 80)), "2 found")
 
 
 def _has(page: Photo, colour: tuple[int, int, int]) -> npt.NDArray[np.bool_]:
@@ -69,18 +69,10 @@ def test_ways_that_were_not_gone_are_not_explained(scene: DetectionPicture) -> N
     assert not _has(one.draw(), COLOURS["heat"]).any()
 
 
-@pytest.mark.parametrize(
-    ("count", "words"), [(0, "Nothing known was found"), (1, "1 known thing "), (3, "3 known things ")]
-)
-def test_the_caption_counts(count: int, words: str) -> None:
-    found = tuple(_found(str(number)) for number in range(count))
-    assert f"{DetectionPicture(_plain(9), (80, 60), found, ())._caption()} ".startswith(words)
-
-
 def test_of_many_things_the_first_are_listed_and_all_are_outlined() -> None:
     count = LISTED + 8
     found = tuple(_found(str(number), left=10.0 * number) for number in range(count))
-    page = DetectionPicture(_plain(120), (800, 600), found, (_plain(40),) * count).draw()
+    page = DetectionPicture(_plain(120), (800, 600), found, (_plain(40),) * count, "many found").draw()
     assert page.shape[0] < HEAD + (LISTED + 2) * ROW
 
 
@@ -88,7 +80,7 @@ def test_of_many_things_the_first_are_listed_and_all_are_outlined() -> None:
 def test_photos_of_any_shape_make_a_picture(size: tuple[int, int]) -> None:
     image = _plain(50, max(1, size[0] // 10), max(1, size[1] // 10))
     for found in ((), (_found("a"),)):
-        page = DetectionPicture(image, size, found, (_plain(40),) * len(found)).draw()
+        page = DetectionPicture(image, size, found, (_plain(40),) * len(found), "found").draw()
         assert page.shape[0] > HEAD
 
 

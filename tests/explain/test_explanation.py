@@ -319,7 +319,7 @@ def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
     written = json.loads(json.dumps(to_dict(found)))
     assert list(written) == ["caption", "hint", "compared", "sentence", "maps"]
     assert (written["caption"], written["hint"], written["compared"]) == (found.caption, None, True)
-    assert found.caption.startswith("coffee — ")
+    assert found.caption.startswith("coffee: ")
     assert [each["frame"] for each in written["maps"]] == ["query", "reference"]
     for each, one in zip(written["maps"], (found.query, found.reference), strict=True):
         with Image.open(io.BytesIO(base64.b64decode(each["png"]))) as png:

@@ -9,7 +9,7 @@ import typer
 
 from resight.cli.terminal.meter import meter, watching
 from resight.cli.terminal.options import Json, examples, one_of
-from resight.cli.terminal.output import percent, put, put_json
+from resight.cli.terminal.output import put, put_json
 from resight.cli.terminal.pictures import pictures
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def class_map(
 def _put(found: ClassExplanation, file: Path) -> None:
     from resight.explain.classifiers.explanation import trials
 
-    put(f"{found.why.query.target}: {percent(found.probability)}")
+    put(found.why.caption)
     put(found.why.sentence)
     if found.box is not None:
         left, top, width, height = found.box

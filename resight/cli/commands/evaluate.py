@@ -10,9 +10,10 @@ import typer
 from resight.cli.terminal.ending import in_order
 from resight.cli.terminal.meter import follow, note
 from resight.cli.terminal.options import Encoders, FalseAcceptRate, Json, examples, share
-from resight.cli.terminal.output import percent, put_json, put_table
+from resight.cli.terminal.output import put_json, put_table
 from resight.cli.terminal.promise import tell_promise
 from resight.cli.terminal.surveys import require_all, telling
+from resight.results import percent
 
 EXAMPLES: Final = examples(
     "resight evaluate museum-set",

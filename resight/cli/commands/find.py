@@ -14,11 +14,12 @@ import typer
 from resight.cli.terminal.answers import present, tell_state
 from resight.cli.terminal.meter import meter, note
 from resight.cli.terminal.options import FalseAcceptRate, GalleryFile, Json, Photos, UnknownShare, examples, one_of
-from resight.cli.terminal.output import count, percent, put, put_json, put_table
+from resight.cli.terminal.output import put, put_json, put_table
 from resight.cli.terminal.pictures import Drawings, drawn_into
 from resight.cli.terminal.promise import tell_promise
 from resight.cli.terminal.queries import Query, queries
 from resight.errors import PhotoError
+from resight.results import percent
 
 if TYPE_CHECKING:
     from resight.recogniser import Recogniser
@@ -122,7 +123,7 @@ def _put(found: Detections, file: Path | None, *, json: bool) -> Detections:
 def put_findings(found: Detections) -> None:
     """Prints how many things were found, and each in a line of a table."""
     put(found.photo)
-    put(f"  {count(len(found.found), 'known thing')}" if found.found else "  nothing known was found in it")
+    put(f"  {found.sentence}")
     if found.found:
         rows = [
             ("", one.instance, percent(one.probability), one.way, _corners(one.outline.round().astype(int).tolist()))

@@ -12,11 +12,12 @@ import typer
 
 from resight.cli.terminal.meter import follow, note
 from resight.cli.terminal.options import Encoders, Json, examples, new_file
-from resight.cli.terminal.output import alike, count, percent, put, put_json
+from resight.cli.terminal.output import alike, count, put, put_json
 from resight.cli.terminal.pictures import fitting
 from resight.cli.terminal.surveys import require_all, tell_survey
 from resight.errors import ResightError
 from resight.io.datasets.splits import SPLITS
+from resight.results import percent
 
 SIDE: Final = "..gallery.rebuilding-new-journal"
 """Characters that the longest name of a file beside a gallery has more than the gallery's."""

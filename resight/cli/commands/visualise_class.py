@@ -8,8 +8,9 @@ import typer
 
 from resight.cli.terminal.meter import meter, watching
 from resight.cli.terminal.options import Json, examples
-from resight.cli.terminal.output import percent, put, put_json
+from resight.cli.terminal.output import put, put_json
 from resight.cli.terminal.pictures import pictures
+from resight.results import percent
 
 from .class_map import Architecture, Names, Save, Side, Weights
 

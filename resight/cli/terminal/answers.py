@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from resight.errors import PhotoError
+from resight.results import percent, verdicts
 
 from .meter import Update, note
-from .output import percent, put, put_json, put_table
+from .output import put, put_json, put_table
 from .pictures import Drawable, Drawings, drawn_into
 from .queries import Query
 
@@ -82,7 +83,7 @@ def _explanation(why: Explanation) -> dict[str, Any]:
 def put_answer(answer: Recognition, why: Explanation | None = None) -> None:
     """The answer in a line, and the candidates in a table below it."""
     put(answer.photo)
-    put(f"  {verdict(answer)}")
+    put(f"  {answer.sentence}" + (f", {answer.detail}" if answer.detail else ""))
     if answer.matches:
         matches = [match.to_dict() for match in answer.matches]
         shown = matches[:1] + [match for match in matches[1:] if match["probability"] >= SHOWN]
@@ -97,23 +98,6 @@ def put_answer(answer: Recognition, why: Explanation | None = None) -> None:
 
 def put_why(why: Explanation, *, indent: str = "") -> None:
     """Prints what an explanation found, and how far it can be trusted."""
-    from resight.results import verdicts
-
     put(f"{indent}{why.sentence}")
     for name, found in verdicts(why.query, why.reference).items():
         put(f"{indent}{name}: {found.told()}")
-
-
-def verdict(answer: Recognition) -> str:
-    """Sentence on what the photo shows, and how sure that is."""
-    from resight.results import UNSURE
-
-    if not answer.matches:
-        return "none of these: nothing known resembles it"
-    sure = f"{percent(answer.probability)}, margin {percent(answer.margin)}"
-    sure += "" if answer.runner_up is None else f", runner-up {answer.runner_up}"
-    if answer.instance is None and answer.probability >= UNSURE:
-        return f"not sure enough to name it; perhaps {answer.matches[0].instance}: {sure}"
-    if answer.instance is None:
-        return f"none of these; nearest is {answer.matches[0].instance} with {sure}"
-    return f"{answer.instance}{', in the mirror' if answer.mirrored else ''}: {sure}"

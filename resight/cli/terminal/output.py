@@ -76,14 +76,6 @@ def put_facts(facts: Mapping[str, Any], *, indent: str = "") -> None:
             put(f"{shown:{len(indent) + width}}  {_fact(value)}")
 
 
-def percent(share: float) -> str:
-    """A share in [0, 1] as per cent; what only rounds to certainty does not claim it."""
-    rounded = f"{100 * share:.1f} %"
-    if rounded == "100.0 %" and share < 1:
-        return "> 99.9 %"
-    return "< 0.1 %" if rounded == "0.0 %" and share > 0 else rounded
-
-
 def count(number: int, noun: str, plural: str | None = None) -> str:
     """``1 photo`` or ``2 photos``; ``plural`` is that of an irregular noun."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

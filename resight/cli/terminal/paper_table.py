@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any, Final
 
+from resight.results import percent
+
 from .meter import note
-from .output import count, percent, put, put_table
+from .output import count, put, put_table
 
 HEADER: Final = ("row", "P@1", "95 % interval", "MAP", "µAP", "only this", "only that", "p", "verdict")
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from resight.results import percent
+
 from .meter import note
-from .output import count, percent
+from .output import count
 
 
 def tell_promise(threshold: Mapping[str, Any]) -> None:

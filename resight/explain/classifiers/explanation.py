@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from resight.drawing.class_picture import ClassPicture
-from resight.drawing.match_picture import percent
 from resight.errors import suggestion, torch_wanted
 from resight.explain.explanation import maps_to_dict
 from resight.explain.faithfulness import LOOKS, cells, faithfulness, of_photo
@@ -22,7 +21,7 @@ from resight.explain.heat import normalised
 from resight.explain.hot_regions import regions
 from resight.io import images
 from resight.progress import Progress, Watch
-from resight.results import Explanation, Faithfulness, HeatMap, left, meant
+from resight.results import Explanation, Faithfulness, HeatMap, left, meant, percent
 from resight.types import Array, Image
 
 from . import class_names

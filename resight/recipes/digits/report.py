@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,11 +12,15 @@ import numpy as np
 from resight.io.cached_result import write_text
 from resight.report import figures
 from resight.report.page import Drawing, Picture, page
+from resight.results import percent
 
 from .benchmark import COMPARED
 from .charts import worth
 from .drawings import Drawings, DrawnPhoto, DrawnScene, Reading
 from .methods import OURS
+
+_percent: Final = partial(percent, places=2)
+"""With the digits of the paper's tables."""
 
 MEASURES: Final = {"pointing": "pointing game", "energy": "heat in the box", "iou": "IoU"}
 
@@ -193,7 +198,3 @@ def _share(found: Mapping[str, Any]) -> str:
 
 def _interval(found: Mapping[str, Any]) -> str:
     return f"{_percent(found['low'])} to {_percent(found['high'])}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.2f} %"

@@ -16,7 +16,7 @@ def test_it_says_what_was_found_and_how_far_to_trust_it(run: Any, query: Path, i
     told = run("explain", query, "-g", indexed)
     assert (told.status, told.err) == (0, "")
     caption, sentence, tested, known = told.out.splitlines()
-    assert caption.startswith("coffee — ")
+    assert caption.startswith("coffee: ")
     assert sentence.endswith(" points lie on this photo as on the known one of coffee")
     assert tested.startswith("this photo: test passed: hiding bright places first leaves ")
     assert known.startswith("the known photo: test passed: hiding bright places first leaves ")

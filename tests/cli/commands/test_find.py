@@ -41,7 +41,7 @@ def test_things_are_told_in_words(run: Any, room: Path, indexed: Path) -> None:
     told = run("find", room, "--gallery", indexed)
     assert (told.status, told.err) == (0, "")
     photo, count, header, *things, end = told.out.split("\n")[:-1]
-    assert (photo, count, end) == (str(room), "  2 known things", "")
+    assert (photo, count, end) == (str(room), "  2 known things found", "")
     assert header.split() == ["thing", "probability", "found", "by", "outline,", "pixels"]
     assert sorted(thing.split("  ")[1].strip() for thing in things) == sorted(["coffee", SHOWN])
     assert "\x1b" not in told.out
@@ -61,7 +61,7 @@ def test_things_are_told_as_json(run: Any, room: Path, museum: Path, indexed: Pa
 
 def test_where_nothing_is_known_it_is_said(run: Any, museum: Path, indexed: Path) -> None:
     told = run("find", museum / "distractor", "-g", indexed)
-    assert (told.status, told.out.splitlines()[1:]) == (0, ["  nothing known was found in it", ""])
+    assert (told.status, told.out.splitlines()[1:]) == (0, ["  Nothing known was found", ""])
 
 
 def test_pictures_go_where_they_are_told(run: Any, room: Path, query: Path, indexed: Path, tmp_path: Path) -> None:
@@ -115,4 +115,4 @@ def test_a_gallery_that_is_not_whole_is_said_to_be_so(run: Any, room: Path, inde
         gallery.remove(instances=list(gallery.instances()))
     told = run("find", room, "-g", path)
     assert told.err == f"note: {path} holds no photos: `resight index` adds them\n"
-    assert "nothing known was found" in told.out
+    assert "Nothing known was found" in told.out

@@ -174,7 +174,7 @@ def test_a_mirrored_photo_is_named_where_that_is_asked(run: Any, query: Path, in
     (plain,) = run(*asked, "--json").lines
     assert (plain["instance"], plain["mirrored"]) == (None, False)
     told = run(*asked, "--mirrored", "--save", tmp_path / "why.png")
-    assert told.out.splitlines()[1].startswith("  coffee, in the mirror: ")
+    assert told.out.splitlines()[1].startswith("  coffee in the mirror: ")
     assert (tmp_path / "why.png").is_file()
     (answer,) = run(*asked, "--mirrored", "--explain", "--json").lines
     assert (answer["instance"], answer["mirrored"]) == ("coffee", True)

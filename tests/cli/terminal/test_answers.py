@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from resight.cli.terminal.answers import answers, present, put_answer, put_answer_json, verdict
+from resight.cli.terminal.answers import answers, present, put_answer, put_answer_json
 from resight.cli.terminal.pictures import Drawings
 from resight.cli.terminal.queries import Query
 from resight.errors import PhotoError
@@ -67,34 +67,11 @@ def test_options_reach_the_library() -> None:
     assert recogniser.asked == [{"k": 3, "false_accept_rate": 0.1}]
 
 
-@pytest.mark.parametrize(
-    ("answer", "words"),
-    [
-        (SEEN, "coffee: 98.7 %, margin 90.0 %, runner-up tea"),
-        (
-            Recognition("", None, 0.2, "tea", 0.05, SEEN.matches, 0.6),
-            "none of these; nearest is coffee with 20.0 %, margin 5.0 %, runner-up tea",
-        ),
-        (
-            Recognition("", None, 0.4, "tea", 0.25, SEEN.matches, 0.4),
-            "not sure enough to name it; perhaps coffee: 40.0 %, margin 25.0 %, runner-up tea",
-        ),
-        (
-            Recognition("", "coffee", 0.9999, None, 0.9999, SEEN.matches[:1], 0.0001),
-            "coffee: > 99.9 %, margin > 99.9 %",
-        ),
-        (Recognition("", None, 0.0, None, 0.0, (), 1.0), "none of these: nothing known resembles it"),
-    ],
-)
-def test_the_verdict_in_words(answer: Recognition, words: str) -> None:
-    assert verdict(answer) == words
-
-
 def test_an_answer_has_its_candidates_below_it(capsys: pytest.CaptureFixture[str]) -> None:
     put_answer(Recognition("q/[red]\n.jpg", "coffee", 0.987, "tea", 0.9, SEEN.matches, 0.01))
     assert capsys.readouterr().out.splitlines() == [
         "q/[red]\\n.jpg",
-        "  coffee: 98.7 %, margin 90.0 %, runner-up tea",
+        "  coffee: 98.7 % sure, runner-up tea, margin 90.0 %",
         "  candidate  probability  points that agree  photo",
         "  coffee          98.7 %                  0  k/coffee.jpg",
         "  tea              0.3 %                  0  k/t.jpg",

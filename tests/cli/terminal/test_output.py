@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from resight.cli.terminal.output import count, percent, plain, put_facts, put_json, put_table
+from resight.cli.terminal.output import count, plain, put_facts, put_json, put_table
 
 
 @pytest.mark.parametrize(
@@ -84,22 +84,6 @@ def test_facts_within_facts_stand_further_in(capsys: pytest.CaptureFixture[str])
         "none of   none",
         "sound     yes",
     ]
-
-
-@pytest.mark.parametrize(
-    ("share", "shown"),
-    [
-        (0, "0.0 %"),
-        (1, "100.0 %"),
-        (0.5, "50.0 %"),
-        (0.9994, "99.9 %"),
-        (0.9996, "> 99.9 %"),
-        (0.0004, "< 0.1 %"),
-        (0.001, "0.1 %"),
-    ],
-)
-def test_what_only_rounds_to_certainty_does_not_claim_it(share: float, shown: str) -> None:
-    assert percent(share) == shown
 
 
 def test_one_is_singular() -> None:
