@@ -11,7 +11,7 @@ from resight.errors import GalleryError
 from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.features.head import gallery_head
 from resight.gallery.protocol import Gallery
-from resight.gallery.records import Item
+from resight.gallery.records import Changes, Item
 from resight.gallery.remedies import damaged
 from resight.io.datasets.place import meant, several_fit
 from resight.names import canonical
@@ -98,7 +98,8 @@ class GalleryIndex:
                 raise damaged(self.gallery.location, "the revisions of its photos are not those of their enrolment")
             whitened = {} if self._newest else stored_features.whitened(self.gallery)
             for encoder in self._globals:
-                self._descriptors[encoder.fingerprint] = self._global_index(encoder, whitened)
+                index = self._followed(encoder, whitened, changes) or self._global_index(encoder, whitened)
+                self._descriptors[encoder.fingerprint] = index
         self._learned = moment
         return True
 
@@ -154,12 +155,26 @@ class GalleryIndex:
 
     def _remove_all(self) -> None:
         self.items = {}
+        self._descriptors = {}
         self._index = None if self._local is None else LocalIndex(self._local.cells)
         self.local.cache_clear()
 
     def _revision(self) -> _Revision:
         stored = self.gallery.calibration()
         return _Revision(self.gallery.identity, self.gallery.revision, 0 if stored is None else stored.version)
+
+    def _followed(self, encoder: GlobalEncoder, whitened: Mapping[str, int], changes: Changes) -> GlobalIndex | None:
+        """The index of before with the changes, where its head stays; None where it is to be made of all photos."""
+        index, version = self._descriptors.get(encoder.fingerprint), whitened.get(encoder.fingerprint)
+        if index is None or version != self._whitenings[encoder.fingerprint]:
+            return None
+        if version == 0 and index.settings.whitening is not None:  # an unfinished one, that was not stored
+            return None
+        if not changes.added and not changes.removed:
+            return index
+        added = {id: self.items[id] for id in changes.added}
+        ids, rows = stored_features.descriptors(self.gallery, encoder, added, alone=False)
+        return index.changed(changes.removed, ids, rows)
 
     def _global_index(self, encoder: GlobalEncoder, whitened: Mapping[str, int]) -> GlobalIndex:
         ids, rows = stored_features.descriptors(self.gallery, encoder, self.items)

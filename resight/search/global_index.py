@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from copy import copy
 from itertools import islice
 from typing import Final
 
@@ -13,6 +14,10 @@ from resight.features.head import head
 from resight.types import Array, Head
 
 from .exact import search
+
+BLOCK: Final = 256
+"""Rows that go through the head together, of galleries that have as many: a matrix product rounds by its shape, and in
+products of one shape a row is the same to the bit whatever rows are beside it."""
 
 GROWN: Final = 1.2
 """Growth of a gallery from which its whitening is fitted again, and its calibration asked anew from the start."""
@@ -32,11 +37,26 @@ class GlobalIndex:
         self._ids = ids
         self._length = descriptors.shape[1]
         self._head = settings
-        self._rows = head(descriptors, settings) if len(ids) else np.zeros((0, descriptors.shape[1]), np.float32)
+        self._rows = _through(descriptors, settings)
         self._row_of = {int(id): row for row, id in enumerate(ids)}
 
     def __len__(self) -> int:
         return len(self._ids)
+
+    def changed(self, removed: Collection[int], ids: Array, descriptors: Array) -> GlobalIndex | None:
+        """The index of other photos by the same head: without those ``removed``, and with new ones of larger ``ids``.
+
+        It is the same to the bit as one that is made of all their descriptors. None where only that is: where either
+        has fewer than BLOCK photos, and for new descriptors of another length.
+        """
+        stay = ~np.isin(self._ids, list(removed))
+        if min(len(self), stay.sum() + len(ids)) < BLOCK or (len(ids) and descriptors.shape[1] != self._length):
+            return None
+        new = copy(self)
+        new._ids = np.concatenate([self._ids[stay], ids])
+        new._rows = np.concatenate([self._rows[stay], *(_in_blocks(descriptors, self._head) if len(ids) else ())])
+        new._row_of = {int(id): row for row, id in enumerate(new._ids)}
+        return new
 
     @property
     def settings(self) -> Head:
@@ -85,3 +105,20 @@ class GlobalIndex:
                 "they are not of one encoder; make the gallery anew by `resight index FOLDER --rebuild`"
             )
         return head(descriptor[None].astype(np.float32), self._head)[0]
+
+
+def _through(descriptors: Array, settings: Head) -> Array:
+    """Known photos' descriptors ``(n, d)`` through the head, ``(n, d')``."""
+    if not len(descriptors):
+        return np.zeros((0, descriptors.shape[1]), np.float32)
+    if len(descriptors) < BLOCK:
+        return head(descriptors, settings)
+    return np.concatenate([*_in_blocks(descriptors, settings)])
+
+
+def _in_blocks(descriptors: Array, settings: Head) -> Iterator[Array]:
+    for start in range(0, len(descriptors), BLOCK):
+        rows = descriptors[start : start + BLOCK]
+        block = np.zeros((BLOCK, descriptors.shape[1]), descriptors.dtype)
+        block[: len(rows)] = rows
+        yield head(block, settings)[: len(rows)]

@@ -12,8 +12,11 @@ import pytest
 
 from resight.calibration.fitting import calibrate
 from resight.errors import EncoderMismatch, GalleryError
-from resight.features.encoder import Encoder, encoders
+from resight.features import whitening
+from resight.features.encoder import Encoder, GlobalEncoder, encoders
+from resight.features.normalisation import unit
 from resight.gallery.protocol import Gallery
+from resight.gallery.records import NewItem
 from resight.gallery.sqlite.gallery import SqliteGallery
 from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing.enrolment import enrol
@@ -213,6 +216,67 @@ def test_a_head_that_is_not_stored_is_fitted_once_until_the_gallery_has_grown(
         fill(gallery, folder, makers, name)
         known.refresh()
     assert fitted_on == [4, 6]
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_of_many_photos_the_new_ones_alone_are_read(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch, version: int
+) -> None:
+    """And answers are to the bit those of a gallery that is read anew."""
+    maker = by_mean()
+    rows = unit(rng.normal(0.3, 1, (300, 16)).astype(np.float32))
+    read: list[list[int] | None] = []
+    whole = SqliteGallery.descriptors
+
+    def counted(self: Gallery, encoder: str, *, ids: Sequence[int] | None = None) -> Any:
+        read.append(None if ids is None else list(ids))
+        return whole(self, encoder, ids=ids)
+
+    monkeypatch.setattr(SqliteGallery, "descriptors", counted)
+    with create_gallery(tmp_path / "many.gallery", [maker.card()]) as gallery:
+        gallery.add(described(number, row) for number, row in enumerate(rows[:290]))
+        gallery.save_whitening("mean:1", whitening.fit(rows, dims=8), n=290)
+        gallery.save_calibration({"whitened": {"mean:1": version}})
+        known = GalleryIndex(gallery, [maker])
+        gallery.remove(ids=[3, 77])
+        gallery.add(described(number, row) for number, row in enumerate(rows[290:], 290))
+        gallery.rename("thing 5", "other")
+        assert known.refresh()
+        assert read == [None, list(range(291, 301))]
+        gallery.rename("other", "thing 5")
+        assert known.refresh()
+        assert read == [None, list(range(291, 301))]
+        anew = GalleryIndex(gallery, [maker])
+        assert known.whitenings == anew.whitenings == {"mean:1": version}
+        (index,), (fresh,) = known.descriptors.values(), anew.descriptors.values()
+        for query in rng.normal(0.3, 1, (5, 16)):
+            assert index.propose(query, 20) == fresh.propose(query, 20)
+            np.testing.assert_array_equal(index.cosine(query, [*known.items]), fresh.cosine(query, [*known.items]))
+
+
+def test_a_head_that_was_not_stored_is_not_taken_for_the_one_of_a_calibration(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    """Before there is a calibration many photos are whitened; this one was fitted without."""
+    maker = by_mean()
+    rows = unit(rng.normal(0.3, 1, (300, 16)).astype(np.float32))
+    with create_gallery(tmp_path / "many.gallery", [maker.card()]) as gallery:
+        gallery.add(described(number, row) for number, row in enumerate(rows))
+        known = GalleryIndex(gallery, [maker])
+        assert known.descriptors["mean:1"].settings.whitening is not None
+        gallery.save_calibration({"whitened": {"mean:1": 0}})
+        assert known.refresh()
+        assert known.descriptors["mean:1"].settings.whitening is None
+
+
+def by_mean() -> GlobalEncoder:
+    extractor = encoders("classical")[0].extractor
+    return GlobalEncoder("mean", "mean", "mean:1", extractor, {}, lambda values: values.mean(axis=0))
+
+
+def described(number: int, row: Array) -> NewItem:
+    digest = number.to_bytes(4, "big")
+    return NewItem(f"{number}.jpg", f"thing {number}", digest, 1, 1, 1, descriptors={"mean:1": row})
 
 
 def test_an_empty_gallery_knows_nothing(folder: Path, makers: Sequence[Encoder], tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.features import whitening
-from resight.search.global_index import GlobalIndex
+from resight.search.global_index import BLOCK, GlobalIndex
 from resight.types import Head
 
 Array = npt.NDArray[Any]
@@ -138,3 +138,42 @@ def test_several_descriptors_are_near_to_whom_one_of_them_is(
 def test_of_nothing_or_among_nobody_none_is_near(rows: Any, settings: Head) -> None:
     assert GlobalIndex(IDS, rows, settings).propose_any(np.zeros((2, 6)), 5) == []
     assert GlobalIndex(np.zeros(0, int), rows[:0], settings).propose_any(rows, 5) == []
+
+
+def test_changes_lead_to_the_index_of_all_photos_to_the_bit(settings: Head, rng: np.random.Generator) -> None:
+    """In steps or in one, whatever block a row lies in then."""
+    ids, rows = np.arange(3 * BLOCK) * 2, rng.normal(0.3, 1, (3 * BLOCK, 6)).astype(np.float32)
+    start = last = GlobalIndex(ids[: 2 * BLOCK], rows[: 2 * BLOCK], settings)
+    gone: list[int] = []
+    for step in range(4):
+        new = slice(2 * BLOCK + step * BLOCK // 4, 2 * BLOCK + (step + 1) * BLOCK // 4)
+        removed = rng.choice(np.setdiff1d(ids[: new.start], gone), 50, replace=False).tolist()
+        following = last.changed(removed, ids[new], rows[new])
+        assert following is not None
+        gone, last = gone + removed, following
+        known = ids[: new.stop]
+        stay = ~np.isin(known, gone)
+        fresh = GlobalIndex(known[stay], rows[: new.stop][stay], settings)
+        for query in rng.normal(0.3, 1, (5, 6)):
+            assert last.propose(query, 20) == fresh.propose(query, 20)
+            np.testing.assert_array_equal(last.cosine(query, known[stay]), fresh.cosine(query, known[stay]))
+            slow = [_seen(query, settings) @ _seen(row, settings) for row in rows[: new.stop][stay]]
+            np.testing.assert_allclose(last.cosine(query, known[stay]), slow, atol=1e-5)
+    assert len(start) == 2 * BLOCK
+    at_once = start.changed([id for id in gone if id < 4 * BLOCK], ids[2 * BLOCK :], rows[2 * BLOCK :])
+    assert at_once is not None
+    both = np.setdiff1d(ids, gone)
+    np.testing.assert_array_equal(at_once.cosine(rows[0], both), last.cosine(rows[0], both))
+
+
+def test_few_photos_are_seen_together_or_not_at_all(rng: np.random.Generator) -> None:
+    """And so are those of which not all can be of one kind."""
+    ids, rows = np.arange(BLOCK + 2), rng.normal(0.3, 1, (BLOCK + 2, 6)).astype(np.float32)
+    small, large = GlobalIndex(ids[:-3], rows[:-3], Head()), GlobalIndex(ids[:-1], rows[:-1], Head())
+    none = np.zeros(0, np.int64), np.zeros((0, 0), np.float32)
+    assert small.changed([], ids[-3:], rows[-3:]) is None
+    assert large.changed([0, 1], *none) is None
+    assert large.changed([], ids[-1:], np.ones((1, 7), np.float32)) is None
+    smaller = large.changed([0], *none)
+    assert smaller is not None
+    assert len(smaller) == BLOCK
