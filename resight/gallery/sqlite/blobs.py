@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from sqlite3 import Connection
 from typing import Final
 
@@ -12,12 +13,15 @@ from resight.errors import GalleryError
 from resight.gallery.remedies import damaged
 from resight.types import Array
 
-from .packing import unpack
+from .packing import unpack, unpack_rows
 from .read import IDS, encoder_id, path_of, unpacking
 from .rows import id_list
 
 VECTOR: Final = "vector"
 """The name of a descriptor among packed arrays."""
+
+TOGETHER: Final = 1024
+"""Descriptors that are unpacked at once."""
 
 
 def stream(
@@ -27,13 +31,8 @@ def stream(
 
     Raises GalleryError, naming the photo, where its blob is damaged.
     """
-    where, values = _where(connection, encoder, ids)
-    for id, blob in connection.execute(f"SELECT item, packed FROM {table} WHERE {where} ORDER BY item", values):
-        if type(id) is not int:
-            raise damaged(path_of(connection), f"{table} of photo {id!r:.20}, which is no number")
-        with unpacking(connection, f"{table} of photo {id}"):
-            arrays = unpack(blob)
-        yield id, arrays
+    for id, blob in _blobs(connection, table, encoder, ids=ids):
+        yield id, _unpacked(connection, table, id, blob)
 
 
 def descriptors(connection: Connection, encoder: str, *, ids: Iterable[int] | None) -> tuple[Array, Array]:
@@ -41,22 +40,33 @@ def descriptors(connection: Connection, encoder: str, *, ids: Iterable[int] | No
 
     Raises GalleryError unless they are finite and of one length.
     """
-    ids = None if ids is None else list(ids)
-    where, values = _where(connection, encoder, ids)
-    (n,) = connection.execute(f"SELECT count(*) FROM descriptors WHERE {where}", values).fetchone()
-    numbers, rows = np.empty(n, np.int64), np.empty((n, 0), np.float32)
-    for row, (id, arrays) in enumerate(stream(connection, "descriptors", encoder, ids=ids)):
-        found = vector(arrays)
-        if row == 0 and found is not None:
-            rows = np.empty((n, len(found)), np.float32)
-        if found is None or len(found) != rows.shape[1]:
-            shapes = {name: f"{array.shape} {array.dtype}" for name, array in arrays.items()}
-            raise damaged(path_of(connection), f"descriptors of photo {id} are {shapes}; wanted one of {rows.shape[1]}")
-        numbers[row], rows[row] = id, found
-    wrong = numbers[~np.isfinite(rows).all(axis=1)]
+    numbers, parts = list[int](), list[Array]()
+    blobs = _blobs(connection, "descriptors", encoder, ids=ids)
+    while some := list(islice(blobs, TOGETHER)):
+        numbers += [id for id, _ in some]
+        parts.append(_rows(connection, some, length=parts[0].shape[1] if parts else None))
+    rows = np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
+    wrong = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(wrong):
-        raise damaged(path_of(connection), f"descriptors of photo {wrong[0]} are not finite")
-    return numbers, rows
+        raise damaged(path_of(connection), f"descriptors of photo {numbers[wrong[0]]} are not finite")
+    return np.array(numbers, np.int64), rows
+
+
+def _rows(connection: Connection, some: Sequence[tuple[int, bytes]], *, length: int | None) -> Array:
+    """Vectors (n, d) float32 of ids and blobs, of this ``length``, or of the first one's."""
+    rows = unpack_rows([blob for _, blob in some], VECTOR)
+    if rows is not None and vector({VECTOR: rows[0]}) is not None and length in (None, rows.shape[1]):
+        return rows.astype(np.float32, copy=False)
+    each = list[Array]()
+    for id, blob in some:  # of either precision, or one of them is wrong and is to be named
+        arrays = _unpacked(connection, "descriptors", id, blob)
+        found = vector(arrays)
+        length = length or (0 if found is None else len(found))
+        if found is None or len(found) != length:
+            shapes = {name: f"{array.shape} {array.dtype}" for name, array in arrays.items()}
+            raise damaged(path_of(connection), f"descriptors of photo {id} are {shapes}; wanted one of {length}")
+        each.append(found.astype(np.float32))
+    return np.stack(each)
 
 
 def vector(arrays: Mapping[str, Array]) -> Array | None:
@@ -118,6 +128,21 @@ def _require_finite(arrays: Mapping[str, Array]) -> None:
     for name, array in arrays.items():
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise GalleryError(f"its {name} are not finite")
+
+
+def _blobs(
+    connection: Connection, table: str, encoder: str, *, ids: Iterable[int] | None
+) -> Iterator[tuple[int, bytes]]:
+    where, values = _where(connection, encoder, ids)
+    for id, blob in connection.execute(f"SELECT item, packed FROM {table} WHERE {where} ORDER BY item", values):
+        if type(id) is not int:
+            raise damaged(path_of(connection), f"{table} of photo {id!r:.20}, which is no number")
+        yield id, blob
+
+
+def _unpacked(connection: Connection, table: str, id: int, blob: bytes) -> dict[str, Array]:
+    with unpacking(connection, f"{table} of photo {id}"):
+        return unpack(blob)
 
 
 def _where(connection: Connection, encoder: str, ids: Iterable[int] | None) -> tuple[str, tuple[int | str, ...]]:

@@ -15,7 +15,7 @@ import json
 import math
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +25,8 @@ from resight.types import Array
 
 MAGIC: Final = b"rsgt"
 _PREFIX: Final = struct.Struct("<4sII")
+_CHECKED: Final = 8
+"""Where begins what the checksum is of."""
 _ALIGNMENT: Final = 16
 _CODES: Final = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
 _DTYPES: Final[Mapping[str, np.dtype[Any]]] = {code: np.dtype(code) for code in _CODES}
@@ -67,6 +69,31 @@ def unpack(blob: bytes) -> dict[str, Array]:
     return arrays
 
 
+def unpack_rows(blobs: Sequence[bytes], name: str) -> Array | None:
+    """The arrays ``(n, ...)`` of many blobs that hold one of this ``name`` each, as :func:`unpack` has them one by one.
+
+    None where a blob is damaged, holds anything else, or an array of another kind or shape than the first.
+    """
+    try:
+        [(found, array)] = unpack(blobs[0]).items()
+    except (GalleryError, ValueError):
+        return None
+    start = len(blobs[0]) - array.nbytes
+    header = blobs[0][_CHECKED:start]
+    if found != name or not array.nbytes or not all(_is_alike(blob, blobs[0], header) for blob in blobs):
+        return None
+    buffers = np.frombuffer(b"".join(blobs), np.uint8).reshape(len(blobs), -1)[:, start:]
+    return np.ascontiguousarray(buffers).view(array.dtype).reshape(len(blobs), *array.shape)
+
+
+def _is_alike(blob: bytes, first: bytes, header: bytes) -> bool:
+    """Whether a blob is whole, as long as the first, and has the same ``header``, from behind the checksum on."""
+    if not isinstance(blob, bytes) or len(blob) != len(first):
+        return False
+    whole = blob[:4] == MAGIC and zlib.crc32(memoryview(blob)[_CHECKED:]) == int.from_bytes(blob[4:_CHECKED], "little")
+    return whole and blob.startswith(header, _CHECKED)
+
+
 def _little_endian(name: str, array: Array) -> Array:
     """The array flattened in row-major order and in the byte order of the format."""
     dtype = array.dtype.newbyteorder("<")
@@ -93,7 +120,7 @@ def _header_length(blob: bytes) -> int:
     magic, crc, length = _PREFIX.unpack_from(blob)
     if magic != MAGIC:
         raise GalleryError(f"packed arrays are damaged: they begin with {magic!r}, wanted {MAGIC!r}")
-    found = zlib.crc32(memoryview(blob)[8:])
+    found = zlib.crc32(memoryview(blob)[_CHECKED:])
     if found != crc:
         raise GalleryError(f"packed arrays are damaged: their checksum is {found:08x}, wanted {crc:08x}")
     return int(length)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
+import numpy as np
 import pytest
 
 from resight.errors import GalleryError
+from resight.gallery.sqlite import blobs
 from resight.gallery.sqlite.gallery import SqliteGallery
-from tests.gallery.conftest import GLOBAL, LOCAL
+from resight.gallery.sqlite.packing import pack
+from tests.gallery.conftest import GLOBAL, LOCAL, Make
 
 
 def test_a_damaged_blob_is_named_and_the_others_can_be_read(gallery: SqliteGallery) -> None:
@@ -47,3 +50,19 @@ def test_a_check_finds_what_an_opening_does_not(gallery: SqliteGallery, damage: 
         connection.execute(damage)
     with SqliteGallery.open(gallery.path) as reader, pytest.raises(GalleryError, match="is damaged"):
         reader.check()
+
+
+@pytest.mark.parametrize("together", [1, 2, 5, 1024])
+def test_descriptors_of_either_precision_are_one_array_however_many_are_unpacked_at_once(
+    gallery: SqliteGallery, make: Make, monkeypatch: pytest.MonkeyPatch, together: int
+) -> None:
+    monkeypatch.setattr(blobs, "TOGETHER", together)
+    halves = [np.linspace(-1, 1, 16).astype(np.float16) + np.float16(number) for number in range(3)]
+    gallery.add(make(20 + number, descriptors={GLOBAL: half}) for number, half in enumerate(halves))
+    ids, rows = gallery.descriptors(GLOBAL)
+    assert ids.tolist() == list(range(1, 16))
+    np.testing.assert_array_equal(rows, [*(make(number).descriptors[GLOBAL] for number in range(12)), *halves])
+    with closing(sqlite3.connect(gallery.path)) as connection, connection:
+        connection.execute("UPDATE descriptors SET packed = ? WHERE item = 7", (pack({"vector": np.ones(9, "f4")}),))
+    with pytest.raises(GalleryError, match=r"descriptors of photo 7 are .*\(9,\) float32.*; wanted one of 16"):
+        gallery.descriptors(GLOBAL)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from resight.errors import GalleryError
-from resight.gallery.sqlite.packing import pack, unpack
+from resight.gallery.sqlite.packing import pack, unpack, unpack_rows
 
 DTYPES = ["bool", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8", ">i4", ">f8"]
 SHAPES: list[tuple[int, ...]] = [(), (0,), (1,), (7,), (3, 0, 2), (4, 5), (2, 3, 4)]
@@ -154,3 +154,33 @@ def test_what_is_unpacked_is_not_copied(rng: np.random.Generator) -> None:
     blob = pack(arrays)
     whole = np.frombuffer(blob, np.uint8)
     assert all(np.shares_memory(array, whole) for array in unpack(blob).values())
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_many_alike_come_back_as_one_by_one(dtype: str, rng: np.random.Generator) -> None:
+    arrays = [some_array(dtype, (7, 3), rng) for _ in range(5)]
+    rows = unpack_rows([pack({"vector": array}) for array in arrays], "vector")
+    assert rows is not None
+    assert rows.dtype == unpack(pack({"vector": arrays[0]}))["vector"].dtype
+    np.testing.assert_array_equal(rows, np.stack(arrays))
+
+
+@pytest.mark.parametrize("at", range(3))
+def test_one_that_is_not_like_the_others_is_left_to_be_named(at: int) -> None:
+    """Damaged at any byte, of another kind, shape or name, or with another array beside it."""
+    blobs = [pack({"vector": np.arange(4, dtype=np.float32) + row}) for row in range(3)]
+    assert unpack_rows(blobs, "vector") is not None
+    others: list[Any] = [bytes(blobs[at][:place] + bytes([blobs[at][place] ^ 1]) + blobs[at][place + 1 :])
+                         for place in range(len(blobs[at]))]  # fmt: skip
+    others += [b"", blobs[at][:-1], blobs[at] + b"\0", "text", None]
+    others += [pack({"vector": np.arange(4, dtype=kind)}) for kind in (np.float16, np.float64, np.int32)]
+    others += [pack({"vector": np.arange(shape, dtype=np.float32)}) for shape in (0, 3, 5)]
+    four = np.arange(4, dtype=np.float32)
+    others += [
+        pack({}),
+        pack({"victor": four}),
+        pack({"vector": four.reshape(2, 2)}),
+        pack({"vector": four, "b": four}),
+    ]
+    for other in others:
+        assert unpack_rows([*blobs[:at], other, *blobs[at + 1 :]], "vector") is None
