@@ -98,7 +98,8 @@ class GalleryIndex:
                 raise damaged(self.gallery.location, "the revisions of its photos are not those of their enrolment")
             whitened = {} if self._newest else stored_features.whitened(self.gallery)
             for encoder in self._globals:
-                index = self._followed(encoder, whitened, changes) or self._global_index(encoder, whitened)
+                followed = self._followed(encoder, whitened, changes)
+                index = self._global_index(encoder, whitened) if followed is None else followed
                 self._descriptors[encoder.fingerprint] = index
         self._learned = moment
         return True
