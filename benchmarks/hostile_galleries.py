@@ -24,7 +24,6 @@ from running.hostile import Input
 from running.seeded import launch, seeded
 
 from resight.errors import GalleryError, ResightError
-from resight.explain.explanation import to_dict
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index, recalibrate
 from resight.indexing.inspection import inspect
@@ -80,7 +79,7 @@ def answers(path: str) -> tuple[list[Any], str | None]:
         for number in range(0, THINGS, 2):
             answer = recogniser.recognise(_query(number))
             told.append(answer.to_dict())
-        told.append(to_dict(answer.explain("difference", test_faithfulness=False)))
+        told.append(answer.explain("difference", test_faithfulness=False).to_dict())
     return told, unfinished
 
 

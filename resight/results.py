@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -47,6 +48,7 @@ class Match:
     mirrored: bool = False
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON, with how many points agree and the transform as rows, or null for none."""
         transform = None if self.check is None or self.check.transform is None else self.check.transform.tolist()
         return {
             "photo": self.photo,
@@ -111,6 +113,7 @@ class Faithfulness:
         return f"{verdict}: {found}{meant(areas)}"
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON, with the verdict and its words."""
         areas = {"deletion": self.deletion, "insertion": self.insertion, "random": self.random}
         return {**areas, "holds": self.holds, "told": self.told()}
 
@@ -147,6 +150,22 @@ class HeatMap:
     target: str
     faithfulness: Faithfulness | None = None
     split: ScoreSplit | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON, with the map as a grey PNG in Base64, white where it is brightest."""
+        from resight.io import images
+
+        grey = (255 * self.heat).round().astype("uint8")
+        return {
+            "frame": self.frame,
+            "method": self.method,
+            "target": self.target,
+            "width": self.heat.shape[1],
+            "height": self.heat.shape[0],
+            "png": base64.b64encode(images.encode(grey, ".png")).decode(),
+            "faithfulness": None if self.faithfulness is None else self.faithfulness.to_dict(),
+            "split": None if self.split is None else asdict(self.split),
+        }
 
 
 def verdicts(*maps: HeatMap | None) -> dict[str, Faithfulness]:
@@ -187,6 +206,17 @@ class Explanation:
     caption: str = ""
     hint: str = ""
     compared: bool = True
+
+    def to_dict(self) -> dict[str, Any]:
+        """The public JSON of command line and library: what was found, and the map over either photo."""
+        maps = (self.query, self.reference)
+        return {
+            "caption": self.caption,
+            "hint": self.hint or None,
+            "compared": self.compared,
+            "sentence": self.sentence,
+            "maps": [each.to_dict() for each in maps if each is not None],
+        }
 
     def save(self, path: str | Path) -> None:
         """Draw it into an image file; see :meth:`Recognition.save`."""
@@ -329,6 +359,7 @@ class Detection:
         return self.match.probability
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON: that of the match, the outline and the way."""
         return {**self.match.to_dict(), "outline": self.outline.tolist(), "way": self.way}
 
 

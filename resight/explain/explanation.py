@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from resight.drawing.heat_picture import HeatPicture, Lit
-from resight.io import images
 from resight.results import Explanation, Faithfulness, HeatMap, verdicts
 from resight.runtimes import blas
 from resight.search.mirror_image import as_given, check_as_given
-from resight.types import Array, Image
+from resight.types import Array
 from resight.verification.comparison import LocalFeatures
 
 from .faithfulness import faithfulness
@@ -93,35 +91,6 @@ def explain(
         compared=not maps.apart,
     )
     return Explanation(query, reference, sentence, picture, caption, compared=not maps.apart)
-
-
-def to_dict(rationale: Explanation) -> dict[str, Any]:
-    """The public JSON of why a known photo is the answer, or is not."""
-    about = {"caption": rationale.caption, "hint": rationale.hint or None, "compared": rationale.compared}
-    return about | maps_to_dict(rationale)
-
-
-def maps_to_dict(rationale: Explanation) -> dict[str, Any]:
-    """An explanation as JSON, and for either photo its map as a grey PNG in Base64, white where it is brightest."""
-    photos = (rationale.query, rationale.reference)
-    return {
-        "sentence": rationale.sentence,
-        "maps": [_map(each) for each in photos if each is not None],
-    }
-
-
-def _map(found: HeatMap) -> dict[str, Any]:
-    grey: Image = np.round(255 * found.heat).astype(np.uint8)
-    return {
-        "frame": found.frame,
-        "method": found.method,
-        "target": found.target,
-        "width": found.heat.shape[1],
-        "height": found.heat.shape[0],
-        "png": base64.b64encode(images.encode(grey, ".png")).decode(),
-        "faithfulness": None if found.faithfulness is None else found.faithfulness.to_dict(),
-        "split": None if found.split is None else asdict(found.split),
-    }
 
 
 def _heat(weights: Array, method: str) -> Array:

@@ -46,7 +46,7 @@ class PhotoEncoder:
 
     @property
     def name(self) -> str:
-        """What it is called, for people."""
+        """The name that people call it by."""
         return self._encoder.name
 
     @property

@@ -42,6 +42,7 @@ class Estimate:
     n: int
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
         return asdict(self)
 
 

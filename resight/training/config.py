@@ -66,7 +66,7 @@ _KINDS: Final = {
 
 
 def _read(text: str, default: Any) -> Any:
-    """What was written, as JSON or else text; whole, since a whole number may be larger than any fraction."""
+    """Read a value as JSON, or else as text; a whole number may be larger than any fraction."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):  # text, or more lists within each other than any setting has

@@ -16,7 +16,7 @@ from PIL import Image
 
 import resight
 from resight.errors import EncoderMismatch, ModelError, PhotoError
-from resight.explain.explanation import UNTESTED, to_dict
+from resight.explain.explanation import UNTESTED
 from resight.explain.methods import METHODS, HeatMaps, votes
 from resight.explain.pair import PhotoPair, local_score
 from resight.features.encoder import Encoder
@@ -165,7 +165,7 @@ def test_a_map_that_does_not_hold_is_not_told_as_true(
     assert (tests[photo].holds, tests[other].holds) == (False, True)
     assert found.sentence.startswith(f"Do not trust the map of {photo}: it does not pass the test below")
     assert found.picture.bright == "what the points that agree see, which the test does not bear out"
-    assert to_dict(found)["maps"][side]["faithfulness"]["holds"] is False
+    assert found.to_dict()["maps"][side]["faithfulness"]["holds"] is False
 
 
 def test_a_map_that_cannot_be_tested_says_so(galleries: Any, coffee: Any) -> None:
@@ -306,7 +306,7 @@ def test_where_nothing_is_alike_the_map_is_empty_and_says_so(galleries: Any) -> 
     apart = galleries["classical"].explain(dark, reference="coffee", method="difference")
     assert apart.sentence == "This photo and coffee could not be compared: too few of their points agree"
     assert not apart.compared
-    assert to_dict(apart)["compared"] is False
+    assert apart.to_dict()["compared"] is False
 
 
 def test_an_answer_without_a_picture_cannot_be_explained(galleries: Any, coffee: Any) -> None:
@@ -316,7 +316,7 @@ def test_an_answer_without_a_picture_cannot_be_explained(galleries: Any, coffee:
 
 def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
     found = galleries["classical"].recognise(coffee).explain()
-    written = json.loads(json.dumps(to_dict(found)))
+    written = json.loads(json.dumps(found.to_dict()))
     assert list(written) == ["caption", "hint", "compared", "sentence", "maps"]
     assert (written["caption"], written["hint"], written["compared"]) == (found.caption, None, True)
     assert found.caption.startswith("coffee: ")

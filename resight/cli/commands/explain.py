@@ -72,16 +72,10 @@ def explain(
     [file] = drawings.files
     drawings.draw(why, file)
     if json:
-        _put_json(why, file)
+        put_json(why.to_dict() | drawn_into(file))
     else:
         _put(why)
         drawings.tell()
-
-
-def _put_json(why: Explanation, file: Path | None) -> None:
-    from resight.explain.explanation import to_dict
-
-    put_json(to_dict(why) | drawn_into(file))
 
 
 def _put(why: Explanation) -> None:

@@ -70,14 +70,8 @@ def tell_refusal(query: Query, refusal: PhotoError, *, json: bool) -> None:
 
 def put_answer_json(answer: Recognition, why: Explanation | None = None, file: Path | None = None) -> None:
     """Prints a line of JSON; where there are any, its last parts are ``why`` and the ``file`` that it is drawn into."""
-    beside = {} if why is None else {"explanation": _explanation(why)}
+    beside = {} if why is None else {"explanation": why.to_dict()}
     put_json(answer.to_dict() | beside | drawn_into(file))
-
-
-def _explanation(why: Explanation) -> dict[str, Any]:
-    from resight.explain.explanation import to_dict
-
-    return to_dict(why)
 
 
 def put_answer(answer: Recognition, why: Explanation | None = None) -> None:

@@ -15,7 +15,6 @@ import numpy as np
 
 from resight.drawing.class_picture import ClassPicture
 from resight.errors import suggestion, torch_wanted
-from resight.explain.explanation import maps_to_dict
 from resight.explain.faithfulness import LOOKS, cells, faithfulness, of_photo
 from resight.explain.heat import normalised
 from resight.explain.hot_regions import regions
@@ -97,7 +96,7 @@ class ClassExplanation:
     doubts: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The public JSON, with the map as :func:`resight.explain.explanation.maps_to_dict` has it."""
+        """The public JSON, with sentence and map as :meth:`resight.results.Explanation.to_dict` has them."""
         return {
             "photo": self.photo,
             "class": self.number,
@@ -106,7 +105,8 @@ class ClassExplanation:
             "box": None if self.box is None else list(self.box),
             "persistence": self.persistence,
             "doubts": list(self.doubts),
-            **maps_to_dict(self.why),
+            "sentence": self.why.sentence,
+            "maps": [self.why.query.to_dict()],
         }
 
 
