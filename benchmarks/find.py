@@ -168,12 +168,12 @@ def _found(
     exclude: Collection[int] = (),
 ) -> list[NamedHypothesis]:
     rule = DecisionRule(recogniser.calibration, false_accept_rate, 0.5)
-    return find(recogniser.known, look, rule, way=way, exclude=exclude)
+    return find(recogniser.known, look, rule, method=way, exclude=exclude)
 
 
 def _rows(found: Iterable[NamedHypothesis]) -> list[dict[str, Any]]:
     return [
-        {"name": one.claim.instance, "outline": one.claim.outline.tolist(), "way": one.way, "sure": one.probability}
+        {"name": one.claim.instance, "outline": one.claim.outline.tolist(), "way": one.method, "sure": one.probability}
         for one in found
     ]
 

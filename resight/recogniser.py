@@ -306,7 +306,7 @@ class Recogniser:
         self,
         photo: Source,
         *,
-        way: str = BOTH,
+        method: str = BOTH,
         false_accept_rate: float | None = None,
         unknown_share: float = EVEN,
         keep_evidence: bool = True,
@@ -316,13 +316,13 @@ class Recogniser:
         Parameters
         ----------
         photo : as for :meth:`recognise`.
-        way : "geometry", by points that agree on one motion, with exact outlines; "heat", by what is hot for a thing,
-            with rough ones, for any encoder; or "both", merged.
+        method : "geometry", by points that agree on one motion, with exact outlines; "heat", by what is hot for a
+            thing, with rough ones, for any encoder; or "both", merged.
         false_accept_rate : the largest share of unknown things that may get a name.
         unknown_share : share of unknown things to expect.
         keep_evidence : whether the answer keeps the photos, by which it can draw itself; without, it can be pickled.
 
-        Raises PhotoError for what cannot be read, GalleryError for a way that the gallery's encoders cannot go.
+        Raises PhotoError for what cannot be read, GalleryError for a method that the gallery's encoders cannot take.
         """
         require_rate(false_accept_rate)
         require_share(unknown_share)
@@ -331,7 +331,7 @@ class Recogniser:
         look = MagnifiedPhoto(images.read(photo, long_side=longest(self.encoders)), self.encoders)
         with self._moment():
             rule = DecisionRule(self.calibration, false_accept_rate, unknown_share)
-            everything = find(self.known, look, rule, way=way)
+            everything = find(self.known, look, rule, method=method)
             findings = [one for one in everything if not one.mirrored]
             hint = next((ONLY_MIRRORED.format(one.claim.instance) for one in everything if one.mirrored), "")
             found = tuple(record(self.known, rule, one) for one in findings)

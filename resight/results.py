@@ -341,12 +341,12 @@ class Detection:
     match : the known photo, with the probability that this place shows its instance, and the geometry where known.
     outline : (c, 2) convex, ``(x, y)`` in pixels of the upright photo: its border as far as it lies on the photo. By
         geometry from the known photo's upper left corner clockwise, four corners where all of it is seen.
-    way : "geometry", whose outline is exact, or "heat", whose outline is rough.
+    method : "geometry", whose outline is exact, or "heat", whose outline is rough.
     """
 
     match: Match
     outline: Array
-    way: str
+    method: str
 
     @property
     def instance(self) -> str:
@@ -359,8 +359,8 @@ class Detection:
         return self.match.probability
 
     def to_dict(self) -> dict[str, Any]:
-        """The public JSON: that of the match, the outline and the way."""
-        return {**self.match.to_dict(), "outline": self.outline.tolist(), "way": self.way}
+        """The public JSON: that of the match, the outline, and the method under the key "way"."""
+        return {**self.match.to_dict(), "outline": self.outline.tolist(), "way": self.method}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

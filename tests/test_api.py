@@ -9,6 +9,7 @@ import re
 import shutil
 import textwrap
 from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -149,6 +150,24 @@ def test_every_public_name_and_member_is_described() -> None:
         for member, value in members(found) if inspect.isclass(found) else ():
             assert inspect.getdoc(value), f"{name}.{member}"
     assert sorted(names()) == sorted([*resight.__all__, "open"])
+
+
+def listed(found: Any, heading: str) -> list[str]:
+    """The names below a heading of a docstring."""
+    block = re.search(rf"^{heading}\n-+\n(.*?)(?=\n\n|\Z)", inspect.getdoc(found) or "", re.MULTILINE | re.DOTALL)
+    rows = [] if block is None else [row for row in block[1].splitlines() if not row.startswith(" ")]
+    return [name.strip() for row in rows for name in row.partition(" : ")[0].split(",")]
+
+
+def test_what_docstrings_list_is_what_there_is() -> None:
+    """A field or a parameter that was renamed would otherwise go on under its old name."""
+    for name in names():
+        found = getattr(resight, name)
+        if is_dataclass(found):
+            assert sorted(listed(found, "Attributes")) == sorted(field.name for field in fields(found)), name
+        for member, value in [(name, found), *(members(found) if inspect.isclass(found) else ())]:
+            if inspect.isfunction(value) and (told := listed(value, "Parameters")):
+                assert told == [each for each in inspect.signature(value).parameters if each != "self"], member
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ SIGNATURES = {
     "progress: 'Watch | None' = None) -> 'Array'",
     "PhotoEncoder.features": "(self, photo: 'Source') -> 'Features'",
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
-    "Recogniser.find": "(self, photo: 'Source', *, way: 'str' = 'both', false_accept_rate: 'float | None' = None, "
+    "Recogniser.find": "(self, photo: 'Source', *, method: 'str' = 'both', false_accept_rate: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True) -> 'Detections'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, false_accept_rate: 'float | None' = None, "
     "unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True, mirrored: 'bool' = False) -> 'Recognition'",
@@ -80,7 +80,7 @@ MEMBERS = {
     Explanation: ["caption", "compared", "hint", "picture", "query", "reference", "save", "sentence", "to_dict"],
     HeatMap: ["faithfulness", "frame", "heat", "method", "split", "target", "to_dict"],
     Detections: ["found", "hint", "photo", "picture", "save", "sentence", "size", "to_dict"],
-    Detection: ["instance", "match", "outline", "probability", "to_dict", "way"],
+    Detection: ["instance", "match", "method", "outline", "probability", "to_dict"],
     Match: ["check", "instance", "mirrored", "photo", "probability", "score", "to_dict"],
 }
 

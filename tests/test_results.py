@@ -109,7 +109,7 @@ def test_what_is_where_has_its_golden_schema(known_photos: Photos, tmp_path: Pat
         index(write(tmp_path / "photos", some(known_photos, "coffee", "page")), tmp_path / "known.gallery")
         with resight.open(tmp_path / "known.gallery") as recogniser:
             found = recogniser.find(
-                seen_again(known_photos["coffee"], 0), way="geometry", keep_evidence=False
+                seen_again(known_photos["coffee"], 0), method="geometry", keep_evidence=False
             ).to_dict()
     assert schema(json.loads(json.dumps(found))) == FINDINGS
     assert list(found) == list(FINDINGS)

@@ -16,7 +16,7 @@ from .by_heat import HEAT, by_heat
 from .hypotheses import DecisionRule, NamedHypothesis, places
 from .magnified import MagnifiedPhoto
 
-WAYS: Final = (GEOMETRY, HEAT)
+METHODS: Final = (GEOMETRY, HEAT)
 """Methods of detection, the one with the more exact outlines first."""
 
 BOTH: Final = "both"
@@ -28,16 +28,16 @@ ONLY_MIRRORED: Final = (
 
 
 def find(
-    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, way: str = BOTH, exclude: Collection[int] = ()
+    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, method: str = BOTH, exclude: Collection[int] = ()
 ) -> list[NamedHypothesis]:
-    """The known things in a photo, the surest first, found by one of WAYS or by both and merged.
+    """The known things in a photo, the surest first, found by one of METHODS or by both and merged.
 
     After them come those that fit only mirrored, which get no name.
-    Raises as :func:`require_way`.
+    Raises as :func:`require_method`.
     """
-    require_way(known, way)
-    found = [] if way == HEAT else by_geometry(known, look, rule, exclude=exclude)
-    if way != GEOMETRY:
+    require_method(known, method)
+    found = [] if method == HEAT else by_geometry(known, look, rule, exclude=exclude)
+    if method != GEOMETRY:
         found += by_heat(known, look, rule, exclude=exclude, found=found)
     turned = [one for one in found if one.mirrored]
     return merged([one for one in found if not one.mirrored]) + turned
@@ -48,7 +48,7 @@ def record(known: GalleryIndex, rule: DecisionRule, finding: NamedHypothesis) ->
     claim = finding.claim
     score = float(rule.logits(claim.evidence[None])[0])
     match = Match(known.items[claim.id].photo, claim.instance, score, finding.probability, claim.check)
-    return Detection(match, claim.outline, finding.way)
+    return Detection(match, claim.outline, finding.method)
 
 
 def merged(findings: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
@@ -58,17 +58,16 @@ def merged(findings: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
     for group in places([finding.claim.outline for finding in findings], probabilities):
         here = [findings[row] for row in group]
         agreeing = [one for one in here if one.claim.instance == here[0].claim.instance]
-        kept.append(min(agreeing, key=lambda one: WAYS.index(one.way)))
+        kept.append(min(agreeing, key=lambda one: METHODS.index(one.method)))
     return sorted(kept, key=lambda one: -one.probability)
 
 
-def require_way(known: GalleryIndex, way: str) -> None:
-    """Raise ValueError for a way that there is not, GalleryError for one that the gallery's encoders cannot go."""
-    if way not in (*WAYS, BOTH):
-        raise ValueError(
-            f"way is {way!r}{suggestion(way, (*WAYS, BOTH))}; wanted {', '.join(map(repr, WAYS))} or {BOTH!r}"
-        )
-    if way == GEOMETRY and known.index is None:
+def require_method(known: GalleryIndex, method: str) -> None:
+    """Raise ValueError for a method that there is not, GalleryError for one that the gallery's encoders cannot take."""
+    if method not in (*METHODS, BOTH):
+        near = suggestion(method, (*METHODS, BOTH))
+        raise ValueError(f"method is {method!r}{near}; wanted {', '.join(map(repr, METHODS))} or {BOTH!r}")
+    if method == GEOMETRY and known.index is None:
         raise GalleryError(
             f"{known.gallery.location} has no local features, which geometry needs: its encoders see a photo as one "
             "descriptor. Find by heat, or index the photos with `--encoder classical` as well"

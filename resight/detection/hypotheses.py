@@ -45,13 +45,13 @@ class NamedHypothesis:
     ----------
     claim : where it is what.
     probability : that this is right.
-    way : how it was found.
+    method : how it was found.
     mirrored : whether only the mirror image of that place fits, so that it is not named after all.
     """
 
     claim: Hypothesis
     probability: float
-    way: str
+    method: str
     mirrored: bool = False
 
 

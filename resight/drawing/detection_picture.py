@@ -75,15 +75,15 @@ class DetectionPicture:
             )
         for number, (one, known) in enumerate(zip(self.found[:LISTED], self.known, strict=False), 1):
             _entry(canvas, one, known, number, (left, HEAD + (number - 1) * ROW))
-        _explain(canvas, {one.way for one in self.found}, (left, HEAD + rows))
+        _explain(canvas, {one.method for one in self.found}, (left, HEAD + rows))
         return canvas.image()
 
 
 def _outline(canvas: Canvas, one: Detection, number: int, corners: Array) -> None:
     canvas.polygon(corners, WHITE, width=6)
-    canvas.polygon(corners, COLOURS[one.way], width=3)
+    canvas.polygon(corners, COLOURS[one.method], width=3)
     x, y = corners.mean(axis=0).round().astype(int).tolist()
-    canvas.label(f"{number}. {one.instance}", (x, y), size=LABEL, colour=WHITE, on=COLOURS[one.way], room=NAME)
+    canvas.label(f"{number}. {one.instance}", (x, y), size=LABEL, colour=WHITE, on=COLOURS[one.method], room=NAME)
 
 
 def _entry(canvas: Canvas, one: Detection, known: Image, number: int, at: tuple[int, int]) -> None:

@@ -134,8 +134,10 @@ def evaluate(
 
     Parameters
     ----------
+    roots : one or several folders or Parquet files, with the splits reference, query and perhaps distractor.
     encoders : as in :func:`resight.index`.
-    far, unknown_share : as in :meth:`Recogniser.recognise`; the share is the data set's own where it is not given.
+    false_accept_rate, unknown_share : as in :meth:`Recogniser.recognise`; the share is the data set's own where it is
+        not given.
     gallery : where to keep the gallery, or to find it; by default in a temporary folder.
     progress : told where the work stands, step by step.
 

@@ -36,7 +36,7 @@ class IndexReport:
     recognised : photos given as unknown that show a known thing; the calibration does not rest on them.
     unlabelled : photos that do not say what they show.
     unlabelled_rows : where the rows stand of those of them that a table names.
-    blank : photos without a point that could be found again.
+    without_features : photos without a point that could be found again.
     missing_files : known photos of these folders whose content is not there any more.
     seen : ids of the known photos that are.
     away : folders that are missing or empty, whose known photos are told once and not as stale.
@@ -44,7 +44,8 @@ class IndexReport:
     removed : photos that were removed from the gallery before, and stay out of it.
     kept_names : photos of a gallery made anew that keep the names they got in the old one.
     lost : photos of the old gallery that one made anew does not know any more.
-    impostors : photos that the gallery was asked about as unknown ones; it can promise no lower rate than one of them.
+    unknown_photos : how many photos the gallery was asked about as unknown ones; it can promise no lower rate than one
+        of them.
     alike : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
     survey : what was found beside the photos.
     not_indexed : how many photos of each other split there are, which are not made known.

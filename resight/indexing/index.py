@@ -53,6 +53,7 @@ def index(
     Parameters
     ----------
     roots : one or several folders of photos, or Parquet files.
+    path : the gallery's file, which is made or added to.
     encoders : one or several names, or folders of models; by default the gallery's own, or "classical" and "house" for
         a new one.
     unknown : folders of photos that show none of the things, for the calibration.

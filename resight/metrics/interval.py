@@ -34,7 +34,14 @@ Statistic = Callable[..., float]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A measured number, the interval from ``low`` to ``high`` about it, and the ``n`` queries that it comes from."""
+    """A measured number and its interval.
+
+    Attributes
+    ----------
+    value : the number.
+    low, high : the ends of the interval, of 95 % where nothing else is said.
+    n : how many queries it comes from.
+    """
 
     value: float
     low: float

@@ -20,10 +20,10 @@ def test_both_copies_and_the_neighbour_are_outlined_and_the_stranger_is_not(
     classical: Recogniser, shelf: Shelf
 ) -> None:
     photo, outlines = shelf
-    found = classical.find(photo, way="geometry", keep_evidence=False)
+    found = classical.find(photo, method="geometry", keep_evidence=False)
     assert sorted(one.instance for one in found.found) == ["chelsea", "coffee", "coffee"]
     assert min(ious(found, outlines)) > 0.9
-    assert {one.way for one in found.found} == {"geometry"}
+    assert {one.method for one in found.found} == {"geometry"}
     for one in found.found:
         (outline,) = [outline for _, outline in outlines if iou(one.outline, outline) > 0.5]
         np.testing.assert_allclose(one.outline, outline, atol=12)  # from the same corner, the same way round
@@ -38,7 +38,7 @@ def test_the_surest_comes_first(classical: Recogniser, shelf: Shelf) -> None:
 
 def test_a_gallery_of_several_encoders_finds_the_same(mixed: Recogniser, shelf: Shelf) -> None:
     photo, outlines = shelf
-    found = mixed.find(photo, way="geometry", keep_evidence=False)
+    found = mixed.find(photo, method="geometry", keep_evidence=False)
     assert sorted(one.instance for one in found.found) == ["chelsea", "coffee", "coffee"]
     assert min(ious(found, outlines)) > 0.9
 
@@ -57,7 +57,7 @@ def test_what_is_left_out_is_a_stranger(classical: Recogniser, shelf: Shelf) -> 
 
 def test_a_photo_of_one_thing_is_outlined_as_far_as_it_shows_it(classical: Recogniser, known_photos: Photos) -> None:
     photo = known_photos["coffee"][100:, 150:]
-    (one,) = classical.find(photo, way="geometry", keep_evidence=False).found
+    (one,) = classical.find(photo, method="geometry", keep_evidence=False).found
     assert one.instance == "coffee"
     assert iou(one.outline, box(np.zeros(2), np.array(photo.shape[1::-1]))) > 0.97
 
@@ -71,7 +71,7 @@ def test_without_local_features_nothing_is_found(shelved: Path, shelf: Shelf) ->
 @pytest.mark.parametrize("way", ["geometry", "heat", "both"])
 def test_what_fits_only_mirrored_is_hinted_at_and_not_named(mixed: Recogniser, known_photos: Photos, way: str) -> None:
     """Of a mirror image some points agree as it is, in nonsense outlines."""
-    found = mixed.find(known_photos["coffee"][:, ::-1].copy(), way=way, keep_evidence=False)
+    found = mixed.find(known_photos["coffee"][:, ::-1].copy(), method=way, keep_evidence=False)
     assert "coffee" not in [one.instance for one in found.found]
     assert found.hint.startswith("the mirror image of this photo shows coffee: ask with `resight recognise --mirrored`")
     assert found.to_dict()["hint"] == found.hint
@@ -81,5 +81,5 @@ def test_a_mirror_image_does_not_hide_the_thing_beside_it(classical: Recogniser,
     scene = images.resize(known_photos["grass"], (900, 640))
     for name, photo, at in (("coffee", 1, (480, 60)), ("coffee", -1, (20, 60)), ("chelsea", 1, (300, 380))):
         scene, _ = pasted(known_photos[name][:, ::photo].copy(), scene, at, 380, 0.0)
-    found = classical.find(scene, way="geometry", keep_evidence=False).found
+    found = classical.find(scene, method="geometry", keep_evidence=False).found
     assert sorted(one.instance for one in found) == ["chelsea", "coffee"]

@@ -42,18 +42,18 @@ class TestHeat:
             outlines.append((name, outline))
         found = pooled.find(scene, unknown_share=0.05, keep_evidence=False)
         assert sorted(one.instance for one in found.found) == ["chelsea", "coffee"]
-        assert {one.way for one in found.found} == {"heat"}
+        assert {one.method for one in found.found} == {"heat"}
         assert min(ious(found, outlines)) > 0.5
         assert all(one.match.check is None for one in found.found)
 
     def test_votes_are_heat_as_well(self, classical: Recogniser, shelf: Shelf) -> None:
         photo, outlines = shelf
-        found = classical.find(photo, way="heat", keep_evidence=False)
+        found = classical.find(photo, method="heat", keep_evidence=False)
         assert {one.instance for one in found.found} <= {"chelsea", "coffee"}
         assert max(ious(found, outlines)) > 0.4
 
     def test_what_geometry_found_is_not_found_again(self, classical: Recogniser, shelf: Shelf) -> None:
-        both, alone = (classical.find(shelf[0], way=way, keep_evidence=False) for way in ("both", "geometry"))
+        both, alone = (classical.find(shelf[0], method=way, keep_evidence=False) for way in ("both", "geometry"))
         assert both.to_dict()["found"][:3] == alone.to_dict()["found"]
 
 
@@ -66,6 +66,7 @@ class TestStrangers:
         assert found.found == ()
         assert found.to_dict() == {
             "photo": "",
+            "sentence": "Nothing known was found",
             "size": list(known_photos[name].shape[1::-1]),
             "found": [],
             "hint": None,
@@ -82,7 +83,7 @@ class TestStrangers:
     def test_more_unknown_things_make_every_name_less_probable(self, classical: Recogniser, shelf: Shelf) -> None:
         few, many = (
             {round(one.outline[0, 0]): one.probability for one in found.found}
-            for found in (classical.find(shelf[0], way="geometry", unknown_share=share) for share in (0.1, 0.6))
+            for found in (classical.find(shelf[0], method="geometry", unknown_share=share) for share in (0.1, 0.6))
         )
         assert all(many[place] < few[place] for place in many)
 
@@ -97,7 +98,7 @@ class TestBadInput:
     ) -> None:
         photo, outlines = shelf
         (tmp_path / "large.jpg").write_bytes(images.encode(cv2.resize(photo, (5000, 4000)), ".jpg"))
-        found = classical.find(tmp_path / "large.jpg", way="geometry", keep_evidence=False)
+        found = classical.find(tmp_path / "large.jpg", method="geometry", keep_evidence=False)
         assert found.size == (5000, 4000)
         assert min(ious(found, [(name, 6.25 * outline) for name, outline in outlines])) > 0.9
 
@@ -113,11 +114,11 @@ class TestBadInput:
 
     def test_geometry_without_local_features_says_what_is_possible(self, house: Recogniser, shelf: Shelf) -> None:
         with pytest.raises(GalleryError, match=r"has no local features, .* Find by heat, or index the photos with"):
-            house.find(shelf[0], way="geometry")
+            house.find(shelf[0], method="geometry")
 
     def test_another_way_is_refused(self, classical: Recogniser, shelf: Shelf) -> None:
-        with pytest.raises(ValueError, match="way is 'smell'; wanted 'geometry', 'heat' or 'both'"):
-            classical.find(shelf[0], way="smell")
+        with pytest.raises(ValueError, match="method is 'smell'; wanted 'geometry', 'heat' or 'both'"):
+            classical.find(shelf[0], method="smell")
 
     def test_what_is_no_photo_is_refused(self, classical: Recogniser) -> None:
         with pytest.raises(PhotoError):

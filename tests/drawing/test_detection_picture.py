@@ -45,7 +45,7 @@ def test_every_outline_lies_where_the_thing_is_in_the_colour_of_its_way(scene: D
     page = scene.draw()
     scale = module.LONGEST[0] / 1600
     for one in scene.found:
-        ink = _has(page, COLOURS[one.way])
+        ink = _has(page, COLOURS[one.method])
         middles = (one.outline + np.roll(one.outline, -1, axis=0)) / 2
         for x, y in scale * np.concatenate([one.outline, middles]):
             at = slice(round(HEAD + y) - 2, round(HEAD + y) + 3), slice(round(MARGIN + x) - 2, round(MARGIN + x) + 3)

@@ -82,7 +82,7 @@ def find(
         drawings = Drawings.planned(save, [query.name for query in asked], ending=WHERE)
         find_in = partial(
             recogniser.find,
-            way=method,
+            method=method,
             false_accept_rate=false_accept_rate,
             unknown_share=unknown_share,
             keep_evidence=save is not None,
@@ -126,7 +126,7 @@ def put_findings(found: Detections) -> None:
     put(f"  {found.sentence}")
     if found.found:
         rows = [
-            ("", one.instance, percent(one.probability), one.way, _corners(one.outline.round().astype(int).tolist()))
+            ("", one.instance, percent(one.probability), one.method, _corners(one.outline.round().astype(int).tolist()))
             for one in found.found
         ]
         put_table(("", "thing", "probability", "found by", "outline, pixels"), rows, right=(2,))
