@@ -15,9 +15,10 @@ from resight.search.mirror_image import as_given, check_as_given
 from resight.types import Array
 from resight.verification.comparison import LocalFeatures
 
+from .catalogue import DIFFERENCE, OF_MATCHES, VOTES, Method, require
 from .faithfulness import faithfulness
 from .heat import normalised
-from .methods import DIFFERENCE, METHODS, HeatMaps, require, suited
+from .methods import METHODS, HeatMaps, suited
 from .pair import PhotoPair, map_shape
 
 SEED: Final = 0
@@ -59,7 +60,7 @@ def explain(
     second photo.
     """
     name, encoder = suited(case, method)
-    maps = METHODS[name].maps(case, encoder)
+    maps, words = METHODS[name].maps(case, encoder), OF_MATCHES[name]
     heats = [_heat(weights, name) for weights in maps.weights]
     faithfulnesses = _faithfulnesses(maps, heats) if test_faithfulness else (None, None)
     regions, sights, check = maps.regions or heats, case.sights, case.check
@@ -72,18 +73,18 @@ def explain(
     reference = HeatMap(heats[1], "reference", name, case.target, faithfulnesses[1], splits[1])
     found = verdicts(query, reference)
     doubt = _doubt([photo for photo, test in found.items() if not test.holds])
-    bright = bool(heats[0].any())
+    lit, bright = bool(heats[0].any()), words.bright.format(encoder=encoder.name)
     way = "In the mirror: " if case.mirrored else ""
-    sentence = doubt + way + _sentence(case, maps, name, bright=bright, named=named)
-    if test_faithfulness and bright and maps.scores is not None and faithfulnesses[0] is None:
+    sentence = doubt + way + _sentence(case, maps, words, bright if lit else "", named=named)
+    if test_faithfulness and lit and maps.scores is not None and faithfulnesses[0] is None:
         sentence += UNTESTED
     picture = HeatPicture(
         photos=tuple(Lit(local, lit) for local, lit in zip(sights, regions, strict=True)),
-        check=check if name == "votes" else None,
+        check=check if name == VOTES else None,
         caption=caption,
         sentence=sentence,
-        bright=f"{maps.bright}, which the test does not bear out" if doubt else maps.bright,
-        dark=maps.dark,
+        bright=f"{bright}, which the test does not bear out" if doubt else bright,
+        dark=words.dark,
         split=splits[0],
         tests=found,
         named=named,
@@ -114,7 +115,8 @@ def _doubt(failed: Sequence[str]) -> str:
     return f"Do not trust the {maps} of {' and '.join(failed)}: {what} not pass the test below. "
 
 
-def _sentence(case: PhotoPair, maps: HeatMaps, method: str, *, bright: bool, named: bool) -> str:
+def _sentence(case: PhotoPair, maps: HeatMaps, method: Method, bright: str, *, named: bool) -> str:
+    """What was found; ``bright`` is what a bright place is, "" where no place is bright."""
     against = maps.splits is not None and maps.splits[0].score <= 0
     if maps.apart:
         return f"This photo and {case.target} could not be compared: {maps.apart}"
@@ -122,18 +124,18 @@ def _sentence(case: PhotoPair, maps: HeatMaps, method: str, *, bright: bool, nam
     if maps.remark:
         return f"{verb} {case.target}, {maps.remark}"
     if not bright:
-        return f"The map is empty: nothing that {method} looks at speaks for {case.target}"
-    if method == "votes":
+        return f"The map is empty: nothing that {method.name} looks at speaks for {case.target}"
+    if method.name == VOTES:
         return f"{len(case.check.inliers)} points lie on this photo as on the known one of {case.target}"
-    return f"{verb} {case.target}; bright is {maps.bright}"
+    return f"{verb} {case.target}; bright is {bright}"
 
 
 def _nothing(answered: Answered, method: str | None) -> Explanation:
     """The explanation of a photo that has nothing in common with any known one."""
     if method is not None:
-        require(method)
+        require(method, OF_MATCHES)
     heat = np.zeros(map_shape(answered.query))
     sentence = "The map is empty: nothing known has anything in common with this photo"
     photos = (Lit(answered.query, heat),)
     picture = HeatPicture(photos, None, answered.caption, sentence, "what speaks for a known photo", named=False)
-    return Explanation(HeatMap(heat, "query", method or "votes", "", None), None, sentence, picture, answered.caption)
+    return Explanation(HeatMap(heat, "query", method or VOTES, "", None), None, sentence, picture, answered.caption)

@@ -9,7 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import numpy as np
 
-from resight.errors import ModelError, suggestion
+from resight.errors import ModelError
 from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.features.normalisation import unit
 from resight.results import ScoreSplit
@@ -19,6 +19,7 @@ from resight.verification.matching import mutual
 from resight.verification.near_twins import twins
 from resight.verification.registration import carried, transform
 
+from .catalogue import OF_MATCHES, require
 from .faithfulness import Score, cells, of_photo
 from .heat import interpolated, normalised
 from .occlusion import occlusion
@@ -39,7 +40,6 @@ class HeatMaps:
     Attributes
     ----------
     weights : a map ``(h, w)`` over the photo and one over the known photo; above 0 what speaks for the target.
-    bright, dark : what such a place is, in words for everybody.
     splits : of the score, over the one and over the other; or None.
     scores : of the parts that are seen of the photo, and of the known one, to test either map by; or None.
     regions : heat of the regions that match, ``(k, h, w)`` over either photo; or None.
@@ -48,8 +48,6 @@ class HeatMaps:
     """
 
     weights: tuple[Array, Array]
-    bright: str
-    dark: str = "nothing"
     splits: tuple[ScoreSplit, ScoreSplit] | None = None
     scores: tuple[Score, Score] | None = None
     regions: tuple[Array, Array] | None = None
@@ -58,12 +56,11 @@ class HeatMaps:
 
 
 @dataclass(frozen=True, slots=True)
-class Method(Generic[E]):
-    """A way to explain, the encoders it ``suits``, and what it ``needs``, in words."""
+class PairMethod(Generic[E]):
+    """A way to explain a pair of photos, and the encoders it ``suits``."""
 
     maps: Callable[[PhotoPair, E], HeatMaps]
     suits: Callable[[Encoder], bool]
-    needs: str
 
 
 def votes(case: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
@@ -73,8 +70,7 @@ def votes(case: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
         around(local.features, case.check.inliers[:, column], case.check.weights, map_shape(local))
         for column, local in enumerate(case.sights)
     )
-    bright = "what the points that agree see"
-    return HeatMaps((query, reference), bright, splits=(split, split), scores=_votes(case))
+    return HeatMaps((query, reference), splits=(split, split), scores=_votes(case))
 
 
 def similarity(case: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
@@ -84,14 +80,14 @@ def similarity(case: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
     weights = _placed(case, both, [each.shares for each in found])
     answered = case.cosines.get(encoder.fingerprint)
     splits = _told_apart(found[0], answered), _told_apart(found[1], answered)
-    return HeatMaps(weights, _alike(encoder), splits=splits, scores=_cosines(case, encoder, both))
+    return HeatMaps(weights, splits=splits, scores=_cosines(case, encoder, both))
 
 
 def channels(case: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
     """Grad-CAM of the cosine of two descriptors, in closed form: channels weighed by their mean gradient."""
     both = encoded(case, encoder)
     weights = _placed(case, both, [_channels(case, encoder, *pair) for pair in (both, both[::-1])])
-    return HeatMaps(weights, _alike(encoder), scores=_cosines(case, encoder, both))
+    return HeatMaps(weights, scores=_cosines(case, encoder, both))
 
 
 def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
@@ -103,7 +99,7 @@ def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
         height, width = falls.shape
         across, down = np.arange(width), np.arange(height)
         weights.append(interpolated(falls, across, down, size=(width, height), shape=map_shape(local)))
-    return HeatMaps((weights[0], weights[1]), "what the match would miss most, were it hidden", scores=scores)
+    return HeatMaps((weights[0], weights[1]), scores=scores)
 
 
 def differing(case: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
@@ -116,7 +112,7 @@ def differing(case: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
     plane, shape = found.difference, map_shape(case.query)
     onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
     weights = carried(plane, onto, shape), plane
-    return HeatMaps(weights, "what differs", dark="alike, or not compared", remark=found.told())
+    return HeatMaps(weights, remark=found.told())
 
 
 def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
@@ -138,7 +134,7 @@ def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     heat = normalised(query), normalised(reference)
     weights = query.sum(axis=0), reference.sum(axis=0)
     remark = f"in {len(np.unique(labels))} regions, each in its colour" if len(labels) else ""
-    return HeatMaps(weights, "what matches", scores=scores, regions=heat, remark=remark)
+    return HeatMaps(weights, scores=scores, regions=heat, remark=remark)
 
 
 def _votes_by_points(encoder: Encoder) -> bool:
@@ -154,20 +150,15 @@ def _has_grid(encoder: Encoder) -> bool:
     return isinstance(encoder, GlobalEncoder) and encoder.has_grid
 
 
-DIFFERENCE: Final = "difference"
-"""The one method whose map is told as it is: where two photos hardly differ, it stays dark."""
-
-METHODS: Final[dict[str, Method[Any]]] = {
-    "votes": Method(votes, _votes_by_points, "an encoder whose points vote"),
-    "similarity": Method(similarity, _splits, "an encoder whose descriptor can be split over places"),
-    "grad-cam": Method(channels, _has_grid, "a network's map"),
-    "occlusion": Method(occluded, lambda encoder: True, "an encoder"),
-    "agreement": Method(
-        agreeing, lambda encoder: _votes_by_points(encoder) or _has_grid(encoder), "points that vote, or a map"
-    ),
-    DIFFERENCE: Method(differing, _votes_by_points, "points that lay one photo over the other"),
+METHODS: Final[dict[str, PairMethod[Any]]] = {
+    "votes": PairMethod(votes, _votes_by_points),
+    "similarity": PairMethod(similarity, _splits),
+    "grad-cam": PairMethod(channels, _has_grid),
+    "occlusion": PairMethod(occluded, lambda encoder: True),
+    "agreement": PairMethod(agreeing, lambda encoder: _votes_by_points(encoder) or _has_grid(encoder)),
+    "difference": PairMethod(differing, _votes_by_points),
 }
-"""Heat-map methods of matches, by name."""
+"""What makes the maps of each method of OF_MATCHES, by name."""
 
 
 def suited(case: PhotoPair, method: str | None) -> tuple[str, Encoder]:
@@ -184,29 +175,21 @@ def suited(case: PhotoPair, method: str | None) -> tuple[str, Encoder]:
             for encoder in case.encoders
             if METHODS[name].suits(encoder)
         )
-    require(method)
+    require(method, OF_MATCHES)
     for encoder in case.encoders:
         if METHODS[method].suits(encoder):
             return method, encoder
     names = " and ".join(encoder.name for encoder in case.encoders)
     possible = [name for name, each in METHODS.items() if any(map(each.suits, case.encoders))]
     raise ModelError(
-        f"{method} wants {METHODS[method].needs}, and the gallery was made with {names}; possible here: "
+        f"{method} wants {OF_MATCHES[method].needs}, and the gallery was made with {names}; possible here: "
         f"{', '.join(possible)}"
     )
 
 
-def require(method: str) -> None:
-    """Raises ValueError, with the nearest name, for a method that there is none of."""
-    if method not in METHODS:
-        raise ValueError(
-            f"there is no method {method!r}{suggestion(method, METHODS)}; wanted one of {', '.join(METHODS)}"
-        )
-
-
 def _apart(case: PhotoPair, why: str) -> HeatMaps:
     nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
-    return HeatMaps(nothing, "what differs", apart=why)
+    return HeatMaps(nothing, apart=why)
 
 
 def _split(case: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> SimilarityMap:
@@ -227,10 +210,6 @@ def _placed(case: PhotoPair, both: tuple[Encoded, Encoded], weights: list[Array]
         for one, each, local in zip(both, weights, case.sights, strict=True)
     )
     return query, reference
-
-
-def _alike(encoder: GlobalEncoder) -> str:
-    return f"what makes the two alike to the encoder {encoder.name}"
 
 
 def _told_apart(found: SimilarityMap, answered: float | None) -> ScoreSplit:

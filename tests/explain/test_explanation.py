@@ -350,9 +350,3 @@ def test_a_reference_from_another_encoder_is_refused(galleries: Any, known_photo
     assert not len(cases["bow"].query.features)
     with pytest.raises(EncoderMismatch, match=r"the photo was seen by the encoders .*; wanted .*: see both with "):
         replace(cases["house"], query=cases["bow"].query)
-
-
-def test_every_method_is_on_the_command_line() -> None:
-    from resight.cli.commands.explain import METHODS as NAMED
-
-    assert tuple(METHODS) == NAMED

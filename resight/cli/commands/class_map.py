@@ -11,11 +11,10 @@ from resight.cli.terminal.meter import meter, watching
 from resight.cli.terminal.options import Json, examples, one_of
 from resight.cli.terminal.output import put, put_json
 from resight.cli.terminal.pictures import pictures
+from resight.explain.catalogue import CLASS_MAP, OF_CLASSES, listing
 
 if TYPE_CHECKING:
     from resight.explain.classifiers.explanation import ClassExplanation
-
-METHODS: Final = ("class-map", "grad-cam", "cam", "saliency", "guided-backpropagation", "deconvnet", "occlusion")
 
 BEST: Final = "best"
 """Stands for the likeliest class."""
@@ -74,12 +73,10 @@ def class_map(
         str,
         typer.Option(
             metavar="NAME",
-            callback=one_of(METHODS, "method"),
-            help="class-map: the classifier slid over the photo; grad-cam: what speaks for the class, by channels; "
-            "cam: what its score is the mean of; occlusion: what would be missed most; saliency, "
-            "guided-backpropagation, deconvnet: the pixels that the score follows.",
+            callback=one_of(OF_CLASSES, "method"),
+            help=f"{listing(OF_CLASSES)}.",
         ),
-    ] = METHODS[0],
+    ] = CLASS_MAP,
     names: Names = None,
     side: Side = 224,
     json: Json = False,

@@ -11,11 +11,10 @@ from resight.cli.terminal.answers import put_why, tell_state
 from resight.cli.terminal.options import GalleryFile, Json, Mirrored, examples, one_of
 from resight.cli.terminal.output import put, put_json
 from resight.cli.terminal.pictures import Drawings, drawn_into
+from resight.explain.catalogue import OF_MATCHES, listing
 
 if TYPE_CHECKING:
     from resight.results import Explanation
-
-METHODS: Final = ("votes", "similarity", "grad-cam", "occlusion", "agreement", "difference")
 
 EXAMPLES: Final = examples(
     "resight explain photo.jpg -g museum.gallery --save why.png",
@@ -39,11 +38,9 @@ def explain(
         str | None,
         typer.Option(
             metavar="NAME",
-            callback=one_of(METHODS, "method"),
+            callback=one_of(OF_MATCHES, "method"),
             show_default=False,
-            help="votes: the points that agree; similarity: the places that make two descriptors alike; grad-cam: the "
-            "same by channels; occlusion: what would be missed most; agreement: which region matches which; "
-            "difference: where the two differ. By default what suits the gallery and the photo.",
+            help=f"{listing(OF_MATCHES)}. By default what suits the gallery and the photo.",
         ),
     ] = None,
     save: Annotated[

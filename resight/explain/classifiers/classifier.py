@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resight.errors import ModelError
+from resight.explain.catalogue import CLASS_MAP
 from resight.explain.heat import interpolated
 from resight.io import images
 from resight.nn.networks.export import Architecture, Network, architecture, cut, layers
@@ -244,8 +245,6 @@ def _occlusion(asked: MapRequest) -> CellValues:
 def _array(values: Tensor) -> Array:
     return values.detach().double().cpu().numpy()
 
-
-CLASS_MAP: Final = "class-map"
 
 METHODS: Final[Mapping[str, Method]] = {
     CLASS_MAP: _slid,

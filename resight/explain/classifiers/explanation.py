@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from resight.drawing.class_picture import ClassPicture
-from resight.errors import suggestion, torch_wanted
+from resight.errors import torch_wanted
+from resight.explain.catalogue import CLASS_MAP, OF_CLASSES, require
 from resight.explain.faithfulness import LOOKS, cells, faithfulness, of_photo
 from resight.explain.heat import normalised
 from resight.explain.hot_regions import regions
@@ -39,20 +40,6 @@ SIDE: Final = 224
 
 LARGEST: Final = 8
 """Windows along a photo as it is decoded, at most: a strip of four, which a classifier is slid over twice as large."""
-
-SLID: Final = "class-map"
-"""The method whose map is a probability, and whose regions are windows."""
-
-BRIGHT: Final[dict[str, str]] = {
-    SLID: "bright where a window centred there is taken for {name}, with {peak} in the framed one",
-    "grad-cam": "bright where the channels are strong that speak for {name}",
-    "cam": "bright where that lies whose mean is the score of {name}",
-    "saliency": "bright where the score of {name} would change most with the pixels",
-    "guided-backpropagation": "bright are edges traced back from {name} through what was active",
-    "deconvnet": "bright are edges traced back from {name} through the whole network",
-    "occlusion": "bright where hiding costs {name} most",
-}
-"""Words for what a bright place is, by method."""
 
 CAP: Final = 0.99
 """Quantile of a map that is drawn as its largest value, so that a few hot pixels leave something to be seen (Smilkov et
@@ -115,23 +102,20 @@ def class_maps(
     photo: str,
     *,
     architecture: str,
-    method: str = SLID,
+    method: str = CLASS_MAP,
     target: int | None = None,
     names: Path | None = None,
     side: int = SIDE,
     watch: Watch | None = None,
 ) -> ClassExplanation:
-    """A classifier's class over a photo by one of BRIGHT's methods.
+    """A classifier's class over a photo by one of the methods of OF_CLASSES.
 
     ``weights`` is a file for an architecture of `resight.nn.networks.export`, ``target`` a class's number, from 0, or
     None for the likeliest one. ``names`` is a text file with a class in each line. ``watch`` is told of each step.
     Raises PhotoError for what is no photo, ModelError for weights, classes and names that do not fit, MissingExtra for
     a package that is not there, ValueError for another method.
     """
-    if method not in BRIGHT:
-        raise ValueError(
-            f"there is no method {method!r}{suggestion(method, BRIGHT)}; wanted one of {', '.join(BRIGHT)}"
-        )
+    require(method, OF_CLASSES)
     read = images.read(photo, long_side=LARGEST * side)
     spoken = None if names is None else class_names.read(names)
     with torch_wanted("a map of a classifier"):
@@ -156,7 +140,7 @@ def _explained(
 ) -> ClassExplanation:
     tell(Progress("map", 0, 1))
     found = classifier.where(method, read.image, target)
-    heat = np.clip(found.weights, 0, 1) if method == SLID else normalised(_capped(found.weights))
+    heat = np.clip(found.weights, 0, 1) if method == CLASS_MAP else normalised(_capped(found.weights))
     rng = np.random.default_rng(SEED)
     looks = count(1)
 
@@ -171,12 +155,12 @@ def _explained(
     tell(Progress("test by noise", 1, 1))
     shares = found.box or _best(heat)
     box = None if shares is None else _on(shares, read.size)
-    words = BRIGHT[method].format(name=name, peak=percent(found.peak))
+    words = OF_CLASSES[method].bright.format(name=name, peak=percent(found.peak))
     sentence = (
         f"{method}: {words}" if heat.any() else f"The map is empty: nothing that {method} looks at speaks for {name}"
     )
     doubts = tuple(_doubts(tested, kept, name)) if heat.any() else ()
-    if method == SLID and found.peak < SEEN:
+    if method == CLASS_MAP and found.peak < SEEN:
         doubts = (f"Nowhere is a window taken for {name}: the surest has {percent(found.peak)}", *doubts)
     picture = ClassPicture(
         image=read.image,
@@ -186,7 +170,7 @@ def _explained(
         caption=f"{name}: {percent(chance)}",
         sentence=sentence,
         title=f"{method} of {name}",
-        scale="from 0 % to 100 %" if method == SLID else "from nothing to most",
+        scale="from 0 % to 100 %" if method == CLASS_MAP else "from nothing to most",
         trials=tuple(trials(tested, kept)),
         doubts=doubts,
     )

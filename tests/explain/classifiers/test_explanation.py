@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.cli.commands.class_map import METHODS as OFFERED
 from resight.errors import MissingExtra, ModelError, PhotoError
-from resight.explain.classifiers.classifier import METHODS, Classifier
-from resight.explain.classifiers.explanation import BRIGHT, ClassExplanation, class_maps, trials
+from resight.explain.classifiers.classifier import Classifier
+from resight.explain.classifiers.explanation import ClassExplanation, class_maps, trials
 from resight.explain.faithfulness import LOOKS
 from resight.io import images
 from resight.nn.networks import export
@@ -53,10 +52,6 @@ def _written(folder: Path, pixels: Photo) -> str:
 
 def _asked(weights: Path, photo: str, **options: Any) -> ClassExplanation:
     return class_maps(weights, photo, architecture="brightness", side=SIDE, **options)
-
-
-def test_the_words_are_of_the_methods_that_there_are() -> None:
-    assert list(BRIGHT) == list(METHODS) == list(OFFERED)
 
 
 def test_the_box_is_in_pixels_of_the_photo(weights: Path, photo: str) -> None:
