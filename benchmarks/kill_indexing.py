@@ -36,8 +36,10 @@ STAGES: Final = ("start", "photos", "calibration")
 INDEX: Final = """
 import sys
 from resight.indexing.index import iter_index
+added = 0
 for step in iter_index(sys.argv[1], sys.argv[2]):
-    print(step.stage, step.report.added, flush=True)
+    added = getattr(step, "added", added)
+    print(step.stage, added, flush=True)
 """
 
 

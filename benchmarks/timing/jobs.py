@@ -14,6 +14,7 @@ import resight.search.local_index
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import iter_index
 from resight.io import images
+from resight.progress import Progress, finished
 from resight.recogniser import Recogniser
 from resight.search.describe import long_side
 from resight.search.gallery_index import GalleryIndex
@@ -73,11 +74,13 @@ def _answer(recogniser: Recogniser, path: Path, watch: Stopwatch) -> None:
 def indexed(roots: Sequence[Path], gallery: Path) -> dict[str, Any]:
     """Seconds that enrolling and calibrating took, how many photos were new, and the bytes that a photo takes."""
     start = enrolled = time.perf_counter()
-    added = 0
-    for step in iter_index(roots, gallery):
+
+    def watch(step: Progress) -> None:
+        nonlocal enrolled
         if step.stage == "photos":
             enrolled = time.perf_counter()
-            added = step.report.added
+
+    added = finished(iter_index(roots, gallery), watch).added
     ended = time.perf_counter()
     with open_gallery(gallery) as stored:
         sizes = stored.size_per_photo()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Sequence
 
 from resight.features.encoder import Encoder
 from resight.gallery.protocol import Gallery
 from resight.io.datasets.dataset import Entry
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.search.candidates import columns
 from resight.search.gallery_index import GalleryIndex
 from resight.search.global_index import GROWN
@@ -18,16 +18,16 @@ from .near_duplicates import Duplicates, among_answers, looked_at
 from .self_queries import UNKNOWN, CalibrationSamples, concatenate, neighbours, plan_queries, run_queries
 from .unknown_photos import Strangers, ask_strangers
 
-Steps = Generator[Progress, None, tuple[CalibrationSamples, Duplicates]]
+Steps = Job[tuple[CalibrationSamples, Duplicates]]
 """Questions being asked; what comes of them, and the near duplicates among all."""
 
 
-def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Iterator[Progress]:
+def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Job[Strangers]:
     """Fit the calibration to what the gallery holds now.
 
     Questions asked before are kept while their photo, its instance, its neighbours, the whitening and the size of the
-    gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. The last step reports
-    what came of the ``strangers``.
+    gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. Returns what
+    came of the ``strangers``.
     """
     known = GalleryIndex(gallery, makers, newest=True)
     names = columns(known)
@@ -46,7 +46,8 @@ def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[E
         fitted = calibration.fit(names, everything, photos=len(known))
         parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(known.whitenings)}
         gallery.save_calibration(parameters, {**fitted.arrays(), **everything.arrays(), **found.arrays()})
-    yield Progress("calibration", len(everything), len(everything), result)
+    yield Progress("calibration", len(everything), len(everything))
+    return result
 
 
 def _asked(

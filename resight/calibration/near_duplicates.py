@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,7 +14,7 @@ from resight.errors import GalleryError
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Arrays, Item
 from resight.io import images
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.runtimes import processors
 from resight.search.candidates import CLEAR, NO_VOTES
 from resight.search.describe import featureless
@@ -141,7 +141,7 @@ def _stored(gallery: Gallery) -> tuple[Duplicates, dict[int, Item]]:
     return Duplicates.of(stored.arrays), {item.id: item for item in gallery.items()}
 
 
-def looked_at(known: GalleryIndex, before: Duplicates) -> Generator[Progress, None, Duplicates]:
+def looked_at(known: GalleryIndex, before: Duplicates) -> Job[Duplicates]:
     """Look at the photos that were not looked at ``before``, and compare each with all others that look alike."""
     new = sorted(set(known.items) - set(before.ids.tolist()))
     looks = _Looks(known, before, np.array(new, np.int64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from resight.features.encoder import Encoder
 from resight.gallery.records import Item
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.survey import Unreadable
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.search.candidates import CLEAR, candidates
 from resight.search.describe import extract, long_side
 from resight.search.gallery_index import GalleryIndex
@@ -68,7 +68,7 @@ def ask_strangers(
     entries: Sequence[Entry],
     before: CalibrationSamples,
     taught: Calibration,
-) -> Generator[Progress, None, Strangers]:
+) -> Job[Strangers]:
     """Ask about photos that are said to be unknown, but for those that were asked about ``before``.
 
     ``taught`` is the calibration by the gallery's own photos alone: what is doubted has no say in whether it is right.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from resight.indexing.index import iter_index, named, taken
 from resight.io import images
 from resight.io.datasets.dataset import Dataset, Entry, discover
 from resight.io.datasets.place import Root
-from resight.io.datasets.preflight import ASKED, OUTSET, PLAIN, Outset, outset
+from resight.io.datasets.preflight import ASKED, PLAIN, DatasetRead, Outset, outset
 from resight.io.datasets.survey import Unreadable, together
 from resight.io.images import Photo
 from resight.io.scratch_folder import scratch
@@ -24,7 +24,7 @@ from resight.metrics.acceptance import Threshold
 from resight.metrics.interval import Estimate, bootstrap
 from resight.metrics.ranking import auroc
 from resight.metrics.reliability import ece
-from resight.progress import Progress, Watch, finished
+from resight.progress import Job, Progress, Watch, finished
 from resight.recogniser import Recogniser
 from resight.search.candidates import Candidates, candidates
 from resight.search.describe import long_side
@@ -157,8 +157,8 @@ def iter_evaluate(
     false_accept_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
-) -> Iterator[Progress]:
-    """:func:`evaluate` step by step, only as far as it is iterated; the last step's report is what that returns."""
+) -> Job[Evaluation]:
+    """:func:`evaluate` step by step, only as far as it is iterated; it returns the same."""
     require_rate(false_accept_rate)
     require_share(EVEN if unknown_share is None else unknown_share)
     dataset = discover(roots)
@@ -166,7 +166,7 @@ def iter_evaluate(
     said = outset(dataset, dataset.known)
     said = replace(said, survey=together((said.survey, taken(dataset.known))))
     with scratch() as folder:
-        yield Progress(OUTSET, 0, len(asked), said)
+        yield DatasetRead.of(said, len(asked))
         path = Path(gallery or folder / "evaluation.gallery")
         yield from iter_index(roots, path, encoders=encoders)
         with Recogniser.open(path) as recogniser:
@@ -180,8 +180,7 @@ def iter_evaluate(
                     answers.append(_answer(recogniser, entry))
                 yield Progress("queries", done, len(asked))
             result = _judged(recogniser, answers, audit, false_accept_rate, unknown_share)
-            result = replace(result, outset=said)
-    yield Progress("queries", len(asked), len(asked), result)
+    return replace(result, outset=said)
 
 
 def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:

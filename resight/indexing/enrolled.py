@@ -9,6 +9,7 @@ from resight.calibration.near_duplicates import Duplicate
 from resight.calibration.unknown_photos import Recognised
 from resight.gallery.records import Clash, Item
 from resight.io.datasets.survey import NOTHING, Survey, Unreadable
+from resight.progress import Progress
 
 from .relocation import Away
 
@@ -20,6 +21,13 @@ class KeptName:
     photo: str
     instance: str
     known_as: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotosAdded(Progress):
+    """The step of long work after which photos are on the disk; ``added`` counts those that the run has enrolled."""
+
+    added: int
 
 
 @dataclass(slots=True)

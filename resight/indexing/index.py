@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from resight.calibration import calibration, near_duplicates
 from resight.calibration.fitting import calibrate
-from resight.calibration.unknown_photos import Strangers
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
 from resight.features.encoder import DEFAULT, Encoder, GlobalEncoder, encoders
 from resight.features.head import gallery_head
@@ -24,12 +23,12 @@ from resight.io.datasets.entries import REFERENCE
 from resight.io.datasets.place import Root, located, resolved, several
 from resight.io.datasets.survey import NOTHING, Survey, groups, together
 from resight.names import lookalikes
-from resight.progress import Progress, Watch, finished
+from resight.progress import Job, Watch, finished
 from resight.search.global_index import GROWN
 from resight.search.makers import encoders_of, is_made_by
 
 from . import enrolment
-from .enrolled import IndexReport
+from .enrolled import IndexReport, PhotosAdded
 from .enrolment import Memory
 from .rebuild import rebuilt
 from .relocation import missing, mounted, still_away
@@ -79,8 +78,8 @@ def iter_index(
     rebuild: bool = False,
     forget: bool = False,
     again: bool = False,
-) -> Iterator[Progress]:
-    """:func:`index` step by step, only as far as it is iterated; the last step's report is what that returns."""
+) -> Job[IndexReport]:
+    """:func:`index` step by step, only as far as it is iterated; it returns the same."""
     path, names = Path(path), None if encoders is None else [os.fspath(source) for source in several(encoders)]
     folders = [resolved(root) for root in several(roots)]
     roots, away = mounted(roots, path)
@@ -95,22 +94,21 @@ def iter_index(
     memory = Memory(located((entry.name for entry in entries), roots))
     build = partial(_indexed, entries, strangers.entries, again)
     if rebuild and path.exists():
-        steps = rebuilt(path, names, entries, memory, build, forget=forget, folders=folders)
+        report = yield from rebuilt(path, names, entries, memory, build, forget=forget, folders=folders)
     else:
-        steps = build(path, names, memory)
-    for step in steps:
-        step.report.survey, step.report.not_indexed = survey, dict(others)
-        step.report.unlabelled, step.report.unlabelled_rows = unlabelled, rows
-        yield step
+        report = yield from build(path, names, memory)
+    report.survey, report.not_indexed = survey, dict(others)
+    report.unlabelled, report.unlabelled_rows = unlabelled, rows
     with open_gallery(path) as gallery:
-        closed = [*(bad.photo for bad in step.report.unreadable), *(one.place for one in survey.refused)]
-        found = missing(gallery, roots, step.report.seen, closed)
-        step.report.missing_files, step.report.unplaced = found.missing_files, found.unplaced
-        step.report.away = (*still_away(gallery, away, step.report.seen), *found.away)
-        step.report.unknown_photos = _impostors(gallery)
-        step.report.alike = lookalikes(gallery.instances())
-        step.report.duplicates = near_duplicates.known_in(gallery)
-        step.report.crowded = near_duplicates.crowded_in(gallery)
+        closed = [*(bad.photo for bad in report.unreadable), *(one.place for one in survey.refused)]
+        found = missing(gallery, roots, report.seen, closed)
+        report.missing_files, report.unplaced = found.missing_files, found.unplaced
+        report.away = (*still_away(gallery, away, report.seen), *found.away)
+        report.unknown_photos = _impostors(gallery)
+        report.alike = lookalikes(gallery.instances())
+        report.duplicates = near_duplicates.known_in(gallery)
+        report.crowded = near_duplicates.crowded_in(gallery)
+    return report
 
 
 def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:
@@ -157,20 +155,19 @@ def _indexed(
     path: Path,
     names: Sequence[str] | None,
     memory: Memory,
-) -> Iterator[Progress]:
+) -> Job[IndexReport]:
     gallery, makers = _opened(path, names)
     with gallery:
         report = IndexReport(len(entries))
         removed = memory.removed.union(photo.digest for photo in gallery.forgotten())
         memory = replace(memory, removed=frozenset() if again else removed)
         for report in enrolment.enrol(gallery, entries, makers, memory):
-            yield Progress("photos", report.done, report.total, report)
+            yield PhotosAdded(stage="photos", done=report.done, total=report.total, added=report.added)
         whiten(gallery, makers)
-        for step in calibrate(gallery, makers, strangers):
-            if isinstance(step.report, Strangers):
-                report.unreadable += step.report.unreadable
-                report.recognised += step.report.recognised
-            yield Progress(step.stage, step.done, step.total, report)
+        found = yield from calibrate(gallery, makers, strangers)
+        report.unreadable += found.unreadable
+        report.recognised += found.recognised
+    return report
 
 
 def _opened(path: Path, names: Sequence[str] | None) -> tuple[Gallery, tuple[Encoder, ...]]:
@@ -203,10 +200,10 @@ def _require(gallery: Gallery, makers: Sequence[Encoder]) -> None:
         )
 
 
-def recalibrate(path: Root) -> Iterator[Progress]:
+def recalibrate(path: Root) -> Job[None]:
     """Fit the calibration of a gallery from which photos were removed, or whose things were renamed.
 
-    Yields where it stands. Raises GalleryError, EncoderMismatch.
+    Raises GalleryError, EncoderMismatch.
     """
     with open_gallery(Path(path), write=True) as gallery:
         makers = encoders_of(gallery)

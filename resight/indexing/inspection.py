@@ -17,7 +17,7 @@ from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
 from resight.gallery.remedies import damaged
 from resight.gallery.stores.opening import open_gallery
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.search import stored_features
 from resight.search.makers import encoders_of
 from resight.types import Whitening
@@ -52,13 +52,13 @@ class Fault:
         return asdict(self)
 
 
-def inspect(path: str | Path) -> Iterator[Progress]:
-    """Read all of a gallery; yields where it stands, at the end the list of its faults, none for a sound one.
+def inspect(path: str | Path) -> Job[list[Fault]]:
+    """Read all of a gallery; its faults, none for a sound one.
 
     Raises GalleryError where the file cannot be opened at all.
     """
     with open_gallery(path) as gallery, gallery.snapshot():
-        yield from _Inspection(gallery).steps()
+        return (yield from _Inspection(gallery).steps())
 
 
 class _Inspection:
@@ -68,7 +68,7 @@ class _Inspection:
         self._gallery = gallery
         self._faults: list[Fault] = []
 
-    def steps(self) -> Iterator[Progress]:
+    def steps(self) -> Job[list[Fault]]:
         yield Progress("pages", 0, 1)
         self._try(self._gallery.check)
         makers = self._try(lambda: encoders_of(self._gallery)) or ()
@@ -80,7 +80,8 @@ class _Inspection:
             done += BATCH
             yield Progress("photos", min(done, len(ids)), len(ids))
         self._fitted(makers)
-        yield Progress("photos", len(ids), len(ids), self._faults)
+        yield Progress("photos", len(ids), len(ids))
+        return self._faults
 
     def _looks(self, makers: Sequence[Encoder]) -> Iterator[Look]:
         """Yields checks of blocks of photos: small images, then features and descriptors."""

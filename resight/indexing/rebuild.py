@@ -18,13 +18,14 @@ from resight.io import images
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.place import Place
 from resight.io.datasets.survey import SHOWN
-from resight.progress import Progress
+from resight.progress import Job
 from resight.search.makers import is_made_by, sources_of
 
+from .enrolled import IndexReport
 from .enrolment import Memory
 from .relocation import hollow, is_away
 
-Build = Callable[[Path, Sequence[str], Memory], Iterator[Progress]]
+Build = Callable[[Path, Sequence[str], Memory], Job[IndexReport]]
 """Makes a gallery at a path by these encoders, of photos of which something is known beforehand."""
 
 
@@ -37,7 +38,7 @@ def rebuilt(
     *,
     forget: bool,
     folders: Sequence[str],
-) -> Iterator[Progress]:
+) -> Job[IndexReport]:
     """Make the gallery at ``path`` anew of ``entries``, beside the old one, which stays until the new one is whole.
 
     Photos keep the names that they have, and those that were removed stay out. Raises GalleryError where a known photo
@@ -52,18 +53,15 @@ def rebuilt(
         sources = sources_of(gallery) if sources is None else sources
         names = {item.digest: item.instance for item in known}
         _clear(beside, entries, names, encoders(sources))
-        step = Progress("photos", 0, len(entries))
-        for step in build(
-            beside, sources, replace(memory, instances=names, removed=frozenset(photo.digest for photo in removed))
-        ):
-            step.report.lost = tuple(lost)
-            yield step
+        known_before = replace(memory, instances=names, removed=frozenset(photo.digest for photo in removed))
+        report = yield from build(beside, sources, known_before)
+        report.lost = tuple(lost)
         with open_gallery(beside, write=True) as new:
             there = {item.digest for item in new.items()}
             new.forget(photo for photo in removed if photo.digest not in there)
         gallery.restore(beside)
     delete_gallery(beside)
-    yield step
+    return report
 
 
 def losses(gallery: Gallery, entries: Sequence[Entry], memory: Memory) -> list[Item]:

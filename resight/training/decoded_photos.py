@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,8 +14,8 @@ import numpy as np
 from resight.errors import DatasetError, PhotoError
 from resight.io import files, images
 from resight.io.datasets.dataset import Entry
-from resight.io.datasets.preflight import UNREADABLE
-from resight.progress import Progress
+from resight.io.datasets.preflight import PhotosLeftOut
+from resight.progress import Job, Progress
 from resight.types import Array, Image
 
 PIXELS: Final = "photos.npy"
@@ -82,14 +82,12 @@ def fill(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
     yield from _require_bytes(folder, entries)
 
 
-def filled(
-    folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop"
-) -> Generator[Progress, None, DecodedPhotos]:
+def filled(folder: Path, entries: Sequence[Entry], *, side: int, fit: str = "crop") -> Job[DecodedPhotos]:
     """:func:`fill` as steps of long work, the last of which lists what cannot be read; the album."""
     for done in fill(folder, entries, side=side, fit=fit):
         yield Progress("photos", done, len(entries))
     album = opened(folder)
-    yield Progress(UNREADABLE, len(entries), len(entries), album.skipped)
+    yield PhotosLeftOut.of(album.skipped, len(entries))
     return album
 
 

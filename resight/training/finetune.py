@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,11 +17,11 @@ from resight.features.encoder import GlobalEncoder, global_encoder
 from resight.io import model_folder
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.place import Root, several
-from resight.io.datasets.preflight import OUTSET, PLAIN
+from resight.io.datasets.preflight import PLAIN, DatasetRead
 from resight.io.images import Photo
 from resight.io.lock import WriterLock
 from resight.io.model_folder import Model
-from resight.progress import Progress, Watch, finished
+from resight.progress import Interrupted, Job, Progress, Watch, finished
 from resight.types import Array, Image
 
 from . import build, model_conversion
@@ -29,8 +29,8 @@ from . import history as histories
 from . import report as reports
 from .config import adjusted
 from .decoded_photos import square
-from .history import History
-from .interruption import Interrupted, until_stopped
+from .history import EpochDone, History
+from .interruption import StopRequested, until_stopped
 from .measurement import Measurement, measure
 from .outcome import Outcome
 from .settings import FineTuningConfig, Settings, require_sound
@@ -82,7 +82,7 @@ def train(
     report: bool = True,
     progress: Watch | None = None,
     **settings: Unpack[Settings],
-) -> Outcome:
+) -> Outcome | None:
     """Train an encoder to tell the things on photos apart, as ``resight train`` does.
 
     Parameters
@@ -96,6 +96,7 @@ def train(
     progress : told where the work stands, step by step.
     settings : what `docs/training.md` lists, such as ``epochs=30`` or ``loss="triplet-cosine"``.
 
+    Returns what came of it; None in the workers that torchrun starts beside the leading one.
     A call that was interrupted goes on from its last checkpoint, in MODEL.training, when it is made again. Raises
     DatasetError, ModelError, TrainingError for a setting that there is not or that is out of range, and MissingExtra
     without torch or, for the report, matplotlib.
@@ -108,7 +109,8 @@ def train(
         config=adjusted(named(preset), {**settings}),
         report=report,
     )
-    outcome: Outcome = finished(steps, progress)
+    outcome = finished(steps, progress)
+    assert not isinstance(outcome, Interrupted)  # nobody asks for an end
     return outcome
 
 
@@ -121,14 +123,14 @@ def run(
     config: FineTuningConfig | None = None,
     report: bool = True,
     stop: Callable[[], bool] = lambda: False,
-) -> Iterator[Progress]:
+) -> Job[Outcome | Interrupted | None]:
     """Fine-tune an encoder on the photos of folders and Parquet files, and write it as the model folder ``output``.
 
     ``start`` is a model folder, or a weight file of that ``architecture``; None is the encoder that ships. A
     `work_folder` keeps decoded photos and checkpoints until the model is written; where ``stop()`` says so, training is
-    saved, the last step's report names the "checkpoint", and the same call goes on from there. Else that is the
-    Outcome. ``report`` writes it as a page, too. Under torchrun the leading worker decodes, measures, writes and tells;
-    the others only learn, and have no steps. Raises DatasetError, ModelError, TrainingError, and MissingExtra without
+    saved and Interrupted returned, and the same call goes on from there; else the Outcome is. ``report`` writes it as a
+    page, too. Under torchrun the leading worker decodes, measures, writes and tells; the others only learn, have no
+    steps and return None. Raises DatasetError, ModelError, TrainingError, and MissingExtra without
     torch or, for the page, matplotlib.
     """
     config = config or FineTuningConfig()
@@ -150,16 +152,15 @@ def run(
             if not worker.leads:
                 for _ in _follow(entries, work, start, architecture, config, worker, stop):
                     pass
-                return
+                return None
             with _alone(work):
                 if said != PLAIN:
-                    yield Progress(OUTSET, 0, len(entries), said)
+                    yield DatasetRead.of(said, len(entries))
                 outcome = yield from _trained(entries, output, start, architecture, config, report, worker, stop)
-    except Interrupted:
-        yield Progress("stopped", 1, 1, {"checkpoint": str(work)})
-        return
+    except StopRequested:
+        return Interrupted(work)
     shutil.rmtree(work, ignore_errors=True)  # where an open file cannot go, what is done is done all the same
-    yield Progress("model", 1, 1, outcome)
+    return outcome
 
 
 @contextmanager
@@ -188,7 +189,7 @@ def _trained(
     report: bool,
     worker: Worker,
     stop: Callable[[], bool],
-) -> Generator[Progress, None, Outcome]:
+) -> Job[Outcome]:
     from resight.nn.loop.loop import train
     from resight.nn.loop.tensorboard import recorded
     from resight.nn.tasks.fine_tuning import mixed
@@ -211,7 +212,7 @@ def _trained(
         events = recorded(events, board_folder(output))
     ended = yield from _learned(events, task, config.epochs, work, history)
     if ended.reason == "stopped":
-        raise Interrupted
+        raise StopRequested
     embedder = _embedder(ended)
     mixed(embedder, began, config.kept)
     trained, aggregate = embedder.network, dict(origin.card.aggregate)
@@ -252,12 +253,12 @@ def _follow(
     yield from train(task, build.plan(task, config), work, stop=stop)
 
 
-def _pooled(entries: Sequence[Entry], work: Path, config: FineTuningConfig) -> Generator[Progress, None, Pool]:
+def _pooled(entries: Sequence[Entry], work: Path, config: FineTuningConfig) -> Job[Pool]:
     kind, share = config.split, config.held_out
     return pooled(entries, work, side=config.album, kind=kind, share=share, seed=config.seed)
 
 
-def _measured(stage: str, folder: Path, pool: Pool, config: FineTuningConfig) -> Generator[Progress, None, Measurement]:
+def _measured(stage: str, folder: Path, pool: Pool, config: FineTuningConfig) -> Job[Measurement]:
     """Ask an encoder all questions, in the runtime and at the size in which it will be used."""
     encoder = global_encoder(folder)
     known, asked = pool.parts.known, pool.parts.asked
@@ -287,31 +288,21 @@ def _view(photo: Photo, side: int, config: FineTuningConfig, row: int) -> Photo:
     return Photo(image, (side, side), b"")
 
 
-def _learned(
-    events: Iterator[Event], task: FineTuning, epochs: int, work: Path, history: History
-) -> Generator[Progress, None, Ended]:
+def _learned(events: Iterator[Event], task: FineTuning, epochs: int, work: Path, history: History) -> Job[Ended]:
     """Tell the loop's events as progress and in the history; the last one."""
-    from resight.nn.loop.events import Began, Ended, Epoch, Stepped
+    from resight.nn.loop.events import Began, Epoch
+    from resight.nn.loop.follow import follow
 
-    for event, trouble in histories.noted(events, task, history, work, cosine=lambda: task.cosine):
-        if isinstance(event, Began):
-            yield from _known(history, event.done // task.steps, epochs)
-        if isinstance(event, Stepped):
-            remark = f"loss {sum(event.losses.values()):.3f}, rate × {event.rate:.2f}"
-            yield Progress("training", event.done, event.total, remark=remark)
+    def tell(event: Event) -> Iterator[Progress]:
+        if isinstance(event, Began):  # the epochs that were done before, none of them counted as done just now
+            done = event.done // task.steps
+            known = (number for number in range(1, done + 1) if str(number) in history.epochs)
+            yield from (EpochDone.of(history, number, done, epochs) for number in known)
         if isinstance(event, Epoch):
-            row = history.epochs[str(event.number)]
-            yield Progress("epochs", event.number, event.total, {"epoch": event.number, **row}, trouble)
-        if isinstance(event, Ended):
-            return event
-    raise AssertionError("a loop ends with Ended")
+            yield EpochDone.of(history, event.number, event.number, event.total, event.trouble)
 
-
-def _known(history: History, done: int, total: int) -> Iterator[Progress]:
-    """The epochs that were done before, each by its own number, and none of them counted as done just now."""
-    for number in range(1, done + 1):
-        if (row := history.epochs.get(str(number))) is not None:
-            yield Progress("epochs", done, total, {"epoch": number, **row})
+    noted = histories.noted(events, task, history, work, cosine=lambda: task.cosine)
+    return follow(noted, "training", score="P@1", tell=tell)
 
 
 def _embedder(ended: Ended) -> Embedder:

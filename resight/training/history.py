@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from resight.errors import TrainingError
 from resight.io.files import write_whole
+from resight.progress import Progress
 
 from .diagnosis import Verdict, verdicts
 
@@ -121,6 +122,30 @@ class History:
         write_whole(folder / HISTORY, lambda unfinished: unfinished.write_text(content, encoding="utf-8"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpochDone(Progress):
+    """The step of long work in which an epoch ended, now or before it was gone on with.
+
+    Attributes
+    ----------
+    epoch : its number, from 1.
+    loss, rate : the mean over its steps, and the last step's share of the full learning rate.
+    score : of the validation photos; None where there are none.
+    """
+
+    epoch: int
+    loss: float
+    rate: float
+    score: float | None
+
+    @classmethod
+    def of(cls, history: History, epoch: int, done: int, total: int, remark: str = "") -> Self:
+        """The step of an epoch of a history, where ``done`` of ``total`` epochs are."""
+        row = history.epochs[str(epoch)]
+        figures = {name: row[name] for name in ("loss", "rate", "score")}
+        return cls(stage="epochs", done=done, total=total, remark=remark, epoch=epoch, **figures)
+
+
 def opened(folder: Path) -> History:
     """The history in a folder, or an empty one; raises TrainingError for a file that is damaged or cannot be read."""
     try:
@@ -143,8 +168,8 @@ def noted(
     folder: Path,
     *,
     cosine: Callable[[], float | None] = lambda: None,
-) -> Iterator[tuple[Event, str]]:
-    """Pass a loop's events on, each noted and kept in ``folder`` first, with why that failed, else "".
+) -> Iterator[Event]:
+    """Pass a loop's events on, each noted and kept in ``folder`` first; an epoch says why that failed.
 
     That is no reason to stop, since all is here still. An epoch's steps are kept before its checkpoint is saved; where
     a kill came between the two, what the checkpoint is worth is measured when it is gone on from. ``cosine`` is asked
@@ -153,7 +178,6 @@ def noted(
     from resight.nn.loop.events import Began, Ended, Epoch, Stepped
 
     for event in events:
-        trouble = ""
         if isinstance(event, Began):
             _mend(history, event, task, cosine)
         if isinstance(event, Stepped):
@@ -164,7 +188,8 @@ def noted(
             history.epochs[str(event.number)] = {**row, **judged}
         if isinstance(event, Epoch | Ended) or (isinstance(event, Stepped) and event.done % task.steps == 0):
             trouble = _saved(history, folder)
-        yield event, trouble
+            event = replace(event, trouble=trouble) if isinstance(event, Epoch) else event
+        yield event
 
 
 def _mend(history: History, event: Began, task: Judged, cosine: Callable[[], float | None]) -> None:

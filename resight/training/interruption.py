@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
-from resight.progress import Progress
+from resight.progress import Job, Progress, relayed
 
 Stop = Callable[[], bool]
 Result = TypeVar("Result")
 
 
-class Interrupted(Exception):
+class StopRequested(Exception):
     """Somebody asked for an end; all that is done is kept."""
 
 
-def until_stopped(steps: Generator[Progress, None, Result], stop: Stop) -> Generator[Progress, None, Result]:
-    """Pass steps on until an end is asked for; their result. Raises Stopped, but not for what is done already."""
-    while True:
-        try:
-            step = next(steps)
-        except StopIteration as end:
-            result: Result = end.value
-            return result
+def until_stopped(job: Job[Result], stop: Stop) -> Job[Result]:
+    """Pass steps on until an end is asked for; their result. Raises StopRequested, but not for what is done already."""
+
+    def relay(step: Progress) -> Iterator[Progress]:
         yield step
         if step.done < step.total and stop():
-            raise Interrupted
+            raise StopRequested
+
+    return relayed(job, relay)

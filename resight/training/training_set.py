@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from resight.errors import DatasetError
 from resight.evaluation.duplicates import Leak
 from resight.io.datasets.dataset import Dataset, Entry, discover
 from resight.io.datasets.preflight import ASKED, Outset, outset
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.types import UNKNOWN, Array
 
 from . import decoded_photos as albums
@@ -83,9 +83,7 @@ def beforehand(dataset: Dataset) -> Outset:
     return outset(dataset, (entry for entry in dataset.entries if entry.split not in ASKED))
 
 
-def pooled(
-    entries: Sequence[Entry], folder: Path, *, side: int, kind: str, share: float, seed: int
-) -> Generator[Progress, None, Pool]:
+def pooled(entries: Sequence[Entry], folder: Path, *, side: int, kind: str, share: float, seed: int) -> Job[Pool]:
     """Decode photos into an album in ``folder``, part them, and look for leaks.
 
     Photos that cannot be read are left out; the last step of decoding lists them. Raises DatasetError for fewer than

@@ -18,10 +18,10 @@ from resight.features.encoder import GlobalEncoder, global_encoder
 from resight.io import arrays as archives
 from resight.io import model_folder
 from resight.io.datasets.dataset import Entry
-from resight.io.datasets.preflight import UNREADABLE
+from resight.io.datasets.preflight import PhotosLeftOut
 from resight.io.images import Photo
 from resight.io.model_folder import Model
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.types import Array
 
 PHOTOS: Final = 512
@@ -31,11 +31,11 @@ _SMALL: Final = 0.5
 """Share of the side that the network sees which a photo needs: enlarged thumbnails are no everyday photos."""
 
 
-def give(model: Model, folder: str | Path, entries: Sequence[Entry], *, photos: int = PHOTOS) -> Iterator[Progress]:
+def give(model: Model, folder: str | Path, entries: Sequence[Entry], *, photos: int = PHOTOS) -> Job[Model]:
     """Write ``model`` to ``folder`` as well, with a background of ``photos`` of the ``entries``, drawn at random.
 
     Photos that are much smaller than what the network sees are passed over, and so are those that cannot be read, which
-    are listed. Yields where it stands, at the end the new model as the report. Raises DatasetError for too few photos,
+    are listed. Returns the new model. Raises DatasetError for too few photos,
     ModelError for more than a model holds and where the folder exists.
     """
     model_folder.vacant(folder)
@@ -53,13 +53,13 @@ def give(model: Model, folder: str | Path, entries: Sequence[Entry], *, photos: 
             f"{len(rows)} of {len(entries)} photos can be read and are large enough for the background of "
             f"{model.card.name}; wanted {photos}: add everyday photos, or ask for fewer"
         )
-    yield Progress(UNREADABLE, photos, photos, tuple(unread))
+    yield PhotosLeftOut.of(unread, photos)
     files = {
         name: model.folder / name for name in model.sha256 if name not in (model_folder.ARRAYS, model_folder.METRICS)
     }
     arrays: dict[str, Array] = {**model.arrays, model_folder.BACKGROUND: np.stack(rows).astype(np.float16)}
     given = model_folder.save(model.card, folder, files=files, arrays=arrays, metrics=model.metrics)
-    yield Progress("background", photos, photos, given)
+    return given
 
 
 def _drawn(entries: Sequence[Entry], encoder: GlobalEncoder, unread: list[str]) -> Iterator[Photo]:

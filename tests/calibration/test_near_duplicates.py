@@ -26,6 +26,7 @@ from resight.progress import Progress
 from resight.search.gallery_index import GalleryIndex
 from resight.verification.registration import Registered
 from resight.verification.reprint import is_reprint
+from tests import jobs
 from tests.galleries import Photos, quick, some, write
 
 NAMES = ("chelsea", "coffee", "coins", "page")
@@ -182,13 +183,7 @@ class Shown:
 
 def looked_at(photos: Sequence[npt.NDArray[np.uint8]]) -> tuple[list[Progress], Duplicates]:
     """The steps of looking at the photos, and what was found."""
-    steps: list[Progress] = []
-    work = near_duplicates.looked_at(cast(GalleryIndex, Shown(photos)), Duplicates.of({}))
-    while True:
-        try:
-            steps.append(next(work))
-        except StopIteration as end:
-            return steps, end.value
+    return jobs.told(near_duplicates.looked_at(cast(GalleryIndex, Shown(photos)), Duplicates.of({})))
 
 
 @pytest.fixture

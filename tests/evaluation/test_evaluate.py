@@ -17,11 +17,12 @@ import resight
 from resight.errors import DatasetError, GalleryError
 from resight.evaluation.duplicates import Leak
 from resight.evaluation.evaluate import Evaluation, evaluate, iter_evaluate
-from resight.io.datasets.preflight import OUTSET, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset
 from resight.metrics.interval import wilson
 from resight.metrics.ranking import auroc, micro_ap
 from resight.progress import Progress
 from tests.galleries import Photos, quick, seen_again, some, write
+from tests.jobs import told
 
 KNOWN = ("chelsea", "coffee", "page", "text")
 STRANGERS = ("moon", "rocket")
@@ -79,7 +80,9 @@ def test_that_photos_to_train_on_are_made_known_is_said_before_any_is_read(tmp_p
     for name in ("train/cup/1.jpg", "test/cup/2.jpg"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_bytes(b"")
-    said = next(iter_evaluate(tmp_path, encoders=["classical"])).report.survey.noted
+    step = next(iter_evaluate(tmp_path, encoders=["classical"]))
+    assert isinstance(step, DatasetRead)
+    said = step.outset.survey.noted
     assert [note.count for note in said if note.kind == "split 'train' made known, for want of references"] == [1]
 
 
@@ -278,16 +281,16 @@ class TestWork:
     """How it goes about it."""
 
     def test_progress_leads_to_the_result(self, dataset: Path, gallery: Path) -> None:
-        steps = list(iter_evaluate(dataset, gallery=gallery))
+        steps, result = told(iter_evaluate(dataset, gallery=gallery))
         stages = [step.stage for step in steps if step.stage not in ("photos", "calibration")]  # those of indexing
-        assert stages == [OUTSET] + ["leak audit"] * 7 + ["queries"] * 8
-        assert [step.done for step in steps[-8:]] == [1, 2, 3, 4, 5, 6, 7, 7]
-        assert isinstance(steps[-1].report, Evaluation)
+        assert stages == ["data set"] + ["leak audit"] * 7 + ["queries"] * 7
+        assert [step.done for step in steps[-7:]] == [1, 2, 3, 4, 5, 6, 7]
+        assert isinstance(result, Evaluation)
 
     def test_somebody_may_watch(self, dataset: Path, gallery: Path) -> None:
         seen: list[Progress] = []
         result = evaluate(dataset, gallery=gallery, progress=seen.append)
-        assert seen[-1].report is result
+        assert (seen[-1].stage, seen[-1].done) == ("queries", len(result.names))
 
     def test_a_gallery_is_kept_where_it_is_wanted_and_found_again(self, gallery: Path, dataset: Path) -> None:
         before = gallery.read_bytes()

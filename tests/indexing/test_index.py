@@ -25,6 +25,7 @@ from resight.io.datasets.survey import NOTHING
 from resight.io.images import Photo
 from resight.search.describe import extract
 from tests.galleries import Photos, content, quick, seen_again, some, write
+from tests.jobs import told
 
 NAMES = ("chelsea", "coffee", "coins", "page", "text")
 
@@ -96,14 +97,13 @@ class TestOnce:
     """A first run, and the same again."""
 
     def test_progress_leads_to_the_report(self, folder: Path, tmp_path: Path) -> None:
-        steps = list(iter_index(folder, tmp_path / "known.gallery"))
+        steps, report = told(iter_index(folder, tmp_path / "known.gallery"))
         assert [step.stage for step in steps] == sorted((step.stage for step in steps), reverse=True)
         assert {step.stage for step in steps} == {"photos", "calibration"}
         for stage in ("photos", "calibration"):
             done = [step.done for step in steps if step.stage == stage]
             assert done == sorted(done)
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
-        report = steps[-1].report
         assert isinstance(report, IndexReport)
         lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
         lists += ("crowded", "removed", "kept_names", "lost", "alike")

@@ -20,10 +20,12 @@ from resight.errors import DatasetError, ModelError, TrainingError
 from resight.features.encoder import encoders
 from resight.io import images, model_folder
 from resight.io.lock import WriterLock
-from resight.progress import finished
+from resight.progress import Interrupted, Progress, finished
 from resight.training import finetune
+from resight.training.history import EpochDone
 from resight.training.outcome import Outcome
 from resight.training.settings import FineTuningConfig, Settings
+from tests.jobs import told
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 TINY = FineTuningConfig(
@@ -119,9 +121,12 @@ def test_stopped_and_gone_on_is_the_same_model(trained: Outcome, things: Path, u
     def stop() -> bool:
         return steps >= 9
 
-    for step in finetune.run([things], output, start=untrained, config=TINY, stop=stop, report=False):
+    def count(step: Progress) -> None:
+        nonlocal steps
         steps = step.done if step.stage == "training" else steps
-    assert step.report == {"checkpoint": str(finetune.work_folder(output))}
+
+    course = finetune.run([things], output, start=untrained, config=TINY, stop=stop, report=False)
+    assert finished(course, count) == Interrupted(finetune.work_folder(output))
     assert not output.exists()
     outcome = finished(finetune.run([things], output, start=untrained, config=TINY, report=False))
     assert outcome.history.steps == trained.history.steps
@@ -155,7 +160,7 @@ def test_who_goes_on_sees_the_epochs_before(things: Path, untrained: Path, tmp_p
         told = []
         for step in finetune.run([things], output, start=untrained, config=config, report=False, **options):
             steps = step.done if step.stage == "training" else steps
-            told += [(step.done, step.report["epoch"], step.report["loss"])] if step.stage == "epochs" else []
+            told += [(step.done, step.epoch, step.loss)] if isinstance(step, EpochDone) else []
         return told
 
     before, after = epochs(stop=stop), epochs()
@@ -172,13 +177,14 @@ def test_curves_that_cannot_be_saved_stop_nothing(
 
     output = tmp_path / "mine"
     monkeypatch.setattr("resight.training.history.write_whole", full)
-    told = list(finetune.run([things], output, start=untrained, config=TINY, report=False))
-    remarks = [step.remark for step in told if step.stage == "epochs"]
+    steps, outcome = told(finetune.run([things], output, start=untrained, config=TINY, report=False))
+    remarks = [step.remark for step in steps if step.stage == "epochs"]
     wanted = (
         "the curves are not saved (No space left on device); training goes on, and tries again after the next epoch"
     )
     assert remarks == [wanted] * 2
-    assert len(told[-1].report.history.epochs) == 2
+    assert isinstance(outcome, Outcome)
+    assert len(outcome.history.epochs) == 2
 
 
 def test_patience_takes_the_epoch_with_the_best_score(things: Path, untrained: Path, tmp_path: Path) -> None:

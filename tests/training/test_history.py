@@ -35,7 +35,11 @@ def _followed(folder: Path, epochs: int, *, until: type[Event] | None = None) ->
     events = train(task, PLAN(epochs), folder)
     if until is not None:
         events = takewhile(lambda event: not isinstance(event, until), events)
-    return history, [trouble for _, trouble in histories.noted(events, task, history, folder) if trouble]
+    return history, [
+        each.trouble
+        for each in histories.noted(events, task, history, folder)
+        if isinstance(each, Epoch) and each.trouble
+    ]
 
 
 def _figures(history: History) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from resight.io.datasets.dataset import Dataset, discover
 from resight.progress import finished
 from resight.training.whitening_background import give
 from tests.galleries import Photos, some, write
+from tests.jobs import told
 
 NAMES = ("chelsea", "coffee", "coins", "rocket")
 
@@ -29,9 +30,8 @@ def everyday(known_photos: Photos, tmp_path: Path) -> Dataset:
 
 def test_it_is_what_the_encoder_says_of_some_of_the_photos(everyday: Dataset, tmp_path: Path) -> None:
     house = model_folder.load(HOUSE)
-    steps = list(give(house, tmp_path / "given", everyday.entries, photos=4))
-    given = steps[-1].report
-    assert [step.done for step in steps if step.stage == "background"] == [1, 2, 3, 4, 4]
+    steps, given = told(give(house, tmp_path / "given", everyday.entries, photos=4))
+    assert [step.done for step in steps if step.stage == "background"] == [1, 2, 3, 4]
     (encoder,) = encoders([str(given.folder)])
     large = [entry for entry in everyday.entries if entry.label in NAMES and entry.name.endswith(".png")]
     wanted = [encoder.describe(encoder.extractor.features(images.read(entry.read()))) for entry in large]

@@ -78,7 +78,7 @@ def train(
     Each --set changes a setting that docs/training.md lists, such as loss, miner, optimiser, schedule, rate or freeze;
     one that there is not is answered with the names of all.
     """
-    from resight.cli.terminal.interruption import interruptible
+    from resight.cli.terminal.interruption import interruptible, uninterrupted
     from resight.io.datasets.preflight import PLAIN
     from resight.training import finetune
     from resight.training.config import configured
@@ -91,12 +91,9 @@ def train(
         course = finetune.run(
             photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
         )
-        outcome = watched(telling(course, told))
+        outcome = uninterrupted(watched(telling(course, told)))
     if outcome is None:
         return  # of workers that train together the leading one tells all
-    if isinstance(outcome, dict):
-        note(f"stopped; {outcome['checkpoint']} is where the same command goes on")
-        raise KeyboardInterrupt
     page = finetune.report_file(output) if report else None
     if json:
         put_json({"model": str(output), "report": None if page is None else str(page), **outcome.to_dict(), **told})

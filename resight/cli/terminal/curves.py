@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from resight.progress import Progress, Watch, finished
+from resight.progress import Job, Progress, Watch, finished
+from resight.training.history import EpochDone
 
 from .meter import bars_and_update, is_lively, meter, note
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+Result = TypeVar("Result")
 
 COLUMNS: Final = ("epoch", "loss", "rate ×", "P@1")
 
@@ -20,16 +23,16 @@ SHOWN: Final = 12
 """Epochs in the table; with more it would be longer than a terminal."""
 
 
-def watched(steps: Iterable[Progress]) -> Any:
-    """Show the steps of a training as they come; the last one's report."""
+def watched(job: Job[Result]) -> Result:
+    """Show the steps of a training as they come; its result."""
     with _live() if is_lively() else _lines() as watch:
-        return finished(steps, watch)
+        return finished(job, watch)
 
 
-def cells(epoch: Mapping[str, Any]) -> tuple[str, ...]:
+def cells(epoch: EpochDone) -> tuple[str, ...]:
     """An epoch's figures, one for each of COLUMNS."""
-    score = "–" if epoch["score"] is None else f"{epoch['score']:.3f}"
-    return str(epoch["epoch"]), f"{epoch['loss']:.3f}", f"{epoch['rate']:.2f}", score
+    score = "–" if epoch.score is None else f"{epoch.score:.3f}"
+    return str(epoch.epoch), f"{epoch.loss:.3f}", f"{epoch.rate:.2f}", score
 
 
 @contextmanager
@@ -37,8 +40,8 @@ def _lines() -> Iterator[Watch]:
     with meter() as update:
 
         def watch(step: Progress) -> None:
-            if step.stage == "epochs":
-                note("  ".join(f"{name} {cell:>6}" for name, cell in zip(COLUMNS, cells(step.report), strict=True)))
+            if isinstance(step, EpochDone):
+                note("  ".join(f"{name} {cell:>6}" for name, cell in zip(COLUMNS, cells(step), strict=True)))
                 _warn(step)
             update(step.stage, step.done, step.total, step.remark)
 
@@ -58,8 +61,8 @@ def _live() -> Iterator[Watch]:
 
     def watch(step: Progress) -> None:
         live.start()  # at the first step: of workers that train together all but one have none to show
-        if step.stage == "epochs":
-            epochs.append(cells(step.report))
+        if isinstance(step, EpochDone):
+            epochs.append(cells(step))
             _warn(step)
         update(step.stage, step.done, step.total, step.remark)
 
@@ -69,7 +72,7 @@ def _live() -> Iterator[Watch]:
         live.stop()
 
 
-def _warn(epoch: Progress) -> None:
+def _warn(epoch: EpochDone) -> None:
     if epoch.remark:
         note(epoch.remark)
 

@@ -7,7 +7,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
+
+from resight.progress import Interrupted
+
+from .meter import note
+
+Result = TypeVar("Result")
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -37,3 +43,11 @@ def interruptible(asking: Callable[[], object] = lambda: None) -> Iterator[Calla
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def uninterrupted(result: Result | Interrupted) -> Result:
+    """Return what came of long work; where it was stopped, say what goes on from where, and leave as interrupted."""
+    if isinstance(result, Interrupted):
+        note(f"stopped; {result.checkpoint} is where the same command goes on")
+        raise KeyboardInterrupt
+    return result

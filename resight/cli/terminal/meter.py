@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from resight.progress import Progress, Watch, finished
+from resight.progress import Job, Watch, finished
 
 from .output import plain
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress as Bars
+
+
+Result = TypeVar("Result")
 
 
 class Update(Protocol):
@@ -46,10 +49,10 @@ def stopping() -> None:
     note("stopping as soon as all that is done is kept; Ctrl-C again ends it at once")
 
 
-def follow(steps: Iterable[Progress]) -> Any:
-    """Show the steps of long work as they come; the last one's report."""
+def follow(job: Job[Result]) -> Result:
+    """Show the steps of long work as they come; its result."""
     with meter() as update:
-        return finished(steps, watching(update))
+        return finished(job, watching(update))
 
 
 def watching(update: Update) -> Watch:

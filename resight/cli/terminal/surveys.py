@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, TypeVar
 
 import typer
 
 from resight.io.datasets.suffixes import UNREAD
+from resight.progress import Job, Progress, relayed
 
 from .meter import note
 from .output import count
 
-if TYPE_CHECKING:
-    from resight.progress import Progress
+Result = TypeVar("Result")
 
 SHOWN: Final = 20
 """Number of unreadable places, and of things without a photo, that are printed; --json lists all."""
@@ -72,22 +72,24 @@ def require_all(*told: Mapping[str, Any]) -> None:
         raise typer.Exit(1)
 
 
-def telling(steps: Iterable[Progress], told: dict[str, Any]) -> Iterator[Progress]:
-    """Passes steps on, and prints those of the outset and of unreadable photos; ``told`` becomes their public JSON."""
-    from resight.io.datasets.preflight import OUTSET, UNREADABLE
+def telling(job: Job[Result], told: dict[str, Any]) -> Job[Result]:
+    """Tell what a job says of a data set and of unreadable photos, of which ``told`` becomes the public JSON."""
+    from resight.io.datasets.preflight import DatasetRead, PhotosLeftOut
 
-    for step in steps:
-        if step.stage == OUTSET:
-            told.update(step.report.to_dict())
+    def relay(step: Progress) -> Iterator[Progress]:
+        if isinstance(step, DatasetRead):
+            told.update(step.outset.to_dict())
             tell_survey(told)
             _tell_lone(told["lone_labels"])
-        elif step.stage == UNREADABLE:
+        elif isinstance(step, PhotosLeftOut):
             before = told.setdefault("unreadable", [])  # work in several parts may read some photos more than once
-            new = [photo for photo in step.report if photo not in before]
+            new = [photo for photo in step.photos if photo not in before]
             _tell_unreadable(new)
             before += new
         else:
             yield step
+
+    return relayed(job, relay)
 
 
 def _tell_unreadable(photos: Sequence[str]) -> None:

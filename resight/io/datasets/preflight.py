@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
+
+from resight.progress import Progress
 
 from .dataset import Dataset, Entry
 from .lone_labels import Lone, lone_labels
 from .survey import NOTHING, Survey
-
-OUTSET: Final = "data set"
-"""The stage of long work whose report is an :class:`Outset`."""
-
-UNREADABLE: Final = "unreadable photos"
-"""The stage of long work whose report lists photos that were left out since they cannot be read, "NAME: REASON"."""
 
 ASKED: Final = ("query", "distractor")
 """The splits of a data set that are asked about."""
@@ -40,6 +36,40 @@ class Outset:
 
 PLAIN: Final = Outset()
 """The survey of a data set of which there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetRead(Progress):
+    """The step of long work in which a data set's tables and folders were read, and no photo yet.
+
+    Attributes
+    ----------
+    outset : what is known of the data set.
+    """
+
+    outset: Outset
+
+    @classmethod
+    def of(cls, outset: Outset, photos: int) -> Self:
+        """The step before any of so many photos is read."""
+        return cls(stage="data set", done=0, total=photos, outset=outset)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhotosLeftOut(Progress):
+    """The step of long work after which all photos are read, but those that cannot be.
+
+    Attributes
+    ----------
+    photos : those, "NAME: REASON".
+    """
+
+    photos: tuple[str, ...]
+
+    @classmethod
+    def of(cls, photos: Iterable[str], total: int) -> Self:
+        """The step after so many photos."""
+        return cls(stage="unreadable photos", done=total, total=total, photos=tuple(photos))
 
 
 def outset(dataset: Dataset, known: Iterable[Entry]) -> Outset:

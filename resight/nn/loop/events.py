@@ -56,6 +56,7 @@ class Epoch:
     score, best : of the averaged module on the validation photos, and the best so far; None where there are none.
     seconds : "waiting" for photos, "preparing" views of them, and "learning" from these, of this run's steps.
     module : what was validated, averaged over the steps, in evaluation mode.
+    trouble : why what was noted of it is not saved, else "".
     """
 
     number: int
@@ -66,6 +67,7 @@ class Epoch:
     best: float | None
     seconds: Mapping[str, float]
     module: nn.Module = field(repr=False)
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True)

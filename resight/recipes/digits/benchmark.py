@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from resight.metrics.interval import bootstrap_difference, wilson
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.types import Array
 
 from .methods import OURS, by_filters, methods
@@ -73,9 +73,7 @@ class DigitBenchmark:
         return marks(method, self.scenes(condition), maps.read, self.ruled(thin=CONDITIONS[condition].thin))
 
 
-def benchmarked(
-    exam: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array]
-) -> Generator[Progress, None, dict[str, Any]]:
+def benchmarked(exam: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array]) -> Job[dict[str, Any]]:
     """Runs each method under each condition."""
     ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
     found: dict[str, Any] = {}
@@ -98,9 +96,7 @@ def true_boxes(exam: DigitBenchmark, maps: DigitMaps) -> dict[str, Any]:
     return found
 
 
-def signs(
-    exam: DigitBenchmark, networks: Sequence[tuple[DigitMaps, Mapping[str, Array]]]
-) -> Generator[Progress, None, list[dict[str, Any]]]:
+def signs(exam: DigitBenchmark, networks: Sequence[tuple[DigitMaps, Mapping[str, Array]]]) -> Job[list[dict[str, Any]]]:
     """Both signs of equation 1, and no weights at all, on every network: a row for each and each condition."""
     rows = []
     names = [name for name, condition in CONDITIONS.items() if not condition.difficulty.rivals]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
 from resight.errors import DatasetError, PhotoError
 from resight.io import images
 from resight.io.datasets.dataset import photos as unlabelled_photos
-from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
-from resight.progress import Progress
+from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
+from resight.progress import Job, Progress
 from resight.types import Array, Image
 
 from .config import DigitsConfig
@@ -30,14 +29,14 @@ class DigitPhotos:
     digests: tuple[str, ...]
 
 
-def opened(folder: Path, config: DigitsConfig) -> Generator[Progress, None, DigitPhotos]:
+def opened(folder: Path, config: DigitsConfig) -> Job[DigitPhotos]:
     """The photos of a folder or Parquet file; those that are likely to have text are drawn, the others pasted on.
 
     Raises DatasetError where there are none of the others.
     """
     dataset = unlabelled_photos(folder)
     entries = dataset.entries
-    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
+    yield DatasetRead.of(Outset(survey=dataset.survey), len(entries))
     shown: list[tuple[str, Image]] = []
     others: list[tuple[str, Image]] = []
     skipped, digests = [], []
@@ -52,7 +51,7 @@ def opened(folder: Path, config: DigitsConfig) -> Generator[Progress, None, Digi
         (shown if has_text else others).append((Path(entry.name).name, images.resize(photo.image, size)))
         digests.append(photo.digest.hex())
         yield Progress("photos", done, len(entries))
-    yield Progress(UNREADABLE, len(entries), len(entries), tuple(skipped))
+    yield PhotosLeftOut.of(skipped, len(entries))
     if not others:
         raise DatasetError(
             f"{str(folder)!r} has {len(shown)} photos to draw and none to paste digits on; wanted some whose path has "

@@ -8,7 +8,7 @@ what is one network's chance.
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,9 +20,9 @@ from resight.explain.filter_importance import ERRORS, class_errors
 from resight.io.cached_result import load_cached, save_cached, write_text
 from resight.metrics.interval import wilson
 from resight.nn.loop import schedules
-from resight.progress import Progress
+from resight.progress import Interrupted, Job, Progress
 from resight.training.config import configured
-from resight.training.interruption import Interrupted, Stop
+from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.types import Array
 
 from . import benchmark, mnist
@@ -54,7 +54,7 @@ def run(
     photos: Path | None = None,
     settings: Sequence[str] = (),
     stop: Stop = lambda: False,
-) -> Iterator[Progress]:
+) -> Job[dict[str, Any] | Interrupted]:
     """Train LeNet on the four files of MNIST in ``data``, weigh its filters, draw and examine its heat maps.
 
     ``photos`` are drawn and pasted on; without them the report has neither. ``settings`` are ``key=value`` of Config.
@@ -87,12 +87,11 @@ def run(
             )
             report |= yield from _examined(exam, maps, shares, how, pictures, work, stop)
             drawn = drawings(exam, maps[0], shares[0], pictures.shown, invert=how.invert)
-    except Interrupted:
-        yield Progress("stopped", 0, 1, {"stopped": str(output)})
-    else:
-        write_text(output / "figures.json", json.dumps(report, indent=1))
-        pages.write(report, drawn, output / "digits.html")
-        yield Progress("report", 1, 1, report)
+    except StopRequested:
+        return Interrupted(output)
+    write_text(output / "figures.json", json.dumps(report, indent=1))
+    pages.write(report, drawn, output / "digits.html")
+    return report
 
 
 def _digits(data: Path, config: DigitsConfig) -> tuple[Digits, Digits]:
@@ -106,13 +105,11 @@ def _digits(data: Path, config: DigitsConfig) -> tuple[Digits, Digits]:
     return learned, tested
 
 
-def _trained(
-    learned: Digits, config: DigitsConfig, number: int, folder: Path, stop: Stop
-) -> Generator[Progress, None, Network]:
-    """The first network, or one of the others, once it has learned; raises Stopped."""
+def _trained(learned: Digits, config: DigitsConfig, number: int, folder: Path, stop: Stop) -> Job[Network]:
+    """The first network, or one of the others, once it has learned; raises StopRequested."""
     from resight.nn.augmentation.grey_preprocessing import GreyIntake
     from resight.nn.backbones.lenet import lenet
-    from resight.nn.loop.events import Ended, Stepped
+    from resight.nn.loop.follow import follow
     from resight.nn.loop.loop import train
     from resight.nn.tasks.classification import Classification, ClassificationTask
 
@@ -129,15 +126,12 @@ def _trained(
         identity=_lesson(config, number),
     )
     stage = f"network {number + 1} of {1 + config.others}"
-    for event in train(task, _plan(config, _epochs(config, number), seed), folder / f"lenet-{number}", stop=stop):
-        if isinstance(event, Stepped):
-            yield Progress(stage, event.done, event.total, remark=f"loss {sum(event.losses.values()):.3f}")
-        if isinstance(event, Ended):
-            if event.reason == "stopped":
-                raise Interrupted
-            module: Any = event.module
-            return module.network
-    raise AssertionError("the loop ended without saying so")
+    plan = _plan(config, _epochs(config, number), seed)
+    ended = yield from follow(train(task, plan, folder / f"lenet-{number}", stop=stop), stage)
+    if ended.reason == "stopped":
+        raise StopRequested
+    module: Any = ended.module
+    return module.network
 
 
 def _lesson(config: DigitsConfig, number: int) -> dict[str, Any]:
@@ -199,27 +193,16 @@ def _examined(
     pictures: DigitPhotos,
     folder: Path,
     stop: Stop,
-) -> Generator[Progress, None, dict[str, Any]]:
-    """Runs the benchmark of heat maps on pasted digits; raises Stopped between two methods."""
+) -> Job[dict[str, Any]]:
+    """Runs the benchmark of heat maps on pasted digits; raises StopRequested between two methods."""
     said = {"settings": asdict(config), "photos": pictures.digests}
     if (found := load_cached(folder / "localisation.json", said)) is None:
-        localisation = yield from _until(stop, benchmark.benchmarked(exam, maps[0], shares[0]))
-        rows = yield from _until(stop, benchmark.signs(exam, list(zip(maps, shares, strict=True))))
+        localisation = yield from until_stopped(benchmark.benchmarked(exam, maps[0], shares[0]), stop)
+        rows = yield from until_stopped(benchmark.signs(exam, list(zip(maps, shares, strict=True))), stop)
         found = {"localisation": localisation, "true_boxes": benchmark.true_boxes(exam, maps[0]), "signs": rows}
         save_cached(folder / "localisation.json", said, found)
     photos = {"drawn": len(pictures.shown), "pasted_on": len(pictures.backdrops), "left_out": list(pictures.skipped)}
     return {**found, "photos": photos}
-
-
-def _until(stop: Stop, steps: Generator[Progress, None, Any]) -> Generator[Progress, None, Any]:
-    """The steps and their result; raises Stopped after one where that is asked."""
-    while True:
-        try:
-            yield next(steps)
-        except StopIteration as end:
-            return end.value
-        if stop():
-            raise Interrupted
 
 
 def _report(

@@ -8,7 +8,7 @@ questions best ship with resight, and are where each gallery's own calibration s
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -30,10 +30,10 @@ from resight.io import images
 from resight.io.cached_result import require_place, write_text
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.dataset import photos as unlabelled_photos
-from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.io.images import Photo
 from resight.io.scratch_folder import scratch
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.runtimes import processors
 from resight.search.candidates import candidates, columns
 from resight.search.describe import extract
@@ -80,7 +80,7 @@ class Thing:
     queries: tuple[Image, ...]
 
 
-def run(folder: Path, output: Path, config: EvidenceConfig | None = None) -> Iterator[Progress]:
+def run(folder: Path, output: Path, config: EvidenceConfig | None = None) -> Job[dict[str, Any]]:
     """Fit the evidence's weights on the photos of ``folder`` and write them to ``output`` (JSON).
 
     Raises DatasetError where the folder holds fewer photos than are drawn, TrainingError where the file cannot be
@@ -104,18 +104,19 @@ def run(folder: Path, output: Path, config: EvidenceConfig | None = None) -> Ite
         known.gallery.close()
     evidence = {"fits": fits(concatenate(blocks, len(names)), names, config)}
     write_text(output, json.dumps(evidence, indent=2) + "\n")
-    yield Progress("fit", 1, 1, evidence)
+    yield Progress("fit", 1, 1)
+    return evidence
 
 
-def _sample(folder: Path, count: int, rng: np.random.Generator) -> Generator[Progress, None, list[Image]]:
+def _sample(folder: Path, count: int, rng: np.random.Generator) -> Job[list[Image]]:
     dataset = unlabelled_photos(folder)
     entries = dataset.entries
-    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
+    yield DatasetRead.of(Outset(survey=dataset.survey), len(entries))
     if len(entries) < count:
         raise DatasetError(f"{folder} holds {len(entries)} photos, wanted {count}: add some, or draw fewer things")
     rows = np.sort(rng.choice(len(entries), count, replace=False))
     photos, unread = _readable(entries, rows, iter(np.setdiff1d(np.arange(len(entries)), rows)))
-    yield Progress(UNREADABLE, count, count, unread)
+    yield PhotosLeftOut.of(unread, count)
     return [photos[row] for row in rng.permutation(len(photos))]
 
 

@@ -8,25 +8,25 @@ that training can be gone on with later: with more ``epochs`` the same command c
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from resight.errors import DatasetError, ModelError, torch_wanted
 from resight.io import model_folder
 from resight.io.datasets.dataset import Dataset, Entry, discover
-from resight.io.datasets.preflight import OUTSET, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset
 from resight.io.model_card import ModelCard
 from resight.io.scratch_folder import scratch
 from resight.nn.loop.stable_decay import stable_decay
 from resight.nn.mining.sampler import parted
-from resight.progress import Progress
+from resight.progress import Interrupted, Job, Progress
 from resight.training import decoded_photos as albums
 from resight.training import leak_audit, model_conversion, whitening_background
 from resight.training.decoded_photos import DecodedPhotos
-from resight.training.interruption import Interrupted, Stop, until_stopped
+from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.types import Preprocess
 
 from .config import CHANGEABLE, HouseConfig, require_sound
@@ -51,7 +51,7 @@ def run(
     teacher: Path,
     config: HouseConfig | None = None,
     stop: Stop = lambda: False,
-) -> Iterator[Progress]:
+) -> Job[dict[str, Any] | Interrupted]:
     """Train on the photos of folders and Parquet files, and write the encoder as the model folder ``output``.
 
     ``work`` keeps decoded photos, the teacher's answers and checkpoints; the same command goes on from there.
@@ -65,9 +65,9 @@ def run(
     if not teacher.is_file():
         raise ModelError(f"there is no file {str(teacher)!r}; wanted the teacher's weights: check the path")
     try:
-        yield from _run(photos, work, output, teacher, config, stop)
-    except Interrupted:
-        yield Progress("stopped", 0, 1, {"checkpoint": str(work)})
+        return (yield from _run(photos, work, output, teacher, config, stop))
+    except StopRequested:
+        return Interrupted(work)
 
 
 def held_out(photos: Sequence[Path], card: ModelCard) -> tuple[Entry, ...]:
@@ -89,7 +89,7 @@ def held_out(photos: Sequence[Path], card: ModelCard) -> tuple[Entry, ...]:
 
 def _run(
     photos: Sequence[Path], work: Path, output: Path, teacher: Path, config: HouseConfig, stop: Stop
-) -> Iterator[Progress]:
+) -> Job[dict[str, Any] | Interrupted]:
     with torch_wanted("training"):
         from resight.nn.loop.distributed import joined
         from resight.nn.loop.loop import CHECKPOINT, train
@@ -111,15 +111,13 @@ def _run(
         branch, start = work / f"decay-{config.epochs}-{config.decay}", stable / CHECKPOINT
         decay = train(falling, _plan(config, decay=True), branch, start=start, stop=stop)
         ended = yield from _told(decay, "decay", board, spent)
+    if ended.reason != "done":
+        return Interrupted(ended.file)
+    if worker.leads:
+        yield from until_stopped(_written(ended, album, photos, output, config), stop)
     report = {"steps": ended.done, "photos": len(album), "left out": len(album.skipped), "P@1 of views": ended.score}
     report |= {"held out": config.held_out, "held out, yet learned": leaks}
-    report["share of time waiting for photos"] = spent.share("waiting")
-    if ended.reason == "done":
-        if worker.leads:
-            yield from until_stopped(_written(ended, album, photos, output, config), stop)
-        yield Progress("model", 1, 1, report)
-    else:
-        yield Progress("stopped", ended.done, ended.total, {**report, "checkpoint": str(ended.file)})
+    return {**report, "share of time waiting for photos": spent.share("waiting")}
 
 
 def _awaited(work: Path, stop: Stop) -> tuple[DecodedPhotos, Lessons]:
@@ -128,7 +126,7 @@ def _awaited(work: Path, stop: Stop) -> tuple[DecodedPhotos, Lessons]:
 
     while (lessons := teacher.lessons(work)) is None:
         if stop():
-            raise Interrupted
+            raise StopRequested
         time.sleep(0.2)
     return albums.opened(work), lessons
 
@@ -141,10 +139,10 @@ def _learnable(dataset: Dataset) -> tuple[Entry, ...]:
     return dataset.of("train", "reference")
 
 
-def _decoded(photos: Sequence[Path], work: Path, config: HouseConfig) -> Generator[Progress, None, DecodedPhotos]:
+def _decoded(photos: Sequence[Path], work: Path, config: HouseConfig) -> Job[DecodedPhotos]:
     dataset = discover(list(photos))
     entries = _learnable(dataset)
-    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
+    yield DatasetRead.of(Outset(survey=dataset.survey), len(entries))
     if len(entries) < config.held_out + config.batch:
         raise DatasetError(
             f"{len(entries)} photos are there to learn from; wanted {config.held_out} to hold out and a batch of "
@@ -153,7 +151,7 @@ def _decoded(photos: Sequence[Path], work: Path, config: HouseConfig) -> Generat
     return (yield from albums.filled(work, entries, side=config.album))
 
 
-def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -> Generator[Progress, None, Lessons]:
+def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -> Job[Lessons]:
     from resight.nn.networks import export, weights
 
     from . import teacher
@@ -182,7 +180,7 @@ def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -
     return lessons
 
 
-def _audited(album: DecodedPhotos, task: HouseTask) -> Generator[Progress, None, int]:
+def _audited(album: DecodedPhotos, task: HouseTask) -> Job[int]:
     """Number of held-out photos that are among those that are learned as well, by content or by looks."""
     found = leak_audit.among(album, task.held_out, task.learned)
     count, asked = len(found), len(task.held_out)
@@ -227,28 +225,24 @@ def _plan(config: HouseConfig, *, decay: bool = False) -> Plan:
     )
 
 
-def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Clock) -> Generator[Progress, None, Ended]:
+def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Clock) -> Job[Ended]:
     """Tell a loop's events as progress, and add up what their time was spent on; the last one."""
-    from resight.nn.loop.events import Ended, Epoch, Stepped
+    from resight.nn.loop.events import Epoch
+    from resight.nn.loop.follow import follow
     from resight.nn.loop.tensorboard import recorded
 
-    score, ended = "", None
-    for event in events if board is None else recorded(events, board):
-        if isinstance(event, Ended):
-            ended = event
-        if isinstance(event, Epoch):
-            spent.add(event.seconds)
-            score = score if event.score is None else f", P@1 {event.score:.3f}"
-        if isinstance(event, Stepped):
-            losses = " + ".join(f"{value:.2f} {each}" for each, value in event.losses.items())
-            yield Progress(stage, event.done, event.total, remark=f"loss {losses}, rate × {event.rate:.2f}{score}")
-    assert ended is not None
-    return ended
+    def timed() -> Iterator[Event]:
+        for event in events if board is None else recorded(events, board):
+            if isinstance(event, Epoch):
+                spent.add(event.seconds)
+            yield event
+
+    return follow(timed(), stage, score="P@1")
 
 
 def _written(
     ended: Ended, album: DecodedPhotos, photos: Sequence[Path], output: Path, config: HouseConfig
-) -> Generator[Progress, None, None]:
+) -> Job[None]:
     from resight.nn.networks import export
 
     from .distillation import Student

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +12,11 @@ import numpy as np
 
 from resight.metrics.collapse import mean_cosine
 from resight.nn.loop import schedules
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.training import history as histories
 from resight.training import leak_audit
 from resight.training.history import History
-from resight.training.interruption import Interrupted, Stop
+from resight.training.interruption import Stop, StopRequested
 from resight.types import UNKNOWN, Array
 
 from .approach import MuseumConfig, MuseumRow, decisive, told
@@ -54,7 +54,7 @@ class Learner:
         self.leaks = leak_audit.between(leak_audit.decoded(names, photos), self.learned, asked)
         self.held_out = asked[~np.isin([names[row] for row in asked], [leak.query for leak in self.leaks])]
 
-    def descriptor(self) -> Generator[Progress, None, Descriptor]:
+    def descriptor(self) -> Job[Descriptor]:
         """The descriptor of photos, once all that the row learns is learned."""
         from resight.nn.losses import CLASSIFICATION, REGION
         from resight.nn.networks.pretrained import fastest, whole
@@ -70,14 +70,14 @@ class Learner:
             descriptor = yield from self._mined(descriptor)
         return descriptor
 
-    def described(self, descriptor: Descriptor, photos: Array, stage: str) -> Generator[Progress, None, Array]:
+    def described(self, descriptor: Descriptor, photos: Array, stage: str) -> Job[Array]:
         """Unit rows of photos ``(n, h, w, 3)``."""
         from resight.nn.augmentation.preprocessing import predict_batches
 
         found: list[Array] = []
         for rows in predict_batches(descriptor, photos, self._intake()):
             if self.stop():
-                raise Interrupted
+                raise StopRequested
             found.append(rows)
             yield Progress(stage, sum(map(len, found)), len(photos), remark=self.row.name)
         return np.concatenate(found)
@@ -111,7 +111,7 @@ class Learner:
         """Preprocessing where photos are described."""
         return replace(self.intake, sides=self.intake.sides[:1])
 
-    def _features(self, network: Network) -> Generator[Progress, None, Descriptor]:
+    def _features(self, network: Network) -> Job[Descriptor]:
         from resight.nn.loop.optimisers import freeze
         from resight.nn.networks import descriptors
         from resight.nn.networks.export import architecture
@@ -129,7 +129,7 @@ class Learner:
         head = yield from self._head(descriptors.SurestWindow(network, plan.layer, side=config.side))
         return descriptors.SubRegions(network, plan.layer, head, side=config.side, count=config.regions)
 
-    def _head(self, descriptor: Descriptor) -> Generator[Progress, None, Any]:
+    def _head(self, descriptor: Descriptor) -> Job[Any]:
         """The PCA of the references as they are, and of views of them until there are enough."""
         from resight.nn.augmentation.preprocessing import predict
         from resight.nn.networks.heads import Gordo
@@ -138,14 +138,14 @@ class Learner:
         wanted = max(self.config.fitted, 2)
         while (rows := sum(map(len, found))) < wanted:
             if self.stop():
-                raise Interrupted
+                raise StopRequested
             photos = self.photos[self.learned[: wanted - rows]]
             views = self.config.seed + len(found) if found else None
             found.append(predict(descriptor, photos, self._intake(), views=views))
             yield Progress("head", rows + len(photos), wanted, remark=self.row.name)
         return Gordo.fitted(np.concatenate(found), self.config.width)
 
-    def _classified(self, network: Network, loss: str) -> Generator[Progress, None, Network]:
+    def _classified(self, network: Network, loss: str) -> Job[Network]:
         """The network once it tells the references' instances apart."""
         from resight.nn.loop.optimisers import freeze
         from resight.nn.losses import REGION
@@ -182,7 +182,7 @@ class Learner:
         refill(network, module.network)
         return network.to(fastest())
 
-    def _mined(self, descriptor: Descriptor) -> Generator[Progress, None, Descriptor]:
+    def _mined(self, descriptor: Descriptor) -> Job[Descriptor]:
         """The descriptor once it has learned from pairs or triplets."""
         from resight.nn.networks.descriptors import SubRegions
         from resight.nn.tasks.batch_mining import BatchMiningTask
@@ -226,26 +226,18 @@ class Learner:
         trained: Descriptor = module.descriptor
         return trained
 
-    def _trained(self, task: Judged, config: MuseumConfig, folder: Path) -> Generator[Progress, None, Any]:
+    def _trained(self, task: Judged, config: MuseumConfig, folder: Path) -> Job[Any]:
         """Trains a task by the one training loop."""
-        from resight.nn.loop.events import Ended, Epoch, Stepped
+        from resight.nn.loop.follow import follow
         from resight.nn.loop.loop import train
 
         history = self.history = histories.opened(folder)
         history.begin(task)
-        events, said = train(task, _plan(config, task.steps), folder, stop=self.stop), ""
-        for event, trouble in histories.noted(events, task, history, folder):
-            if isinstance(event, Epoch):
-                score = "" if event.score is None else f", P@1 of views {event.score:.3f}"
-                said = f"{score}; {trouble}" if trouble else score
-            if isinstance(event, Stepped):
-                loss = " + ".join(f"{value:.3f} {name}" for name, value in event.losses.items())
-                yield Progress(folder.name, event.done, event.total, remark=f"loss {loss}{said}")
-            if isinstance(event, Ended):
-                if event.reason == "stopped":
-                    raise Interrupted
-                return event.module
-        raise AssertionError("the loop ended without saying so")
+        events = histories.noted(train(task, _plan(config, task.steps), folder, stop=self.stop), task, history, folder)
+        ended = yield from follow(events, folder.name, score="P@1 of views")
+        if ended.reason == "stopped":
+            raise StopRequested
+        return ended.module
 
     def _identity(self, config: MuseumConfig, loss: str) -> dict[str, Any]:
         """Identity that a checkpoint must agree with; the number of epochs may grow."""

@@ -20,7 +20,7 @@ place and a fifth of the epochs, for a processor; they are none of the paper's.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Final
@@ -30,13 +30,13 @@ import numpy as np
 from resight.errors import DatasetError, TrainingError, suggestion, torch_wanted
 from resight.io.cached_result import load_cached, save_cached
 from resight.io.datasets.dataset import Entry, discover
-from resight.io.datasets.preflight import ASKED, OUTSET, outset
+from resight.io.datasets.preflight import ASKED, DatasetRead, outset
 from resight.metrics.interval import mcnemar
-from resight.progress import Progress
+from resight.progress import Interrupted, Job
 from resight.training import decoded_photos as albums
 from resight.training.config import configured
 from resight.training.decoded_photos import DecodedPhotos
-from resight.training.interruption import Interrupted, Stop, until_stopped
+from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.types import Array
 
 from .approach import Approach, MuseumConfig, MuseumRow, StartingNetwork, decisive, plain, require_sound
@@ -176,7 +176,7 @@ def run(
     baseline: str | None = None,
     settings: Sequence[str] = (),
     stop: Stop = lambda: False,
-) -> Iterator[Progress]:
+) -> Job[dict[str, Any] | Interrupted]:
     """Run rows of Table 1, all where none is named, on a data set with the splits reference and query.
 
     ``weights`` is a folder of weight files; rows whose network has none there are listed as not run. ``settings`` are
@@ -195,7 +195,7 @@ def run(
     require_alone("the museum recipe")
     found = discover(data)
     asked = found.of(*ASKED)
-    yield Progress(OUTSET, 0, len(asked), outset(found, found.known))
+    yield DatasetRead.of(outset(found, found.known), len(asked))
     done: dict[str, dict[str, Any]] = {}
     missing = [] if rows else [GORDO]
     try:
@@ -205,10 +205,9 @@ def run(
                 missing.append(_missing(row, weights))
             else:
                 done[row.name] = yield from _run(row, found.known, asked, work, file, stop)
-    except Interrupted:
-        yield Progress("stopped", len(done), len(wanted), {**_report(done, missing, baseline), "stopped": str(work)})
-    else:
-        yield Progress("rows", len(done), len(wanted), _report(done, missing, baseline))
+    except StopRequested:
+        return Interrupted(work)
+    return _report(done, missing, baseline)
 
 
 def chosen(names: Sequence[str]) -> list[MuseumRow]:
@@ -237,7 +236,7 @@ def _missing(row: MuseumRow, weights: Path | None) -> dict[str, Any]:
 
 def _run(
     row: MuseumRow, references: Sequence[Entry], queries: Sequence[Entry], work: Path, file: Path, stop: Stop
-) -> Generator[Progress, None, dict[str, Any]]:
+) -> Job[dict[str, Any]]:
     """Runs a row from where it stands, for its figures."""
     from resight.nn.networks import weights
 
@@ -264,7 +263,7 @@ def _run(
 
 def _decoded(
     references: Sequence[Entry], queries: Sequence[Entry], folder: Path, side: int
-) -> Generator[Progress, None, tuple[DecodedPhotos, BenchmarkPhotos]]:
+) -> Job[tuple[DecodedPhotos, BenchmarkPhotos]]:
     """The album of references, then queries, and the entries that are in it."""
     if not references or not queries:
         raise DatasetError(

@@ -18,7 +18,7 @@ Reduced configs are for a processor and none of the paper's. The unseen classes 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -29,17 +29,17 @@ import numpy as np
 from resight.errors import ModelError, TrainingError, suggestion, torch_wanted
 from resight.evaluation.duplicates import Leak
 from resight.io.datasets.dataset import Dataset, discover
-from resight.io.datasets.preflight import OUTSET, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset
 from resight.metrics.interval import wilson
 from resight.nn.loop import schedules
-from resight.progress import Progress
+from resight.progress import Interrupted, Job, Progress
 from resight.training import decoded_photos as albums
 from resight.training import history as histories
 from resight.training import leak_audit
 from resight.training.config import configured
 from resight.training.decoded_photos import DecodedPhotos
 from resight.training.history import History
-from resight.training.interruption import Interrupted, Stop, until_stopped
+from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.training.ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
 from resight.types import Array
 
@@ -128,7 +128,7 @@ def run(
     weights: Path | None = None,
     settings: Sequence[str] = (),
     stop: Stop = lambda: False,
-) -> Iterator[Progress]:
+) -> Job[dict[str, Any] | Interrupted]:
     """Learn the seen classes of a data set with the splits train and val, and test on val.
 
     ``config`` is a name of CONFIGS, and ``settings`` are ``key=value`` onto it. ``weights`` is a folder with the
@@ -149,9 +149,9 @@ def run(
             "put it there, or leave the folder out to start from drawn ones"
         )
     try:
-        yield from _run(discover(data), work, config, how, file, stop)
-    except Interrupted:
-        yield Progress("stopped", 0, 1, {"stopped": str(work)})
+        return (yield from _run(discover(data), work, config, how, file, stop))
+    except StopRequested:
+        return Interrupted(work)
 
 
 def named(name: str) -> PairsConfig:
@@ -164,9 +164,9 @@ def named(name: str) -> PairsConfig:
 
 def _run(
     dataset: Dataset, work: Path, name: str, config: PairsConfig, file: Path | None, stop: Stop
-) -> Iterator[Progress]:
+) -> Job[dict[str, Any]]:
     entries = dataset.of("train", "val")
-    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
+    yield DatasetRead.of(Outset(survey=dataset.survey), len(entries))
     album = yield from until_stopped(albums.filled(work / "photos", entries, side=config.album), stop)
     classes = Classes.drawn(entries, album, count=config.seen, share=config.held_out, seed=config.seed)
     leaks = yield from until_stopped(_audited(classes, album), stop)
@@ -175,10 +175,10 @@ def _run(
     module, history = yield from _trained(network, classes, album, intake, folder, config, file, stop)
     right = yield from until_stopped(_tested(module, classes, album, intake), stop)
     told = _report(name, config, file, classes, album, network, right, leaks)
-    yield Progress("tested", 1, 1, {**told, **_course(history), "normalisation": intake.normalisation.to_dict()})
+    return {**told, **_course(history), "normalisation": intake.normalisation.to_dict()}
 
 
-def _audited(classes: Classes, album: DecodedPhotos) -> Generator[Progress, None, dict[str, list[Leak]]]:
+def _audited(classes: Classes, album: DecodedPhotos) -> Job[dict[str, list[Leak]]]:
     """Photos that validate or test and that are learned as well, by content or by looks."""
     found: dict[str, list[Leak]] = {"validated": [], "tested": []}
     rows = {"validated": classes.validated, "tested": classes.tested}
@@ -214,9 +214,9 @@ def _trained(
     config: PairsConfig,
     file: Path | None,
     stop: Stop,
-) -> Generator[Progress, None, tuple[Any, History]]:
+) -> Job[tuple[Any, History]]:
     """The classifier once it has learned, and its course."""
-    from resight.nn.loop.events import Ended, Epoch, Stepped
+    from resight.nn.loop.follow import follow
     from resight.nn.loop.loop import train
     from resight.nn.networks import weights
     from resight.nn.tasks.classification import Classification, ClassificationTask, right
@@ -238,21 +238,13 @@ def _trained(
         validation=validation,
         identity={**kept, **album.made_of, "weights": weights.digest(file) if file else "drawn"},
     )
-    history, said = histories.opened(folder), ""
+    history = histories.opened(folder)
     history.begin(task)
-    for event, trouble in histories.noted(train(task, _plan(config), folder, stop=stop), task, history, folder):
-        if isinstance(event, Epoch):
-            said = f", accuracy {event.score:.3f}" + (f"; {trouble}" if trouble else "")
-        if isinstance(event, Stepped):
-            loss = sum(event.losses.values())
-            yield Progress(
-                "classifier", event.done, event.total, remark=f"loss {loss:.2f}, rate × {event.rate:g}{said}"
-            )
-        if isinstance(event, Ended):
-            if event.reason == "stopped":
-                raise Interrupted
-            return event.module, history
-    raise AssertionError("the loop ended without saying so")
+    events = histories.noted(train(task, _plan(config), folder, stop=stop), task, history, folder)
+    ended = yield from follow(events, "classifier", score="accuracy")
+    if ended.reason == "stopped":
+        raise StopRequested
+    return ended.module, history
 
 
 def _plan(config: PairsConfig) -> Plan:
@@ -274,9 +266,7 @@ def _plan(config: PairsConfig) -> Plan:
     )
 
 
-def _tested(
-    module: Any, classes: Classes, album: DecodedPhotos, intake: Preprocessing
-) -> Generator[Progress, None, Array]:
+def _tested(module: Any, classes: Classes, album: DecodedPhotos, intake: Preprocessing) -> Job[Array]:
     """Whether each test photo of a seen class is classified rightly."""
     from resight.nn.tasks.classification import right
 

@@ -6,7 +6,7 @@ of the bag of words, and k-means for the words of VLAD. No photo leaves a trace 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,9 +20,9 @@ from resight.io import images
 from resight.io.cached_result import require_place
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.dataset import photos as unlabelled_photos
-from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.io.files import write_whole
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from resight.types import Array, Preprocess
 
 
@@ -51,7 +51,7 @@ class VocabularyConfig:
     seed: int = 0
 
 
-def run(folder: Path, output: Path, config: VocabularyConfig | None = None) -> Iterator[Progress]:
+def run(folder: Path, output: Path, config: VocabularyConfig | None = None) -> Job[dict[str, int]]:
     """Fit a vocabulary on the photos of ``folder`` and write it to ``output`` (.npz), whole or not at all.
 
     Photos that cannot be read are left out, and listed. Raises DatasetError where none is left, TrainingError where
@@ -62,10 +62,10 @@ def run(folder: Path, output: Path, config: VocabularyConfig | None = None) -> I
     rng = np.random.default_rng(config.seed)
     dataset = unlabelled_photos(folder)
     entries = dataset.entries
-    yield Progress(OUTSET, 0, len(entries), Outset(survey=dataset.survey))
+    yield DatasetRead.of(Outset(survey=dataset.survey), len(entries))
     rows = np.sort(rng.choice(len(entries), min(config.photos, len(entries)), replace=False))
     points, unread = yield from _points([entries[row] for row in rows], config, rng)
-    yield Progress(UNREADABLE, len(rows), len(rows), unread)
+    yield PhotosLeftOut.of(unread, len(rows))
     if not points:
         reason = f", the first: {unread[0]}" if unread else ""
         raise DatasetError(f"none of {len(rows)} photos has a point that can be read{reason}: check the photos")
@@ -81,13 +81,13 @@ def run(folder: Path, output: Path, config: VocabularyConfig | None = None) -> I
     centres = coded(cells.centroids, config.reach)
     made = Vocabulary(mean, projection, config.reach, centres, cells.idf, words.centroids.astype(np.float32))
     write_whole(output, made.save)
-    report = {"photos": len(points), "points": sum(map(len, points)), "left out": len(unread)}
-    yield Progress("words", 1, 1, report)
+    yield Progress("words", 1, 1)
+    return {"photos": len(points), "points": sum(map(len, points)), "left out": len(unread)}
 
 
 def _points(
     entries: Sequence[Entry], config: VocabularyConfig, rng: np.random.Generator
-) -> Generator[Progress, None, tuple[list[Array], tuple[str, ...]]]:
+) -> Job[tuple[list[Array], tuple[str, ...]]]:
     """RootSIFT ``(m, 128)`` of some points of each photo that has any, and the photos that cannot be read."""
     points: list[Array] = []
     unread: list[str] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,10 +10,11 @@ import pytest
 
 from resight.cli.commands.evaluate import MEASURES
 from resight.evaluation import evaluate as evaluation
-from resight.io.datasets.preflight import OUTSET, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset
 from resight.io.datasets.survey import Refused, Survey
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from tests.cli.conftest import shape
+from tests.jobs import job
 
 REPORT: dict[str, Any] = {
     "micro_ap": {"value": 0.5, "low": 0.25, "high": 0.75, "n": 1200},
@@ -34,10 +34,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """What the library was asked, which reports REPORT."""
     asked: list[Any] = []
 
-    def evaluate(roots: Any, **options: Any) -> Iterator[Progress]:
+    def evaluate(roots: Any, **options: Any) -> Job[Any]:
         asked.append((roots, options))
-        yield Progress("photos", 1, 1)
-        yield Progress("queries", 1, 1, SimpleNamespace(to_dict=lambda: REPORT))
+        return job(Progress("photos", 1, 1), result=SimpleNamespace(to_dict=lambda: REPORT))
 
     monkeypatch.setattr(evaluation, "iter_evaluate", evaluate)
     return asked
@@ -62,9 +61,8 @@ def test_measures_are_a_table_and_doubts_are_told_beside_it(run: Any, asked: lis
 def test_what_a_data_set_lacks_makes_the_status_1(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     outset = Outset(survey=Survey((Refused("set/metadata.csv, line 3", "no file_name"),)))
 
-    def evaluate(*_: Any, **__: Any) -> Iterator[Progress]:
-        yield Progress(OUTSET, 0, 1, outset)
-        yield Progress("queries", 1, 1, SimpleNamespace(to_dict=lambda: REPORT | {"unreadable": []}))
+    def evaluate(*_: Any, **__: Any) -> Job[Any]:
+        return job(DatasetRead.of(outset, 1), result=SimpleNamespace(to_dict=lambda: REPORT | {"unreadable": []}))
 
     monkeypatch.setattr(evaluation, "iter_evaluate", evaluate)
     told = run("evaluate", "museum")

@@ -16,8 +16,9 @@ from resight.gallery.records import Item
 from resight.indexing import index as indexing
 from resight.indexing.enrolled import IndexReport, KeptName
 from resight.indexing.relocation import Away
-from resight.progress import Progress
+from resight.progress import Job, Progress
 from tests.cli.conftest import NASTY, SHOWN, shape
+from tests.jobs import job
 
 
 @pytest.fixture
@@ -105,9 +106,9 @@ def test_names_are_stored_as_they_are_and_shown_safely(run: Any, museum: Path, g
 def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def index(roots: Any, path: Any, **options: Any) -> Iterator[Progress]:
+    def index(roots: Any, path: Any, **options: Any) -> Job[IndexReport]:
         asked.append((roots, path, options))
-        yield Progress("photos", 2, 2, IndexReport(2, added=2))
+        return job(Progress("photos", 2, 2), result=IndexReport(2, added=2))
 
     monkeypatch.setattr(indexing, "iter_index", index)
     path = tmp_path / "new.gallery"
@@ -134,7 +135,7 @@ def test_what_is_missing_removed_or_called_otherwise_is_told_in_few_lines(
         lost=tuple(Item(id, f"old/{id}.jpg", "bee", b"", 1, 1, 1, {}) for id in range(2)),
         alike=(("Bee", "bee"),),
     )
-    monkeypatch.setattr(indexing, "iter_index", lambda *_, **__: iter([Progress("photos", 9, 9, report)]))
+    monkeypatch.setattr(indexing, "iter_index", lambda *_, **__: job(result=report))
     forget = "`resight gallery remove GALLERY --below '/mnt/a drive'` forgets them"
     assert run("index", museum, "-g", tmp_path / "new.gallery").err.splitlines()[:-1] == [
         f"away: /mnt/a drive is missing or empty, where 1,200 known photos lay: mount it, or {forget}",

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.io.datasets.survey import Refused, Survey
-from resight.progress import Progress
+from resight.progress import Interrupted
 from resight.training.history import History
 from resight.training.settings import FineTuningConfig
+from tests.jobs import job
 
 SECONDS = {"waiting": 0.1, "preparing": 0.9, "learning": 4.0}
 
@@ -53,8 +54,7 @@ def asked(tmp_path: Path, monkeypatch: Any) -> dict[str, Any]:
 
     def trained(photos: list[Path], output: Path, **options: Any) -> Any:
         seen.update(options, photos=photos, output=output)
-        yield Progress(UNREADABLE, 9, 9, seen.get("unreadable", ()))
-        yield Progress("model", 1, 1, seen["outcome"])
+        return job(PhotosLeftOut.of(seen.get("unreadable", ()), 9), result=seen["outcome"])
 
     monkeypatch.setattr("resight.training.finetune.run", trained)
     return seen
@@ -93,8 +93,7 @@ def test_what_a_folder_lacks_is_told_and_makes_the_status_1(
     survey = Survey((Refused("photos/closed", "cannot be listed"),))
 
     def trained(*_: Any, **__: Any) -> Any:
-        yield Progress(OUTSET, 0, 1, Outset(survey=survey))
-        yield Progress("model", 1, 1, asked["outcome"])
+        return job(DatasetRead.of(Outset(survey=survey), 1), result=asked["outcome"])
 
     monkeypatch.setattr("resight.training.finetune.run", trained)
     told = run("train", tmp_path, "-o", tmp_path / "mine", "--no-report", "--json")
@@ -161,7 +160,7 @@ def test_a_stopped_training_says_how_to_go_on(run: Any, tmp_path: Path, monkeypa
     def stopped(*photos: Any, stop: Any, **options: Any) -> Any:
         os.kill(os.getpid(), signal.SIGINT)
         assert stop()
-        yield Progress("stopped", 3, 9, {"checkpoint": "mine.training"})
+        return job(result=Interrupted(Path("mine.training")))
 
     monkeypatch.setattr("resight.training.finetune.run", stopped)
     told = run("train", tmp_path, "-o", tmp_path / "mine")

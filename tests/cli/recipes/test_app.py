@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.io.datasets.survey import Refused, Survey
-from resight.progress import Progress
+from resight.progress import Interrupted, Progress
+from tests.jobs import job
 
 
 @pytest.mark.parametrize("name", ["vocabulary", "evidence"])
@@ -18,8 +19,7 @@ def test_a_recipe_is_run_and_its_report_told(name: str, run: Any, tmp_path: Path
 
     def fitted(photos: Path, output: Path) -> Any:
         asked.append((photos, output))
-        yield Progress("photos", 1, 1)
-        yield Progress("fit", 1, 1, {"questions": 7})
+        return job(Progress("photos", 1, 1), result={"questions": 7})
 
     monkeypatch.setattr(f"resight.recipes.{name}.recipe.run", fitted)
     told = run("recipe", name, tmp_path, "-o", tmp_path / "out")
@@ -52,8 +52,8 @@ RECIPES: dict[str, tuple[tuple[str, ...], Any]] = {
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        (Progress(UNREADABLE, 1, 1, LEFT_OUT), "unreadable: broken.png: not an image"),
-        (Progress(OUTSET, 0, 1, Outset(survey=Survey((Refused("closed", "cannot be listed"),)))), "error: closed: "),
+        (PhotosLeftOut.of(LEFT_OUT, 1), "unreadable: broken.png: not an image"),
+        (DatasetRead.of(Outset(survey=Survey((Refused("closed", "cannot be listed"),))), 1), "error: closed: "),
     ],
     ids=["photo", "folder"],
 )
@@ -62,9 +62,7 @@ def test_what_could_not_be_read_is_told_and_makes_the_status_1(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     options, report = RECIPES[name]
-    monkeypatch.setattr(
-        f"resight.recipes.{name}.recipe.run", lambda *_, **__: iter([step, Progress("end", 1, 1, report)])
-    )
+    monkeypatch.setattr(f"resight.recipes.{name}.recipe.run", lambda *_, **__: job(step, result=report))
     told = run("recipe", name, "photos", *options)
     assert (told.status, told.err.startswith(said)) == (1, True)
     listed = run("recipe", name, "photos", *options, "--json")
@@ -78,8 +76,8 @@ def test_what_could_not_be_read_is_told_and_makes_the_status_1(
 
 @pytest.mark.parametrize("name", ["museum", "pairs"])
 def test_a_stopped_recipe_says_how_to_go_on(name: str, run: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    stopped = Progress("stopped", 0, 1, {"stopped": "work"})
-    monkeypatch.setattr(f"resight.recipes.{name}.recipe.run", lambda *_, **__: iter([stopped]))
+    stopped = Interrupted(Path("work"))
+    monkeypatch.setattr(f"resight.recipes.{name}.recipe.run", lambda *_, **__: job(result=stopped))
     told = run("recipe", name, tmp_path, "--work", tmp_path)
     assert told.status == 130
     assert told.out == ""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from resight.progress import Progress
+from resight.progress import Interrupted
+from tests.jobs import job
 
 SHARE = {"value": 0.9876, "low": 0.98, "high": 0.99, "n": 100}
 METHOD = {measure: {**SHARE, "value": 0.25} for measure in ("pointing", "energy", "iou", "located", "right")} | {
@@ -22,7 +23,7 @@ def test_the_digits_recipe_tells_table_2_and_what_the_maps_got(run: Any, tmp_pat
     def ran(data: Path, output: Path, *, photos: Path, settings: Any, stop: Any) -> Any:
         assert (data, output, photos) == (tmp_path / "mnist", tmp_path / "out", tmp_path / "photos")
         assert list(settings) == ["epochs=2"]
-        yield Progress("report", 1, 1, DIGITS)
+        return job(result=DIGITS)
 
     monkeypatch.setattr("resight.recipes.digits.recipe.run", ran)
     asked = ("recipe", "digits", tmp_path / "mnist", "--photos", tmp_path / "photos", "-o", tmp_path / "out")
@@ -37,8 +38,8 @@ def test_the_digits_recipe_tells_table_2_and_what_the_maps_got(run: Any, tmp_pat
 
 
 def test_a_stopped_digits_recipe_says_how_to_go_on(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
-    stopped = Progress("stopped", 0, 1, {"stopped": "out"})
-    monkeypatch.setattr("resight.recipes.digits.recipe.run", lambda *_, **__: iter([stopped]))
+    stopped = Interrupted(Path("out"))
+    monkeypatch.setattr("resight.recipes.digits.recipe.run", lambda *_, **__: job(result=stopped))
     told = run("recipe", "digits", tmp_path, "-o", tmp_path / "out")
     assert (told.status, told.out) == (130, "")
     assert "stopped; out is where the same command goes on" in told.err

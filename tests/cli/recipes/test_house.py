@@ -6,7 +6,8 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from resight.progress import Progress
+from resight.progress import Interrupted
+from tests.jobs import job
 
 
 def _house(tmp_path: Path, *more: object) -> tuple[object, ...]:
@@ -20,7 +21,7 @@ def test_the_house_recipe_is_run_with_its_settings(run: Any, tmp_path: Path, mon
         assert (teacher, output) == (tmp_path / "teacher.safetensors", tmp_path / "house")
         assert (config.epochs, config.rate, config.seed) == (7, 0.5, 0)
         assert not stop()
-        yield Progress("model", 1, 1, {"steps": 9})
+        return job(result={"steps": 9})
 
     monkeypatch.setattr("resight.recipes.house.recipe.run", trained)
     told = run(*_house(tmp_path, "--set", "epochs=7", "--set", "rate=0.5"))
@@ -37,7 +38,7 @@ def test_a_stopped_training_says_how_to_go_on(run: Any, tmp_path: Path, monkeypa
     def stopped(*photos: Any, stop: Any, **options: Any) -> Any:
         signal.raise_signal(signal.SIGTERM)
         assert stop()
-        yield Progress("stopped", 3, 9, {"checkpoint": "work/stable/checkpoint.pt"})
+        return job(result=Interrupted(Path("work/stable/checkpoint.pt")))
 
     monkeypatch.setattr("resight.recipes.house.recipe.run", stopped)
     told = run(*_house(tmp_path))

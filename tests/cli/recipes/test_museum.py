@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from resight.progress import Progress
+from tests.jobs import job
 
 NORMALISED = {"name": "network", "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 CONFIG: dict[str, Any] = {"normalisation": NORMALISED}
@@ -47,7 +47,7 @@ def test_the_museums_table_stands_beside_the_papers(run: Any, tmp_path: Path, mo
     def ran(data: Path, work: Path, *, rows: Any, weights: Path, baseline: str, settings: Any, stop: Any) -> Any:
         assert (data, work, weights, baseline) == (tmp_path / "data", tmp_path / "work", tmp_path / "weights", "first")
         assert (list(rows), list(settings)) == (["first", "second"], ["epochs=2"])
-        yield Progress("rows", 2, 2, report)
+        return job(result=report)
 
     monkeypatch.setattr("resight.recipes.museum.recipe.run", ran)
     asked = ("recipe", "museum", tmp_path / "data", "--work", tmp_path / "work", "--weights", tmp_path / "weights")
@@ -83,7 +83,7 @@ def test_the_museums_table_stands_beside_the_papers(run: Any, tmp_path: Path, mo
 
 def test_a_table_of_which_nothing_was_run_lists_what_was_not(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
     report = {"rows": [], "baseline": None, "not_run": [MISSING], "photos": None}
-    monkeypatch.setattr("resight.recipes.museum.recipe.run", lambda *_, **__: iter([Progress("rows", 0, 1, report)]))
+    monkeypatch.setattr("resight.recipes.museum.recipe.run", lambda *_, **__: job(result=report))
     told = run("recipe", "museum", tmp_path, "--work", tmp_path)
     assert told.status == 0
     assert told.out.splitlines()[1].split()[:3] == ["alexnet-conv", "not", "run"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from resight.progress import Progress
+from tests.jobs import job
 
 CBT = {"name": "CBT", "meaning": "the test is no better", "advice": ["mine harder pairs", "augment"]}
 
@@ -17,7 +17,7 @@ def test_the_pairs_recipe_is_run_with_its_preset(run: Any, tmp_path: Path, monke
         leak = {"query": "a.jpg", "reference": "b.jpg", "kind": "content"}
         photos = {"tested": 9, "left_out": ["a.png: not an image", "b.png: not an image"]}
         found = {"config": config, "guess": 0.25, "photos": photos}
-        yield Progress("tested", 1, 1, {**found, "leaks": [leak], "verdicts": [CBT]})
+        return job(result={**found, "leaks": [leak], "verdicts": [CBT]})
 
     monkeypatch.setattr("resight.recipes.pairs.recipe.run", ran)
     asked = ("recipe", "pairs", tmp_path / "tiny", "--work", tmp_path / "work", "--preset", "reduced-resnet18")

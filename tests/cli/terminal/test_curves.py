@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from dataclasses import replace
 
 import pytest
 
 from resight.cli.terminal import curves
-from resight.progress import Progress
+from resight.progress import Job, Progress
+from resight.training.history import EpochDone
+from tests.jobs import job
 
-EPOCHS = [{"epoch": number, "loss": 1 / number, "rate": 1.0, "score": 0.25} for number in range(1, 16)]
+EPOCHS = [
+    EpochDone(stage="epochs", done=number, total=15, epoch=number, loss=1 / number, rate=1.0, score=0.25)
+    for number in range(1, 16)
+]
 
 
-def _steps() -> Any:
+def _steps() -> Job[str]:
     for epoch in EPOCHS:
-        yield Progress("training", epoch["epoch"], 15, remark="loss 1.0")
-        yield Progress("epochs", epoch["epoch"], 15, epoch)
-    yield Progress("model", 1, 1, "outcome")
+        yield Progress("training", epoch.done, 15, remark="loss 1.0")
+        yield epoch
+    return "outcome"
 
 
 def test_elsewhere_each_epoch_is_a_line_of_one_width(capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,11 +36,11 @@ def test_elsewhere_each_epoch_is_a_line_of_one_width(capsys: pytest.CaptureFixtu
 
 
 def test_what_was_not_validated_has_no_score() -> None:
-    assert curves.cells({**EPOCHS[0], "score": None})[-1] == "–"
+    assert curves.cells(replace(EPOCHS[0], score=None))[-1] == "–"
 
 
 def test_a_remark_on_an_epoch_is_a_line_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    curves.watched([Progress("epochs", 1, 15, EPOCHS[0], "the curves are not saved")])
+    curves.watched(job(replace(EPOCHS[0], remark="the curves are not saved"), result=None))
     assert capsys.readouterr().err.splitlines()[-1] == "the curves are not saved"
 
 
@@ -49,7 +54,7 @@ def test_on_a_terminal_a_table_shows_the_last_epochs(monkeypatch: pytest.MonkeyP
 
 def test_a_terminal_to_which_nothing_is_told_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = _terminal(monkeypatch)
-    assert curves.watched(iter(())) is None
+    assert curves.watched(job(result=None)) is None
     assert screen.getvalue() == ""
 
 

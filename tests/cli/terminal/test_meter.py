@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterator
 from functools import partialmethod
 
 import pytest
 
 from resight.cli.terminal import meter
 from resight.cli.terminal.meter import EVERY, Lines, Pace, duration
-from resight.progress import Progress
+from resight.progress import Job, Progress
+from tests.jobs import job
 
 
 class Clock:
@@ -80,16 +80,17 @@ def test_durations_as_people_say_them(seconds: float, words: str) -> None:
     assert duration(seconds) == words
 
 
-def steps() -> Iterator[Progress]:
+def steps() -> Job[str]:
     yield Progress("photos", 0, 2)
-    yield Progress("photos", 2, 2, "half", remark="well")
-    yield Progress("calibration", 1, 1, "whole")
+    yield Progress("photos", 2, 2, remark="well")
+    yield Progress("calibration", 1, 1)
+    return "whole"
 
 
-def test_the_last_report_counts_and_short_work_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_result_counts_and_short_work_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert meter.follow(steps()) == "whole"
     assert capsys.readouterr() == ("", "")
-    assert meter.follow(iter(())) is None
+    assert meter.follow(job(result=None)) is None
 
 
 def terminal(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:

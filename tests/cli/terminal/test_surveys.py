@@ -9,9 +9,10 @@ import typer
 
 from resight.cli.terminal.surveys import KINDS, LABELS, SHOWN, require_all, tell_survey, telling
 from resight.io.datasets.lone_labels import Lone
-from resight.io.datasets.preflight import OUTSET, UNREADABLE, Outset
+from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.io.datasets.survey import Refused, Survey, groups
 from resight.progress import Progress
+from tests.jobs import job
 
 
 def _told(survey: Survey, capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -65,7 +66,7 @@ def test_the_outset_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) 
     lone = tuple(Lone(f"Cup {number}", 2, "cup" if number == 0 else None) for number in range(LABELS + 2))
     wrong = Refused("set/metadata.csv, line 3", "no file_name")
     told: dict[str, Any] = {}
-    steps = telling([Progress(OUTSET, 0, 1, Outset(lone, Survey((wrong,)))), Progress("photos", 0, 1)], told)
+    steps = telling(job(DatasetRead.of(Outset(lone, Survey((wrong,))), 1), Progress("photos", 0, 1), result=None), told)
     assert next(steps).stage == "photos"
     assert told["refused"] == [wrong.to_dict()]
     lines = capsys.readouterr().err.splitlines()
@@ -80,8 +81,8 @@ def test_the_outset_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) 
 def test_photos_that_cannot_be_read_are_told_once_and_listed(capsys: pytest.CaptureFixture[str]) -> None:
     photos = tuple(f"{number}.jpg: no photo" for number in range(SHOWN + 2))
     told: dict[str, Any] = {}
-    found = Progress(UNREADABLE, 30, 30, photos)
-    assert [step.stage for step in telling([found, Progress("row", 1, 2), found], told)] == ["row"]
+    found = PhotosLeftOut.of(photos, 30)
+    assert [step.stage for step in telling(job(found, Progress("row", 1, 2), found, result=None), told)] == ["row"]
     assert told == {"unreadable": list(photos)}
     *lines, last = capsys.readouterr().err.splitlines()
     assert lines == [f"unreadable: {photo}" for photo in photos[:SHOWN]]

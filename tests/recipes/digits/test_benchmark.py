@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from resight.nn.backbones.lenet import lenet
-from resight.progress import Progress
 from resight.recipes.digits.benchmark import COMPARED, CONDITIONS, DigitBenchmark, benchmarked, signs, true_boxes
 from resight.recipes.digits.maps import DigitMaps
 from resight.recipes.digits.methods import filter_weights
 from resight.recipes.digits.mnist import Digits
 from resight.recipes.digits.pointing import Rules
 from resight.types import Array
+from tests.jobs import told
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 
@@ -31,20 +31,11 @@ def shares(rng: np.random.Generator) -> dict[str, Array]:
     return filter_weights(rng.random(11), rng.random((16, 11)), scale="standardised", temperature=1.0)
 
 
-def _done(steps: object) -> tuple[list[Progress], object]:
-    told = []
-    while True:
-        try:
-            told.append(next(steps))  # type: ignore[call-overload]
-        except StopIteration as end:
-            return told, end.value
-
-
 def test_every_method_is_asked_under_every_condition(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
-    told, found = _done(benchmarked(exam, DigitMaps(lenet()), shares))
+    steps, found = told(benchmarked(exam, DigitMaps(lenet()), shares))
     assert isinstance(found, dict)
     assert list(found) == list(CONDITIONS)
-    assert (told[-1].done, told[-1].total) == (len(told), len(told))
+    assert (steps[-1].done, steps[-1].total) == (len(steps), len(steps))
     for each in found.values():
         assert len(each) == 11
         assert each["brightness"]["energy"]["n"] == 3
@@ -91,7 +82,7 @@ def test_scenes_are_the_same_at_every_call(exam: DigitBenchmark) -> None:
 def test_signs_are_compared_on_every_network(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
     swapped = shares | {"filters": shares["printed"], "printed": shares["filters"]}
     maps = DigitMaps(lenet())
-    _, rows = _done(signs(exam, [(maps, shares), (maps, swapped)]))
+    _, rows = told(signs(exam, [(maps, shares), (maps, swapped)]))
     assert isinstance(rows, list)
     assert [row["network"] for row in rows] == [0, 0, 0, 1, 1, 1]
     for row, other in zip(rows[:3], rows[3:], strict=True):

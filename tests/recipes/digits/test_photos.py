@@ -11,7 +11,7 @@ import pytest
 
 from resight.errors import DatasetError
 from resight.io import images
-from resight.io.datasets.preflight import OUTSET, UNREADABLE
+from resight.io.datasets.preflight import DatasetRead, PhotosLeftOut
 from resight.recipes.digits.config import DigitsConfig
 from resight.recipes.digits.photos import DigitPhotos, opened
 
@@ -60,8 +60,8 @@ def test_what_cannot_be_read_is_listed(tmp_path: Path) -> None:
     (line,) = _opened(folder).skipped
     assert "b.png" in line
     first, *_, last = opened(folder, DigitsConfig())
-    assert first.stage == OUTSET
-    assert (last.stage, last.report) == (UNREADABLE, (line,))
+    assert isinstance(first, DatasetRead)
+    assert last == PhotosLeftOut.of((line,), 2)
 
 
 def test_photos_that_all_have_text_are_refused(tmp_path: Path) -> None:

@@ -15,11 +15,12 @@ import torch
 
 from resight.errors import DatasetError, TrainingError
 from resight.io import images
-from resight.io.datasets.preflight import OUTSET, UNREADABLE
 from resight.nn.backbones.lenet import lenet
 from resight.nn.networks import weights
+from resight.progress import Interrupted
 from resight.recipes.digits import mnist, recipe
 from resight.recipes.digits.config import DigitsConfig
+from tests.jobs import told
 
 pytest.importorskip("matplotlib", reason='needs matplotlib: pip install "resight[report]"')
 
@@ -48,9 +49,8 @@ def photos(known_photos: dict[str, Photo], tmp_path_factory: pytest.TempPathFact
     return folder
 
 
-def _run(data: Path, output: Path, **options: Any) -> tuple[list[str], dict[str, Any]]:
-    *steps, last = recipe.run(data, output, **({"settings": SMALL} | options))
-    report: dict[str, Any] = last.report
+def _run(data: Path, output: Path, **options: Any) -> tuple[list[str], Any]:
+    steps, report = told(recipe.run(data, output, **({"settings": SMALL} | options)))
     return [step.stage for step in steps], report
 
 
@@ -138,7 +138,7 @@ def test_the_report_is_one_page_that_fetches_nothing(ran: tuple[dict[str, Any], 
 def test_the_same_command_does_nothing_twice(ran: tuple[dict[str, Any], Path], data: Path, photos: Path) -> None:
     stages, report = _run(data, ran[1], photos=photos)
     # What is to be known of the photos is said, they are read again, and kept errors told.
-    assert set(stages) == {OUTSET, UNREADABLE, "photos", "filters"}
+    assert set(stages) == {"data set", "unreadable photos", "photos", "filters"}
     assert json.loads(json.dumps(report)) == json.loads(json.dumps(ran[0]))
 
 
@@ -154,7 +154,7 @@ def test_stopped_and_gone_on_is_the_same(
         asked += 1
         return asked == moment
 
-    assert _run(data, tmp_path / "a", stop=stop, settings=QUICK)[1] == {"stopped": str(tmp_path / "a")}
+    assert _run(data, tmp_path / "a", stop=stop, settings=QUICK)[1] == Interrupted(tmp_path / "a")
     assert not (tmp_path / "a" / "digits.html").exists()
     whole, folder = undisturbed
     assert _run(data, tmp_path / "a", settings=QUICK)[1] == whole
@@ -168,9 +168,10 @@ def test_the_measurement_is_stopped_between_two_methods(
     shutil.copytree(ran[1], tmp_path / "out")
     (tmp_path / "out" / "training" / "localisation.json").unlink()
     (tmp_path / "out" / "digits.html").unlink()
-    steps = recipe.run(data, tmp_path / "out", photos=photos, settings=SMALL, stop=lambda: True)
+    steps, stopped = told(recipe.run(data, tmp_path / "out", photos=photos, settings=SMALL, stop=lambda: True))
+    assert stopped == Interrupted(tmp_path / "out")
     stages = [step.stage for step in steps]
-    assert stages[-2:] == ["localisation", "stopped"]
+    assert stages[-2:] == ["filters", "localisation"]
     assert stages.count("localisation") == 1
     assert not (tmp_path / "out" / "digits.html").exists()
 

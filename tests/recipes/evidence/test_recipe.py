@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +21,13 @@ from resight.features.sift import RootSift
 from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
 from resight.io import images
-from resight.io.datasets.preflight import OUTSET, UNREADABLE
-from resight.progress import Progress
+from resight.io.datasets.preflight import PhotosLeftOut
+from resight.progress import Progress, finished
 from resight.recipes.evidence import recipe
 from resight.recipes.evidence.recipe import EvidenceConfig, run
 from resight.types import Preprocess
 from resight.verification.comparison import LOCAL
+from tests.jobs import told
 
 Photos = dict[str, npt.NDArray[np.uint8]]
 CONFIG = EvidenceConfig(families=3, photos=4, backdrops=4, pictures=4, views=1, grey=0.3, worth=50.0)
@@ -50,8 +52,8 @@ def folder(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
-def steps(folder: Path) -> list[Progress]:
-    return list(run(folder, folder / "evidence.json", CONFIG))
+def ran(folder: Path) -> tuple[list[Progress], dict[str, Any]]:
+    return told(run(folder, folder / "evidence.json", CONFIG))
 
 
 def things(known_photos: Photos, config: EvidenceConfig = CONFIG) -> list[recipe.Thing]:
@@ -59,10 +61,10 @@ def things(known_photos: Photos, config: EvidenceConfig = CONFIG) -> list[recipe
 
 
 def test_what_is_written_has_the_form_of_what_ships(
-    steps: list[Progress], folder: Path, monkeypatch: pytest.MonkeyPatch
+    ran: tuple[list[Progress], dict[str, Any]], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = json.loads((folder / "evidence.json").read_text(encoding="utf-8"))
-    assert written == steps[-1].report
+    assert written == ran[1]
     fits = [fit["evidence"] for fit in written["fits"]]
     assert [list(fit) for fit in fits] == [list(fit) for fit in calibration._shipped()]
     monkeypatch.setattr(calibration, "_shipped", lambda: fits)
@@ -74,27 +76,29 @@ def test_what_is_written_has_the_form_of_what_ships(
         assert (prior.precision > 0).all()
 
 
-def test_evidence_speaks_its_own_way_or_not_at_all(steps: list[Progress]) -> None:
+def test_evidence_speaks_its_own_way_or_not_at_all(ran: tuple[list[Progress], dict[str, Any]]) -> None:
     assert set(SIGNS) == set(LOCAL)
-    for fit in steps[-1].report["fits"]:
+    for fit in ran[1]["fits"]:
         weights = {name: row["weight"] for name, row in fit["evidence"].items()}
         assert all(SIGNS.get(name, 1) * weight >= 0 for name, weight in weights.items() if name != "constant")
         assert weights["constant"] < 0
 
 
-def test_progress_leads_to_the_weights(steps: list[Progress]) -> None:
-    assert [step.stage for step in steps[:2]] == [OUTSET, UNREADABLE]
-    steps = steps[2:]
+def test_progress_leads_to_the_weights(ran: tuple[list[Progress], dict[str, Any]]) -> None:
+    assert [step.stage for step in ran[0][:2]] == ["data set", "unreadable photos"]
+    steps = ran[0][2:]
     assert [step.stage for step in steps] == ["things", *["questions"] * (len(steps) - 2), "fit"]
     asked = [step for step in steps if step.stage == "questions"]
     assert [step.done for step in asked] == list(range(1, asked[0].total + 1))
-    assert all(fit["fitted_on"]["questions"] == len(asked) for fit in steps[-1].report["fits"])
+    assert all(fit["fitted_on"]["questions"] == len(asked) for fit in ran[1]["fits"])
 
 
-def test_the_same_seed_gives_the_same_weights(folder: Path, steps: list[Progress], tmp_path: Path) -> None:
-    *_, last = run(folder, tmp_path / "again.json", CONFIG)
+def test_the_same_seed_gives_the_same_weights(
+    folder: Path, ran: tuple[list[Progress], dict[str, Any]], tmp_path: Path
+) -> None:
+    again = finished(run(folder, tmp_path / "again.json", CONFIG))
     assert (tmp_path / "again.json").read_bytes() == (folder / "evidence.json").read_bytes()
-    assert last.report == steps[-1].report
+    assert again == ran[1]
 
 
 def test_some_of_each_family_and_half_of_the_photos_are_known(known_photos: Photos) -> None:
@@ -132,8 +136,10 @@ def test_another_photo_is_drawn_for_one_that_cannot_be_read(tmp_path: Path) -> N
         (tmp_path / f"{number}.png").write_bytes(b"no photo" if number == 1 else images.encode(image, ".png"))
     config = EvidenceConfig(families=0, photos=1, backdrops=1, pictures=0)
     steps = run(tmp_path, tmp_path / "evidence.json", config)
-    assert next(steps).stage == OUTSET
-    [left_out] = next(steps).report
+    assert next(steps).stage == "data set"
+    step = next(steps)
+    assert isinstance(step, PhotosLeftOut)
+    [left_out] = step.photos
     assert left_out.startswith(f"{tmp_path / '1.png'}: ")
     assert next(steps).stage == "things"
     with pytest.raises(DatasetError, match=r"too few of 4 photos can be read, such as: .*1\.png"):

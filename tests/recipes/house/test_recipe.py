@@ -19,16 +19,17 @@ from torch import Tensor, nn
 from resight.errors import DatasetError, ModelError, TrainingError
 from resight.features.encoder import encoders
 from resight.io import images, model_folder
-from resight.io.datasets.preflight import OUTSET, UNREADABLE
 from resight.io.images import Photo
 from resight.nn.backbones.resnet_v2 import resnet_v2
 from resight.nn.loop import checkpoint, loop
 from resight.nn.loop.events import Ended, Event
 from resight.nn.loop.loop import train
 from resight.nn.networks import weights
+from resight.progress import Interrupted, Progress, finished
 from resight.recipes.house import recipe
 from resight.recipes.house import teacher as lessons
 from resight.recipes.house.config import HouseConfig
+from tests.jobs import told
 
 SMALL = HouseConfig(
     epochs=2,
@@ -69,22 +70,23 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def _run(folder: Path, teacher: Path, place: Path, config: HouseConfig = SMALL, **options: Any) -> list[Any]:
-    run = recipe.run([folder], place / "work", place / "model", teacher=teacher, config=config, **options)
-    return list(run)
+def _run(
+    folder: Path, teacher: Path, place: Path, config: HouseConfig = SMALL, **options: Any
+) -> tuple[list[Progress], Any]:
+    return told(recipe.run([folder], place / "work", place / "model", teacher=teacher, config=config, **options))
 
 
 @pytest.fixture(scope="module")
 def trained(folder: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("trained")
-    *steps, last = _run(folder, teacher, place)
-    assert last.report["steps"] == 6
-    assert last.report["held out, yet learned"] == 0
-    assert 0 < last.report["share of time waiting for photos"] < 1
+    steps, report = _run(folder, teacher, place)
+    assert report["steps"] == 6
+    assert report["held out, yet learned"] == 0
+    assert 0 < report["share of time waiting for photos"] < 1
     assert list(dict.fromkeys(step.stage for step in steps)) == [
-        *(OUTSET, "photos", UNREADABLE, "teacher", "leak audit", "training", "decay", "background")
+        *("data set", "photos", "unreadable photos", "teacher", "leak audit", "training", "decay", "background")
     ]
-    assert any("contrast" in step.remark and "rate × 1.00" in step.remark for step in steps)
+    assert any("contrast" in step.remark and "rate × 1" in step.remark for step in steps)
     return place
 
 
@@ -112,28 +114,26 @@ def test_the_model_is_the_average_at_the_end_of_the_decay(trained: Path) -> None
 
 
 def _stopped(stage: str, folder: Path, teacher: Path, place: Path) -> Any:
-    """The last step of a run that somebody stops in a stage."""
-    seen: list[Any] = []
+    """What comes of a run that somebody stops in a stage."""
+    seen: list[Progress] = []
     run = recipe.run(
         [folder],
         place / "work",
         place / "model",
         teacher=teacher,
         config=SMALL,
-        stop=lambda: bool(seen) and seen[0].stage == stage,
+        stop=lambda: bool(seen) and seen[-1].stage == stage,
     )
-    for step in run:
-        seen[:] = [step]
-    return seen[0]
+    return finished(run, seen.append)
 
 
 @pytest.mark.parametrize("stage", ["photos", "training", "decay", "background"])
 def test_stopped_and_gone_on_is_the_same_to_the_bit(
     stage: str, trained: Path, folder: Path, teacher: Path, tmp_path: Path
 ) -> None:
-    last = _stopped(stage, folder, teacher, tmp_path)
-    assert last.stage == "stopped"
-    assert Path(last.report["checkpoint"]).exists()
+    stopped = _stopped(stage, folder, teacher, tmp_path)
+    assert isinstance(stopped, Interrupted)
+    assert stopped.checkpoint.exists()
     assert not (tmp_path / "model").exists()
     _run(folder, teacher, tmp_path)
     for name in ("backbone.bin", "backbone.safetensors"):
@@ -144,8 +144,8 @@ def test_stopped_while_the_teacher_is_asked_it_goes_on_by_rows(
     folder: Path, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lessons, "teach", partial(lessons.teach, batch=5))
-    assert _stopped("teacher", folder, teacher, tmp_path).report == {"checkpoint": str(tmp_path / "work")}
-    steps = _run(folder, teacher, tmp_path)
+    assert _stopped("teacher", folder, teacher, tmp_path) == Interrupted(tmp_path / "work")
+    steps, _ = _run(folder, teacher, tmp_path)
     assert [step.done for step in steps if step.stage == "teacher"] == [10, 12]
 
 
@@ -175,11 +175,11 @@ def test_held_out_photos_that_are_learned_are_counted(folder: Path, teacher: Pat
         for copy in "ab":
             (data / f"{number}{copy}").mkdir(parents=True)
             shutil.copy(file, data / f"{number}{copy}" / f"{number}{copy}.png")
-    *steps, last = _run(data, teacher, tmp_path, replace(SMALL, epochs=1, decay=0))
+    steps, report = _run(data, teacher, tmp_path, replace(SMALL, epochs=1, decay=0))
     held = np.random.default_rng(SMALL.seed).permutation(12)[:4] // 2  # copies lie beside each other
     alone = sum(np.sum(held == each) == 1 for each in held)
     assert alone > 0
-    assert (last.report["held out"], last.report["held out, yet learned"]) == (4, alone)
+    assert (report["held out"], report["held out, yet learned"]) == (4, alone)
     [step] = [step for step in steps if step.stage == "leak audit"]
     assert step.remark.startswith(f"{alone} of 4 held-out photos are learned, too, the first: ")
 
@@ -203,18 +203,17 @@ def test_other_photos_than_those_of_the_model_are_refused(trained: Path, folder:
 
 def test_another_decay_is_another_branch(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
     shutil.copytree(trained / "work", tmp_path / "work")
-    steps = _run(folder, teacher, tmp_path, replace(SMALL, decay=2))
+    steps, _ = _run(folder, teacher, tmp_path, replace(SMALL, decay=2))
     assert [(step.done, step.total) for step in steps if step.stage == "decay"] == [(5, 8), (6, 8), (7, 8), (8, 8)]
 
 
 WORKER = """
 import sys
 from pathlib import Path
-from tests.recipes.house.test_recipe import SMALL, recipe
+from tests.recipes.house.test_recipe import SMALL, finished, recipe
 folder, teacher, place = map(Path, sys.argv[1:])
-for step in recipe.run([folder], place / "work", place / "model", teacher=teacher, config=SMALL):
-    pass
-assert step.report["steps"] == 6
+report = finished(recipe.run([folder], place / "work", place / "model", teacher=teacher, config=SMALL))
+assert report["steps"] == 6
 """
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,11 @@ from resight.nn.loop.loop import CHECKPOINT
 from resight.nn.loop.microbatch import jointly
 from resight.nn.networks import weights
 from resight.nn.networks.pretrained import whole
+from resight.progress import finished
 from resight.recipes.museum.learner import Learner, held_out
 from resight.recipes.museum.recipe import ROWS
 from resight.training.history import History
-from resight.training.interruption import Interrupted
+from resight.training.interruption import StopRequested
 from resight.types import UNKNOWN
 
 INSTANCES = np.array([0, 1, 2, 1, UNKNOWN])
@@ -52,17 +53,9 @@ def _learner(row: str, file: Path, work: Path, stop: Callable[[], bool] = lambda
     return Learner(found, NAMES, PHOTOS, INSTANCES, {"photos": "these"}, work, file, stop)
 
 
-def _finished(steps: Generator[Any, None, Any]) -> Any:
-    while True:
-        try:
-            next(steps)
-        except StopIteration as ended:
-            return ended.value
-
-
 @pytest.mark.parametrize("row", ["tuned-conv", "tuned-regions", "triplet-easy-hard"])
 def test_only_the_last_layers_learn(row: str, file: Path, tmp_path: Path) -> None:
-    learned = _finished(_learner(row, file, tmp_path).descriptor()).network.state_dict()
+    learned = finished(_learner(row, file, tmp_path).descriptor()).network.state_dict()
     given = weights.read(file)
     assert torch.equal(learned[FROZEN], given[FROZEN])
     assert not torch.equal(learned[LEARNING], given[LEARNING])
@@ -80,7 +73,7 @@ def test_photos_are_normalised_by_those_that_are_learned_alone(file: Path, tmp_p
 
 def test_what_is_pretrained_learns_nothing(file: Path, tmp_path: Path) -> None:
     learner = _learner("full", file, tmp_path)
-    learned = _finished(learner.descriptor()).network.state_dict()
+    learned = finished(learner.descriptor()).network.state_dict()
     assert all(torch.equal(leaf, learned[key]) for key, leaf in weights.read(file).items())
     assert learner.suffering(np.eye(3)) == []
     assert not (tmp_path / "trained").exists()
@@ -88,22 +81,22 @@ def test_what_is_pretrained_learns_nothing(file: Path, tmp_path: Path) -> None:
 
 def test_classes_are_those_that_somebody_named(file: Path, tmp_path: Path) -> None:
     learner = _learner("tuned-full", file, tmp_path)
-    rows = _finished(learner.described(_finished(learner.descriptor()), PHOTOS, "references"))
+    rows = finished(learner.described(finished(learner.descriptor()), PHOTOS, "references"))
     assert rows.shape == (5, 3)  # also the photo that nobody named is described
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, rtol=1e-5)
 
 
 def test_where_triplets_look_is_not_learned(file: Path, tmp_path: Path) -> None:
     """The classifier is that of the row before, which the same work folder keeps."""
-    before = _finished(_learner("tuned-regions", file, tmp_path).descriptor()).classifier.state_dict()
-    after = _finished(_learner("triplet-regions", file, tmp_path).descriptor()).classifier.state_dict()
+    before = finished(_learner("tuned-regions", file, tmp_path).descriptor()).classifier.state_dict()
+    after = finished(_learner("triplet-regions", file, tmp_path).descriptor()).classifier.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[key], after[key]) for key in before)
 
 
 def test_descriptors_that_are_all_alike_are_a_collapse(file: Path, tmp_path: Path) -> None:
     learner = _learner("triplet-easy-hard", file, tmp_path)
-    _finished(learner.descriptor())
+    finished(learner.descriptor())
     [*names] = (verdict["name"] for verdict in learner.suffering(np.ones((4, 4)) / 2))
     assert "collapse" in names
 
@@ -111,8 +104,8 @@ def test_descriptors_that_are_all_alike_are_a_collapse(file: Path, tmp_path: Pat
 @pytest.mark.parametrize("row", ["conv", "tuned-full"])
 def test_stopping_leaves_at_once(row: str, file: Path, tmp_path: Path) -> None:
     learner = _learner(row, file, tmp_path, stop=lambda: True)
-    with pytest.raises(Interrupted):
-        _finished(learner.described(_finished(learner.descriptor()), PHOTOS, "references"))
+    with pytest.raises(StopRequested):
+        finished(learner.described(finished(learner.descriptor()), PHOTOS, "references"))
     assert (tmp_path / "trained").exists() == (row != "conv")
 
 
@@ -120,7 +113,7 @@ def test_stopping_leaves_at_once(row: str, file: Path, tmp_path: Path) -> None:
 def test_what_is_mined_within_batches_is_learned_as_well(row: str, file: Path, tmp_path: Path) -> None:
     learner = _learner(row, file, tmp_path)
     learner.config = replace(learner.config, mining="batch", epochs=1)
-    learned = _finished(learner.descriptor()).network.state_dict()
+    learned = finished(learner.descriptor()).network.state_dict()
     assert not torch.equal(learned[LEARNING], weights.read(file)[LEARNING])
     kept = checkpoint.load(tmp_path / "trained" / learner.row.name / CHECKPOINT)
     assert kept["identity"]["mining"] == "batch"
@@ -138,7 +131,7 @@ def test_micro_batches_learn_the_same(file: Path, tmp_path: Path, monkeypatch: p
     for size in (0, 2):
         learner = _learner("triplet-easy-hard", file, tmp_path / str(size))
         learner.config = replace(learner.config, micro_batch=size)
-        learned.append(_finished(learner.descriptor()).network.state_dict()[LEARNING])
+        learned.append(finished(learner.descriptor()).network.state_dict()[LEARNING])
     assert set(sizes) == {2}
     moved = (learned[0] - weights.read(file)[LEARNING]).abs().max()
     assert (learned[1] - learned[0]).abs().max() < 1e-3 * moved
@@ -148,13 +141,13 @@ def test_a_course_begins_before_the_first_step_also_where_the_first_epoch_was_cu
     file: Path, tmp_path: Path
 ) -> None:
     whole = _learner("triplet-easy-hard", file, tmp_path / "whole")
-    _finished(whole.descriptor())
+    finished(whole.descriptor())
     killed = _learner("triplet-easy-hard", file, tmp_path / "killed")
     steps = killed.descriptor()
     next(step for step in steps if step.stage == killed.row.name)
     steps.close()
     again = _learner("triplet-easy-hard", file, tmp_path / "killed")
-    _finished(again.descriptor())
+    finished(again.descriptor())
     courses = [each.history for each in (whole, again) if each.history]
     assert courses[0].scores == courses[1].scores
     assert courses[0].yardstick == courses[1].yardstick
@@ -172,12 +165,12 @@ def test_held_out_is_one_of_three_photos_and_of_no_fewer() -> None:
 @pytest.mark.parametrize("row", ["tuned-full", "triplet-random"])
 def test_what_was_learned_from_other_weights_is_not_gone_on_with(row: str, file: Path, tmp_path: Path) -> None:
     """Also where their files have one name."""
-    _finished(_learner(row, file, tmp_path).descriptor())
+    finished(_learner(row, file, tmp_path).descriptor())
     other = tmp_path / "other" / file.name
     other.parent.mkdir()
     weights.write(whole("squeezenet1_1", rng=np.random.default_rng(1)), other)
     with pytest.raises(TrainingError, match=f"was made with weights '{weights.digest(file)}'"):
-        _finished(_learner(row, other, tmp_path).descriptor())
+        finished(_learner(row, other, tmp_path).descriptor())
 
 
 def test_a_photo_that_is_learned_under_another_name_judges_nothing(file: Path, tmp_path: Path) -> None:
@@ -195,12 +188,12 @@ def test_a_photo_that_is_learned_under_another_name_judges_nothing(file: Path, t
 @pytest.mark.parametrize("changed", [{"batch": 2}, {"mining": "batch"}])
 def test_a_changed_setting_is_named(changed: dict[str, Any], file: Path, tmp_path: Path) -> None:
     """Both change what is mined, too, whose leaf says nothing to who changed them."""
-    _finished(_learner("triplet-random", file, tmp_path).descriptor())
+    finished(_learner("triplet-random", file, tmp_path).descriptor())
     learner = _learner("triplet-random", file, tmp_path)
     learner.config = replace(learner.config, **changed)
     [(name, value)] = changed.items()
     with pytest.raises(TrainingError, match=f"was made with {name} .*, wanted {value!r}: go on with the former"):
-        _finished(learner.descriptor())
+        finished(learner.descriptor())
 
 
 @pytest.mark.parametrize("row", ["tuned-full", "triplet-random"])
@@ -213,7 +206,7 @@ def test_held_out_photos_are_not_learned_but_judge(row: str, file: Path, tmp_pat
         learner.held_out, learner.learned = np.array([4]), np.arange(4)
         if number:
             learner.photos[4] = 255 - PHOTOS[4]
-        learned.append(_finished(learner.descriptor()).network.state_dict()[LEARNING])
+        learned.append(finished(learner.descriptor()).network.state_dict()[LEARNING])
         assert learner.history is not None
         assert set(learner.history.scores) <= {0.0, 1.0}
     assert torch.equal(learned[0], learned[1])

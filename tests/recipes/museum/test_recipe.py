@@ -15,6 +15,7 @@ from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.networks import weights
 from resight.nn.networks.export import IMAGENET
 from resight.nn.networks.pretrained import whole
+from resight.progress import Interrupted, Progress, finished
 from resight.recipes.museum import recipe
 from resight.training import history as histories
 
@@ -61,8 +62,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _run(data: Path, work: Path, folder: Path | None, rows: tuple[str, ...], **options: Any) -> dict[str, Any]:
     names = [f"reduced-squeezenet-{row}" for row in rows]
     settings = options.pop("settings", SMALL)
-    *_, last = recipe.run(data, work, rows=names, weights=folder, settings=settings, **options)
-    report: dict[str, Any] = last.report
+    report = finished(recipe.run(data, work, rows=names, weights=folder, settings=settings, **options))
+    assert isinstance(report, dict)
     return report
 
 
@@ -182,30 +183,25 @@ def test_other_weights_of_the_same_name_are_other_figures(
     assert asked == [folder / name, other / name]
 
 
-def _stopped(stage: str, data: Path, work: Path, folder: Path) -> dict[str, Any]:
-    """The report of a row that somebody stops in a stage."""
-    seen: list[Any] = []
+def _stopped(stage: str, data: Path, work: Path, folder: Path) -> object:
+    """What comes of a row that somebody stops in a stage."""
+    seen: list[Progress] = []
     run = recipe.run(
         data,
         work,
         rows=["reduced-squeezenet-triplet-easy-hard"],
         weights=folder,
         settings=SMALL,
-        stop=lambda: bool(seen) and seen[0].stage == stage,
+        stop=lambda: bool(seen) and seen[-1].stage == stage,
     )
-    for step in run:
-        seen[:] = [step]
-    report: dict[str, Any] = seen[0].report
-    return report
+    return finished(run, seen.append)
 
 
 @pytest.mark.parametrize("stage", ["photos", "head", "reduced-squeezenet-triplet-easy-hard", "references"])
 def test_stopped_and_gone_on_is_the_same_to_the_bit(
     stage: str, ran: tuple[dict[str, Any], Path], data: Path, folder: Path, tmp_path: Path
 ) -> None:
-    stopped = _stopped(stage, data, tmp_path, folder)
-    assert stopped["stopped"] == str(tmp_path)
-    assert stopped["rows"] == []
+    assert _stopped(stage, data, tmp_path, folder) == Interrupted(tmp_path)
     assert (tmp_path / "photos-48" / "photos.json").exists() == (stage != "photos")
     assert (tmp_path / "trained").exists() == (stage in ("reduced-squeezenet-triplet-easy-hard", "references"))
     report = _run(data, tmp_path, folder, ("triplet-easy-hard",))
@@ -217,18 +213,19 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(
 
 
 def test_rows_without_weights_are_listed(data: Path, folder: Path, tmp_path: Path) -> None:
-    *_, last = recipe.run(data, tmp_path, rows=["alexnet-conv", "resnet152-triplet-semi-hard"], weights=folder)
-    assert last.report["rows"] == []
-    assert last.report["baseline"] is None
-    missing = {row["row"]: row["reason"] for row in last.report["not_run"]}
+    names = ["alexnet-conv", "resnet152-triplet-semi-hard"]
+    report: Any = finished(recipe.run(data, tmp_path, rows=names, weights=folder))
+    assert report["rows"] == []
+    assert report["baseline"] is None
+    missing = {row["row"]: row["reason"] for row in report["not_run"]}
     assert list(missing) == ["alexnet-conv", "resnet152-triplet-semi-hard"]
     assert "no weights of resnet152 lie in" in missing["resnet152-triplet-semi-hard"]
     assert not (tmp_path / "photos-224").exists()
 
 
 def test_without_weights_the_whole_table_is_listed_with_the_papers_figures(data: Path, tmp_path: Path) -> None:
-    *_, last = recipe.run(data, tmp_path)
-    missing = {row["row"]: row for row in last.report["not_run"]}
+    report: Any = finished(recipe.run(data, tmp_path))
+    missing = {row["row"]: row for row in report["not_run"]}
     assert list(missing) == ["gordo", *recipe.ROWS]
     assert missing["gordo"]["paper"]["CLICIDE"] == "90.30"
     assert missing["resnet152-triplet-semi-hard"]["paper"]["CLICIDE"] == "86.06"

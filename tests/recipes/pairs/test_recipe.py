@@ -12,11 +12,11 @@ import pytest
 
 from resight.errors import DatasetError, ModelError, TrainingError
 from resight.io import images
-from resight.io.datasets.preflight import OUTSET, UNREADABLE
 from resight.nn.loop import checkpoint
 from resight.nn.networks import weights
 from resight.nn.networks.export import ARCHITECTURES, IMAGENET
 from resight.nn.networks.pretrained import reclassified, whole
+from resight.progress import Interrupted, Progress, finished
 from resight.recipes.pairs import recipe
 from resight.training import history as histories
 
@@ -47,8 +47,8 @@ def data(known_photos: dict[str, Photo], tmp_path_factory: pytest.TempPathFactor
 
 def _run(data: Path, work: Path, **options: Any) -> dict[str, Any]:
     options = {"config": "reduced-resnet18", "settings": SMALL} | options
-    *_, last = recipe.run(data, work, **options)
-    report: dict[str, Any] = last.report
+    report = finished(recipe.run(data, work, **options))
+    assert isinstance(report, dict)
     return report
 
 
@@ -126,17 +126,15 @@ def test_the_rate_follows_the_accuracies_of_a_run(ran: tuple[dict[str, Any], Pat
 def test_stopped_and_gone_on_is_the_same(
     stage: str, ran: tuple[dict[str, Any], Path], data: Path, tmp_path: Path
 ) -> None:
-    seen: list[Any] = []
+    seen: list[Progress] = []
     run = recipe.run(
         data,
         tmp_path,
         config="reduced-resnet18",
         settings=SMALL,
-        stop=lambda: bool(seen) and seen[0].stage == stage and seen[0].done == 3,
+        stop=lambda: bool(seen) and seen[-1].stage == stage and seen[-1].done == 3,
     )
-    for step in run:
-        seen[:] = [step]
-    assert seen[0].report == {"stopped": str(tmp_path)}
+    assert finished(run, seen.append) == Interrupted(tmp_path)
     assert (tmp_path / "photos" / "photos.json").exists() == (stage != "photos")
     again = _run(data, tmp_path)
     assert _timeless(again) == _timeless(ran[0])
@@ -146,7 +144,7 @@ def test_stopped_while_it_is_tested_nothing_is_reported(
     ran: tuple[dict[str, Any], Path], data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recipe, "TESTED", 10)
-    seen: list[Any] = []
+    seen: list[Progress] = []
     run = recipe.run(
         data,
         ran[1],
@@ -154,10 +152,9 @@ def test_stopped_while_it_is_tested_nothing_is_reported(
         settings=SMALL,
         stop=lambda: bool(seen) and seen[-1].stage == "test",
     )
-    for step in run:
-        seen += [step]
-    before = (OUTSET, "photos", UNREADABLE, "leak audit")
-    assert [(step.stage, step.done) for step in seen if step.stage not in before] == [("test", 10), ("stopped", 0)]
+    assert finished(run, seen.append) == Interrupted(ran[1])
+    before = ("data set", "photos", "unreadable photos", "leak audit")
+    assert [(step.stage, step.done) for step in seen if step.stage not in before] == [("test", 10)]
 
 
 def test_several_workers_are_refused(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,10 @@ import pytest
 from resight.errors import DatasetError, TrainingError
 from resight.features.vocabulary import load
 from resight.io import images
-from resight.io.datasets.preflight import UNREADABLE
+from resight.io.datasets.preflight import PhotosLeftOut
+from resight.progress import finished
 from resight.recipes.vocabulary import recipe
+from tests.jobs import told
 
 SMALL = recipe.VocabularyConfig(photos=6, points=60, dims=16, cells=32, words=8, iterations=3)
 
@@ -30,8 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, known_photos: dict[str, Any
 
 
 def test_a_fitted_vocabulary_is_read_back_and_codes_rootsift(folder: Path, tmp_path: Path, rng: Any) -> None:
-    *_, last = recipe.run(folder, tmp_path / "v.npz", SMALL)
-    assert last.report["photos"] == 6
+    report = finished(recipe.run(folder, tmp_path / "v.npz", SMALL))
+    assert report["photos"] == 6
     fitted = load(tmp_path / "v.npz")
     assert fitted.projection.shape == (128, 16)
     assert fitted.cells.shape == (32, 16)
@@ -47,11 +49,11 @@ def test_a_photo_that_cannot_be_read_is_left_out_and_listed(folder: Path, tmp_pa
     shutil.copytree(folder, tmp_path / "photos")
     for path in sorted((tmp_path / "photos" / "all").iterdir())[:7]:
         path.write_bytes(b"no photo")
-    *steps, last = recipe.run(tmp_path / "photos", tmp_path / "v", replace(SMALL, photos=8))
-    [unread] = [step.report for step in steps if step.stage == UNREADABLE]
+    steps, report = told(recipe.run(tmp_path / "photos", tmp_path / "v", replace(SMALL, photos=8)))
+    [unread] = [step.photos for step in steps if isinstance(step, PhotosLeftOut)]
     assert len(unread) == 7
     assert all("all/" in photo and ".png: " in photo for photo in unread)
-    assert (last.report["photos"], last.report["left out"]) == (1, 7)
+    assert (report["photos"], report["left out"]) == (1, 7)
     assert load(tmp_path / "v").cells.shape == (32, 16)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "v"]
 
