@@ -29,10 +29,11 @@ from resight.detection.magnified import MagnifiedPhoto
 from resight.explain.faithfulness import cells, faithfulness
 from resight.explain.heat import normalised
 from resight.explain.methods import METHODS
-from resight.explain.pair import PhotoPair, encoded, map_shape, whole
+from resight.explain.pair import PhotoPair, encoded, map_shape
 from resight.features.encoder import encoders, global_encoder
 from resight.features.head import gallery_head, head
 from resight.io.datasets.dataset import discover
+from resight.io.images import Photo
 from resight.metrics import interval
 from resight.metrics.interval import Estimate
 from resight.search.candidates import NO_VOTES
@@ -87,13 +88,13 @@ class Museum:
 
     def case(self, image: Image, label: str) -> PhotoPair:
         """A photo, looked at closely, beside the known one of a label."""
-        query, reference = MagnifiedPhoto(whole(image), self.encoders).local, self.reference(label).local
+        query, reference = MagnifiedPhoto(Photo.of(image), self.encoders).local, self.reference(label).local
         check = verify(query, reference, NO_VOTES).check
         return PhotoPair(query, reference, NO_VOTES, check, label, self.encoders, self.heads)
 
     def cosines(self, image: Image, label: str) -> tuple[float, float]:
         """The house encoder's, of a photo with the known one as an answer has it, and of their small images."""
-        query, reference, house = extract(whole(image), self.encoders), self.reference(label), self.house.fingerprint
+        query, reference, house = extract(Photo.of(image), self.encoders), self.reference(label), self.house.fingerprint
         full = [head(one.descriptors[house], self.heads[house]) for one in (query, reference)]
         case = PhotoPair(query.local, reference.local, NO_VOTES, NO_VOTES, label, self.encoders, self.heads)
         small = [one.row for one in encoded(case, self.house)]

@@ -26,6 +26,7 @@ from running.journal import resumed
 from running.progress import note
 from running.provenance import digest
 from running.table import figure, table
+from systems.finding import list_f1, mean_overlap, paired
 
 from resight.detection.detection import BOTH, find
 from resight.detection.hypotheses import DecisionRule, NamedHypothesis
@@ -35,7 +36,6 @@ from resight.indexing.index import index
 from resight.io import images
 from resight.io.datasets.dataset import discover
 from resight.io.images import Photo
-from resight.metrics.finding import list_f1, mean_overlap, paired
 from resight.metrics.interval import Estimate, bootstrap, wilson
 from resight.recogniser import Recogniser
 from resight.types import Array

@@ -6,9 +6,9 @@ nearer, always. Points are ``(x, y)`` in pixels of the upright photo. Descriptor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -194,14 +194,3 @@ class EncoderCard:
     name: str
     kind: str
     description: Mapping[str, Any] = field(default_factory=dict)
-
-
-class Extractor(Protocol):
-    """Photos to features: rootSIFT, a convolutional backbone."""
-
-    @property
-    def fingerprint(self) -> str:
-        """Identity of the extractor: name, options, weights; equal fingerprints give equal features."""
-
-    def extract(self, images: Sequence[Image]) -> list[Features]:
-        """Features of each photo, in order."""

@@ -15,12 +15,13 @@ from resight.explain.explanation import Answered
 from resight.explain.faithfulness import cells
 from resight.explain.heat import interpolated, spread
 from resight.explain.occlusion import occlusion
-from resight.explain.pair import PhotoPair, encoded, global_score, map_shape, whole
+from resight.explain.pair import PhotoPair, encoded, global_score, map_shape
 from resight.explain.similarity_map import grad_cam, gradient, similarity_map
 from resight.features.cnn_extractor import extractor
 from resight.features.encoder import GlobalEncoder
 from resight.features.head import gallery_head, head
 from resight.io import images
+from resight.io.images import Photo
 from resight.types import Array, Head, Image, Whitening
 
 ROUNDS: Final = 30
@@ -159,7 +160,7 @@ def _votes() -> Callable[[], Array]:
 
 def _looking(case: PhotoPair, house: GlobalEncoder, ours: Given) -> Works:
     """With the network's forward pass, or several: by OpenVINO, as resight has it, and by torch, which can go back."""
-    photo = whole(case.query.image)
+    photo = Photo.of(case.query.image)
     score = global_score(case, house, ours.other)
 
     def similarity() -> Array:
@@ -181,7 +182,7 @@ def _by_torch(image: Image, house: GlobalEncoder, ours: Given) -> Works:
 
     model = house.extractor.model  # type: ignore[attr-defined]
     network = start.network(model)
-    prepared = images.prepare(whole(image), model.card.preprocess)
+    prepared = images.prepare(Photo.of(image), model.card.preprocess)
     photo = torch.from_numpy(prepared.copy()).permute(2, 0, 1)[None].float() / 255
 
     def forward() -> None:

@@ -309,4 +309,4 @@ def _seen(
         return known.features(question.id)
     rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number])
     image = view(known.local(question.id).image, [known.local(id).image for id in behind], rng)
-    return extract(Photo(image, (image.shape[1], image.shape[0]), b""), encoders)
+    return extract(Photo.of(image), encoders)

@@ -67,12 +67,9 @@ def _claims(
     rows = np.flatnonzero(left)
     rest = replace(look.local, features=look.local.features.only(rows))
     places = np.cumsum(left) - 1
-    first: dict[str, Proposal] = {}
-    for proposal in proposals:
-        if proposal.check.score >= WORTH:
-            first.setdefault(known.items[proposal.id].instance, proposal)
-    for instance, proposal in list(first.items())[:COMPARED]:
-        reference = known.local(proposal.id)
+    worthy = {proposal.id: proposal for proposal in proposals if proposal.check.score >= WORTH}
+    for id in known.first_of_each(worthy)[:COMPARED]:
+        proposal, instance, reference = worthy[id], known.items[id].instance, known.local(id)
         pairs = np.column_stack([places[proposal.check.inliers[:, 0]], proposal.check.inliers[:, 1]])
         compared = verify(rest, reference, replace(proposal.check, inliers=pairs))
         pairs = np.column_stack([rows[compared.check.inliers[:, 0]], compared.check.inliers[:, 1]])

@@ -5,7 +5,7 @@ The title of "Simultaneous Intelligent Localization and Recognition Network" (Gh
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -113,7 +113,7 @@ def _votes(known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int]) 
     covered = shape[1] * cell, shape[0] * cell
     proposals = known.propose(look.local, PROPOSED, exclude=exclude)
     checks = {proposal.id: proposal.check for proposal in proposals if proposal.check.score >= WORTH}
-    for id in _distinct(known, checks):
+    for id in known.first_of_each(checks)[:ASKED]:
         rows = checks[id].inliers[:, 0]
         widths = np.maximum(SUPPORT * features.scales[rows], BLUR * cell)
         points, weights = features.points[rows], checks[id].weights
@@ -129,19 +129,11 @@ def _cosines(
     if not len(features):
         return
     described = [_described(encoder, features, times) for times in WINDOWS]
-    ids = _distinct(known, index.propose_any(np.concatenate(described), PROPOSED, exclude=exclude))
+    ids = known.first_of_each(index.propose_any(np.concatenate(described), PROPOSED, exclude=exclude))[:ASKED]
     if not ids:
         return
     for id, column in zip(ids, index.cosines(described[0], ids).T, strict=True):
         yield id, column.reshape(plane(look.photo.size, CELLS))
-
-
-def _distinct(known: GalleryIndex, ids: Iterable[int]) -> list[int]:
-    """The first photo of each instance, ASKED at most."""
-    first: dict[str, int] = {}
-    for id in ids:
-        first.setdefault(known.items[id].instance, id)
-    return list(first.values())[:ASKED]
 
 
 def _described(encoder: GlobalEncoder, features: Features, times: int) -> Array:

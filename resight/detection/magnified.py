@@ -76,4 +76,4 @@ class MagnifiedPhoto:
         if (high <= low).any():
             return None
         image = np.ascontiguousarray(self.photo.image[low[1] : high[1], low[0] : high[0]])
-        return Photo(image, (image.shape[1], image.shape[0]), b"")
+        return Photo.of(image)

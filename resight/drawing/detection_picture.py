@@ -38,7 +38,7 @@ MEANINGS: Final = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DetectionPicture:
-    """Detections in a photo, drawn when somebody looks; a :class:`resight.types.Picture`.
+    """Detections in a photo, drawn when somebody looks; a :class:`resight.results.Picture`.
 
     Attributes
     ----------

@@ -62,7 +62,7 @@ class Lit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeatPicture:
-    """An explanation, drawn when somebody looks; a :class:`resight.types.Picture`.
+    """An explanation, drawn when somebody looks; a :class:`resight.results.Picture`.
 
     Attributes
     ----------

@@ -28,7 +28,7 @@ KEY: Final = 48
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """The evidence of an answer, drawn when somebody looks; a :class:`resight.types.Picture`.
+    """The evidence of an answer, drawn when somebody looks; a :class:`resight.results.Picture`.
 
     Attributes
     ----------

@@ -12,6 +12,7 @@ import numpy as np
 from resight.errors import ModelError
 from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.features.normalisation import unit
+from resight.io.images import Photo
 from resight.results import ScoreSplit
 from resight.search.candidates import CHANCE
 from resight.types import Array, Correspondences, Features, Image
@@ -23,7 +24,7 @@ from .catalogue import OF_MATCHES, require
 from .faithfulness import Score, cells, of_photo
 from .heat import interpolated, normalised
 from .occlusion import occlusion
-from .pair import Encoded, PhotoPair, around, encoded, global_score, local_score, map_shape, placed, reduction, whole
+from .pair import Encoded, PhotoPair, around, encoded, global_score, local_score, map_shape, placed, reduction
 from .parts import parts
 from .similarity_map import SimilarityMap, grad_cam, gradient, similarity_map
 
@@ -242,7 +243,7 @@ def _matches(case: PhotoPair, encoder: GlobalEncoder, seen: Sequence[Features]) 
 
     def weight(side: int, image: Image) -> float:
         pair = list(seen)
-        pair[side] = encoder.extractor.features(whole(image))
+        pair[side] = encoder.extractor.features(Photo.of(image))
         return float(_corresponding(*pair).weights.sum())
 
     query, reference = (of_photo(partial(weight, side), local.image) for side, local in enumerate(case.sights))

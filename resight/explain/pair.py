@@ -147,12 +147,7 @@ def around(features: Features, rows: Array, weights: Array, shape: tuple[int, in
     return spread(features.points[rows], seen / 4, weights, size=features.size, shape=shape, conserved=True)
 
 
-def whole(image: Image) -> Photo:
-    """A small image as a photo of its own."""
-    return Photo(image, (image.shape[1], image.shape[0]), b"")
-
-
 def _described(image: Image, encoder: GlobalEncoder, settings: Head) -> Encoded:
-    features = encoder.extractor.features(whole(image))
+    features = encoder.extractor.features(Photo.of(image))
     aggregate = encoder.aggregate(features.values).astype(np.float32)
     return Encoded(features, aggregate, head(aggregate, settings))

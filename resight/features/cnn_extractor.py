@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Self
@@ -59,9 +58,9 @@ def _require_map(backbone: Backbone, model: Model) -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CnnExtractor:
-    """Photos to feature maps (types.Extractor), each photo for itself, so that its company changes nothing.
+    """Make feature maps of photos (:class:`resight.features.encoder.PhotoExtractor`).
 
-    Threads may share it.
+    Each photo is seen for itself, so that its company changes nothing. Threads may share it.
     """
 
     model: Model
@@ -81,10 +80,6 @@ class CnnExtractor:
         """The extractor for photos of another size: a map of more cells, each of which sees as many pixels."""
         card = replace(self.model.card, preprocess=replace(self.preprocess, long_side=long_side))
         return type(self)(replace(self.model, card=card), self.backbone)
-
-    def extract(self, images: Sequence[Image]) -> list[Features]:
-        """Features of upright photos ``(h, w, 3) uint8`` of any sizes, in order."""
-        return [self.features(Photo(image, (image.shape[1], image.shape[0]), b"")) for image in images]
 
     def features(self, photo: Photo) -> Features:
         """Features of one photo as it was read, in pixels of the whole upright photo even if it was decoded smaller.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Self
@@ -10,7 +9,7 @@ from typing import Final, Self
 import numpy as np
 
 from resight.io.images import Photo, prepare
-from resight.types import Array, Features, Image, Preprocess
+from resight.types import Array, Features, Preprocess
 
 from .sift import RootSift
 from .vocabulary import Vocabulary
@@ -21,7 +20,7 @@ PREPROCESS: Final = Preprocess(long_side=640, enlarge=True, resampling="bicubic"
 
 @dataclass(frozen=True)
 class SiftExtractor:
-    """Photos to local features (types.Extractor); threads may share it."""
+    """Extract local features of photos (:class:`resight.features.encoder.PhotoExtractor`); threads may share it."""
 
     sift: RootSift
     preprocess: Preprocess = PREPROCESS
@@ -42,10 +41,6 @@ class SiftExtractor:
         count = round(self.sift.features * (long_side / self.preprocess.long_side) ** 2)
         sift, preprocess = replace(self.sift, features=count), replace(self.preprocess, long_side=long_side)
         return type(self)(sift, preprocess)
-
-    def extract(self, images: Sequence[Image]) -> list[Features]:
-        """Features of upright photos ``(h, w, 3) uint8`` of any sizes, in order."""
-        return [self.features(Photo(image, (image.shape[1], image.shape[0]), b"")) for image in images]
 
     def features(self, photo: Photo) -> Features:
         """Features of one photo, in pixels of the whole upright photo even if it was decoded smaller."""

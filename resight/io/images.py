@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from reprlib import repr as shortened
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
 
 import numpy as np
 
@@ -59,6 +59,11 @@ class Photo:
     image: Image
     size: tuple[int, int]
     digest: bytes
+
+    @classmethod
+    def of(cls, image: Image) -> Self:
+        """Return an image that was drawn, cut or kept as a photo of its own, which no file holds: without a digest."""
+        return cls(image, (image.shape[1], image.shape[0]), b"")
 
 
 def read(

@@ -69,12 +69,12 @@ def columns(known: GalleryIndex) -> tuple[str, ...]:
 def candidates(known: GalleryIndex, query: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
     """Propose, check and compare, as if the photos ``exclude`` were not known."""
     proposed = {proposal.id: proposal.check for proposal in known.propose(query.local, PROPOSED, exclude=exclude)}
-    chosen = _distinct(known, list(proposed), COMPARED)
+    chosen = known.first_of_each(proposed)[:COMPARED]
     for encoder, index in known.descriptors.items():
         nearest = index.propose(query.descriptors[encoder], PROPOSED, exclude=exclude)
         count = COMPARED if not proposed else 2
         named = {known.items[id].instance for id in chosen}
-        chosen += [id for id in _distinct(known, nearest, count) if known.items[id].instance not in named]
+        chosen += [id for id in known.first_of_each(nearest)[:count] if known.items[id].instance not in named]
     checks = {id: proposed.get(id, NO_VOTES) for id in chosen}
     return verify_all(known, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
 
@@ -102,14 +102,6 @@ def _outvoted(scores: list[float]) -> list[bool]:
     clear = first >= CLEAR and len(scores) > 1 and sorted(scores)[-2] < first / 4
     second = scores.index(sorted(scores)[-2]) if clear else -1
     return [clear and score < first / 4 and place != second for place, score in enumerate(scores)]
-
-
-def _distinct(known: GalleryIndex, ids: list[int], count: int) -> list[int]:
-    """The first photo of each instance, ``count`` at most."""
-    first: dict[str, int] = {}
-    for id in ids:
-        first.setdefault(known.items[id].instance, id)
-    return list(first.values())[:count]
 
 
 def evidence(known: GalleryIndex, query: PhotoFeatures, ids: Collection[int], compared: Sequence[Comparison]) -> Array:

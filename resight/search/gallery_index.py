@@ -66,6 +66,13 @@ class GalleryIndex:
         self._remove_all()
         self.refresh()
 
+    def first_of_each(self, ids: Iterable[int]) -> list[int]:
+        """Of these photos the first of each instance, in their order."""
+        first: dict[str, int] = {}
+        for id in ids:
+            first.setdefault(self.items[id].instance, id)
+        return list(first.values())
+
     def __len__(self) -> int:
         return len(self.items)
 

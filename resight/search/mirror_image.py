@@ -63,9 +63,8 @@ class MirrorImage:
     @classmethod
     def of(cls, query: LocalFeatures, encoders: Sequence[Encoder]) -> Self:
         """The mirror image of a photo's small image, which will do to tell whether much more agrees."""
-        height, width = query.image.shape[:2]
         voting = [encoder for encoder in encoders if isinstance(encoder, LocalEncoder)]
-        return cls(lambda: extract(mirrored(Photo(query.image, (width, height), b"")), voting).local.features)
+        return cls(lambda: extract(mirrored(Photo.of(query.image)), voting).local.features)
 
     @cached_property
     def features(self) -> Features:

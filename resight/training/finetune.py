@@ -285,7 +285,7 @@ def _view(photo: Photo, side: int, config: FineTuningConfig, row: int) -> Photo:
     from resight.nn.tasks import fine_tuning
 
     image = fine_tuning.view(square(photo.image, side), config.views, config.seed + row)
-    return Photo(image, (side, side), b"")
+    return Photo.of(image)
 
 
 def _learned(events: Iterator[Event], task: FineTuning, epochs: int, work: Path, history: History) -> Job[Ended]:

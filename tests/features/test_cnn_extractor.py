@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from torch import nn
 
 from resight.errors import ModelError
 from resight.features.cnn_extractor import CnnExtractor, extractor
+from resight.features.encoder import PhotoExtractor
 from resight.io.images import Photo, fit, resize
 from resight.io.model_card import ModelCard
 from resight.io.model_folder import Model
@@ -23,7 +25,7 @@ from resight.nn.backbones.resnet_v2 import resnet_v2
 from resight.nn.networks.export import cut, smallest
 from resight.nn.networks.receptive_field import receptive_field
 from resight.training.model_conversion import package
-from resight.types import Extractor, Features, Preprocess
+from resight.types import Features, Image, Preprocess
 
 Array = npt.NDArray[Any]
 STRIDE = 8
@@ -53,14 +55,18 @@ def _assert_same(found: Features, wanted: Features) -> None:
     assert (found.grid, found.size) == (wanted.grid, wanted.size)
 
 
+def _each(extractor: CnnExtractor, images: Sequence[Image]) -> list[Features]:
+    return [extractor.features(Photo.of(image)) for image in images]
+
+
 def test_it_is_an_extractor_with_the_fingerprint_of_its_features(encode: CnnExtractor, model: Model) -> None:
-    extract: Extractor = encode
+    extract: PhotoExtractor = encode
     assert extract.fingerprint == model.features_fingerprint
 
 
 def test_cells_are_the_maps_in_row_major_order(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photo = _photo(rng, 72, 96)
-    (features,) = encode.extract([photo])
+    (features,) = _each(encode, [photo])
     maps = encode.backbone.run(photo[None])[0]
     assert features.grid == (9, 12)
     assert features.size == (96, 72)
@@ -87,7 +93,7 @@ def _fields(encode: CnnExtractor, width: int) -> Array:
 
 def test_points_are_the_centres_of_receptive_fields(encode: CnnExtractor) -> None:
     """Fields that the border cuts are left aside; the others reach as far to the left as to the right."""
-    points = encode.extract([np.zeros((STRIDE, 96, 3), np.uint8)])[0].points
+    points = _each(encode, [np.zeros((STRIDE, 96, 3), np.uint8)])[0].points
     seen = [np.flatnonzero(field) for field in _fields(encode, 96)]
     whole = {cell: columns for cell, columns in enumerate(seen) if columns[0] > 0 and columns[-1] < 95}
     assert len(whole) >= 5
@@ -109,7 +115,7 @@ def unpadded(tmp_path_factory: pytest.TempPathFactory) -> CnnExtractor:
 
 def test_points_of_an_unpadded_network_are_centres_too(unpadded: CnnExtractor) -> None:
     """Cell j sees columns 4 j to 4 j + 6, and no others."""
-    points = unpadded.extract([np.zeros((24, 96, 3), np.uint8)])[0].points
+    points = _each(unpadded, [np.zeros((24, 96, 3), np.uint8)])[0].points
     np.testing.assert_array_equal(points[:3], [[3, 3], [7, 3], [11, 3]])
     noise = np.random.default_rng(0).integers(0, 256, (24, 96, 3), dtype=np.uint8)
     plain = unpadded.backbone.run(noise[None])[0]
@@ -126,7 +132,7 @@ def test_a_photo_too_narrow_for_a_kernel_is_extended_by_its_edge(unpadded: CnnEx
     """Three rows are prepared as they are; the last is repeated to seven, and the cells lie on it."""
     photo = np.random.default_rng(0).integers(0, 256, (3, 96, 3), dtype=np.uint8)
     whole = np.concatenate([photo, *[photo[-1:]] * 4])
-    narrow, extended = unpadded.extract([photo, whole])
+    narrow, extended = _each(unpadded, [photo, whole])
     assert narrow.grid == extended.grid == (1, 23)
     np.testing.assert_array_equal(narrow.values, extended.values)
     np.testing.assert_array_equal(narrow.points[:, 1], 2)
@@ -135,7 +141,7 @@ def test_a_photo_too_narrow_for_a_kernel_is_extended_by_its_edge(unpadded: CnnEx
 
 def test_points_and_scales_are_in_pixels_of_the_upright_photo(encode: CnnExtractor, rng: np.random.Generator) -> None:
     """480 × 240 is prepared at a fifth, 96 × 48: pixel 8 j of 96 has its centre at 5 (8 j + ½) − ½ of 480."""
-    (features,) = encode.extract([_photo(rng, 240, 480)])
+    (features,) = _each(encode, [_photo(rng, 240, 480)])
     assert features.grid == (6, 12)
     np.testing.assert_allclose(features.points[1], [5 * 8.5 - 0.5, 2.0])
     np.testing.assert_allclose(features.points[-1], [5 * 88.5 - 0.5, 5 * 40.5 - 0.5])
@@ -145,7 +151,7 @@ def test_points_and_scales_are_in_pixels_of_the_upright_photo(encode: CnnExtract
 
 def test_a_small_photo_is_enlarged_as_the_model_says(encode: CnnExtractor, rng: np.random.Generator) -> None:
     """32 × 24 is prepared at 96 × 72, three times as large, so steps are a third."""
-    (features,) = encode.extract([_photo(rng, 24, 32)])
+    (features,) = _each(encode, [_photo(rng, 24, 32)])
     assert features.grid == (9, 12)
     np.testing.assert_allclose(features.points[13], [8.5 / 3 - 0.5, 8.5 / 3 - 0.5], rtol=1e-6)
     np.testing.assert_allclose(features.scales, STRIDE / 3, rtol=1e-6)
@@ -153,19 +159,19 @@ def test_a_small_photo_is_enlarged_as_the_model_says(encode: CnnExtractor, rng: 
 
 def test_company_and_order_change_nothing(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photos = [_photo(rng, *size) for size in ((72, 96), (96, 72), (40, 96), (72, 96), (200, 300))]
-    together, backwards = encode.extract(photos), encode.extract(photos[::-1])[::-1]
+    together, backwards = _each(encode, photos), _each(encode, photos[::-1])[::-1]
     for photo, first, second in zip(photos, together, backwards, strict=True):
-        (alone,) = encode.extract([photo])
+        (alone,) = _each(encode, [photo])
         _assert_same(first, alone)
         _assert_same(second, alone)
 
 
 def test_no_photos_give_no_features(encode: CnnExtractor) -> None:
-    assert encode.extract([]) == []
+    assert _each(encode, []) == []
 
 
 def test_a_photo_of_a_single_pixel_has_one_row_of_cells_at_most(encode: CnnExtractor) -> None:
-    features = encode.extract([np.full((1, 1, 3), 9, np.uint8), np.full((1, 400, 3), 9, np.uint8)])
+    features = _each(encode, [np.full((1, 1, 3), 9, np.uint8), np.full((1, 400, 3), 9, np.uint8)])
     assert [one.grid for one in features] == [(12, 12), (1, 12)]
     assert all(np.isfinite(one.values).all() for one in features)
 
@@ -173,7 +179,7 @@ def test_a_photo_of_a_single_pixel_has_one_row_of_cells_at_most(encode: CnnExtra
 def test_a_prepared_photo_gives_the_values_of_its_original(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photo = _photo(rng, 240, 480)
     prepared = resize(photo, fit((480, 240), 96))
-    whole, small = encode.extract([photo, prepared])
+    whole, small = _each(encode, [photo, prepared])
     np.testing.assert_array_equal(whole.values, small.values)
     np.testing.assert_allclose((small.points + 0.5) * 5 - 0.5, whole.points, rtol=1e-6)
 
@@ -183,7 +189,7 @@ def test_a_photo_that_was_decoded_smaller_lies_in_pixels_of_the_whole(
 ) -> None:
     half = _photo(rng, 120, 240)
     features = encode.features(Photo(half, (480, 240), b""))
-    wanted = encode.extract([half])[0]
+    wanted = _each(encode, [half])[0]
     np.testing.assert_array_equal(features.values, wanted.values)
     np.testing.assert_allclose(features.points, (wanted.points + 0.5) * 2 - 0.5, rtol=1e-6)
     np.testing.assert_allclose(features.scales, wanted.scales * 2)
@@ -192,16 +198,16 @@ def test_a_photo_that_was_decoded_smaller_lies_in_pixels_of_the_whole(
 
 def test_threads_share_it(encode: CnnExtractor, rng: np.random.Generator) -> None:
     photos = [_photo(rng, 40 + 4 * i, 96) for i in range(12)]
-    wanted = encode.extract(photos)
+    wanted = _each(encode, photos)
     with ThreadPoolExecutor(4) as pool:
-        found = [features for (features,) in pool.map(lambda photo: encode.extract([photo]), photos)]
+        found = [features for (features,) in pool.map(lambda photo: _each(encode, [photo]), photos)]
     for one, other in zip(found, wanted, strict=True):
         _assert_same(one, other)
 
 
 def test_a_folder_is_as_good_as_a_model(encode: CnnExtractor, model: Model, rng: np.random.Generator) -> None:
     photo = _photo(rng, 72, 96)
-    _assert_same(extractor(model.folder, threads=1).extract([photo])[0], encode.extract([photo])[0])
+    _assert_same(_each(extractor(model.folder, threads=1), [photo])[0], _each(encode, [photo])[0])
     assert extractor(str(model.folder)).fingerprint == encode.fingerprint
 
 

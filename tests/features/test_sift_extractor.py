@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from resight.features.encoder import PhotoExtractor
 from resight.features.sift import RootSift
 from resight.features.sift_extractor import PREPROCESS, SiftExtractor, enlarged
 from resight.features.vocabulary import load
 from resight.io.images import Photo, prepare, resize
-from resight.types import Extractor, Features
+from resight.types import Features, Image
 
 Array = npt.NDArray[Any]
 SMALL = replace(PREPROCESS, long_side=240)
@@ -41,6 +43,10 @@ def _assert_same(found: Features, wanted: Features) -> None:
     assert (found.size, found.grid) == (wanted.size, wanted.grid)
 
 
+def _each(extractor: SiftExtractor, images: Sequence[Image]) -> list[Features]:
+    return [extractor.features(Photo.of(image)) for image in images]
+
+
 def test_it_prepares_extracts_and_enlarges(extract: SiftExtractor, cat: Any) -> None:
     (wanted,) = extract.sift.extract([prepare(_whole(cat), SMALL)])
     assert wanted.size == (240, 160)
@@ -54,9 +60,9 @@ def test_it_prepares_extracts_and_enlarges(extract: SiftExtractor, cat: Any) -> 
 
 
 def test_it_is_an_extractor(extract: SiftExtractor, cat: Any) -> None:
-    extractor: Extractor = extract
-    _assert_same(extractor.extract([cat])[0], extract.features(_whole(cat)))
-    assert extractor.extract([]) == []
+    extractor: PhotoExtractor = extract
+    _assert_same(_each(extractor, [cat])[0], extract.features(_whole(cat)))
+    assert _each(extractor, []) == []
     assert extract.vocabulary is extract.sift.vocabulary
 
 
@@ -76,16 +82,16 @@ def test_a_photo_that_was_decoded_smaller_lies_in_pixels_of_the_whole(extract: S
 
 def test_company_and_order_change_nothing(extract: SiftExtractor, cat: Any) -> None:
     photos = [cat, cat[:150], cat[::-1].copy(), np.zeros((30, 40, 3), np.uint8)]
-    for photo, first, last in zip(photos, extract.extract(photos), extract.extract(photos[::-1])[::-1], strict=True):
+    for photo, first, last in zip(photos, _each(extract, photos), _each(extract, photos[::-1])[::-1], strict=True):
         _assert_same(first, last)
-        _assert_same(first, extract.extract([photo])[0])
+        _assert_same(first, _each(extract, [photo])[0])
 
 
 def test_small_photos_are_scaled_up_unless_they_are_to_be_kept(extract: SiftExtractor, cat: Any) -> None:
     small = resize(cat, (120, 80), resampling="area")
     every = replace(extract, sift=replace(extract.sift, features=9999))
-    (up,) = every.extract([small])
-    (kept,) = replace(every, preprocess=replace(SMALL, enlarge=False)).extract([small])
+    (up,) = _each(every, [small])
+    (kept,) = _each(replace(every, preprocess=replace(SMALL, enlarge=False)), [small])
     assert len(up) > 1.5 * len(kept) > 0
     assert up.size == kept.size == (120, 80)
     (as_it_is,) = every.sift.extract([small])
@@ -96,7 +102,7 @@ def test_small_photos_are_scaled_up_unless_they_are_to_be_kept(extract: SiftExtr
 @pytest.mark.parametrize("shape", [(1, 1), (1, 2000), (2000, 1), (3, 2)])
 def test_slivers_are_no_trouble(shape: tuple[int, int], extract: SiftExtractor, rng: np.random.Generator) -> None:
     for photo in (np.zeros((*shape, 3), np.uint8), rng.integers(0, 256, (*shape, 3), dtype=np.uint8)):
-        (found,) = extract.extract([photo])
+        (found,) = _each(extract, [photo])
         assert found.size == shape[::-1]
         assert np.isfinite(found.points).all()
 
@@ -134,15 +140,15 @@ def test_the_fingerprint_hangs_on_every_option(extract: SiftExtractor) -> None:
 def test_threads_share_it(extract: SiftExtractor, cat: Any) -> None:
     photos = [cat[:, : 200 + 10 * i] for i in range(8)]
     with ThreadPoolExecutor(4) as pool:
-        found = [features for (features,) in pool.map(lambda photo: extract.extract([photo]), photos)]
-    for one, other in zip(found, extract.extract(photos), strict=True):
+        found = [features for (features,) in pool.map(lambda photo: _each(extract, [photo]), photos)]
+    for one, other in zip(found, _each(extract, photos), strict=True):
         _assert_same(one, other)
 
 
 def test_read_only_photos_stay(extract: SiftExtractor, known_photos: dict[str, Any]) -> None:
     photo = known_photos["camera"]
     before = photo.copy()
-    assert len(extract.extract([photo])[0]) == 200
+    assert len(_each(extract, [photo])[0]) == 200
     np.testing.assert_array_equal(photo, before)
 
 

@@ -17,7 +17,7 @@ from . import class_names
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ideal:
-    """A picture that makes a class's score large; a :class:`resight.types.Picture`.
+    """A picture that makes a class's score large; a :class:`resight.results.Picture`.
 
     Attributes
     ----------

@@ -30,7 +30,7 @@ class GalleryFile:
 
     @classmethod
     def create(cls, path: Path, encoders: Sequence[EncoderCard], *, wait: float) -> Self:
-        """A new file without photos, as :meth:`SqliteGallery.create` has it."""
+        """A new file without photos, as :meth:`resight.gallery.sqlite.gallery.SqliteGallery.create` has it."""
         lock = WriterLock(path, wait=wait)
         try:
             found(path, encoders)
@@ -41,7 +41,7 @@ class GalleryFile:
 
     @classmethod
     def open(cls, path: Path, *, write: bool, wait: float) -> Self:
-        """A file that exists, as :meth:`SqliteGallery.open` has it."""
+        """A file that exists, as :meth:`resight.gallery.sqlite.gallery.SqliteGallery.open` has it."""
         inspect(path, write=write)
         log.require_own(path)
         lock = WriterLock(path, wait=wait) if write else None

@@ -185,7 +185,7 @@ def _asked(things: Sequence[Thing], known: GalleryIndex, makers: Sequence[Encode
     labels = {int(item.instance) for item in known.items.values()}
 
     def ask(label: int, query: Image) -> CalibrationSamples:
-        seen = extract(Photo(query, (query.shape[1], query.shape[0]), b""), makers)
+        seen = extract(Photo.of(query), makers)
         found = candidates(known, seen)
         names = [int(known.items[id].instance) for id in found.ids]
         kind = VIEW if label in labels else UNKNOWN

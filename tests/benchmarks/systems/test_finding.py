@@ -6,9 +6,9 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from systems.finding import list_f1, mean_overlap, paired
 
 from resight.errors import ShapeError
-from resight.metrics.finding import list_f1, mean_overlap, paired
 
 
 def test_a_thing_is_found_once() -> None:
