@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
 
-from resight.drawing.canvas import Canvas
 from resight.drawing.layout import (
     BAR,
     GAP,
@@ -21,35 +19,46 @@ from resight.drawing.layout import (
     arrange,
     sheet,
 )
+from resight.types import Array, Image
 
-GREEN, BLUE = (0, 200, 0), (0, 0, 200)
+GREEN, BLUE, PHOTO = (0, 200, 0), (0, 0, 200), (200, 90, 90)
 
 
 def _panel(title: str) -> Panel:
-    return Panel(title, np.full((40, 60, 3), 90, np.uint8), (600, 400))
+    return Panel(title, np.full((40, 60, 3), PHOTO, np.uint8), (600, 400))
 
 
-def test_every_word_is_on_it_and_rows_follow_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
-    written: list[Any] = []
+Box = tuple[int, int, int, int]
 
-    def text(self: Canvas, words: str, at: tuple[int, int], **_: Any) -> None:
-        written.append((words, at))
+HEAD, TITLES, ROWS = ("caption", "sentence"), ("one", "two"), ("first", "second")
 
-    monkeypatch.setattr(Canvas, "text", text)
-    rows = [CaptionRow("first", [(1.0, GREEN)]), CaptionRow("second")]
-    canvas, places = sheet("caption", "sentence", [_panel("one"), _panel("two")], rows)
-    at = dict(written)
-    assert {"caption", "sentence", "one", "two", "first", "second"} <= at.keys()
-    assert (at["first"][0], at["second"][0]) == (
-        MARGIN + BAR[0] + 14,
-        MARGIN,
-    )  # words stand after a bar, or without one
-    assert (
-        max(place.box[1] + place.box[3] for place in places)
-        < at["first"][1]
-        < at["second"][1]
-        < canvas.image().shape[0]
+
+def _drawn(without: str = "") -> Image:
+    """Draw a sheet of two photos and two rows, the first with a bar, but for some words."""
+    caption, sentence, one, two, first, second = ("" if each == without else each for each in (*HEAD, *TITLES, *ROWS))
+    rows = [CaptionRow(first, [(1.0, GREEN)]), CaptionRow(second)]
+    return sheet(caption, sentence, [_panel(one), _panel(two)], rows)[0].image()
+
+
+def _box(mask: Array) -> Box:
+    """Left, top, right and bottom of what is set in ``(h, w)``."""
+    rows, columns = np.nonzero(mask)
+    return int(columns.min()), int(rows.min()), int(columns.max()) + 1, int(rows.max()) + 1
+
+
+def test_every_word_is_on_it_and_rows_follow_one_another() -> None:
+    """Where words are is seen by drawing the sheet without them."""
+    image = _drawn()
+    caption, sentence, one, two, first, second = (
+        _box((image != _drawn(without)).any(axis=2)) for without in (*HEAD, *TITLES, *ROWS)
     )
+    photos, bar = _box((image == PHOTO).all(axis=2)), _box((image == GREEN).all(axis=2))
+    assert caption[3] <= sentence[3] <= one[1] < one[3] <= photos[1]
+    assert (one[1], one[3]) == pytest.approx((two[1], two[3]), abs=6)  # letters differ in height
+    assert one[2] < two[0]
+    assert photos[3] < first[1] < first[3] <= second[1] < second[3] < image.shape[0]
+    assert bar[2] < first[0], "words stand after a bar"
+    assert second[0] == pytest.approx(bar[0], abs=2), "or where it would begin"
 
 
 def test_a_bar_is_to_scale() -> None:

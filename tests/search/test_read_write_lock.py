@@ -1,64 +1,89 @@
-"""Readers go together; a writer goes alone."""
+"""Readers go together; a writer goes alone.
+
+That somebody does not come in is looked at for GRACE seconds: a lock that is right never fails for want of time.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
 
 from resight.search.read_write_lock import ReadWriteLock
 
+PATIENCE = 20
+"""Seconds after which a lock that does not open, or does not close, fails its test."""
+
+GRACE = 0.1
+
+
+@contextmanager
+def entering(door: Callable[[], AbstractContextManager[None]]) -> Iterator[threading.Event]:
+    """Somebody in a thread who comes in and goes out at once; the event says that he was inside, as after the block."""
+    inside = threading.Event()
+
+    def enter() -> None:
+        with door():
+            inside.set()
+
+    threading.Thread(target=enter, daemon=True).start()
+    yield inside
+    assert inside.wait(PATIENCE), "he never comes in"
+
 
 def test_readers_are_inside_together() -> None:
-    turns, meeting = ReadWriteLock(), threading.Barrier(3, timeout=60)
+    lock, meeting = ReadWriteLock(), threading.Barrier(3, timeout=PATIENCE)
 
     def read(_: int) -> int:
-        with turns.read():
+        with lock.read():
             return meeting.wait()
 
     with ThreadPoolExecutor(3) as threads:
         assert sorted(threads.map(read, range(3))) == [0, 1, 2]
 
 
-class Door:
-    """A lock that tells when somebody has taken it."""
-
-    def __init__(self) -> None:
-        self._lock, self.held = threading.Lock(), threading.Event()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-        self.held.set()
-
-    def __exit__(self, *_: object) -> None:
-        self._lock.release()
+def test_a_writer_waits_for_the_reader_inside() -> None:
+    lock = ReadWriteLock()
+    reading = lock.read()
+    reading.__enter__()
+    with entering(lock.write) as written:
+        assert not written.wait(GRACE)
+        reading.__exit__(None, None, None)
 
 
-def test_a_writer_waits_for_those_inside_and_lets_nobody_in() -> None:
-    turns, order = ReadWriteLock(), []
-    inside, leave, door = threading.Event(), threading.Event(), Door()
-    turns._door = door
+@pytest.mark.parametrize("kind", ["read", "write"])
+def test_while_a_writer_is_inside_nobody_comes_in(kind: str) -> None:
+    lock = ReadWriteLock()
+    writing = lock.write()
+    writing.__enter__()
+    with entering(getattr(lock, kind)) as inside:
+        assert not inside.wait(GRACE)
+        writing.__exit__(None, None, None)
 
-    def read(name: str) -> None:
-        with turns.read():
-            order.append(f"{name} in")
-            inside.set()
-            leave.wait(60)
-            order.append(f"{name} out")
 
-    def write() -> None:
-        with turns.write():
-            order.append("writer")
+def test_a_writer_who_waits_lets_nobody_in() -> None:
+    """Else readers who come one after another would keep him out for ever."""
+    lock, end = ReadWriteLock(), time.monotonic() + PATIENCE
+    reading = lock.read()
+    reading.__enter__()
+    with entering(lock.write):
+        while True:  # until the writer is at the door
+            with entering(lock.read) as late:
+                if held_up := not late.wait(GRACE):
+                    reading.__exit__(None, None, None)
+            if held_up:
+                break
+            assert time.monotonic() < end, "readers come in although a writer waits"
 
-    first = threading.Thread(target=read, args=("first",))
-    first.start()
-    assert inside.wait(60)
-    door.held.clear()
-    writer = threading.Thread(target=write)
-    writer.start()
-    assert door.held.wait(60), "the writer does not come to the door"
-    second = threading.Thread(target=read, args=("second",))
-    second.start()
-    leave.set()
-    for thread in (first, writer, second):
-        thread.join(60)
-    assert order == ["first in", "first out", "writer", "second in", "second out"]
+
+@pytest.mark.parametrize("kind", ["read", "write"])
+def test_who_fails_inside_leaves_the_door_open(kind: str) -> None:
+    lock = ReadWriteLock()
+    with pytest.raises(ValueError, match="inside"), getattr(lock, kind)():
+        raise ValueError("inside")
+    with entering(lock.write):
+        pass
