@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -70,10 +71,19 @@ def _resolves(target: str, module: str, within: str, known: Mapping[str, set[str
         return True
     first, _, rest = target.partition(".")
     if first in known[module] and rest and first != "resight":
-        return any(target in names for names in known.values())
+        return any(target in names for names in known.values()) or _is_outside(target)
     home = next((name for name in sorted(known, key=len, reverse=True) if target.startswith(f"{name}.")), "")
     names = set().union(*known.values()) if home == "resight" else known.get(home, set())  # what it gives is lazy
     return target.removeprefix(f"{home}.") in names
+
+
+def _is_outside(target: str) -> bool:
+    """Whether another package has it."""
+    try:
+        pkgutil.resolve_name(target)
+    except (ImportError, AttributeError):
+        return False
+    return True
 
 
 def _sources() -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from resight.types import Array
@@ -30,37 +28,15 @@ def batch_at(step: int, rows: Array, *, batch: int, seed: int) -> Array:
 
 
 def distinct_at(step: int, rows: Array, *, batch: int, seed: int) -> Array:
-    """Rows of a batch of the same passes, with no row twice in a batch.
+    """The ``batch`` of different ``rows (n,)`` that a step learns from: no batch spans two passes.
 
-    Where a batch spans two passes, the rows that it has of the first come last among the first ``batch`` of the second.
-    Raises ValueError for a batch of more rows than there are.
+    What remains of a pass where the batches do not fit into it, other rows each time, is passed over. Raises ValueError
+    for a batch of more rows than there are.
     """
     if not 0 < batch <= len(rows):
         raise ValueError(f"a batch of {batch} different rows is wanted, but there are {len(rows)}")
-    number, start = divmod(step * batch, len(rows))
-    order = _distinct_order(number, rows, batch, seed)[start : start + batch]
-    if len(order) == batch:
-        return order
-    return np.concatenate([order, _distinct_order(number + 1, rows, batch, seed)[: batch - len(order)]])
-
-
-def _distinct_order(number: int, rows: Array, batch: int, seed: int) -> Array:
-    """The order of a pass whose first batch has begun in the pass before.
-
-    That one's last rows, of which it is made, depend on the pass before it in turn only where two batches do not fit
-    into a pass; but after so many passes that they hold whole batches, one begins afresh.
-    """
-    period = batch // math.gcd(len(rows), batch)
-    first = number - number % period
-    if len(rows) >= 2 * batch:
-        first = max(first, number - 1)
-    order = _order(first, rows, seed)
-    for each in range(first + 1, number + 1):
-        begun = each * len(rows) % batch  # rows of the spanning batch that the pass before holds
-        following = _order(each, rows, seed)
-        late = np.isin(following[:batch], order[len(rows) - begun :])
-        order = np.concatenate([following[:batch][~late], following[:batch][late], following[batch:]])
-    return order
+    number, within = divmod(step, len(rows) // batch)
+    return _order(number, rows, seed)[within * batch :][:batch]
 
 
 def _order(number: int, rows: Array, seed: int) -> Array:

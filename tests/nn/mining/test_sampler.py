@@ -39,14 +39,13 @@ SIZES = [(rows, batch) for rows in range(1, 14) for batch in range(1, rows + 1)]
 
 
 @pytest.mark.parametrize(("rows", "batch"), SIZES)
-def test_no_batch_has_a_row_twice_and_every_pass_has_each_once(rows: int, batch: int) -> None:
-    """Over as many passes as it takes until batches and passes begin together again, twice."""
-    names = 10 * np.arange(rows)
-    batches = [distinct_at(step, names, batch=batch, seed=3).tolist() for step in range(2 * rows)]
-    assert all(len(set(each)) == batch for each in batches)
-    shown = [row for each in batches for row in each]
-    for start in range(0, len(shown), rows):
-        assert sorted(shown[start : start + rows]) == names.tolist()
+def test_no_batch_has_a_row_twice_nor_has_a_pass(rows: int, batch: int) -> None:
+    names, fitting = 10 * np.arange(rows), rows // batch
+    batches = [distinct_at(step, names, batch=batch, seed=3).tolist() for step in range(4 * fitting)]
+    for start in range(0, len(batches), fitting):
+        shown = [row for each in batches[start : start + fitting] for row in each]
+        assert len(set(shown)) == len(shown) == fitting * batch
+        assert set(shown) <= set(names.tolist())
 
 
 def test_batches_would_have_a_row_twice_were_they_not_kept_apart() -> None:
@@ -56,6 +55,12 @@ def test_batches_would_have_a_row_twice_were_they_not_kept_apart() -> None:
     for step in range(8):
         wanted = batch_at(step, names[:6], batch=3, seed=1)
         assert distinct_at(step, names[:6], batch=3, seed=1).tolist() == wanted.tolist()
+
+
+def test_what_a_pass_leaves_out_is_another_row_each_time() -> None:
+    """All rows are shown about equally often: of 7 rows in batches of 5 each in 5 passes of 7."""
+    shown = np.concatenate([distinct_at(step, np.arange(7), batch=5, seed=0) for step in range(700)])
+    assert np.bincount(shown) == pytest.approx(np.full(7, 500), rel=0.1)
 
 
 def test_passes_kept_apart_have_orders_of_their_own() -> None:
