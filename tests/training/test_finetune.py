@@ -179,9 +179,7 @@ def test_curves_that_cannot_be_saved_stop_nothing(
     monkeypatch.setattr("resight.training.history.write_whole", full)
     steps, outcome = told(finetune.run([things], output, start=untrained, config=TINY, report=False))
     remarks = [step.remark for step in steps if step.stage == "epochs"]
-    wanted = (
-        "the curves are not saved (No space left on device); training goes on, and tries again after the next epoch"
-    )
+    wanted = "the curves are not saved (no room); training goes on, and tries again after the next epoch"
     assert remarks == [wanted] * 2
     assert isinstance(outcome, Outcome)
     assert len(outcome.history.epochs) == 2

@@ -28,9 +28,9 @@ import numpy as np
 
 from resight.errors import ModelError, TrainingError, suggestion, torch_wanted
 from resight.evaluation.duplicates import Leak
+from resight.evaluation.scores import share
 from resight.io.datasets.dataset import Dataset, discover
 from resight.io.datasets.preflight import DatasetRead, Outset
-from resight.metrics.interval import wilson
 from resight.nn.loop import schedules
 from resight.progress import Interrupted, Job, Progress
 from resight.training import decoded_photos as albums
@@ -299,8 +299,8 @@ def _report(
     clean = right[[album.names[row] not in leaked for row in classes.tested]]
     return {
         "config": name,
-        "top_1": wilson(int(right.sum()), len(right)).to_dict(),
-        "top_1_without_leaks": wilson(int(clean.sum()), len(clean)).to_dict() if len(clean) else None,
+        "top_1": share(right).to_dict(),
+        "top_1_without_leaks": share(clean).to_dict() if len(clean) else None,
         "guess": 1 / config.seen,
         "paper": PAPER.get(name),
         "parameters": sum(leaf.numel() for leaf in network.parameters()),
