@@ -153,7 +153,7 @@ def evaluate(
 def iter_evaluate(
     roots: Root | Sequence[Root],
     *,
-    encoders: Root | Sequence[Root] = DEFAULT,
+    encoders: Root | Sequence[Root] | None = None,
     false_accept_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
@@ -168,7 +168,7 @@ def iter_evaluate(
     with scratch() as folder:
         yield DatasetRead.of(said, len(asked))
         path = Path(gallery or folder / "evaluation.gallery")
-        yield from iter_index(roots, path, encoders=encoders)
+        yield from iter_index(roots, path, encoders=encoders or DEFAULT)
         with Recogniser.open(path) as recogniser:
             audit = _Audit(recogniser)
             for done, entry in enumerate(asked, 1):

@@ -65,10 +65,9 @@ def evaluate(
     table is told, the rest is asked, and the exit status is 1.
     """
     from resight.evaluation import evaluate as evaluation
-    from resight.features.encoder import DEFAULT
 
     steps = evaluation.iter_evaluate(
-        datasets, encoders=encoders or DEFAULT, false_accept_rate=false_accept_rate, unknown_share=unknown_share
+        datasets, encoders=encoders or None, false_accept_rate=false_accept_rate, unknown_share=unknown_share
     )
     told: dict[str, Any] = {}
     with in_order():

@@ -86,7 +86,7 @@ def test_options_reach_the_library(run: Any, asked: list[Any]) -> None:
     run("evaluate", "a", "b")
     run("evaluate", "a", "-e", "vlad", "--far", "0.01", "--unknown-share", "0.2")
     assert asked == [
-        (["a", "b"], {"encoders": ("classical", "house"), "false_accept_rate": None, "unknown_share": None}),
+        (["a", "b"], {"encoders": None, "false_accept_rate": None, "unknown_share": None}),
         (["a"], {"encoders": ["vlad"], "false_accept_rate": 0.01, "unknown_share": 0.2}),
     ]
 
