@@ -67,7 +67,7 @@ class GalleryIndex:
         self.refresh()
 
     def first_of_each(self, ids: Iterable[int]) -> list[int]:
-        """Of these photos the first of each instance, in their order."""
+        """Ids of the first photo of each instance among these, in their order."""
         first: dict[str, int] = {}
         for id in ids:
             first.setdefault(self.items[id].instance, id)
