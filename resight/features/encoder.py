@@ -52,8 +52,8 @@ class PhotoExtractor(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class _Described:
-    """What encoders of either kind have.
+class _Identified:
+    """The identity of an encoder of either kind, and its extractor.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class _Described:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalEncoder(_Described):
+class LocalEncoder(_Identified):
     """An encoder whose features vote one by one, by the ``cells`` of their inverted file."""
 
     kind = "local"
@@ -87,7 +87,7 @@ class LocalEncoder(_Described):
 
 
 @dataclass(frozen=True, eq=False)
-class GlobalEncoder(_Described):
+class GlobalEncoder(_Identified):
     """An encoder that makes one descriptor of a photo's features.
 
     Attributes
