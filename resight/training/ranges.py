@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
 
 from resight.errors import TrainingError
 
@@ -40,6 +39,7 @@ MANY: Final = 2**31 - 1
 """More than anything is counted to."""
 NATURAL: Final = Range(0, MANY)
 COUNT: Final = Range(1, MANY)
+SEVERAL: Final = Range(2, MANY)
 SIDE: Final = Range(16, 2**14)
 """Range of sides of photos and views, in pixels."""
 POSITIVE: Final = Range(0, above=True)
@@ -47,12 +47,18 @@ SHARE: Final = Range(0, 1)
 SEED: Final = Range(0, 2**32 - 1)
 
 
-def require_within(config: DataclassInstance, ranges: Mapping[str, Range]) -> None:
-    """Raises TrainingError for the first setting of ``ranges`` out of its range.
+def ranges(kind: type[DataclassInstance]) -> dict[str, Range]:
+    """Ranges of a record's settings by name; each stands beside its field, as in ``epochs: Annotated[int, COUNT]``."""
+    hints = get_type_hints(kind, include_extras=True).items()
+    return {name: found for name, hint in hints for found in get_args(hint)[1:] if isinstance(found, Range)}
+
+
+def require_within(config: DataclassInstance) -> None:
+    """Raises TrainingError for the first setting that is out of its range.
 
     Of several numbers, a tuple, there must be one at least, and each whole and in the range.
     """
-    for name, wanted in ranges.items():
+    for name, wanted in ranges(type(config)).items():
         found = getattr(config, name)
         several = isinstance(found, tuple)
         if not (_all_hold(found, wanted) if several else wanted.holds(found)):

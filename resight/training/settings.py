@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypedDict
+from typing import Annotated, Any, Final, TypedDict
 
 from resight.errors import TrainingError, suggestion
 from resight.nn.loop import learning_rate
 
-from .ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_device, require_within
+from .ranges import COUNT, NATURAL, POSITIVE, SEED, SEVERAL, SHARE, SIDE, Range, require_device, require_within
 from .split import KINDS
 
 
@@ -48,36 +48,36 @@ class FineTuningConfig:
     """
 
     split: str = "image"
-    held_out: float = 0.2
-    epochs: int = 10
+    held_out: Annotated[float, SHARE] = 0.2
+    epochs: Annotated[int, COUNT] = 10
     schedule: str = learning_rate.NAMES[0]
-    decay: float = 0.3
-    batch: int = 32
-    steps: int = 0
-    album: int = 192
-    side: int = 160
-    views: float = 0.7
+    decay: Annotated[float, SHARE] = 0.3
+    batch: Annotated[int, SEVERAL] = 32
+    steps: Annotated[int, NATURAL] = 0
+    album: Annotated[int, SIDE] = 192
+    side: Annotated[int, SIDE] = 160
+    views: Annotated[float, SHARE] = 0.7
     loss: str = "supervised-contrastive"
     miner: str = ""
-    temperature: float = 0.07
+    temperature: Annotated[float, POSITIVE] = 0.07
     learned_p: bool = False
     optimiser: str = "adamw"
-    rate: float = 3e-5
-    momentum: float = 0.9
-    warmup: int = 20
-    weight_decay: float = 0.01
-    clip: float = 5.0
+    rate: Annotated[float, POSITIVE] = 3e-5
+    momentum: Annotated[float, Range(0, 1, below=True)] = 0.9
+    warmup: Annotated[int, NATURAL] = 20
+    weight_decay: Annotated[float, NATURAL] = 0.01
+    clip: Annotated[float, POSITIVE] = 5.0
     freeze: str = ""
-    falling: float = 1.0
+    falling: Annotated[float, SHARE] = 1.0
     rates: tuple[tuple[str, float], ...] = ()
     frozen_norms: bool = True
-    averaging: float = 0.98
-    kept: float = 0.0
+    averaging: Annotated[float, SHARE] = 0.98
+    kept: Annotated[float, SHARE] = 0.0
     bf16: bool = False
-    micro_batch: int = 0
-    patience: int = 0
+    micro_batch: Annotated[int, NATURAL] = 0
+    patience: Annotated[int, NATURAL] = 0
     device: str = ""
-    seed: int = 0
+    seed: Annotated[int, SEED] = 0
     board: bool = False
 
 
@@ -118,19 +118,6 @@ class Settings(TypedDict, total=False):
     board: bool
 
 
-RANGES: Final[dict[str, Range]] = {
-    "epochs": COUNT,
-    "batch": Range(2, MANY),
-    **dict.fromkeys(("album", "side"), SIDE),
-    **dict.fromkeys(("steps", "warmup", "weight_decay", "micro_batch", "patience"), NATURAL),
-    **dict.fromkeys(("temperature", "rate", "clip"), POSITIVE),
-    **dict.fromkeys(("held_out", "decay", "views", "falling", "averaging", "kept"), SHARE),
-    "momentum": Range(0, 1, below=True),
-    "seed": SEED,
-}
-"""Ranges of the numbers."""
-
-
 PRESETS: Final[dict[str, FineTuningConfig]] = {
     "contrast": FineTuningConfig(),
     "multi-similarity": FineTuningConfig(loss="multi-similarity"),
@@ -161,7 +148,7 @@ def require_sound(config: FineTuningConfig) -> None:
             f"the setting rates is {json.dumps(config.rates)}; wanted pairs of a layer and of the factor of its rate, "
             '0 at least, such as [["stage2", 0.1]]'
         )
-    require_within(config, RANGES)
+    require_within(config)
     if config.micro_batch and not config.frozen_norms:
         raise TrainingError(
             "the setting micro_batch wants norms that keep their statistics, which those of a micro-batch would spoil; "

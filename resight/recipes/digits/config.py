@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Annotated
 
 from resight.errors import TrainingError, suggestion
 from resight.explain.filter_importance import ERRORS, SCALES
@@ -30,34 +30,26 @@ class DigitsConfig:
     seed : of everything drawn.
     """
 
-    images: int = 60_000
-    epochs: int = 10
-    batch: int = 300
-    rate: float = 0.001
-    decay: float = 1e-5
-    others: int = 4
-    other_epochs: int = 3
+    images: Annotated[int, COUNT] = 60_000
+    epochs: Annotated[int, COUNT] = 10
+    batch: Annotated[int, COUNT] = 300
+    rate: Annotated[float, POSITIVE] = 0.001
+    decay: Annotated[float, NATURAL] = 1e-5
+    others: Annotated[int, NATURAL] = 4
+    other_epochs: Annotated[int, COUNT] = 3
     error: str = "nll"
     split: str = "train"
     scale: str = "standardised"
-    temperature: float = 1.0
-    deviations: float = 2.0
-    gap: int = 4
-    strokes: int = 15
+    temperature: Annotated[float, POSITIVE] = 1.0
+    deviations: Annotated[float, NATURAL] = 2.0
+    gap: Annotated[int, NATURAL] = 4
+    strokes: Annotated[int, COUNT] = 15
     invert: bool = True
-    scenes: int = 100
+    scenes: Annotated[int, COUNT] = 100
     shown: tuple[str, ...] = ("coins", "page", "text", "sign", "number")
-    drawn: int = 12
-    long_side: int = 640
-    seed: int = 0
-
-
-RANGES: Final = {
-    **dict.fromkeys(("images", "epochs", "batch", "other_epochs", "strokes", "scenes", "long_side"), COUNT),
-    **dict.fromkeys(("decay", "others", "deviations", "gap", "drawn"), NATURAL),
-    **dict.fromkeys(("rate", "temperature"), POSITIVE),
-    "seed": SEED,
-}
+    drawn: Annotated[int, NATURAL] = 12
+    long_side: Annotated[int, COUNT] = 640
+    seed: Annotated[int, SEED] = 0
 
 
 def checked(config: DigitsConfig) -> DigitsConfig:
@@ -68,7 +60,7 @@ def checked(config: DigitsConfig) -> DigitsConfig:
             raise TrainingError(
                 f"the setting {setting} is {name!r}{suggestion(name, known)}; wanted one of {', '.join(known)}"
             )
-    require_within(config, RANGES)
+    require_within(config)
     if config.strokes % 2 == 0:
         raise TrainingError(f"the setting strokes is {config.strokes}; wanted an odd number of pixels, such as 15")
     return config

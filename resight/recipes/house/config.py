@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from resight.errors import TrainingError
 from resight.training import whitening_background as background
 from resight.training.ranges import (
     COUNT,
-    MANY,
     NATURAL,
     POSITIVE,
     SEED,
+    SEVERAL,
     SHARE,
     SIDE,
-    Range,
     require_device,
     require_within,
 )
@@ -30,7 +29,7 @@ class HouseConfig:
     ----------
     epochs : at the full rate; an epoch is ``steps`` batches, after which training is validated and saved.
     decay : epochs in which the rate then falls to zero.
-    batch : photos of a step, each seen in two views.
+    batch : photos of a step, each seen in two views; one alone contrasts with none.
     sides : from which epoch on views have which side in pixels; ``decay_side`` is that of the decay.
     mild : steps in which views grow to their full strength.
     rate, warmup, weight_decay, clip : of AdamW; the warmup in steps.
@@ -47,42 +46,31 @@ class HouseConfig:
     board : whether curves are written for TensorBoard, into the folder ``board`` of the work folder.
     """
 
-    epochs: int = 18
-    decay: int = 3
-    batch: int = 128
-    steps: int = 128
+    epochs: Annotated[int, COUNT] = 18
+    decay: Annotated[int, NATURAL] = 3
+    batch: Annotated[int, SEVERAL] = 128
+    steps: Annotated[int, COUNT] = 128
     sides: tuple[tuple[int, int], ...] = ((0, 96), (10, 128), (18, 160))
-    decay_side: int = 160
-    mild: int = 2500
-    rate: float = 2e-3
-    warmup: int = 100
-    weight_decay: float = 0.05
-    clip: float = 5.0
-    averaging: float = 0.999
-    decay_averaging: float = 0.99
+    decay_side: Annotated[int, SIDE] = 160
+    mild: Annotated[int, NATURAL] = 2500
+    rate: Annotated[float, POSITIVE] = 2e-3
+    warmup: Annotated[int, NATURAL] = 100
+    weight_decay: Annotated[float, NATURAL] = 0.05
+    clip: Annotated[float, POSITIVE] = 5.0
+    averaging: Annotated[float, SHARE] = 0.999
+    decay_averaging: Annotated[float, SHARE] = 0.99
     bf16: bool = True
-    held_out: int = 1024
-    album: int = 160
-    taught: int = 512
-    taught_map: int = 256
-    long_side: int = 416
+    held_out: Annotated[int, NATURAL] = 1024
+    album: Annotated[int, SIDE] = 160
+    taught: Annotated[int, COUNT] = 512
+    taught_map: Annotated[int, COUNT] = 256
+    long_side: Annotated[int, SIDE] = 416
     half: bool = True
-    background: int = background.PHOTOS
+    background: Annotated[int, COUNT] = background.PHOTOS
     device: str = ""
-    seed: int = 0
+    seed: Annotated[int, SEED] = 0
     board: bool = False
 
-
-RANGES: Final[dict[str, Range]] = {
-    **dict.fromkeys(("epochs", "steps", "taught", "taught_map", "background"), COUNT),
-    **dict.fromkeys(("decay", "mild", "warmup", "weight_decay", "held_out"), NATURAL),
-    **dict.fromkeys(("decay_side", "album", "long_side"), SIDE),
-    **dict.fromkeys(("rate", "clip"), POSITIVE),
-    **dict.fromkeys(("averaging", "decay_averaging"), SHARE),
-    "batch": Range(2, MANY),
-    "seed": SEED,
-}
-"""Ranges of the numbers, but for ``sides``; a photo alone in a batch contrasts with none."""
 
 CHANGEABLE: Final = (
     *("epochs", "decay", "sides", "decay_side", "decay_averaging"),
@@ -93,7 +81,7 @@ CHANGEABLE: Final = (
 
 def require_sound(config: HouseConfig) -> None:
     """Raises TrainingError for settings that nothing can be trained with."""
-    require_within(config, RANGES)
+    require_within(config)
     require_device(config.device)
     if not _scheduled(config.sides):
         raise TrainingError(

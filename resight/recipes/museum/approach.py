@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from resight.errors import TrainingError, suggestion
-from resight.training.ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SIDE, Range, require_within
+from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SEVERAL, SIDE, Range, require_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class MuseumConfig:
     ----------
     epochs, batch, rate, momentum, decay : of gradient descent; a batch is photos, pairs or triplets.
     anneal_after : epochs after which the rate falls to a tenth; 0 never.
-    margin : of the loss, where it has one.
+    margin : of the loss, between cosines, where it has one.
     share : of negative pairs among random ones.
     hardest : negatives of each photo among the hardest pairs.
     switch : the epoch, from 0, from which on the hardest negatives follow the semi-hard ones.
@@ -35,40 +35,27 @@ class MuseumConfig:
     seed : of everything drawn.
     """
 
-    epochs: int = 50
-    batch: int = 64
-    rate: float = 0.01
-    momentum: float = 0.9
-    decay: float = 0.0005
-    anneal_after: int = 30
-    margin: float = 0.0
-    share: float = 0.9
-    hardest: int = 10
-    switch: int = 10
+    epochs: Annotated[int, COUNT] = 50
+    batch: Annotated[int, COUNT] = 64
+    rate: Annotated[float, POSITIVE] = 0.01
+    momentum: Annotated[float, Range(0, 1, below=True)] = 0.9
+    decay: Annotated[float, NATURAL] = 0.0005
+    anneal_after: Annotated[int, NATURAL] = 30
+    margin: Annotated[float, Range(0, 2)] = 0.0
+    share: Annotated[float, Range(0, 1, below=True)] = 0.9
+    hardest: Annotated[int, COUNT] = 10
+    switch: Annotated[int, NATURAL] = 10
     mining: str = "set"
-    mined: tuple[int, int, int] = (3, 3, 1)
+    mined: Annotated[tuple[int, int, int], COUNT] = (3, 3, 1)
     augmentation: str = "museum"
     normalisation: str = "network"
-    side: int = 224
-    scales: tuple[int, ...] = (288, 352)
-    regions: int = 6
-    width: int = 512
-    fitted: int = 1024
-    micro_batch: int = 0
-    seed: int = 0
-
-
-RANGES: Final[dict[str, Range]] = {
-    **dict.fromkeys(("epochs", "batch", "hardest", "mined", "regions", "width"), COUNT),
-    **dict.fromkeys(("decay", "anneal_after", "switch", "micro_batch"), NATURAL),
-    **dict.fromkeys(("side", "scales"), SIDE),
-    **dict.fromkeys(("momentum", "share"), Range(0, 1, below=True)),
-    "rate": POSITIVE,
-    "margin": Range(0, 2),
-    "fitted": Range(2, MANY),
-    "seed": SEED,
-}
-"""Ranges of the numbers; a margin is one between cosines."""
+    side: Annotated[int, SIDE] = 224
+    scales: Annotated[tuple[int, ...], SIDE] = (288, 352)
+    regions: Annotated[int, COUNT] = 6
+    width: Annotated[int, COUNT] = 512
+    fitted: Annotated[int, SEVERAL] = 1024
+    micro_batch: Annotated[int, NATURAL] = 0
+    seed: Annotated[int, SEED] = 0
 
 
 MINING: Final = ("set", "batch")
@@ -77,7 +64,7 @@ MINING: Final = ("set", "batch")
 
 def require_sound(config: MuseumConfig) -> None:
     """Raises TrainingError for settings that nothing can be learned or seen with."""
-    require_within(config, RANGES)
+    require_within(config)
     if config.mining not in MINING:
         raise TrainingError(
             f"the setting mining is {config.mining!r}{suggestion(config.mining, MINING)}; wanted set, which mines all "

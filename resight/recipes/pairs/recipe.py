@@ -22,7 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 
@@ -40,7 +40,7 @@ from resight.training.config import configured
 from resight.training.decoded_photos import DecodedPhotos
 from resight.training.history import History
 from resight.training.interruption import Stop, StopRequested, until_stopped
-from resight.training.ranges import COUNT, MANY, NATURAL, POSITIVE, SEED, SHARE, SIDE, Range, require_within
+from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SEVERAL, SHARE, SIDE, Range, require_within
 from resight.types import Array
 
 from .classes import Classes
@@ -61,7 +61,7 @@ class PairsConfig:
     seen : classes to learn; the others are unseen.
     held_out : share of the training photos to validate on.
     album, side : of a photo as it is augmented, and as the network sees it, pixels.
-    epochs, batch, rate, momentum : of gradient descent with Nesterov's look ahead.
+    epochs, batch, rate, momentum : of gradient descent with Nesterov's look ahead, which wants a momentum.
     alpha : of the running-mean rule by which the rate falls.
     augmentation, normalisation : names of AUGMENTATIONS and `nn.normalisation.NAMES`.
     bf16 : whether the network computes in bfloat16 while it learns.
@@ -70,33 +70,21 @@ class PairsConfig:
     """
 
     network: str = "resnet50"
-    seen: int = 180
-    held_out: float = 0.3
-    album: int = 64
-    side: int = 224
-    epochs: int = 30
-    batch: int = 64
-    rate: float = 0.01
-    momentum: float = 0.8
-    alpha: float = 0.02
+    seen: Annotated[int, SEVERAL] = 180
+    held_out: Annotated[float, Range(0, 1, above=True, below=True)] = 0.3
+    album: Annotated[int, SIDE] = 64
+    side: Annotated[int, SIDE] = 224
+    epochs: Annotated[int, COUNT] = 30
+    batch: Annotated[int, COUNT] = 64
+    rate: Annotated[float, POSITIVE] = 0.01
+    momentum: Annotated[float, Range(0, 1, above=True, below=True)] = 0.8
+    alpha: Annotated[float, SHARE] = 0.02
     augmentation: str = "pairs"
     normalisation: str = "dataset"
     bf16: bool = False
-    micro_batch: int = 0
-    seed: int = 0
+    micro_batch: Annotated[int, NATURAL] = 0
+    seed: Annotated[int, SEED] = 0
 
-
-RANGES: Final[dict[str, Range]] = {
-    **dict.fromkeys(("epochs", "batch"), COUNT),
-    **dict.fromkeys(("album", "side"), SIDE),
-    **dict.fromkeys(("held_out", "momentum"), Range(0, 1, above=True, below=True)),
-    "seen": Range(2, MANY),
-    "rate": POSITIVE,
-    "alpha": SHARE,
-    "micro_batch": NATURAL,
-    "seed": SEED,
-}
-"""Ranges of the numbers; nothing is looked ahead to without a momentum."""
 
 CONFIGS: Final[dict[str, PairsConfig]] = {
     "resnet50": PairsConfig(),
@@ -137,7 +125,7 @@ def run(
     torch.
     """
     how = configured(named(config), settings)
-    require_within(how, RANGES)
+    require_within(how)
     with torch_wanted("training"):
         from resight.nn.loop.distributed import require_alone
         from resight.nn.networks.pretrained import weight_file

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 
 import pytest
 
 from resight.errors import TrainingError
-from resight.recipes.digits.config import RANGES, DigitsConfig, checked
+from resight.recipes.digits.config import DigitsConfig, checked
 
 
 def test_the_defaults_make_sense() -> None:
@@ -35,9 +35,3 @@ def test_the_defaults_make_sense() -> None:
 def test_settings_that_make_no_sense_are_refused(change: dict[str, object], said: str) -> None:
     with pytest.raises(TrainingError, match=said):
         checked(replace(DigitsConfig(), **change))  # type: ignore[arg-type]
-
-
-def test_every_number_has_a_range() -> None:
-    """Else one that makes no sense would be found by whatever stumbles over it."""
-    numbers = {each.name for each in fields(DigitsConfig) if type(each.default) in (int, float)}
-    assert set(RANGES) == numbers
