@@ -179,7 +179,7 @@ def test_hyper_parameters_are_the_papers() -> None:
 
 
 def test_unknown_names_are_refused_with_the_nearest(data: Path, tmp_path: Path) -> None:
-    with pytest.raises(TrainingError, match="no config 'resnet5'; did you mean 'resnet50'"):
+    with pytest.raises(TrainingError, match="no preset 'resnet5'; did you mean 'resnet50'"):
         _run(data, tmp_path, config="resnet5")
     with pytest.raises(TrainingError, match="no setting 'epoch'; did you mean 'epochs'"):
         _run(data, tmp_path, settings=["epoch=1"])
