@@ -80,7 +80,7 @@ def signature(name: str, function: Any) -> str:
 
 def prose(docstring: str) -> str:
     """A docstring as Markdown: names as code, what is listed under a ruled heading as a list."""
-    text = re.sub(r":(?:meth|func|class|mod|attr):`~?(?:resight\.[\w.]*\.)?([^`]+)`", r"`\1`", docstring)
+    text = re.sub(r":(?:meth|func|class|mod|attr):`~?(?:resight\.(?:[a-z_]+\.)+)?([^`]+)`", r"`\1`", docstring)
     text = text.replace("``", "`")
     blocks = []
     for block in text.split("\n\n"):
@@ -129,7 +129,12 @@ def _told(name: str, kind: type) -> Iterator[str]:
             yield f"### `{name}.{member}`\n\n{prose(inspect.getdoc(value) or '')}"
         else:
             said = prose(inspect.getdoc(value) or "")
-            yield f"### `{name}.{member}`\n\n```\n{signature(member, value)}\n```\n\n{said}".rstrip()
+            again = [
+                f"`{other}` is the same." for other, each in vars(kind).items() if each is value and other != member
+            ]
+            yield "\n\n".join(
+                [f"### `{name}.{member}`", f"```\n{signature(member, value)}\n```", said, *again]
+            ).rstrip()
 
 
 def test_the_page_is_current() -> None:
@@ -234,4 +239,4 @@ def test_a_long_signature_has_a_line_for_each_parameter() -> None:
 def test_a_docstring_reads_as_markdown() -> None:
     listed = "Parameters\n----------\na : one,\n    two.\nb : ``x``."
     said = f"Do :meth:`resight.recogniser.Recogniser.find`.\n\n{listed}\n\nRaises."
-    assert prose(said) == "Do `find`.\n\nParameters:\n\n- `a`: one, two.\n- `b`: `x`.\n\nRaises."
+    assert prose(said) == "Do `Recogniser.find`.\n\nParameters:\n\n- `a`: one, two.\n- `b`: `x`.\n\nRaises."
