@@ -238,6 +238,8 @@ class TestPhotos:
         assert len(sent) < 50_000
         [kept] = answered(known.recognise_many([good], keep_evidence=True))
         assert kept._repr_png_() == known.recognise(good)._repr_png_()
+        with pytest.raises(TypeError, match="cannot be pickled: ask again with keep_evidence=False"):
+            pickle.dumps(kept)
         found = known.find(good, keep_evidence=False)
         assert pickle.loads(pickle.dumps(found)).to_dict() == found.to_dict()
 

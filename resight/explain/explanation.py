@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NoReturn
 
 import numpy as np
 
@@ -44,6 +44,9 @@ class Answered:
     case: PhotoPair | None
     caption: str
     named: bool
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an answer that keeps its evidence cannot be pickled: ask again with keep_evidence=False")
 
     def explain(self, method: str | None = None, *, test_faithfulness: bool = True) -> Explanation:
         """See :meth:`resight.results.Recognition.explain`."""
