@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from .results import Recognition as Recognition
     from .results import ScoreSplit as ScoreSplit
     from .training.finetune import train as train
+    from .training.outcome import TrainingOutcome as TrainingOutcome
     from .types import Features as Features
 
 __all__ = [
@@ -77,6 +78,7 @@ __all__ = [
     "ShapeError",
     "Threshold",
     "TrainingError",
+    "TrainingOutcome",
     "edit",
     "evaluate",
     "index",
@@ -113,6 +115,7 @@ _HOMES = {
     "ShapeError": "errors",
     "Threshold": "metrics.acceptance",
     "TrainingError": "errors",
+    "TrainingOutcome": "training.outcome",
     "edit": "indexing.gallery_editor",
     "evaluate": "evaluation.evaluate",
     "index": "indexing.index",

@@ -19,7 +19,7 @@ NAMES = [
     *("Calibration", "DatasetError", "Detection", "Detections", "EncoderMismatch", "Estimate", "Evaluation"),
     *("Explanation", "Faithfulness", "Features", "GalleryEditor", "GalleryError", "HeatMap", "IndexReport", "Match"),
     *("MissingExtra", "ModelError", "PhotoEncoder", "PhotoError", "Progress", "Recogniser", "Recognition"),
-    *("ResightError", "ScoreSplit", "ShapeError", "Threshold", "TrainingError"),
+    *("ResightError", "ScoreSplit", "ShapeError", "Threshold", "TrainingError", "TrainingOutcome"),
     *("edit", "evaluate", "index", "load_encoder", "train"),
 ]
 
@@ -35,7 +35,7 @@ SIGNATURES = {
     "load_encoder": "(name_or_path: 'Root') -> 'PhotoEncoder'",
     "train": "(photos: 'Root | Sequence[Root]', output: 'Root', *, preset: 'str' = 'contrast', "
     "start: 'Root | None' = None, architecture: 'str | None' = None, report: 'bool' = True, "
-    "progress: 'Watch | None' = None, **settings: 'Unpack[Settings]') -> 'Outcome'",
+    "progress: 'Watch | None' = None, **settings: 'Unpack[Settings]') -> 'TrainingOutcome'",
     "GalleryEditor.add": "(self, photos: 'Source | Iterable[Source]', instance: 'str', *, name: 'str' = '') -> 'int'",
     "GalleryEditor.remove": "(self, *instances: 'str', photos: 'Root | Iterable[Root]' = (), "
     "ids: 'Iterable[int]' = (), below: 'Root | Iterable[Root]' = ()) -> 'int'",

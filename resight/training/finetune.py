@@ -32,7 +32,7 @@ from .decoded_photos import square
 from .history import EpochDone, History
 from .interruption import StopRequested, until_stopped
 from .measurement import Measurement, measure
-from .outcome import Outcome
+from .outcome import TrainingOutcome
 from .settings import FineTuningConfig, Settings, require_sound
 from .settings import preset as named
 from .start import begun, network
@@ -82,7 +82,7 @@ def train(
     report: bool = True,
     progress: Watch | None = None,
     **settings: Unpack[Settings],
-) -> Outcome:
+) -> TrainingOutcome:
     """Train an encoder to tell the things on photos apart, as ``resight train`` does.
 
     Parameters
@@ -110,7 +110,7 @@ def train(
         config=adjusted(named(preset), {**settings}),
         report=report,
     )
-    return cast(Outcome, finished(steps, progress))  # nobody asks for an end
+    return cast(TrainingOutcome, finished(steps, progress))  # nobody asks for an end
 
 
 def run(
@@ -122,13 +122,13 @@ def run(
     config: FineTuningConfig | None = None,
     report: bool = True,
     stop: Callable[[], bool] = lambda: False,
-) -> Job[Outcome | Interrupted | None]:
+) -> Job[TrainingOutcome | Interrupted | None]:
     """Fine-tune an encoder on the photos of folders and Parquet files, and write it as the model folder ``output``.
 
     ``start`` is a model folder, or a weight file of that ``architecture``; None is the encoder that ships. A
     `work_folder` keeps decoded photos and checkpoints until the model is written; where ``stop()`` says so, training is
-    saved and Interrupted returned, and the same call goes on from there; else the Outcome is. ``report`` writes it as a
-    page, too. Under torchrun the leading worker decodes, measures, writes and tells; the others only learn, have no
+    saved and Interrupted returned, and the same call goes on from there; else the TrainingOutcome is. ``report`` writes
+    it as a page, too. Under torchrun the leading worker decodes, measures, writes and tells; the others only learn, have no
     steps and return None. Raises DatasetError, ModelError, TrainingError, and MissingExtra without
     torch or, for the page, matplotlib.
     """
@@ -188,7 +188,7 @@ def _trained(
     report: bool,
     worker: Worker,
     stop: Callable[[], bool],
-) -> Job[Outcome]:
+) -> Job[TrainingOutcome]:
     from resight.nn.loop.loop import train
     from resight.nn.loop.tensorboard import recorded
     from resight.nn.tasks.fine_tuning import mixed
@@ -225,7 +225,7 @@ def _trained(
         after = yield from until_stopped(_measured("after", made.folder, pool, config), stop)
         judged = history.verdicts(history.scores, cosine=history.cosine)
         how = ended.reason, ended.epoch
-        outcome = Outcome(output, origin, config, pool, history, before, after, judged, *how, seen)
+        outcome = TrainingOutcome(output, origin, config, pool, history, before, after, judged, *how, seen)
         files = {name: made.folder / name for name in (*model_folder.BACKBONE, model_folder.WEIGHTS)}
         if report:
             reports.write(outcome, report_file(output))

@@ -1,4 +1,4 @@
-"""Outcome of a training: its settings, its photos, its curves, and what it was worth before and after."""
+"""TrainingOutcome of a training: its settings, its photos, its curves, and what it was worth before and after."""
 
 from __future__ import annotations
 
@@ -59,16 +59,21 @@ CHANGES: Final = {
         ("put photos of things that are known into a folder query",),
     ),
 }
-"""Sentences on what a training was worth, by `Outcome.change`, and what to do then."""
+"""Sentences on what a training was worth, by `TrainingOutcome.change`, and what to do then."""
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class TrainingOutcome:
     """The outcome of a training.
 
     Attributes
     ----------
     model, start : the folder that was written, and the encoder it began as.
+    config : the settings.
+    pool : the photos, which of them were learned and which asked about.
+    history : loss, rate and score of each epoch.
+    before, after : answers to the same questions by the encoder that training began with, and by the trained one.
+    verdicts : findings on the curves, each with its meaning and what to try.
     reason : why training ended, "done" or "patience".
     epoch : whose weights were taken: with patience that of the best P@1, else the last.
     first_layers : "before" and "after": the "photo", the "filters" and the "maps" by layer.

@@ -18,7 +18,7 @@ from resight.types import Image
 
 from .charts import curves, intervals
 from .history import History
-from .outcome import CHANGES, Outcome
+from .outcome import CHANGES, TrainingOutcome
 from .report_answers import confusions, strips
 
 LISTED: Final = 20
@@ -34,7 +34,7 @@ def require() -> None:
     charts.require()
 
 
-def write(outcome: Outcome, file: Path) -> None:
+def write(outcome: TrainingOutcome, file: Path) -> None:
     """Write the page; raises TrainingError where the disk refuses."""
     content = page("training/templates/report.html", f"Training of {outcome.model.name}", _values(outcome))
     try:
@@ -46,7 +46,7 @@ def write(outcome: Outcome, file: Path) -> None:
         ) from error
 
 
-def _values(outcome: Outcome) -> dict[str, Any]:
+def _values(outcome: TrainingOutcome) -> dict[str, Any]:
     """What the template tells."""
     change, told = CHANGES[outcome.change], outcome.to_dict()
     return {
@@ -73,7 +73,7 @@ def _values(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _summary(outcome: Outcome) -> str:
+def _summary(outcome: TrainingOutcome) -> str:
     parts, instances = outcome.pool.parts, len(np.unique(outcome.pool.labels[outcome.pool.parts.learned]))
     return (
         f"Started from {outcome.start.card.name}; learned to tell {instances:,} things apart from "
@@ -81,7 +81,7 @@ def _summary(outcome: Outcome) -> str:
     )
 
 
-def _headline(outcome: Outcome) -> str:
+def _headline(outcome: TrainingOutcome) -> str:
     found, meaning = outcome.figures["all"], CHANGES[outcome.change].meaning
     changes = ", ".join(
         f"{name} from {_number(found['before'][key])} to {_number(found['after'][key])}"
@@ -95,7 +95,7 @@ def _number(found: dict[str, Any]) -> str:
     return f"{found['value']:.3f}"
 
 
-def _figures(outcome: Outcome) -> dict[str, Any]:
+def _figures(outcome: TrainingOutcome) -> dict[str, Any]:
     """A drawing and a table of before and after; {} where no question has an answer."""
     figures = {ASKED[kind]: found for kind, found in outcome.figures.items() if found["before"]}
     if not figures:
@@ -104,7 +104,7 @@ def _figures(outcome: Outcome) -> dict[str, Any]:
     return {"drawing": drawn, "lines": list(_lines(figures)), "gain": _gain(outcome)}
 
 
-def _gain(outcome: Outcome) -> str:
+def _gain(outcome: TrainingOutcome) -> str:
     gained = outcome.figures["all"].get("micro_ap_gained")
     if gained is None:
         return "which is not known"
@@ -136,7 +136,7 @@ def _course(history: History) -> str:
     return "; ".join(said) + "."
 
 
-def _layers(outcome: Outcome) -> Iterator[tuple[Picture, Picture]]:
+def _layers(outcome: TrainingOutcome) -> Iterator[tuple[Picture, Picture]]:
     """Filters and maps before, and after."""
     before, after = (outcome.first_layers[when] for when in ("before", "after"))
     if len(before["filters"]):
@@ -175,7 +175,7 @@ def _photos(told: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _facts(outcome: Outcome) -> dict[str, str]:
+def _facts(outcome: TrainingOutcome) -> dict[str, str]:
     preprocess = outcome.start.card.preprocess
     return {
         "network": f"{outcome.start.card.architecture} up to {outcome.start.card.cut}",

@@ -12,7 +12,7 @@ from resight.report.page import Picture
 from resight.types import Array
 
 from .measurement import Measurement
-from .outcome import Outcome
+from .outcome import TrainingOutcome
 
 CONFUSIONS: Final = 6
 STRIPS: Final = 6
@@ -58,7 +58,7 @@ class Strip:
     after: list[Picture]
 
 
-def confusions(outcome: Outcome) -> list[Confusions]:
+def confusions(outcome: TrainingOutcome) -> list[Confusions]:
     """Things that are taken for one another, the surest answers first; then unknown ones that are for known ones."""
     asked, wrong = int(outcome.pool.kept.sum()), outcome.pool.kept & ~outcome.after.right[:, 0]
     answerable = outcome.after.answerable
@@ -73,13 +73,13 @@ def confusions(outcome: Outcome) -> list[Confusions]:
     ]
 
 
-def _group(outcome: Outcome, wrong: Array, said: str) -> Confusions:
+def _group(outcome: TrainingOutcome, wrong: Array, said: str) -> Confusions:
     confused, same = _confused(outcome, wrong), outcome.pool.same() & ~outcome.pool.ignored()
     shown = [_confusion(outcome, first, more, same[first]) for first, *more in confused[:CONFUSIONS]]
     return Confusions(said, shown, len(confused) - len(shown))
 
 
-def _confused(outcome: Outcome, wrong: Array) -> list[list[int]]:
+def _confused(outcome: TrainingOutcome, wrong: Array) -> list[list[int]]:
     """Wrongly answered questions by what was asked and what was answered, the surest pair and question first."""
     entries, parts = outcome.pool.entries, outcome.pool.parts
     pairs: dict[tuple[Any, ...], list[int]] = {}
@@ -89,7 +89,7 @@ def _confused(outcome: Outcome, wrong: Array) -> list[list[int]]:
     return list(pairs.values())
 
 
-def _confusion(outcome: Outcome, question: int, more: Sequence[int], same: Array) -> Confusion:
+def _confusion(outcome: TrainingOutcome, question: int, more: Sequence[int], same: Array) -> Confusion:
     """A question, its answer and what was wanted, ``same (n,)`` bool; and how many ``more`` are like it."""
     after = outcome.after
     answered = _known(outcome, after.rows[question, 0], f"✗ answered, {after.scores[question, 0]:.2f}", "wrong")
@@ -97,18 +97,18 @@ def _confusion(outcome: Outcome, question: int, more: Sequence[int], same: Array
     return Confusion(_asked(outcome, question), answered, wanted, len(more))
 
 
-def strips(outcome: Outcome) -> list[Strip]:
+def strips(outcome: TrainingOutcome) -> list[Strip]:
     """What is found for a few questions, before and after."""
     return [_strip(outcome, question) for question in _shown(outcome)]
 
 
-def _strip(outcome: Outcome, question: int) -> Strip:
+def _strip(outcome: TrainingOutcome, question: int) -> Strip:
     before, after = (_nearest(outcome, measured, question) for measured in (outcome.before, outcome.after))
     change = TURNS[bool(outcome.before.right[question, 0]), bool(outcome.after.right[question, 0])]
     return Strip(_asked(outcome, question, f" ({change})"), before, after)
 
 
-def _nearest(outcome: Outcome, measured: Measurement, question: int) -> list[Picture]:
+def _nearest(outcome: TrainingOutcome, measured: Measurement, question: int) -> list[Picture]:
     found = zip(measured.rows[question], measured.scores[question], measured.right[question], strict=True)
     return [
         _known(outcome, place, f"{'✓' if right else '✗'} {score:.2f}", "right" if right else "wrong")
@@ -116,7 +116,7 @@ def _nearest(outcome: Outcome, measured: Measurement, question: int) -> list[Pic
     ]
 
 
-def _shown(outcome: Outcome) -> list[int]:
+def _shown(outcome: TrainingOutcome) -> list[int]:
     """Questions whose answers changed, mended and broken in turn, then others."""
     before, after, kept = outcome.before.right[:, 0], outcome.after.right[:, 0], outcome.pool.kept
     mended, broken = (np.flatnonzero(kept & each) for each in (after & ~before, before & ~after))
@@ -125,14 +125,14 @@ def _shown(outcome: Outcome) -> list[int]:
     return [int(each) for each in (*first, *rest[: STRIPS - len(first)])]
 
 
-def _asked(outcome: Outcome, question: int, said: str = "") -> Picture:
+def _asked(outcome: TrainingOutcome, question: int, said: str = "") -> Picture:
     entry = outcome.pool.entries[outcome.pool.parts.asked[question]]
     viewed = " by a view" if outcome.pool.parts.viewed[question] else ""
     shown = [label for label in entry.labels if label in outcome.pool.instances] or entry.labels
     return Picture(outcome.question(question), f"asked{viewed}: {' | '.join(shown) or 'nothing known'}{said}")
 
 
-def _known(outcome: Outcome, place: int, said: str, kind: str) -> Picture:
+def _known(outcome: TrainingOutcome, place: int, said: str, kind: str) -> Picture:
     number = outcome.pool.parts.known[place]
     entry = outcome.pool.entries[number]
     return Picture(np.array(outcome.pool.album.pixels[number]), f"{said}: {entry.label}", kind)

@@ -13,7 +13,7 @@ from resight.io.datasets.dataset import Entry
 from resight.training.decoded_photos import DecodedPhotos
 from resight.training.history import History
 from resight.training.measurement import measure
-from resight.training.outcome import Outcome
+from resight.training.outcome import TrainingOutcome
 from resight.training.settings import FineTuningConfig
 from resight.training.split import Split
 from resight.training.training_set import Pool
@@ -26,7 +26,7 @@ BEFORE = np.eye(5, dtype=np.float32)[[3, 2, 4, 1]]
 AFTER = np.eye(5, dtype=np.float32)[[0, 2, 2, 1]]
 
 
-def outcome(**changes: Any) -> Outcome:
+def outcome(**changes: Any) -> TrainingOutcome:
     """The first question is mended by training, the third broken; the second is a leak, the fourth shows nothing."""
     names = tuple(f"{number}.jpg" for number in range(9))
     entries = tuple(
@@ -56,4 +56,4 @@ def outcome(**changes: Any) -> Outcome:
         "epoch": 1,
         "first_layers": {"before": seen, "after": seen},
     }
-    return Outcome(**{**parts_of, **changes})
+    return TrainingOutcome(**{**parts_of, **changes})

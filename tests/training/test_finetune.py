@@ -23,7 +23,7 @@ from resight.io.lock import WriterLock
 from resight.progress import Interrupted, Progress, finished
 from resight.training import finetune
 from resight.training.history import EpochDone
-from resight.training.outcome import Outcome
+from resight.training.outcome import TrainingOutcome
 from resight.training.settings import FineTuningConfig, Settings
 from tests.jobs import told
 
@@ -34,7 +34,7 @@ TINY = FineTuningConfig(
 
 
 @pytest.fixture(scope="module")
-def trained(things: Path, untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def trained(things: Path, untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> TrainingOutcome:
     output = tmp_path_factory.mktemp("trained") / "mine"
     return resight.train(things, output, start=untrained, **cast(Settings, asdict(TINY)))
 
@@ -61,7 +61,7 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_done(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_training_makes_the_encoder_better_than_it_was(trained: Outcome) -> None:
+def test_training_makes_the_encoder_better_than_it_was(trained: TrainingOutcome) -> None:
     """The baseline is what training starts from; measured as it will be used, on photos that it did not learn from."""
     found = trained.figures["photos"]
     assert found["after"]["micro_ap"]["value"] > found["before"]["micro_ap"]["value"]
@@ -81,14 +81,14 @@ def test_a_model_without_a_name_is_refused(output: str) -> None:
             place(Path(output))
 
 
-def test_the_model_is_used_at_once(trained: Outcome, things: Path) -> None:
+def test_the_model_is_used_at_once(trained: TrainingOutcome, things: Path) -> None:
     [encoder] = encoders([str(trained.model)])
     photo = images.read(things / "moon" / "0.jpg")
     assert encoder.name == "mine"
     assert encoder.describe(encoder.extractor.features(photo)).shape == (512,)
 
 
-def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: Outcome) -> None:
+def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: TrainingOutcome) -> None:
     told = json.loads((trained.model / model_folder.METRICS).read_text(encoding="utf-8"))
     assert told == json.loads(json.dumps(trained.to_dict()))
     assert told["data_sha256"] == trained.pool.identity
@@ -109,13 +109,15 @@ def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: Outcome
     assert model_folder.load(trained.model).card.recipe == "train"
 
 
-def test_what_training_went_on_from_is_gone_and_the_report_is_there(trained: Outcome) -> None:
+def test_what_training_went_on_from_is_gone_and_the_report_is_there(trained: TrainingOutcome) -> None:
     assert not finetune.work_folder(trained.model).exists()
     page = finetune.report_file(trained.model).read_text(encoding="utf-8")
     assert "Hardest confusions" in page
 
 
-def test_stopped_and_gone_on_is_the_same_model(trained: Outcome, things: Path, untrained: Path, tmp_path: Path) -> None:
+def test_stopped_and_gone_on_is_the_same_model(
+    trained: TrainingOutcome, things: Path, untrained: Path, tmp_path: Path
+) -> None:
     output, steps = tmp_path / "mine", 0
 
     def stop() -> bool:
@@ -181,7 +183,7 @@ def test_curves_that_cannot_be_saved_stop_nothing(
     remarks = [step.remark for step in steps if step.stage == "epochs"]
     wanted = "the curves are not saved (no room); training goes on, and tries again after the next epoch"
     assert remarks == [wanted] * 2
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, TrainingOutcome)
     assert len(outcome.history.epochs) == 2
 
 

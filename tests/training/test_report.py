@@ -15,7 +15,7 @@ from resight.evaluation.duplicates import Leak
 from resight.training import report
 from resight.training.diagnosis import DNC
 from resight.training.measurement import measure
-from resight.training.outcome import CHANGES, Outcome
+from resight.training.outcome import CHANGES, TrainingOutcome
 from tests.training.outcomes import AFTER, BEFORE, KNOWN, outcome
 
 pytest.importorskip("matplotlib")
@@ -62,7 +62,7 @@ def test_leaks_and_photos_that_cannot_be_read_are_listed(found: str) -> None:
 def test_what_it_was_worth_is_said_first_with_what_to_try(
     change: str, box: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Outcome, "change", change)
+    monkeypatch.setattr(TrainingOutcome, "change", change)
     first = _written(tmp_path).split("<h2>")[0]
     verdict = CHANGES[change]
     assert f'<div class="{box}"><p>{verdict.meaning[0].upper()}{verdict.meaning[1:]}: P@1 from' in first

@@ -14,7 +14,7 @@ from resight.cli.terminal.output import count, put, put_json, put_table
 from resight.cli.terminal.surveys import require_all, telling
 
 if TYPE_CHECKING:
-    from resight.training.outcome import Outcome
+    from resight.training.outcome import TrainingOutcome
 
 EXAMPLES: Final = examples(
     "resight train museum -o my-encoder",
@@ -102,7 +102,7 @@ def train(
     require_all(outcome.to_dict(), told)
 
 
-def _tell(outcome: Outcome, page: Path | None) -> None:
+def _tell(outcome: TrainingOutcome, page: Path | None) -> None:
     from resight.training.outcome import CHANGES
 
     _doubts(outcome)
@@ -125,7 +125,7 @@ def _tell(outcome: Outcome, page: Path | None) -> None:
     put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))
 
 
-def _doubts(outcome: Outcome) -> None:
+def _doubts(outcome: TrainingOutcome) -> None:
     """Prints which queries were not asked or only simulated, on standard error."""
     pool = outcome.pool
     for leak in pool.leaks[:SHOWN]:
