@@ -128,9 +128,9 @@ def run(
     ``start`` is a model folder, or a weight file of that ``architecture``; None is the encoder that ships. A
     `work_folder` keeps decoded photos and checkpoints until the model is written; where ``stop()`` says so, training is
     saved and Interrupted returned, and the same call goes on from there; else the TrainingOutcome is. ``report`` writes
-    it as a page, too. Under torchrun the leading worker decodes, measures, writes and tells; the others only learn, have no
-    steps and return None. Raises DatasetError, ModelError, TrainingError, and MissingExtra without
-    torch or, for the page, matplotlib.
+    it as a page, too. Under torchrun the leading worker decodes, measures, writes and tells; the others only learn,
+    have no steps and return None. Raises DatasetError, ModelError, TrainingError, and MissingExtra without torch or,
+    for the page, matplotlib.
     """
     config = config or FineTuningConfig()
     require_sound(config)  # all that can be known at once is, and not after hours
