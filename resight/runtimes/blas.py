@@ -2,7 +2,8 @@
 
 OpenBLAS's own threads wait for the next product by spinning, some 20 ms after each one. Between the small products of a
 recognition they take the processors from SIFT and from the search: on 2 cores an answer took 165 ms with them and 115
-without.
+without. The number of threads is the process's: while photos are described or compared, another thread's products are
+computed on one thread as well. Who has such products to compute sets KEEP in the environment.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 
 from threadpoolctl import ThreadpoolController
+
+KEEP: Final = "RESIGHT_KEEP_BLAS_THREADS"
+"""The variable in the environment by which, set to anything, OpenBLAS keeps its threads."""
 
 _door = Lock()
 _before: list[int] = []
@@ -35,8 +39,11 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keeps every OpenBLAS to one thread inside; the last of all threads to leave puts things back."""
+    """Keep every OpenBLAS to one thread inside, but where KEEP is set; the last of all threads to leave puts it back."""
     global _inside
+    if os.environ.get(KEEP):
+        yield
+        return
     with _door:
         if not _inside:
             _before[:] = [library.num_threads for library in _spinning()]

@@ -59,3 +59,12 @@ def test_the_last_thread_to_leave_puts_back() -> None:
         left.wait()
         assert stays.result(60) == 1
         assert threads() == before
+
+
+def test_who_wants_the_threads_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(blas.KEEP, "1")
+    with threadpool_limits(2, user_api="blas"):
+        before = threads()
+        with blas.one_thread():
+            assert threads() == before
+        assert threads() == before
