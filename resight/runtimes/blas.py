@@ -39,7 +39,7 @@ if hasattr(os, "register_at_fork"):
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep every OpenBLAS to one thread inside, but where KEEP is set; the last of all threads to leave puts it back."""
+    """Keep every OpenBLAS to one thread inside, unless KEEP is set; the last thread to leave puts things back."""
     global _inside
     if os.environ.get(KEEP):
         yield

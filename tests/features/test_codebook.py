@@ -108,11 +108,12 @@ def test_several_lost_words_move_to_different_values(rng: np.random.Generator) -
     assert len(np.unique(codebook.assign(values, done))) == 6
 
 
-def test_blocks_do_not_matter(rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch) -> None:
-    values = rng.integers(0, 9, size=(100, 3)).astype(np.float32)  # whole numbers add without rounding
-    whole = codebook.lloyd(values, values[:8])
-    monkeypatch.setattr(codebook, "_BLOCK", 7)
-    np.testing.assert_array_equal(codebook.lloyd(values, values[:8]), whole)
+def test_more_values_than_are_looked_at_together_have_the_means_of_all(rng: np.random.Generator) -> None:
+    values = rng.integers(0, 9, size=(20_000, 3)).astype(np.float32)
+    seeds = values[:8] + rng.random((8, 3), dtype=np.float32) / 8  # apart, so that no value is as near to two
+    nearest = ((values[:, None].astype(float) - seeds) ** 2).sum(axis=2).argmin(axis=1)
+    wanted = [values[nearest == word].mean(axis=0, dtype=float) for word in range(8)]
+    np.testing.assert_allclose(codebook.lloyd(values, seeds, iterations=1), wanted, rtol=1e-5)
 
 
 def test_seed_draws_different_rows(rng: np.random.Generator) -> None:
