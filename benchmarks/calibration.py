@@ -1,6 +1,6 @@
 """Whether resight keeps its word: chosen false-accept rates, and stated probabilities.
 
-    python benchmarks/calibration.py --output calibration.md --picture reliability.png
+    python benchmarks/calibration.py --output calibration.md --save reliability.png
 
 The threshold for a chosen rate comes from the references alone: photos asked about with their thing left out, and
 views of them. What it lets pass is counted on photos that should get no name: the pack's distractors, which nothing was
@@ -83,8 +83,8 @@ def main(arguments: argparse.Namespace) -> Report:
     for name in arguments.packs:
         asked = pack(name).thinned(QUICK if arguments.quick else 1)
         results[name] = _calibrated(asked, arguments.cache)
-    if arguments.picture:
-        draw_reliability({name: result.reliability for name, result in results.items()}, arguments.picture)
+    if arguments.save:
+        draw_reliability({name: result.reliability for name, result in results.items()}, arguments.save)
     markdown = "\n".join(_tables(name, result) for name, result in results.items())
     return Report(markdown, {"packs": {name: _data(result) for name, result in results.items()}})
 
@@ -191,5 +191,5 @@ def _data(result: Calibrated) -> dict[str, Any]:
 
 if __name__ == "__main__":
     options = parser(__doc__ or "", packs=PACKS)
-    options.add_argument("--picture", type=Path, metavar="FILE.png", help="draw reliability here; needs matplotlib")
+    options.add_argument("--save", type=Path, metavar="FILE.png", help="draw reliability here; needs matplotlib")
     launch(options, main)

@@ -1,6 +1,6 @@
 """What is left of the answers when the photos get worse, beside what is left of the peers'.
 
-    python benchmarks/stress.py --output stress.md --json stress.json --picture docs/images/stress.png
+    python benchmarks/stress.py --output stress.md --json stress.json --save docs/images/stress.png
 
 Every query and distractor is cropped, shrunk, rotated, seen from the side, hidden, squeezed, darkened and blurred, at
 three strengths each. All systems see the same pixels.
@@ -44,8 +44,8 @@ def main(arguments: argparse.Namespace) -> Report:
         asked = pack(name).thinned(QUICK if arguments.quick else 1)
         systems = (resight_default.NAME, *arguments.beside)
         results[name] = {system: _answers(system, asked, arguments.cache) for system in systems}
-    if arguments.picture:
-        draw_curves({name: _curves(result) for name, result in results.items()}, arguments.picture)
+    if arguments.save:
+        draw_curves({name: _curves(result) for name, result in results.items()}, arguments.save)
     markdown = "\n".join(_table(name, result) for name, result in results.items())
     return Report(markdown, {"packs": {name: _data(result) for name, result in results.items()}})
 
@@ -118,5 +118,5 @@ def _data(results: Results) -> dict[str, Any]:
 
 if __name__ == "__main__":
     options = parser(__doc__ or "", packs=PACKS, systems=list(SYSTEMS))
-    options.add_argument("--picture", type=Path, metavar="FILE.png", help="draw the curves here; needs matplotlib")
+    options.add_argument("--save", type=Path, metavar="FILE.png", help="draw the curves here; needs matplotlib")
     launch(options, main)

@@ -29,7 +29,7 @@ def report(museum: Pack, recognising: Recognising, tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("systems.bench.digest", lambda *_, **__: "digest")
     monkeypatch.setattr(calibration, "pack", lambda name: museum)
     monkeypatch.setattr(calibration, "SYSTEMS", {resight_default.NAME: Contestant(known, resight_default.confidence)})
-    return calibration.main(argparse.Namespace(packs=["museum"], quick=False, cache=tmp_path, picture=None))
+    return calibration.main(argparse.Namespace(packs=["museum"], quick=False, cache=tmp_path, save=None))
 
 
 def test_every_kind_of_photo_is_counted(report: Report, museum: Pack) -> None:

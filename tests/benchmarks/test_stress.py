@@ -40,7 +40,7 @@ def report(lay_once: Lay, plain: Plain, mean_colour: Contestant, cache: Path, fe
         ("bluish", plain(10, 0, 240), "blue", "query", ""),
         ("green", plain(0, 250, 0), "", "distractor", ""),
     ])  # fmt: skip
-    options = {"packs": ["museum"], "quick": False, "cache": cache, "picture": None, "beside": ["twin"]}
+    options = {"packs": ["museum"], "quick": False, "cache": cache, "save": None, "beside": ["twin"]}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stress, "DISTURBANCES", {name: DISTURBANCES[name] for name in SOME})
         patch.setattr(stress, "SYSTEMS", {"resight": mean_colour, "twin": mean_colour})

@@ -76,14 +76,19 @@ def evaluate(
     if json:
         put_json(report)
     else:
-        header: tuple[str, ...] = ("measure", "value", "95 % interval", "photos")
-        measured = [key for key in MEASURES if key in report]
-        rows = [_row(MEASURES[key], report[key]) for key in measured]
-        if report["leaks"]:
-            header = (*header, "without leaks")
-            rows = [(*row, _value(report["without_leaks"], key)) for row, key in zip(rows, measured, strict=True)]
-        put_table(header, rows, right=(1, 2, 3, 4))
+        _put_measures(report)
     require_all(report, told)
+
+
+def _put_measures(report: Mapping[str, Any]) -> None:
+    """Prints the measures in a table; where queries have leaked, beside those without them."""
+    header: tuple[str, ...] = ("measure", "value", "95 % interval", "photos")
+    measured = [key for key in MEASURES if key in report]
+    rows = [_row(MEASURES[key], report[key]) for key in measured]
+    if report["leaks"]:
+        header = (*header, "without leaks")
+        rows = [(*row, _value(report["without_leaks"], key)) for row, key in zip(rows, measured, strict=True)]
+    put_table(header, rows, right=(1, 2, 3, 4))
 
 
 def _row(name: str, estimate: Mapping[str, float]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -135,10 +135,9 @@ def remove(
     with open_gallery(path) as opened:
         instances, known = _require(opened, instances), opened.instances()
         lying = {folder: lying_below(opened, folder) for folder in below or []}
-    doomed = [f"{name} ({count(known[name], 'photo')})" for name in instances] + photos + [f"id {id}" for id in ids]
-    doomed += [f"{folder} ({count(len(found), 'photo')})" for folder, found in lying.items()]
+    counted = [(name, known[name]) for name in instances] + [(folder, len(found)) for folder, found in lying.items()]
+    _confirm(f"Remove {_listed(counted, photos, ids)} from {path}?", yes=yes)
     ids += [id for found in lying.values() for id in found]
-    _confirm(f"Remove {', '.join(doomed)} from {path}?", yes=yes)
     with _interruptible() as done:
         with open_gallery(path, write=True) as opened:
             followed = follows(opened)
@@ -310,6 +309,12 @@ def _require(opened: Gallery, instances: list[str]) -> list[str]:
             )
             raise GalleryError(f"{opened.location} knows nothing called {name!r}: {hint}")
     return names
+
+
+def _listed(counted: Sequence[tuple[str, int]], photos: Sequence[str], ids: Sequence[int]) -> str:
+    """What is to be removed: things and folders with how many photos they have, photos, and ids of photos."""
+    groups = [f"{name} ({count(number, 'photo')})" for name, number in counted]
+    return ", ".join([*groups, *photos, *(f"id {id}" for id in ids)])
 
 
 def _confirm(question: str, *, yes: bool) -> None:

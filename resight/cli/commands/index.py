@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -81,7 +82,7 @@ def index(
     from resight.indexing import index as indexing
 
     path = gallery or _default(folders[0])
-    try:
+    with _told_what_is_kept(path):
         steps = indexing.iter_index(
             folders,
             path,
@@ -92,12 +93,6 @@ def index(
             again=again,
         )
         report = follow(steps).to_dict()
-    except KeyboardInterrupt:
-        if _is_empty(path):
-            note("interrupted: nothing was stored yet, and the same command goes on from the first photo")
-        else:
-            note("interrupted: what was stored is kept, and the same command goes on from there")
-        raise
     _tell_problems(report)
     _tell_calibration(report["impostors"])
     if json:
@@ -107,6 +102,19 @@ def index(
     require_all(report)
     if _not_there(folders, report["away"]):
         raise typer.Exit(1)
+
+
+@contextmanager
+def _told_what_is_kept(path: Path) -> Iterator[None]:
+    """Where Ctrl-C ends what is done inside, say what of it stays."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if _is_empty(path):
+            note("interrupted: nothing was stored yet, and the same command goes on from the first photo")
+        else:
+            note("interrupted: what was stored is kept, and the same command goes on from there")
+        raise
 
 
 def _is_empty(path: Path) -> bool:

@@ -85,8 +85,7 @@ def train(
     from resight.training.settings import preset as settings_of
 
     config, told = configured(settings_of(preset), settings or []), PLAIN.to_dict()
-    if steps := finetune.kept_so_far(output).steps:
-        note(f"going on after step {steps[-1][0]:,}, which {finetune.work_folder(output)} keeps")
+    _tell_start(output)
     with interruptible(stopping) as stop:
         course = finetune.run(
             photos, output, start=start, architecture=architecture, config=config, report=report, stop=stop
@@ -102,18 +101,19 @@ def train(
     require_all(outcome.to_dict(), told)
 
 
+def _tell_start(output: Path) -> None:
+    """Say so where a training is gone on with."""
+    from resight.training import finetune
+
+    if steps := finetune.kept_so_far(output).steps:
+        note(f"going on after step {steps[-1][0]:,}, which {finetune.work_folder(output)} keeps")
+
+
 def _tell(outcome: TrainingOutcome, page: Path | None) -> None:
     from resight.training.outcome import CHANGES
 
     _doubts(outcome)
-    figures = outcome.figures
-    rows = [
-        (name, kind, _interval(found["before"][key]), _interval(found["after"][key]), str(found["after"][key]["n"]))
-        for kind, found in figures.items()
-        for key, name in (("p_at_1", "P@1"), ("micro_ap", "µAP"))
-        if found["before"]
-    ]
-    if rows:
+    if rows := _rows(outcome):
         put_table(("", "asked", "before", "after", "questions"), rows, right={4})
     taken = "the best P@1" if outcome.config.patience else "the last"
     put(f"weights of epoch {outcome.epoch} of {len(outcome.history.epochs)}, {taken}")
@@ -123,6 +123,16 @@ def _tell(outcome: TrainingOutcome, page: Path | None) -> None:
         for advice in verdict.advice:
             put(f"  try: {advice}")
     put(f"wrote {outcome.model}" + (f" and {page}" if page else ""))
+
+
+def _rows(outcome: TrainingOutcome) -> list[tuple[str, ...]]:
+    """The scores before and after, a row for each kind of question and measure."""
+    return [
+        (name, kind, _interval(found["before"][key]), _interval(found["after"][key]), str(found["after"][key]["n"]))
+        for kind, found in outcome.figures.items()
+        for key, name in (("p_at_1", "P@1"), ("micro_ap", "µAP"))
+        if found["before"]
+    ]
 
 
 def _doubts(outcome: TrainingOutcome) -> None:

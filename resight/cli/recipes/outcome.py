@@ -30,7 +30,7 @@ def followed_until_stopped(start: Callable[[Callable[[], bool]], Job[Report | In
 
 
 def tell_file(report: Report, told: Report, output: Path, *, json: bool) -> None:
-    """Reads the file that was written."""
+    """Prints which file was written, and the report on it."""
     if json:
         put_json({"file": str(output), **report, **told})
     else:
