@@ -1,0 +1,31 @@
+"""The records of an answer: what was recognised, why, and what is where.
+
+The words of an answer are for the help of commands, too, so that nothing heavy is imported here.
+"""
+
+from __future__ import annotations
+
+from .detection import Detection, Detections
+from .explanation import Explanation
+from .heat_map import Faithfulness, HeatMap, ScoreSplit, left, meant, verdicts
+from .picture import Picture, write
+from .recognition import UNSURE, Explainer, Match, Recognition, percent
+
+__all__ = [
+    "UNSURE",
+    "Detection",
+    "Detections",
+    "Explainer",
+    "Explanation",
+    "Faithfulness",
+    "HeatMap",
+    "Match",
+    "Picture",
+    "Recognition",
+    "ScoreSplit",
+    "left",
+    "meant",
+    "percent",
+    "verdicts",
+    "write",
+]
