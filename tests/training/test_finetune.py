@@ -214,6 +214,7 @@ def heard(event, arguments):
 sys.addaudithook(heard)
 from resight.training import finetune, training_set as pool
 from dataclasses import replace
+from tests.jobs import told
 from tests.training.test_finetune import TINY
 pooled = pool.pooled
 def noted(*photos, **options):
@@ -222,8 +223,8 @@ def noted(*photos, **options):
     return made
 finetune.pooled = noted
 photos, start, output = map(pathlib.Path, sys.argv[1:])
-steps = list(finetune.run([photos], output, start=start, config=replace(TINY, epochs=1, steps=2)))
-print([step.stage for step in steps][-1:])
+steps, outcome = told(finetune.run([photos], output, start=start, config=replace(TINY, epochs=1, steps=2)))
+print([type(outcome).__name__, bool(steps)])
 print(sorted({each for each in written if each.startswith(str(output.parent))}))
 """
 
@@ -239,7 +240,7 @@ def test_two_workers_train_one_model_and_one_of_them_writes(
     assert [worker.returncode for worker in workers] == [0, 0], told
     (first_split, first_end, first_files), (split, end, files) = (said.splitlines() for said, _ in told)
     assert split == first_split
-    assert (first_end, end) == ("['model']", "[]")
+    assert (first_end, end) == ("['Outcome', True]", "['NoneType', False]")
     assert "photos.npy" in first_files
     assert files == "[]"
     assert model_folder.load(output).card.recipe == "train"
@@ -271,8 +272,7 @@ def test_a_training_of_other_settings_does_not_go_on(things: Path, untrained: Pa
     course = finetune.run(
         [things], output, start=untrained, config=TINY, stop=lambda: "training" in stages, report=False
     )
-    stages.extend(step.stage for step in course)
-    assert stages[-1] == "stopped"
+    assert finished(course, lambda step: stages.append(step.stage)) == Interrupted(finetune.work_folder(output))
     with pytest.raises(TrainingError, match=r"made with rate 0\.001, wanted 0\.5"):
         list(finetune.run([things], output, start=untrained, config=replace(TINY, rate=0.5), report=False))
 

@@ -162,7 +162,7 @@ def test_a_work_folder_of_before_is_gone_on_with_and_says_so(
 ) -> None:
     shutil.copytree(trained / "work", tmp_path / "work")
     (tmp_path / "work" / lessons.NOTE).unlink()
-    steps = _run(folder, teacher, tmp_path)
+    steps, _ = _run(folder, teacher, tmp_path)
     assert "without a note" in next(step.remark for step in steps if step.stage == "teacher")
     assert not [step for step in steps if step.stage == "training"]
     assert (tmp_path / "work" / lessons.NOTE).exists()
@@ -233,7 +233,7 @@ def test_curves_are_written_where_they_are_wanted(trained: Path) -> None:
 
 def test_more_epochs_go_on_where_the_decay_began(trained: Path, folder: Path, teacher: Path, tmp_path: Path) -> None:
     shutil.copytree(trained / "work", tmp_path / "work")
-    run = _run(folder, teacher, tmp_path, replace(SMALL, epochs=3))
+    run, _ = _run(folder, teacher, tmp_path, replace(SMALL, epochs=3))
     steps = [step for step in run if step.stage in ("training", "decay")]
     assert [(step.stage, step.done, step.total) for step in steps] == [
         ("training", 5, 6),
