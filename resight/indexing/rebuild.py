@@ -139,7 +139,10 @@ def _clear(beside: Path, entries: Sequence[Entry], names: Mapping[bytes, str], m
         return
     labels = {entry.name: entry.label for entry in entries}
     with open_gallery(beside, write=True) as left:
-        called = ((item, names.get(item.digest, labels.get(item.photo))) for item in left.items())
-        if is_made_by(left, makers) and all(item.instance == name for item, name in called):
+        is_of_these = all(
+            item.photo in labels and item.instance == names.get(item.digest, labels[item.photo])
+            for item in left.items()
+        )
+        if is_of_these and is_made_by(left, makers):
             return
     delete_gallery(beside)
