@@ -14,6 +14,7 @@ import pytest
 import resight
 from resight.cli import main
 from resight.io import images
+from tests.galleries import quick
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -21,6 +22,12 @@ FINDING = (REPOSITORY / "docs" / "finding.md").read_text(encoding="utf-8")
 PYTHON = (REPOSITORY / "docs" / "python.md").read_text(encoding="utf-8")
 EXPLAINING = (REPOSITORY / "docs" / "explaining.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```([\w ]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quickly(few_rounds: None) -> Iterator[None]:
+    with quick():
+        yield
 
 
 def blocks(language: str, page: str = README) -> Iterator[str]:

@@ -118,19 +118,27 @@ def test_what_training_went_on_from_is_gone_and_the_report_is_there(trained: Tra
 def test_stopped_and_gone_on_is_the_same_model(
     trained: TrainingOutcome, things: Path, untrained: Path, tmp_path: Path
 ) -> None:
+    """Who goes on sees the epochs before, too."""
     output, steps = tmp_path / "mine", 0
 
-    def stop() -> bool:
-        return steps >= 9
+    def learned(**options: Any) -> tuple[list[Any], Any]:
+        epochs: list[Any] = []
 
-    def count(step: Progress) -> None:
-        nonlocal steps
-        steps = step.done if step.stage == "training" else steps
+        def noted(step: Progress) -> None:
+            nonlocal steps
+            steps = step.done if step.stage == "training" else steps
+            epochs.extend([(step.done, step.epoch, step.loss)] if isinstance(step, EpochDone) else [])
 
-    course = finetune.run([things], output, start=untrained, config=TINY, stop=stop, report=False)
-    assert finished(course, count) == Interrupted(finetune.work_folder(output))
+        course = finetune.run([things], output, start=untrained, config=TINY, report=False, **options)
+        return epochs, finished(course, noted)
+
+    before, stopped = learned(stop=lambda: steps >= 9)
+    assert stopped == Interrupted(finetune.work_folder(output))
     assert not output.exists()
-    outcome = finished(finetune.run([things], output, start=untrained, config=TINY, report=False))
+    after, outcome = learned()
+    assert [(done, number) for done, number, _ in before] == [(1, 1)]
+    assert [(done, number) for done, number, _ in after] == [(1, 1), (2, 2)]
+    assert after[0] == before[0]
     assert outcome.history.steps == trained.history.steps
     weights = model_folder.WEIGHTS
     assert model_folder.load(output).sha256[weights] == model_folder.load(trained.model).sha256[weights]
@@ -151,26 +159,6 @@ except DatasetError:
     assert (told.stdout, list(tmp_path.iterdir())) == ("False\n", [])
 
 
-def test_who_goes_on_sees_the_epochs_before(things: Path, untrained: Path, tmp_path: Path) -> None:
-    output, steps, config = tmp_path / "mine", 0, replace(TINY, epochs=3, steps=2)
-
-    def stop() -> bool:
-        return steps >= 2 * config.steps
-
-    def epochs(**options: Any) -> list[Any]:
-        nonlocal steps
-        told = []
-        for step in finetune.run([things], output, start=untrained, config=config, report=False, **options):
-            steps = step.done if step.stage == "training" else steps
-            told += [(step.done, step.epoch, step.loss)] if isinstance(step, EpochDone) else []
-        return told
-
-    before, after = epochs(stop=stop), epochs()
-    assert [(done, number) for done, number, _ in before] == [(1, 1), (2, 2)]
-    assert [(done, number) for done, number, _ in after] == [(2, 1), (2, 2), (3, 3)]
-    assert [loss for *_, loss in after[:2]] == [loss for *_, loss in before]
-
-
 def test_curves_that_cannot_be_saved_stop_nothing(
     things: Path, untrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,7 +167,7 @@ def test_curves_that_cannot_be_saved_stop_nothing(
 
     output = tmp_path / "mine"
     monkeypatch.setattr("resight.training.history.write_whole", full)
-    steps, outcome = told(finetune.run([things], output, start=untrained, config=TINY, report=False))
+    steps, outcome = told(finetune.run([things], output, start=untrained, config=replace(TINY, steps=1), report=False))
     remarks = [step.remark for step in steps if step.stage == "epochs"]
     wanted = "the curves are not saved (no room); training goes on, and tries again after the next epoch"
     assert remarks == [wanted] * 2
@@ -188,8 +176,8 @@ def test_curves_that_cannot_be_saved_stop_nothing(
 
 
 def test_patience_takes_the_epoch_with_the_best_score(things: Path, untrained: Path, tmp_path: Path) -> None:
-    """The score of an untrained encoder's neighbours hardly moves in two steps, so it waits in vain."""
-    config = replace(TINY, epochs=9, steps=2, rate=1e-6, patience=1, board=True)
+    """The score of an untrained encoder's neighbours hardly moves in a step, so it waits in vain."""
+    config = replace(TINY, epochs=9, steps=1, rate=1e-6, patience=1, board=True)
     output = tmp_path / "mine"
     outcome = finished(finetune.run([things], output, start=untrained, config=config, report=False))
     scores = outcome.history.scores[1:]
@@ -223,7 +211,8 @@ def noted(*photos, **options):
     return made
 finetune.pooled = noted
 photos, start, output = map(pathlib.Path, sys.argv[1:])
-steps, outcome = told(finetune.run([photos], output, start=start, config=replace(TINY, epochs=1, steps=2)))
+brief = replace(TINY, epochs=1, steps=2)
+steps, outcome = told(finetune.run([photos], output, start=start, config=brief, report=False))
 print([type(outcome).__name__, bool(steps)])
 print(sorted({each for each in written if each.startswith(str(output.parent))}))
 """
@@ -307,9 +296,9 @@ WAYS = [
 def test_every_way_to_learn_makes_a_model(
     changes: dict[str, Any], things: Path, untrained: Path, tmp_path: Path
 ) -> None:
-    config = replace(TINY, steps=3, **changes)
+    config = replace(TINY, steps=1, **changes)
     outcome = finished(finetune.run([things], tmp_path / "mine", start=untrained, config=config, report=False))
-    assert len(outcome.history.steps) == 6
+    assert len(outcome.history.steps) == 2
     card = model_folder.load(tmp_path / "mine").card
     assert all(card.config[name] == json.loads(json.dumps(value)) for name, value in changes.items())
     weights = model_folder.WEIGHTS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -68,9 +69,10 @@ def test_a_photo_may_come_through_a_pipe(shell: Any, query: Path, indexed: Path)
     assert [(answer["photo"], answer["instance"]) for answer in told.lines] == [("-", "coffee")]
 
 
-def test_what_comes_through_a_pipe_may_be_no_photo(shell: Any, indexed: Path) -> None:
+def test_what_comes_through_a_pipe_may_be_no_photo(run: Any, indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for data in (b"", b"no photo"):
-        told = shell("recognise", "-", "-g", indexed, input=data)
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        told = run("recognise", "-", "-g", indexed)
         assert (told.status, told.out) == (1, "")
         assert told.err.startswith("error: -: cannot read the photo: ")
 
@@ -79,13 +81,13 @@ DAMAGED = b"Exif\0\0MM\0*\0\0\0\x08\0\x05\x01\x0f"
 """EXIF data that promises five entries and ends within the first."""
 
 
-def test_damaged_exif_data_says_nothing(shell: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
+def test_damaged_exif_data_says_nothing(run: Any, query: Path, indexed: Path, tmp_path: Path) -> None:
     path = tmp_path / "damaged.jpg"
     with Image.open(query) as photo:
         photo.save(path, exif=DAMAGED)
         with pytest.warns(UserWarning, match="Corrupt EXIF data"), Image.open(path) as damaged:
             damaged.getexif()
-    told = shell("recognise", path, "-g", indexed, "--json")
+    told = run("recognise", path, "-g", indexed, "--json")
     assert (told.status, told.err) == (0, "")
 
 

@@ -17,7 +17,7 @@ from resight.errors import DatasetError, TrainingError
 from resight.io import images
 from resight.nn.backbones.lenet import lenet
 from resight.nn.networks import weights
-from resight.progress import Interrupted
+from resight.progress import Interrupted, Progress, finished
 from resight.recipes.digits import mnist, recipe
 from resight.recipes.digits.config import DigitsConfig
 from tests.jobs import told
@@ -142,20 +142,18 @@ def test_the_same_command_does_nothing_twice(ran: tuple[dict[str, Any], Path], d
     assert json.loads(json.dumps(report)) == json.loads(json.dumps(ran[0]))
 
 
-@pytest.mark.parametrize("moment", [3, 14])
-def test_stopped_and_gone_on_is_the_same(
-    moment: int, undisturbed: tuple[dict[str, Any], Path], data: Path, tmp_path: Path
-) -> None:
+def test_stopped_and_gone_on_is_the_same(undisturbed: tuple[dict[str, Any], Path], data: Path, tmp_path: Path) -> None:
     """Within the first network's training, and within the second's."""
-    asked = 0
-
-    def stop() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked == moment
-
-    assert _run(data, tmp_path / "a", stop=stop, settings=QUICK)[1] == Interrupted(tmp_path / "a")
-    assert not (tmp_path / "a" / "digits.html").exists()
+    for stage in ("network 1 of 2", "network 2 of 2"):
+        seen: list[Progress] = []
+        run = recipe.run(
+            data,
+            tmp_path / "a",
+            settings=QUICK,
+            stop=lambda stage=stage, seen=seen: bool(seen) and (seen[-1].stage, seen[-1].done) == (stage, 3),
+        )
+        assert finished(run, seen.append) == Interrupted(tmp_path / "a")
+        assert not (tmp_path / "a" / "digits.html").exists()
     whole, folder = undisturbed
     assert _run(data, tmp_path / "a", settings=QUICK)[1] == whole
     first, second = (weights.read(each / "lenet.safetensors") for each in (tmp_path / "a", folder))

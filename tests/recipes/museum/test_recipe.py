@@ -83,9 +83,14 @@ def test_every_row_beats_a_guess(ran: tuple[dict[str, Any], Path]) -> None:
     assert report["rows"][1]["p_at_1"]["value"] >= 4 * CHANCE  # the map of a drawn network still knows a crop
 
 
-@pytest.mark.parametrize(("rate", "learns"), [(0.002, True), (1e-12, False)])
 @pytest.mark.parametrize(
-    ("row", "trained", "epochs"), [("tuned-full", "cross-entropy", 40), ("tuned-regions", "sub-regions", 24)]
+    ("row", "trained", "epochs", "rate", "learns"),
+    [
+        ("tuned-full", "cross-entropy", 40, 0.002, True),
+        ("tuned-full", "cross-entropy", 8, 1e-12, False),
+        ("tuned-regions", "sub-regions", 24, 0.002, True),
+        ("tuned-regions", "sub-regions", 8, 1e-12, False),
+    ],
 )
 def test_what_learns_is_surer_of_the_things_than_a_guess(
     row: str, trained: str, epochs: int, rate: float, learns: bool, data: Path, folder: Path, tmp_path: Path
@@ -197,13 +202,14 @@ def _stopped(stage: str, data: Path, work: Path, folder: Path) -> object:
     return finished(run, seen.append)
 
 
-@pytest.mark.parametrize("stage", ["photos", "head", "reduced-squeezenet-triplet-easy-hard", "references"])
 def test_stopped_and_gone_on_is_the_same_to_the_bit(
-    stage: str, ran: tuple[dict[str, Any], Path], data: Path, folder: Path, tmp_path: Path
+    ran: tuple[dict[str, Any], Path], data: Path, folder: Path, tmp_path: Path
 ) -> None:
-    assert _stopped(stage, data, tmp_path, folder) == Interrupted(tmp_path)
-    assert (tmp_path / "photos-48" / "photos.json").exists() == (stage != "photos")
-    assert (tmp_path / "trained").exists() == (stage in ("reduced-squeezenet-triplet-easy-hard", "references"))
+    """Stopped in one stage after the other."""
+    for stage in ("photos", "head", "reduced-squeezenet-triplet-easy-hard", "references"):
+        assert _stopped(stage, data, tmp_path, folder) == Interrupted(tmp_path)
+        assert (tmp_path / "photos-48" / "photos.json").exists() == (stage != "photos")
+        assert (tmp_path / "trained").exists() == (stage in ("reduced-squeezenet-triplet-easy-hard", "references"))
     report = _run(data, tmp_path, folder, ("triplet-easy-hard",))
     [row] = report["rows"]
     assert row["map"] == next(each["map"] for each in ran[0]["rows"] if each["row"] == row["row"])

@@ -21,6 +21,9 @@ from resight.recipes.pairs import recipe
 from resight.training import history as histories
 
 SMALL = ("seen=4", "side=32", "album=32", "epochs=4", "batch=16", "rate=0.01")
+BRIEF = (*SMALL, "epochs=2", "network=squeezenet1_1")
+"""A small network that hardly learns, for what is not about accuracy."""
+
 NAMES = ("brick", "coffee", "grass", "hubble_deep_field", "page")
 BASELINE = 1 / 4
 """A guess among the classes that are seen."""
@@ -60,6 +63,11 @@ def _timeless(report: dict[str, Any]) -> dict[str, Any]:
 def ran(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
     work = tmp_path_factory.mktemp("work")
     return _run(data, work), work
+
+
+@pytest.fixture(scope="module")
+def brief(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return _run(data, tmp_path_factory.mktemp("brief"), settings=BRIEF)
 
 
 def test_the_classifier_beats_a_guess(ran: tuple[dict[str, Any], Path]) -> None:
@@ -104,7 +112,7 @@ def test_photos_that_are_learned_too_are_found(data: Path, tmp_path: Path) -> No
     for name in NAMES:
         for number in (*range(1, 30), 31):
             shutil.copyfile(copied / f"{name}-0.png", copied / f"{name}-{number}.png")
-    report = _run(copied, tmp_path / "work", settings=(*SMALL, "epochs=1"))
+    report = _run(copied, tmp_path / "work", settings=(*BRIEF, "epochs=1"))
     told = {leak["query"]: leak["kind"] for leak in report["leaks"]}
     tested = [name for name in told if name.endswith("-31.png")]
     assert len(tested) == 4  # of each class that is seen
@@ -122,22 +130,20 @@ def test_the_rate_follows_the_accuracies_of_a_run(ran: tuple[dict[str, Any], Pat
     assert plan.fall([0.5, 0.5, 0.5, 0.5]) == 0.5
 
 
-@pytest.mark.parametrize("stage", ["photos", "classifier"])
-def test_stopped_and_gone_on_is_the_same(
-    stage: str, ran: tuple[dict[str, Any], Path], data: Path, tmp_path: Path
-) -> None:
-    seen: list[Progress] = []
-    run = recipe.run(
-        data,
-        tmp_path,
-        config="reduced-resnet18",
-        settings=SMALL,
-        stop=lambda: bool(seen) and seen[-1].stage == stage and seen[-1].done == 3,
-    )
-    assert finished(run, seen.append) == Interrupted(tmp_path)
-    assert (tmp_path / "photos" / "photos.json").exists() == (stage != "photos")
-    again = _run(data, tmp_path)
-    assert _timeless(again) == _timeless(ran[0])
+def test_stopped_and_gone_on_is_the_same(brief: dict[str, Any], data: Path, tmp_path: Path) -> None:
+    """Stopped while photos are decoded, and while the classifier learns."""
+    for stage in ("photos", "classifier"):
+        seen: list[Progress] = []
+        run = recipe.run(
+            data,
+            tmp_path,
+            config="reduced-resnet18",
+            settings=BRIEF,
+            stop=lambda stage=stage, seen=seen: bool(seen) and seen[-1].stage == stage and seen[-1].done == 3,
+        )
+        assert finished(run, seen.append) == Interrupted(tmp_path)
+        assert (tmp_path / "photos" / "photos.json").exists() == (stage != "photos")
+    assert _timeless(_run(data, tmp_path, settings=BRIEF)) == _timeless(brief)
 
 
 def test_stopped_while_it_is_tested_nothing_is_reported(
@@ -203,7 +209,7 @@ def test_weights_that_are_not_there_are_refused(data: Path, tmp_path: Path) -> N
 
 
 def test_other_weights_of_the_same_name_are_not_gone_on_with(data: Path, tmp_path: Path) -> None:
-    settings = (*SMALL, "epochs=1", "network=squeezenet1_1")
+    settings = (*BRIEF, "epochs=1")
     for number in range(2):
         folder = tmp_path / str(number)
         folder.mkdir()
