@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from resight.cli.terminal.answers import answers, present, put_answer, put_answer_json, tell_state
+from resight.cli.terminal.answers import named, present, put_answer, put_answer_json, tell_state
 from resight.cli.terminal.meter import meter, note
 from resight.cli.terminal.options import FalseAcceptRate, GalleryFile, Json, Mirrored, Photos, UnknownShare, examples
 from resight.cli.terminal.pictures import Drawings
@@ -68,9 +68,8 @@ def recognise(
         _tell_rate(recogniser, false_accept_rate, mirrored=mirrored)
         asked = queries(photos)
         drawings = Drawings.planned(save, [query.name for query in asked])
-        given = answers(
-            recogniser,
-            asked,
+        found = recogniser.recognise_many(
+            (query.source for query in asked),
             k=k,
             false_accept_rate=false_accept_rate,
             unknown_share=unknown_share,
@@ -78,7 +77,7 @@ def recognise(
             mirrored=mirrored,
         )
         put_one = partial(_put, explain=explain, json=json)
-        refused = present(asked, given, put_one, drawings, update=update, json=json)
+        refused = present(asked, named(asked, found), put_one, drawings, update=update, json=json)
     if not json:
         drawings.tell()
     if refused:

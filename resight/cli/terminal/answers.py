@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from resight.errors import PhotoError
 from resight.results import percent, verdicts
@@ -25,9 +25,8 @@ SHOWN: Final = 0.001
 """Probability below which a candidate, other than the first, is told to programs alone."""
 
 
-def answers(recogniser: Recogniser, asked: Sequence[Query], **options: Any) -> Iterator[Recognition | PhotoError]:
+def named(asked: Sequence[Query], found: Iterable[Recognition | PhotoError]) -> Iterator[Recognition | PhotoError]:
     """Answers under the names of their photos, or why there is none."""
-    found = recogniser.recognise_many((query.source for query in asked), **options)
     for query, answer in zip(asked, found, strict=True):
         yield answer if isinstance(answer, PhotoError) else replace(answer, photo=query.name)
 
