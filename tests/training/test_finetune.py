@@ -229,7 +229,7 @@ def test_two_workers_train_one_model_and_one_of_them_writes(
     assert [worker.returncode for worker in workers] == [0, 0], told
     (first_split, first_end, first_files), (split, end, files) = (said.splitlines() for said, _ in told)
     assert split == first_split
-    assert (first_end, end) == ("['Outcome', True]", "['NoneType', False]")
+    assert (first_end, end) == ("['TrainingOutcome', True]", "['NoneType', False]")
     assert "photos.npy" in first_files
     assert files == "[]"
     assert model_folder.load(output).card.recipe == "train"
