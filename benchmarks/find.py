@@ -152,7 +152,7 @@ def _asked(recogniser: Recogniser, way: str, scenes: Sequence[Scene], journal: P
         begun = time.process_time()
         found = _found(recogniser, look, way)
         seconds = time.process_time() - begun
-        barred = [id for id, item in recogniser.known.items.items() if item.instance in scene.known]
+        barred = [id for id, item in recogniser.index.items.items() if item.instance in scene.known]
         unknown = _found(recogniser, look, way, false_accept_rate=FAR, exclude=barred)
         return {"found": _rows(found), "unknown": _rows(unknown), "seconds": seconds}
 
@@ -168,12 +168,17 @@ def _found(
     exclude: Collection[int] = (),
 ) -> list[NamedHypothesis]:
     rule = DecisionRule(recogniser.calibration, false_accept_rate, 0.5)
-    return find(recogniser.known, look, rule, method=way, exclude=exclude)
+    return find(recogniser.index, look, rule, method=way, exclude=exclude)
 
 
 def _rows(found: Iterable[NamedHypothesis]) -> list[dict[str, Any]]:
     return [
-        {"name": one.claim.instance, "outline": one.claim.outline.tolist(), "way": one.method, "sure": one.probability}
+        {
+            "name": one.hypothesis.instance,
+            "outline": one.hypothesis.outline.tolist(),
+            "way": one.method,
+            "sure": one.probability,
+        }
         for one in found
     ]
 

@@ -76,7 +76,7 @@ def _answers(asked: Pack, arguments: argparse.Namespace) -> list[Asked]:
 
 def _ask(recogniser: Recogniser, asked: Pack, query: Entry) -> Asked:
     photo = photo_of(query)
-    given, flipped = recogniser.see(photo), recogniser.see(mirrored(photo))
+    given, flipped = recogniser.extract(photo), recogniser.extract(mirrored(photo))
     ways = ((given,), (given, flipped), (flipped,), (flipped, given))
     answers = [recogniser.answer("", *way, keep_evidence=False) for way in ways]
     names, flips = [answer.instance for answer in answers], [answer.mirrored for answer in answers]

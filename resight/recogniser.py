@@ -57,7 +57,7 @@ class Recogniser:
     def __init__(self, gallery: Gallery, encoders: tuple[Encoder, ...]) -> None:
         self.gallery = gallery
         self.encoders = encoders
-        self.known = GalleryIndex(gallery, encoders)
+        self.index = GalleryIndex(gallery, encoders)
         self._turns = ReadWriteLock()
         self.calibration = self._calibration()
 
@@ -187,11 +187,11 @@ class Recogniser:
         sides = (read, mirror.mirrored(read)) if mirrored else (read,)
         queries = [MagnifiedPhoto(side, self.encoders).local for side in sides]
         with self._moment() as asked:
-            id = self.known.find(reference) if isinstance(reference, str) else None
+            id = self.index.find(reference) if isinstance(reference, str) else None
             if isinstance(reference, str) and id is None:
                 self._require_file(reference)
-            local = self.see(reference).local if id is None else self.known.local(id)
-            target = _name(reference) or "the other photo" if id is None else self.known.items[id].instance
+            local = self.extract(reference).local if id is None else self.index.local(id)
+            target = _name(reference) or "the other photo" if id is None else self.index.items[id].instance
             checks = [verify(query, local, NO_VOTES).check for query in queries]
             way = int(np.argmax([check.score for check in checks]))
             cosines = {} if id is None else asked.cosines(both[way] or both[0], id)
@@ -202,7 +202,7 @@ class Recogniser:
         why = explain(case, method, caption=caption, named=named, test_faithfulness=test_faithfulness, beside=beside)
         return replace(why, hint=answer.hint)
 
-    def see(self, photo: Source | Photo) -> PhotoFeatures:
+    def extract(self, photo: Source | Photo) -> PhotoFeatures:
         """Read, extract and describe a photo as this gallery's encoders do."""
         if not isinstance(photo, Photo):
             photo = images.read(photo, long_side=long_side(self.encoders))
@@ -211,13 +211,13 @@ class Recogniser:
     def candidates(self, seen: PhotoFeatures) -> Candidates:
         """The known photos that may show the same, with the evidence for each."""
         with self._moment():
-            return candidates(self.known, seen)
+            return candidates(self.index, seen)
 
     def refresh(self) -> None:
         """Follow what others have done to the gallery since the last question."""
-        if not self.known.is_current():
+        if not self.index.is_current():
             with self._turns.write(), self.gallery.snapshot():
-                self.known.refresh()
+                self.index.refresh()
                 self.calibration = self._calibration()
 
     @property
@@ -229,7 +229,7 @@ class Recogniser:
         """
         with self._moment():
             stored = self.gallery.calibration()
-            if not len(self.known):
+            if not len(self.index):
                 return "holds no photos: `resight index` adds them"
             if stored is None:
                 return (
@@ -254,7 +254,7 @@ class Recogniser:
         with self._moment():
             return {
                 "gallery": self.gallery.location,
-                "photos": len(self.known),
+                "photos": len(self.index),
                 "instances": len(self.gallery.instances()),
                 "encoders": [encoder.name for encoder in self.encoders],
                 "bytes_per_photo": self.gallery.size_per_photo(),
@@ -268,7 +268,7 @@ class Recogniser:
 
     def __repr__(self) -> str:
         names = ", ".join(encoder.name for encoder in self.encoders)
-        return f"<Recogniser of {self.gallery.location!r}: {len(self.known)} photos, seen by {names}>"
+        return f"<Recogniser of {self.gallery.location!r}: {len(self.index)} photos, seen by {names}>"
 
     def __enter__(self) -> Self:
         return self
@@ -331,14 +331,14 @@ class Recogniser:
         look = MagnifiedPhoto(images.read(photo, long_side=longest(self.encoders)), self.encoders)
         with self._moment():
             rule = DecisionRule(self.calibration, false_accept_rate, unknown_share)
-            everything = find(self.known, look, rule, method=method)
+            everything = find(self.index, look, rule, method=method)
             findings = [one for one in everything if not one.mirrored]
-            hint = next((ONLY_MIRRORED.format(one.claim.instance) for one in everything if one.mirrored), "")
-            found = tuple(record(self.known, rule, one) for one in findings)
+            hint = next((ONLY_MIRRORED.format(one.hypothesis.instance) for one in everything if one.mirrored), "")
+            found = tuple(record(self.index, rule, one) for one in findings)
             detections = Detections(_name(photo), look.photo.size, found, hint=hint)
             if not keep_evidence:
                 return detections
-            known = tuple(self.known.local(one.claim.id).image for one in findings)
+            known = tuple(self.index.local(one.hypothesis.id).image for one in findings)
             picture = DetectionPicture(look.local.image, look.photo.size, found, known, detections.sentence)
             return replace(detections, picture=picture)
 
@@ -348,15 +348,15 @@ class Recogniser:
         while True:
             # In a forked child the gallery refuses, before this waits for a thread of the parent.
             with self.gallery.snapshot(), self._turns.read():
-                if self.known.is_current():
-                    yield Answering(self.known, self.calibration, self.encoders)
+                if self.index.is_current():
+                    yield Answering(self.index, self.calibration, self.encoders)
                     return
             self.refresh()
 
     def _require_file(self, name: str) -> None:
         """Raises PhotoError for a name that is no known one and no file either."""
         if not os.path.lexists(name):
-            near = suggestion(name, sorted({item.instance for item in self.known.items.values()}))
+            near = suggestion(name, sorted({item.instance for item in self.index.items.values()}))
             raise PhotoError(
                 f"{name!r} is no known thing, no known photo and no file{near}: "
                 "`resight gallery list` tells what is known"
@@ -364,7 +364,7 @@ class Recogniser:
 
     def _calibration(self) -> Calibration:
         """The gallery's own calibration, or the prior where none has been fitted for these encoders."""
-        names = columns(self.known)
+        names = columns(self.index)
         stored = stored_calibration(self.gallery)
         if stored is not None and tuple(stored.parameters["columns"][:-1]) == names:
             return Calibration.of(stored.parameters, stored.arrays)
@@ -374,7 +374,7 @@ class Recogniser:
         """The photo seen, and its mirror image where that is wanted."""
         if not isinstance(photo, Photo):
             photo = images.read(photo, long_side=long_side(self.encoders))
-        return self.see(photo), self.see(mirror.mirrored(photo)) if mirrored else None
+        return self.extract(photo), self.extract(mirror.mirrored(photo)) if mirrored else None
 
     def _answers(
         self, photos: Iterable[Source], answer: Callable[..., Recognition], *, mirrored: bool, raising: bool

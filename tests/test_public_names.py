@@ -65,12 +65,12 @@ MEMBERS = {
         "candidates",
         "close",
         "explain",
+        "extract",
         "find",
         "info",
         "open",
         *("recognise", "recognise_many", "recognize", "recognize_many"),
         "refresh",
-        "see",
         "unfinished",
     ],
     Recognition: [

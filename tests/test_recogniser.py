@@ -113,7 +113,7 @@ class TestAnswers:
 
     def test_the_answer_agrees_with_itself(self, known: Recogniser, known_photos: Photos) -> None:
         for photo in (known_photos["coins"][:, :250], known_photos["gravel"], known_photos["text"]):
-            seen = known.see(photo)
+            seen = known.extract(photo)
             answer = known.answer("", seen)
             probabilities = known.calibration.probabilities(known.candidates(seen).evidence)
             falling = sorted(probabilities.tolist(), reverse=True)
@@ -125,7 +125,7 @@ class TestAnswers:
             assert answer.instance == (answer.matches[0].instance if answer.probability >= 0.5 else None)
 
     def test_no_more_matches_than_are_wanted(self, known: Recogniser, coffee: npt.NDArray[np.uint8]) -> None:
-        seen = known.see(coffee)
+        seen = known.extract(coffee)
         whole = known.answer("", seen)
         assert len(whole.matches) == 5
         for k in (1, 2, 99):
@@ -138,7 +138,7 @@ class TestAnswers:
     def test_a_larger_share_of_strangers_makes_less_sure(
         self, known: Recogniser, coffee: npt.NDArray[np.uint8]
     ) -> None:
-        seen = known.see(coffee)
+        seen = known.extract(coffee)
         answers = [known.answer("", seen, unknown_share=share) for share in (0.001, 0.1, 0.5, 0.9, 0.99999)]
         sure = [answer.probability for answer in answers]
         assert sure == sorted(sure, reverse=True)
@@ -147,7 +147,7 @@ class TestAnswers:
         assert len({tuple(match.photo for match in answer.matches) for answer in answers}) == 1
 
     def test_a_larger_false_accept_rate_names_more(self, known: Recogniser, known_photos: Photos) -> None:
-        seen = [known.see(known_photos[name][::2, ::2]) for name in ("moon", "page", "text")]
+        seen = [known.extract(known_photos[name][::2, ::2]) for name in ("moon", "page", "text")]
         named = [
             {row for row, one in enumerate(seen) if known.answer("", one, false_accept_rate=false_accept_rate).instance}
             for false_accept_rate in (0.0, 0.05, 0.5, 1.0)
@@ -156,7 +156,7 @@ class TestAnswers:
         assert named[0] < named[-1] == {0, 1, 2}
 
     def test_a_rate_is_not_moved_by_the_share(self, known: Recogniser, known_photos: Photos) -> None:
-        seen = known.see(known_photos["gravel"])
+        seen = known.extract(known_photos["gravel"])
         for false_accept_rate in (0.0, 0.5, 1.0):
             answers = [
                 known.answer("", seen, false_accept_rate=false_accept_rate, unknown_share=share)
@@ -259,7 +259,7 @@ class TestPhotos:
         self, known: Recogniser, known_photos: Photos
     ) -> None:
         for name in ("coffee", "rocket"):
-            seen = known.see(known_photos[name])
+            seen = known.extract(known_photos[name])
             probabilities = known.calibration.probabilities(known.candidates(seen).evidence)
             answer = known.recognise(known_photos[name], k=1)
             assert answer.unknown_probability == pytest.approx(1 - probabilities.sum())
@@ -330,7 +330,7 @@ class TestLive:
 
     def test_threads_share_it_while_others_write(self, live: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
         """Every answer is of one moment: the photos of the gallery then, with nobody half enrolled or twice."""
-        queries = {name: live.see(known_photos[name]) for name in ("chelsea", "coffee", "page", "rocket", "text")}
+        queries = {name: live.extract(known_photos[name]) for name in ("chelsea", "coffee", "page", "rocket", "text")}
         stop = threading.Event()
 
         def write_on() -> None:
@@ -390,7 +390,7 @@ class TestUnfinished:
     ) -> None:
         with resight.open(killed) as unfinished:
             for name in ("coins", "text"):
-                seen = known.see(seen_again(known_photos[name], 5))
+                seen = known.extract(seen_again(known_photos[name], 5))
                 found, wanted = unfinished.candidates(seen), known.candidates(seen)
                 assert found.ids == wanted.ids
                 np.testing.assert_allclose(found.evidence, wanted.evidence, atol=1e-5)
@@ -413,7 +413,7 @@ class TestUnfinished:
                 if compacted:
                     gallery.compact()
             with resight.open(copy) as unfinished:
-                seen = unfinished.see(coffee)
+                seen = unfinished.extract(coffee)
                 np.testing.assert_array_equal(unfinished.candidates(seen).evidence, known.candidates(seen).evidence)
         with open_gallery(copy) as gallery:
             fitting = GalleryIndex(gallery, known.encoders, newest=True)

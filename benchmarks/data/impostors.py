@@ -66,13 +66,13 @@ def references_left_out(pack: Pack, ours: Recognising, journal: Path) -> Imposto
     entries = {entry.name: entry for entry in pack.references}
 
     def ask(name: str) -> Any:
-        known, thing = ours.recogniser.known, entries[name].label
+        known, thing = ours.recogniser.index, entries[name].label
         barred = [ours.ids[other.name] for other in pack.references
                   if other.label == thing or other.name in entries[name].ignore]  # fmt: skip
         return candidates(known, known.features(ours.ids[name]), exclude=barred).evidence.tolist()
 
     asked = resumed(journal, [name for name in entries if name in ours.ids], ask)
-    width = len(columns(ours.recogniser.known))
+    width = len(columns(ours.recogniser.index))
     evidence = tuple(np.array(rows, float).reshape(-1, width) for rows in asked.values())
     return Impostors(np.array([entries[name].label for name in asked], object), evidence)
 
@@ -92,7 +92,7 @@ def photos_fitted_on(ours: Recognising) -> int:
 
 def folds(ours: Recognising, rng: np.random.Generator) -> list[Fold]:
     """The gallery's own calibration fitted anew on half of its things, for the other half, and the other way round."""
-    asked, known = _asked(ours), ours.recogniser.known
+    asked, known = _asked(ours), ours.recogniser.index
     shown = _things(ours, asked)
     halves = np.array_split(rng.permutation(np.array(sorted(ours.recogniser.gallery.instances()), object)), FOLDS)
     return [
@@ -115,4 +115,4 @@ def _asked(ours: Recognising) -> CalibrationSamples:
 
 
 def _things(ours: Recognising, asked: CalibrationSamples) -> Array:
-    return np.array([ours.recogniser.known.items[id].instance for id in asked.ids], object)
+    return np.array([ours.recogniser.index.items[id].instance for id in asked.ids], object)

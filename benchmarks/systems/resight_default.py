@@ -51,17 +51,17 @@ class Recognising:
     @cached_property
     def ids(self) -> dict[str, int]:
         """The gallery's id of each photo by its name in the pack."""
-        return {short(item.photo): id for id, item in self.recogniser.known.items.items()}
+        return {short(item.photo): id for id, item in self.recogniser.index.items.items()}
 
     def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
         """One photo of each candidate instance: what :meth:`Recogniser.recognise` answers with, where all are known."""
         barred = [self.ids[name] for name in exclude if name in self.ids]
-        found = candidates(self.recogniser.known, self.recogniser.see(photo), exclude=barred)
+        found = candidates(self.recogniser.index, self.recogniser.extract(photo), exclude=barred)
         return self.of(found.ids, found.evidence)
 
     def of(self, ids: Collection[int], evidence: Array) -> Ranking:
         """The ranking of gallery photos with ``evidence (k, e)``."""
-        items = self.recogniser.known.items
+        items = self.recogniser.index.items
         names = np.array([short(items[id].photo) for id in ids], object)
         return ranked(names, self.recogniser.calibration.logits(evidence))
 
@@ -92,8 +92,8 @@ class PhotosByConsensus:
 
     def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
         """By the weight of the votes that agree on one similarity."""
-        known = self.recogniser.known
-        proposals = known.propose(self.recogniser.see(photo).local, PROPOSED)
+        known = self.recogniser.index
+        proposals = known.propose(self.recogniser.extract(photo).local, PROPOSED)
         names = np.array([known.items[proposal.id].photo for proposal in proposals], object)
         return ranked(names, np.array([proposal.check.score for proposal in proposals]), exclude=exclude)
 
@@ -106,7 +106,7 @@ class PhotosByEvidence:
 
     def rank(self, photo: Photo, *, exclude: Collection[str] = ()) -> Ranking:
         """By utility."""
-        known, seen = self.recognising.recogniser.known, self.recognising.recogniser.see(photo)
+        known, seen = self.recognising.recogniser.index, self.recognising.recogniser.extract(photo)
         checks = {one.id: one.check for one in known.propose(seen.local, PROPOSED)}
         for encoder, described in known.descriptors.items():
             for id in described.propose(seen.descriptors[encoder], PROPOSED):

@@ -27,7 +27,7 @@ _WATCHED: Final = {
     (LocalIndex, "propose"): "search",
     (resight.search.local_index, "consensus"): "consensus",
     (resight.search.candidates, "compare"): "compare",
-    (GalleryIndex, "_sight"): "compare",  # what is stored of a candidate, fetched to be compared
+    (GalleryIndex, "_compared"): "compare",  # what is stored of a candidate, fetched to be compared
 }
 
 
@@ -66,7 +66,7 @@ def _answer(recogniser: Recogniser, path: Path, watch: Stopwatch) -> None:
     with watch.timing("read"):
         photo = images.read(path, long_side=long_side(recogniser.encoders))
     with watch.timing("extract"):
-        seen = recogniser.see(photo)
+        seen = recogniser.extract(photo)
     with watch.timing("answer"):
         recogniser.answer(str(path), seen)
 

@@ -136,7 +136,7 @@ class Calibration:
         """Whether the first candidate gets its name: more likely right than wrong, or past the threshold of
         ``false_accept_rate``.
 
-        ``evidence (k, e)``, and the ``chances (k,)`` that it has at the share of unknown photos expected now.
+        ``evidence (k, e)``, and the ``probabilities (k,)`` that it has at the share of unknown photos expected now.
         Thresholds are kept at an even share, whatever share is expected. Raises as :meth:`threshold`.
         """
         least = EVEN if false_accept_rate is None else self.threshold(false_accept_rate).value
@@ -243,26 +243,26 @@ def require_rate(false_accept_rate: float | None) -> None:
         )
 
 
-def fit(columns: Sequence[str], asked: CalibrationSamples, *, photos: int) -> Calibration:
-    """The calibration of a gallery of ``photos`` that was ``asked`` about itself.
+def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> Calibration:
+    """The calibration of a gallery of ``photos`` that was ``samples`` about itself.
 
     Known and unknown questions count alike as wholes, so that the fit expects as many of one as of the other.
     """
     scale, prior = starting_point(columns)
-    known = asked.known
-    importance = np.where(known, len(asked) / max(2 * known.sum(), 1), len(asked) / max(2 * (~known).sum(), 1))
-    questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
+    known = samples.known
+    importance = np.where(known, len(samples) / max(2 * known.sum(), 1), len(samples) / max(2 * (~known).sum(), 1))
+    questions = conditional_logit.Questions(scale(samples.evidence), samples.present, samples.answers)
     weights = conditional_logit.fit(questions, prior, importance=importance, signs=signs(columns))
     probabilities = conditional_logit.probabilities(questions.evidence, questions.present, weights)
     impostors = probabilities[~known].max(axis=1, initial=0.0)
-    return Calibration((*columns, "constant"), scale, weights, impostors, _strangers(asked), asked.counts(), photos)
+    return Calibration((*columns, "constant"), scale, weights, impostors, _strangers(samples), samples.counts(), photos)
 
 
-def _strangers(asked: CalibrationSamples) -> int:
+def _strangers(samples: CalibrationSamples) -> int:
     """Number of photos that were asked about as unknown ones: several views of one count once."""
-    unknown = ~asked.known
+    unknown = ~samples.known
     # A user's unknown photo has no id, and its token is its content; another question's token is its view.
-    keys = np.column_stack([asked.ids, np.where(asked.ids < 0, asked.tokens, 0)])[unknown]
+    keys = np.column_stack([samples.ids, np.where(samples.ids < 0, samples.tokens, 0)])[unknown]
     return len(np.unique(keys, axis=0))
 
 

@@ -16,42 +16,42 @@ from resight.search.global_index import GROWN
 from . import calibration
 from .near_duplicates import Duplicates, among_answers, looked_at
 from .self_queries import UNKNOWN, CalibrationSamples, concatenate, neighbours, plan_queries, run_queries
-from .unknown_photos import Strangers, ask_strangers
+from .unknown_photos import UnknownPhotos, ask_unknown_photos
 
 Steps = Job[tuple[CalibrationSamples, Duplicates]]
 """Questions being asked; what comes of them, and the near duplicates among all."""
 
 
-def calibrate(gallery: Gallery, makers: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Job[Strangers]:
+def calibrate(gallery: Gallery, encoders: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Job[UnknownPhotos]:
     """Fit the calibration to what the gallery holds now.
 
     Questions asked before are kept while their photo, its instance, its neighbours, the whitening and the size of the
     gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. Returns what
     came of the ``strangers``.
     """
-    known = GalleryIndex(gallery, makers, newest=True)
-    names = columns(known)
+    index = GalleryIndex(gallery, encoders, newest=True)
+    names = columns(index)
     before = _looked_at_before(gallery)
-    found = yield from looked_at(known, before)
-    kept, asked_at = _kept(gallery, known, names, found)
-    everything, found = yield from _asked(known, makers, kept, found, anew=not len(before.ids))
-    result = Strangers()
+    found = yield from looked_at(index, before)
+    kept, asked_at = _kept(gallery, index, names, found)
+    everything, found = yield from _asked(index, encoders, kept, found, anew=not len(before.ids))
+    result = UnknownPhotos()
     if strangers:
-        taught = calibration.fit(names, everything.only(everything.kinds != UNKNOWN), photos=len(known))
-        result = yield from ask_strangers(known, makers, strangers, everything, taught)
+        taught = calibration.fit(names, everything.only(everything.kinds != UNKNOWN), photos=len(index))
+        result = yield from ask_unknown_photos(index, encoders, strangers, everything, taught)
         stays = [key not in result.withdrawn for key in everything.asked()]
         if result.asked or not all(stays):
             everything = concatenate([everything.only(stays), *result.asked], len(names))
     if everything is not kept or not is_calibrated(gallery) or len(found.ids) > len(before.ids):
-        fitted = calibration.fit(names, everything, photos=len(known))
-        parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(known.whitenings)}
+        fitted = calibration.fit(names, everything, photos=len(index))
+        parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(index.whitenings)}
         gallery.save_calibration(parameters, {**fitted.arrays(), **everything.arrays(), **found.arrays()})
     yield Progress("calibration", len(everything), len(everything))
     return result
 
 
 def _asked(
-    known: GalleryIndex, makers: Sequence[Encoder], kept: CalibrationSamples, found: Duplicates, *, anew: bool
+    index: GalleryIndex, encoders: Sequence[Encoder], kept: CalibrationSamples, found: Duplicates, *, anew: bool
 ) -> Steps:
     """Ask what is due beside what was ``kept``, and again where answers show that two names are of one picture.
 
@@ -60,20 +60,20 @@ def _asked(
     width = kept.evidence.shape[2]
     everything, unseen, before = kept, kept if anew else concatenate([], width), 0
     while True:
-        links = found.links(known.items)
-        wanted = plan_queries(known, links)
+        links = found.links(index.items)
+        wanted = plan_queries(index, links)
         keys = {question.key for question in wanted}
         asked = set(everything.asked())
         new = [question for question in wanted if question.key not in asked]
         blocks: list[CalibrationSamples] = []
-        for block in run_queries(known, makers, new, links):
+        for block in run_queries(index, encoders, new, links):
             blocks.append(block)
             yield Progress("calibration", before + len(blocks), before + len(new))
         before += len(blocks)
         if blocks:
             still = [key in keys or key[1] == UNKNOWN for key in everything.asked()]
             everything = concatenate([everything.only(still), *blocks], width)
-        more = among_answers(known, concatenate([unseen, *blocks], width), found)
+        more = among_answers(index, concatenate([unseen, *blocks], width), found)
         if not more:
             return everything, found
         found, unseen = found.adding(more), concatenate([], width)
@@ -95,20 +95,20 @@ def is_calibrated(gallery: Gallery) -> bool:
 
 
 def _kept(
-    gallery: Gallery, known: GalleryIndex, names: Sequence[str], found: Duplicates
+    gallery: Gallery, index: GalleryIndex, names: Sequence[str], found: Duplicates
 ) -> tuple[CalibrationSamples, int]:
     """Questions asked before that would get much the same candidates today, and of how many photos they were asked."""
-    nothing = concatenate([], len(names)), len(known)
+    nothing = concatenate([], len(names)), len(index)
     stored = calibration.stored(gallery)
     if stored is None or stored.parameters["columns"][:-1] != list(names):
         return nothing
     size = stored.parameters["asked_at"]
-    if not 1 / GROWN <= len(known) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != known.whitenings:
+    if not 1 / GROWN <= len(index) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != index.whitenings:
         return nothing
     changes = gallery.changed_since(stored.revision)
     before = CalibrationSamples.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
-    near = {neighbour for id in changes.added for neighbour in neighbours(known, id)}
-    wanted = {question.key for question in plan_queries(known, found.links(known.items)) if question.id not in near}
-    known_now = {zlib.crc32(item.digest) for item in known.items.values()}
+    near = {neighbour for id in changes.added for neighbour in neighbours(index, id)}
+    wanted = {question.key for question in plan_queries(index, found.links(index.items)) if question.id not in near}
+    known_now = {zlib.crc32(item.digest) for item in index.items.values()}
     strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]
     return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size

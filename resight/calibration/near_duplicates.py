@@ -18,7 +18,7 @@ from resight.progress import Job, Progress
 from resight.runtimes import processors
 from resight.search.candidates import CLEAR, NO_VOTES
 from resight.search.describe import featureless
-from resight.search.gallery_index import SIGHTS, GalleryIndex
+from resight.search.gallery_index import CACHED, GalleryIndex
 from resight.types import Array
 from resight.verification.comparison import LEAST, LOCAL, LocalFeatures, overlay, verify
 from resight.verification.polygons import area, outline
@@ -141,10 +141,10 @@ def _stored(gallery: Gallery) -> tuple[Duplicates, dict[int, Item]]:
     return Duplicates.of(stored.arrays), {item.id: item for item in gallery.items()}
 
 
-def looked_at(known: GalleryIndex, before: Duplicates) -> Job[Duplicates]:
+def looked_at(index: GalleryIndex, before: Duplicates) -> Job[Duplicates]:
     """Look at the photos that were not looked at ``before``, and compare each with all others that look alike."""
-    new = sorted(set(known.items) - set(before.ids.tolist()))
-    looks = _Looks(known, before, np.array(new, np.int64))
+    new = sorted(set(index.items) - set(before.ids.tolist()))
+    looks = _Looks(index, before, np.array(new, np.int64))
     rows = range(len(before.ids), len(looks.ids))
     pairs: set[Pair] = set()
     with ThreadPoolExecutor(processors.available()) as workers:
@@ -159,22 +159,22 @@ def looked_at(known: GalleryIndex, before: Duplicates) -> Job[Duplicates]:
     return replace(before, ids=looks.ids, prints=looks.prints, crowded=crowded).adding(pairs)
 
 
-def among_answers(known: GalleryIndex, asked: CalibrationSamples, found: Duplicates) -> set[Pair]:
+def among_answers(index: GalleryIndex, samples: CalibrationSamples, found: Duplicates) -> set[Pair]:
     """More pairs: of photos that were asked with their own thing left out, and got one that can be laid over them.
 
     These are prints that were cut or turned as well, whose fingerprints are not alike.
     """
-    votes, registered, structure = (asked.evidence[..., LOCAL.index(name)] for name in LOCAL[:3])
-    alike = asked.present & (registered > 0) & (structure >= ALIKE) & (votes >= np.log1p(CLEAR))
-    rows, columns = np.nonzero(alike & (asked.kinds == LEFT_OUT)[:, None])
-    both = np.sort(np.column_stack([asked.ids[rows], asked.candidates[rows, columns]]), axis=1)
+    votes, registered, structure = (samples.evidence[..., LOCAL.index(name)] for name in LOCAL[:3])
+    alike = samples.present & (registered > 0) & (structure >= ALIKE) & (votes >= np.log1p(CLEAR))
+    rows, columns = np.nonzero(alike & (samples.kinds == LEFT_OUT)[:, None])
+    both = np.sort(np.column_stack([samples.ids[rows], samples.candidates[rows, columns]]), axis=1)
     suspects = set(map(tuple, both.tolist())) - set(map(tuple, found.pairs.tolist()))
-    return {pair for pair in suspects if _is_registered(known, *pair)}
+    return {pair for pair in suspects if _is_registered(index, *pair)}
 
 
-def _is_registered(known: GalleryIndex, first: int, second: int) -> bool:
+def _is_registered(index: GalleryIndex, first: int, second: int) -> bool:
     """Whether two photos that were compared are prints of one picture."""
-    one, other = known.local(first), known.local(second)
+    one, other = index.local(first), index.local(second)
     transform = verify(one, other, NO_VOTES).check.transform
     return transform is not None and _is_reprint(one, other, transform)
 
@@ -199,16 +199,16 @@ def _ignored(pair: Duplicate) -> bool:
 class _Looks:
     """Known photos as they look, whole, by rows: those that were looked at before, and new ones."""
 
-    def __init__(self, known: GalleryIndex, before: Duplicates, new: Array) -> None:
-        self._known = known
+    def __init__(self, index: GalleryIndex, before: Duplicates, new: Array) -> None:
+        self._known = index
         self.ids = np.concatenate([before.ids, new])
         self.prints = np.concatenate([before.prints, np.zeros(len(new), np.uint64)])
         self.crowded: set[int] = set()
-        names = [known.items[id].instance if id in known.items else "" for id in self.ids.tolist()]
+        names = [index.items[id].instance if id in index.items else "" for id in self.ids.tolist()]
         self._names = np.unique(names, return_inverse=True)[1]
         self._known_now = np.array([name != "" for name in names], bool)
         self._sketches = Sketches(len(self.ids))
-        self._image = lru_cache(SIGHTS)(known.image)
+        self._image = lru_cache(CACHED)(index.image)
 
     def look(self, row: int) -> None:
         """Take a photo's fingerprint and sketch."""

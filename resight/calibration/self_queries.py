@@ -148,7 +148,7 @@ class SelfQuery:
         return self.id, self.kind, self.token
 
     @property
-    def sighting(self) -> tuple[int, bool, int]:
+    def picture(self) -> tuple[int, bool, int]:
         """The picture that is asked about: the photo itself or its numbered view; several queries share one."""
         return self.id, self.kind in (VIEW, LEFT_OUT_VIEW), self.number
 
@@ -157,90 +157,90 @@ Links = Mapping[str, Collection[str]]
 """Other names that an instance's pictures are known under, by instance: none of them is unknown to it."""
 
 
-def plan_queries(known: GalleryIndex, links: Links | None = None) -> list[SelfQuery]:
+def plan_queries(index: GalleryIndex, links: Links | None = None) -> list[SelfQuery]:
     """The questions that a gallery's calibration rests on, in the order of their photos and of what is seen.
 
     Photos are sampled by the hash of their content, so that a grown gallery keeps most of its sample. Of a gallery of
     one thing none is asked with its instance left out: nothing would be left to take it for.
     """
-    counts = Counter(item.instance for item in known.items.values())
-    lots = _lots(known)
+    counts = Counter(item.instance for item in index.items.values())
+    lots = _lots(index)
     views = 1 if len(lots) >= FEW else min(4, -(-FEW // max(len(lots), 1)))
     others = len(counts) > 1
 
     def question(id: int, kind: int, number: int = 0) -> SelfQuery:
         asked = SelfQuery(id, kind, 0, number)
-        instance = known.items[id].instance
+        instance = index.items[id].instance
         # With the count, because an instance that grew, or took in another one, is left out with other photos.
-        words = [f"{counts[instance]} {instance}", *sorted(_aliases(known, asked, lots, links) if links else ())]
+        words = [f"{counts[instance]} {instance}", *sorted(_aliases(index, asked, lots, links) if links else ())]
         return replace(asked, token=zlib.crc32("\0".join(words).encode(errors="surrogateescape")) + number)
 
     questions = []
     for rank, id in enumerate(lots[:MOST_IMPOSTORS]):
         if others:
             questions.append(question(id, LEFT_OUT))
-        if counts[known.items[id].instance] > 1:
+        if counts[index.items[id].instance] > 1:
             questions.append(question(id, HELD_OUT))
         elif rank < MOST_VIEWS:
             kinds = (VIEW, LEFT_OUT_VIEW) if others else (VIEW,)
             questions += [question(id, kind, number) for number in range(views) for kind in kinds]
-    return sorted(questions, key=lambda question: (question.sighting, question.kind))
+    return sorted(questions, key=lambda question: (question.picture, question.kind))
 
 
-def neighbours(known: GalleryIndex, id: int) -> set[int]:
+def neighbours(index: GalleryIndex, id: int) -> set[int]:
     """The photos that may be taken for a known one: where it is new, what was asked about them has to be asked again.
 
     Those with more votes than chance gives, and the nearest of each global encoder, which are always near to somebody.
     """
-    voted = known.propose(known.local(id), COMPARED, exclude=[id])
+    voted = index.propose(index.local(id), COMPARED, exclude=[id])
     near = {proposal.id for proposal in voted if proposal.check.score > CHANCE}
-    for encoder, index in known.descriptors.items():
-        near.update(index.propose(known.descriptor(encoder, id), NEAREST, exclude=[id]))
+    for encoder, descriptors in index.descriptors.items():
+        near.update(descriptors.propose(index.descriptor(encoder, id), NEAREST, exclude=[id]))
     return near
 
 
 def run_queries(
-    known: GalleryIndex, encoders: Sequence[Encoder], questions: Sequence[SelfQuery], links: Links | None = None
+    index: GalleryIndex, encoders: Sequence[Encoder], questions: Sequence[SelfQuery], links: Links | None = None
 ) -> Iterator[CalibrationSamples]:
     """Ask each question; yields blocks of one question in order, on every processor.
 
     What is seen is extracted once for the questions beside each other that are asked with it.
     """
     members: dict[str, list[int]] = {}
-    for item in known.items.values():
+    for item in index.items.values():
         members.setdefault(item.instance, []).append(item.id)
-    places = {item.photo: id for id, item in known.items.items()}
-    lots = _lots(known)
+    places = {item.photo: id for id, item in index.items.items()}
+    lots = _lots(index)
 
     def answers(group: Sequence[SelfQuery]) -> list[CalibrationSamples]:
-        about = known.items[group[0].id]
-        behind = _backdrops(known, group[0], lots, links)
-        seen = _seen(known, encoders, group[0], behind)
+        about = index.items[group[0].id]
+        behind = _backdrops(index, group[0], lots, links)
+        seen = _seen(index, encoders, group[0], behind)
         # What stands behind a simulated view is known as well, and would rightly be recognised; and neither what is
         # shown nor what stands behind it is a stranger to itself under another name.
-        others = {known.items[id].instance for id in behind} | _aliases(known, group[0], lots, links)
+        others = {index.items[id].instance for id in behind} | _aliases(index, group[0], lots, links)
         hidden = [id for name in others for id in members.get(name, ())]
         # Junk of this photo: it may show the same thing under another name, so that neither answer would be wrong.
         hidden += [places[photo] for photo in about.about.get("ignore", ()) if photo in places]
-        return [_answered(known, seen, question, members[about.instance], hidden) for question in group]
+        return [_answered(index, seen, question, members[about.instance], hidden) for question in group]
 
-    groups = [list(group) for _, group in groupby(questions, key=lambda question: question.sighting)]
+    groups = [list(group) for _, group in groupby(questions, key=lambda question: question.picture)]
     with ThreadPoolExecutor(processors.available()) as workers:
         for blocks in workers.map(answers, groups):
             yield from blocks
 
 
 def _answered(
-    known: GalleryIndex, seen: PhotoFeatures, question: SelfQuery, members: Sequence[int], hidden: Sequence[int]
+    index: GalleryIndex, features: PhotoFeatures, query: SelfQuery, members: Sequence[int], hidden: Sequence[int]
 ) -> CalibrationSamples:
     """Answers one query; ``members`` are the photos of its photo's instance, ``hidden`` are never candidates."""
     # A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
-    barred = {VIEW: (), HELD_OUT: (question.id,)}.get(question.kind, members)
-    found = candidates(known, seen, exclude=[*barred, *hidden])
-    instance = known.items[question.id].instance
-    names = [known.items[id].instance for id in found.ids]
-    right = names.index(instance) if question.kind in _KNOWN and instance in names else -1
-    return row(found, question.id, question.kind, question.token, right)
+    barred = {VIEW: (), HELD_OUT: (query.id,)}.get(query.kind, members)
+    found = candidates(index, features, exclude=[*barred, *hidden])
+    instance = index.items[query.id].instance
+    names = [index.items[id].instance for id in found.ids]
+    right = names.index(instance) if query.kind in _KNOWN and instance in names else -1
+    return row(found, query.id, query.kind, query.token, right)
 
 
 def row(found: Candidates, id: int, kind: int, token: int, right: int) -> CalibrationSamples:
@@ -278,35 +278,33 @@ def concatenate(given: Sequence[CalibrationSamples], width: int) -> CalibrationS
     return CalibrationSamples(**joined)
 
 
-def _lots(known: GalleryIndex) -> list[int]:
+def _lots(index: GalleryIndex) -> list[int]:
     """Orders all photos by content, so that the order of enrolment decides nothing."""
-    return sorted(known.items, key=lambda id: known.items[id].digest)
+    return sorted(index.items, key=lambda id: index.items[id].digest)
 
 
-def _backdrops(known: GalleryIndex, question: SelfQuery, lots: Sequence[int], links: Links | None) -> tuple[int, ...]:
+def _backdrops(index: GalleryIndex, query: SelfQuery, lots: Sequence[int], links: Links | None) -> tuple[int, ...]:
     """Photos of other things, drawn from ``lots``, to stand around and in front of a simulated view."""
-    if question.kind in (HELD_OUT, LEFT_OUT):
+    if query.kind in (HELD_OUT, LEFT_OUT):
         return ()
-    rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number, 1])
+    rng = np.random.default_rng([zlib.crc32(index.items[query.id].digest), query.number, 1])
     drawn = [int(id) for id in rng.choice(lots, min(3, len(lots)), replace=False)]
-    instance = known.items[question.id].instance
+    instance = index.items[query.id].instance
     own = {instance, *(links or {}).get(instance, ())}
-    return tuple(id for id in drawn if known.items[id].instance not in own)
+    return tuple(id for id in drawn if index.items[id].instance not in own)
 
 
-def _aliases(known: GalleryIndex, question: SelfQuery, lots: Sequence[int], links: Links | None) -> set[str]:
+def _aliases(index: GalleryIndex, query: SelfQuery, lots: Sequence[int], links: Links | None) -> set[str]:
     """The other names that pictures of what a question shows, and of what stands behind it, are known under."""
-    instance = known.items[question.id].instance
-    shown = {instance, *(known.items[id].instance for id in _backdrops(known, question, lots, links))}
+    instance = index.items[query.id].instance
+    shown = {instance, *(index.items[id].instance for id in _backdrops(index, query, lots, links))}
     return {name for one in shown for name in (links or {}).get(one, ())} - {instance}
 
 
-def _seen(
-    known: GalleryIndex, encoders: Sequence[Encoder], question: SelfQuery, behind: Sequence[int]
-) -> PhotoFeatures:
+def _seen(index: GalleryIndex, encoders: Sequence[Encoder], query: SelfQuery, behind: Sequence[int]) -> PhotoFeatures:
     """The photo as it is known, or a view of it with other photos ``behind`` it."""
-    if question.kind in (HELD_OUT, LEFT_OUT):
-        return known.features(question.id)
-    rng = np.random.default_rng([zlib.crc32(known.items[question.id].digest), question.number])
-    image = view(known.local(question.id).image, [known.local(id).image for id in behind], rng)
+    if query.kind in (HELD_OUT, LEFT_OUT):
+        return index.features(query.id)
+    rng = np.random.default_rng([zlib.crc32(index.items[query.id].digest), query.number])
+    image = view(index.local(query.id).image, [index.local(id).image for id in behind], rng)
     return extract(Photo.of(image), encoders)

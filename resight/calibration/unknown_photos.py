@@ -44,7 +44,7 @@ class Recognised:
 
 
 @dataclass(slots=True)
-class Strangers:
+class UnknownPhotos:
     """Answers about the photos that are said to be unknown.
 
     Attributes
@@ -62,19 +62,19 @@ class Strangers:
     unreadable: list[Unreadable] = field(default_factory=list)
 
 
-def ask_strangers(
-    known: GalleryIndex,
+def ask_unknown_photos(
+    index: GalleryIndex,
     encoders: Sequence[Encoder],
     entries: Sequence[Entry],
     before: CalibrationSamples,
     taught: Calibration,
-) -> Job[Strangers]:
+) -> Job[UnknownPhotos]:
     """Ask about photos that are said to be unknown, but for those that were asked about ``before``.
 
     ``taught`` is the calibration by the gallery's own photos alone: what is doubted has no say in whether it is right.
     """
-    result = Strangers()
-    held = {item.digest: item for item in known.items.values()}
+    result = UnknownPhotos()
+    held = {item.digest: item for item in index.items.values()}
     asked = dict(zip(before.asked(), range(len(before)), strict=True))
     fresh: dict[Key, CalibrationSamples] = {}
     for done, entry in enumerate(entries, 1):
@@ -91,8 +91,8 @@ def ask_strangers(
         if key in asked:
             question = before.only(np.arange(len(before)) == asked[key])
         else:
-            question = fresh.get(key) or row(candidates(known, extract(photo, encoders)), *key, -1)
-        if shown := _shown(known, question, taught):
+            question = fresh.get(key) or row(candidates(index, extract(photo, encoders)), *key, -1)
+        if shown := _shown(index, question, taught):
             result.recognised.append(Recognised(entry.name, *shown))
             result.withdrawn.add(key)
         elif key not in asked:
@@ -101,7 +101,7 @@ def ask_strangers(
     return result
 
 
-def _shown(known: GalleryIndex, question: CalibrationSamples, taught: Calibration) -> tuple[Item, float] | None:
+def _shown(index: GalleryIndex, question: CalibrationSamples, taught: Calibration) -> tuple[Item, float] | None:
     """The known photo that the photo of one question is surely of, and how sure; None where it is of none."""
     present = question.present[0]
     evidence, ids = question.evidence[0][present], question.candidates[0][present].tolist()
@@ -111,4 +111,4 @@ def _shown(known: GalleryIndex, question: CalibrationSamples, taught: Calibratio
     best = int(probabilities.argmax())
     votes, registered = (evidence[best, LOCAL.index(name)] for name in ("votes", "registered"))
     sure = registered > 0 and votes >= np.log1p(CLEAR)
-    return (known.items[ids[best]], float(probabilities[best])) if sure else None
+    return (index.items[ids[best]], float(probabilities[best])) if sure else None

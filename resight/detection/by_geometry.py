@@ -33,7 +33,7 @@ WORTH: Final = 2.0
 
 @blas.one_thread()
 def by_geometry(
-    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, exclude: Collection[int] = ()
+    index: GalleryIndex, magnified: MagnifiedPhoto, rule: DecisionRule, *, exclude: Collection[int] = ()
 ) -> list[NamedHypothesis]:
     """The things whose points agree on one motion each, as if the photos ``exclude`` were not known.
 
@@ -41,43 +41,43 @@ def by_geometry(
     second copy of the same thing and a weaker neighbour are found, until nothing more gets a name. What fits only the
     mirror image of a place explains its points as well, and is told as ``mirrored``.
     """
-    if known.index is None:
+    if index.local_index is None:
         return []
-    features = look.local.features
-    neighbours = known.index.neighbours(features, exclude=exclude)
+    features = magnified.local.features
+    neighbours = index.local_index.neighbours(features, exclude=exclude)
     left = np.ones(len(features), bool)
     found: list[NamedHypothesis] = []
     while True:
-        proposals = known.index.proposals(features, neighbours, PROPOSED, left=left)
-        claimed = _named(list(_claims(known, look, proposals, left)), rule)
-        named = [_looked_at_mirrored(known, look, one) for one in claimed]
+        proposals = index.local_index.proposals(features, neighbours, PROPOSED, left=left)
+        likeliest = _named(list(_hypotheses(index, magnified, proposals, left)), rule)
+        named = [_looked_at_mirrored(index, magnified, one) for one in likeliest]
         for one in named:
-            left &= ~inside(features.points, one.claim.outline)
-            if one.claim.check is not None:
-                left[one.claim.check.inliers[:, 0]] = False
+            left &= ~inside(features.points, one.hypothesis.outline)
+            if one.hypothesis.check is not None:
+                left[one.hypothesis.check.inliers[:, 0]] = False
         if not named:
             return found
         found += named
 
 
-def _claims(
-    known: GalleryIndex, look: MagnifiedPhoto, proposals: Sequence[Proposal], left: Array
+def _hypotheses(
+    index: GalleryIndex, magnified: MagnifiedPhoto, proposals: Sequence[Proposal], left: Array
 ) -> Iterator[Hypothesis]:
     """The likelier photos, each of another instance, compared by the points that are ``left (m,)``."""
     rows = np.flatnonzero(left)
-    rest = replace(look.local, features=look.local.features.only(rows))
+    rest = replace(magnified.local, features=magnified.local.features.only(rows))
     places = np.cumsum(left) - 1
     worthy = {proposal.id: proposal for proposal in proposals if proposal.check.score >= WORTH}
-    for id in known.first_of_each(worthy)[:COMPARED]:
-        proposal, instance, reference = worthy[id], known.items[id].instance, known.local(id)
+    for id in index.first_of_each(worthy)[:COMPARED]:
+        proposal, instance, reference = worthy[id], index.items[id].instance, index.local(id)
         pairs = np.column_stack([places[proposal.check.inliers[:, 0]], proposal.check.inliers[:, 1]])
         compared = verify(rest, reference, replace(proposal.check, inliers=pairs))
         pairs = np.column_stack([rows[compared.check.inliers[:, 0]], compared.check.inliers[:, 1]])
         check = replace(compared.check, inliers=pairs)
-        border = _border(check, reference, look.photo.size)
+        border = _border(check, reference, magnified.photo.size)
         if area(border) > 0:
-            seen = PhotoFeatures(rest, _descriptors(known, look, border))
-            yield Hypothesis(proposal.id, instance, evidence(known, seen, [proposal.id], [compared])[0], border, check)
+            seen = PhotoFeatures(rest, _descriptors(index, magnified, border))
+            yield Hypothesis(proposal.id, instance, evidence(index, seen, [proposal.id], [compared])[0], border, check)
 
 
 def _border(check: Check, reference: LocalFeatures, size: tuple[int, int]) -> Array:
@@ -85,36 +85,36 @@ def _border(check: Check, reference: LocalFeatures, size: tuple[int, int]) -> Ar
     return NOWHERE if check.transform is None else outline(check.transform, reference.features.size, size)
 
 
-def _descriptors(known: GalleryIndex, look: MagnifiedPhoto, border: Array) -> Mapping[str, Array]:
+def _descriptors(index: GalleryIndex, magnified: MagnifiedPhoto, border: Array) -> Mapping[str, Array]:
     """Global descriptors of the part of the photo inside a border."""
-    part = look.part(border) if known.descriptors else None
+    part = magnified.part(border) if index.descriptors else None
     if part is None:
         return {}
-    return extract(part, [encoder for encoder in look.encoders if isinstance(encoder, GlobalEncoder)]).descriptors
+    return extract(part, [encoder for encoder in magnified.encoders if isinstance(encoder, GlobalEncoder)]).descriptors
 
 
-def _named(claims: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypothesis]:
+def _named(hypotheses: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypothesis]:
     """The likeliest hypothesis of each place, where it gets its name."""
-    if not claims:
+    if not hypotheses:
         return []
-    evidence = np.array([claim.evidence for claim in claims])
+    evidence = np.array([hypothesis.evidence for hypothesis in hypotheses])
     named = []
-    for group in places([claim.outline for claim in claims], rule.logits(evidence)):
+    for group in places([hypothesis.outline for hypothesis in hypotheses], rule.logits(evidence)):
         probabilities, accepted = rule.probabilities(evidence[group])
         if accepted:
-            named.append(NamedHypothesis(claims[group[0]], float(probabilities[0]), GEOMETRY))
+            named.append(NamedHypothesis(hypotheses[group[0]], float(probabilities[0]), GEOMETRY))
     return named
 
 
-def _looked_at_mirrored(known: GalleryIndex, look: MagnifiedPhoto, finding: NamedHypothesis) -> NamedHypothesis:
-    """The finding, or, where the known photo fits only mirrored, the mirrored one that lies on the same points."""
-    claim = finding.claim
-    reference = known.local(claim.id)
-    check = None if claim.check is None else look.mirror.fits_alone(reference, claim.check)
-    if claim.check is None or check is None:
-        return finding
-    border = _border(check_as_given(check, look.photo.size[0]), reference, look.photo.size)
-    agreeing = look.local.features.points[claim.check.inliers[:, 0]]
+def _looked_at_mirrored(index: GalleryIndex, magnified: MagnifiedPhoto, named: NamedHypothesis) -> NamedHypothesis:
+    """The hypothesis, or, where the known photo fits only mirrored, the mirrored one on the same points."""
+    hypothesis = named.hypothesis
+    reference = index.local(hypothesis.id)
+    check = None if hypothesis.check is None else magnified.mirror.fits_alone(reference, hypothesis.check)
+    if hypothesis.check is None or check is None:
+        return named
+    border = _border(check_as_given(check, magnified.photo.size[0]), reference, magnified.photo.size)
+    agreeing = magnified.local.features.points[hypothesis.check.inliers[:, 0]]
     if inside(agreeing, border).mean() < SAME_PLACE:
-        return finding
-    return replace(finding, claim=replace(claim, outline=border), mirrored=True)
+        return named
+    return replace(named, hypothesis=replace(hypothesis, outline=border), mirrored=True)

@@ -67,8 +67,8 @@ class Hotspot:
 
 @blas.one_thread()
 def by_heat(
-    known: GalleryIndex,
-    look: MagnifiedPhoto,
+    index: GalleryIndex,
+    magnified: MagnifiedPhoto,
     rule: DecisionRule,
     *,
     exclude: Collection[int] = (),
@@ -79,41 +79,41 @@ def by_heat(
     A hotspot is cut out and asked about as any photo is, so that its probability means the same. What was ``found``
     already is not asked about again.
     """
-    done = [(finding.claim.instance, finding.claim.outline) for finding in found]
-    findings = (_recognised(known, look, rule, spot, exclude) for spot in _spots(known, look, exclude, done))
-    return [finding for finding in findings if finding is not None]
+    done = [(one.hypothesis.instance, one.hypothesis.outline) for one in found]
+    named = (_recognised(index, magnified, rule, spot, exclude) for spot in _spots(index, magnified, exclude, done))
+    return [one for one in named if one is not None]
 
 
 def _spots(
-    known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int], taken: list[tuple[str, Array]]
+    index: GalleryIndex, magnified: MagnifiedPhoto, exclude: Collection[int], taken: list[tuple[str, Array]]
 ) -> Iterator[Hotspot]:
     """Hotspots of every encoder's heat, but for those on a place that is ``taken`` for the same thing."""
-    for id, heat in _maps(known, look, exclude):
-        instance = known.items[id].instance
-        for outline in outlines(heat, look.photo.size):
+    for id, heat in _maps(index, magnified, exclude):
+        instance = index.items[id].instance
+        for outline in outlines(heat, magnified.photo.size):
             if not any(instance == other and overlap(outline, place) >= SAME_PLACE for other, place in taken):
                 taken.append((instance, outline))
                 yield Hotspot(id, outline)
 
 
-def _maps(known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int]) -> Iterator[tuple[int, Array]]:
+def _maps(index: GalleryIndex, magnified: MagnifiedPhoto, exclude: Collection[int]) -> Iterator[tuple[int, Array]]:
     """Known photos and their heat ``(h, w)``, the likelier first."""
-    if known.index is not None:
-        yield from _votes(known, look, exclude)
-    for encoder in look.encoders:
+    if index.local_index is not None:
+        yield from _votes(index, magnified, exclude)
+    for encoder in magnified.encoders:
         if isinstance(encoder, GlobalEncoder):
-            index = known.descriptors[encoder.fingerprint]
-            yield from _cosines(known, index, encoder, look, exclude)
+            descriptors = index.descriptors[encoder.fingerprint]
+            yield from _cosines(index, descriptors, encoder, magnified, exclude)
 
 
-def _votes(known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int]) -> Iterator[tuple[int, Array]]:
+def _votes(index: GalleryIndex, magnified: MagnifiedPhoto, exclude: Collection[int]) -> Iterator[tuple[int, Array]]:
     """Heat by local votes: the weight of those that agree, spread over what their points saw."""
-    features, size = look.local.features, look.photo.size
+    features, size = magnified.local.features, magnified.photo.size
     cell, shape = max(size) / CELLS, plane(size, CELLS)
     covered = shape[1] * cell, shape[0] * cell
-    proposals = known.propose(look.local, PROPOSED, exclude=exclude)
+    proposals = index.propose(magnified.local, PROPOSED, exclude=exclude)
     checks = {proposal.id: proposal.check for proposal in proposals if proposal.check.score >= WORTH}
-    for id in known.first_of_each(checks)[:ASKED]:
+    for id in index.first_of_each(checks)[:ASKED]:
         rows = checks[id].inliers[:, 0]
         widths = np.maximum(SUPPORT * features.scales[rows], BLUR * cell)
         points, weights = features.points[rows], checks[id].weights
@@ -122,18 +122,22 @@ def _votes(known: GalleryIndex, look: MagnifiedPhoto, exclude: Collection[int]) 
 
 
 def _cosines(
-    known: GalleryIndex, index: GlobalIndex, encoder: GlobalEncoder, look: MagnifiedPhoto, exclude: Collection[int]
+    index: GalleryIndex,
+    descriptors: GlobalIndex,
+    encoder: GlobalEncoder,
+    magnified: MagnifiedPhoto,
+    exclude: Collection[int],
 ) -> Iterator[tuple[int, Array]]:
     """Heat by descriptors: how near what the encoder sees around each cell is to a known photo."""
-    features = look.features(encoder, WIDER)
+    features = magnified.features(encoder, WIDER)
     if not len(features):
         return
     described = [_described(encoder, features, times) for times in WINDOWS]
-    ids = known.first_of_each(index.propose_any(np.concatenate(described), PROPOSED, exclude=exclude))[:ASKED]
+    ids = index.first_of_each(descriptors.propose_any(np.concatenate(described), PROPOSED, exclude=exclude))[:ASKED]
     if not ids:
         return
-    for id, column in zip(ids, index.cosines(described[0], ids).T, strict=True):
-        yield id, column.reshape(plane(look.photo.size, CELLS))
+    for id, column in zip(ids, descriptors.cosines(described[0], ids).T, strict=True):
+        yield id, column.reshape(plane(magnified.photo.size, CELLS))
 
 
 def _described(encoder: GlobalEncoder, features: Features, times: int) -> Array:
@@ -161,22 +165,22 @@ def outlines(heat: Array, size: tuple[int, int]) -> list[Array]:
 
 
 def _recognised(
-    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, spot: Hotspot, exclude: Collection[int]
+    index: GalleryIndex, magnified: MagnifiedPhoto, rule: DecisionRule, spot: Hotspot, exclude: Collection[int]
 ) -> NamedHypothesis | None:
-    """The hotspot's finding, where what is cut out gets the name of what it is hot for."""
-    part = look.part(spot.outline)
+    """The hotspot's hypothesis, named where what is cut out gets the name of what it is hot for."""
+    part = magnified.part(spot.outline)
     if part is None:
         return None
-    seen = extract(part, look.encoders)
-    found = candidates(known, seen, exclude=exclude)
+    seen = extract(part, magnified.encoders)
+    found = candidates(index, seen, exclude=exclude)
     probabilities, accepted = rule.probabilities(found.evidence)
     if not accepted:
         return None
     best = int(probabilities.argmax())
-    id, instance = found.ids[best], known.items[found.ids[best]].instance
-    if instance != known.items[spot.id].instance:
+    id, instance = found.ids[best], index.items[found.ids[best]].instance
+    if instance != index.items[spot.id].instance:
         return None
-    image = MirrorImage.of(seen.local, look.encoders)
-    mirrored = image.fits_alone(known.local(id), found.checks[best]) is not None
-    claim = Hypothesis(id, instance, found.evidence[best], spot.outline, None)
-    return NamedHypothesis(claim, float(probabilities[best]), HEAT, mirrored)
+    image = MirrorImage.of(seen.local, magnified.encoders)
+    mirrored = image.fits_alone(index.local(id), found.checks[best]) is not None
+    hypothesis = Hypothesis(id, instance, found.evidence[best], spot.outline, None)
+    return NamedHypothesis(hypothesis, float(probabilities[best]), HEAT, mirrored)

@@ -28,47 +28,52 @@ ONLY_MIRRORED: Final = (
 
 
 def find(
-    known: GalleryIndex, look: MagnifiedPhoto, rule: DecisionRule, *, method: str = BOTH, exclude: Collection[int] = ()
+    index: GalleryIndex,
+    magnified: MagnifiedPhoto,
+    rule: DecisionRule,
+    *,
+    method: str = BOTH,
+    exclude: Collection[int] = (),
 ) -> list[NamedHypothesis]:
     """The known things in a photo, the surest first, found by one of METHODS or by both and merged.
 
     After them come those that fit only mirrored, which get no name.
     Raises as :func:`require_method`.
     """
-    require_method(known, method)
-    found = [] if method == HEAT else by_geometry(known, look, rule, exclude=exclude)
+    require_method(index, method)
+    found = [] if method == HEAT else by_geometry(index, magnified, rule, exclude=exclude)
     if method != GEOMETRY:
-        found += by_heat(known, look, rule, exclude=exclude, found=found)
+        found += by_heat(index, magnified, rule, exclude=exclude, found=found)
     turned = [one for one in found if one.mirrored]
     return merged([one for one in found if not one.mirrored]) + turned
 
 
-def record(known: GalleryIndex, rule: DecisionRule, finding: NamedHypothesis) -> Detection:
-    """A finding as the public record."""
-    claim = finding.claim
-    score = float(rule.logits(claim.evidence[None])[0])
-    match = Match(known.items[claim.id].photo, claim.instance, score, finding.probability, claim.check)
-    return Detection(match, claim.outline, finding.method)
+def record(index: GalleryIndex, rule: DecisionRule, named: NamedHypothesis) -> Detection:
+    """A named hypothesis as the public record."""
+    hypothesis = named.hypothesis
+    score = float(rule.logits(hypothesis.evidence[None])[0])
+    match = Match(index.items[hypothesis.id].photo, hypothesis.instance, score, named.probability, hypothesis.check)
+    return Detection(match, hypothesis.outline, named.method)
 
 
-def merged(findings: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
+def merged(named: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
     """The surest detection of each place; where a more exact method gives it the same name, that method's detection."""
     kept = []
-    probabilities = np.array([finding.probability for finding in findings])
-    for group in places([finding.claim.outline for finding in findings], probabilities):
-        here = [findings[row] for row in group]
-        agreeing = [one for one in here if one.claim.instance == here[0].claim.instance]
+    probabilities = np.array([one.probability for one in named])
+    for group in places([one.hypothesis.outline for one in named], probabilities):
+        here = [named[row] for row in group]
+        agreeing = [one for one in here if one.hypothesis.instance == here[0].hypothesis.instance]
         kept.append(min(agreeing, key=lambda one: METHODS.index(one.method)))
     return sorted(kept, key=lambda one: -one.probability)
 
 
-def require_method(known: GalleryIndex, method: str) -> None:
+def require_method(index: GalleryIndex, method: str) -> None:
     """Raise ValueError for a method that there is not, GalleryError for one that the gallery's encoders cannot take."""
     if method not in (*METHODS, BOTH):
         near = suggestion(method, (*METHODS, BOTH))
         raise ValueError(f"method is {method!r}{near}; wanted {', '.join(map(repr, METHODS))} or {BOTH!r}")
-    if method == GEOMETRY and known.index is None:
+    if method == GEOMETRY and index.local_index is None:
         raise GalleryError(
-            f"{known.gallery.location} has no local features, which geometry needs: its encoders see a photo as one "
+            f"{index.gallery.location} has no local features, which geometry needs: its encoders see a photo as one "
             "descriptor. Find by heat, or index the photos with `--encoder classical` as well"
         )

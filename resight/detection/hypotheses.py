@@ -14,7 +14,7 @@ from resight.verification.polygons import overlap
 from resight.verification.suppression import suppress
 
 SAME_PLACE: Final = 0.5
-"""Share of the smaller of two outlines that both cover, from which they are claims to one place."""
+"""Share of the smaller of two outlines that both cover, from which they are of one place."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,17 +39,17 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedHypothesis:
-    """A claim that got its name.
+    """A hypothesis that got its name.
 
     Attributes
     ----------
-    claim : where it is what.
+    hypothesis : where it is what.
     probability : that this is right.
     method : how it was found.
     mirrored : whether only the mirror image of that place fits, so that it is not named after all.
     """
 
-    claim: Hypothesis
+    hypothesis: Hypothesis
     probability: float
     method: str
     mirrored: bool = False
@@ -64,9 +64,9 @@ class DecisionRule:
     unknown_share: float
 
     def probabilities(self, evidence: Array) -> tuple[Array, bool]:
-        """Probability of each claim ``(k,)`` to one place, of evidence ``(k, e)``, and whether the likeliest is named.
+        """Probability of each hypothesis ``(k,)`` of one place, of evidence ``(k, e)``, and if the likeliest is named.
 
-        The rest of the probability is that of "none of these"; unlike two things in one photo, the claims to one place
+        The rest of the probability is that of "none of these"; unlike two things in one photo, those of one place
         exclude each other.
         """
         probabilities = self.calibration.probabilities(evidence, unknown_share=self.unknown_share)
@@ -75,7 +75,7 @@ class DecisionRule:
         )
 
     def logits(self, evidence: Array) -> Array:
-        """Log odds ``(k,)`` by which claims to different places are ordered."""
+        """Log odds ``(k,)`` by which hypotheses of different places are ordered."""
         return self.calibration.logits(evidence)
 
 

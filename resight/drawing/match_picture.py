@@ -77,22 +77,24 @@ class Evidence:
             return None
         return self.reference, self.check
 
-    def _panels(self, laid: Registered | None) -> list[Panel]:
+    def _panels(self, registered: Registered | None) -> list[Panel]:
         panels = [Panel("This photo", self.query.image, self.query.features.size)]
         if self.reference is not None:
             image, size = self.reference.image, self.reference.features.size
             panels.append(Panel("Known photo" if self.named else "The nearest known photo", image, size))
-            if laid is not None:
-                panels.append(Panel("What agrees, what differs", tinted(image, laid), size))
+            if registered is not None:
+                panels.append(Panel("What agrees, what differs", tinted(image, registered), size))
         return panels
 
 
-def tinted(reference: Image, laid: Registered) -> Image:
+def tinted(reference: Image, registered: Registered) -> Image:
     """The known photo, blue where the two agree and orange where they differ, faint where nothing was compared."""
     size = (reference.shape[1], reference.shape[0])
-    compared = np.clip(3 * _spread(laid.mask, size, smoothing=4) - 1, 0, 1)
-    differ = _spread(difference(laid.query, laid.reference, laid.mask), size, smoothing=2)
-    differ /= np.maximum(_spread(laid.mask, size, smoothing=2), 1e-3)  # else it would fall towards the mask's edge
+    compared = np.clip(3 * _spread(registered.mask, size, smoothing=4) - 1, 0, 1)
+    differ = _spread(difference(registered.query, registered.reference, registered.mask), size, smoothing=2)
+    differ /= np.maximum(
+        _spread(registered.mask, size, smoothing=2), 1e-3
+    )  # else it would fall towards the mask's edge
     grey = (reference @ LUMA)[..., None]
     return np.round(compared * tint(grey, np.minimum(differ, 1)) + (1 - compared) * faint(grey)).astype(np.uint8)
 

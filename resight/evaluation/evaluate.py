@@ -213,10 +213,10 @@ class _Answer:
 
 def _answer(recogniser: Recogniser, entry: Entry) -> _Answer:
     """Ask one query, as if the photos that it ignores were not known."""
-    items = recogniser.known.items.values()
+    items = recogniser.index.items.values()
     exclude = [item.id for item in items if item.photo in entry.ignore]
     instances = {item.instance for item in items if item.photo not in entry.ignore}
-    found = candidates(recogniser.known, recogniser.see(_read(recogniser, entry)), exclude=exclude)
+    found = candidates(recogniser.index, recogniser.extract(_read(recogniser, entry)), exclude=exclude)
     return _Answer(entry, found, not instances.isdisjoint(entry.labels))
 
 
@@ -228,11 +228,11 @@ class _Audit:
     """Looks, before anything is asked, whether a query's photo can be read and whether it is one of the gallery's."""
 
     def __init__(self, recogniser: Recogniser) -> None:
-        items = recogniser.known.items
+        items = recogniser.index.items
         self.leaks: list[Leak] = []
         self.unreadable: dict[str, str] = {}
         self._recogniser = recogniser
-        bits = np.array([images.fingerprint(recogniser.known.local(id).image) for id in items], np.uint64)
+        bits = np.array([images.fingerprint(recogniser.index.local(id).image) for id in items], np.uint64)
         known = items.values()
         self._prints = DuplicateIndex(tuple(item.photo for item in known), tuple(item.digest for item in known), bits)
 
@@ -263,7 +263,7 @@ def _judged(
     for answer in answers:
         evidence, ids = answer.found.evidence, answer.found.ids
         likely = calibration.probabilities(evidence, unknown_share=unknown_share)
-        names.append(recogniser.known.items[ids[int(likely.argmax())]].instance if ids else None)
+        names.append(recogniser.index.items[ids[int(likely.argmax())]].instance if ids else None)
         probabilities.append(likely.max(initial=0.0))
         named.append(calibration.accepts(evidence, likely, false_accept_rate=false_accept_rate))
     right = [name in answer.entry.labels for answer, name in zip(answers, names, strict=True)]

@@ -44,14 +44,14 @@ class Option:
     ----------
     id : of the known photo.
     score : its utility; log odds against "none of these".
-    chance : that the photo, or its mirror image, shows this thing.
+    probability : that the photo, or its mirror image, shows this thing.
     votes, check : what agreed among the votes, and what the comparison came to.
     mirrored : whether they are of the photo's mirror image.
     """
 
     id: int
     score: float
-    chance: float
+    probability: float
     votes: Check
     check: Check
     mirrored: bool
@@ -64,14 +64,14 @@ class Choice:
     options: list[Option]
     accepted: bool
 
-    def chance(self, rank: int) -> float:
+    def probability(self, rank: int) -> float:
         """Probability of the option at a rank from 0; 0 where there is none."""
-        return self.options[rank].chance if rank < len(self.options) else 0.0
+        return self.options[rank].probability if rank < len(self.options) else 0.0
 
     @property
     def unknown(self) -> float:
-        """The chance that it is none of the options."""
-        return max(0.0, 1.0 - math.fsum(option.chance for option in self.options))
+        """The probability that it is none of the options."""
+        return max(0.0, 1.0 - math.fsum(option.probability for option in self.options))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,19 +80,19 @@ class Answering:
 
     Attributes
     ----------
-    known : its photos.
+    index : of its photos.
     calibration : of its answers.
     encoders : that it was made with.
     """
 
-    known: GalleryIndex
+    index: GalleryIndex
     calibration: Calibration
     encoders: tuple[Encoder, ...]
 
     def answer(
         self,
         name: str,
-        seen: PhotoFeatures,
+        features: PhotoFeatures,
         mirror: PhotoFeatures | None,
         *,
         k: int,
@@ -101,9 +101,9 @@ class Answering:
         keep_evidence: bool,
     ) -> Recognition:
         """See :meth:`resight.recogniser.Recogniser.answer`."""
-        found = [candidates(self.known, way) for way in ((seen,) if mirror is None else (seen, mirror))]
+        found = [candidates(self.index, way) for way in ((features,) if mirror is None else (features, mirror))]
         choice = self._choice(found, false_accept_rate, unknown_share)
-        image = MirrorImage.of(seen.local, self.encoders)
+        image = MirrorImage.of(features.local, self.encoders)
         hint = ""
         while mirror is None and choice.accepted and self._fits_only_mirrored(image, choice.options[0]):
             hint = hint or ONLY_MIRRORED.format(self._instance(choice.options[0]))
@@ -111,18 +111,18 @@ class Answering:
             choice = self._choice(found, false_accept_rate, unknown_share)
         if mirror is None and not choice.accepted:
             hint = hint or self._only_mirrored(image, choice)
-        sides = [seen if mirror is None or not one.mirrored else mirror for one in choice.options]
+        sides = [features if mirror is None or not one.mirrored else mirror for one in choice.options]
         answer = Recognition(
             photo=name,
             instance=self._instance(choice.options[0]) if choice.accepted else None,
-            probability=choice.chance(0),
+            probability=choice.probability(0),
             runner_up=self._instance(choice.options[1]) if len(choice.options) > 1 else None,
-            margin=choice.chance(0) - choice.chance(1),
+            margin=choice.probability(0) - choice.probability(1),
             matches=tuple(map(self._match, choice.options[:k], sides)),
             unknown_probability=choice.unknown,
             hint=hint or self._several(choice, sides),
         )
-        return self._with_evidence(answer, seen, choice, sides) if keep_evidence else answer
+        return self._with_evidence(answer, features, choice, sides) if keep_evidence else answer
 
     def case(
         self,
@@ -135,18 +135,21 @@ class Answering:
         mirrored: bool = False,
     ) -> PhotoPair:
         """Two photos to be explained, with the checks of the votes and of the comparison."""
-        heads = {encoder: index.settings for encoder, index in self.known.descriptors.items()}
+        heads = {encoder: descriptors.settings for encoder, descriptors in self.index.descriptors.items()}
         return PhotoPair(query, reference, *checks, target, self.encoders, heads, cosines, mirrored)
 
-    def cosines(self, seen: PhotoFeatures, id: int) -> Mapping[str, float]:
+    def cosines(self, features: PhotoFeatures, id: int) -> Mapping[str, float]:
         """Cosines of a photo, as it is recognised, with a known one, by encoder."""
-        indexes = self.known.descriptors.items()
-        return {encoder: float(index.cosine(seen.descriptors[encoder], [id])[0]) for encoder, index in indexes}
+        searched = self.index.descriptors.items()
+        return {
+            encoder: float(descriptors.cosine(features.descriptors[encoder], [id])[0])
+            for encoder, descriptors in searched
+        }
 
     def _choice(self, found: Sequence[Candidates], false_accept_rate: float | None, unknown_share: float) -> Choice:
         """Chooses among the candidates of a photo, or of the photo and its mirror image.
 
-        Either way round is an answer of its own, so that a thing's chance is the sum of both, and "none" is weighed
+        Either way round is an answer of its own, so a thing has the sum of both probabilities, and "none" is weighed
         with as many: a photo that is asked about twice has two chances to be taken for something. A false-accept rate
         is kept by half of it each way.
         """
@@ -156,17 +159,17 @@ class Answering:
         rows: dict[str, list[int]] = {}
         places = [(way, place) for way, one in enumerate(found) for place in range(len(one))]
         for row, (way, place) in enumerate(places):
-            rows.setdefault(self.known.items[found[way].ids[place]].instance, []).append(row)
+            rows.setdefault(self.index.items[found[way].ids[place]].instance, []).append(row)
         options = []
         for same in rows.values():
             # A descriptor of the whole photo does not tell which way round it is; points that agree do.
             told = [row for row in same if places[row][0] == 0 or evidence[row, _REGISTERED] > 0]
             best = max(told or same, key=lambda row: probabilities[row])
             way, place = places[best]
-            one, chance = found[way], float(probabilities[same].sum())
+            one, probability = found[way], float(probabilities[same].sum())
             checks = one.votes[place], one.checks[place]
-            options.append(Option(one.ids[place], float(scores[best]), chance, *checks, mirrored=way == 1))
-        order = np.argsort([-option.chance for option in options], kind="stable")
+            options.append(Option(one.ids[place], float(scores[best]), probability, *checks, mirrored=way == 1))
+        order = np.argsort([-option.probability for option in options], kind="stable")
         options = [options[row] for row in order]
         return Choice(options, self._accepts(found, probabilities, options, false_accept_rate))
 
@@ -176,16 +179,16 @@ class Answering:
         if len(found) == 1:
             return self.calibration.accepts(found[0].evidence, probabilities, false_accept_rate=false_accept_rate)
         if false_accept_rate is None or not options:
-            return bool(options) and options[0].chance >= EVEN
+            return bool(options) and options[0].probability >= EVEN
         first = self._instance(options[0])
         return any(
             self.calibration.accepts(one.evidence, probabilities, false_accept_rate=false_accept_rate / 2)
-            and self.known.items[one.ids[int(self.calibration.probabilities(one.evidence).argmax())]].instance == first
+            and self.index.items[one.ids[int(self.calibration.probabilities(one.evidence).argmax())]].instance == first
             for one in found
         )
 
     def _fits_only_mirrored(self, image: MirrorImage, option: Option) -> bool:
-        return image.fits_alone(self.known.local(option.id), option.check) is not None
+        return image.fits_alone(self.index.local(option.id), option.check) is not None
 
     def _only_mirrored(self, image: MirrorImage, choice: Choice) -> str:
         """A word on the mirror image of a photo without a name, where one of the nearest known things fits that."""
@@ -195,15 +198,15 @@ class Answering:
         return ""
 
     def _instance(self, option: Option) -> str:
-        return self.known.items[option.id].instance
+        return self.index.items[option.id].instance
 
     def _match(self, option: Option, side: PhotoFeatures) -> Match:
-        item = self.known.items[option.id]
+        item = self.index.items[option.id]
         check = _given(option, side)
-        return Match(item.photo, item.instance, option.score, option.chance, check, option.mirrored)
+        return Match(item.photo, item.instance, option.score, option.probability, check, option.mirrored)
 
     def _several(self, choice: Choice, sides: Sequence[PhotoFeatures]) -> str:
-        """A word on a second known thing, where as many points as no chance brings agree on it at another place."""
+        """A word on a second known thing, where more points than chance brings agree on it at another place."""
         places = [self._place(option, side) for option, side in zip(choice.options, sides, strict=True)]
         for option, place in zip(choice.options[1:], places[1:], strict=True):
             if place is not None and places[0] is not None and overlap(place, places[0]) <= APART:
@@ -215,19 +218,19 @@ class Answering:
         check = _given(option, side)
         if check.transform is None or check.score < CLEAR:
             return None
-        return outline(check.transform, self.known.local(option.id).features.size, side.local.features.size)
+        return outline(check.transform, self.index.local(option.id).features.size, side.local.features.size)
 
     def _with_evidence(
-        self, answer: Recognition, seen: PhotoFeatures, choice: Choice, sides: Sequence[PhotoFeatures]
+        self, answer: Recognition, features: PhotoFeatures, choice: Choice, sides: Sequence[PhotoFeatures]
     ) -> Recognition:
         """The answer, able to be drawn and explained."""
         caption, detail, named = answer.sentence, answer.detail, choice.accepted
         if not choice.options:
-            drawn = Evidence(seen.local, None, None, caption, detail)
-            return replace(answer, picture=drawn, explainer=Answered(seen.local, None, caption, named))
+            drawn = Evidence(features.local, None, None, caption, detail)
+            return replace(answer, picture=drawn, explainer=Answered(features.local, None, caption, named))
         best, side = choice.options[0], sides[0]
         query = as_given(side.local) if best.mirrored else side.local
-        reference = self.known.local(best.id)
+        reference = self.index.local(best.id)
         checks, cosines = (best.votes, best.check), self.cosines(side, best.id)
         target, mirrored = self._instance(best), best.mirrored
         case = self.case(side.local, reference, checks, target, cosines, mirrored=mirrored)

@@ -57,32 +57,32 @@ class Answered:
 
 @blas.one_thread()
 def explain(
-    case: PhotoPair, method: str | None, *, caption: str, named: bool, test_faithfulness: bool = True, beside: str = ""
+    pair: PhotoPair, method: str | None, *, caption: str, named: bool, test_faithfulness: bool = True, beside: str = ""
 ) -> Explanation:
     """A case by a method; raises what :func:`resight.explain.methods.suited` raises. ``beside`` is a title of the
     second photo.
     """
-    name, encoder = suited(case, method)
-    maps, words = METHODS[name].maps(case, encoder), OF_MATCHES[name]
+    name, encoder = suited(pair, method)
+    maps, words = METHODS[name].maps(pair, encoder), OF_MATCHES[name]
     heats = [_heat(weights, name) for weights in maps.weights]
     faithfulnesses = _faithfulnesses(maps, heats) if test_faithfulness else (None, None)
-    regions, sights, check = maps.regions or heats, case.sights, case.check
-    if case.mirrored:  # it was compared the other way round, and is told as the photo was given
+    regions, both, check = maps.regions or heats, pair.both, pair.check
+    if pair.mirrored:  # it was compared the other way round, and is told as the photo was given
         heats[0], regions = heats[0][:, ::-1], (regions[0][..., ::-1], regions[1])
-        sights = as_given(case.query), case.reference
-        check = check_as_given(check, case.query.features.size[0])
+        both = as_given(pair.query), pair.reference
+        check = check_as_given(check, pair.query.features.size[0])
     splits = maps.splits or (None, None)
-    query = HeatMap(heats[0], "query", name, case.target, faithfulnesses[0], splits[0])
-    reference = HeatMap(heats[1], "reference", name, case.target, faithfulnesses[1], splits[1])
+    query = HeatMap(heats[0], "query", name, pair.target, faithfulnesses[0], splits[0])
+    reference = HeatMap(heats[1], "reference", name, pair.target, faithfulnesses[1], splits[1])
     found = verdicts(query, reference)
     doubt = _doubt([photo for photo, test in found.items() if not test.holds])
     lit, bright = bool(heats[0].any()), words.bright.format(encoder=encoder.name)
-    way = "In the mirror: " if case.mirrored else ""
-    sentence = doubt + way + _sentence(case, maps, words, bright if lit else "", named=named)
+    way = "In the mirror: " if pair.mirrored else ""
+    sentence = doubt + way + _sentence(pair, maps, words, bright if lit else "", named=named)
     if test_faithfulness and lit and maps.scores is not None and faithfulnesses[0] is None:
         sentence += UNTESTED
     picture = HeatPicture(
-        photos=tuple(Lit(local, lit) for local, lit in zip(sights, regions, strict=True)),
+        photos=tuple(Lit(local, lit) for local, lit in zip(both, regions, strict=True)),
         check=check if name == VOTES else None,
         caption=caption,
         sentence=sentence,
@@ -118,19 +118,19 @@ def _doubt(failed: Sequence[str]) -> str:
     return f"Do not trust the {maps} of {' and '.join(failed)}: {what} not pass the test below. "
 
 
-def _sentence(case: PhotoPair, maps: HeatMaps, method: Method, bright: str, *, named: bool) -> str:
+def _sentence(pair: PhotoPair, maps: HeatMaps, method: Method, bright: str, *, named: bool) -> str:
     """What was found; ``bright`` is what a bright place is, "" where no place is bright."""
     against = maps.splits is not None and maps.splits[0].score <= 0
     if maps.apart:
-        return f"This photo and {case.target} could not be compared: {maps.apart}"
+        return f"This photo and {pair.target} could not be compared: {maps.apart}"
     verb = "Matches" if named else "Does not resemble" if against else "Resembles"
     if maps.remark:
-        return f"{verb} {case.target}, {maps.remark}"
+        return f"{verb} {pair.target}, {maps.remark}"
     if not bright:
-        return f"The map is empty: nothing that {method.name} looks at speaks for {case.target}"
+        return f"The map is empty: nothing that {method.name} looks at speaks for {pair.target}"
     if method.name == VOTES:
-        return f"{len(case.check.inliers)} points lie on this photo as on the known one of {case.target}"
-    return f"{verb} {case.target}; bright is {bright}"
+        return f"{len(pair.check.inliers)} points lie on this photo as on the known one of {pair.target}"
+    return f"{verb} {pair.target}; bright is {bright}"
 
 
 def _nothing(answered: Answered, method: str | None) -> Explanation:

@@ -64,38 +64,38 @@ class PairMethod(Generic[E]):
     suits: Callable[[Encoder], bool]
 
 
-def votes(case: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
+def votes(pair: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
     """The weights of the points that agree, each spread over its support; either map sums to the check's score."""
-    split = ScoreSplit(case.check.score, above=case.check.score)
+    split = ScoreSplit(pair.check.score, above=pair.check.score)
     query, reference = (
-        around(local.features, case.check.inliers[:, column], case.check.weights, map_shape(local))
-        for column, local in enumerate(case.sights)
+        around(local.features, pair.check.inliers[:, column], pair.check.weights, map_shape(local))
+        for column, local in enumerate(pair.both)
     )
-    return HeatMaps((query, reference), splits=(split, split), scores=_votes(case))
+    return HeatMaps((query, reference), splits=(split, split), scores=_votes(pair))
 
 
-def similarity(case: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
+def similarity(pair: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
     """The cosine of two descriptors, split exactly over the places of either photo."""
-    both = encoded(case, encoder)
-    found = [_split(case, encoder, *pair) for pair in (both, both[::-1])]
-    weights = _placed(case, both, [each.shares for each in found])
-    answered = case.cosines.get(encoder.fingerprint)
+    both = encoded(pair, encoder)
+    found = [_split(pair, encoder, *sides) for sides in (both, both[::-1])]
+    weights = _placed(pair, both, [each.shares for each in found])
+    answered = pair.cosines.get(encoder.fingerprint)
     splits = _told_apart(found[0], answered), _told_apart(found[1], answered)
-    return HeatMaps(weights, splits=splits, scores=_cosines(case, encoder, both))
+    return HeatMaps(weights, splits=splits, scores=_cosines(pair, encoder, both))
 
 
-def channels(case: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
+def channels(pair: PhotoPair, encoder: GlobalEncoder) -> HeatMaps:
     """Grad-CAM of the cosine of two descriptors, in closed form: channels weighed by their mean gradient."""
-    both = encoded(case, encoder)
-    weights = _placed(case, both, [_channels(case, encoder, *pair) for pair in (both, both[::-1])])
-    return HeatMaps(weights, scores=_cosines(case, encoder, both))
+    both = encoded(pair, encoder)
+    weights = _placed(pair, both, [_channels(pair, encoder, *sides) for sides in (both, both[::-1])])
+    return HeatMaps(weights, scores=_cosines(pair, encoder, both))
 
 
-def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
+def occluded(pair: PhotoPair, encoder: Encoder) -> HeatMaps:
     """Maps what the score loses where a window of the photo is hidden."""
-    scores = _votes(case) if isinstance(encoder, LocalEncoder) else _cosines(case, encoder, encoded(case, encoder))
+    scores = _votes(pair) if isinstance(encoder, LocalEncoder) else _cosines(pair, encoder, encoded(pair, encoder))
     weights = []
-    for score, local in zip(scores, case.sights, strict=True):
+    for score, local in zip(scores, pair.both, strict=True):
         falls = occlusion(score, cells(map_shape(local)))
         height, width = falls.shape
         across, down = np.arange(width), np.arange(height)
@@ -103,34 +103,34 @@ def occluded(case: PhotoPair, encoder: Encoder) -> HeatMaps:
     return HeatMaps((weights[0], weights[1]), scores=scores)
 
 
-def differing(case: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
+def differing(pair: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
     """Maps where the two photos differ, laid over each other; by no more points than agree by chance they cannot be."""
-    if case.check.score <= CHANCE:
-        return _apart(case, "too few of their points agree")
-    found = twins(case.query, case.reference, case.check)
-    if found is None or case.check.transform is None:
-        return _apart(case, "they cannot be laid over each other")
-    plane, shape = found.difference, map_shape(case.query)
-    onto = reduction(case.reference, plane.shape) @ case.check.transform @ np.linalg.inv(reduction(case.query, shape))
+    if pair.check.score <= CHANCE:
+        return _apart(pair, "too few of their points agree")
+    found = twins(pair.query, pair.reference, pair.check)
+    if found is None or pair.check.transform is None:
+        return _apart(pair, "they cannot be laid over each other")
+    plane, shape = found.difference, map_shape(pair.query)
+    onto = reduction(pair.reference, plane.shape) @ pair.check.transform @ np.linalg.inv(reduction(pair.query, shape))
     weights = carried(plane, onto, shape), plane
     return HeatMaps(weights, remark=found.told())
 
 
-def agreeing(case: PhotoPair, encoder: Encoder) -> HeatMaps:
+def agreeing(pair: PhotoPair, encoder: Encoder) -> HeatMaps:
     """Maps which region of the photo matches which of the known one; the weight of what matches is the score."""
     if isinstance(encoder, LocalEncoder):
-        seen, scores = [local.features for local in case.sights], _votes(case)
-        pairs = Correspondences(case.check.inliers, case.check.weights)
+        seen, scores = [local.features for local in pair.both], _votes(pair)
+        pairs = Correspondences(pair.check.inliers, pair.check.weights)
     else:
-        seen = [one.features for one in encoded(case, encoder)]
-        pairs, scores = _corresponding(*seen), _matches(case, encoder, seen)
+        seen = [one.features for one in encoded(pair, encoder)]
+        pairs, scores = _corresponding(*seen), _matches(pair, encoder, seen)
     labels = parts(seen[1].points[pairs.pairs[:, 1]], PARTS)
     query, reference = (
         np.stack([
             around(features, pairs.pairs[labels == label, side], pairs.weights[labels == label], map_shape(local))
             for label in range(PARTS)
         ])
-        for side, (features, local) in enumerate(zip(seen, case.sights, strict=True))
+        for side, (features, local) in enumerate(zip(seen, pair.both, strict=True))
     )  # fmt: skip
     heat = normalised(query), normalised(reference)
     weights = query.sum(axis=0), reference.sum(axis=0)
@@ -162,53 +162,52 @@ METHODS: Final[dict[str, PairMethod[Any]]] = {
 """What makes the maps of each method of OF_MATCHES, by name."""
 
 
-def suited(case: PhotoPair, method: str | None) -> tuple[str, Encoder]:
+def suited(pair: PhotoPair, method: str | None) -> tuple[str, Encoder]:
     """The method by name, or the one that is likeliest to show something, and the encoder it is for.
 
     Raises ValueError for an unknown name, and ModelError, with what is possible, where no encoder suits the method.
     """
     if method is None:
-        voted = case.check.score > CHANCE
+        voted = pair.check.score > CHANCE
         order = ("votes", "similarity") if voted else ("similarity", "votes")
         return next(
             (name, encoder)
             for name in (*order, "occlusion")
-            for encoder in case.encoders
+            for encoder in pair.encoders
             if METHODS[name].suits(encoder)
         )
     require(method, OF_MATCHES)
-    for encoder in case.encoders:
+    for encoder in pair.encoders:
         if METHODS[method].suits(encoder):
             return method, encoder
-    names = " and ".join(encoder.name for encoder in case.encoders)
-    possible = [name for name, each in METHODS.items() if any(map(each.suits, case.encoders))]
+    names = " and ".join(encoder.name for encoder in pair.encoders)
+    possible = [name for name, each in METHODS.items() if any(map(each.suits, pair.encoders))]
     raise ModelError(
         f"{method} wants {OF_MATCHES[method].needs}, and the gallery was made with {names}; possible here: "
         f"{', '.join(possible)}"
     )
 
 
-def _apart(case: PhotoPair, why: str) -> HeatMaps:
-    nothing = np.zeros(map_shape(case.query)), np.zeros(map_shape(case.reference))
+def _apart(pair: PhotoPair, why: str) -> HeatMaps:
+    nothing = np.zeros(map_shape(pair.query)), np.zeros(map_shape(pair.reference))
     return HeatMaps(nothing, apart=why)
 
 
-def _split(case: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> SimilarityMap:
+def _split(pair: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> SimilarityMap:
     assert encoder.pullback is not None
-    settings = case.heads[encoder.fingerprint]
+    settings = pair.heads[encoder.fingerprint]
     return similarity_map(one.features.values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings)
 
 
-def _channels(case: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> Array:
+def _channels(pair: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> Array:
     assert encoder.pullback is not None
-    values, settings = one.features.values, case.heads[encoder.fingerprint]
+    values, settings = one.features.values, pair.heads[encoder.fingerprint]
     return grad_cam(values, gradient(values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings))
 
 
-def _placed(case: PhotoPair, both: tuple[Encoded, Encoded], weights: list[Array]) -> tuple[Array, Array]:
+def _placed(pair: PhotoPair, both: tuple[Encoded, Encoded], weights: list[Array]) -> tuple[Array, Array]:
     query, reference = (
-        placed(one.features, each, map_shape(local))
-        for one, each, local in zip(both, weights, case.sights, strict=True)
+        placed(one.features, each, map_shape(local)) for one, each, local in zip(both, weights, pair.both, strict=True)
     )
     return query, reference
 
@@ -218,15 +217,15 @@ def _told_apart(found: SimilarityMap, answered: float | None) -> ScoreSplit:
     return ScoreSplit(found.score, above, below, found.constant, answered)
 
 
-def _votes(case: PhotoPair) -> tuple[Score, Score]:
+def _votes(pair: PhotoPair) -> tuple[Score, Score]:
     """The check's score of the parts of the photo, and of those of the known photo."""
-    return local_score(case), local_score(case, side=1)
+    return local_score(pair), local_score(pair, side=1)
 
 
-def _cosines(case: PhotoPair, encoder: GlobalEncoder, both: tuple[Encoded, Encoded]) -> tuple[Score, Score]:
+def _cosines(pair: PhotoPair, encoder: GlobalEncoder, both: tuple[Encoded, Encoded]) -> tuple[Score, Score]:
     """The cosine of two photos as parts are taken away: the score that its maps are tested by."""
     query, reference = both
-    return global_score(case, encoder, reference.row), global_score(case, encoder, query.row, side=1)
+    return global_score(pair, encoder, reference.row), global_score(pair, encoder, query.row, side=1)
 
 
 def _corresponding(query: Features, reference: Features) -> Correspondences:
@@ -238,13 +237,13 @@ def _corresponding(query: Features, reference: Features) -> Correspondences:
     return Correspondences(found.pairs[kept], found.weights[kept])
 
 
-def _matches(case: PhotoPair, encoder: GlobalEncoder, seen: Sequence[Features]) -> tuple[Score, Score]:
+def _matches(pair: PhotoPair, encoder: GlobalEncoder, seen: Sequence[Features]) -> tuple[Score, Score]:
     """The weight of the positions that match, of the parts of the photo, and of those of the known photo."""
 
     def weight(side: int, image: Image) -> float:
-        pair = list(seen)
-        pair[side] = encoder.extractor.features(Photo.of(image))
-        return float(_corresponding(*pair).weights.sum())
+        sides = list(seen)
+        sides[side] = encoder.extractor.features(Photo.of(image))
+        return float(_corresponding(*sides).weights.sum())
 
-    query, reference = (of_photo(partial(weight, side), local.image) for side, local in enumerate(case.sights))
+    query, reference = (of_photo(partial(weight, side), local.image) for side, local in enumerate(pair.both))
     return query, reference

@@ -60,7 +60,7 @@ class PhotoPair:
 
     def __post_init__(self) -> None:
         wanted = tuple(encoder.fingerprint for encoder in self.encoders)
-        for name, local in zip(("photo", "known photo"), self.sights, strict=True):
+        for name, local in zip(("photo", "known photo"), self.both, strict=True):
             if local.encoders != wanted:
                 found, asked = (" and ".join(each) or "none" for each in (local.encoders, wanted))
                 raise EncoderMismatch(
@@ -68,7 +68,7 @@ class PhotoPair:
                 )
 
     @property
-    def sights(self) -> tuple[LocalFeatures, LocalFeatures]:
+    def both(self) -> tuple[LocalFeatures, LocalFeatures]:
         """The photo, then the known one."""
         return self.query, self.reference
 
@@ -82,23 +82,23 @@ class Encoded:
     row: Array
 
 
-def encoded(case: PhotoPair, encoder: GlobalEncoder) -> tuple[Encoded, Encoded]:
+def encoded(pair: PhotoPair, encoder: GlobalEncoder) -> tuple[Encoded, Encoded]:
     """Both photos of a case; what is seen are the small images, in their own pixels."""
-    query, reference = (_described(local.image, encoder, case.heads[encoder.fingerprint]) for local in case.sights)
+    query, reference = (_described(local.image, encoder, pair.heads[encoder.fingerprint]) for local in pair.both)
     return query, reference
 
 
-def local_score(case: PhotoPair, side: int = 0) -> Score:
+def local_score(pair: PhotoPair, side: int = 0) -> Score:
     """The score of the case's check, of the parts that are seen of the photo, or with side 1 of the known one.
 
     The two are compared again as they were, by the points that are seen; a candidate that was only glanced at, whose
     check is that of its votes, by the votes that are left.
     """
-    both = [local.features for local in case.sights]
+    both = [local.features for local in pair.both]
 
     def score(kept: Array) -> float:
-        votes = case.votes.only(kept[case.votes.inliers[:, side]])
-        if case.check is case.votes:
+        votes = pair.votes.only(kept[pair.votes.inliers[:, side]])
+        if pair.check is pair.votes:
             return votes.score
         inliers = votes.inliers.copy()
         inliers[:, side] = np.cumsum(kept)[inliers[:, side]] - 1
@@ -108,13 +108,13 @@ def local_score(case: PhotoPair, side: int = 0) -> Score:
     return of_features(score, both[side])
 
 
-def global_score(case: PhotoPair, encoder: GlobalEncoder, other: Array, side: int = 0) -> Score:
+def global_score(pair: PhotoPair, encoder: GlobalEncoder, other: Array, side: int = 0) -> Score:
     """Cosine with the ``other`` photo's row, of the parts that are seen of the photo, or with side 1 the known one."""
 
     def cosine(image: Image) -> float:
-        return float(_described(image, encoder, case.heads[encoder.fingerprint]).row @ other)
+        return float(_described(image, encoder, pair.heads[encoder.fingerprint]).row @ other)
 
-    return of_photo(cosine, case.sights[side].image)
+    return of_photo(cosine, pair.both[side].image)
 
 
 def map_shape(local: LocalFeatures) -> tuple[int, int]:

@@ -17,8 +17,7 @@ from resight.features.head import gallery_head
 from resight.gallery.protocol import Gallery
 from resight.gallery.remedies import rebuild as rebuild_command
 from resight.gallery.stores.opening import create_gallery, open_gallery
-from resight.io.datasets.dataset import Dataset, Entry, discover
-from resight.io.datasets.dataset import photos as unlabelled_photos
+from resight.io.datasets.dataset import Dataset, Entry, discover, unlabelled_photos
 from resight.io.datasets.entries import REFERENCE
 from resight.io.datasets.place import Root, located, resolved, several
 from resight.io.datasets.survey import NOTHING, Survey, groups, together

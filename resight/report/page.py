@@ -45,12 +45,12 @@ class Drawing:
 
     @property
     def box(self) -> str:
-        """How large it is, as SVG has it."""
+        """Size of the figure, as SVG has it."""
         return self._box()[1]
 
     @property
     def inside(self) -> str:
-        """What it is made of and its end, in the variables of a page's colours, without names that could clash."""
+        """Elements of the figure, in the variables of a page's colours, without names that could clash."""
         drawn = self.svg.decode()
         drawn = drawn[drawn.index(">", self._box().end()) + 1 :]
         return palette.adaptive(re.sub(r"<metadata>.*?</metadata>|(?<=<g) id=\"[^\"]*\"", "", drawn, flags=re.DOTALL))

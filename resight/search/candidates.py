@@ -55,41 +55,41 @@ class Candidates:
         return type(self)(tuple(self.ids[row] for row in rows), self.evidence[rows], votes, checks)
 
 
-def columns(known: GalleryIndex) -> tuple[str, ...]:
+def columns(index: GalleryIndex) -> tuple[str, ...]:
     """Names of the evidence's columns: :data:`resight.verification.comparison.LOCAL`, and two of each global encoder's
     cosine.
 
     One is of photos that could be laid over each other, whose pixels say more than any descriptor; the other of those
     that could not, where it is nearly all that there is. Each is zero where the other speaks.
     """
-    return (*LOCAL, *(name for encoder in known.descriptors for name in (encoder, f"{encoder} alone")))
+    return (*LOCAL, *(name for encoder in index.descriptors for name in (encoder, f"{encoder} alone")))
 
 
 @blas.one_thread()
-def candidates(known: GalleryIndex, query: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
+def candidates(index: GalleryIndex, query: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
     """Propose, check and compare, as if the photos ``exclude`` were not known."""
-    proposed = {proposal.id: proposal.check for proposal in known.propose(query.local, PROPOSED, exclude=exclude)}
-    chosen = known.first_of_each(proposed)[:COMPARED]
-    for encoder, index in known.descriptors.items():
-        nearest = index.propose(query.descriptors[encoder], PROPOSED, exclude=exclude)
+    proposed = {proposal.id: proposal.check for proposal in index.propose(query.local, PROPOSED, exclude=exclude)}
+    chosen = index.first_of_each(proposed)[:COMPARED]
+    for encoder, descriptors in index.descriptors.items():
+        nearest = descriptors.propose(query.descriptors[encoder], PROPOSED, exclude=exclude)
         count = COMPARED if not proposed else 2
-        named = {known.items[id].instance for id in chosen}
-        chosen += [id for id in known.first_of_each(nearest)[:count] if known.items[id].instance not in named]
+        named = {index.items[id].instance for id in chosen}
+        chosen += [id for id in index.first_of_each(nearest)[:count] if index.items[id].instance not in named]
     checks = {id: proposed.get(id, NO_VOTES) for id in chosen}
-    return verify_all(known, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
+    return verify_all(index, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
 
 
 def verify_all(
-    known: GalleryIndex, query: PhotoFeatures, checks: Mapping[int, Check], *, briefly: Sequence[bool] | None = None
+    index: GalleryIndex, query: PhotoFeatures, checks: Mapping[int, Check], *, briefly: Sequence[bool] | None = None
 ) -> Candidates:
     """Photos by id as candidates, compared from the ``checks`` of their votes; some of them ``briefly``."""
     briefly = [False] * len(checks) if briefly is None else briefly
     compared = [
-        verify_briefly(check) if brief else verify(query.local, known.local(id), check)
+        verify_briefly(check) if brief else verify(query.local, index.local(id), check)
         for (id, check), brief in zip(checks.items(), briefly, strict=True)
     ]
-    seen = evidence(known, query, checks, compared)
-    return Candidates(tuple(checks), seen, tuple(checks.values()), tuple(one.check for one in compared))
+    rows = evidence(index, query, checks, compared)
+    return Candidates(tuple(checks), rows, tuple(checks.values()), tuple(one.check for one in compared))
 
 
 NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
@@ -104,11 +104,11 @@ def _outvoted(scores: list[float]) -> list[bool]:
     return [clear and score < first / 4 and place != second for place, score in enumerate(scores)]
 
 
-def evidence(known: GalleryIndex, query: PhotoFeatures, ids: Collection[int], compared: Sequence[Comparison]) -> Array:
+def evidence(index: GalleryIndex, query: PhotoFeatures, ids: Collection[int], compared: Sequence[Comparison]) -> Array:
     """Evidence ``(k, e)`` with :func:`columns` for the photos ``ids`` that were compared with a query."""
     if not ids:
-        return np.zeros((0, len(columns(known))))
+        return np.zeros((0, len(columns(index))))
     local = np.array([one.evidence for one in compared])
     laid = local[:, LOCAL.index("registered")] > 0
-    cosines = [index.cosine(query.descriptors[encoder], ids) for encoder, index in known.descriptors.items()]
+    cosines = [each.cosine(query.descriptors[encoder], ids) for encoder, each in index.descriptors.items()]
     return np.column_stack([local, *(np.where(where, cosine, 0.0) for cosine in cosines for where in (laid, ~laid))])

@@ -23,7 +23,7 @@ from .describe import PhotoFeatures, featureless, fingerprints
 from .global_index import GROWN, GlobalIndex
 from .local_index import LocalIndex, Proposal
 
-SIGHTS: Final = 512
+CACHED: Final = 512
 """References kept decoded; each is about 400 KB."""
 
 
@@ -57,12 +57,12 @@ class GalleryIndex:
         self._local = next((encoder for encoder in encoders if isinstance(encoder, LocalEncoder)), None)
         self._seen_by = fingerprints(encoders)
         self._globals = [encoder for encoder in encoders if isinstance(encoder, GlobalEncoder)]
-        self._index: LocalIndex | None = None
+        self._local_index: LocalIndex | None = None
         self._descriptors: dict[str, GlobalIndex] = {}
         self._whitenings: dict[str, int] = {}
         self._unfinished: dict[str, tuple[int, Head]] = {}
         self._learned = _Revision()
-        self.local = lru_cache(SIGHTS)(self._sight)
+        self.local = lru_cache(CACHED)(self._compared)
         self._remove_all()
         self.refresh()
 
@@ -113,12 +113,12 @@ class GalleryIndex:
 
     def propose(self, query: LocalFeatures, k: int, *, exclude: Collection[int] = ()) -> list[Proposal]:
         """Candidates of the local votes, nearest by consensus first; none where no encoder votes."""
-        return [] if self._index is None else self._index.propose(query.features, k, exclude=exclude)
+        return [] if self._local_index is None else self._local_index.propose(query.features, k, exclude=exclude)
 
     @property
-    def index(self) -> LocalIndex | None:
+    def local_index(self) -> LocalIndex | None:
         """The proposer by local votes, or None where no encoder votes."""
-        return self._index
+        return self._local_index
 
     @property
     def descriptors(self) -> dict[str, GlobalIndex]:
@@ -133,7 +133,7 @@ class GalleryIndex:
         """The small image of a known photo."""
         return stored_features.thumbnail(self.gallery, self.items[id])
 
-    def _sight(self, id: int) -> LocalFeatures:
+    def _compared(self, id: int) -> LocalFeatures:
         """A known photo as it is compared."""
         item = self.items[id]
         size = (item.width, item.height)
@@ -149,22 +149,22 @@ class GalleryIndex:
             return
         items = {item.id: item for item in self.gallery.items(ids=ids)}
         self.items.update(items)
-        if self._index is None or self._local is None:
+        if self._local_index is None or self._local is None:
             return
         for id, features, cells in stored_features.features(self.gallery, self._local, items):
-            self._index.add(id, features, cells=cells)
+            self._local_index.add(id, features, cells=cells)
 
     def _remove(self, ids: Collection[int]) -> None:
         for id in ids:
             self.items.pop(id, None)
-        if self._index is not None:
-            self._index.remove(ids)
+        if self._local_index is not None:
+            self._local_index.remove(ids)
         self.local.cache_clear()
 
     def _remove_all(self) -> None:
         self.items = {}
         self._descriptors = {}
-        self._index = None if self._local is None else LocalIndex(self._local.cells)
+        self._local_index = None if self._local is None else LocalIndex(self._local.cells)
         self.local.cache_clear()
 
     def _revision(self) -> _Revision:

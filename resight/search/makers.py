@@ -27,9 +27,9 @@ def sources_of(gallery: Gallery) -> list[str]:
     return sources if gallery.folder is None else [_found(source, gallery.folder) for source in sources]
 
 
-def is_made_by(gallery: Gallery, makers: Sequence[Encoder]) -> bool:
+def is_made_by(gallery: Gallery, encoders: Sequence[Encoder]) -> bool:
     """Whether a gallery was made by these encoders and no others."""
-    return {card.fingerprint for card in gallery.encoders} == {maker.fingerprint for maker in makers}
+    return {card.fingerprint for card in gallery.encoders} == {maker.fingerprint for maker in encoders}
 
 
 def _found(source: str, folder: Path) -> str:

@@ -11,8 +11,7 @@ import numpy as np
 
 from resight.errors import TrainingError
 from resight.io.files import write_whole
-from resight.report import figures as charts
-from resight.report import tiles
+from resight.report import figures, tiles
 from resight.report.page import Drawing, Picture, page
 from resight.types import Image
 
@@ -31,7 +30,7 @@ ASKED: Final = {"all": "all", "photos": "by a photo", "views": "by a simulated v
 
 def require() -> None:
     """Raises MissingExtra where no report could be written."""
-    charts.require()
+    figures.require()
 
 
 def write(outcome: TrainingOutcome, file: Path) -> None:
@@ -47,7 +46,7 @@ def write(outcome: TrainingOutcome, file: Path) -> None:
 
 
 def _values(outcome: TrainingOutcome) -> dict[str, Any]:
-    """What the template tells."""
+    """Values of the template."""
     change, told = CHANGES[outcome.change], outcome.to_dict()
     return {
         "summary": _summary(outcome),

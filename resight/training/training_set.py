@@ -16,8 +16,7 @@ from resight.io.datasets.preflight import ASKED, Outset, outset
 from resight.progress import Job, Progress
 from resight.types import UNKNOWN, Array
 
-from . import decoded_photos as albums
-from . import leak_audit
+from . import decoded_photos, leak_audit
 from .decoded_photos import DecodedPhotos
 from .split import Split, split
 
@@ -87,9 +86,9 @@ def pooled(entries: Sequence[Entry], folder: Path, *, side: int, kind: str, shar
     """Decode photos into an album in ``folder``, part them, and look for leaks.
 
     Photos that cannot be read are left out; the last step of decoding lists them. Raises DatasetError for fewer than
-    two instances with a readable photo, and what `albums.fill` and `split` raise.
+    two instances with a readable photo, and what `decoded_photos.fill` and `split` raise.
     """
-    album = yield from albums.filled(folder, entries, side=side)
+    album = yield from decoded_photos.filled(folder, entries, side=side)
     readable = _matched(entries, album)
     _require_instances(readable)
     queries = np.array([entry.split in ASKED for entry in readable], bool)

@@ -30,22 +30,22 @@ LEAST: Final = 0.1
 """Share of a photo that the smaller one covers at least: of less too few pixels are left to compare."""
 
 
-def is_reprint(laid: Registered, share: float) -> bool:
+def is_reprint(registered: Registered, share: float) -> bool:
     """Whether two photos laid over each other are prints of one picture.
 
     ``share`` of the query lies on the reference. Light may differ as a whole, for a colour profile may be lost.
     """
-    covers = float(laid.mask.mean())
-    if covers < LEAST or max(covers, share) < COVERED or laid.reference[laid.mask, 0].std() < DRAWN:
+    covers = float(registered.mask.mean())
+    if covers < LEAST or max(covers, share) < COVERED or registered.reference[registered.mask, 0].std() < DRAWN:
         return False
-    lightness, *colour = np.moveaxis(np.abs(_differences(laid)), 1, 0)
+    lightness, *colour = np.moveaxis(np.abs(_differences(registered)), 1, 0)
     return bool(lightness.max() <= LIGHTNESS and np.hypot(*colour).max() <= COLOUR)
 
 
-def _differences(laid: Registered) -> Array:
+def _differences(registered: Registered) -> Array:
     """(p, 3) how far the places of the mask differ in L*, a* and b*, beside what all of them do."""
-    found = laid.query - laid.reference
-    found -= np.median(found[laid.mask], axis=0)
-    weights = laid.mask.astype(np.float32)
+    found = registered.query - registered.reference
+    found -= np.median(found[registered.mask], axis=0)
+    weights = registered.mask.astype(np.float32)
     smoothed = smooth(found * weights[..., None]) / np.maximum(smooth(weights), 1e-3)[..., None]
-    return smoothed[laid.mask]
+    return smoothed[registered.mask]

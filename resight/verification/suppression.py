@@ -1,4 +1,4 @@
-"""Non-maximum suppression: of claims to one place the strongest stands, and the others are its rivals."""
+"""Non-maximum suppression: of hypotheses about one place the strongest stands, and the others are its rivals."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Known:
 
 @pytest.fixture
 def asking(monkeypatch: pytest.MonkeyPatch) -> list[tuple[PhotoFeatures, set[int]]]:
-    """What is asked, (sighting, photos left out), in any order; all others are candidates, in their order."""
+    """What is asked, (picture, photos left out), in any order; all others are candidates, in their order."""
     asked: list[tuple[PhotoFeatures, set[int]]] = []
 
     def candidates(known: Any, seen: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
@@ -197,7 +197,7 @@ def test_a_run_that_is_abandoned_asks_little_more(asking: list[Any], monkeypatch
     first, answered, abandoned = plan_queries(known)[0], module._answered, threading.Event()
 
     def answered_late(known: Any, seen: PhotoFeatures, question: SelfQuery, *rest: Any) -> CalibrationSamples:
-        if question.sighting != first.sighting:
+        if question.picture != first.picture:
             abandoned.wait(60)
         return answered(known, seen, question, *rest)
 
@@ -211,7 +211,7 @@ def test_a_run_that_is_abandoned_asks_little_more(asking: list[Any], monkeypatch
     steps = run_queries(known, [], plan_queries(known))
     next(steps)
     steps.close()
-    in_a_group = max(Counter(question.sighting for question in plan_queries(known)).values())
+    in_a_group = max(Counter(question.picture for question in plan_queries(known)).values())
     assert len(asking) <= (1 + processors.available()) * in_a_group < len(plan_queries(known))
 
 

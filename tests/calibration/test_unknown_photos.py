@@ -47,7 +47,7 @@ def unknowns(path: Path) -> int:
 def test_each_is_asked_once(folder: Path, path: Path) -> None:
     for _ in range(2):
         report = index(folder / "photos", path, unknown=folder / "unknown")
-        assert (report.recognised, unknowns(path), report.impostors) == ([], 2, 5)
+        assert (report.recognised, unknowns(path), report.unknown_photos) == ([], 2, 5)
 
 
 def test_what_shows_a_known_thing_is_told_and_not_counted(

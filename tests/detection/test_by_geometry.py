@@ -44,15 +44,15 @@ def test_a_gallery_of_several_encoders_finds_the_same(mixed: Recogniser, shelf: 
 
 
 def test_what_is_left_out_is_a_stranger(classical: Recogniser, shelf: Shelf) -> None:
-    barred = [id for id, item in classical.known.items.items() if item.instance == "coffee"]
+    barred = [id for id, item in classical.index.items.items() if item.instance == "coffee"]
     look = MagnifiedPhoto(images.read(shelf[0]), classical.encoders)
     rule = DecisionRule(classical.calibration, None, 0.5)
-    (found,) = by_geometry(classical.known, look, rule, exclude=barred)
-    assert found.claim.instance == "chelsea"
-    assert found.claim.check is not None
-    agreeing = look.local.features.points[found.claim.check.inliers[:, 0]]
-    centre = found.claim.outline.mean(axis=0)
-    assert inside(agreeing, centre + 1.05 * (found.claim.outline - centre)).all()
+    (found,) = by_geometry(classical.index, look, rule, exclude=barred)
+    assert found.hypothesis.instance == "chelsea"
+    assert found.hypothesis.check is not None
+    agreeing = look.local.features.points[found.hypothesis.check.inliers[:, 0]]
+    centre = found.hypothesis.outline.mean(axis=0)
+    assert inside(agreeing, centre + 1.05 * (found.hypothesis.outline - centre)).all()
 
 
 def test_a_photo_of_one_thing_is_outlined_as_far_as_it_shows_it(classical: Recogniser, known_photos: Photos) -> None:
@@ -65,7 +65,7 @@ def test_a_photo_of_one_thing_is_outlined_as_far_as_it_shows_it(classical: Recog
 def test_without_local_features_nothing_is_found(shelved: Path, shelf: Shelf) -> None:
     for pooled in opened(shelved, "vlad"):
         look, rule = MagnifiedPhoto(images.read(shelf[0]), pooled.encoders), DecisionRule(pooled.calibration, None, 0.5)
-        assert by_geometry(pooled.known, look, rule) == []
+        assert by_geometry(pooled.index, look, rule) == []
 
 
 @pytest.mark.parametrize("way", ["geometry", "heat", "both"])

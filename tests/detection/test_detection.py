@@ -147,5 +147,5 @@ class TestMerging:
     def test_nothing_merges_to_nothing(self) -> None:
         assert merged([]) == []
         nowhere = _finding("a", 0.6, "heat", 0)
-        nowhere = replace(nowhere, claim=replace(nowhere.claim, outline=NOWHERE))
+        nowhere = replace(nowhere, hypothesis=replace(nowhere.hypothesis, outline=NOWHERE))
         assert merged([nowhere]) == [nowhere]

@@ -40,7 +40,7 @@ def test_places_are_taken_by_the_strongest_that_overlap() -> None:
     assert 0 < SAME_PLACE < 1
 
 
-def test_claims_to_one_place_share_its_probability(calibration: Calibration) -> None:
+def test_hypotheses_of_one_place_share_its_probability(calibration: Calibration) -> None:
     rule = DecisionRule(calibration, None, 0.5)
     alone, accepted = rule.probabilities(_evidence(1.0))
     assert alone[0] == pytest.approx(np.e / (1 + np.e))

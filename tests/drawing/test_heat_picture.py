@@ -20,7 +20,7 @@ from resight.verification.comparison import LocalFeatures
 SIZE = (160, 120)
 
 
-def _sight(photo: npt.NDArray[np.uint8]) -> LocalFeatures:
+def _local(photo: npt.NDArray[np.uint8]) -> LocalFeatures:
     points = np.array([(40, 30), (120, 30), (120, 90), (40, 90)], np.float32)
     ones = np.ones(4, np.float32)
     return LocalFeatures(
@@ -31,7 +31,7 @@ def _sight(photo: npt.NDArray[np.uint8]) -> LocalFeatures:
 @pytest.fixture
 def found() -> HeatPicture:
     """Two grey photos, hot in the upper left."""
-    local = _sight(np.full((120, 160, 3), 180, np.uint8))
+    local = _local(np.full((120, 160, 3), 180, np.uint8))
     heat = np.zeros((60, 80))
     heat[:20, :20] = 1
     pairs = np.column_stack([np.arange(4)] * 2)
@@ -134,7 +134,7 @@ def test_the_bar_of_the_score_is_to_scale(found: HeatPicture, monkeypatch: pytes
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 300), (300, 3)])
 def test_photos_of_any_shape_make_a_picture(size: tuple[int, int]) -> None:
-    local = _sight(np.full((size[1], size[0], 3), 90, np.uint8))
+    local = _local(np.full((size[1], size[0], 3), 90, np.uint8))
     for heat in (np.ones((1, 1)), np.zeros((4, 5)), np.ones((6, 4, 5))):
         page = HeatPicture((Lit(local, heat),), None, "x" * 200, "日本 \n", "").draw()
         assert page.shape[1] >= 900

@@ -30,7 +30,7 @@ def _texture(rng: np.random.Generator, width: int = 160, height: int = 120) -> P
     return np.repeat(images.resize(small, (width, height))[..., None], 3, axis=2)
 
 
-def _sight(photo: Photo, size: tuple[int, int] | None = None) -> LocalFeatures:
+def _local(photo: Photo, size: tuple[int, int] | None = None) -> LocalFeatures:
     """With the points of GRID; ``size`` of the upright photo, that of the small one unless it is given."""
     size = size or (photo.shape[1], photo.shape[0])
     ones = np.ones(len(GRID), np.float32)
@@ -52,7 +52,7 @@ def twins(rng: np.random.Generator) -> Evidence:
     known = _texture(rng)
     photo = known.copy()
     photo[:, :53] = np.round(0.4 * photo[:, :53] + 0.6 * np.array([230, 20, 20]))
-    query, reference = _sight(photo, (640, 480)), _sight(known)
+    query, reference = _local(photo, (640, 480)), _local(known)
     return Evidence(query, reference, _check(query, reference), "Red milk — 55 % sure", "Runner-up: green milk, 45 %")
 
 
@@ -115,7 +115,7 @@ def test_of_many_inliers_the_heaviest_sixty_are_joined(twins: Evidence, monkeypa
 
 def test_a_photo_without_candidate_stands_alone(rng: np.random.Generator) -> None:
     photo = _texture(rng)
-    page = Evidence(_sight(photo), None, None, "None of these").draw()
+    page = Evidence(_local(photo), None, None, "None of these").draw()
     assert page.shape[1] == NARROWEST
     [place] = arrange([(160, 120)], top=HEAD)
     left, top, width, height = place.box
@@ -161,7 +161,7 @@ def test_a_degenerate_transform_is_drawn_as_well_as_it_can(twins: Evidence, matr
 def test_photos_of_any_shape_make_a_picture(
     rng: np.random.Generator, sizes: tuple[tuple[int, int], tuple[int, int]]
 ) -> None:
-    query, reference = (_sight(_texture(rng, *size)) for size in sizes)
+    query, reference = (_local(_texture(rng, *size)) for size in sizes)
     page = Evidence(query, reference, _check(query, reference), "日本 é \n \udcff " * 50, "x" * 999).draw()
     assert NARROWEST <= page.shape[1] <= WIDEST
     assert 200 < page.shape[0] < 900
@@ -169,7 +169,7 @@ def test_photos_of_any_shape_make_a_picture(
 
 def test_what_was_not_compared_is_faint_and_grey(rng: np.random.Generator) -> None:
     """The points that agree all lie in the upper half."""
-    local = _sight(_texture(rng))
+    local = _local(_texture(rng))
     laid = lay(local, local, _check(local, local, 36))
     assert laid is not None
     panel = tinted(local.image, laid)

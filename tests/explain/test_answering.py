@@ -59,7 +59,7 @@ def test_without_being_asked_nothing_is_named_that_fits_only_mirrored(known: Rec
     """Whatever a descriptor of the whole photo says, which hardly tells left from right."""
     for name in ("coffee", "page"):
         photo = flipped(known_photos[name])
-        found = known.candidates(known.see(photo))
+        found = known.candidates(known.extract(photo))
         assert known.calibration.probabilities(found.evidence).max() >= EVEN  # the descriptor would have it named
         answer = known.recognise(photo)
         assert answer.instance is None
@@ -78,7 +78,7 @@ def test_a_symmetric_thing_needs_no_mirror(known: Recogniser, known_photos: Phot
 @pytest.mark.parametrize("quarters", [1, 2, 3])
 def test_a_turned_photo_is_no_mirrored_one(known: Recogniser, known_photos: Photos, quarters: int) -> None:
     photo = np.rot90(seen_again(known_photos["coffee"], 1), quarters).copy()
-    ways = [known.see(photo), known.see(flipped(photo))]
+    ways = [known.extract(photo), known.extract(flipped(photo))]
     asked = (ways[:1], ways, ways[1:], ways[::-1])
     answers = [known.answer("", *each, keep_evidence=False) for each in asked]
     found = [(answer.instance, answer.mirrored) for answer in answers]
@@ -101,7 +101,7 @@ def test_half_of_a_rate_is_kept_each_way(known: Recogniser, known_photos: Photos
     rates = (0.2, 0.4, 0.8)
     for name in ("coffee", "moon"):
         ways = [
-            known.see(photo)
+            known.extract(photo)
             for photo in (seen_again(known_photos[name], 2), flipped(seen_again(known_photos[name], 2)))
         ]
         for false_accept_rate in rates:
@@ -151,7 +151,7 @@ def test_the_picture_shows_the_photo_as_it_was_given(known: Recogniser, known_ph
     drawn = known.recognise(photo, mirrored=True).picture
     assert isinstance(drawn, Evidence)
     assert drawn.caption.startswith("coffee in the mirror")
-    given, turned = (known.see(each).local.image.astype(int) for each in (photo, flipped(photo)))
+    given, turned = (known.extract(each).local.image.astype(int) for each in (photo, flipped(photo)))
     assert np.abs(drawn.query.image - given).mean() < np.abs(drawn.query.image - turned).mean() / 4
     assert drawn.encode(".png").startswith(b"\x89PNG")
 

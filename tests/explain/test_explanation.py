@@ -105,13 +105,13 @@ def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
 def test_half_of_a_photo_has_the_votes_of_its_points(galleries: Any, known_photos: Photos, side: int) -> None:
     """As if the photo had no others: seen by a loop over the points, and compared anew."""
     case = galleries["classical"].recognise(known_photos["chelsea"]).explainer.case
-    features = case.sights[side].features
+    features = case.both[side].features
     left = [row for row, (x, _) in enumerate(features.points) if x + 0.5 < features.size[0] / 2]
-    sights = list(case.sights)
-    sights[side] = replace(sights[side], features=features.only(np.array(left)))
+    both = list(case.both)
+    both[side] = replace(both[side], features=features.only(np.array(left)))
     mask = np.zeros((6, 8), bool)
     mask[:, :4] = True
-    assert local_score(case, side)(mask) == pytest.approx(verify(*sights, NO_VOTES).check.score, rel=0.1)
+    assert local_score(case, side)(mask) == pytest.approx(verify(*both, NO_VOTES).check.score, rel=0.1)
 
 
 def test_what_was_only_glanced_at_is_scored_by_its_votes(galleries: Any, coffee: Any) -> None:
@@ -192,9 +192,9 @@ def test_the_cosine_of_the_answer_is_told_beside_that_of_the_small_photos(galler
         photo = seen_again(known_photos[name], seed)
         house = galleries["house"]
         split = house.recognise(photo).explain("similarity", test_faithfulness=False).query.split
-        [index] = house.known.descriptors.values()
-        [descriptor] = house.see(photo).descriptors.values()
-        assert split.answered == pytest.approx(max(index.cosine(descriptor, sorted(house.known.items))), abs=1e-6)
+        [index] = house.index.descriptors.values()
+        [descriptor] = house.extract(photo).descriptors.values()
+        assert split.answered == pytest.approx(max(index.cosine(descriptor, sorted(house.index.items))), abs=1e-6)
         beside = house.explain(photo, reference=name, test_faithfulness=False).query.split
         assert beside.answered == pytest.approx(split.answered, abs=1e-6)
         gaps.append(abs(split.score - split.answered))
@@ -241,7 +241,7 @@ def test_matching_regions_have_one_colour_and_are_found_again(galleries: Any, co
 
 def test_a_known_photo_may_be_named_or_shown(galleries: Any, coffee: Any, known_photos: Photos, tmp_path: Path) -> None:
     recogniser = galleries["classical"]
-    path = next(item.photo for item in recogniser.known.items.values() if item.instance == "coffee")
+    path = next(item.photo for item in recogniser.index.items.values() if item.instance == "coffee")
     by_name, by_path = (recogniser.explain(coffee, reference=one, test_faithfulness=False) for one in ("coffee", path))
     np.testing.assert_array_equal(by_name.query.heat, by_path.query.heat)
     assert by_name.picture.named

@@ -553,8 +553,8 @@ class TestEncoders:
         """A query and a reference of the same file differ by no more than what is rounded on disk."""
         makers: tuple[Encoder, ...] = encoders(["classical"])
         with resight.open(made) as recogniser:
-            (item,) = (item for item in recogniser.known.items.values() if item.instance == "coffee")
-            stored = recogniser.known.local(item.id).features
+            (item,) = (item for item in recogniser.index.items.values() if item.instance == "coffee")
+            stored = recogniser.index.local(item.id).features
         seen = extract(Photo(known_photos["coffee"], (600, 400), b""), makers).local.features
         np.testing.assert_array_equal(stored.values, seen.values)
 

@@ -45,7 +45,7 @@ def path(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path
 @pytest.fixture(scope="module")
 def seen(path: Path, known_photos: Photos) -> PhotoFeatures:
     with resight.open(path) as recogniser:
-        return recogniser.see(known_photos["coffee"])
+        return recogniser.extract(known_photos["coffee"])
 
 
 def packed(table: str, change: Callable[[dict[str, Any]], object]) -> Change:
@@ -189,8 +189,8 @@ def changed(path: Path, folder: Path, change: Change) -> Path:
 def answer(path: Path, seen: PhotoFeatures) -> None:
     """Ask a gallery, with a look at all of its photos."""
     with resight.open(path) as recogniser:
-        for id in recogniser.known.items:
-            recogniser.known.local(id)
+        for id in recogniser.index.items:
+            recogniser.index.local(id)
         recogniser.answer("", seen)
 
 

@@ -24,7 +24,7 @@ NOTHING = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 SIFT = RootSift(load(), features=600)
 
 
-def _sight(photo: Any, *, small: int = 320) -> LocalFeatures:
+def _local(photo: Any, *, small: int = 320) -> LocalFeatures:
     """A photo with its features and a small image of it."""
     height, width = photo.shape[:2]
     ratio = small / max(height, width)
@@ -47,12 +47,12 @@ def coffee(known_photos: dict[str, Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def known(coffee: Any) -> LocalFeatures:
-    return _sight(coffee)
+    return _local(coffee)
 
 
 @pytest.fixture(scope="module")
 def other(known_photos: dict[str, Any]) -> LocalFeatures:
-    return _sight(resize(known_photos["chelsea"], (450, 300), resampling="area"))
+    return _local(resize(known_photos["chelsea"], (450, 300), resampling="area"))
 
 
 def test_the_evidence_has_its_names() -> None:
@@ -82,7 +82,7 @@ def _turned(photo: Any, quarters: int) -> Any:
 
 def test_a_turned_and_shrunk_photo_is_registered(known: LocalFeatures, coffee: Any) -> None:
     """A quarter clockwise at 3/4: (x, y) of the known photo is seen at ¾ (319 − y, x)."""
-    query = _sight(resize(_turned(coffee, 1), (240, 360), resampling="area"))
+    query = _local(resize(_turned(coffee, 1), (240, 360), resampling="area"))
     found = verify(query, known, NOTHING)
     named = _named(found)
     assert named["registered"] == 1
@@ -100,7 +100,7 @@ def test_a_turned_and_shrunk_photo_is_registered(known: LocalFeatures, coffee: A
 
 def test_the_size_of_the_small_image_hardly_matters(coffee: Any) -> None:
     """And with it whether the small image's pixels are laid where the upright photo has them."""
-    sizes = [_sight(coffee, small=small) for small in (200, 320, 480)]
+    sizes = [_local(coffee, small=small) for small in (200, 320, 480)]
     for query in sizes:
         for reference in sizes:
             assert _named(verify(query, reference, NOTHING))["structure"] > 0.96
@@ -117,7 +117,7 @@ def test_another_thing_has_nothing_to_show(known: LocalFeatures, other: LocalFea
 def test_a_recoloured_photo_is_told_apart_by_its_colour(known: LocalFeatures, coffee: Any) -> None:
     """As two flavours of one brand are: the drawing agrees."""
     named, same = (
-        _named(verify(_sight(coffee[..., [2, 0, 1]]), known, NOTHING)),
+        _named(verify(_local(coffee[..., [2, 0, 1]]), known, NOTHING)),
         _named(verify(known, known, NOTHING)),
     )
     assert named["registered"] == 1
@@ -128,7 +128,7 @@ def test_a_recoloured_photo_is_told_apart_by_its_colour(known: LocalFeatures, co
 
 def test_dimmer_and_yellower_light_is_a_cast(known: LocalFeatures, coffee: Any) -> None:
     lit = np.clip(coffee * np.array([0.8, 0.75, 0.6]), 0, 255).astype(np.uint8)
-    named = _named(verify(_sight(lit), known, NOTHING))
+    named = _named(verify(_local(lit), known, NOTHING))
     assert named["structure"] > 0.97
     assert named["chroma"] > 0.9
     assert named["cast"] > 1.5
@@ -137,14 +137,14 @@ def test_dimmer_and_yellower_light_is_a_cast(known: LocalFeatures, coffee: Any) 
 def test_what_is_covered_is_not_in_the_hull(known: LocalFeatures, coffee: Any) -> None:
     half = coffee.copy()
     half[:, 240:] = 128
-    named = _named(verify(_sight(half), known, NOTHING))
+    named = _named(verify(_local(half), known, NOTHING))
     assert named["structure"] > 0.97
     assert math.log(0.2) < named["area"] < math.log(0.62)
 
 
 def test_inliers_are_the_consensus_of_all_mutual_neighbours(known: LocalFeatures, coffee: Any) -> None:
     """As far as the plane fits them; their weights come along."""
-    query = _sight(_turned(coffee, 2))
+    query = _local(_turned(coffee, 2))
     pairs = mutual(query.features.values, known.features.values)
     a, b = (frames(one.features.points, one.features.scales, one.features.angles) for one in (query, known))
     check = consensus(
@@ -249,7 +249,7 @@ def test_it_is_deterministic_and_inputs_stay(known: LocalFeatures, other: LocalF
 
 
 def test_without_the_pixels_it_comes_to_the_same_check(known: LocalFeatures, other: LocalFeatures, coffee: Any) -> None:
-    for query in (known, other, _sight(_turned(coffee, 2)), _blank((160, 120))):
+    for query in (known, other, _local(_turned(coffee, 2)), _blank((160, 120))):
         one, same = verify(query, known, NOTHING).check, agreed(query.features, known.features, NOTHING)
         assert one.score == same.score
         np.testing.assert_array_equal(one.inliers, same.inliers)

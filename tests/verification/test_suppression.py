@@ -15,15 +15,15 @@ Array = npt.NDArray[Any]
 
 
 def _slow(scores: Array, overlaps: Array, least: float) -> list[list[int]]:
-    """Strongest first, every claim to the first leader that it overlaps."""
+    """Strongest first, every hypothesis to the first leader that it overlaps."""
     groups: list[list[int]] = []
-    for claim in sorted(range(len(scores)), key=lambda one: (-scores[one], one)):
+    for hypothesis in sorted(range(len(scores)), key=lambda one: (-scores[one], one)):
         for group in groups:
-            if overlaps[group[0], claim] >= least:
-                group.append(claim)
+            if overlaps[group[0], hypothesis] >= least:
+                group.append(hypothesis)
                 break
         else:
-            groups.append([claim])
+            groups.append([hypothesis])
     return groups
 
 
@@ -41,7 +41,7 @@ def test_it_is_the_loop(n: int, least: float, rng: np.random.Generator) -> None:
     assert found == _slow(scores, overlaps, least)
 
 
-def test_every_claim_is_in_one_group_and_leaders_do_not_overlap(rng: np.random.Generator) -> None:
+def test_every_hypothesis_is_in_one_group_and_leaders_do_not_overlap(rng: np.random.Generator) -> None:
     scores, overlaps = rng.random(30), _overlaps(rng, 30)
     groups = suppress(scores, overlaps, least=0.4)
     assert sorted(np.concatenate(groups).tolist()) == list(range(30))
@@ -50,11 +50,11 @@ def test_every_claim_is_in_one_group_and_leaders_do_not_overlap(rng: np.random.G
     assert all(scores[group[0]] == scores[group].max() for group in groups)
 
 
-def test_claims_that_enclose_nothing_stand_alone() -> None:
+def test_hypotheses_that_enclose_nothing_stand_alone() -> None:
     found = suppress(np.array([0.2, 0.9]), np.zeros((2, 2)), least=0.5)
     assert [group.tolist() for group in found] == [[1], [0]]
 
 
-def test_overlaps_of_other_claims_are_refused() -> None:
+def test_overlaps_of_other_hypotheses_are_refused() -> None:
     with pytest.raises(ShapeError, match=r"overlaps \(2, 3\) of 2 scores; wanted one of each pair"):
         suppress(np.zeros(2), np.zeros((2, 3)), least=0.5)

@@ -96,7 +96,7 @@ def find(
 
 def _tell_method(recogniser: Recogniser, method: str) -> None:
     """Say so where only one of both methods is possible."""
-    if method == METHODS[-1] and recogniser.known.index is None:
+    if method == METHODS[-1] and recogniser.index.local_index is None:
         note(
             f"note: {recogniser.gallery.location} has no local features, so things are found by heat alone, with rough "
             "outlines: index with `--encoder classical` as well for exact ones"

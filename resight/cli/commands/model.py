@@ -121,7 +121,7 @@ def background(
     read, a closed folder or a wrong row of a table is told, others are taken, and the exit status is 1.
     """
     from resight.io import model_folder
-    from resight.io.datasets.dataset import photos as unlabelled_photos
+    from resight.io.datasets.dataset import unlabelled_photos
     from resight.training.whitening_background import give
 
     target = folder or model.with_name(f"{model.resolve().name}-background")

@@ -77,10 +77,10 @@ def _piped() -> bytes:
 
 
 def _inside(folder: str, *, alone: bool) -> list[Query]:
-    from resight.io.datasets.dataset import photos
+    from resight.io.datasets.dataset import unlabelled_photos
 
     try:
-        found = photos(folder)
+        found = unlabelled_photos(folder)
     except DatasetError as error:
         if alone:
             raise

@@ -72,7 +72,7 @@ def discover(roots: Root | Sequence[Root]) -> Dataset:
     return _gathered(roots, _discovered)
 
 
-def photos(roots: Root | Sequence[Root]) -> Dataset:
+def unlabelled_photos(roots: Root | Sequence[Root]) -> Dataset:
     """Photos that are only asked about, or show nothing known: sub-folders and tables mean nothing among them.
 
     Pictures of a kind that is not read are refused one by one. Raises as :func:`discover`.

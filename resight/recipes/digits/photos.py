@@ -7,7 +7,7 @@ from pathlib import Path
 
 from resight.errors import DatasetError, PhotoError
 from resight.io import images
-from resight.io.datasets.dataset import photos as unlabelled_photos
+from resight.io.datasets.dataset import unlabelled_photos
 from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.progress import Job, Progress
 from resight.types import Array, Image

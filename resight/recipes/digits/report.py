@@ -20,7 +20,7 @@ from .drawings import Drawings, DrawnPhoto, DrawnScene, Reading
 from .methods import OURS
 
 _percent: Final = partial(percent, places=2)
-"""With the digits of the paper's tables."""
+"""Formats a share with the digits of the paper's tables."""
 
 MEASURES: Final = {"pointing": "pointing game", "energy": "heat in the box", "iou": "IoU"}
 
@@ -68,7 +68,7 @@ def write(report: Mapping[str, Any], drawn: Drawings | None, file: Path) -> None
 
 
 def _values(report: Mapping[str, Any], drawn: Drawings | None) -> dict[str, Any]:
-    """What the template tells."""
+    """Values of the template."""
     found = report["accuracy"]
     return {
         "reached": found["value"] >= found["paper"],

@@ -28,8 +28,7 @@ from resight.indexing.enrolment import enrol
 from resight.indexing.index import whiten
 from resight.io import images
 from resight.io.cached_result import require_place, write_text
-from resight.io.datasets.dataset import Entry
-from resight.io.datasets.dataset import photos as unlabelled_photos
+from resight.io.datasets.dataset import Entry, unlabelled_photos
 from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.io.images import Photo
 from resight.io.scratch_folder import scratch
@@ -180,14 +179,14 @@ def _enrolled(things: Sequence[Thing], makers: Sequence[Encoder], folder: Path) 
     return GalleryIndex(gallery, makers)
 
 
-def _asked(things: Sequence[Thing], known: GalleryIndex, makers: Sequence[Encoder]) -> Iterator[CalibrationSamples]:
+def _asked(things: Sequence[Thing], index: GalleryIndex, encoders: Sequence[Encoder]) -> Iterator[CalibrationSamples]:
     """Asks about each thing by its queries, in order, on every processor, as a recogniser asks."""
-    labels = {int(item.instance) for item in known.items.values()}
+    labels = {int(item.instance) for item in index.items.values()}
 
     def ask(label: int, query: Image) -> CalibrationSamples:
-        seen = extract(Photo.of(query), makers)
-        found = candidates(known, seen)
-        names = [int(known.items[id].instance) for id in found.ids]
+        features = extract(Photo.of(query), encoders)
+        found = candidates(index, features)
+        names = [int(index.items[id].instance) for id in found.ids]
         kind = VIEW if label in labels else UNKNOWN
         return row(found, label, kind, 0, names.index(label) if label in names else -1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from resight.errors import TrainingError
-from resight.training import whitening_background as background
+from resight.training import whitening_background
 from resight.training.ranges import (
     COUNT,
     NATURAL,
@@ -66,7 +66,7 @@ class HouseConfig:
     taught_map: Annotated[int, COUNT] = 256
     long_side: Annotated[int, SIDE] = 416
     half: bool = True
-    background: Annotated[int, COUNT] = background.PHOTOS
+    background: Annotated[int, COUNT] = whitening_background.PHOTOS
     device: str = ""
     seed: Annotated[int, SEED] = 0
     board: bool = False

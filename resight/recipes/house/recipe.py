@@ -23,8 +23,7 @@ from resight.io.scratch_folder import scratch
 from resight.nn.loop.stable_decay import stable_decay
 from resight.nn.mining.sampler import parted
 from resight.progress import Interrupted, Job, Progress
-from resight.training import decoded_photos as albums
-from resight.training import leak_audit, model_conversion, whitening_background
+from resight.training import decoded_photos, leak_audit, model_conversion, whitening_background
 from resight.training.decoded_photos import DecodedPhotos
 from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.types import Preprocess
@@ -78,7 +77,7 @@ def held_out(photos: Sequence[Path], card: ModelCard) -> tuple[Entry, ...]:
     entries, config = _entries(photos), card.config
     if not {"photos", "album", "held_out", "seed"} <= config.keys():
         raise DatasetError(f"the card of {card.name!r} does not say what it was made of; wanted a model of this recipe")
-    if (found := albums.identity_of(entries, config["album"])) != config["photos"]:
+    if (found := decoded_photos.identity_of(entries, config["album"])) != config["photos"]:
         raise DatasetError(
             f"these {len(entries)} photos are {found[:12]}, and {card.name!r} was made of {config['photos'][:12]}: "
             "name the folders and files that the recipe was given, in the same order"
@@ -128,7 +127,7 @@ def _awaited(work: Path, stop: Stop) -> tuple[DecodedPhotos, Lessons]:
         if stop():
             raise StopRequested
         time.sleep(0.2)
-    return albums.opened(work), lessons
+    return decoded_photos.opened(work), lessons
 
 
 def _entries(photos: Sequence[Path]) -> tuple[Entry, ...]:
@@ -148,7 +147,7 @@ def _decoded(photos: Sequence[Path], work: Path, config: HouseConfig) -> Job[Dec
             f"{len(entries)} photos are there to learn from; wanted {config.held_out} to hold out and a batch of "
             f"{config.batch} at least: add photos, or set held_out and batch lower"
         )
-    return (yield from albums.filled(work, entries, side=config.album))
+    return (yield from decoded_photos.filled(work, entries, side=config.album))
 
 
 def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -> Job[Lessons]:

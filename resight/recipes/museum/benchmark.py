@@ -15,7 +15,7 @@ from resight.io.datasets.dataset import Entry
 from resight.io.images import digest
 from resight.metrics.interval import Estimate
 from resight.metrics.ranking import CONVENTIONS, average_precision
-from resight.training import leak_audit as audit
+from resight.training import leak_audit
 from resight.types import UNKNOWN, Array
 
 
@@ -40,8 +40,10 @@ class BenchmarkPhotos:
         ``pixels (n, s, s, 3)`` uint8 are the references, then the queries.
         """
         entries = (*self.references, *self.queries)
-        found = audit.prints([entry.name for entry in entries], [digest(entry.read()) for entry in entries], pixels)
-        return audit.between(found, *np.split(np.arange(len(entries)), [len(self.references)]))
+        found = leak_audit.prints(
+            [entry.name for entry in entries], [digest(entry.read()) for entry in entries], pixels
+        )
+        return leak_audit.between(found, *np.split(np.arange(len(entries)), [len(self.references)]))
 
     def facts(self, exam: Benchmark, leaks: Sequence[Leak]) -> dict[str, Any]:
         """Facts that a reader of the report should know of them."""

@@ -13,9 +13,8 @@ import numpy as np
 from resight.metrics.collapse import mean_cosine
 from resight.nn.loop import schedules
 from resight.progress import Job, Progress
-from resight.training import history as histories
 from resight.training import leak_audit
-from resight.training.history import History
+from resight.training.history import History, noted, opened
 from resight.training.interruption import Stop, StopRequested
 from resight.types import UNKNOWN, Array
 
@@ -231,9 +230,9 @@ class Learner:
         from resight.nn.loop.follow import follow
         from resight.nn.loop.loop import train
 
-        history = self.history = histories.opened(folder)
+        history = self.history = opened(folder)
         history.begin(task)
-        events = histories.noted(train(task, _plan(config, task.steps), folder, stop=self.stop), task, history, folder)
+        events = noted(train(task, _plan(config, task.steps), folder, stop=self.stop), task, history, folder)
         ended = yield from follow(events, folder.name, score="P@1 of views")
         if ended.reason == "stopped":
             raise StopRequested

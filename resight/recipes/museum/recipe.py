@@ -33,7 +33,7 @@ from resight.io.datasets.dataset import Entry, discover
 from resight.io.datasets.preflight import ASKED, DatasetRead, outset
 from resight.metrics.interval import mcnemar
 from resight.progress import Interrupted, Job
-from resight.training import decoded_photos as albums
+from resight.training import decoded_photos
 from resight.training.config import configured
 from resight.training.decoded_photos import DecodedPhotos
 from resight.training.interruption import Stop, StopRequested, until_stopped
@@ -271,7 +271,7 @@ def _decoded(
             "sort the photos into the folders reference and query"
         )
     entries = [*references, *queries]
-    album = yield from albums.filled(folder, entries, side=side, fit="stretch")
+    album = yield from decoded_photos.filled(folder, entries, side=side, fit="stretch")
     read = set(album.names)
     known, asked = (tuple(entry for entry in each if entry.name in read) for each in (references, queries))
     return album, BenchmarkPhotos(known, asked, album.skipped)

@@ -33,12 +33,10 @@ from resight.io.datasets.dataset import Dataset, discover
 from resight.io.datasets.preflight import DatasetRead, Outset
 from resight.nn.loop import schedules
 from resight.progress import Interrupted, Job, Progress
-from resight.training import decoded_photos as albums
-from resight.training import history as histories
-from resight.training import leak_audit
+from resight.training import decoded_photos, leak_audit
 from resight.training.config import configured
 from resight.training.decoded_photos import DecodedPhotos
-from resight.training.history import History
+from resight.training.history import History, noted, opened
 from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SEVERAL, SHARE, SIDE, Range, require_within
 from resight.types import Array
@@ -155,7 +153,7 @@ def _run(
 ) -> Job[dict[str, Any]]:
     entries = dataset.of("train", "val")
     yield DatasetRead.of(Outset(survey=dataset.survey), len(entries))
-    album = yield from until_stopped(albums.filled(work / "photos", entries, side=config.album), stop)
+    album = yield from until_stopped(decoded_photos.filled(work / "photos", entries, side=config.album), stop)
     classes = Classes.drawn(entries, album, count=config.seen, share=config.held_out, seed=config.seed)
     leaks = yield from until_stopped(_audited(classes, album), stop)
     network, intake = _network(config, file), _intake(config, classes, album)
@@ -226,9 +224,9 @@ def _trained(
         validation=validation,
         identity={**kept, **album.made_of, "weights": weights.digest(file) if file else "drawn"},
     )
-    history = histories.opened(folder)
+    history = opened(folder)
     history.begin(task)
-    events = histories.noted(train(task, _plan(config), folder, stop=stop), task, history, folder)
+    events = noted(train(task, _plan(config), folder, stop=stop), task, history, folder)
     ended = yield from follow(events, "classifier", score="accuracy")
     if ended.reason == "stopped":
         raise StopRequested

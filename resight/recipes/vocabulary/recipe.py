@@ -18,8 +18,7 @@ from resight.features.sift import RootSift, detect
 from resight.features.vocabulary import Vocabulary, coded
 from resight.io import images
 from resight.io.cached_result import require_place
-from resight.io.datasets.dataset import Entry
-from resight.io.datasets.dataset import photos as unlabelled_photos
+from resight.io.datasets.dataset import Entry, unlabelled_photos
 from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.io.files import write_whole
 from resight.progress import Job, Progress

@@ -30,7 +30,7 @@ def test_references_get_the_evidence_that_the_gallery_was_calibrated_on(
     """Each reference asked here is a question of the gallery's own, and gets the same evidence."""
     left = references_left_out(museum, recognising, tmp_path / "left-out.jsonl")
     assert photos_fitted_on(recognising) == len(left) == len(museum.references)
-    items = recognising.recogniser.known.items
+    items = recognising.recogniser.index.items
     for thing, evidence in zip(left.things, left.evidence, strict=True):
         [row] = [
             row
@@ -44,7 +44,7 @@ def test_what_a_reference_ignores_is_left_out_too(museum: Pack, recognising: Rec
     names = tuple(entry.name for entry in museum.references)
     lonely = replace(museum, references=tuple(replace(entry, ignore=names) for entry in museum.references))
     left = references_left_out(lonely, recognising, tmp_path / "left-out.jsonl")
-    width = len(columns(recognising.recogniser.known))
+    width = len(columns(recognising.recogniser.index))
     assert [evidence.shape for evidence in left.evidence] == [(0, width)] * len(names)
     assert not left.named(recognising.recogniser.calibration, 1.0).any()
 
@@ -67,7 +67,7 @@ def test_folds_part_the_things(recognising: Recognising, rng: np.random.Generato
 def test_a_fold_was_fitted_without_its_things(
     recognising: Recognising, rng: np.random.Generator, asked: CalibrationSamples
 ) -> None:
-    items = recognising.recogniser.known.items
+    items = recognising.recogniser.index.items
     for part in folds(recognising, rng):
         others = [kind for id, kind in zip(asked.ids, asked.kinds, strict=True)
                   if items[int(id)].instance not in part.things]  # fmt: skip

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from resight.errors import DatasetError, PhotoError
-from resight.io.datasets.dataset import Dataset, Entry, discover, photos
+from resight.io.datasets.dataset import Dataset, Entry, discover, unlabelled_photos
 
 
 def _lay(root: Path, *names: str) -> Path:
@@ -351,7 +351,7 @@ def test_a_folder_may_hold_only_images_parquet(tmp_path: Path, name: str) -> Non
     _parquet(tmp_path / name, image=[b"1"], label=[7], ambiguous_with=[["a.jpg", "b.jpg"]])
     (entry,) = discover([tmp_path]).entries
     place = (tmp_path / name).as_posix()
-    assert [asked.read() for asked in photos([tmp_path]).entries] == [b"1"]
+    assert [asked.read() for asked in unlabelled_photos([tmp_path]).entries] == [b"1"]
     assert (entry.name, entry.labels) == (f"{place}/000000", ("7",))
     assert entry.ignore == (f"{place}/a.jpg", f"{place}/b.jpg")
     _lay(tmp_path, "a/1.jpg")
