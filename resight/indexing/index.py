@@ -19,6 +19,7 @@ from resight.gallery.remedies import rebuild as rebuild_command
 from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.io.datasets.dataset import Dataset, Entry, discover, unlabelled_photos
 from resight.io.datasets.entries import REFERENCE
+from resight.io.datasets.folders import beside, shown
 from resight.io.datasets.place import Root, located, resolved, several
 from resight.io.datasets.survey import NOTHING, Survey, groups, together
 from resight.names import lookalikes
@@ -122,10 +123,23 @@ def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:
     if all(entry.label is None for entry in known):
         raise DatasetError(
             f"no photo in {named(roots)} has a label, such as {known[0].name!r}{dataset.unread_tables}; "
-            "wanted FOLDER/LABEL/FILE, or a metadata.csv with the columns file_name and label: "
-            "move each photo into a folder named after what it shows"
+            f"wanted FOLDER/LABEL/FILE, or a metadata.csv with the columns file_name and label: {_way_to_labels(roots)}"
         )
     return known
+
+
+def _way_to_labels(roots: Root | Sequence[Root]) -> str:
+    """What helps where no photo has a label: the folder above, where the things' own folders were named, or work."""
+    folders = [Path(root) for root in several(roots)]
+    if all(folder.is_dir() and beside(folder) for folder in folders):
+        above = dict.fromkeys(_above(folder) for folder in folders)
+        return f"did you mean {'its parent' if len(folders) == 1 else 'what they lie in'}, {' '.join(above)}?"
+    return "move each photo into a folder named after what it shows"
+
+
+def _above(folder: Path) -> str:
+    """The folder that one lies in, spelled as it was named where that says it."""
+    return shown(folder.parent if folder.parent.name and folder.name != ".." else Path(resolved(folder)).parent)
 
 
 def taken(known: Sequence[Entry]) -> Survey:

@@ -42,7 +42,8 @@ def rebuilt(
     """Make the gallery at ``path`` anew of ``entries``, beside the old one, which stays until the new one is whole.
 
     Photos keep the names that they have, and those that were removed stay out. Raises GalleryError where a known photo
-    is not among the entries, unless ``forget``; the message says what helps beside ``folders``, which were named.
+    is not among the entries, unless ``forget``; the message says what helps beside ``folders``, which were named. Also
+    where nothing would be known then.
     """
     beside = path.with_name(f".{path.name}.rebuilding")
     with _to_replace(path) as gallery:
@@ -59,9 +60,23 @@ def rebuilt(
         with open_gallery(beside, write=True) as new:
             there = {item.digest for item in new.items()}
             new.forget(photo for photo in removed if photo.digest not in there)
+        if not there:
+            delete_gallery(beside)
+            raise GalleryError(_nothing_left(gallery, report))
         gallery.restore(beside)
     delete_gallery(beside)
     return report
+
+
+def _nothing_left(gallery: Gallery, report: IndexReport) -> str:
+    """Words that a gallery made anew would know nothing, and why."""
+    removed, unreadable = len(report.removed), len(report.unreadable)
+    why = [f"{removed:,} removed before, which --again (from Python again=True) takes in"] if removed else []
+    why += [f"{unreadable:,} cannot be read, such as {report.unreadable[0].photo}"] if unreadable else []
+    return (
+        f"{gallery.location} made anew from these folders would know nothing: of {report.total:,} "
+        f"photo{'' if report.total == 1 else 's'} {', and '.join(why)}: nothing was changed"
+    )
 
 
 def losses(gallery: Gallery, entries: Sequence[Entry], memory: Memory) -> list[Item]:

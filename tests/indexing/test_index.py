@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -458,6 +459,28 @@ class TestRefusals:
         with pytest.raises(DatasetError, match=words):
             index(tmp_path / "photos", tmp_path / "known.gallery")
         assert not (tmp_path / "known.gallery").exists()
+
+    def test_the_folder_of_one_thing_instead_of_that_of_all(
+        self, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Unless nothing beside it holds photos: the folder above is no folder of things then."""
+        photos = write(tmp_path / "photos", some(known_photos, "coffee", "page"))
+        monkeypatch.chdir(tmp_path)
+        cases: list[tuple[list[str], str]] = [
+            (["photos/coffee"], "did you mean its parent, photos?"),
+            (["photos/coffee/"], "did you mean its parent, photos?"),
+            (["photos/coffee", "photos/page"], "did you mean what they lie in, photos?"),
+        ]
+        for roots, words in cases:
+            with pytest.raises(DatasetError, match=rf"no photo in .* has a label.*: {re.escape(words)}$"):
+                index(roots, "known.gallery")
+        monkeypatch.chdir(photos / "page")
+        for root in (".", "../page"):
+            with pytest.raises(DatasetError, match="did you mean its parent, "):
+                index(root, "known.gallery")
+        shutil.rmtree(photos / "coffee")
+        with pytest.raises(DatasetError, match=r": move each photo into a folder named after what it shows$"):
+            index(".", "known.gallery")
 
     @pytest.mark.parametrize("wanted", [["vlad"], ["classical", "vlad"]])
     def test_encoders_that_the_gallery_was_not_made_by(self, folder: Path, path: Path, wanted: list[str]) -> None:

@@ -117,6 +117,20 @@ def test_removed_photos_stay_out_until_they_are_asked_for_again(folder: Path) ->
         assert gallery.forgotten() == ()
 
 
+def test_a_gallery_that_would_know_nothing_takes_nobody_s_place(folder: Path) -> None:
+    path = folder / "known.gallery"
+    with open_gallery(path, write=True) as gallery:
+        gallery.remove(instances=["coffee", "page"])
+    before = content(path)
+    told = r"would know nothing: of 2 photos 2 removed before, which --again .* takes in: nothing was changed"
+    with pytest.raises(GalleryError, match=told):
+        index(folder / "A", path, rebuild=True, forget=True)
+    assert content(path) == before
+    assert sorted(one.name for one in folder.iterdir()) == ["A", "B", "known.gallery"]
+    assert index(folder / "A", path, rebuild=True, forget=True, again=True).added == 2
+    assert instances(path) == ["coffee", "page"]
+
+
 def test_the_advice_names_all_folders(folder: Path) -> None:
     path = folder / "known.gallery"
     command = f"`resight index {folder}/A {folder}/B -g {path}"

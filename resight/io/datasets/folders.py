@@ -113,6 +113,23 @@ def listing(root: Path) -> Listing:
     return found
 
 
+def beside(root: Path) -> list[Path]:
+    """Other folders in the folder that ``root`` lies in, that have photos directly inside, by their suffixes."""
+    real = Path(os.path.realpath(root))
+    try:
+        return [folder for folder in sorted(real.parent.iterdir()) if folder != real and _has_photos(folder)]
+    except OSError:
+        return []
+
+
+def _has_photos(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as inside:
+            return any(os.path.splitext(one.name)[1].lower() in SUFFIXES and one.name[0] != "." for one in inside)
+    except OSError:
+        return False
+
+
 def _note_link(path: Path, root: Path, real: str, found: Listing) -> None:
     """Note a link that leads out of the folder, whose resolved path is ``real``, or to a folder inside."""
     target = os.path.realpath(path)

@@ -73,14 +73,20 @@ def _noted(
 
 
 def no_photos(root: Path, found: Listing) -> DatasetError:
-    """An error that a folder holds no photos, and what it holds."""
+    """An error that a folder holds no photos, and what it holds; behind what is closed in it there may be some."""
     kinds = Counter(map(kind, found.others)).most_common(SHOWN)
-    holds = "no photos, but " + ", ".join(f"{count} of {name}" for name, count in kinds) if kinds else "nothing"
+    told = ", ".join(f"{count} of {name}" for name, count in kinds)
     if found.closed:
-        holds += f", and {found.closed[0].place!r} {found.closed[0].reason}"
+        first, closed = found.closed[0], len(found.closed)
+        places = "folder or file that is closed" if closed == 1 else "folders and files that are closed"
+        beside = f" beside {told}" if told else ""
+        return DatasetError(
+            f"no photo in {str(root)!r} can be reached, for it holds {closed:,} {places}{beside}: {first.place!r} "
+            f"{first.reason}; open what is closed and try again, or name another folder"
+        )
     return DatasetError(
-        f"{str(root)!r} holds {holds}: wanted files such as .jpg, .png, .webp or .heic; "
-        "name another folder or a .parquet file, or convert them"
+        f"{str(root)!r} holds {f'no photos, but {told}' if told else 'nothing'}: wanted files such as .jpg, .png, "
+        ".webp or .heic; name another folder or a .parquet file, or convert them"
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from resight.errors import DatasetError
-from resight.io.datasets.folders import SYSTEM_FOLDERS, listing, notes, passed_over, shown
+from resight.io.datasets.folders import SYSTEM_FOLDERS, beside, listing, notes, passed_over, shown
 
 
 def _lay(root: Path, *names: str) -> Path:
@@ -96,6 +96,13 @@ def test_a_closed_folder_is_told_and_the_others_are_listed(tmp_path: Path, monke
     assert _names(found.photos) == ["a/1.jpg"]
     (closed,) = found.closed
     assert (closed.place, "Permission denied" in closed.reason) == (f"{tmp_path}/closed", True)
+
+
+def test_folders_beside_one_count_where_photos_lie_directly_inside(tmp_path: Path) -> None:
+    _lay(tmp_path, "a/1.jpg", "b/2.JPG", "c/notes.txt", "d/deep/3.jpg", "e/.4.jpg", "5.jpg")
+    assert [folder.name for folder in beside(tmp_path / "a")] == ["b"]
+    assert [folder.name for folder in beside(tmp_path / "c")] == ["a", "b"]
+    assert beside(tmp_path / "d" / "deep") == []
 
 
 def test_a_file_that_cannot_be_looked_at_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from resight.errors import DatasetError
 from resight.io.datasets.entries import Entry
-from resight.io.datasets.folders import listing
-from resight.io.datasets.layout import SPREADSHEET, laid_out
-from resight.io.datasets.survey import Survey
+from resight.io.datasets.folders import Listing, listing
+from resight.io.datasets.layout import SPREADSHEET, laid_out, no_photos
+from resight.io.datasets.survey import Refused, Survey
 
 
 def _lay(root: Path, **files: str) -> None:
@@ -197,6 +197,21 @@ def test_a_file_that_a_table_names_is_a_photo_whatever_its_suffix(tmp_path: Path
     entries, survey = _laid(tmp_path, files)
     assert [name for name, _, _ in entries] == ["1.dat", "3.jpg"]
     assert [(group.kind, group.count) for group in survey.passed_over] == [(".dat", 1)]
+
+
+@pytest.mark.parametrize(
+    ("places", "beside", "told"),
+    [
+        (["a"], [], "it holds 1 folder or file that is closed: 'a' cannot be listed"),
+        (["a", "b"], ["c.txt"], "it holds 2 folders and files that are closed beside 1 of .txt: 'a' cannot be listed"),
+    ],
+)
+def test_what_is_closed_may_hold_photos(places: list[str], beside: list[str], told: str) -> None:
+    closed = [Refused(place, "cannot be listed (Permission denied): check its permissions") for place in places]
+    message = str(no_photos(Path("set"), Listing(closed=closed, others=[Path(name) for name in beside])))
+    assert message.startswith(
+        f"no photo in 'set' can be reached, for {told} (Permission denied): check its permissions;"
+    )
 
 
 @pytest.mark.parametrize("name", ["metadata.xlsx", "labels.XLS", "ant/cards.ods", "cards.numbers"])
