@@ -26,7 +26,7 @@ STAGES: Final = ("read", "extract", "search", "consensus", "compare", "answer")
 _WATCHED: Final = {
     (LocalIndex, "propose"): "search",
     (resight.search.local_index, "consensus"): "consensus",
-    (resight.search.candidates, "compare"): "compare",
+    (resight.search.candidates, "verify"): "compare",
     (GalleryIndex, "_compared"): "compare",  # what is stored of a candidate, fetched to be compared
 }
 
