@@ -119,7 +119,7 @@ def _doubt(failed: Sequence[str]) -> str:
 
 
 def _sentence(pair: PhotoPair, maps: HeatMaps, method: Method, bright: str, *, named: bool) -> str:
-    """What was found; ``bright`` is what a bright place is, "" where no place is bright."""
+    """Result of a method; ``bright`` is what a bright place is, "" where no place is bright."""
     against = maps.splits is not None and maps.splits[0].score <= 0
     if maps.apart:
         return f"This photo and {pair.target} could not be compared: {maps.apart}"

@@ -159,7 +159,7 @@ METHODS: Final[dict[str, PairMethod[Any]]] = {
     "agreement": PairMethod(agreeing, lambda encoder: _votes_by_points(encoder) or _has_grid(encoder)),
     "difference": PairMethod(differing, _votes_by_points),
 }
-"""What makes the maps of each method of OF_MATCHES, by name."""
+"""Makers of the maps of each method of OF_MATCHES, by name."""
 
 
 def suited(pair: PhotoPair, method: str | None) -> tuple[str, Encoder]:

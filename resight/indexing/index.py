@@ -129,7 +129,7 @@ def _known(dataset: Dataset, roots: Root | Sequence[Root]) -> tuple[Entry, ...]:
 
 
 def _way_to_labels(roots: Root | Sequence[Root]) -> str:
-    """What helps where no photo has a label: the folder above, where the things' own folders were named, or work."""
+    """Advice where no photo has a label: the folder above, where the things' own folders were named, or work."""
     folders = [Path(root) for root in several(roots)]
     if all(folder.is_dir() and beside(folder) for folder in folders):
         above = dict.fromkeys(_above(folder) for folder in folders)

@@ -16,7 +16,7 @@ from .outcome import TrainingOutcome
 
 CONFUSIONS: Final = 6
 STRIPS: Final = 6
-"""Of what may be many, as many as a person looks at."""
+"""Number of questions that are shown."""
 
 TURNS: Final = {
     (False, True): "mended",
@@ -98,7 +98,7 @@ def _confusion(outcome: TrainingOutcome, question: int, more: Sequence[int], sam
 
 
 def strips(outcome: TrainingOutcome) -> list[Strip]:
-    """What is found for a few questions, before and after."""
+    """Strips of what is found for a few questions, before and after."""
     return [_strip(outcome, question) for question in _shown(outcome)]
 
 

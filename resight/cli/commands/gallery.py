@@ -312,7 +312,7 @@ def _require(opened: Gallery, instances: list[str]) -> list[str]:
 
 
 def _listed(counted: Sequence[tuple[str, int]], photos: Sequence[str], ids: Sequence[int]) -> str:
-    """What is to be removed: things and folders with how many photos they have, photos, and ids of photos."""
+    """Items to be removed: things and folders with how many photos they have, photos, and ids of photos."""
     groups = [f"{name} ({count(number, 'photo')})" for name, number in counted]
     return ", ".join([*groups, *photos, *(f"id {id}" for id in ids)])
 
