@@ -94,14 +94,15 @@ def iter_index(
     memory = Memory(located((entry.name for entry in entries), roots))
     build = partial(_indexed, entries, strangers.entries, again)
     if rebuild and path.exists():
-        report = yield from rebuilt(path, names, entries, memory, build, forget=forget, folders=folders)
+        closed = [place.path for place in located((one.place for one in survey.refused), roots).values()]
+        report = yield from rebuilt(path, names, entries, memory, build, forget=forget, folders=folders, closed=closed)
     else:
         report = yield from build(path, names, memory)
     report.survey, report.not_indexed = survey, dict(others)
     report.unlabelled, report.unlabelled_rows = unlabelled, rows
     with open_gallery(path) as gallery:
-        closed = [*(bad.photo for bad in report.unreadable), *(one.place for one in survey.refused)]
-        found = missing(gallery, roots, report.seen, closed)
+        unread = [*(bad.photo for bad in report.unreadable), *(one.place for one in survey.refused)]
+        found = missing(gallery, roots, report.seen, unread)
         report.missing_files, report.unplaced = found.missing_files, found.unplaced
         report.away = (*still_away(gallery, away, report.seen), *found.away)
         report.unknown_photos = _impostors(gallery)

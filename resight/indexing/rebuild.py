@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from resight.search.makers import is_made_by, sources_of
 
 from .enrolled import IndexReport
 from .enrolment import Memory
-from .relocation import hollow, is_away
+from .relocation import closed_above, hollow, is_away, is_closed
 
 Build = Callable[[Path, Sequence[str], Memory], Job[IndexReport]]
 """Makes a gallery at a path by these encoders, of photos of which something is known beforehand."""
@@ -38,31 +38,35 @@ def rebuilt(
     *,
     forget: bool,
     folders: Sequence[str],
+    closed: Sequence[str],
 ) -> Job[IndexReport]:
     """Make the gallery at ``path`` anew of ``entries``, beside the old one, which stays until the new one is whole.
 
     Photos keep the names that they have, and those that were removed stay out. Raises GalleryError where a known photo
-    is not among the entries, unless ``forget``; the message says what helps beside ``folders``, which were named. Also
-    where nothing would be known then.
+    is not among the entries or cannot be read, unless ``forget``; the message says what helps beside ``folders``, which
+    were named, and of which ``closed`` ones could not be listed. Also where nothing would be known then.
     """
     beside = path.with_name(f".{path.name}.rebuilding")
     with _to_replace(path) as gallery:
         known, removed = gallery.items(), gallery.forgotten()
-        lost = losses(gallery, entries, memory)
+        lost = losses(gallery, [entry for entry in entries if not _is_shut(entry)], memory)
         if lost and not forget:
-            raise GalleryError(_refusal(gallery, lost, sources, folders))
+            raise GalleryError(_refusal(gallery, lost, _remedies(gallery, lost, sources, folders, closed)))
         sources = sources_of(gallery) if sources is None else sources
         names = {item.digest: item.instance for item in known}
         _clear(beside, entries, names, encoders(sources))
         known_before = replace(memory, instances=names, removed=frozenset(photo.digest for photo in removed))
         report = yield from build(beside, sources, known_before)
-        report.lost = tuple(lost)
         with open_gallery(beside, write=True) as new:
             there = {item.digest for item in new.items()}
             new.forget(photo for photo in removed if photo.digest not in there)
         if not there:
             delete_gallery(beside)
             raise GalleryError(_nothing_left(gallery, report))
+        damaged = [item for item in _unread(gallery, report, memory) if item.digest not in there and item not in lost]
+        if damaged and not forget:  # what was made stays beside, and the next run goes on from there
+            raise GalleryError(_refusal(gallery, damaged, [_restoring(gallery, damaged)]))
+        report.lost = (*lost, *damaged)
         gallery.restore(beside)
     delete_gallery(beside)
     return report
@@ -79,14 +83,25 @@ def _nothing_left(gallery: Gallery, report: IndexReport) -> str:
     )
 
 
+def _unread(gallery: Gallery, report: IndexReport, memory: Memory) -> list[Item]:
+    """Known photos in whose places lie files that nobody could read."""
+    paths = {memory.places[bad.photo].path for bad in report.unreadable if bad.photo in memory.places}
+    places = gallery.places()
+    return [item for item in gallery.items() if item.id in places and places[item.id].path in paths]
+
+
 def losses(gallery: Gallery, entries: Sequence[Entry], memory: Memory) -> list[Item]:
     """Known photos that are not among the entries, neither where they lay nor elsewhere with the same content."""
     places = gallery.places()
-    paths = {place.path for place in memory.places.values()}
+    paths = {memory.places[entry.name].path for entry in entries if entry.name in memory.places}
     missed = [item for item in gallery.items() if item.id not in places or places[item.id].path not in paths]
     lengths = {item.file_bytes for item in missed}
     found = {_digest(entry) for entry in entries if lengths and _may_have(entry, lengths)}
     return [item for item in missed if item.digest not in found]
+
+
+def _is_shut(entry: Entry) -> bool:
+    return isinstance(entry.source, Path) and is_closed(entry.source)
 
 
 def _may_have(entry: Entry, lengths: set[int]) -> bool:
@@ -104,39 +119,55 @@ def _digest(entry: Entry) -> bytes:
         return b""
 
 
-def _refusal(gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, folders: Sequence[str]) -> str:
+def _refusal(gallery: Gallery, lost: Sequence[Item], remedies: Iterable[str]) -> str:
     things = Counter(item.instance for item in lost)
     named = ", ".join(f"{name!r} ({count:,})" for name, count in list(things.items())[:SHOWN])
     more = f" and {len(things) - SHOWN:,} more" if len(things) > SHOWN else ""
-    yes, helping = "--yes (from Python forget=True)", list(_remedies(gallery, lost, sources, folders))
-    remedies = (
-        ", or ".join([*helping, f"add {yes} to forget them"])
+    yes, helping = "--yes (from Python forget=True)", list(remedies)
+    advice = (
+        ", or ".join([*helping, f"add {yes} to go on without them and forget them"])
         if helping
         else f"their files are gone or changed, and only {yes} goes on, which forgets them"
     )
     return (
         f"{gallery.location} made anew from these folders would forget {len(lost):,} of its {len(gallery):,} photos, "
-        f"which are not there: {named}{more}: {remedies}"
+        f"which could not be read there: {named}{more}: {advice}"
     )
 
 
+def _restoring(gallery: Gallery, damaged: Sequence[Item]) -> str:
+    """The remedy for known photos whose files are there and cannot be read."""
+    places = gallery.places()
+    more = f" and {len(damaged) - SHOWN:,} more" if len(damaged) > SHOWN else ""
+    files = ", ".join(places[item.id].path for item in damaged[:SHOWN])
+    return f"restore what cannot be read ({files}{more}) and try again"
+
+
 def _remedies(
-    gallery: Gallery, lost: Sequence[Item], sources: Sequence[str] | None, folders: Sequence[str]
+    gallery: Gallery,
+    lost: Sequence[Item],
+    sources: Sequence[str] | None,
+    folders: Sequence[str],
+    closed: Collection[str],
 ) -> Iterator[str]:
     """Remedies that bring lost photos back; nothing does where their files are gone from folders that were named."""
     places = gallery.places()
-    if away := hollow(places[item.id] for item in lost if item.id in places):
+    behind = {item.id: closed_above(places[item.id], closed) for item in lost if item.id in places}
+    if shut := sorted({path for path in behind.values() if path}):
+        more = f" and {len(shut) - SHOWN:,} more" if len(shut) > SHOWN else ""
+        yield f"open what is closed ({', '.join(shut[:SHOWN])}{more}: check the permissions) and try again"
+    if away := hollow(places[id] for id, path in behind.items() if not path):
         yield f"mount what is missing or empty ({', '.join(away)})"
-    if any(_may_lie_elsewhere(places.get(item.id), folders) for item in lost):
+    if any(_may_lie_elsewhere(places.get(item.id), folders, is_closed=bool(behind.get(item.id))) for item in lost):
         command = rebuild_command(gallery.location, encoders=sources or (), roots=gallery.roots())
         yield f"name all its folders: {command}"
 
 
-def _may_lie_elsewhere(place: Place | None, folders: Sequence[str]) -> bool:
+def _may_lie_elsewhere(place: Place | None, folders: Sequence[str], *, is_closed: bool) -> bool:
     """Whether a photo may be found when more than these folders are named; one of an unknown place may lie anywhere."""
     if place is None:
         return True
-    is_there = os.path.lexists(place.path) or os.path.isfile(place.root) or is_away(place.root)
+    is_there = is_closed or os.path.lexists(place.path) or os.path.isfile(place.root) or is_away(place.root)
     return is_there and not any(map(place.lies_in, folders))
 
 

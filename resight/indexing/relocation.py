@@ -135,6 +135,20 @@ def hollow(places: Iterable[Place]) -> list[str]:
     return sorted(folder for folder, count in found.items() if folder and (count > 1 or folder in roots))
 
 
+def closed_above(place: Place, closed: Collection[str]) -> str:
+    """What hides the photo of a place: one of the ``closed`` paths, or what nobody here may read; "" for neither."""
+    met = next((path for path in closed if place.lies_in(path)), "")
+    root = PurePath(place.root)
+    above = (*reversed(PurePath(place.path).parents), PurePath(place.path))
+    return met or next((str(path) for path in above if is_closed(path, passage=path in root.parents)), "")
+
+
+def is_closed(path: PurePath, *, passage: bool = False) -> bool:
+    """Whether nobody here may read a file, or enter and list a folder; a ``passage`` need not be listed."""
+    wanted = (0 if passage else os.R_OK) | (os.X_OK if os.path.isdir(path) else 0)
+    return os.path.exists(path) and not os.access(path, wanted)
+
+
 def is_away(folder: str) -> bool:
     """Whether a folder is missing or empty, as that of a drive that is not mounted."""
     return _is_hollow(folder) or not os.path.lexists(folder)

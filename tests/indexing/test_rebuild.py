@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -75,6 +76,64 @@ def test_no_folder_brings_back_a_file_that_is_deleted(folder: Path) -> None:
     shutil.copytree(folder / "A" / "page", folder / "C" / "page")
     with pytest.raises(GalleryError, match=told):  # its folder was not named, and would not help
         index([folder / "C", folder / "B"], path, rebuild=True)
+
+
+@pytest.fixture
+def close(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Closes a folder or a file, by a stand-in for the system's refusal."""
+
+    def closing(closed: Path) -> None:
+        listed, access = Path.iterdir, os.access
+
+        def refuse(folder: Path) -> Iterator[Path]:
+            if folder == closed:
+                raise PermissionError(13, "Permission denied", str(folder))
+            return listed(folder)
+
+        monkeypatch.setattr(Path, "iterdir", refuse)
+        monkeypatch.setattr(os, "access", lambda path, mode: Path(path) != closed and access(path, mode))
+
+    return closing
+
+
+@pytest.mark.parametrize("closed", ["A/coffee", "A/coffee/whole.png"])
+def test_what_is_closed_is_named_and_not_called_gone(folder: Path, close: Callable[[Path], None], closed: str) -> None:
+    path, before = folder / "known.gallery", content(folder / "known.gallery")
+    close(folder / closed)
+    told = rf"'coffee' \(1\): open what is closed \({folder / closed}: check the permissions\) and try again, or add"
+    with pytest.raises(GalleryError, match=told) as refused:
+        index([folder / "A", folder / "B"], path, rebuild=True)
+    assert "gone" not in str(refused.value)
+    assert str(refused.value).endswith(", or add --yes (from Python forget=True) to go on without them and forget them")
+    assert content(path) == before
+
+
+def test_a_closed_folder_that_was_not_named_is_no_less_named(folder: Path, close: Callable[[Path], None]) -> None:
+    close(folder / "A")
+    told = rf"would forget 2 .*: open what is closed \({folder}/A: .*, or name all its folders: "
+    with pytest.raises(GalleryError, match=told):
+        index(folder / "B", folder / "known.gallery", rebuild=True)
+
+
+def test_each_loss_has_its_own_reason(folder: Path, close: Callable[[Path], None]) -> None:
+    (folder / "B").rename(folder / "C")
+    close(folder / "A" / "coffee")
+    told = rf"would forget 2 .*: open .* \({folder}/A/coffee.*, or mount what is missing or empty \({folder}/B\)"
+    with pytest.raises(GalleryError, match=told):
+        index([folder / "A", folder / "B"], folder / "known.gallery", rebuild=True)
+
+
+def test_a_known_photo_whose_file_is_damaged_is_not_forgotten_unsaid(folder: Path) -> None:
+    path, before = folder / "known.gallery", content(folder / "known.gallery")
+    (folder / "A" / "coffee" / "whole.png").write_bytes(b"no photo")
+    roots = [folder / "A", folder / "B"]
+    told = rf"would forget 1 .*: restore what cannot be read \({folder}/A/coffee/whole.png\) and try again, or add"
+    with pytest.raises(GalleryError, match=told):
+        index(roots, path, rebuild=True)
+    assert content(path) == before
+    report = index(roots, path, rebuild=True, forget=True)
+    assert [item.instance for item in report.lost] == ["coffee"]
+    assert instances(path) == ["coins", "page"]
 
 
 def test_a_file_that_lies_elsewhere_now_is_not_forgotten(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from resight.errors import DatasetError
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import NewItem
 from resight.gallery.stores.opening import create_gallery, open_gallery
-from resight.indexing.relocation import Away, Movements, hollow, missing, mounted, still_away
+from resight.indexing.relocation import Away, Movements, closed_above, hollow, missing, mounted, still_away
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.place import Place, located
 from resight.types import EncoderCard
@@ -181,3 +182,18 @@ def test_a_gallery_of_an_older_resight_learns_where_its_photos_lie(
         connection.execute("UPDATE items SET photo = 'photos/other.jpg' WHERE id = 1")
     with open_gallery(path) as gallery:
         assert gallery.places() == {}
+
+
+def test_a_folder_above_the_root_need_not_be_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a stand-in for the system's refusal: homes lie in a folder that others may pass and not list."""
+    place = Place(str(tmp_path / "homes" / "me"), "ant/1.jpg")
+    (ant,) = lay(tmp_path / "homes" / "me", place.below)
+    denied = {str(tmp_path / "homes"): os.R_OK}
+    monkeypatch.setattr(os, "access", lambda path, mode: not mode & denied.get(str(path), 0))
+    assert closed_above(place, ()) == ""
+    for path in (ant, ant.parent, tmp_path / "homes" / "me"):
+        denied[str(path)] = os.R_OK
+        assert closed_above(place, ()) == str(path)
+    denied[str(tmp_path / "homes")] = os.X_OK
+    assert closed_above(place, ()) == str(tmp_path / "homes")
+    assert closed_above(place, [str(ant.parent)]) == str(ant.parent)

@@ -208,7 +208,7 @@ def _tell_missing(report: Mapping[str, Any]) -> None:
     for (label, name), number in _grouped(report["kept_names"], "instance", "known_as"):
         note(f"name kept: {count(number, 'photo')} of {label} known as {name}, as before")
     for (name,), number in _grouped(report["lost"], "instance"):
-        note(f"forgotten: {count(number, 'photo')} of {name}, known before and not in these folders")
+        note(f"forgotten: {count(number, 'photo')} of {name}, known before and not read in these folders")
     if removed := report["removed"]:
         photos = f"{count(len(removed), 'photo')} (such as {removed[0]})"
         note(f"removed before: {photos} stay out; --again takes in what was removed")

@@ -141,7 +141,7 @@ def test_what_is_missing_removed_or_called_otherwise_is_told_in_few_lines(
         f"away: /mnt/a drive is missing or empty, where 1,200 known photos lay: mount it, or {forget}",
         "unplaced: 2 known photos not met here; an older resight indexed them and did not write down from which folder",
         "name kept: 3 photos of cup known as tea, as before",
-        "forgotten: 2 photos of bee, known before and not in these folders",
+        "forgotten: 2 photos of bee, known before and not read in these folders",
         "removed before: 2 photos (such as museum/tea/1.jpg) stay out; --again takes in what was removed",
         "alike: 'Bee' and 'bee' are different things by case or blanks alone: "
         "`resight gallery rename GALLERY OLD NEW --merge` makes them one",
