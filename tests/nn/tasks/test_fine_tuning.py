@@ -47,8 +47,8 @@ def test_a_step_shows_two_photos_of_each_instance_and_none_that_is_held_out(rng:
 
 
 def test_every_instance_is_shown_once_before_any_is_again(rng: np.random.Generator) -> None:
-    task = _task(rng, batch=3)
-    shown = torch.cat([task.load(step, ALONE)[1][:3] for step in range(4)])
+    task = _task(rng, batch=2)
+    shown = torch.cat([task.load(step, ALONE)[1][:2] for step in range(6)])
     assert [sorted(shown[start : start + 4].tolist()) for start in (0, 4, 8)] == [[0, 1, 2, 3]] * 3
 
 
