@@ -107,6 +107,9 @@ class Gallery(Protocol):
     def forgotten(self) -> tuple[Forgotten, ...]:
         """The photos that were removed and did not come back, by digest."""
 
+    def renamed(self) -> tuple[int, ...]:
+        """Ids of the photos that were given another name than they were enrolled with, ascending."""
+
     def features(self, encoder: str, *, ids: Iterable[int] | None = None) -> Iterator[tuple[int, dict[str, Array]]]:
         """``(id, arrays)`` of all photos, or of those of ``ids`` that are still there, by ascending id.
 

@@ -30,6 +30,7 @@ class NewItem:
     thumbnail : an encoded image, or b"" for none.
     about : other columns of metadata, as JSON.
     place : where the file lies, or None where that is not to be written down.
+    renamed : whether ``instance`` is a name that it was given later, in a gallery that this one takes the place of.
     """
 
     photo: str
@@ -43,6 +44,7 @@ class NewItem:
     thumbnail: bytes = b""
     about: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = None
+    renamed: bool = False
 
     def __post_init__(self) -> None:
         for name in ("photo", "instance", "digest"):

@@ -16,7 +16,7 @@ from .relocation import Away
 
 @dataclass(frozen=True, slots=True)
 class KeptName:
-    """A photo of a gallery that was made anew: called ``known_as`` as before, and not ``instance`` as its folder."""
+    """A photo that is called ``known_as`` in the gallery, as it was named there, and not ``instance`` as its folder."""
 
     photo: str
     instance: str
@@ -50,11 +50,12 @@ class IndexReport:
     away : folders that are missing or empty, whose known photos are told once and not as stale.
     unplaced : known photos that may be missing from these folders or not: where they lay was not written down.
     removed : photos that were removed from the gallery before, and stay out of it.
-    kept_names : photos of a gallery made anew that keep the names they got in the old one.
+    kept_names : photos that keep the names they were given in the gallery, or in the old one that was made anew.
     lost : photos of the old gallery that one made anew does not know any more.
     unknown_photos : how many photos the gallery was asked about as unknown ones; it can promise no lower rate than one
         of them.
     alike : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
+    unreadable_things : names of things that nobody knows, for none of their photos could be read.
     survey : what was found beside the photos.
     not_indexed : how many photos of each other split there are, which are not made known.
     """
@@ -79,6 +80,7 @@ class IndexReport:
     lost: tuple[Item, ...] = ()
     unknown_photos: int = 0
     alike: tuple[tuple[str, ...], ...] = ()
+    unreadable_things: tuple[str, ...] = ()
     survey: Survey = NOTHING
     not_indexed: dict[str, int] = field(default_factory=dict)
 
@@ -112,6 +114,7 @@ class IndexReport:
             "lost": [{"photo": item.photo, "instance": item.instance} for item in self.lost],
             "impostors": self.unknown_photos,
             "alike": [list(names) for names in self.alike],
+            "unreadable_things": list(self.unreadable_things),
             "not_indexed": dict(self.not_indexed),
             **self.survey.to_dict(),
         }

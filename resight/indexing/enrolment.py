@@ -43,11 +43,13 @@ class Memory:
     places : where they lie, by their names as entries.
     instances : what they show, by digest, whatever their entries say.
     removed : digests of those that were removed from the gallery, and stay out.
+    renamed : digests of those that were given another name there.
     """
 
     places: Mapping[str, Place] = field(default_factory=dict)
     instances: Mapping[bytes, str] = field(default_factory=dict)
     removed: frozenset[bytes] = frozenset()
+    renamed: frozenset[bytes] = frozenset()
 
 
 BLANK: Final = Memory()
@@ -158,7 +160,7 @@ class _Reader:
         except PhotoError as error:
             return error
         new = _new_item(entry, instance, photo, len(data), self.encoders)
-        return replace(new, place=self.memory.places.get(entry.name))
+        return replace(new, place=self.memory.places.get(entry.name), renamed=digest in self.memory.renamed)
 
 
 def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encoders: Sequence[Encoder]) -> NewItem:

@@ -28,7 +28,7 @@ from resight.search.global_index import GROWN
 from resight.search.makers import encoders_of, is_made_by
 
 from . import enrolment
-from .enrolled import IndexReport, PhotosAdded
+from .enrolled import IndexReport, KeptName, PhotosAdded
 from .enrolment import Memory
 from .rebuild import rebuilt
 from .relocation import missing, mounted, still_away
@@ -107,6 +107,8 @@ def iter_index(
         report.away = (*still_away(gallery, away, report.seen), *found.away)
         report.unknown_photos = _impostors(gallery)
         report.alike = lookalikes(gallery.instances())
+        report.unreadable_things = _unread_things(gallery, entries, report)
+        _follow_renames(gallery, report, memory)
         report.duplicates = near_duplicates.known_in(gallery)
         report.crowded = near_duplicates.crowded_in(gallery)
     return report
@@ -154,6 +156,28 @@ def taken(known: Sequence[Entry]) -> Survey:
 def named(roots: Root | Sequence[Root]) -> str:
     """The folders, as a message names them."""
     return ", ".join(map(str, several(roots)))
+
+
+def _unread_things(gallery: Gallery, entries: Sequence[Entry], report: IndexReport) -> tuple[str, ...]:
+    """Things that nobody knows, for none of their photos could be read."""
+    unread = {bad.photo for bad in report.unreadable}
+    met = {entry.label for entry in entries if entry.name not in unread}
+    labels = dict.fromkeys(entry.label for entry in entries if entry.name in unread)
+    known = gallery.instances()
+    return tuple(label for label in labels if label is not None and label not in met and label not in known)
+
+
+def _follow_renames(gallery: Gallery, report: IndexReport, memory: Memory) -> None:
+    """Photos that were renamed in the gallery and lie where they lay keep their names, and contradict nobody."""
+    renamed, places = set(gallery.renamed()), gallery.places()
+    conflicts, report.label_conflicts = report.label_conflicts, []
+    for clash in conflicts:
+        known = clash.known
+        if known.id in renamed and known.id in places and places[known.id] == memory.places.get(clash.photo):
+            report.kept_names.append(KeptName(clash.photo, clash.instance, known.instance))
+            report.skipped += 1
+        else:
+            report.label_conflicts.append(clash)
 
 
 def _impostors(gallery: Gallery) -> int:

@@ -55,7 +55,9 @@ def rebuilt(
         sources = sources_of(gallery) if sources is None else sources
         names = {item.digest: item.instance for item in known}
         _clear(beside, entries, names, encoders(sources))
-        known_before = replace(memory, instances=names, removed=frozenset(photo.digest for photo in removed))
+        renamed = frozenset(item.digest for item in gallery.items(ids=gallery.renamed()))
+        forgotten = frozenset(photo.digest for photo in removed)
+        known_before = replace(memory, instances=names, removed=forgotten, renamed=renamed)
         report = yield from build(beside, sources, known_before)
         with open_gallery(beside, write=True) as new:
             there = {item.digest for item in new.items()}

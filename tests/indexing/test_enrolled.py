@@ -30,6 +30,7 @@ def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
         kept_names=[KeptName("d.jpg", "mug", "cup")],
         lost=(tea,),
         alike=(("Tea", "tea"),),
+        unreadable_things=("jug",),
     ).to_dict()
     assert json.loads(json.dumps(told)) == told
     wanted = {
@@ -47,6 +48,7 @@ def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
         "crowded": [{"id": 1, "photo": "museum/1.jpg"}],
         "stale": [{"id": 2, "photo": "museum/2.jpg"}],
         "away": [{"folder": "/mnt/drive", "photos": 3}],
+        "unreadable_things": ["jug"],
         "kept_names": [{"photo": "d.jpg", "instance": "mug", "known_as": "cup"}],
         "lost": [{"photo": "museum/1.jpg", "instance": "tea"}],
         "alike": [["Tea", "tea"]],

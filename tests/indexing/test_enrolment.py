@@ -237,6 +237,7 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "kept_names": [],
         "lost": [],
         "alike": [],
+        "unreadable_things": [],
         "impostors": 0,
         "not_indexed": {},
         **NOTHING.to_dict(),

@@ -107,7 +107,7 @@ class TestOnce:
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         assert isinstance(report, IndexReport)
         lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
-        lists += ("crowded", "removed", "kept_names", "lost", "alike")
+        lists += ("crowded", "removed", "kept_names", "lost", "alike", "unreadable_things")
         empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}, "unplaced": 0}
         empty["unlabelled_rows"] = {}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
@@ -670,6 +670,33 @@ class TestAdvice:
         index(".", "a.gallery")
         shutil.rmtree("page")
         assert [item.photo for item in index(".", "a.gallery").missing_files] == ["page/whole.png"]
+
+    def test_a_thing_whose_photos_are_all_unreadable_is_as_unknown_as_one_without(
+        self, known_photos: Photos, tmp_path: Path
+    ) -> None:
+        photos, path = write(tmp_path / "photos", some(known_photos, "coffee", "page")), tmp_path / "a.gallery"
+        for name in ("empty/1.jpg", "empty/2.jpg", "page/bad.jpg"):
+            (photos / name).parent.mkdir(exist_ok=True)
+            (photos / name).write_bytes(b"no photo")
+        report = index(photos, path)
+        assert (report.unreadable_things, len(report.unreadable)) == (("empty",), 3)
+        assert report.to_dict()["unreadable_things"] == ["empty"]
+        (photos / "coffee" / "whole.png").write_bytes(b"no photo")
+        assert index(photos, path).unreadable_things == ("empty",)  # coffee is known from the run before
+
+    def test_who_renamed_a_thing_in_the_gallery_contradicts_nobody(self, known_photos: Photos, tmp_path: Path) -> None:
+        """Neither after a rebuild; the same file in the folder of another thing does."""
+        photos, path = write(tmp_path / "photos", some(known_photos, "coffee", "page")), tmp_path / "a.gallery"
+        index(photos, path)
+        with open_gallery(path, write=True) as gallery:
+            gallery.rename("coffee", "Coffee, black")
+        shutil.copytree(photos / "coffee", tmp_path / "other" / "tea")
+        for rebuild in (False, True, False):
+            report = index([photos, tmp_path / "other"] if not rebuild else photos, path, rebuild=rebuild)
+            kept = [(one.photo, one.instance, one.known_as) for one in report.kept_names]
+            assert kept == [(f"{photos}/coffee/whole.png", "coffee", "Coffee, black")]
+            assert [clash.instance for clash in report.label_conflicts] == ([] if rebuild else ["tea"])
+            assert report.done == report.total
 
     def test_a_photo_that_was_moved_is_known_where_it_is_now(self, known_photos: Photos, tmp_path: Path) -> None:
         photos, path = write(tmp_path / "photos", some(known_photos, "coffee", "page", "text")), tmp_path / "a.gallery"

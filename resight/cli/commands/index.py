@@ -15,7 +15,7 @@ from resight.cli.terminal.meter import follow, note
 from resight.cli.terminal.options import Encoders, Json, examples, new_file
 from resight.cli.terminal.output import alike, count, put, put_json
 from resight.cli.terminal.pictures import fitting
-from resight.cli.terminal.surveys import require_all, tell_survey
+from resight.cli.terminal.surveys import require_all, tell_survey, tell_unknown
 from resight.errors import ResightError
 from resight.io.datasets.splits import SPLITS
 from resight.results import percent
@@ -93,7 +93,7 @@ def index(
             again=again,
         )
         report = follow(steps).to_dict()
-    _tell_problems(report)
+    _tell_problems(report, rebuild=rebuild)
     _tell_calibration(report["impostors"])
     if json:
         put_json({"gallery": str(path), **report})
@@ -161,7 +161,7 @@ def _tell_calibration(strangers: int) -> None:
         note(f"calibrated by asking about {count(strangers, 'photo')} as if unknown: {rates}")
 
 
-def _tell_problems(report: Mapping[str, Any]) -> None:
+def _tell_problems(report: Mapping[str, Any], *, rebuild: bool) -> None:
     for bad in report["unreadable"]:
         note(f"unreadable: {bad['photo']}: {bad['reason']}")
     for clash in report["conflicts"]:
@@ -180,9 +180,13 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
     for photo in report["blank"]:
         note(f"blank: {photo} has no point that could be found again: it cannot be recognised by its points")
     _tell_missing(report)
+    for (label, name), number in _grouped(report["kept_names"], "instance", "known_as"):
+        why = "as before" if rebuild else "as it was renamed in the gallery"
+        note(f"name kept: {count(number, 'photo')} of {label} known as {name}, {why}")
     for names in report["alike"]:
         note(alike(names))
     tell_survey(report)
+    tell_unknown("without a photo that can be read", report["unreadable_things"])
     _tell_splits(report)
 
 
@@ -205,8 +209,6 @@ def _tell_missing(report: Mapping[str, Any]) -> None:
     if report["unplaced"]:
         photos = count(report["unplaced"], "known photo")
         note(f"unplaced: {photos} not met here; an older resight indexed them and did not write down from which folder")
-    for (label, name), number in _grouped(report["kept_names"], "instance", "known_as"):
-        note(f"name kept: {count(number, 'photo')} of {label} known as {name}, as before")
     for (name,), number in _grouped(report["lost"], "instance"):
         note(f"forgotten: {count(number, 'photo')} of {name}, known before and not read in these folders")
     if removed := report["removed"]:

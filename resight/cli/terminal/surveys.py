@@ -30,15 +30,20 @@ def tell_survey(survey: Mapping[str, Any]) -> None:
     """The survey's public JSON, on standard error."""
     tell_refused(survey["refused"])
     _tell_passed_over(survey["passed_over"])
-    if bare := survey["without_photos"]:
-        shown = ", ".join(bare[:SHOWN]) + (f" and {len(bare) - SHOWN:,} more" if len(bare) > SHOWN else "")
-        note(f"without a photo, so not known: {shown}")
+    tell_unknown("without a photo", survey["without_photos"])
     for group in survey["noted"]:
         note(f"note: {_group(group)}")
     for photo in survey["left_out"]:
         note(f"left out: {photo} is not in its folder's table")
     for folder in survey["nested"]:
         note(f"nested: all folders in {folder} are one thing, {PurePath(folder).name}; else index {folder} itself")
+
+
+def tell_unknown(why: str, things: Sequence[str]) -> None:
+    """Things of which nothing is known, in one line that says why; no line for none."""
+    if things:
+        more = f" and {len(things) - SHOWN:,} more" if len(things) > SHOWN else ""
+        note(f"{why}, so not known: {', '.join(things[:SHOWN])}{more}")
 
 
 def _tell_passed_over(kinds: Sequence[Mapping[str, Any]]) -> None:

@@ -155,6 +155,10 @@ class SqliteGallery(Gallery):
         with self._file.reading() as connection:
             return read.changes(connection, revision)
 
+    def renamed(self) -> tuple[int, ...]:
+        with self._file.reading() as connection:
+            return read.renamed(connection)
+
     def features(self, encoder: str, *, ids: Iterable[int] | None = None) -> Iterator[tuple[int, dict[str, Array]]]:
         with self._file.reading() as connection:
             yield from blobs.stream(connection, "features", encoder, ids=ids)

@@ -192,6 +192,11 @@ def changes(connection: Connection, since: int) -> Changes:
     )
 
 
+def renamed(connection: Connection) -> tuple[int, ...]:
+    """Ids of the photos that were given another name than they were enrolled with, ascending."""
+    return tuple(id for (id,) in connection.execute("SELECT id FROM items WHERE changed > added ORDER BY id"))
+
+
 def size_per_photo(connection: Connection) -> dict[str, float]:
     """Mean bytes of one photo's features, descriptors and thumbnail, and of the whole file; 0 in an empty gallery."""
     (n,) = connection.execute("SELECT count(*) FROM items").fetchone()

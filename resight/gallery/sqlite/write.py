@@ -201,6 +201,8 @@ def _insert(connection: Connection, parcel: Parcel) -> int:
     numbers = (int(new.file_bytes), int(new.width), int(new.height))  # of NumPy's kind too
     cursor = connection.execute(_INSERT, (*names, new.digest, *numbers, parcel.about, now, now))
     id = int(cursor.lastrowid or 0)
+    if new.renamed:
+        connection.execute(_RENAME, (escape(new.instance), _next_revision(connection), id))
     if new.thumbnail:
         connection.execute("INSERT INTO thumbnails VALUES (?, ?)", (id, new.thumbnail))
     for table, blobs in (("features", parcel.features), ("descriptors", parcel.descriptors)):

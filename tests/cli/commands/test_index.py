@@ -134,18 +134,22 @@ def test_what_is_missing_removed_or_called_otherwise_is_told_in_few_lines(
         kept_names=[KeptName(f"museum/cup/{number}.jpg", "cup", "tea") for number in range(3)],
         lost=tuple(Item(id, f"old/{id}.jpg", "bee", b"", 1, 1, 1, {}) for id in range(2)),
         alike=(("Bee", "bee"),),
+        unreadable_things=("jug", "bowl"),
     )
     monkeypatch.setattr(indexing, "iter_index", lambda *_, **__: job(result=report))
     forget = "`resight gallery remove GALLERY --below '/mnt/a drive'` forgets them"
     assert run("index", museum, "-g", tmp_path / "new.gallery").err.splitlines()[:-1] == [
         f"away: /mnt/a drive is missing or empty, where 1,200 known photos lay: mount it, or {forget}",
         "unplaced: 2 known photos not met here; an older resight indexed them and did not write down from which folder",
-        "name kept: 3 photos of cup known as tea, as before",
         "forgotten: 2 photos of bee, known before and not read in these folders",
         "removed before: 2 photos (such as museum/tea/1.jpg) stay out; --again takes in what was removed",
+        "name kept: 3 photos of cup known as tea, as it was renamed in the gallery",
         "alike: 'Bee' and 'bee' are different things by case or blanks alone: "
         "`resight gallery rename GALLERY OLD NEW --merge` makes them one",
+        "without a photo that can be read, so not known: jug, bowl",
     ]
+    rebuilt = run("index", museum, "-g", tmp_path / "new.gallery", "--rebuild").err
+    assert "name kept: 3 photos of cup known as tea, as before" in rebuilt.splitlines()
 
 
 def test_an_interruption_says_that_nothing_is_lost(run: Any, museum: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -48,6 +50,20 @@ def test_changes_by_hand(gallery: Gallery, make: Make) -> None:
     gallery.remove(photos=["photos/21.jpg", "photos/3.jpg"])
     assert gallery.changed_since(start) == Changes(gallery.revision, (13, 15), (1, 4), (5, 6))
     assert gallery.revision == start + 1 + 3 + 3 + 2
+
+
+def test_what_was_renamed_is_remembered_also_from_an_older_gallery(gallery: Gallery, make: Make) -> None:
+    assert gallery.renamed() == ()
+    start = gallery.revision
+    gallery.rename("thing 1", "Sunflowers")
+    gallery.move({1: "elsewhere.jpg"})
+    known = gallery.renamed()
+    assert {item.instance for item in gallery.items(ids=known)} == {"Sunflowers"}
+    assert gallery.revision == start + len(known) == start + 3
+    (id,) = gallery.add([replace(make(20), renamed=True)]).ids
+    assert gallery.renamed() == (*known, id)
+    assert gallery.changed_since(start).added == (id,)
+    gallery.check()
 
 
 def test_only_changes_of_photos_count(gallery: Gallery, make: Make) -> None:
