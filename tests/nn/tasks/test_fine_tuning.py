@@ -53,7 +53,7 @@ def test_every_instance_is_shown_once_before_any_is_again(rng: np.random.Generat
 
 
 def test_no_step_shows_an_instance_twice(rng: np.random.Generator) -> None:
-    """Steps of three of four instances: two of three steps span two passes."""
+    """Steps of three of four instances: another one is passed over each time."""
     task = _task(rng, batch=3)
     for step in range(24):
         shown = task.load(step, ALONE)[1].tolist()
