@@ -168,7 +168,8 @@ def _found(
     exclude: Collection[int] = (),
 ) -> list[NamedHypothesis]:
     rule = DecisionRule(recogniser.calibration, false_accept_rate, 0.5)
-    return find(recogniser.index, look, rule, method=way, exclude=exclude)
+    found = find(recogniser.index, look, rule, method=way, exclude=exclude)
+    return [one for one in found if not one.mirrored]
 
 
 def _rows(found: Iterable[NamedHypothesis]) -> list[dict[str, Any]]:

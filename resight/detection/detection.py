@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -37,15 +38,30 @@ def find(
 ) -> list[NamedHypothesis]:
     """The known things in a photo, the surest first, found by one of METHODS or by both and merged.
 
-    After them come those that fit only mirrored, which get no name.
+    After them come those that fit only mirrored, which get no name. Few points of a mirror image agree with anything,
+    so that it is looked for by itself where nothing else is found.
     Raises as :func:`require_method`.
     """
     require_method(index, method)
     found = [] if method == HEAT else by_geometry(index, magnified, rule, exclude=exclude)
     if method != GEOMETRY:
         found += by_heat(index, magnified, rule, exclude=exclude, found=found)
+    if not found:
+        return _only_mirrored(index, magnified, rule, exclude)
     turned = [one for one in found if one.mirrored]
     return merged([one for one in found if not one.mirrored]) + turned
+
+
+def _only_mirrored(
+    index: GalleryIndex, magnified: MagnifiedPhoto, rule: DecisionRule, exclude: Collection[int]
+) -> list[NamedHypothesis]:
+    """What a photo's mirror image shows by geometry, which alone tells left from right; outlines are of the photo."""
+    found = [one for one in by_geometry(index, magnified.flipped, rule, exclude=exclude) if not one.mirrored]
+    right = np.array([magnified.photo.size[0] - 1, 0])
+    return [
+        replace(one, hypothesis=replace(one.hypothesis, outline=right + (-1, 1) * one.hypothesis.outline, check=None))
+        for one in (replace(each, mirrored=True) for each in found)
+    ]
 
 
 def record(index: GalleryIndex, rule: DecisionRule, named: NamedHypothesis) -> Detection:

@@ -55,9 +55,14 @@ class MagnifiedPhoto:
         return LocalFeatures(features, image, fingerprints(self.encoders))
 
     @cached_property
-    def mirror(self) -> MirrorImage:
+    def flipped(self) -> MagnifiedPhoto:
         """The photo's mirror image, looked at as closely."""
-        return MirrorImage(lambda: MagnifiedPhoto(mirrored(self.photo), self.encoders).local.features)
+        return MagnifiedPhoto(mirrored(self.photo), self.encoders)
+
+    @cached_property
+    def mirror(self) -> MirrorImage:
+        """The mirror image to be compared with one known photo, by the points that are found in it."""
+        return MirrorImage(lambda: self.flipped.local.features)
 
     @blas.one_thread()
     def features(self, encoder: Encoder, closer: float) -> Features:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from resight.detection.by_geometry import by_geometry
+from resight.detection.detection import find
 from resight.detection.hypotheses import DecisionRule
 from resight.detection.magnified import MagnifiedPhoto
 from resight.io import images
@@ -75,6 +76,30 @@ def test_what_fits_only_mirrored_is_hinted_at_and_not_named(mixed: Recogniser, k
     assert "coffee" not in [one.instance for one in found.found]
     assert found.hint.startswith("the mirror image of this photo shows coffee: ask with `resight recognise --mirrored`")
     assert found.to_dict()["hint"] == found.hint
+
+
+@pytest.mark.parametrize("way", ["geometry", "both"])
+def test_a_mirror_image_is_hinted_at_whose_points_agree_with_nothing(
+    classical: Recogniser, known_photos: Photos, way: str
+) -> None:
+    part = known_photos["chelsea"][15:270, 45:428]
+    found = classical.find(part[:, ::-1].copy(), method=way, keep_evidence=False)
+    assert found.found == ()
+    assert found.hint.startswith(
+        "the mirror image of this photo shows chelsea: ask with `resight recognise --mirrored`"
+    )
+    unknown = classical.find(known_photos["moon"], method=way, keep_evidence=False)
+    assert (unknown.found, unknown.hint) == ((), "")
+
+
+def test_a_mirror_image_is_told_where_it_lies_on_the_photo(classical: Recogniser, known_photos: Photos) -> None:
+    scene = np.zeros((400, 700, 3), np.uint8)
+    scene[60:315, 30:413] = known_photos["chelsea"][15:270, 45:428][:, ::-1]
+    look = MagnifiedPhoto(images.read(scene), classical.encoders)
+    (one,) = find(classical.index, look, DecisionRule(classical.calibration, None, 0.5))
+    assert (one.hypothesis.instance, one.mirrored) == ("chelsea", True)
+    whole = box(np.array([7, 45]), np.array([458, 345]))  # of which the scene shows the most
+    assert iou(one.hypothesis.outline, whole) > 0.9
 
 
 def test_a_mirror_image_does_not_hide_the_thing_beside_it(classical: Recogniser, known_photos: Photos) -> None:
