@@ -26,6 +26,10 @@ class Progress:
     total: int
     remark: str = ""
 
+    def __str__(self) -> str:
+        step = f"{self.stage}: {self.done:,} of {self.total:,}"
+        return f"{step}, {self.remark}" if self.remark else step
+
 
 @dataclass(frozen=True, slots=True)
 class Interrupted:

@@ -13,7 +13,7 @@ import pytest
 import resight
 from resight.drawing.match_picture import Evidence
 from resight.indexing.index import index
-from resight.results import Detection, Detections, Faithfulness, Match, Recognition, percent
+from resight.results import Detection, Detections, Explanation, Faithfulness, Match, Recognition, percent
 from resight.types import Check
 from tests.galleries import Photos, quick, seen_again, some, write
 
@@ -94,6 +94,20 @@ def test_the_golden_answer() -> None:
         "query.jpg", "Mona Lisa", np.float32(0.75), "La Gioconda", np.float64(0.5), (first, other), np.float32(0.0625)
     )
     assert json.dumps(answer.to_dict()) == json.dumps(json.loads(GOLDEN))
+
+
+def test_answers_are_short_at_a_prompt() -> None:
+    match = Match("a.jpg", "Mona Lisa", 1.5, 0.75)
+    answer = Recognition("query.jpg", "Mona Lisa", 0.75, None, 0.5, (match,), 0.0625)
+    assert repr(answer) == "<Recognition of 'query.jpg': instance='Mona Lisa', probability=0.750>"
+    assert repr(replace(answer, photo="", instance=None)) == "<Recognition: instance=None, probability=0.750>"
+    found = Detections("wall.jpg", (640, 480), (Detection(match, np.zeros((4, 2)), "heat"),) * 2)
+    assert repr(found) == "<Detections of 'wall.jpg': found=2: 'Mona Lisa' 0.750, 'Mona Lisa' 0.750>"
+    many = repr(replace(found, found=found.found * 9))
+    assert many == "<Detections of 'wall.jpg': found=18: " + "'Mona Lisa' 0.750, " * 3 + "…>"
+    assert repr(replace(found, photo="", found=())) == "<Detections: found=0>"
+    why = Explanation(None, None, "Little agrees.", None, caption="Mona Lisa: 75.0 % sure")  # type: ignore[arg-type]
+    assert repr(why) == "<Explanation: 'Mona Lisa: 75.0 % sure'>"
 
 
 def test_a_real_answer_has_the_golden_schema(answers: list[Recognition]) -> None:

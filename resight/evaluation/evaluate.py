@@ -61,6 +61,11 @@ class Evaluation:
     threshold: Threshold | None = None
     outset: Outset = PLAIN
 
+    def __repr__(self) -> str:
+        counts = {"answerable": self.answerable, "right": self.right, "named": self.named}
+        told = ", ".join(f"{name}={int(np.sum(flags))}" for name, flags in counts.items())
+        return f"<Evaluation of {len(self.names)} queries: {told}>"
+
     @property
     def scores(self) -> Scores:
         """The first answers as they are scored."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from resight.calibration.near_duplicates import Duplicate
@@ -69,10 +69,10 @@ class IndexReport:
     crowded: tuple[Item, ...] = ()
     recognised: list[Recognised] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()
-    unlabelled_rows: dict[str, str] = field(default_factory=dict)
+    unlabelled_rows: dict[str, str] = field(default_factory=dict, repr=False)
     without_features: list[str] = field(default_factory=list)
     missing_files: tuple[Item, ...] = ()
-    seen: set[int] = field(default_factory=set)
+    seen: set[int] = field(default_factory=set, repr=False)
     away: tuple[Away, ...] = ()
     unplaced: int = 0
     removed: list[str] = field(default_factory=list)
@@ -81,8 +81,14 @@ class IndexReport:
     unknown_photos: int = 0
     alike: tuple[tuple[str, ...], ...] = ()
     unreadable_things: tuple[str, ...] = ()
-    survey: Survey = NOTHING
-    not_indexed: dict[str, int] = field(default_factory=dict)
+    survey: Survey = field(default=NOTHING, repr=False)
+    not_indexed: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def __repr__(self) -> str:
+        told = {one.name: getattr(self, one.name) for one in fields(self) if one.repr}
+        counts = {name: value if isinstance(value, int) else len(value) for name, value in told.items()}
+        some = [f"{name}={count}" for name, count in counts.items() if count or name in ("total", "added")]
+        return f"<IndexReport: {', '.join(some)}>"
 
     @property
     def done(self) -> int:

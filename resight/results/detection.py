@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .picture import Picture, write
 from .recognition import Match
 
 if TYPE_CHECKING:
     from resight.types import Array
+
+SHOWN: Final = 3
+"""Number of things that are named at a prompt."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,6 +65,11 @@ class Detections:
     found: tuple[Detection, ...]
     picture: Picture | None = field(default=None, repr=False)
     hint: str = ""
+
+    def __repr__(self) -> str:
+        of = f" of {self.photo!r}" if self.photo else ""
+        things = ", ".join(f"{one.instance!r} {one.probability:.3f}" for one in self.found[:SHOWN])
+        return f"<Detections{of}: found={len(self.found)}{things and f': {things}'}{', …' * (len(self.found) > SHOWN)}>"
 
     @property
     def sentence(self) -> str:

@@ -33,6 +33,9 @@ class Explanation:
     hint: str = ""
     compared: bool = True
 
+    def __repr__(self) -> str:
+        return f"<Explanation: {self.caption or self.sentence!r}>"
+
     def to_dict(self) -> dict[str, Any]:
         """The public JSON of command line and library: what was found, and the map over either photo."""
         maps = (self.query, self.reference)

@@ -97,6 +97,10 @@ class Recognition:
     explainer: Explainer | None = field(default=None, repr=False)
     hint: str = ""
 
+    def __repr__(self) -> str:
+        of = f" of {self.photo!r}" if self.photo else ""
+        return f"<Recognition{of}: instance={self.instance!r}, probability={self.probability:.3f}>"
+
     @property
     def mirrored(self) -> bool:
         """Whether it is the photo's mirror image that shows what is named."""

@@ -16,6 +16,13 @@ def _item(id: int, instance: str) -> Item:
     return Item(id, f"museum/{id}.jpg", instance, bytes(32), 100, 640, 480, {})
 
 
+def test_at_a_prompt_it_is_its_counts() -> None:
+    tea, cup = _item(1, "tea"), _item(2, "cup")
+    report = IndexReport(9, 5, 2, unreadable=[Unreadable("a.jpg", "no photo")], duplicates=(Duplicate(tea, cup),))
+    assert repr(report) == "<IndexReport: total=9, added=5, skipped=2, unreadable=1, duplicates=1>"
+    assert repr(IndexReport(0, seen={1, 2})) == "<IndexReport: total=0, added=0>"
+
+
 def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
     tea, cup = _item(1, "tea"), _item(2, "cup")
     told = IndexReport(

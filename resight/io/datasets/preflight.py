@@ -66,6 +66,9 @@ class PhotosLeftOut(Progress):
 
     photos: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return f"{self.stage}: {len(self.photos):,} of {self.total:,}"
+
     @classmethod
     def of(cls, photos: Iterable[str], total: int) -> Self:
         """The step after so many photos."""
