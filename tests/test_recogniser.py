@@ -7,7 +7,7 @@ import pickle
 import shutil
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
@@ -164,6 +164,27 @@ class TestAnswers:
             ]
             assert answers[0].instance == answers[1].instance
             assert answers[0].probability > answers[1].probability
+
+    @pytest.mark.parametrize("wrong", ["x", True, float("nan"), [0.1], 1.5])
+    def test_a_rate_or_share_that_is_no_number_is_refused_in_words_at_every_door(
+        self, known: Recogniser, coffee: npt.NDArray[np.uint8], wrong: Any
+    ) -> None:
+        doors: tuple[Callable[..., Any], ...] = (
+            known.recognise,
+            lambda photo, **options: next(known.recognise_many([photo], **options)),
+            known.find,
+        )
+        for ask in doors:
+            with pytest.raises(ValueError, match=r"false_accept_rate is .*wanted a false-accept rate from 0 to 1"):
+                ask(coffee, false_accept_rate=wrong)
+            with pytest.raises(ValueError, match=r"unknown_share is .*wanted more than 0 and less than 1"):
+                ask(coffee, unknown_share=wrong)
+        with pytest.raises(ValueError, match=r"false_accept_rate is .*wanted a false-accept rate from 0 to 1"):
+            known.calibration.threshold(wrong)
+
+    def test_numbers_of_numpy_are_rates_and_shares(self, known: Recogniser, coffee: npt.NDArray[np.uint8]) -> None:
+        options = {"false_accept_rate": np.float32(0.5), "unknown_share": np.float64(0.5)}
+        assert known.recognise(coffee, **options).instance == "coffee"
 
     def test_options_that_mean_nothing_are_refused(self, known: Recogniser, coffee: npt.NDArray[np.uint8]) -> None:
         with pytest.raises(ValueError, match="unknown_share is 1"):

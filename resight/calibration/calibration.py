@@ -16,6 +16,7 @@ from resight.gallery.protocol import Gallery
 from resight.gallery.records import StoredCalibration
 from resight.gallery.remedies import damaged
 from resight.metrics.acceptance import Threshold, threshold_at
+from resight.metrics.checks import is_number
 from resight.types import Array
 from resight.verification.comparison import LOCAL
 
@@ -115,6 +116,7 @@ class Calibration:
         where no rate is chosen. Raises ValueError where ``false_accept_rate`` is not in [0, 1], GalleryError where no
         unknown photo was ever asked about.
         """
+        require_rate(false_accept_rate)
         if not len(self.impostors):
             raise GalleryError(
                 f"a false-accept rate of {false_accept_rate} is wanted of a gallery that was asked about no unknown "
@@ -231,15 +233,15 @@ _LARGEST: Final = 1e6
 
 def require_share(unknown_share: float) -> None:
     """Raise ValueError for a share of unknown photos that leaves nothing to decide."""
-    if not 0 < unknown_share < 1:
-        raise ValueError(f"unknown_share is {unknown_share}; wanted more than 0 and less than 1, such as 0.5")
+    if not (is_number(unknown_share) and 0 < unknown_share < 1):
+        raise ValueError(f"unknown_share is {unknown_share!r:.80}; wanted more than 0 and less than 1, such as 0.5")
 
 
 def require_rate(false_accept_rate: float | None) -> None:
     """Raise ValueError for a false-accept rate that is none; None is that nobody chose one."""
-    if false_accept_rate is not None and not 0 <= false_accept_rate <= 1:
+    if false_accept_rate is not None and not (is_number(false_accept_rate) and 0 <= false_accept_rate <= 1):
         raise ValueError(
-            f"false_accept_rate is {false_accept_rate}; wanted a false-accept rate from 0 to 1, such as 0.01"
+            f"false_accept_rate is {false_accept_rate!r:.80}; wanted a false-accept rate from 0 to 1, such as 0.01"
         )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from resight.types import Array
 
-from .checks import flags, numbers
+from .checks import flags, is_number, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +76,9 @@ def threshold_at(false_accept_rate: float, impostor_scores: Array) -> Threshold:
     there are none, and ValueError where far is not in [0, 1] or a score is +inf.
     """
     scores = _impostors(impostor_scores)
-    if not 0 <= false_accept_rate <= 1:
+    if not (is_number(false_accept_rate) and 0 <= false_accept_rate <= 1):
         raise ValueError(
-            f"a false accept rate of {false_accept_rate} does not exist, wanted one in [0, 1], such as 0.01"
+            f"a false accept rate of {false_accept_rate!r:.80} does not exist, wanted one in [0, 1], such as 0.01"
         )
     n = scores.size
     # Shares are compared, not far · (n + 1) rounded down: 0.29 · 100 is 28.999… and would lose one.

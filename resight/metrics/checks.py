@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from numbers import Real
+
 import numpy as np
 
 from resight.errors import ShapeError
 from resight.types import Array
+
+
+def is_number(value: object) -> bool:
+    """Whether a value is one real number, of Python's or of NumPy's; a bool is none, though Python counts with it."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def flags(name: str, values: Array, *, shape: tuple[int, ...] = (-1,)) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -70,9 +71,9 @@ def test_half_unknown_is_what_is_expected_unless_told(fitted: Calibration, asked
     np.testing.assert_array_equal(fitted.probabilities(evidence), fitted.probabilities(evidence, unknown_share=0.5))
 
 
-@pytest.mark.parametrize("share", [-0.1, 0.0, 1.0, 2.0, math.nan])
+@pytest.mark.parametrize("share", [-0.1, 0.0, 1.0, 2.0, math.nan, "x", True, None])
 def test_a_share_that_leaves_nothing_open_is_refused(
-    fitted: Calibration, asked: CalibrationSamples, share: float
+    fitted: Calibration, asked: CalibrationSamples, share: Any
 ) -> None:
     with pytest.raises(ValueError, match="wanted more than 0 and less than 1"):
         fitted.probabilities(asked.evidence[0], unknown_share=share)

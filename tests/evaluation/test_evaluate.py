@@ -156,9 +156,15 @@ class TestFigures:
         for options, message in (
             ({"unknown_share": 0}, "unknown_share is 0"),
             ({"false_accept_rate": 1.5}, "false_accept_rate is 1.5"),
+            ({"false_accept_rate": "x"}, "false_accept_rate is 'x'; wanted"),
+            ({"unknown_share": True}, "unknown_share is True; wanted"),
         ):
             with pytest.raises(ValueError, match=message):
                 next(iter_evaluate(dataset, **options))
+
+    def test_at_a_prompt_it_is_its_counts(self, result: Evaluation) -> None:
+        right, named = int(result.right.sum()), int(result.named.sum())
+        assert repr(result) == f"<Evaluation of 7 queries: answerable=5, right={right}, named={named}>"
 
     def test_the_report_is_json(self, result: Evaluation) -> None:
         report = json.loads(json.dumps(result.to_dict()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -130,8 +131,8 @@ class TestThreshold:
         assert np.mean(rates) <= false_accept_rate + 3 * error
         assert np.mean(rates) >= false_accept_rate - 1 / (n + 1) - 3 * error
 
-    @pytest.mark.parametrize("false_accept_rate", [-0.1, 1.1, math.nan])
-    def test_refuses_rates_that_are_none(self, false_accept_rate: float) -> None:
+    @pytest.mark.parametrize("false_accept_rate", [-0.1, 1.1, math.nan, "x", True, None, [0.1]])
+    def test_refuses_rates_that_are_none(self, false_accept_rate: Any) -> None:
         with pytest.raises(ValueError, match="false accept rate of"):
             threshold_at(false_accept_rate, np.arange(3))
 
