@@ -42,6 +42,8 @@ half the time for a photo three times too large, and a third of a grey level's d
 ENCODINGS: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 """Suffixes that can be written, and Pillow's names of what they mean."""
 
+READABLE: Final = "a file that can be read"
+
 _STEP: Final = 1 << 20  # bytes asked of an open file at a time
 
 
@@ -144,9 +146,11 @@ def contents(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> byt
         BUDGET.hold(status.st_size)
         with open(path, "rb") as file:
             return _drained(file, name, max_bytes)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise PhotoError(f"cannot read {name}: there is no such file; check the path") from error
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
-        found = getattr(error, "strerror", None) or str(error)
-        raise refusal(name, found=f"no readable file ({found})", remedy="check the path and its permissions") from error
+        found, remedy = getattr(error, "strerror", None) or str(error), "check the path and its permissions"
+        raise refusal(name, found=f"no readable file ({found})", wanted=READABLE, remedy=remedy) from error
 
 
 def prepare(photo: Photo, preprocess: Preprocess) -> Image:
@@ -270,7 +274,8 @@ def _drained(file: Any, name: str, max_bytes: int) -> bytes:
     except TypeError as error:  # str is not written among bytes
         raise refusal(name, found="text", wanted="bytes", remedy='open it with "rb"') from error
     except (OSError, ValueError) as error:
-        raise refusal(name, found=f"no readable file ({error})", remedy="open it again and pass it unread") from error
+        remedy = "open it again and pass it unread"
+        raise refusal(name, found=f"no readable file ({error})", wanted=READABLE, remedy=remedy) from error
     return data.getvalue()
 
 

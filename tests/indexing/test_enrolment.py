@@ -182,7 +182,7 @@ def test_photos_that_cannot_be_read_are_listed_and_stop_nobody(
     report = enrolled(gallery, (good[0], *wrong, good[1]), makers)
     assert (report.added, report.done) == (2, 8)
     assert [one.photo for one in report.unreadable] == [entry.name for entry in wrong]
-    wanted = [*(found for _, found in bad.values()), "a folder", "no readable file"]
+    wanted = [*(found for _, found in bad.values()), "a folder", "no such file"]
     for one, found in zip(report.unreadable, wanted, strict=True):
         assert found in one.reason
     assert instances(gallery) == ["chelsea", "coffee"]
@@ -217,7 +217,7 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         makers,
     ).to_dict()
     reason = report["unreadable"][0].pop("reason")
-    assert "no readable file" in reason
+    assert "there is no such file" in reason
     assert report == {
         "photos": 3,
         "added": 1,

@@ -17,7 +17,7 @@ from resight.results import percent
 
 EXAMPLES: Final = examples(
     "resight evaluate museum-set",
-    "resight evaluate museum-set --encoder vlad --far 0.01",
+    "resight evaluate museum-set --encoder vlad --false-accept-rate 0.01",
     "resight evaluate museum-set --json > museum.json",
 )
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = examples(
     "resight find room.jpg -g museum.gallery",
-    "resight find shelves -g groceries.gallery --save found --far 0.01",
+    "resight find shelves -g groceries.gallery --save found --false-accept-rate 0.01",
     "resight find room.jpg -g museum.gallery --method geometry --json",
 )
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = examples(
     "resight recognise photo.jpg -g museum.gallery",
-    "resight recognise holiday -g museum.gallery --far 0.01 --save evidence",
+    "resight recognise holiday -g museum.gallery --false-accept-rate 0.01 --save evidence",
     "resight recognise photo.jpg -g museum.gallery --explain --json",
     "resight recognise scans -g museum.gallery --mirrored",
     "curl https://example.org/photo.jpg | resight recognise - -g museum.gallery --json",
@@ -58,8 +58,9 @@ def recognise(
 ) -> None:
     """Tell which known thing each photo shows, or none of them.
 
-    The probability is that the first candidate is right. With --json each photo is one line. A photo that cannot be
-    read is told on standard error, the others are answered, and the exit status is 1.
+    The probability is that the first candidate is right; the runner-up is the nearest other thing, and the margin how
+    much less probable that is. With --json each photo is one line. A photo that cannot be read is told on standard
+    error, the others are answered, and the exit status is 1.
     """
     from resight.recogniser import Recogniser
 

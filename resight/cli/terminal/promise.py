@@ -29,6 +29,6 @@ def tell_promise(threshold: Mapping[str, Any]) -> None:
     how = "as" if threshold["value"] <= EVEN else "more strictly than"
     note(
         f"note: a false-accept rate of {false_accept_rate:g} cannot be promised, so names are given {how} without "
-        f"--far: {count(asked, 'unknown photo')} asked about, wanted {1 / false_accept_rate:,.0f} or more; index with "
-        "--unknown FOLDER"
+        f"--false-accept-rate: {count(asked, 'unknown photo')} asked about, wanted {1 / false_accept_rate:,.0f} or "
+        "more; index with --unknown FOLDER"
     )

@@ -83,7 +83,7 @@ def test_a_photo_that_cannot_be_read_does_not_end_the_others(
 ) -> None:
     told = run("find", "missing.jpg", room, "-g", indexed, "--method", "geometry", *more)
     assert told.status == 1
-    assert told.err.startswith("error: cannot read 'missing.jpg': found no readable file")
+    assert told.err.startswith("error: cannot read 'missing.jpg': there is no such file; check the path")
     assert "coffee" in told.out
     if more:
         golden("find, cannot be read", shape(told.lines[0]))

@@ -54,7 +54,7 @@ def test_a_photo_that_cannot_be_read_does_not_end_the_others(
     assert told.status == 1
     shown, missing = told.err.splitlines()
     assert shown.startswith(f"error: cannot read '{tmp_path}/bad\\n.jpg': found")
-    assert missing.startswith("error: cannot read 'missing.jpg': found no readable file")
+    assert missing.startswith("error: cannot read 'missing.jpg': there is no such file; check the path")
     if more:
         first, second, third = told.lines
         golden("recognise, cannot be read", shape(first))

@@ -11,8 +11,13 @@ from resight.cli.terminal.promise import tell_promise
     ("value", "false_accept_rate", "promised", "lines"),
     [
         (0.613, 0.05, True, []),
-        (0.5, 0.01, False, ["given as without --far: 50 unknown photos asked about, wanted 100 or more; index with"]),
-        (0.613, 0.01, False, ["given more strictly than without --far: 50 unknown photos"]),
+        (
+            0.5,
+            0.01,
+            False,
+            ["given as without --false-accept-rate: 50 unknown photos asked about, wanted 100 or more; index with"],
+        ),
+        (0.613, 0.01, False, ["given more strictly than without --false-accept-rate: 50 unknown photos"]),
         (0.613, 0.0, False, ["cannot be promised by any gallery: choose a small one"]),
     ],
 )
