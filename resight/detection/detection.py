@@ -55,13 +55,13 @@ def find(
 def _only_mirrored(
     index: GalleryIndex, magnified: MagnifiedPhoto, rule: DecisionRule, exclude: Collection[int]
 ) -> list[NamedHypothesis]:
-    """What a photo's mirror image shows by geometry, which alone tells left from right; outlines are of the photo."""
+    """Hypotheses about the mirror image, with outlines on the photo; geometry alone tells left from right."""
     found = [one for one in by_geometry(index, magnified.flipped, rule, exclude=exclude) if not one.mirrored]
     right = np.array([magnified.photo.size[0] - 1, 0])
-    return [
-        replace(one, hypothesis=replace(one.hypothesis, outline=right + (-1, 1) * one.hypothesis.outline, check=None))
-        for one in (replace(each, mirrored=True) for each in found)
+    hypotheses = [
+        replace(one.hypothesis, outline=right + (-1, 1) * one.hypothesis.outline, check=None) for one in found
     ]
+    return [replace(one, hypothesis=each, mirrored=True) for one, each in zip(found, hypotheses, strict=True)]
 
 
 def record(index: GalleryIndex, rule: DecisionRule, named: NamedHypothesis) -> Detection:
