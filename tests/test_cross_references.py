@@ -73,8 +73,10 @@ def _resolves(target: str, module: str, within: str, known: Mapping[str, set[str
     if first in known[module] and rest and first != "resight":
         return any(target in names for names in known.values()) or _is_outside(target)
     home = next((name for name in sorted(known, key=len, reverse=True) if target.startswith(f"{name}.")), "")
-    names = set().union(*known.values()) if home == "resight" else known.get(home, set())  # what it gives is lazy
-    return target.removeprefix(f"{home}.") in names
+    name, names = target.removeprefix(f"{home}."), known.get(home, set())
+    passed_on = home == "resight" or name.partition(".")[0] in names  # by a package, from one of its modules
+    below = (found for module, found in known.items() if module.startswith(f"{home}."))
+    return name in names or (passed_on and any(name in found for found in below))
 
 
 def _is_outside(target: str) -> bool:
@@ -97,6 +99,7 @@ def test_every_reference_of_the_package_leads_somewhere() -> None:
 
 SOUND: Final = {
     "resight": '"""See :func:`resight.io.images.read`."""',
+    "resight.io": '"""See :meth:`resight.io.Photo.of`."""\nfrom .images import Photo',
     "resight.io.images": (
         "from dataclasses import dataclass\n"
         '@dataclass\nclass Photo:\n    """One, see :meth:`of` and `resight.io.images`."""\n    size: int\n'
@@ -119,6 +122,8 @@ def test_references_that_lead_somewhere_are_sound() -> None:
         ":mod:`resight.io.drawing`",
         "see resight.core.images",
         "see `resight.io.images.Picture`",
+        ":meth:`resight.io.Photo.save`",
+        ":func:`resight.io.read`",
     ],
 )
 def test_a_planted_reference_to_nothing_is_found(text: str) -> None:

@@ -136,7 +136,7 @@ def hollow(places: Iterable[Place]) -> list[str]:
 
 
 def closed_above(place: Place, closed: Collection[str]) -> str:
-    """What hides the photo of a place: one of the ``closed`` paths, or what nobody here may read; "" for neither."""
+    """Path that hides the photo of a place: one of those ``closed``, or one that nobody may read; "" for neither."""
     met = next((path for path in closed if place.lies_in(path)), "")
     root = PurePath(place.root)
     above = (*reversed(PurePath(place.path).parents), PurePath(place.path))

@@ -21,7 +21,7 @@ class Explanation:
     sentence : what was found, for people.
     picture : draws both side by side.
     caption : the answer that is explained, in plain words: the picture's title.
-    hint : what to ask next, as in the answer; see :class:`Recognition`.
+    hint : what to ask next, as in the answer; see :class:`resight.results.Recognition`.
     compared : whether the photos could be compared; where not, the maps are empty and mean nothing.
     """
 
@@ -48,7 +48,7 @@ class Explanation:
         }
 
     def save(self, path: str | Path) -> None:
-        """Draw it into an image file; see :meth:`Recognition.save`."""
+        """Draw it into an image file; see :meth:`resight.results.Recognition.save`."""
         write(self.picture, path)
 
     def _repr_png_(self) -> bytes:
