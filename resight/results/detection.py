@@ -85,7 +85,7 @@ class Detections:
         return {**about, "found": found, "hint": self.hint or None}
 
     def save(self, path: str | Path) -> None:
-        """Draw the photo with the outlines into an image file (.png, .jpg or .webp), as :meth:`resight.results.Recognition.save`."""
+        """Draw the photo with the outlines into an image file, as :meth:`resight.results.Recognition.save`."""
         if self.picture is None:
             raise ValueError("these detections hold no evidence: find again with keep_evidence=True")
         write(self.picture, path)
