@@ -15,7 +15,7 @@ from resight.features import sift
 from resight.features.sift import RootSift, detect, noise, root, steady
 from resight.features.vocabulary import load
 from resight.io.images import resize
-from resight.types import Extractor, Features
+from resight.types import Features
 from resight.verification.matching import mutual
 
 Array = npt.NDArray[Any]
@@ -48,8 +48,7 @@ def _assert_same(one: Features, other: Features) -> None:
 
 
 def test_features_are_what_the_words_say(extract: RootSift, features: Features) -> None:
-    extractor: Extractor = extract
-    assert extractor.fingerprint.startswith("rootsift-1000-")
+    assert extract.fingerprint.startswith("rootsift-1000-")
     assert 100 < len(features) <= 1000
     assert features.values.shape == (len(features), 64)
     assert features.values.dtype == np.uint8

@@ -186,8 +186,8 @@ def test_held_out_photos_that_are_learned_are_counted(folder: Path, teacher: Pat
 def test_the_photos_that_a_model_did_not_learn_from_are_those_that_were_held_out(trained: Path, folder: Path) -> None:
     card = model_folder.load(trained / "model").card
     found = recipe.held_out([folder], card)
-    task = recipe._task(recipe.albums.opened(trained / "work"), lessons.lessons(trained / "work"), SMALL)
-    names = recipe.albums.opened(trained / "work").names
+    task = recipe._task(recipe.decoded_photos.opened(trained / "work"), lessons.lessons(trained / "work"), SMALL)
+    names = recipe.decoded_photos.opened(trained / "work").names
     assert [entry.name for entry in found] == [names[row] for row in task.held_out]
     assert len(found) == SMALL.held_out
 
