@@ -37,7 +37,7 @@ from resight.io import images
 from resight.io.datasets.dataset import discover
 from resight.io.images import Photo
 from resight.metrics.interval import Estimate, bootstrap, wilson
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.types import Array
 from resight.verification.polygons import iou
 

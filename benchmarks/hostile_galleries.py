@@ -28,11 +28,11 @@ from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index, recalibrate
 from resight.indexing.inspection import inspect
 from resight.progress import finished
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 
 THINGS: Final = 4
 PRELOAD: Final = (
-    "resight.recogniser",
+    "resight.recognition.recogniser",
     "resight.indexing.inspection",
     "resight.features.cnn_extractor",
     "openvino",

@@ -22,11 +22,11 @@ from running.table import table
 
 COMMANDS: Final = {
     "`resight --help`": "import resight.cli.app",
-    "`resight recognise`": "import resight.cli.app, resight.cli.commands.recognise, resight.recogniser",
+    "`resight recognise`": "import resight.cli.app, resight.cli.commands.recognise, resight.recognition.recogniser",
     "`resight evaluate`": (
         "import resight.cli.app, resight.cli.commands.evaluate, resight.evaluation.evaluate, scipy.stats"
     ),
-    "`Recogniser` in Python": "import resight.recogniser",
+    "`Recogniser` in Python": "import resight.recognition.recogniser",
 }
 """What runs before a command does anything; OpenVINO is loaded where a gallery has an encoder that needs it, and
 pydantic by Typer itself, from 0.29 on, where a command has arguments."""

@@ -21,7 +21,7 @@ from systems import resight_default
 
 from resight.io.datasets.dataset import Entry
 from resight.metrics.interval import Estimate, wilson
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.search.mirror_image import mirrored
 
 PACKS: Final = ("museum", "sf-buildings", "groceries")

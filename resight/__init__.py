@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from .metrics.acceptance import Threshold as Threshold
     from .metrics.interval import Estimate as Estimate
     from .progress import Progress as Progress
-    from .recogniser import Recogniser as Recogniser
+    from .recognition.recogniser import Recogniser as Recogniser
     from .results import Detection as Detection
     from .results import Detections as Detections
     from .results import Explanation as Explanation
@@ -108,7 +108,7 @@ _HOMES = {
     "PhotoEncoder": "features.photo_encoder",
     "PhotoError": "errors",
     "Progress": "progress",
-    "Recogniser": "recogniser",
+    "Recogniser": "recognition.recogniser",
     "Recognition": "results",
     "ResightError": "errors",
     "ScoreSplit": "results",
@@ -126,7 +126,7 @@ _HOMES = {
 
 def open(path: str | Path) -> Recogniser:
     """The recogniser of a gallery file; raises :class:`ResightError` where it cannot answer."""
-    from .recogniser import Recogniser
+    from .recognition.recogniser import Recogniser
 
     return Recogniser.open(path)
 

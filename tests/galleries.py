@@ -25,7 +25,7 @@ from resight.features.vocabulary import load
 from resight.indexing import index as indexing
 from resight.indexing.index import index
 from resight.io import images
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.results import Detections
 from resight.types import Preprocess
 from resight.verification.polygons import iou

@@ -238,5 +238,5 @@ def test_a_long_signature_has_a_line_for_each_parameter() -> None:
 
 def test_a_docstring_reads_as_markdown() -> None:
     listed = "Parameters\n----------\na : one,\n    two.\nb : ``x``."
-    said = f"Do :meth:`resight.recogniser.Recogniser.find`.\n\n{listed}\n\nRaises."
+    said = f"Do :meth:`resight.recognition.recogniser.Recogniser.find`.\n\n{listed}\n\nRaises."
     assert prose(said) == "Do `Recogniser.find`.\n\nParameters:\n\n- `a`: one, two.\n- `b`: `x`.\n\nRaises."

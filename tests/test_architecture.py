@@ -34,8 +34,8 @@ ROOMS: Final[dict[str, str]] = {
     "explain": "calibration search features verification drawing nn io runtimes",
     "detection": "explain calibration search features verification io runtimes",
     "indexing": "calibration search features gallery io runtimes",
-    "recogniser": "detection explain calibration search features gallery verification drawing io",
-    "evaluation": "recogniser indexing calibration search features metrics io",
+    "recognition": "detection explain calibration search features gallery verification drawing io",
+    "evaluation": "recognition indexing calibration search features metrics io",
     "training": "evaluation nn features report metrics io runtimes",
 }
 """What a room may import, besides the words; recipes, the command line and resight/__init__.py may import all."""
@@ -268,7 +268,7 @@ def test_every_file_that_the_documents_name_is_there() -> None:
 
 
 SOUND: Final = {
-    "__init__.py": "def __getattr__(name): from .recogniser import Recogniser",
+    "__init__.py": "def __getattr__(name): from .recognition.recogniser import Recogniser",
     "types.py": "import numpy as np",
     "search/knn_vote.py": "from ..types import Votes",
     "io/__init__.py": "from .images import read",
@@ -277,8 +277,8 @@ SOUND: Final = {
     "nn/loop/step.py": "import torch\nfrom ...features.aggregate import gem",
     "features/aggregate.py": "from ..types import Array",
     "gallery/sqlite/rows.py": "import sqlite3",
-    "recogniser.py": "from . import features\nfrom .features import sift\nfrom resight.search.knn_vote import vote",
-    "recipes/museum/recipe.py": "from ...recogniser import Recogniser",
+    "recognition/recogniser.py": "from .. import features\nfrom ..features import sift\nimport resight.search.knn_vote",
+    "recipes/museum/recipe.py": "from ...recognition.recogniser import Recogniser",
     "cli/main.py": "import typer\nfrom ..recipes.museum import recipe",
 }
 
@@ -303,7 +303,7 @@ def test_a_sound_tree_has_no_breach(tmp_path: Path) -> None:
     ("name", "text", "breach"),
     [
         ("errors", "from .search import knn_vote", "resight.errors imports resight.search.knn_vote: words import only"),
-        ("search/exact", "def f():\n    from .. import recogniser", "resight.search.exact imports resight.recogniser"),
+        ("search/exact", "def f():\n    from .. import recognition", "resight.search.exact imports resight.recogn"),
         ("search/exact", "from .. import __version__", "resight.search.exact imports resight: search may import"),
         ("metrics/ap", "import resight.io.images", "resight.metrics.ap imports resight.io.images: metrics may import"),
         ("gallery/files", "from ..features.sift import f", "resight.gallery.files imports resight.features.sift"),

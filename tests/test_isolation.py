@@ -32,7 +32,9 @@ def test_importing_resight_loads_no_heavy_package(home: Path) -> None:
 
 
 def test_answering_loads_nothing_that_only_measuring_and_training_need(home: Path) -> None:
-    loaded = _python("import sys, resight.recogniser; print(*sys.modules, sep='\\n')", home=home, folder=home)
+    loaded = _python(
+        "import sys, resight.recognition.recogniser; print(*sys.modules, sep='\\n')", home=home, folder=home
+    )
     assert "cv2" in loaded
     assert set(loaded).isdisjoint({"torch", "typer", "matplotlib", "scipy", "jinja2", "pydantic"})
 

@@ -12,7 +12,7 @@ from resight.evaluation.evaluate import evaluate
 from resight.features.photo_encoder import PhotoEncoder
 from resight.indexing.gallery_editor import GalleryEditor
 from resight.indexing.index import index
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.results import Detection, Detections, Explanation, HeatMap, Match, Recognition
 
 NAMES = [

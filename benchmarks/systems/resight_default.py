@@ -20,7 +20,7 @@ from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing.enrolment import enrol
 from resight.indexing.index import index, whiten
 from resight.io.images import Photo
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.search.candidates import NO_VOTES, PROPOSED, candidates, verify_all
 from resight.types import Array
 

@@ -15,7 +15,7 @@ from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import iter_index
 from resight.io import images
 from resight.progress import Progress, finished
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.search.describe import long_side
 from resight.search.gallery_index import GalleryIndex
 from resight.search.local_index import LocalIndex

@@ -25,7 +25,7 @@ from resight.metrics.interval import Estimate, bootstrap
 from resight.metrics.ranking import auroc
 from resight.metrics.reliability import ece
 from resight.progress import Job, Progress, Watch, finished
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.search.candidates import Candidates, candidates
 from resight.search.describe import long_side
 from resight.types import Array

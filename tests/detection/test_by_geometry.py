@@ -12,7 +12,7 @@ from resight.detection.detection import find
 from resight.detection.hypotheses import DecisionRule
 from resight.detection.magnified import MagnifiedPhoto
 from resight.io import images
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.verification.polygons import box, inside, iou
 from tests.galleries import Photos, Shelf, ious, opened, pasted
 

@@ -18,7 +18,7 @@ from resight.errors import GalleryError, PhotoError
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index
 from resight.io import images
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.verification.polygons import NOWHERE, box
 from tests.galleries import ON_SHELF, Photos, Shelf, ious, opened, pasted, quick
 

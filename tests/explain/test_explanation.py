@@ -25,7 +25,7 @@ from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
 from resight.indexing.index import index
 from resight.io import images
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.results import Explanation, verdicts
 from resight.search.candidates import NO_VOTES
 from resight.search.describe import extract

@@ -60,7 +60,7 @@ def explain(
     The map is also tested: its bright places are hidden, to see whether the score falls faster than where any place is
     hidden.
     """
-    from resight.recogniser import Recogniser
+    from resight.recognition.recogniser import Recogniser
 
     drawings = Drawings.planned(save, [photo])
     with Recogniser.open(gallery) as recogniser:

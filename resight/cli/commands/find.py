@@ -22,7 +22,7 @@ from resight.errors import PhotoError
 from resight.results import percent
 
 if TYPE_CHECKING:
-    from resight.recogniser import Recogniser
+    from resight.recognition.recogniser import Recogniser
     from resight.results import Detections
 
 EXAMPLES: Final = examples(
@@ -71,7 +71,7 @@ def find(
     probability that it is what it is called; things that are not known are not told. With --json each photo is one
     line. A photo that cannot be read is told on standard error, the others are answered, and the exit status is 1.
     """
-    from resight.recogniser import Recogniser
+    from resight.recognition.recogniser import Recogniser
 
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
         tell_state(recogniser)

@@ -41,7 +41,7 @@ def info(
     """Show versions, the machine and the contents of a gallery."""
     facts: dict[str, Any] = {"versions": _versions(), "machine": _machine()}
     if gallery is not None:
-        from resight.recogniser import Recogniser
+        from resight.recognition.recogniser import Recogniser
 
         with Recogniser.open(gallery) as recogniser:
             facts["gallery"] = recogniser.info()

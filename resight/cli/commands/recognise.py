@@ -17,7 +17,7 @@ from resight.cli.terminal.promise import tell_promise
 from resight.cli.terminal.queries import queries
 
 if TYPE_CHECKING:
-    from resight.recogniser import Recogniser
+    from resight.recognition.recogniser import Recogniser
     from resight.results import Explanation, Recognition
 
 EXAMPLES: Final = examples(
@@ -62,7 +62,7 @@ def recognise(
     much less probable that is. With --json each photo is one line. A photo that cannot be read is told on standard
     error, the others are answered, and the exit status is 1.
     """
-    from resight.recogniser import Recogniser
+    from resight.recognition.recogniser import Recogniser
 
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
         tell_state(recogniser)

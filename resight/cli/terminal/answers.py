@@ -16,7 +16,7 @@ from .pictures import Drawable, Drawings, drawn_into
 from .queries import Query
 
 if TYPE_CHECKING:
-    from resight.recogniser import Recogniser
+    from resight.recognition.recogniser import Recogniser
     from resight.results import Explanation, Recognition
 
 A = TypeVar("A")

@@ -11,6 +11,8 @@ import numpy as np
 
 from resight.calibration.calibration import EVEN, Calibration
 from resight.drawing.match_picture import Evidence
+from resight.explain.explanation import Answered
+from resight.explain.pair import PhotoPair
 from resight.features.encoder import Encoder
 from resight.results import Match, Recognition
 from resight.search.candidates import CLEAR, Candidates, candidates
@@ -20,9 +22,6 @@ from resight.search.mirror_image import MirrorImage, as_given, check_as_given
 from resight.types import Array, Check
 from resight.verification.comparison import LOCAL, LocalFeatures
 from resight.verification.polygons import outline, overlap
-
-from .explanation import Answered
-from .pair import PhotoPair
 
 APART: Final = 0.3
 """Share of the smaller of two outlines that lies in the other, up to which they are of two places."""
@@ -100,7 +99,7 @@ class Answering:
         unknown_share: float,
         keep_evidence: bool,
     ) -> Recognition:
-        """See :meth:`resight.recogniser.Recogniser.answer`."""
+        """See :meth:`resight.recognition.recogniser.Recogniser.answer`."""
         found = [candidates(self.index, way) for way in ((features,) if mirror is None else (features, mirror))]
         choice = self._choice(found, false_accept_rate, unknown_share)
         image = MirrorImage.of(features.local, self.encoders)

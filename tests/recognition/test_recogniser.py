@@ -27,7 +27,7 @@ from resight.errors import EncoderMismatch, GalleryError, ModelError, PhotoError
 from resight.features.encoder import encoders
 from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing.index import index
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.results import Recognition
 from resight.search.gallery_index import GalleryIndex
 from resight.types import EncoderCard

@@ -23,7 +23,6 @@ from resight.detection.hypotheses import DecisionRule
 from resight.detection.magnified import MagnifiedPhoto, longest
 from resight.drawing.detection_picture import DetectionPicture
 from resight.errors import PhotoError, suggestion
-from resight.explain.answering import Answering
 from resight.explain.explanation import explain
 from resight.features.encoder import Encoder
 from resight.gallery.protocol import Gallery
@@ -38,6 +37,8 @@ from resight.search.gallery_index import GalleryIndex
 from resight.search.makers import encoders_of
 from resight.search.read_write_lock import ReadWriteLock
 from resight.verification.comparison import verify
+
+from .answering import Answering
 
 _Sides = tuple[PhotoFeatures, PhotoFeatures | None]
 """A photo as it is seen, and its mirror image where that is asked about."""

@@ -13,7 +13,7 @@ from PIL import Image
 from resight.calibration.calibration import EVEN
 from resight.drawing.match_picture import Evidence
 from resight.indexing.index import index
-from resight.recogniser import Recogniser
+from resight.recognition.recogniser import Recogniser
 from resight.results import Recognition
 from resight.types import Image as Pixels
 from tests.galleries import Photos, quick, seen_again, some, write
