@@ -14,7 +14,7 @@ from systems.resight_default import Recognising
 
 from resight.calibration import calibration
 from resight.calibration.calibration import Calibration
-from resight.calibration.self_queries import LEFT_OUT, LEFT_OUT_VIEW, CalibrationSamples
+from resight.calibration.samples import CalibrationSamples, QueryKind
 from resight.search.candidates import candidates, columns
 from resight.types import Array
 
@@ -80,14 +80,14 @@ def references_left_out(pack: Pack, ours: Recognising, journal: Path) -> Imposto
 def views_left_out(ours: Recognising) -> Impostors:
     """The simulated views that the gallery's own calibration asked about with their thing left out."""
     asked = _asked(ours)
-    asked = asked.only((asked.kinds == LEFT_OUT_VIEW).tolist())
+    asked = asked.only((asked.kinds == QueryKind.LEFT_OUT_VIEW).tolist())
     evidence = tuple(rows[there] for rows, there in zip(asked.evidence, asked.present, strict=True))
     return Impostors(_things(ours, asked), evidence)
 
 
 def photos_fitted_on(ours: Recognising) -> int:
     """How many references the gallery's own calibration asked about with their thing left out."""
-    return int((_asked(ours).kinds == LEFT_OUT).sum())
+    return int((_asked(ours).kinds == QueryKind.LEFT_OUT).sum())
 
 
 def folds(ours: Recognising, rng: np.random.Generator) -> list[Fold]:

@@ -21,7 +21,7 @@ from resight.types import Array
 from resight.verification.comparison import LOCAL
 
 from . import conditional_logit
-from .self_queries import CalibrationSamples
+from .samples import CalibrationSamples
 
 PRIOR: Final = "evidence.json"
 LEAST: Final = 0.1

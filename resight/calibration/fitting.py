@@ -15,7 +15,8 @@ from resight.search.global_index import GROWN
 
 from . import calibration
 from .near_duplicates import Duplicates, among_answers, looked_at
-from .self_queries import UNKNOWN, CalibrationSamples, concatenate, neighbours, plan_queries, run_queries
+from .samples import CalibrationSamples, QueryKind, concatenate
+from .self_queries import neighbours, plan_queries, run_queries
 from .unknown_photos import UnknownPhotos, ask_unknown_photos
 
 Steps = Job[tuple[CalibrationSamples, Duplicates]]
@@ -37,7 +38,7 @@ def calibrate(gallery: Gallery, encoders: Sequence[Encoder], strangers: Sequence
     everything, found = yield from _asked(index, encoders, kept, found, anew=not len(before.ids))
     result = UnknownPhotos()
     if strangers:
-        taught = calibration.fit(names, everything.only(everything.kinds != UNKNOWN), photos=len(index))
+        taught = calibration.fit(names, everything.only(everything.kinds != QueryKind.UNKNOWN), photos=len(index))
         result = yield from ask_unknown_photos(index, encoders, strangers, everything, taught)
         stays = [key not in result.withdrawn for key in everything.asked()]
         if result.asked or not all(stays):
@@ -71,7 +72,7 @@ def _asked(
             yield Progress("calibration", before + len(blocks), before + len(new))
         before += len(blocks)
         if blocks:
-            still = [key in keys or key[1] == UNKNOWN for key in everything.asked()]
+            still = [key in keys or key[1] == QueryKind.UNKNOWN for key in everything.asked()]
             everything = concatenate([everything.only(still), *blocks], width)
         more = among_answers(index, concatenate([unseen, *blocks], width), found)
         if not more:
@@ -110,5 +111,5 @@ def _kept(
     near = {neighbour for id in changes.added for neighbour in neighbours(index, id)}
     wanted = {question.key for question in plan_queries(index, found.links(index.items)) if question.id not in near}
     known_now = {zlib.crc32(item.digest) for item in index.items.values()}
-    strangers = [key[1] == UNKNOWN and key[2] not in known_now for key in before.asked()]
+    strangers = [key[1] == QueryKind.UNKNOWN and key[2] not in known_now for key in before.asked()]
     return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size

@@ -27,7 +27,7 @@ from resight.verification.reprint import is_reprint
 from resight.verification.sketches import Sketches
 
 from . import calibration
-from .self_queries import LEFT_OUT, CalibrationSamples
+from .samples import CalibrationSamples, QueryKind
 
 NEAR: Final = 8
 """Bits of 64 in which the fingerprints of two prints may differ: of 1,070 photos saved anew none differed in more than
@@ -166,7 +166,7 @@ def among_answers(index: GalleryIndex, samples: CalibrationSamples, found: Dupli
     """
     votes, registered, structure = (samples.evidence[..., LOCAL.index(name)] for name in LOCAL[:3])
     alike = samples.present & (registered > 0) & (structure >= ALIKE) & (votes >= np.log1p(CLEAR))
-    rows, columns = np.nonzero(alike & (samples.kinds == LEFT_OUT)[:, None])
+    rows, columns = np.nonzero(alike & (samples.kinds == QueryKind.LEFT_OUT)[:, None])
     both = np.sort(np.column_stack([samples.ids[rows], samples.candidates[rows, columns]]), axis=1)
     suspects = set(map(tuple, both.tolist())) - set(map(tuple, found.pairs.tolist()))
     return {pair for pair in suspects if _is_registered(index, *pair)}

@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 
-from resight.errors import GalleryError
 from resight.features.encoder import Encoder
-from resight.gallery.records import Arrays
 from resight.io.images import Photo
 from resight.runtimes import processors
-from resight.search.candidates import CHANCE, COMPARED, Candidates, candidates
+from resight.search.candidates import CHANCE, COMPARED, candidates
 from resight.search.describe import PhotoFeatures, extract
 from resight.search.gallery_index import GalleryIndex
-from resight.types import Array
 
+from .samples import CalibrationSamples, Key, QueryKind, row
 from .simulated_views import view
-
-KINDS: Final = ("held out", "view", "left out", "left-out view", "unknown")
-"""A known photo asked without itself; a view of one; either asked without its whole instance; a user's unknown."""
-
-HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, UNKNOWN = range(5)
-
-_KNOWN: Final = (HELD_OUT, VIEW)
-
-Key = tuple[int, int, int]
-"""Photo, kind and token of a question."""
 
 MOST_IMPOSTORS: Final = 1000
 """Photos that are asked with their instance left out: what a rate of a tenth of a per cent takes."""
@@ -40,105 +27,27 @@ MOST_IMPOSTORS: Final = 1000
 MOST_VIEWS: Final = 150
 """Photos of which views are simulated and extracted, a fifth of a second each."""
 
-NEAREST: Final = 2
-"""Photos whose descriptor is nearest to that of a new one, so many of which may have got a near twin."""
-
-_MOST: Final = 1000
-"""Candidates of a question, far more than are ever compared."""
-
 FEW: Final = 60
 """Galleries of fewer photos are asked several views of each."""
 
+NEAREST: Final = 2
+"""Photos whose descriptor is nearest to that of a new one, so many of which may have got a near twin."""
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CalibrationSamples:
-    """Questions with their candidates.
+BACKDROPS: Final = 3
+"""Photos that are drawn to stand around and in front of a simulated view."""
 
-    Attributes
-    ----------
-    ids : (q,) photo asked about, -1 for a user's unknown.
-    kinds : (q,) index into KINDS.
-    tokens : (q,) what else the question depends on: the photo's instance, of how many photos, and which view it is;
-        of a user's unknown, its content.
-    evidence, present : (q, k, e) and (q, k), as in :class:`resight.calibration.conditional_logit.Questions`.
-    answers : (q,) column of the right candidate, -1 where none of them is.
-    candidates : (q, k) ids of the candidates.
-    """
-
-    ids: Array
-    kinds: Array
-    tokens: Array
-    evidence: Array
-    present: Array
-    answers: Array
-    candidates: Array
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @property
-    def known(self) -> Array:
-        """(q,) whether the gallery knew the thing it was asked about."""
-        return np.isin(self.kinds, _KNOWN)
-
-    def asked(self) -> list[Key]:
-        """Keys of the queries that were asked, to tell what need not be asked again."""
-        return list(zip(self.ids.tolist(), self.kinds.tolist(), self.tokens.tolist(), strict=True))
-
-    def only(self, kept: Sequence[bool]) -> Self:
-        """The questions that are ``kept``."""
-        rows = np.flatnonzero(kept)
-        return type(self)(**{name: getattr(self, name)[rows] for name in _FIELDS})
-
-    def forgetting(self, ids: Collection[int]) -> Self:
-        """A copy without the answers about photos whose ids are no longer in ``ids``.
-
-        What had one of them among its candidates has to be asked again; but a user's unknown photo is not at hand to be
-        asked again, and keeps its other candidates.
-        """
-        gone = self.present & np.isin(self.candidates, list(ids))
-        kept = (self.kinds == UNKNOWN) | ~gone.any(axis=1)
-        return replace(self, present=self.present & ~gone).only(kept)
-
-    def counts(self) -> dict[str, int]:
-        """Number of queries of each kind."""
-        return {kind: int((self.kinds == row).sum()) for row, kind in enumerate(KINDS)}
-
-    def arrays(self) -> Arrays:
-        """The arrays that a gallery's file stores."""
-        return {name: getattr(self, name) for name in _FIELDS}
-
-    @classmethod
-    def of(cls, arrays: Arrays) -> Self:
-        """Restores samples from a gallery's file.
-
-        Raises GalleryError for arrays that do not fit each other or are not finite.
-        """
-        found = {name: arrays.get(name, np.zeros(0)) for name in _FIELDS}
-        evidence = found["evidence"]
-        q, k = evidence.shape[:2] if evidence.ndim == 3 else (-1, -1)
-        wanted = {"evidence": evidence.shape, "present": (q, k), "candidates": (q, k)}
-        fits = all(array.shape == wanted.get(name, (q,)) for name, array in found.items())
-        if not fits or k > _MOST or not np.isfinite(evidence).all() or found["present"].dtype != bool:
-            shapes = {name: array.shape for name, array in found.items()}
-            raise GalleryError(f"the questions that a calibration rests on are {shapes}, or not of finite numbers")
-        kinds, answers = found["kinds"], found["answers"]
-        if not ((kinds >= 0) & (kinds < len(KINDS)) & (answers >= -1) & (answers < max(k, 1))).all():
-            raise GalleryError("the questions that a calibration rests on are of no kind, or have no such answer")
-        return cls(**found)
-
-
-_FIELDS: Final = ("ids", "kinds", "tokens", "evidence", "present", "answers", "candidates")
+Links = Mapping[str, Collection[str]]
+"""Other names that an instance's pictures are known under, by instance: none of them is unknown to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SelfQuery:
-    """A question to ask: about photo ``id``, of a kind; ``token`` as in :class:`CalibrationSamples`; ``number`` of
-    the view.
+    """A question to ask: about photo ``id``, of a kind; ``token`` as in
+    :class:`resight.calibration.samples.CalibrationSamples`; ``number`` of the view.
     """
 
     id: int
-    kind: int
+    kind: QueryKind
     token: int
     number: int = 0
 
@@ -150,11 +59,66 @@ class SelfQuery:
     @property
     def picture(self) -> tuple[int, bool, int]:
         """The picture that is asked about: the photo itself or its numbered view; several queries share one."""
-        return self.id, self.kind in (VIEW, LEFT_OUT_VIEW), self.number
+        return self.id, self.kind.is_view, self.number
 
 
-Links = Mapping[str, Collection[str]]
-"""Other names that an instance's pictures are known under, by instance: none of them is unknown to it."""
+class _KnownPhotos:
+    """The photos of a gallery, as its questions draw on them.
+
+    Attributes
+    ----------
+    ids : of all photos by their content, so that the order of enrolment decides nothing.
+    members : ids of the photos of each instance.
+    """
+
+    def __init__(self, index: GalleryIndex, links: Links | None) -> None:
+        self.index = index
+        self.links = links or {}
+        self.ids = sorted(index.items, key=lambda id: index.items[id].digest)
+        self.members: dict[str, list[int]] = {}
+        for item in index.items.values():
+            self.members.setdefault(item.instance, []).append(item.id)
+        self._ids_of_photos = {item.photo: id for id, item in index.items.items()}
+
+    def instance(self, id: int) -> str:
+        return self.index.items[id].instance
+
+    def backdrops(self, query: SelfQuery) -> tuple[int, ...]:
+        """Photos of other things to stand around and in front of a simulated view."""
+        if not query.kind.is_view:
+            return ()
+        rng = np.random.default_rng([zlib.crc32(self.index.items[query.id].digest), query.number, 1])
+        drawn = [int(id) for id in rng.choice(self.ids, min(BACKDROPS, len(self.ids)), replace=False)]
+        instance = self.instance(query.id)
+        own = {instance, *self.links.get(instance, ())}
+        return tuple(id for id in drawn if self.instance(id) not in own)
+
+    def aliases(self, query: SelfQuery) -> set[str]:
+        """The other names that pictures of what a question shows, and of what stands behind it, are known under."""
+        if not self.links:
+            return set()
+        instance = self.instance(query.id)
+        shown = {instance, *map(self.instance, self.backdrops(query))}
+        return {name for one in shown for name in self.links.get(one, ())} - {instance}
+
+    def hidden(self, query: SelfQuery) -> list[int]:
+        """Photos that a question is asked without because either answer about them would be right.
+
+        What stands behind a simulated view is known as well, and would rightly be recognised; neither what is shown nor
+        what stands behind it is unknown under another name; and what the photo's own labels ignore may show its thing.
+        """
+        instances = {*map(self.instance, self.backdrops(query)), *self.aliases(query)}
+        ignored = self.index.items[query.id].about.get("ignore", ())
+        junk = [self._ids_of_photos[photo] for photo in ignored if photo in self._ids_of_photos]
+        return [id for name in instances for id in self.members.get(name, ())] + junk
+
+    def picture(self, query: SelfQuery, encoders: Sequence[Encoder]) -> PhotoFeatures:
+        """The photo as it is known, or a view of it with other photos behind it."""
+        if not query.kind.is_view:
+            return self.index.features(query.id)
+        rng = np.random.default_rng([zlib.crc32(self.index.items[query.id].digest), query.number])
+        backdrops = [self.index.local(id).image for id in self.backdrops(query)]
+        return extract(Photo.of(view(self.index.local(query.id).image, backdrops, rng)), encoders)
 
 
 def plan_queries(index: GalleryIndex, links: Links | None = None) -> list[SelfQuery]:
@@ -163,28 +127,42 @@ def plan_queries(index: GalleryIndex, links: Links | None = None) -> list[SelfQu
     Photos are sampled by the hash of their content, so that a grown gallery keeps most of its sample. Of a gallery of
     one thing none is asked with its instance left out: nothing would be left to take it for.
     """
-    counts = Counter(item.instance for item in index.items.values())
-    lots = _lots(index)
-    views = 1 if len(lots) >= FEW else min(4, -(-FEW // max(len(lots), 1)))
-    others = len(counts) > 1
+    photos = _KnownPhotos(index, links)
+    queries = [
+        _identified(photos, SelfQuery(id, kind, 0, number))
+        for rank, id in enumerate(photos.ids[:MOST_IMPOSTORS])
+        for kind, number in _asked_of(photos, rank, id)
+    ]
+    return sorted(queries, key=lambda query: (query.picture, query.kind))
 
-    def question(id: int, kind: int, number: int = 0) -> SelfQuery:
-        asked = SelfQuery(id, kind, 0, number)
-        instance = index.items[id].instance
-        # With the count, because an instance that grew, or took in another one, is left out with other photos.
-        words = [f"{counts[instance]} {instance}", *sorted(_aliases(index, asked, lots, links) if links else ())]
-        return replace(asked, token=zlib.crc32("\0".join(words).encode(errors="surrogateescape")) + number)
 
-    questions = []
-    for rank, id in enumerate(lots[:MOST_IMPOSTORS]):
-        if others:
-            questions.append(question(id, LEFT_OUT))
-        if counts[index.items[id].instance] > 1:
-            questions.append(question(id, HELD_OUT))
-        elif rank < MOST_VIEWS:
-            kinds = (VIEW, LEFT_OUT_VIEW) if others else (VIEW,)
-            questions += [question(id, kind, number) for number in range(views) for kind in kinds]
-    return sorted(questions, key=lambda question: (question.picture, question.kind))
+def _asked_of(photos: _KnownPhotos, rank: int, id: int) -> Iterator[tuple[QueryKind, int]]:
+    """The kinds, and numbers of views, that are asked of the photo at a rank among all."""
+    others = len(photos.members) > 1
+    if others:
+        yield QueryKind.LEFT_OUT, 0
+    if len(photos.members[photos.instance(id)]) > 1:
+        yield QueryKind.HELD_OUT, 0
+    elif rank < MOST_VIEWS:
+        for number in range(_views_of_each(len(photos.ids))):
+            yield QueryKind.VIEW, number
+            if others:
+                yield QueryKind.LEFT_OUT_VIEW, number
+
+
+def _views_of_each(photos: int) -> int:
+    """Number of views that are simulated of each photo in a gallery of so many."""
+    return 1 if photos >= FEW else min(4, -(-FEW // photos))
+
+
+def _identified(photos: _KnownPhotos, query: SelfQuery) -> SelfQuery:
+    """The query with its token.
+
+    It tells how many photos the instance has, because one that grew, or took in another, is left out with other photos.
+    """
+    instance = photos.instance(query.id)
+    words = [f"{len(photos.members[instance])} {instance}", *sorted(photos.aliases(query))]
+    return replace(query, token=zlib.crc32("\0".join(words).encode(errors="surrogateescape")) + query.number)
 
 
 def neighbours(index: GalleryIndex, id: int) -> set[int]:
@@ -200,111 +178,33 @@ def neighbours(index: GalleryIndex, id: int) -> set[int]:
 
 
 def run_queries(
-    index: GalleryIndex, encoders: Sequence[Encoder], questions: Sequence[SelfQuery], links: Links | None = None
+    index: GalleryIndex, encoders: Sequence[Encoder], queries: Sequence[SelfQuery], links: Links | None = None
 ) -> Iterator[CalibrationSamples]:
     """Ask each question; yields blocks of one question in order, on every processor.
 
-    What is seen is extracted once for the questions beside each other that are asked with it.
+    A picture is extracted once for the questions beside each other that are asked with it.
     """
-    members: dict[str, list[int]] = {}
-    for item in index.items.values():
-        members.setdefault(item.instance, []).append(item.id)
-    places = {item.photo: id for id, item in index.items.items()}
-    lots = _lots(index)
+    photos = _KnownPhotos(index, links)
 
-    def answers(group: Sequence[SelfQuery]) -> list[CalibrationSamples]:
-        about = index.items[group[0].id]
-        behind = _backdrops(index, group[0], lots, links)
-        seen = _seen(index, encoders, group[0], behind)
-        # What stands behind a simulated view is known as well, and would rightly be recognised; and neither what is
-        # shown nor what stands behind it is a stranger to itself under another name.
-        others = {index.items[id].instance for id in behind} | _aliases(index, group[0], lots, links)
-        hidden = [id for name in others for id in members.get(name, ())]
-        # Junk of this photo: it may show the same thing under another name, so that neither answer would be wrong.
-        hidden += [places[photo] for photo in about.about.get("ignore", ()) if photo in places]
-        return [_answered(index, seen, question, members[about.instance], hidden) for question in group]
+    def answers(same: Sequence[SelfQuery]) -> list[CalibrationSamples]:
+        features, hidden = photos.picture(same[0], encoders), photos.hidden(same[0])
+        return [_answered(photos, features, query, hidden) for query in same]
 
-    groups = [list(group) for _, group in groupby(questions, key=lambda question: question.picture)]
+    pictures = [list(same) for _, same in groupby(queries, key=lambda query: query.picture)]
     with ThreadPoolExecutor(processors.available()) as workers:
-        for blocks in workers.map(answers, groups):
+        for blocks in workers.map(answers, pictures):
             yield from blocks
 
 
 def _answered(
-    index: GalleryIndex, features: PhotoFeatures, query: SelfQuery, members: Sequence[int], hidden: Sequence[int]
+    photos: _KnownPhotos, features: PhotoFeatures, query: SelfQuery, hidden: Sequence[int]
 ) -> CalibrationSamples:
-    """Answers one query; ``members`` are the photos of its photo's instance, ``hidden`` are never candidates."""
+    """Answers one query; ``hidden`` photos are never candidates."""
+    instance = photos.instance(query.id)
     # A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
-    barred = {VIEW: (), HELD_OUT: (query.id,)}.get(query.kind, members)
-    found = candidates(index, features, exclude=[*barred, *hidden])
-    instance = index.items[query.id].instance
-    names = [index.items[id].instance for id in found.ids]
-    right = names.index(instance) if query.kind in _KNOWN and instance in names else -1
-    return row(found, query.id, query.kind, query.token, right)
-
-
-def row(found: Candidates, id: int, kind: int, token: int, right: int) -> CalibrationSamples:
-    """A query's answer as arrays of one row."""
-    return CalibrationSamples(
-        np.array([id]),
-        np.array([kind]),
-        np.array([token]),
-        found.evidence[None],
-        np.ones((1, len(found)), bool),
-        np.array([right]),
-        np.array(found.ids, np.int64)[None],
-    )
-
-
-def concatenate(given: Sequence[CalibrationSamples], width: int) -> CalibrationSamples:
-    """Blocks as one, padded to the largest number of candidates, at least 1; ``width`` columns of evidence."""
-    most = max([1, *(block.present.shape[1] for block in given)])
-
-    def padded(array: Array) -> Array:
-        if array.ndim == 1:
-            return array
-        gap = [(0, 0)] * array.ndim
-        gap[1] = (0, most - array.shape[1])
-        return np.pad(array, gap)
-
-    no = np.zeros(0, np.int64)
-    blocks = [
-        CalibrationSamples(
-            no, no, no, np.zeros((0, most, width)), np.zeros((0, most), bool), no, np.zeros((0, most), np.int64)
-        )
-    ]
-    blocks += given
-    joined = {name: np.concatenate([padded(getattr(block, name)) for block in blocks]) for name in _FIELDS}
-    return CalibrationSamples(**joined)
-
-
-def _lots(index: GalleryIndex) -> list[int]:
-    """Orders all photos by content, so that the order of enrolment decides nothing."""
-    return sorted(index.items, key=lambda id: index.items[id].digest)
-
-
-def _backdrops(index: GalleryIndex, query: SelfQuery, lots: Sequence[int], links: Links | None) -> tuple[int, ...]:
-    """Photos of other things, drawn from ``lots``, to stand around and in front of a simulated view."""
-    if query.kind in (HELD_OUT, LEFT_OUT):
-        return ()
-    rng = np.random.default_rng([zlib.crc32(index.items[query.id].digest), query.number, 1])
-    drawn = [int(id) for id in rng.choice(lots, min(3, len(lots)), replace=False)]
-    instance = index.items[query.id].instance
-    own = {instance, *(links or {}).get(instance, ())}
-    return tuple(id for id in drawn if index.items[id].instance not in own)
-
-
-def _aliases(index: GalleryIndex, query: SelfQuery, lots: Sequence[int], links: Links | None) -> set[str]:
-    """The other names that pictures of what a question shows, and of what stands behind it, are known under."""
-    instance = index.items[query.id].instance
-    shown = {instance, *(index.items[id].instance for id in _backdrops(index, query, lots, links))}
-    return {name for one in shown for name in (links or {}).get(one, ())} - {instance}
-
-
-def _seen(index: GalleryIndex, encoders: Sequence[Encoder], query: SelfQuery, behind: Sequence[int]) -> PhotoFeatures:
-    """The photo as it is known, or a view of it with other photos ``behind`` it."""
-    if query.kind in (HELD_OUT, LEFT_OUT):
-        return index.features(query.id)
-    rng = np.random.default_rng([zlib.crc32(index.items[query.id].digest), query.number])
-    image = view(index.local(query.id).image, [index.local(id).image for id in behind], rng)
-    return extract(Photo.of(image), encoders)
+    members = photos.members[instance]
+    barred = {QueryKind.VIEW: (), QueryKind.HELD_OUT: (query.id,)}.get(query.kind, members)
+    proposed = candidates(photos.index, features, exclude=[*barred, *hidden])
+    instances = [photos.instance(id) for id in proposed.ids]
+    right = instances.index(instance) if query.kind.is_known and instance in instances else -1
+    return row(proposed, query.id, query.kind, query.token, right)

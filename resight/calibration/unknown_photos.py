@@ -21,7 +21,7 @@ from resight.search.gallery_index import GalleryIndex
 from resight.verification.comparison import LOCAL
 
 from .calibration import Calibration
-from .self_queries import UNKNOWN, CalibrationSamples, Key, row
+from .samples import CalibrationSamples, Key, QueryKind, row
 
 SURE: Final = 0.9
 """Probability from which a photo that is said to be unknown is taken for what the gallery would name it."""
@@ -87,7 +87,7 @@ def ask_unknown_photos(
         if photo.digest in held:
             result.recognised.append(Recognised(entry.name, held[photo.digest], 1.0))
             continue
-        key = -1, UNKNOWN, zlib.crc32(photo.digest)
+        key = -1, QueryKind.UNKNOWN, zlib.crc32(photo.digest)
         if key in asked:
             question = before.only(np.arange(len(before)) == asked[key])
         else:

@@ -17,7 +17,7 @@ import numpy as np
 from resight.calibration.calibration import EVEN, Calibration, require_rate, require_share
 from resight.calibration.calibration import fit as fit_calibration
 from resight.calibration.calibration import stored as stored_calibration
-from resight.calibration.self_queries import concatenate
+from resight.calibration.samples import concatenate
 from resight.detection.detection import BOTH, ONLY_MIRRORED, find, record
 from resight.detection.hypotheses import DecisionRule
 from resight.detection.magnified import MagnifiedPhoto, longest

@@ -12,7 +12,7 @@ import pytest
 
 from resight.calibration import calibration as module
 from resight.calibration.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, starting_point
-from resight.calibration.self_queries import HELD_OUT, LEFT_OUT, CalibrationSamples, concatenate
+from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.errors import GalleryError
 from resight.features.encoder import encoders
 from resight.metrics.acceptance import threshold_at
@@ -30,7 +30,7 @@ def asked(rng: np.random.Generator) -> CalibrationSamples:
     evidence[known, 1] += 2
     return CalibrationSamples(
         ids=np.arange(260),
-        kinds=np.where(known, HELD_OUT, LEFT_OUT),
+        kinds=np.where(known, QueryKind.HELD_OUT, QueryKind.LEFT_OUT),
         tokens=np.zeros(260, np.int64),
         evidence=evidence,
         present=np.ones((260, 3), bool),

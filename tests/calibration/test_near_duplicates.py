@@ -17,7 +17,7 @@ from PIL import Image
 import resight
 from resight.calibration import near_duplicates
 from resight.calibration.near_duplicates import Duplicates
-from resight.calibration.self_queries import LEFT_OUT, CalibrationSamples
+from resight.calibration.samples import CalibrationSamples, QueryKind
 from resight.gallery.records import Item
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index, recalibrate
@@ -73,7 +73,11 @@ def rivals(path: Path, instance: str) -> set[str]:
         assert stored is not None
         asked = CalibrationSamples.of(stored.arrays)
         names = {item.id: item.instance for item in gallery.items()}
-    rows = [row for row, id in enumerate(asked.ids) if names.get(int(id)) == instance and asked.kinds[row] == LEFT_OUT]
+    rows = [
+        row
+        for row, id in enumerate(asked.ids)
+        if names.get(int(id)) == instance and asked.kinds[row] == QueryKind.LEFT_OUT
+    ]
     return {names[int(id)] for row in rows for id in asked.candidates[row][asked.present[row]]}
 
 

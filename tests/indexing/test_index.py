@@ -15,7 +15,8 @@ from PIL import Image
 
 import resight
 from resight.calibration import fitting, near_duplicates, self_queries
-from resight.calibration.self_queries import NEAREST, CalibrationSamples, SelfQuery
+from resight.calibration.samples import CalibrationSamples
+from resight.calibration.self_queries import NEAREST, SelfQuery
 from resight.errors import DatasetError, EncoderMismatch, GalleryError, ModelError
 from resight.features.encoder import Encoder, encoders
 from resight.gallery.stores.opening import open_gallery

@@ -19,7 +19,7 @@ import numpy as np
 
 from resight.calibration import conditional_logit
 from resight.calibration.calibration import Scale, signs
-from resight.calibration.self_queries import UNKNOWN, VIEW, CalibrationSamples, concatenate, row
+from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate, row
 from resight.calibration.simulated_views import ViewDifficulty, view
 from resight.errors import DatasetError, PhotoError
 from resight.features.encoder import DEFAULT, Encoder, encoders
@@ -187,7 +187,7 @@ def _asked(things: Sequence[Thing], index: GalleryIndex, encoders: Sequence[Enco
         features = extract(Photo.of(query), encoders)
         found = candidates(index, features)
         names = [int(index.items[id].instance) for id in found.ids]
-        kind = VIEW if label in labels else UNKNOWN
+        kind = QueryKind.VIEW if label in labels else QueryKind.UNKNOWN
         return row(found, label, kind, 0, names.index(label) if label in names else -1)
 
     pairs = [(thing.label, query) for thing in things for query in thing.queries]

@@ -12,7 +12,7 @@ from data.packs import Pack
 from systems.resight_default import Recognising
 
 from resight.calibration.calibration import Calibration, Scale
-from resight.calibration.self_queries import LEFT_OUT, LEFT_OUT_VIEW, CalibrationSamples
+from resight.calibration.samples import CalibrationSamples, QueryKind
 from resight.search.candidates import columns
 from resight.verification.comparison import LOCAL
 
@@ -35,7 +35,7 @@ def test_references_get_the_evidence_that_the_gallery_was_calibrated_on(
         [row] = [
             row
             for row, (id, kind) in enumerate(zip(asked.ids, asked.kinds, strict=True))
-            if kind == LEFT_OUT and items[int(id)].instance == thing
+            if kind == QueryKind.LEFT_OUT and items[int(id)].instance == thing
         ]
         assert np.allclose(evidence, asked.evidence[row][asked.present[row]])
 
@@ -51,7 +51,7 @@ def test_what_a_reference_ignores_is_left_out_too(museum: Pack, recognising: Rec
 
 def test_views_are_those_of_the_calibration(recognising: Recognising, asked: CalibrationSamples) -> None:
     views = views_left_out(recognising)
-    assert len(views) == int((asked.kinds == LEFT_OUT_VIEW).sum()) > 0
+    assert len(views) == int((asked.kinds == QueryKind.LEFT_OUT_VIEW).sum()) > 0
     assert set(views.things) == set(recognising.recogniser.gallery.instances())
 
 
@@ -72,7 +72,7 @@ def test_a_fold_was_fitted_without_its_things(
         others = [kind for id, kind in zip(asked.ids, asked.kinds, strict=True)
                   if items[int(id)].instance not in part.things]  # fmt: skip
         assert sum(part.fitted.counts.values()) == len(others)
-        assert part.fitted.counts["left out"] == sum(kind == LEFT_OUT for kind in others)
+        assert part.fitted.counts["left out"] == sum(kind == QueryKind.LEFT_OUT for kind in others)
 
 
 def _calibration(impostors: list[float]) -> Calibration:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from resight.calibration import calibration
 from resight.calibration.calibration import SIGNS
-from resight.calibration.self_queries import UNKNOWN, VIEW, CalibrationSamples
+from resight.calibration.samples import CalibrationSamples, QueryKind
 from resight.errors import DatasetError
 from resight.features.sift import RootSift
 from resight.features.sift_extractor import SiftExtractor
@@ -152,7 +152,7 @@ def test_what_has_no_votes_is_no_candidate_where_nothing_proposes_by_descriptor(
     evidence[..., 1] = 1
     evidence[:, 2, : len(LOCAL)] = 0
     answers = np.where(np.arange(40) % 2, np.arange(40) % 3, -1)
-    kinds, ids = np.where(np.arange(40) % 2, VIEW, UNKNOWN), np.arange(40)
+    kinds, ids = np.where(np.arange(40) % 2, QueryKind.VIEW, QueryKind.UNKNOWN), np.arange(40)
     none = np.zeros((40, 3), np.int64)
     asked = CalibrationSamples(ids, kinds, ids, evidence, np.ones((40, 3), bool), answers, none)
     exclude = CalibrationSamples(
