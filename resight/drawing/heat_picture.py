@@ -74,7 +74,7 @@ class HeatPicture:
     split : of the score; or None.
     tests : how faithful the maps are, by their photo in words.
     named : whether the known photo is the answer, or only the nearest one.
-    beside : title of the second photo where it is neither.
+    title : of the second photo where it is neither.
     compared : whether there are maps: else both photos are drawn as they are.
     """
 
@@ -87,7 +87,7 @@ class HeatPicture:
     split: ScoreSplit | None = None
     tests: Mapping[str, Faithfulness] = field(default_factory=dict)
     named: bool = True
-    beside: str = ""
+    title: str = ""
     compared: bool = True
 
     def encode(self, suffix: str) -> bytes:
@@ -96,7 +96,7 @@ class HeatPicture:
 
     def draw(self) -> Image:
         """The drawing, ``(h, w, 3)``."""
-        titles = ("This photo", self.beside or ("Known photo" if self.named else "The nearest known photo"))
+        titles = ("This photo", self.title or ("Known photo" if self.named else "The nearest known photo"))
         panels = [
             Panel(title, photo.image() if self.compared else photo.local.image, photo.local.features.size)
             for title, photo in zip(titles, self.photos, strict=False)

@@ -57,10 +57,10 @@ class Answered:
 
 @blas.one_thread()
 def explain(
-    pair: PhotoPair, method: str | None, *, caption: str, named: bool, test_faithfulness: bool = True, beside: str = ""
+    pair: PhotoPair, method: str | None, *, caption: str, named: bool, test_faithfulness: bool = True, title: str = ""
 ) -> Explanation:
-    """A case by a method; raises what :func:`resight.explain.methods.suited` raises. ``beside`` is a title of the
-    second photo.
+    """A case by a method; raises what :func:`resight.explain.methods.suited` raises. ``title`` is that of the second
+    photo.
     """
     name, encoder = suited(pair, method)
     maps, words = METHODS[name].maps(pair, encoder), OF_MATCHES[name]
@@ -91,7 +91,7 @@ def explain(
         split=splits[0],
         tests=found,
         named=named,
-        beside=beside,
+        title=title,
         compared=not maps.apart,
     )
     return Explanation(query, reference, sentence, picture, caption, compared=not maps.apart)

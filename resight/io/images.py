@@ -108,6 +108,11 @@ def require_several(photos: Iterable[Source]) -> Iterable[Source]:
     return photos
 
 
+def name_of(photo: Source) -> str:
+    """The path under which a photo was given, "" for one that was given otherwise."""
+    return os.fspath(photo) if isinstance(photo, str | os.PathLike) else ""
+
+
 def _is_single(photos: Source | Iterable[Source]) -> bool:
     """Whether this is one photo; an array of several has four axes, or three for grey ones."""
     if not _is_picture(photos):

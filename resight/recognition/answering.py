@@ -23,6 +23,8 @@ from resight.types import Array, Check
 from resight.verification.comparison import LOCAL, LocalFeatures
 from resight.verification.polygons import outline, overlap
 
+from .answer_options import AnswerOptions
+
 APART: Final = 0.3
 """Share of the smaller of two outlines that lies in the other, up to which they are of two places."""
 
@@ -89,17 +91,10 @@ class Answering:
     encoders: tuple[Encoder, ...]
 
     def answer(
-        self,
-        name: str,
-        features: PhotoFeatures,
-        mirror: PhotoFeatures | None,
-        *,
-        k: int,
-        false_accept_rate: float | None,
-        unknown_share: float,
-        keep_evidence: bool,
+        self, name: str, features: PhotoFeatures, mirror: PhotoFeatures | None, options: AnswerOptions
     ) -> Recognition:
         """See :meth:`resight.recognition.recogniser.Recogniser.answer`."""
+        false_accept_rate, unknown_share = options.false_accept_rate, options.unknown_share
         found = [candidates(self.index, way) for way in ((features,) if mirror is None else (features, mirror))]
         choice = self._choice(found, false_accept_rate, unknown_share)
         image = MirrorImage.of(features.local, self.encoders)
@@ -117,11 +112,11 @@ class Answering:
             probability=choice.probability(0),
             runner_up=self._instance(choice.options[1]) if len(choice.options) > 1 else None,
             margin=choice.probability(0) - choice.probability(1),
-            matches=tuple(map(self._match, choice.options[:k], sides)),
+            matches=tuple(map(self._match, choice.options[: options.k], sides)),
             unknown_probability=choice.unknown,
             hint=hint or self._several(choice, sides),
         )
-        return self._with_evidence(answer, features, choice, sides) if keep_evidence else answer
+        return self._with_evidence(answer, features, choice, sides) if options.keep_evidence else answer
 
     def case(
         self,

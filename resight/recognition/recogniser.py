@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, overload
+from typing import Any, Literal, Self, Unpack, overload
 
-import numpy as np
-
-from resight.calibration.calibration import EVEN, Calibration, require_rate, require_share
-from resight.calibration.calibration import fit as fit_calibration
-from resight.calibration.calibration import stored as stored_calibration
-from resight.calibration.samples import concatenate
+from resight.calibration.calibration import EVEN, require_rate, require_share
 from resight.detection.detection import BOTH, ONLY_MIRRORED, find, record
 from resight.detection.hypotheses import DecisionRule
 from resight.detection.magnified import MagnifiedPhoto, longest
 from resight.drawing.detection_picture import DetectionPicture
-from resight.errors import PhotoError, suggestion
+from resight.errors import PhotoError
 from resight.explain.explanation import explain
 from resight.features.encoder import Encoder
 from resight.gallery.protocol import Gallery
 from resight.gallery.stores.opening import open_gallery
 from resight.io import images
-from resight.io.images import Photo, Source
+from resight.io.images import Photo, Source, name_of
 from resight.results import Detections, Explanation, Recognition
-from resight.search import mirror_image as mirror
-from resight.search.candidates import NO_VOTES, Candidates, candidates, columns
+from resight.search import mirror_image
+from resight.search.candidates import Candidates, candidates
 from resight.search.describe import PhotoFeatures, extract, long_side
 from resight.search.gallery_index import GalleryIndex
 from resight.search.makers import encoders_of
 from resight.search.read_write_lock import ReadWriteLock
-from resight.verification.comparison import verify
 
+from .answer_options import AnswerKeywords, AnswerOptions, spelled_out
 from .answering import Answering
-
-_Sides = tuple[PhotoFeatures, PhotoFeatures | None]
-"""A photo as it is seen, and its mirror image where that is asked about."""
+from .gallery_status import calibration_in_use, facts, unfinished
+from .photos_ahead import ahead
+from .reference import Reference, Sides
 
 
 class Recogniser:
@@ -51,7 +43,7 @@ class Recogniser:
     ----------
     gallery : the file.
     encoders : that it was made with.
-    known : its photos in memory.
+    index : its photos in memory.
     calibration : of its answers.
     """
 
@@ -59,8 +51,8 @@ class Recogniser:
         self.gallery = gallery
         self.encoders = encoders
         self.index = GalleryIndex(gallery, encoders)
-        self._turns = ReadWriteLock()
-        self.calibration = self._calibration()
+        self._lock = ReadWriteLock()
+        self.calibration = calibration_in_use(self.index)
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -72,16 +64,8 @@ class Recogniser:
             gallery.close()
             raise
 
-    def recognise(
-        self,
-        photo: Source,
-        *,
-        k: int = 5,
-        false_accept_rate: float | None = None,
-        unknown_share: float = EVEN,
-        keep_evidence: bool = True,
-        mirrored: bool = False,
-    ) -> Recognition:
+    @spelled_out()
+    def recognise(self, photo: Source, *, mirrored: bool = False, **options: Unpack[AnswerKeywords]) -> Recognition:
         """Recognises which known thing the photo shows, or none of them.
 
         Parameters
@@ -97,15 +81,8 @@ class Recogniser:
 
         Raises PhotoError for what cannot be read.
         """
-        both = self._both(photo, mirrored)
-        return self.answer(
-            _name(photo),
-            *both,
-            k=k,
-            false_accept_rate=false_accept_rate,
-            unknown_share=unknown_share,
-            keep_evidence=keep_evidence,
-        )
+        wanted = AnswerOptions(**options)
+        return self._answer(name_of(photo), *self._sides(photo, mirrored), wanted)
 
     recognize = recognise
 
@@ -114,12 +91,9 @@ class Recogniser:
         self,
         photos: Iterable[Source],
         *,
-        k: int = ...,
-        false_accept_rate: float | None = ...,
-        unknown_share: float = ...,
-        keep_evidence: bool = ...,
         mirrored: bool = ...,
         errors: Literal["yield"] = ...,
+        **options: Unpack[AnswerKeywords],
     ) -> Iterator[Recognition | PhotoError]: ...
 
     @overload
@@ -127,24 +101,19 @@ class Recogniser:
         self,
         photos: Iterable[Source],
         *,
-        k: int = ...,
-        false_accept_rate: float | None = ...,
-        unknown_share: float = ...,
-        keep_evidence: bool = ...,
         mirrored: bool = ...,
         errors: Literal["raise"],
+        **options: Unpack[AnswerKeywords],
     ) -> Iterator[Recognition]: ...
 
+    @spelled_out(keep_evidence=False)
     def recognise_many(
         self,
         photos: Iterable[Source],
         *,
-        k: int = 5,
-        false_accept_rate: float | None = None,
-        unknown_share: float = EVEN,
-        keep_evidence: bool = False,
         mirrored: bool = False,
         errors: Literal["yield", "raise"] = "yield",
+        **options: Unpack[AnswerKeywords],
     ) -> Iterator[Recognition | PhotoError]:
         """:meth:`recognise` of each photo, in order; the next photo is read while one is answered.
 
@@ -154,14 +123,9 @@ class Recogniser:
         """
         if errors not in ("yield", "raise"):
             raise ValueError(f"errors is {errors!r}; wanted 'yield' or 'raise'")
-        answer = partial(
-            self.answer,
-            k=k,
-            false_accept_rate=false_accept_rate,
-            unknown_share=unknown_share,
-            keep_evidence=keep_evidence,
-        )
-        return self._answers(images.require_several(photos), answer, mirrored=mirrored, raising=errors == "raise")
+        options.setdefault("keep_evidence", False)
+        wanted = AnswerOptions(**options)
+        return self._answers(images.require_several(photos), wanted, mirrored=mirrored, raising=errors == "raise")
 
     recognize_many = recognise_many
 
@@ -180,27 +144,20 @@ class Recogniser:
         this one is looked at more closely; without it, the known photo that is nearest. With ``mirrored`` its mirror
         image is explained where more of that agrees. The rest is as for :meth:`resight.results.Recognition.explain`.
         """
-        read = images.read(photo, long_side=longest(self.encoders))
-        both = self._both(read, mirrored)
-        answer = self.answer(_name(photo), *both)
+        magnified = MagnifiedPhoto(images.read(photo, long_side=longest(self.encoders)), self.encoders)
+        sides = self._sides(magnified.photo, mirrored)
+        answer = self.answer(name_of(photo), *sides)
         if reference is None:
             return answer.explain(method, test_faithfulness=test_faithfulness)
-        sides = (read, mirror.mirrored(read)) if mirrored else (read,)
-        queries = [MagnifiedPhoto(side, self.encoders).local for side in sides]
-        with self._moment() as asked:
-            id = self.index.find(reference) if isinstance(reference, str) else None
-            if isinstance(reference, str) and id is None:
-                self._require_file(reference)
-            local = self.extract(reference).local if id is None else self.index.local(id)
-            target = _name(reference) or "the other photo" if id is None else self.index.items[id].instance
-            checks = [verify(query, local, NO_VOTES).check for query in queries]
-            way = int(np.argmax([check.score for check in checks]))
-            cosines = {} if id is None else asked.cosines(both[way] or both[0], id)
-            case = asked.case(queries[way], local, (NO_VOTES, checks[way]), target, cosines, mirrored=way == 1)
-        named = answer.instance == target
-        caption = f"Beside {target}{', which is the answer' if named else ''}"
-        beside = "The other photo" if id is None else "Known photo"
-        why = explain(case, method, caption=caption, named=named, test_faithfulness=test_faithfulness, beside=beside)
+        queries = [each.local for each in ((magnified, magnified.flipped) if mirrored else (magnified,))]
+        with self._moment() as answering:
+            other = Reference.of(self.index, reference, self.extract)
+            pair = other.pair(answering, queries, sides)
+        named = answer.instance == pair.target
+        caption = f"Beside {pair.target}{', which is the answer' if named else ''}"
+        why = explain(
+            pair, method, caption=caption, named=named, test_faithfulness=test_faithfulness, title=other.title
+        )
         return replace(why, hint=answer.hint)
 
     def extract(self, photo: Source | Photo) -> PhotoFeatures:
@@ -209,17 +166,17 @@ class Recogniser:
             photo = images.read(photo, long_side=long_side(self.encoders))
         return extract(photo, self.encoders)
 
-    def candidates(self, seen: PhotoFeatures) -> Candidates:
+    def candidates(self, features: PhotoFeatures) -> Candidates:
         """The known photos that may show the same, with the evidence for each."""
         with self._moment():
-            return candidates(self.index, seen)
+            return candidates(self.index, features)
 
     def refresh(self) -> None:
         """Follow what others have done to the gallery since the last question."""
         if not self.index.is_current():
-            with self._turns.write(), self.gallery.snapshot():
+            with self._lock.write(), self.gallery.snapshot():
                 self.index.refresh()
-                self.calibration = self._calibration()
+                self.calibration = calibration_in_use(self.index)
 
     @property
     def unfinished(self) -> str | None:
@@ -229,39 +186,12 @@ class Recogniser:
         older calibration, or of the one that ships.
         """
         with self._moment():
-            stored = self.gallery.calibration()
-            if not len(self.index):
-                return "holds no photos: `resight index` adds them"
-            if stored is None:
-                return (
-                    "is not calibrated to the photos it holds: its first run was interrupted or still goes on, and "
-                    "probabilities are guessed from other photos until `resight index` has ended"
-                )
-            if stored.revision != self.gallery.revision:
-                return (
-                    "is not calibrated to the photos it holds: some have come, gone or got another name since, and "
-                    f"probabilities are those of {stored.parameters['photos']:,} photos until `resight index` has ended"
-                )
-            if not self.calibration.photos:
-                return (
-                    "is calibrated by other evidence than is weighed now, as by an older resight: probabilities are "
-                    "guessed from other photos until `resight index` has ended"
-                )
-            return None
+            return unfinished(self.index, self.calibration)
 
     def info(self) -> dict[str, Any]:
         """Facts about the gallery, and how its answers were calibrated."""
-        unfinished = self.unfinished
         with self._moment():
-            return {
-                "gallery": self.gallery.location,
-                "photos": len(self.index),
-                "instances": len(self.gallery.instances()),
-                "encoders": [encoder.name for encoder in self.encoders],
-                "bytes_per_photo": self.gallery.size_per_photo(),
-                "calibration": self.calibration.summary(),
-                "unfinished": unfinished,
-            }
+            return facts(self.index, self.encoders, self.calibration)
 
     def close(self) -> None:
         """Let go of the gallery's file."""
@@ -277,31 +207,16 @@ class Recogniser:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
+    @spelled_out()
     def answer(
         self,
         name: str,
-        seen: PhotoFeatures,
+        features: PhotoFeatures,
         mirror: PhotoFeatures | None = None,
-        *,
-        k: int = 5,
-        false_accept_rate: float | None = None,
-        unknown_share: float = EVEN,
-        keep_evidence: bool = True,
+        **options: Unpack[AnswerKeywords],
     ) -> Recognition:
-        """:meth:`recognise` of a photo that was already seen, and its ``mirror`` image if that is asked about too."""
-        require_rate(false_accept_rate)
-        if k < 1:
-            raise ValueError(f"k is {k}; wanted at least 1 match in the answer")
-        with self._moment() as asked:
-            return asked.answer(
-                name,
-                seen,
-                mirror,
-                k=k,
-                false_accept_rate=false_accept_rate,
-                unknown_share=unknown_share,
-                keep_evidence=keep_evidence,
-            )
+        """:meth:`recognise` of a photo whose features are known, and those of its ``mirror`` image if that counts."""
+        return self._answer(name, features, mirror, AnswerOptions(**options))
 
     def find(
         self,
@@ -329,18 +244,18 @@ class Recogniser:
         require_share(unknown_share)
         if false_accept_rate is not None:
             self.calibration.threshold(false_accept_rate)  # raises, whether or not something is found
-        look = MagnifiedPhoto(images.read(photo, long_side=longest(self.encoders)), self.encoders)
+        magnified = MagnifiedPhoto(images.read(photo, long_side=longest(self.encoders)), self.encoders)
         with self._moment():
             rule = DecisionRule(self.calibration, false_accept_rate, unknown_share)
-            everything = find(self.index, look, rule, method=method)
-            findings = [one for one in everything if not one.mirrored]
-            hint = next((ONLY_MIRRORED.format(one.hypothesis.instance) for one in everything if one.mirrored), "")
-            found = tuple(record(self.index, rule, one) for one in findings)
-            detections = Detections(_name(photo), look.photo.size, found, hint=hint)
+            hypotheses = find(self.index, magnified, rule, method=method)
+            named = [each for each in hypotheses if not each.mirrored]
+            hint = next((ONLY_MIRRORED.format(each.hypothesis.instance) for each in hypotheses if each.mirrored), "")
+            found = tuple(record(self.index, rule, each) for each in named)
+            detections = Detections(name_of(photo), magnified.photo.size, found, hint=hint)
             if not keep_evidence:
                 return detections
-            known = tuple(self.index.local(one.hypothesis.id).image for one in findings)
-            picture = DetectionPicture(look.local.image, look.photo.size, found, known, detections.sentence)
+            known = tuple(self.index.local(each.hypothesis.id).image for each in named)
+            picture = DetectionPicture(magnified.local.image, magnified.photo.size, found, known, detections.sentence)
             return replace(detections, picture=picture)
 
     @contextmanager
@@ -348,61 +263,34 @@ class Recogniser:
         """Holds the known photos inside to one revision of the gallery, the newest at the start."""
         while True:
             # In a forked child the gallery refuses, before this waits for a thread of the parent.
-            with self.gallery.snapshot(), self._turns.read():
+            with self.gallery.snapshot(), self._lock.read():
                 if self.index.is_current():
                     yield Answering(self.index, self.calibration, self.encoders)
                     return
             self.refresh()
 
-    def _require_file(self, name: str) -> None:
-        """Raises PhotoError for a name that is no known one and no file either."""
-        if not os.path.lexists(name):
-            near = suggestion(name, sorted({item.instance for item in self.index.items.values()}))
-            raise PhotoError(
-                f"{name!r} is no known thing, no known photo and no file{near}: "
-                "`resight gallery list` tells what is known"
-            )
-
-    def _calibration(self) -> Calibration:
-        """The gallery's own calibration, or the prior where none has been fitted for these encoders."""
-        names = columns(self.index)
-        stored = stored_calibration(self.gallery)
-        if stored is not None and tuple(stored.parameters["columns"][:-1]) == names:
-            return Calibration.of(stored.parameters, stored.arrays)
-        return fit_calibration(names, concatenate([], len(names)), photos=0)
-
-    def _both(self, photo: Source | Photo, mirrored: bool) -> _Sides:
-        """The photo seen, and its mirror image where that is wanted."""
+    def _sides(self, photo: Source | Photo, mirrored: bool) -> Sides:
+        """Features of the photo, and of its mirror image where that is wanted."""
         if not isinstance(photo, Photo):
             photo = images.read(photo, long_side=long_side(self.encoders))
-        return self.extract(photo), self.extract(mirror.mirrored(photo)) if mirrored else None
+        return self.extract(photo), self.extract(mirror_image.mirrored(photo)) if mirrored else None
+
+    def _answer(
+        self, name: str, features: PhotoFeatures, mirror: PhotoFeatures | None, options: AnswerOptions
+    ) -> Recognition:
+        with self._moment() as answering:
+            return answering.answer(name, features, mirror, options)
 
     def _answers(
-        self, photos: Iterable[Source], answer: Callable[..., Recognition], *, mirrored: bool, raising: bool
+        self, photos: Iterable[Source], options: AnswerOptions, *, mirrored: bool, raising: bool
     ) -> Iterator[Recognition | PhotoError]:
         """The answer to each photo; the error of one that cannot be read takes its place, or is raised."""
-        for photo, seen in self._ahead(photos, mirrored=mirrored):
+        for photo, extracted in ahead(photos, lambda photo: self._sides(photo, mirrored)):
             try:
-                both = seen.result()
+                sides = extracted.result()
             except PhotoError as error:
                 if raising:
                     raise
                 yield error
             else:
-                yield answer(_name(photo), *both)
-
-    def _ahead(self, photos: Iterable[Source], *, mirrored: bool) -> Iterator[tuple[Source, Future[_Sides]]]:
-        """Yields the features of each photo, those of the next being extracted meanwhile."""
-        with ThreadPoolExecutor(1) as reader:
-            last = None
-            for photo in photos:
-                seen = reader.submit(self._both, photo, mirrored)
-                if last is not None:
-                    yield last
-                last = photo, seen
-            if last is not None:
-                yield last
-
-
-def _name(photo: Source) -> str:
-    return os.fspath(photo) if isinstance(photo, str | os.PathLike) else ""
+                yield self._answer(name_of(photo), *sides, options)

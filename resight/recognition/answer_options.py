@@ -1,0 +1,62 @@
+"""Options of an answer, which every way of asking for one takes under the same names and with the same defaults."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from inspect import Parameter
+from typing import Any, TypedDict, TypeVar, Unpack
+
+from resight.calibration.calibration import EVEN, require_rate
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class AnswerKeywords(TypedDict, total=False):
+    """The fields of :class:`AnswerOptions`, as keywords of a call."""
+
+    k: int
+    false_accept_rate: float | None
+    unknown_share: float
+    keep_evidence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOptions:
+    """Options of an answer, as :meth:`resight.recognition.recogniser.Recogniser.recognise` describes them.
+
+    Raises ValueError for what is out of range.
+    """
+
+    k: int = 5
+    false_accept_rate: float | None = None
+    unknown_share: float = EVEN
+    keep_evidence: bool = True
+
+    def __post_init__(self) -> None:
+        require_rate(self.false_accept_rate)
+        if self.k < 1:
+            raise ValueError(f"k is {self.k}; wanted at least 1 match in the answer")
+
+
+def spelled_out(**defaults: Unpack[AnswerKeywords]) -> Callable[[F], F]:
+    """Let a function that takes ``**options`` show each of them, with its default, in ``help`` and the API reference.
+
+    The options stand where they would as its first keyword-only parameters.
+    """
+    options = AnswerOptions(**defaults)
+    shown = [
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=getattr(options, field.name), annotation=field.type)
+        for field in fields(options)
+    ]
+
+    def spell_out(function: F) -> F:
+        signature = inspect.signature(function)
+        own = [each for each in signature.parameters.values() if each.kind is not Parameter.VAR_KEYWORD]
+        before = [each for each in own if each.kind is not Parameter.KEYWORD_ONLY]
+        parameters = [*before, *shown, *own[len(before) :]]
+        vars(function)["__signature__"] = signature.replace(parameters=parameters)
+        return function
+
+    return spell_out
