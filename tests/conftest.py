@@ -142,6 +142,15 @@ def _thin(folder: Path, limit: int) -> None:
         csv.writer(sheet).writerows(kept)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def remembering() -> Iterator[None]:
+    """No photo is looked at twice."""
+    from tests.remembering import remembered
+
+    with remembered():
+        yield
+
+
 @pytest.fixture(scope="session")
 def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Names of folders that nobody has used."""

@@ -29,6 +29,7 @@ from resight.recognition.recogniser import Recogniser
 from resight.results import Detections
 from resight.types import Preprocess
 from resight.verification.polygons import iou
+from tests.remembering import RememberingExtractor
 
 Photos = Mapping[str, npt.NDArray[np.uint8]]
 Shelf = tuple[npt.NDArray[np.uint8], list[tuple[str, npt.NDArray[Any]]]]
@@ -52,7 +53,7 @@ def quick(*encoders: str) -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(indexing, "DEFAULT", encoders or DEFAULT)
-        patch.setattr(encoder, "_extractor", _small)
+        patch.setattr(encoder, "_extractor", _small_once)
         patch.setattr(self_queries, "FEW", 1)
         yield
 
@@ -60,6 +61,11 @@ def quick(*encoders: str) -> Iterator[None]:
 @cache
 def _small() -> SiftExtractor:
     return SiftExtractor(RootSift(load(), features=300), Preprocess(long_side=320))
+
+
+@cache
+def _small_once() -> SiftExtractor:
+    return RememberingExtractor(_small().sift, _small().preprocess)
 
 
 def write(folder: Path, photos: Photos) -> Path:

@@ -1,0 +1,95 @@
+"""Computed once for all tests of a process: the points of a photo, and how somebody else's camera sees it.
+
+The same few photos are indexed in hundreds of tests. What is remembered follows from the pixels alone, as
+tests/features/test_sift.py and tests/calibration/test_simulated_views.py prove on what is not remembered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+import numpy as np
+import pytest
+
+from resight.calibration import self_queries, simulated_views
+from resight.features import encoder
+from resight.features.sift import RootSift
+from resight.features.sift_extractor import SiftExtractor
+from resight.features.vocabulary import load
+from resight.io.images import Photo
+from resight.types import Features, Image
+
+Value = TypeVar("Value")
+
+
+class Memory:
+    """The last values by what they were made from; the oldest goes first."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._lock, self._values = most, Lock(), dict[Hashable, Any]()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """The value of a key, made where it is not remembered; threads may make one twice."""
+        with self._lock:
+            if key in self._values:
+                return cast(Value, self._values[key])
+        value = make()
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._most:
+                del self._values[next(iter(self._values))]
+        return value
+
+
+FEATURES, VIEWS = Memory(2000), Memory(200)
+
+
+class RememberingExtractor(SiftExtractor):
+    """An extractor that looks at equal pixels once."""
+
+    def features(self, photo: Photo) -> Features:
+        key = self.fingerprint, photo.size, _digest(photo.image)
+        return FEATURES.get(key, lambda: _fixed(super(RememberingExtractor, self).features(photo)))
+
+
+def view(photo: Image, backdrops: Sequence[Image], rng: np.random.Generator) -> Image:
+    """The simulated view, after which the generator stands where it always does."""
+
+    def made() -> tuple[Image, Any]:
+        image = simulated_views.view(photo, backdrops, rng)
+        image.setflags(write=False)
+        return image, rng.bit_generator.state
+
+    key = str(rng.bit_generator.state), *map(_digest, (photo, *backdrops))
+    image, rng.bit_generator.state = VIEWS.get(key, made)
+    return image
+
+
+def _fixed(features: Features) -> Features:
+    """The features, which nobody may write into: they are those of others as well."""
+    for array in (features.points, features.values, features.scales, features.angles):
+        array.setflags(write=False)
+    return features
+
+
+def _digest(image: Image) -> Hashable:
+    return image.shape, hashlib.sha1(np.ascontiguousarray(image), usedforsecurity=False).digest()
+
+
+@cache
+def _extractor() -> SiftExtractor:
+    return RememberingExtractor(RootSift(load()))
+
+
+@contextmanager
+def remembered() -> Iterator[None]:
+    """Galleries are made, asked and calibrated with what is remembered."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(encoder, "_extractor", _extractor)
+        patch.setattr(self_queries, "view", view)
+        yield

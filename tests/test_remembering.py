@@ -1,0 +1,36 @@
+"""What tests remember is what they would have computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from resight.calibration import self_queries, simulated_views
+from resight.features import encoder
+from resight.features.sift_extractor import SiftExtractor
+from resight.io.images import Photo
+from tests.remembering import RememberingExtractor
+
+
+def test_points_are_those_of_the_extractor(known_photos: dict[str, Any]) -> None:
+    remembering, photo = encoder.encoders(["classical"])[0].extractor, Photo.of(known_photos["page"])
+    assert isinstance(remembering, RememberingExtractor)
+    plain = SiftExtractor(remembering.sift, remembering.preprocess)
+    assert remembering.fingerprint == plain.fingerprint
+    wanted = plain.features(photo)
+    for found in (remembering.features(photo), remembering.features(Photo.of(photo.image.copy()))):
+        for name in ("points", "values", "scales", "angles"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
+        assert found.size == wanted.size
+    assert len(remembering.features(Photo.of(np.zeros_like(photo.image))).values) == 0
+
+
+def test_views_are_those_of_the_generator(known_photos: dict[str, Any]) -> None:
+    given = known_photos["page"], [known_photos["coins"]]
+    expected, *others = (np.random.default_rng(3) for _ in range(3))
+    image, after = simulated_views.view(*given, expected), expected.random()
+    for rng in others:
+        np.testing.assert_array_equal(self_queries.view(*given, rng), image)
+        assert rng.random() == after
+    assert not np.array_equal(self_queries.view(known_photos["page"], [], np.random.default_rng(3)), image)
