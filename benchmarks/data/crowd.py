@@ -30,7 +30,7 @@ def write_views(entries: Sequence[Entry], folder: Path, numbers: range) -> None:
     tell = meter(f"views in {folder.name}")
     for done, (path, image, backdrops, seed) in enumerate(_planned(entries, folder, numbers), 1):
         if not path.exists():
-            _write(path, images.encode(view(image, backdrops, np.random.default_rng(seed)), ".jpg"))
+            write(path, images.encode(view(image, backdrops, np.random.default_rng(seed)), ".jpg"))
         tell(done, len(numbers))
 
 
@@ -51,7 +51,7 @@ def write_photos(entries: Iterable[Entry], folder: Path, *, large: bool = False)
     for number, entry in enumerate(entries):
         paths.append(folder / (entry.label or "none") / f"{number:06d}.jpg")
         if not paths[-1].exists():
-            _write(paths[-1], _large(entry, np.random.default_rng(number)) if large else entry.read())
+            write(paths[-1], _large(entry, np.random.default_rng(number)) if large else entry.read())
     return paths
 
 
@@ -68,7 +68,7 @@ def enlarged(image: Image, rng: np.random.Generator) -> Image:
     return np.clip(smooth + grain, 0, 255).astype(np.uint8)
 
 
-def _write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes) -> None:
     """Whole or not at all: an interrupted run leaves no half photo."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")

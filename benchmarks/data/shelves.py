@@ -34,7 +34,7 @@ def shelf(things: Sequence[Image], backdrop: Image, rng: np.random.Generator) ->
     outlines = []
     for thing in things:
         outlines.append(_place(thing, taken, rng))
-        scene = _pasted(thing, scene, outlines[-1])
+        scene = pasted(thing, scene, outlines[-1])
     return np.rint(scene).astype(np.uint8), outlines
 
 
@@ -42,7 +42,9 @@ def _place(thing: Image, taken: Array, rng: np.random.Generator) -> Array:
     """An outline anywhere on the photo where nothing is ``taken (h, w)`` yet; it is taken then."""
     room = np.array(taken.shape[::-1])
     for _ in range(TRIES):
-        corners = _slanted(thing, rng)
+        pan, tilt = np.deg2rad(rng.uniform(-SLANT, SLANT, 2))
+        roll = rng.uniform(-np.pi, np.pi)
+        corners = slanted(thing, rng.uniform(*SHARES) * SIDE, pan=pan, tilt=tilt, roll=roll)
         low, high = corners.min(axis=0), corners.max(axis=0)
         if (high - low >= room).any():
             continue
@@ -54,20 +56,21 @@ def _place(thing: Image, taken: Array, rng: np.random.Generator) -> Array:
     raise ValueError(f"no room for a thing on a shelf of {room[0]} × {room[1]} pixels; wanted fewer or smaller ones")
 
 
-def _slanted(thing: Image, rng: np.random.Generator) -> Array:
-    """The corners ``(4, 2)`` of a thing seen 2.5 of its longer sides away, around the origin."""
+def slanted(thing: Image, long_side: float, *, pan: float, tilt: float, roll: float) -> Array:
+    """The corners ``(4, 2)`` of a thing seen 2.5 of its longer sides away, around the origin; angles in radians.
+
+    ``long_side`` is its longer side in pixels before it is slanted.
+    """
     height, width = thing.shape[:2]
     longest = max(height, width)
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)]) - np.array([width, height]) / 2
-    pan, tilt = np.deg2rad(rng.uniform(-SLANT, SLANT, 2))
     depth = 1 + (corners[:, 0] * np.sin(pan) + corners[:, 1] * np.sin(tilt)) / (2.5 * longest)
-    roll = rng.uniform(-np.pi, np.pi)
     turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-    return corners * (np.cos(pan), np.cos(tilt)) / depth[:, None] @ turn * (rng.uniform(*SHARES) * SIDE / longest)
+    return corners * (np.cos(pan), np.cos(tilt)) / depth[:, None] @ turn * (long_side / longest)
 
 
-def _pasted(thing: Image, scene: Array, outline: Array) -> Array:
-    """The scene with the thing inside the outline, blurred as far as it is shrunk, so that it does not alias."""
+def pasted(thing: Image, scene: Array, outline: Array) -> Array:
+    """The scene ``(h, w, 3)`` float32 with the thing inside the outline, blurred as far as it is shrunk: no alias."""
     height, width = thing.shape[:2]
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
     pose = cv2.getPerspectiveTransform(corners - 0.5, outline.astype(np.float32) - 0.5)
