@@ -74,3 +74,8 @@ def write(path: Path, data: bytes) -> None:
     partial = path.with_suffix(".partial")
     partial.write_bytes(data)
     partial.replace(path)
+
+
+def suffix(data: bytes) -> str:
+    """The end of a file's name by its bytes: those of a JPEG, or of a PNG."""
+    return ".jpg" if data.startswith(b"\xff\xd8") else ".png"

@@ -80,6 +80,17 @@ def pack(name: str) -> Pack:
     return Pack(name, root / FILE, references, tuple(entry for entry in entries if entry.split in ASKED))
 
 
+def written(asked: Pack, file: Path) -> Pack:
+    """The same in a ``file`` of its own, which holds its references and queries and nothing else."""
+    from pyarrow import parquet
+
+    whole = parquet.read_table(asked.file)
+    kept = {entry.name for entry in asked.references + asked.queries}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    parquet.write_table(whole.filter([short(name) in kept for name in whole["file_name"].to_pylist()]), file)
+    return replace(asked, file=file)
+
+
 def short(name: str) -> str:
     """A photo's name within its pack, the same wherever the packs lie."""
     return name.rpartition(f"{FILE}/")[2]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import cv2
 import numpy as np
+from data.crowd import suffix, write
+from data.sister_designs import DESIGNS
 
+from resight.io import images
 from resight.types import Array, Image
 
 Plain = Callable[[Array, Array, np.random.Generator], Array]
@@ -85,3 +89,45 @@ def plain_photo(kind: str, seed: int) -> Image:
     drawn = PLAIN[kind](x, y, rng)
     drawn = drawn if drawn.ndim == 3 else np.repeat(drawn[..., None], 3, axis=2)
     return np.clip(np.rint(drawn), 0, 255).astype(np.uint8)
+
+
+PLACEHOLDERS: Final = {"white": (255, 255, 255), "grey": (200, 200, 200), "black": (0, 0, 0)}
+"""Colours of pictures that stand where a photo is missing."""
+
+BLANK: Final = "Vase"
+"""What a placeholder makes known."""
+
+TRIES: Final = 4
+"""Photos of each kind."""
+
+
+def plain_files(folder: Path) -> list[Path]:
+    """TRIES photos of each of PLAIN as FOLDER/KIND-SEED.jpg, drawn where they are not there yet."""
+    paths = []
+    for kind in PLAIN:
+        for seed in range(TRIES):
+            paths.append(folder / f"{kind}-{seed}.jpg")
+            if not paths[-1].exists():
+                write(paths[-1], images.encode(plain_photo(kind, seed), ".jpg", quality=90))
+    return paths
+
+
+def ordinary_galleries(folder: Path) -> dict[str, Path]:
+    """Folders of known photos by what is among them: ordinary things alone, one of them alone, or a placeholder too."""
+    things = {
+        f"{design} of {name}": images.encode(np.asarray(picture), ".jpg")
+        for seed, (design, draw) in enumerate(DESIGNS.items())
+        for name, picture in draw(np.random.default_rng([seed, 41]), 1).items()
+    }
+    first = dict([next(iter(things.items()))])
+    blank = {
+        f"with a {colour} placeholder": {**things, BLANK: images.encode(np.full((600, 600, 3), rgb, np.uint8), ".png")}
+        for colour, rgb in PLACEHOLDERS.items()
+    }
+    galleries = {"ordinary things": things, "one thing": first, **blank}
+    for gallery, photos in galleries.items():
+        for name, data in photos.items():
+            path = folder / gallery / name / f"1{suffix(data)}"
+            if not path.exists():
+                write(path, data)
+    return {gallery: folder / gallery for gallery in galleries}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from data.crowd import write
+from data.crowd import suffix, write
 from data.disturbances import shrink
 from data.sister_designs import DESIGNS
 from data.table_views import HARD, MILD, on_table, studio
@@ -87,9 +87,9 @@ def _draw(folder: Path, design: str, rng: np.random.Generator) -> None:
         shown = studio(picture, rng) if as_in_shops else picture
         file = images.encode(shown, ".jpg" if as_in_shops else ".png", quality=92)
         if known := place >= unknown:
-            write(folder / "known" / name / f"{slug}{_suffix(file)}", file)
+            write(folder / "known" / name / f"{slug}{suffix(file)}", file)
         for number, (way, data) in enumerate(_photos(file, shown, picture, rng)):
-            photo = f"asked/{slug} {number} {way}{_suffix(data)}"
+            photo = f"asked/{slug} {number} {way}{suffix(data)}"
             write(folder / photo, data)
             questions.append(Question(photo, name, known, way))
     _write_truth(folder / TRUTH, questions)
@@ -103,10 +103,6 @@ def _photos(file: bytes, shown: Image, picture: Image, rng: np.random.Generator)
     for _ in range(VIEWS):
         yield MILD_VIEW, on_table(picture, MILD, rng)
         yield HARD_VIEW, on_table(picture, HARD, rng)
-
-
-def _suffix(data: bytes) -> str:
-    return ".jpg" if data.startswith(b"\xff\xd8") else ".png"
 
 
 def _write_truth(path: Path, questions: Sequence[Question]) -> None:

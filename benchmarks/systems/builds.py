@@ -47,7 +47,7 @@ class Build:
 
     def ask(self, do: str, **arguments: Any) -> Any:
         """What `systems.answering` gives for a request; raises ResightError where its process fails."""
-        return json.loads(self._run([str(ANSWERING)], json.dumps({"do": do, **arguments}), f"to {do}"))
+        return json.loads(self._run(["-P", str(ANSWERING)], json.dumps({"do": do, **arguments}), f"to {do}"))
 
     def benchmark(self, script: str, arguments: Sequence[str]) -> None:
         """Run a benchmark that lies in the build's own tree."""
@@ -56,7 +56,9 @@ class Build:
         self._run([str(self.tree / "benchmarks" / script), *arguments], "", f"to run {script}")
 
     def _run(self, command: Sequence[str], given: str, what: str) -> str:
-        environment = dict(os.environ)
+        # Nothing is written into another tree, and another tree's benchmarks find the same packs.
+        packs = os.environ.get("RESIGHT_SHARED") or str(REPOSITORY.parent / "shared")
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "RESIGHT_SHARED": packs}
         environment.pop("PYTHONPATH", None)
         if self.tree is not None:
             environment["PYTHONPATH"] = str(self.tree)
@@ -72,7 +74,7 @@ class Build:
 
 
 def builds(former: Path | None) -> tuple[Build, ...]:
-    """This build, after the former one where one is named: a source tree, or an interpreter that has it installed.
+    """The build at hand, after the former one where one is named: a source tree, or an interpreter that has it.
 
     Raises ResightError for a folder without the package, and for what is not there.
     """
