@@ -45,6 +45,7 @@ class IndexReport:
     unlabelled : photos that do not say what they show.
     unlabelled_rows : where the rows stand of those of them that a table names.
     without_features : photos without a point that could be found again.
+    empty : photos that show nothing by any encoder, such as a placeholder of one colour: nothing is recognised by them.
     missing_files : known photos of these folders whose content is not there any more.
     seen : ids of the known photos that are.
     away : folders that are missing or empty, whose known photos are told once and not as stale.
@@ -71,6 +72,7 @@ class IndexReport:
     unlabelled: tuple[str, ...] = ()
     unlabelled_rows: dict[str, str] = field(default_factory=dict, repr=False)
     without_features: list[str] = field(default_factory=list)
+    empty: list[str] = field(default_factory=list)
     missing_files: tuple[Item, ...] = ()
     seen: set[int] = field(default_factory=set, repr=False)
     away: tuple[Away, ...] = ()
@@ -112,6 +114,7 @@ class IndexReport:
             "unlabelled": list(self.unlabelled),
             "unlabelled_rows": dict(self.unlabelled_rows),
             "blank": list(self.without_features),
+            "empty": list(self.empty),
             "stale": [{"id": item.id, "photo": item.photo} for item in self.missing_files],
             "away": [{"folder": one.folder, "photos": one.photos} for one in self.away],
             "unplaced": self.unplaced,

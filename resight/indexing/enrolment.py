@@ -76,6 +76,7 @@ def enrol(
                 case NewItem():
                     batch.append(outcome)
                     report.without_features += [entry.name] if not _points(outcome) else []
+                    report.empty += [entry.name] if _is_empty(outcome) else []
                     if outcome.instance != entry.label:
                         report.kept_names.append(KeptName(entry.name, entry.label or "", outcome.instance))
                 case Clash():
@@ -112,6 +113,12 @@ def _workers() -> Iterator[ThreadPoolExecutor]:
 def _points(item: NewItem) -> int:
     """Number of points of a photo that can vote; 1 where no encoder of the gallery lets points vote."""
     return max((len(arrays["cells"]) for arrays in item.features.values()), default=1)
+
+
+def _is_empty(item: NewItem) -> bool:
+    """Whether no encoder has anything to say of a photo."""
+    points = any(len(arrays["cells"]) for arrays in item.features.values())
+    return not points and not any(vector.any() for vector in item.descriptors.values())
 
 
 def _store(gallery: Gallery, batch: list[NewItem], report: IndexReport) -> None:

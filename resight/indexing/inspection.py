@@ -12,6 +12,7 @@ import numpy as np
 
 from resight.calibration import calibration, near_duplicates
 from resight.errors import GalleryError, ResightError
+from resight.features.content import shows_something
 from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
@@ -59,6 +60,11 @@ def inspect(path: str | Path) -> Job[list[Fault]]:
     """
     with open_gallery(path) as gallery, gallery.snapshot():
         return (yield from _Inspection(gallery).steps())
+
+
+def empty_photos(gallery: Gallery) -> list[Item]:
+    """The known photos that show nothing, such as a placeholder of one colour: nothing is recognised by them."""
+    return [item for item in gallery.items() if not shows_something(stored_features.thumbnail(gallery, item))]
 
 
 class _Inspection:

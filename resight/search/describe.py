@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from resight.features.content import shows_something
 from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
 from resight.io import images
 from resight.io.images import Photo
@@ -26,7 +27,7 @@ class PhotoFeatures:
     Attributes
     ----------
     local : local features, none where no encoder votes, and the small image.
-    descriptors : (d,) unwhitened, of each global encoder by fingerprint.
+    descriptors : (d,) unwhitened, of each global encoder by fingerprint; zero for a photo that shows nothing.
     """
 
     local: LocalFeatures
@@ -40,16 +41,22 @@ def long_side(encoders: Sequence[Encoder]) -> int:
 
 @blas.one_thread()
 def extract(photo: Photo, encoders: Sequence[Encoder]) -> PhotoFeatures:
-    """Extract and describe a photo; encoders that share an extractor share its features."""
+    """Extract and describe a photo; encoders that share an extractor share its features.
+
+    A photo that shows nothing has no points and a zero descriptor, which is near to none: what encoders make of noise
+    and of one colour is much the same for all such photos, so that each would be taken for every other.
+    """
+    image = small(photo)
+    shown = shows_something(image)
     extracted: dict[str, Features] = {}
     for encoder in encoders:
         if encoder.extractor.fingerprint not in extracted:
             extracted[encoder.extractor.fingerprint] = encoder.extractor.features(photo)
     local = [extracted[encoder.extractor.fingerprint] for encoder in encoders if isinstance(encoder, LocalEncoder)]
     return PhotoFeatures(
-        LocalFeatures(local[0] if local else featureless(photo.size), small(photo), fingerprints(encoders)),
+        LocalFeatures(local[0] if local and shown else featureless(photo.size), image, fingerprints(encoders)),
         {
-            encoder.fingerprint: encoder.describe(extracted[encoder.extractor.fingerprint])
+            encoder.fingerprint: encoder.describe(extracted[encoder.extractor.fingerprint]) * np.float32(shown)
             for encoder in encoders
             if isinstance(encoder, GlobalEncoder)
         },

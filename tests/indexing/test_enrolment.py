@@ -230,6 +230,7 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "unlabelled": [],
         "unlabelled_rows": {},
         "blank": [],
+        "empty": [],
         "stale": [],
         "away": [],
         "unplaced": 0,

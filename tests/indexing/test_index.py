@@ -108,7 +108,7 @@ class TestOnce:
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         assert isinstance(report, IndexReport)
         lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
-        lists += ("crowded", "removed", "kept_names", "lost", "alike", "unreadable_things")
+        lists += ("crowded", "empty", "removed", "kept_names", "lost", "alike", "unreadable_things")
         empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}, "unplaced": 0}
         empty["unlabelled_rows"] = {}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
@@ -736,6 +736,7 @@ class TestAdvice:
         Image.fromarray(known_photos["moon"]).save(photos / "loose.png")
         report = index(photos, tmp_path / "known.gallery")
         assert (report.without_features, report.unlabelled) == ([f"{photos}/white/whole.png"], (f"{photos}/loose.png",))
+        assert report.empty == report.without_features
         assert report.added == 2
 
     def test_how_many_unknown_photos_were_asked_about(self, folder: Path, made: Path) -> None:

@@ -85,3 +85,12 @@ def test_a_photo_is_read_as_large_as_the_most_demanding_wants_it() -> None:
     large = Extractor("large", Preprocess(long_side=1024))
     assert long_side([]) == long_side([local(Extractor())]) == THUMBNAIL
     assert long_side([local(Extractor()), pooled(large, "gem")]) == 1024
+
+
+def test_a_photo_that_shows_nothing_has_no_features() -> None:
+    """Whatever its encoders make of its one colour."""
+    shared = Extractor()
+    seen = extract(Photo.of(np.full((40, 60, 3), 200, np.uint8)), [local(shared), pooled(shared, "gem")])
+    assert len(seen.local.features) == 0
+    assert seen.local.features.size == (60, 40)
+    np.testing.assert_array_equal(seen.descriptors["gem-three"], np.zeros(3, np.float32))

@@ -194,9 +194,10 @@ def check(path: File, json: Json = False) -> None:
 
     All of it is read: pages, checksums, and of each photo its row, small image, points and descriptors, of which sizes
     and numbers must be possible ones. Where something is wrong, it is told with what to do, and the exit status is 1.
+    Photos that show nothing, such as a placeholder, are sound, and are listed: nothing is recognised by them.
     """
     from resight.gallery.stores.opening import open_gallery
-    from resight.indexing.inspection import inspect
+    from resight.indexing.inspection import empty_photos, inspect
 
     faults = follow(inspect(path))
     facts: dict[str, Any] = {"gallery": str(path), "sound": not faults}
@@ -209,10 +210,15 @@ def check(path: File, json: Json = False) -> None:
             put_json({**facts, "faults": [fault.to_dict() for fault in faults]})
         raise typer.Exit(1)
     with open_gallery(path) as opened, opened.snapshot():
-        photos, instances = len(opened), len(opened.instances())
+        photos, instances, empty = len(opened), len(opened.instances()), empty_photos(opened)
     if json:
-        put_json({**facts, "photos": photos, "instances": instances})
+        listed = [{"id": item.id, "photo": item.photo, "instance": item.instance} for item in empty]
+        put_json({**facts, "photos": photos, "instances": instances, "empty": listed})
     else:
+        for item in empty[:SHOWN]:
+            note(f"empty: {item.photo} ({item.instance}) shows nothing: nothing is recognised by it")
+        if len(empty) > SHOWN:
+            note(f"empty: and {len(empty) - SHOWN:,} more, which --json lists")
         put(f"{path} is sound: {count(photos, 'photo')} of {count(instances, 'thing')}")
 
 

@@ -177,7 +177,9 @@ def _tell_problems(report: Mapping[str, Any], *, rebuild: bool) -> None:
         row = report["unlabelled_rows"].get(photo)
         why = f": its row has no label ({row})" if row else " lies in no folder named after what it shows"
         note(f"unlabelled: {photo}{why}")
-    for photo in report["blank"]:
+    for photo in report["empty"]:
+        note(f"empty: {photo} shows nothing, only one colour or noise: nothing is recognised by it; give another")
+    for photo in sorted({*report["blank"]} - {*report["empty"]}):
         note(f"blank: {photo} has no point that could be found again: it cannot be recognised by its points")
     _tell_missing(report)
     for (label, name), number in _grouped(report["kept_names"], "instance", "known_as"):
