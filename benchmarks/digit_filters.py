@@ -21,7 +21,7 @@ from running.table import table
 
 from resight.explain.classifiers.filter_ablation import Ablation, ablation
 from resight.explain.filter_importance import nll
-from resight.nn.augmentation.grey_preprocessing import GreyIntake
+from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
 from resight.nn.backbones.lenet import lenet
 from resight.nn.networks.export import Network, behind, cut
 from resight.recipes.digits import mnist
@@ -55,7 +55,7 @@ def main(arguments: argparse.Namespace) -> Report:
 
 def silenced(network: Network, digits: Digits) -> Ablation:
     """The product's way."""
-    return ablation(network, SILENCED, digits.images, digits.labels, GreyIntake(), error=nll, batch=BATCH)
+    return ablation(network, SILENCED, digits.images, digits.labels, GreyPreprocessing(), error=nll, batch=BATCH)
 
 
 def plain(network: Network, digits: Digits) -> Ablation:
@@ -66,7 +66,9 @@ def plain(network: Network, digits: Digits) -> Ablation:
         scores = []
         for start in range(0, len(digits), BATCH):
             with torch.inference_mode():
-                maps = front(GreyIntake().plain(torch.from_numpy(digits.images[start : start + BATCH].copy()))[0])
+                maps = front(
+                    GreyPreprocessing().plain(torch.from_numpy(digits.images[start : start + BATCH].copy()))[0]
+                )
                 if filter is not None:
                     maps[:, filter] = 0
                 scores.append(rest(maps).numpy())

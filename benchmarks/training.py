@@ -35,9 +35,9 @@ from resight.nn.loop.events import Epoch, Stepped
 from resight.nn.loop.loop import train
 from resight.nn.loop.optimisers import sparing
 from resight.nn.loop.task import Plan
-from resight.nn.loop.timer import Clock
+from resight.nn.loop.timer import Timer
 from resight.recipes.house.task import HouseTask
-from resight.recipes.house.teacher import Lessons
+from resight.recipes.house.teacher import TeacherTargets
 from resight.training import decoded_photos as albums
 from resight.types import Array
 
@@ -107,7 +107,7 @@ def _task(work: Path, arguments: argparse.Namespace, steps: int) -> HouseTask:
     return HouseTask(
         photos,
         np.arange(len(photos)) % 100,
-        Lessons(descriptors, maps[: len(photos)]),
+        TeacherTargets(descriptors, maps[: len(photos)]),
         batch=arguments.batch,
         steps=steps,
         sides=((0, arguments.side),),
@@ -146,17 +146,17 @@ def _plain(task: HouseTask) -> Callable[[int], float]:
     """The same step as a training script has it; takes its number and tells its seconds."""
     module = task.module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
     optimiser = sparing(module, rate=1e-3, decay=0.05)
-    clock, worker, generator = Clock(), Worker(0, 1, torch.device("cpu")), torch.Generator().manual_seed(0)
+    timer, worker, generator = Timer(), Worker(0, 1, torch.device("cpu")), torch.Generator().manual_seed(0)
 
     def step(number: int) -> float:
-        with clock.running("step"):
+        with timer.running("step"):
             batch = task.prepare(task.load(number, worker), number, generator)
             with torch.autocast("cpu", dtype=torch.bfloat16):
                 losses = module(*batch)
             optimiser.zero_grad()
             sum(losses.values()).backward()
             optimiser.step()
-        return clock.taken()["step"]
+        return timer.taken()["step"]
 
     return step
 

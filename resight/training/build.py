@@ -12,7 +12,7 @@ from resight.errors import ModelError, TrainingError, suggestion
 from resight.features.aggregate import AGGREGATES
 from resight.features.head import gallery_head
 from resight.io.model_folder import Model
-from resight.nn.loop.learning_rate import pace
+from resight.nn.loop.learning_rate import schedule
 from resight.nn.loop.schedules import BY_HISTORY
 from resight.types import Array, Head
 
@@ -127,7 +127,9 @@ def plan(task: FineTuning, config: FineTuningConfig) -> Plan:
             frozen=config.freeze,
             factors=_factors(task.module.network, config),
         ),
-        rate=pace(config.schedule, epochs=config.epochs, steps=task.steps, warmup=config.warmup, decay=config.decay),
+        rate=schedule(
+            config.schedule, epochs=config.epochs, steps=task.steps, warmup=config.warmup, decay=config.decay
+        ),
         fall=BY_HISTORY.get(config.schedule, unmoved),
         averaging=config.averaging,
         clip=config.clip,

@@ -18,7 +18,7 @@ from data.packs import Pack
 
 from resight.errors import DatasetError
 from resight.nn.loop import loop, timer
-from resight.nn.loop.timer import Clock
+from resight.nn.loop.timer import Timer
 from resight.recipes.house.task import HouseTask
 
 
@@ -50,7 +50,7 @@ def test_photos_that_take_longer_to_load_than_to_learn_are_waited_for(
     """That the plain step, too, takes its time with them, hides none of it."""
     load, now, waits = HouseTask.load, itertools.count(), threading.Event()
 
-    class Watched(Clock):
+    class Watched(Timer):
         @contextmanager
         def running(self, name: str) -> Iterator[None]:
             with super().running(name):
@@ -68,7 +68,7 @@ def test_photos_that_take_longer_to_load_than_to_learn_are_waited_for(
 
     # Time passes by one at each look at the clock, and by ten where a photo is loaded.
     monkeypatch.setattr(timer, "time", SimpleNamespace(perf_counter=lambda: float(next(now))))
-    monkeypatch.setattr(loop, "Clock", Watched)
+    monkeypatch.setattr(loop, "Timer", Watched)
     monkeypatch.setattr(HouseTask, "load", slow)
     assert _shares(training.main(asked))["waiting"] > 50
 
@@ -77,7 +77,7 @@ def test_photos_and_maps_lie_on_the_disk(asked: argparse.Namespace) -> None:
     work = asked.cache / "training-10"
     training._laid(work, asked.photos, 10)
     task = training._task(work, asked, 5)
-    for array in (task._photos, task._lessons.maps):
+    for array in (task._photos, task._targets.maps):
         assert isinstance(array, np.memmap)
         assert len(array) == 10
     assert task._photos.std() > 20

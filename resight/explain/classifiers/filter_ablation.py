@@ -28,7 +28,7 @@ def ablation(
     layer: str,
     photos: Array,
     labels: Array,
-    intake: Pipeline,
+    preprocessing: Pipeline,
     *,
     error: Error,
     batch: int = 256,
@@ -36,7 +36,7 @@ def ablation(
 ) -> Ablation:
     """Runs the network without each filter of the map behind ``layer`` (Ghosh et al. 2017, section 2).
 
-    A filter is silenced by zeroing its map there. ``photos`` are as the intake takes them, ``labels (n,)`` from 0;
+    A filter is silenced by zeroing its map there. ``photos`` are what the preprocessing takes, ``labels (n,)`` from 0;
     ``rows`` is how many maps are sent through the layers behind at once. Raises ModelError for an unknown layer.
     """
     device = next(network.parameters()).device
@@ -46,7 +46,7 @@ def ablation(
         for start in range(0, len(photos), batch):
             chunk = slice(start, start + batch)
             with torch.inference_mode():
-                maps = front(intake.plain(torch.from_numpy(np.array(photos[chunk])).to(device))[0])
+                maps = front(preprocessing.plain(torch.from_numpy(np.array(photos[chunk])).to(device))[0])
                 answers = rest(maps)[None], *_silenced(rest, maps, rows)
             parts.append(error(torch.cat(answers).cpu().numpy(), labels[chunk]))
     errors = np.concatenate(parts, axis=1)

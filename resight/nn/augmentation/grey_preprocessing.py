@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
-class GreyIntake:
+class GreyPreprocessing:
     """Grey photos ``(b, h, w)`` uint8 become images ``(b, 1, h, w)`` in [0, 1], and that is all.
 
     Black stays zero, as what convolutions pad with, so that the rim of a photo is no edge.

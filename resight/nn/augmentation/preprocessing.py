@@ -66,7 +66,7 @@ OWN: Final = "network"
 def preprocessing_of(
     network: str, photos: Array, rows: Array, *, normalisation: str, augmentation: str, sides: tuple[int, ...]
 ) -> Preprocessing:
-    """The intake of an architecture that learns from the ``rows (l,)`` of photos ``(n, h, w, 3)``, by names.
+    """The preprocessing for an architecture that learns from the ``rows (l,)`` of photos ``(n, h, w, 3)``, by names.
 
     ``normalisation`` is OWN or one of `normalisation.NAMES`, "dataset" being that of these rows. Raises TrainingError
     with the nearest name for an unknown one.
@@ -91,7 +91,7 @@ def _require(kind: str, name: str, known: tuple[str, ...]) -> None:
 
 
 def predict_batches(
-    module: nn.Module, photos: Array, intake: Pipeline, *, batch: int = 16, views: int | None = None
+    module: nn.Module, photos: Array, preprocessing: Pipeline, *, batch: int = 16, views: int | None = None
 ) -> Iterator[Array]:
     """The module's answers for photos ``(n, …)``, ``batch`` at a time, in evaluation mode and without gradient.
 
@@ -102,12 +102,14 @@ def predict_batches(
     with evaluating(module):
         for start in range(0, len(photos), batch):
             pixels = torch.from_numpy(np.array(photos[start : start + batch])).to(device)
-            images = intake.plain(pixels) if views is None else intake.views(pixels, generator)
+            images = preprocessing.plain(pixels) if views is None else preprocessing.views(pixels, generator)
             with torch.no_grad():
                 answer = module(images[0])
             yield answer.float().cpu().numpy()
 
 
-def predict(module: nn.Module, photos: Array, intake: Pipeline, *, batch: int = 16, views: int | None = None) -> Array:
+def predict(
+    module: nn.Module, photos: Array, preprocessing: Pipeline, *, batch: int = 16, views: int | None = None
+) -> Array:
     """The `predict_batches` as one array ``(n, …)``."""
-    return np.concatenate(list(predict_batches(module, photos, intake, batch=batch, views=views)))
+    return np.concatenate(list(predict_batches(module, photos, preprocessing, batch=batch, views=views)))

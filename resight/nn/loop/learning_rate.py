@@ -1,4 +1,4 @@
-"""The pace of training: how the rate goes, by the name of a schedule and the settings that it reads."""
+"""The learning rate of a training: a schedule by its name and the settings that it reads."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ NAMES: Final = ("stable-decay", *SCHEDULES)
 """Schedules; the first is the default."""
 
 
-def pace(name: str, *, epochs: int, steps: int, warmup: int, decay: float) -> Callable[[int], float]:
-    """The share of the full rate at a step, of so many ``epochs`` of ``steps``; 1 where the history alone decides.
+def schedule(name: str, *, epochs: int, steps: int, warmup: int, decay: float) -> Callable[[int], float]:
+    """The schedule of that name: the share of the full rate at a step, of so many ``epochs`` of ``steps``.
 
+    It is 1 throughout where the history alone decides.
     ``warmup`` in steps, a fifth of all at most, is that of stable-decay and cosine. ``decay`` is a share of the epochs:
     the last, in which stable-decay falls to zero, and the one after each of which step falls to a tenth.
     """

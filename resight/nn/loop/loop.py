@@ -23,9 +23,9 @@ from .distributed import Worker, joined
 from .events import Began, Ended, Epoch, Event, Stepped
 from .memory import enough
 from .state import State
-from .step import Descent
+from .step import StepGradient
 from .task import Batch, Plan, Task
-from .timer import Clock
+from .timer import Timer
 
 CHECKPOINT: Final = "checkpoint.pt"
 
@@ -48,18 +48,18 @@ def train(
         if origin is not None:
             states.restore(state, task, origin)
             _require_ahead(state.step, plan.epochs, task.steps, origin)
-        descent = Descent(task, state.module, plan, worker)
+        gradient = StepGradient(task, state.module, plan, worker)
         yield Began(state.step, total, str(worker.device), worker.count, state.averaged)
-        coming, clock, stopped = ahead.submit(task.load, state.step, worker), Clock(), False
+        coming, timer, stopped = ahead.submit(task.load, state.step, worker), Timer(), False
         while state.step < total and state.waited <= plan.patience and not stopped:
-            with clock.running("waiting"):
+            with timer.running("waiting"):
                 batch = tuple(part.to(worker.device, non_blocking=True) for part in coming.result())
             coming = ahead.submit(task.load, state.step + 1, worker)
-            with clock.running("preparing"):
+            with timer.running("preparing"):
                 prepared = task.prepare(batch, state.step, _seeded(plan.seed, state.step, worker.rank))
-            with clock.running("learning"):
+            with timer.running("learning"):
                 rate = plan.rate(state.step) * plan.fall(state.scores)
-                losses = _learn(state, descent, prepared, rate, plan, worker, file)
+                losses = _learn(state, gradient, prepared, rate, plan, worker, file)
             yield Stepped(state.step, total, losses, rate)
             ended, stopped = state.step % task.steps == 0, worker.any(stop())
             if ended:
@@ -71,7 +71,7 @@ def train(
                 worker.meet()
             if ended:
                 best = None if score is None else state.best
-                number, times = state.step // task.steps, clock.taken()
+                number, times = state.step // task.steps, timer.taken()
                 yield Epoch(number, plan.epochs, means, rate, score, best, times, state.averaged)
         reason = "done" if state.step == total else "stopped" if stopped else "patience"
         epoch, score = state.choose(task.steps)
@@ -79,7 +79,7 @@ def train(
 
 
 def _learn(
-    state: State, descent: Descent, prepared: Batch, rate: float, plan: Plan, worker: Worker, file: Path
+    state: State, gradient: StepGradient, prepared: Batch, rate: float, plan: Plan, worker: Worker, file: Path
 ) -> dict[str, float]:
     """Takes a step of gradient descent; the losses by name, averaged over the workers.
 
@@ -88,7 +88,7 @@ def _learn(
     for group, full in zip(state.optimiser.param_groups, state.full, strict=True):
         group["lr"] = full * rate
     state.module.zero_grad()
-    losses = descent(prepared)
+    losses = gradient(prepared)
     learning = [leaf for group in state.optimiser.param_groups for leaf in group["params"]]
     length = nn.utils.clip_grad_norm_(learning, plan.clip)
     said = worker.mean(torch.stack([*(loss.float() for loss in losses.values()), length]))

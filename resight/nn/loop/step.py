@@ -16,7 +16,7 @@ from .microbatch import Losses, require_frozen, total
 from .task import Batch, Plan, Task
 
 
-class Descent:
+class StepGradient:
     """Adds the gradient of a task's losses to its module's parameters, averaged over the workers.
 
     Raises TrainingError where the plan wants micro-batches and the task cannot be divided.

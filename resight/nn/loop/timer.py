@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(eq=False)
-class Clock:
+class Timer:
     """Adds up seconds by what they were spent on."""
 
     seconds: dict[str, float] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Clock:
         return seconds
 
     def add(self, seconds: Mapping[str, float]) -> None:
-        """Count what another clock has taken."""
+        """Count what another timer has taken."""
         for name, spent in seconds.items():
             self.seconds[name] = self.seconds.get(name, 0.0) + spent
 

@@ -73,7 +73,7 @@ class BatchMiningTask:
         """A view of each photo, and the labels."""
         photos, labels = batch
         self.module.epoch = step // self.steps
-        return self._tuples.intake.views(photos, generator)[0], labels
+        return self._tuples.preprocessing.views(photos, generator)[0], labels
 
     def validate(self, module: nn.Module) -> float | None:
         assert isinstance(module, Siamese)

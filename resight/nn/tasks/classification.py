@@ -49,8 +49,8 @@ class Classification(nn.Module):
 class ClassificationTask:
     """Views of labelled photos, of which ``rows`` are learned from (loop.Task).
 
-    ``photos (n, …)`` uint8 are as the intake takes them, ``labels (n,)`` count from 0; ``validation`` says how good a
-    module is.
+    ``photos (n, …)`` uint8 are what the preprocessing takes, ``labels (n,)`` count from 0; ``validation`` says how good
+    a module is.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class ClassificationTask:
         photos: Array,
         labels: Array,
         rows: Array,
-        intake: Pipeline,
+        preprocessing: Pipeline,
         *,
         batch: int,
         seed: int,
@@ -68,7 +68,7 @@ class ClassificationTask:
     ) -> None:
         self.module, self.identity, self.division = module, identity, by_rows
         self.steps = -(-len(rows) // batch)
-        self._photos, self._labels, self._rows, self._intake = photos, labels, rows, intake
+        self._photos, self._labels, self._rows, self._preprocessing = photos, labels, rows, preprocessing
         self._batch, self._seed, self._validation = batch, seed, validation
 
     def load(self, step: int, worker: Worker) -> Batch:
@@ -79,7 +79,7 @@ class ClassificationTask:
     def prepare(self, batch: Batch, step: int, generator: torch.Generator) -> Batch:
         """Labels, and one view of each photo at each side."""
         photos, labels = batch
-        return labels, *self._intake.views(photos, generator)
+        return labels, *self._preprocessing.views(photos, generator)
 
     def validate(self, module: nn.Module) -> float | None:
         return self._validation(module)
@@ -92,16 +92,18 @@ class ClassificationTask:
         for some in np.split(rows, range(self._batch, len(rows), self._batch)):
             photos, labels = (torch.from_numpy(each[some]).to(device) for each in (self._photos, self._labels))
             with torch.no_grad():
-                losses = module(labels, *self._intake.views(photos, generator))
+                losses = module(labels, *self._preprocessing.views(photos, generator))
             costs.append(len(some) * float(sum(losses.values())))
         return sum(costs) / len(rows)
 
 
-def right(network: nn.Module, photos: Array, labels: Array, intake: Pipeline, *, views: int | None = None) -> Array:
+def right(
+    network: nn.Module, photos: Array, labels: Array, preprocessing: Pipeline, *, views: int | None = None
+) -> Array:
     """Whether each photo's highest score is its label's ``(n,)`` bool, maps of scores being averaged.
 
     With ``views`` each photo is seen in a view that this seed draws.
     """
-    scores = predict(network, photos, intake, views=views)
+    scores = predict(network, photos, preprocessing, views=views)
     said = scores.reshape(*scores.shape[:2], -1).mean(axis=2).argmax(axis=1)
     return np.asarray(said == labels)

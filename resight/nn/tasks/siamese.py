@@ -72,7 +72,7 @@ class Tuples:
     photos : (n, h, w, 3) uint8.
     labels : (i,) of the items, each a view of a photo.
     items : (i,) rows of the photos; a photo that comes twice has views of itself as positives.
-    intake : what makes a network's input of photos.
+    preprocessing : what makes a network's input of photos.
     loss, margin : a name of PAIR or TUPLE, and what that loss takes beside rows.
     miner, mining : a name of MINERS, and what else the miner is told.
     batch : pairs, triplets or instances in a step.
@@ -82,7 +82,7 @@ class Tuples:
     photos: Array
     labels: Array
     items: Array
-    intake: Preprocessing
+    preprocessing: Preprocessing
     loss: str
     miner: str
     margin: float
@@ -116,7 +116,7 @@ class Tuples:
         if not len(sample):
             return 0.0
         used, rows = np.unique(sample, return_inverse=True)
-        answers = predict(module.descriptor, self.photos[self.items[used]], self.intake, views=self.seed)
+        answers = predict(module.descriptor, self.photos[self.items[used]], self.preprocessing, views=self.seed)
         same = torch.from_numpy(pairs.same(sample[:, :2], self.labels))
         with torch.no_grad():
             return float(module.cost(torch.from_numpy(answers), torch.from_numpy(rows.reshape(sample.shape)), same))
@@ -164,7 +164,7 @@ class SiameseTask:
         if not np.array_equal(read.cpu().numpy(), used):  # others were mined since
             photos = self._tuples.read(used).to(places.device)
         same = torch.from_numpy(pairs.same(used[named[:, :2]], self._tuples.labels))
-        images, rows = self._tuples.intake.views(photos, generator)[0], torch.from_numpy(named)
+        images, rows = self._tuples.preprocessing.views(photos, generator)[0], torch.from_numpy(named)
         return images, rows.to(images.device), same.to(images.device)
 
     def validate(self, module: nn.Module) -> float | None:
@@ -189,7 +189,7 @@ class SiameseTask:
         """
         tuples = self._tuples
         views = int(np.random.SeedSequence((tuples.seed, epoch)).generate_state(1)[0])
-        descriptors = predict(self.module.descriptor, tuples.photos[tuples.items], tuples.intake, views=views)
+        descriptors = predict(self.module.descriptor, tuples.photos[tuples.items], tuples.preprocessing, views=views)
         mined = tuples.mined(descriptors, epoch)
         if not len(mined):
             mined = tuples.hardest(descriptors, epoch)
@@ -217,7 +217,7 @@ def nearest_right(
     descriptor: nn.Module,
     photos: tuple[Array, Array],
     labels: tuple[Array, Array],
-    intake: Preprocessing,
+    preprocessing: Preprocessing,
     *,
     views: int | None = None,
 ) -> Array:
@@ -225,7 +225,10 @@ def nearest_right(
 
     With ``views`` each photo is asked in a view that this seed draws.
     """
-    known, asked = predict(descriptor, photos[0], intake), predict(descriptor, photos[1], intake, views=views)
+    known, asked = (
+        predict(descriptor, photos[0], preprocessing),
+        predict(descriptor, photos[1], preprocessing, views=views),
+    )
     return np.asarray(labels[0][(asked @ known.T).argmax(axis=1)] == labels[1])
 
 

@@ -14,7 +14,7 @@ from resight.types import Array
 
 from .methods import OURS, by_filters, methods
 from .mnist import Digits
-from .pointing import Method, PointingScores, Rules, marks
+from .pointing import Method, PointingScores, Rules, score
 from .scenes import DigitScene, SceneDifficulty, scenes
 
 if TYPE_CHECKING:
@@ -68,42 +68,44 @@ class DigitBenchmark:
         """The rules, with or without that only thin strokes are kept."""
         return self.rules if thin else replace(self.rules, strokes=0)
 
-    def marks(self, method: Method, condition: str, maps: DigitMaps) -> PointingScores:
-        """Scores of a method under a condition."""
-        return marks(method, self.scenes(condition), maps.read, self.ruled(thin=CONDITIONS[condition].thin))
+    def score(self, method: Method, condition: str, maps: DigitMaps) -> PointingScores:
+        """Score a method under a condition."""
+        return score(method, self.scenes(condition), maps.read, self.ruled(thin=CONDITIONS[condition].thin))
 
 
-def benchmarked(exam: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array]) -> Job[dict[str, Any]]:
-    """Runs each method under each condition."""
-    ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
+def run_benchmark(benchmark: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array]) -> Job[dict[str, Any]]:
+    """Run each method under each condition."""
+    asked = methods(maps, shares, rng=np.random.default_rng(benchmark.seed))
     found: dict[str, Any] = {}
-    total = len(CONDITIONS) * len(ways)
+    total = len(CONDITIONS) * len(asked)
     for number, condition in enumerate(CONDITIONS):
         found[condition] = {}
-        for done, (way, method) in enumerate(ways.items(), number * len(ways) + 1):
-            found[condition][way] = exam.marks(method, condition, maps).to_dict(seed=exam.seed)
-            yield Progress("localisation", done, total, remark=way)
+        for done, (name, method) in enumerate(asked.items(), number * len(asked) + 1):
+            found[condition][name] = benchmark.score(method, condition, maps).to_dict(seed=benchmark.seed)
+            yield Progress("localisation", done, total, remark=name)
     return found
 
 
-def true_boxes(exam: DigitBenchmark, maps: DigitMaps) -> dict[str, Any]:
+def true_boxes(benchmark: DigitBenchmark, maps: DigitMaps) -> dict[str, Any]:
     """Digits whose class is read rightly in their own boxes, under each condition: what hotspots may get."""
     found = {}
     for name, condition in CONDITIONS.items():
-        asked, rules = exam.scenes(name), exam.ruled(thin=condition.thin)
+        asked, rules = benchmark.scenes(name), benchmark.ruled(thin=condition.thin)
         read = [maps.read(rules.prepared(scene.image), scene.box[None])[0][0] == scene.label for scene in asked]
         found[name] = wilson(int(sum(read)), len(asked)).to_dict()
     return found
 
 
-def signs(exam: DigitBenchmark, networks: Sequence[tuple[DigitMaps, Mapping[str, Array]]]) -> Job[list[dict[str, Any]]]:
-    """Both signs of equation 1, and no weights at all, on every network: a row for each and each condition."""
+def compare_signs(
+    benchmark: DigitBenchmark, networks: Sequence[tuple[DigitMaps, Mapping[str, Array]]]
+) -> Job[list[dict[str, Any]]]:
+    """Compare both signs of equation 1, and no weights at all, on every network: a row for each and each condition."""
     rows = []
     names = [name for name, condition in CONDITIONS.items() if not condition.difficulty.rivals]
     for number, (maps, shares) in enumerate(networks):
         for name in names:
-            found = {way: exam.marks(by_filters(maps, shares[way]), name, maps) for way in COMPARED}
-            rows.append({"network": number, "scenes": name, **_compared(found, exam.seed)})
+            found = {weights: benchmark.score(by_filters(maps, shares[weights]), name, maps) for weights in COMPARED}
+            rows.append({"network": number, "scenes": name, **_compared(found, benchmark.seed)})
         yield Progress("signs", number + 1, len(networks))
     return rows
 
@@ -112,9 +114,9 @@ def _compared(found: Mapping[str, PointingScores], seed: int) -> dict[str, Any]:
     """Means of each weighting, and what the right sign has over the printed one, scene by scene."""
     row: dict[str, Any] = {}
     for measure in ("pointing", "energy", "iou"):
-        values = {way: getattr(each, measure) for way, each in found.items()}
+        values = {name: getattr(each, measure) for name, each in found.items()}
         difference = bootstrap_difference(_mean, (values[OURS],), (values["printed"],), rng=np.random.default_rng(seed))
-        row[measure] = {way: float(each.mean()) for way, each in values.items()} | {"gain": difference.to_dict()}
+        row[measure] = {name: float(each.mean()) for name, each in values.items()} | {"gain": difference.to_dict()}
     return row
 
 

@@ -85,23 +85,23 @@ class Drawings:
 
 
 def drawings(
-    exam: DigitBenchmark,
+    benchmark: DigitBenchmark,
     maps: DigitMaps,
     shares: Mapping[str, Array],
     photos: Sequence[tuple[str, Image]],
     *,
     invert: bool,
 ) -> Drawings:
-    """Heat on ``photos``, by name, and on the first scenes of an exam."""
+    """Heat on ``photos``, by name, and on the first scenes of the benchmark."""
 
     def drawn(name: str, photo: Image) -> DrawnPhoto:
-        weighed = _look(exam.ruled(thin=False), maps, shares[OURS], photo, invert)
-        return DrawnPhoto(name, photo, weighed, _look(exam.ruled(thin=True), maps, shares["alike"], photo, invert))
+        weighed = _look(benchmark.ruled(thin=False), maps, shares[OURS], photo, invert)
+        return DrawnPhoto(name, photo, weighed, _look(benchmark.ruled(thin=True), maps, shares["alike"], photo, invert))
 
-    first = [(condition, scene) for condition in CONDITIONS for scene in exam.scenes(condition, SHOWN)]
+    first = [(condition, scene) for condition in CONDITIONS for scene in benchmark.scenes(condition, SHOWN)]
     return Drawings(
         tuple(drawn(name, photo) for name, photo in photos),
-        tuple(_scene(exam, maps, shares, condition, scene) for condition, scene in first),
+        tuple(_scene(benchmark, maps, shares, condition, scene) for condition, scene in first),
     )
 
 
@@ -122,11 +122,11 @@ def _look(rules: Rules, maps: DigitMaps, shares: Array, photo: Image, invert: bo
 
 
 def _scene(
-    exam: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array], condition: str, scene: DigitScene
+    benchmark: DigitBenchmark, maps: DigitMaps, shares: Mapping[str, Array], condition: str, scene: DigitScene
 ) -> DrawnScene:
-    ways = methods(maps, shares, rng=np.random.default_rng(exam.seed))
-    image = exam.ruled(thin=CONDITIONS[condition].thin).prepared(scene.image)
-    heats = {way: coloured_heat(ways[way](image, scene.label)) for way in WAYS}
+    asked = methods(maps, shares, rng=np.random.default_rng(benchmark.seed))
+    image = benchmark.ruled(thin=CONDITIONS[condition].thin).prepared(scene.image)
+    heats = {name: coloured_heat(asked[name](image, scene.label)) for name in WAYS}
     return DrawnScene(condition, scene.label, _boxed(coloured(scene.image), scene.box[None], None), heats)
 
 

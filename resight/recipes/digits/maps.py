@@ -13,7 +13,7 @@ from resight.errors import ModelError
 from resight.explain.classifiers import class_activation
 from resight.explain.filter_importance import heat
 from resight.explain.hot_regions import on_pixels
-from resight.nn.augmentation.grey_preprocessing import GreyIntake
+from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
 from resight.nn.augmentation.preprocessing import predict
 from resight.nn.backbones.lenet import SIDE
 from resight.nn.networks.export import Network, cut
@@ -83,14 +83,14 @@ class DigitMaps:
     def _bordered(self, image: Array) -> Tensor:
         """The image with its margin, to whole cells of the slid classifier."""
         beyond = [(MARGIN, MARGIN + -side % self._step) for side in image.shape]
-        return GreyIntake().plain(torch.from_numpy(np.pad(image, beyond, mode="edge"))[None])[0]
+        return GreyPreprocessing().plain(torch.from_numpy(np.pad(image, beyond, mode="edge"))[None])[0]
 
     def read(self, image: Array, boxes: Array) -> tuple[Array, Array]:
         """Reads the digit in each of ``boxes (n, 4)``: classes ``(n,)`` and their probabilities ``(n,)``."""
         if not len(boxes):
             return np.zeros(0, np.int64), np.zeros(0)
         crops = np.stack([framed(image[top:bottom, left:right]) for left, top, right, bottom in boxes.tolist()])
-        scores = predict(self.network, crops, GreyIntake(), batch=256).astype(np.float64)
+        scores = predict(self.network, crops, GreyPreprocessing(), batch=256).astype(np.float64)
         raised = np.exp(scores - scores.max(axis=1, keepdims=True))
         classes: Array = scores.argmax(axis=1)
         return classes, raised.max(axis=1) / raised.sum(axis=1)

@@ -1,4 +1,4 @@
-"""The exam of heat maps: does a method know where the thing is that it is asked about?"""
+"""The pointing game of heat maps: does a method know where the thing is that it is asked about?"""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ class PointingScores:
         return {**means, **counts, "ms": 1000 * float(np.median(self.seconds))}
 
 
-def marks(method: Method, scenes: Sequence[DigitScene], read: Read, rules: Rules) -> PointingScores:
-    """Scores of a method, and what is read in its hotspots."""
-    rows = [_mark(method, scene, read, rules) for scene in scenes]
+def score(method: Method, scenes: Sequence[DigitScene], read: Read, rules: Rules) -> PointingScores:
+    """Score a method, and what is read in its hotspots."""
+    rows = [_score(method, scene, read, rules) for scene in scenes]
     return PointingScores(*np.array(rows, np.float64).T)
 
 
-def _mark(method: Method, scene: DigitScene, read: Read, rules: Rules) -> tuple[float, ...]:
+def _score(method: Method, scene: DigitScene, read: Read, rules: Rules) -> tuple[float, ...]:
     image = rules.prepared(scene.image)
     start = time.perf_counter()
     heat = method(image, scene.label)

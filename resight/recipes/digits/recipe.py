@@ -25,10 +25,10 @@ from resight.training.config import configured
 from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.types import Array
 
-from . import benchmark, mnist
+from . import mnist
 from . import photos as digit_photos
 from . import report as pages
-from .benchmark import DigitBenchmark
+from .benchmark import DigitBenchmark, compare_signs, run_benchmark, true_boxes
 from .config import DigitsConfig, checked
 from .drawings import drawings
 from .methods import filter_weights
@@ -55,9 +55,10 @@ def run(
     settings: Sequence[str] = (),
     stop: Stop = lambda: False,
 ) -> Job[dict[str, Any] | Interrupted]:
-    """Train LeNet on the four files of MNIST in ``data``, weigh its filters, draw and examine its heat maps.
+    """Train LeNet on the four files of MNIST in ``data``, weigh its filters, draw and measure its heat maps.
 
-    ``photos`` are drawn and pasted on; without them the report has neither. ``settings`` are ``key=value`` of Config.
+    ``photos`` are drawn and pasted on; without them the report has neither. ``settings`` are ``key=value`` of
+    DigitsConfig.
     ``output`` is a folder for digits.html, figures.json, lenet.safetensors and what the same command goes on from.
     Raises TrainingError for unknown names, DatasetError, and MissingExtra without torch or matplotlib.
     """
@@ -82,11 +83,11 @@ def run(
         report = _report(how, len(learned), _right(networks[0], tested), tested, *errors[0], shares[0])
         if pictures is not None:
             maps = [DigitMaps(network) for network in networks]
-            exam = DigitBenchmark(
+            benchmark = DigitBenchmark(
                 pictures.backdrops, tested, how.scenes, Rules(how.deviations, how.gap, how.strokes), how.seed
             )
-            report |= yield from _examined(exam, maps, shares, how, pictures, work, stop)
-            drawn = drawings(exam, maps[0], shares[0], pictures.shown, invert=how.invert)
+            report |= yield from _benchmarked(benchmark, maps, shares, how, pictures, work, stop)
+            drawn = drawings(benchmark, maps[0], shares[0], pictures.shown, invert=how.invert)
     except StopRequested:
         return Interrupted(output)
     write_text(output / "figures.json", json.dumps(report, indent=1))
@@ -107,7 +108,7 @@ def _digits(data: Path, config: DigitsConfig) -> tuple[Digits, Digits]:
 
 def _trained(learned: Digits, config: DigitsConfig, number: int, folder: Path, stop: Stop) -> Job[Network]:
     """The first network, or one of the others, once it has learned; raises StopRequested."""
-    from resight.nn.augmentation.grey_preprocessing import GreyIntake
+    from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
     from resight.nn.backbones.lenet import lenet
     from resight.nn.loop.follow import follow
     from resight.nn.loop.loop import train
@@ -119,7 +120,7 @@ def _trained(learned: Digits, config: DigitsConfig, number: int, folder: Path, s
         learned.images,
         learned.labels,
         np.arange(len(learned)),
-        GreyIntake(),
+        GreyPreprocessing(),
         batch=config.batch,
         seed=seed,
         validation=lambda module: None,
@@ -160,14 +161,16 @@ def _plan(config: DigitsConfig, epochs: int, seed: int) -> Plan:
 def _ablated(network: Network, digits: Digits, config: DigitsConfig, number: int, folder: Path) -> tuple[Array, Array]:
     """Errors over all classes and of each, with all filters ``(11,)`` and without each one ``(16, 11)``."""
     from resight.explain.classifiers.filter_ablation import ablation
-    from resight.nn.augmentation.grey_preprocessing import GreyIntake
+    from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
 
     from .maps import SILENCED
 
     file = folder / f"errors-{number}.json"
     said = {**_lesson(config, number), "error": config.error, "split": config.split}
     if (found := load_cached(file, said)) is None:
-        each = ablation(network, SILENCED, digits.images, digits.labels, GreyIntake(), error=ERRORS[config.error])
+        each = ablation(
+            network, SILENCED, digits.images, digits.labels, GreyPreprocessing(), error=ERRORS[config.error]
+        )
         found = [_means(errors, digits.labels).tolist() for errors in (each.intact, each.silenced)]
         save_cached(file, said, found)
     return np.array(found[0]), np.array(found[1])
@@ -179,14 +182,14 @@ def _means(errors: Array, labels: Array) -> Array:
 
 
 def _right(network: Network, tested: Digits) -> Array:
-    from resight.nn.augmentation.grey_preprocessing import GreyIntake
+    from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
     from resight.nn.tasks.classification import right
 
-    return right(network, tested.images, tested.labels, GreyIntake())
+    return right(network, tested.images, tested.labels, GreyPreprocessing())
 
 
-def _examined(
-    exam: DigitBenchmark,
+def _benchmarked(
+    benchmark: DigitBenchmark,
     maps: Sequence[DigitMaps],
     shares: Sequence[dict[str, Array]],
     config: DigitsConfig,
@@ -194,12 +197,12 @@ def _examined(
     folder: Path,
     stop: Stop,
 ) -> Job[dict[str, Any]]:
-    """Runs the benchmark of heat maps on pasted digits; raises StopRequested between two methods."""
+    """Benchmark heat maps on pasted digits; raises StopRequested between two methods."""
     said = {"settings": asdict(config), "photos": pictures.digests}
     if (found := load_cached(folder / "localisation.json", said)) is None:
-        localisation = yield from until_stopped(benchmark.benchmarked(exam, maps[0], shares[0]), stop)
-        rows = yield from until_stopped(benchmark.signs(exam, list(zip(maps, shares, strict=True))), stop)
-        found = {"localisation": localisation, "true_boxes": benchmark.true_boxes(exam, maps[0]), "signs": rows}
+        localisation = yield from until_stopped(run_benchmark(benchmark, maps[0], shares[0]), stop)
+        rows = yield from until_stopped(compare_signs(benchmark, list(zip(maps, shares, strict=True))), stop)
+        found = {"localisation": localisation, "true_boxes": true_boxes(benchmark, maps[0]), "signs": rows}
         save_cached(folder / "localisation.json", said, found)
     photos = {"drawn": len(pictures.shown), "pasted_on": len(pictures.backdrops), "left_out": list(pictures.skipped)}
     return {**found, "photos": photos}

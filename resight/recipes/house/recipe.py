@@ -33,10 +33,10 @@ from .config import CHANGEABLE, HouseConfig, require_sound
 if TYPE_CHECKING:
     from resight.nn.loop.events import Ended, Event
     from resight.nn.loop.task import Plan
-    from resight.nn.loop.timer import Clock
+    from resight.nn.loop.timer import Timer
 
     from .task import HouseTask
-    from .teacher import Lessons
+    from .teacher import TeacherTargets
 
 ARCHITECTURE: Final = "house"
 TEACHER: Final = "resnet50v2"
@@ -92,21 +92,21 @@ def _run(
     with torch_wanted("training"):
         from resight.nn.loop.distributed import joined
         from resight.nn.loop.loop import CHECKPOINT, train
-        from resight.nn.loop.timer import Clock
+        from resight.nn.loop.timer import Timer
     worker = joined(config.device or None)  # a device that is not there is known at once, too
     if worker.leads:
         album = yield from until_stopped(_decoded(photos, work, config), stop)
-        lessons = yield from until_stopped(_taught(album, work, teacher, config), stop)
+        targets = yield from until_stopped(_taught(album, work, teacher, config), stop)
     else:
-        album, lessons = _awaited(work, stop)
+        album, targets = _awaited(work, stop)
     stable = work / "stable"
     board = work / "board" if config.board else None
-    task = _task(album, lessons, config)
+    task = _task(album, targets, config)
     leaks = (yield from _audited(album, task)) if worker.leads else 0
-    steady, spent = train(task, _plan(config), stable, stop=stop), Clock()
+    steady, spent = train(task, _plan(config), stable, stop=stop), Timer()
     ended = yield from _told(steady, "training", board, spent)
     if ended.reason == "done" and config.decay:
-        falling = _task(album, lessons, replace(config, sides=((0, config.decay_side),)))
+        falling = _task(album, targets, replace(config, sides=((0, config.decay_side),)))
         branch, start = work / f"decay-{config.epochs}-{config.decay}", stable / CHECKPOINT
         decay = train(falling, _plan(config, decay=True), branch, start=start, stop=stop)
         ended = yield from _told(decay, "decay", board, spent)
@@ -119,15 +119,15 @@ def _run(
     return {**report, "share of time waiting for photos": spent.share("waiting")}
 
 
-def _awaited(work: Path, stop: Stop) -> tuple[DecodedPhotos, Lessons]:
+def _awaited(work: Path, stop: Stop) -> tuple[DecodedPhotos, TeacherTargets]:
     """Awaits the leading worker's decoded photos and what the teacher told it."""
     from . import teacher
 
-    while (lessons := teacher.lessons(work)) is None:
+    while (targets := teacher.load_targets(work)) is None:
         if stop():
             raise StopRequested
         time.sleep(0.2)
-    return decoded_photos.opened(work), lessons
+    return decoded_photos.opened(work), targets
 
 
 def _entries(photos: Sequence[Path]) -> tuple[Entry, ...]:
@@ -150,7 +150,7 @@ def _decoded(photos: Sequence[Path], work: Path, config: HouseConfig) -> Job[Dec
     return (yield from decoded_photos.filled(work, entries, side=config.album))
 
 
-def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -> Job[Lessons]:
+def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -> Job[TeacherTargets]:
     from resight.nn.networks import export, weights
 
     from . import teacher
@@ -164,8 +164,8 @@ def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -
         "channels": config.taught_map,
     }
     before = teacher.settled(work, origin)
-    if (kept := teacher.lessons(work)) is not None:
-        remark = "lessons without a note of what they are made of are taken for this teacher's" if before else ""
+    if (kept := teacher.load_targets(work)) is not None:
+        remark = "targets without a note of what they are made of are taken for this teacher's" if before else ""
         yield Progress("teacher", len(album), len(album), remark=remark)
         return kept
     plan = export.architecture(TEACHER)
@@ -174,9 +174,9 @@ def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -
     dims, channels, device = config.taught, config.taught_map, config.device or None
     for done in teacher.teach(module, album.pixels, work, dims=dims, channels=channels, device=device):
         yield Progress("teacher", done, len(album))
-    lessons = teacher.lessons(work)
-    assert lessons is not None
-    return lessons
+    targets = teacher.load_targets(work)
+    assert targets is not None
+    return targets
 
 
 def _audited(album: DecodedPhotos, task: HouseTask) -> Job[int]:
@@ -188,14 +188,14 @@ def _audited(album: DecodedPhotos, task: HouseTask) -> Job[int]:
     return count
 
 
-def _task(album: DecodedPhotos, lessons: Lessons, config: HouseConfig) -> HouseTask:
+def _task(album: DecodedPhotos, targets: TeacherTargets, config: HouseConfig) -> HouseTask:
     from .task import HouseTask
 
     kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
     return HouseTask(
         album.pixels,
         album.labels,
-        lessons,
+        targets,
         batch=config.batch,
         steps=config.steps,
         sides=config.sides,
@@ -224,7 +224,7 @@ def _plan(config: HouseConfig, *, decay: bool = False) -> Plan:
     )
 
 
-def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Clock) -> Job[Ended]:
+def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Timer) -> Job[Ended]:
     """Tell a loop's events as progress, and add up what their time was spent on; the last one."""
     from resight.nn.loop.events import Epoch
     from resight.nn.loop.follow import follow

@@ -21,7 +21,7 @@ from resight.nn.networks.export import IMAGENET, measure
 from resight.types import Array, Head
 
 from .distillation import STRIDE, Student, Weights, map_at
-from .teacher import Lessons
+from .teacher import TeacherTargets
 
 STRENGTH: Final = Strength()
 """Strength of views in the end, and of those that validate."""
@@ -34,7 +34,7 @@ MILDEST: Final = 0.4
 
 
 class HouseTask:
-    """Two views of each photo of a batch, with the teacher's lessons (loop.Task).
+    """Two views of each photo of a batch, with the teacher's targets (loop.Task).
 
     ``photos (n, h, w, 3)`` uint8 and ``labels (n,)``, of which ``held_out`` are kept to validate on. The side of the
     views is that of the last of ``sides``, pairs of an epoch and a side in pixels, whose epoch has come. Views grow to
@@ -46,7 +46,7 @@ class HouseTask:
         self,
         photos: Array,
         labels: Array,
-        lessons: Lessons,
+        targets: TeacherTargets,
         *,
         batch: int,
         steps: int,
@@ -56,9 +56,9 @@ class HouseTask:
         seed: int,
         identity: Mapping[str, Any],
     ) -> None:
-        self.module = student(lessons, int(labels.max(initial=-1)) + 1, seed=seed)
+        self.module = student(targets, int(labels.max(initial=-1)) + 1, seed=seed)
         self.steps, self.identity, self.division = steps, identity, None  # photos contrast with all of the batch
-        self._photos, self._labels, self._lessons = photos, labels, lessons
+        self._photos, self._labels, self._targets = photos, labels, targets
         self._batch, self._sides, self._mild, self._seed = batch, tuple(sides), mild, seed
         self.held_out, self.learned = parted(len(photos), held_out=held_out, seed=seed)
 
@@ -66,7 +66,7 @@ class HouseTask:
         """Photos ``(b, h, w, 3)`` uint8, their rows and labels, and what the teacher said of them."""
         rows = batch_at(step, self.learned, batch=self._batch, seed=self._seed)
         rows = np.sort(rows[worker.rank :: worker.count])  # a disk is read forwards
-        taken = (self._photos, self._lessons.descriptors, self._lessons.maps)
+        taken = (self._photos, self._targets.descriptors, self._targets.maps)
         pixels, descriptors, maps = (torch.from_numpy(array[rows]) for array in taken)
         return pixels, torch.from_numpy(rows), torch.from_numpy(self._labels[rows]), descriptors, maps
 
@@ -103,11 +103,11 @@ class HouseTask:
         return [side for epoch, side in self._sides if epoch * self.steps <= step][-1]
 
 
-def student(lessons: Lessons, classes: int, *, seed: int) -> Student:
+def student(targets: TeacherTargets, classes: int, *, seed: int) -> Student:
     """A house network with what it learns through, all drawn by the seed; torch's own generator is left as it was."""
     network = house(rng=np.random.default_rng(seed))
     channels, _ = measure(network)
-    taught = lessons.descriptors.shape[1], lessons.maps.shape[-1]
+    taught = targets.descriptors.shape[1], targets.maps.shape[-1]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Student(network, channels, taught=taught, classes=max(classes, 1), weights=Weights())

@@ -1,4 +1,4 @@
-"""A teacher's lessons about photos, computed once: its descriptor and its map, both whitened and in half precision.
+"""A teacher's targets for photos, computed once: its descriptor and its map, both whitened and in half precision.
 
 Of a student's distorted view of a photo the teacher is not asked: the student is to say of every view what the teacher
 said of the photo as it was, which teaches it what does not matter.
@@ -23,12 +23,12 @@ from resight.features.normalisation import unit
 from resight.io.files import whole, write_whole
 from resight.types import Array, Whitening
 
-from .teacher_cache import Draft
+from .teacher_cache import TeacherCache
 
 DESCRIPTORS: Final = "teacher-descriptors.npy"
 MAPS: Final = "teacher-maps.npy"
 NOTE: Final = "teacher.json"
-"""Note of what the lessons are made of."""
+"""Note of what the targets are made of."""
 
 FLOOR: Final = 0.01
 """Least variance of a whitened direction, as a share of the largest."""
@@ -38,8 +38,8 @@ _SAMPLE: Final = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lessons:
-    """Lessons: what the teacher said of each photo.
+class TeacherTargets:
+    """Targets of the student: what the teacher said of each photo.
 
     Attributes
     ----------
@@ -51,12 +51,14 @@ class Lessons:
     maps: Array
 
 
-def lessons(folder: Path) -> Lessons | None:
-    """The lessons kept in a folder, memory-mapped; None where they are not all there, TrainingError where damaged."""
+def load_targets(folder: Path) -> TeacherTargets | None:
+    """Load the targets of a folder, memory-mapped; None where they are not all there, TrainingError where damaged."""
     if not all((folder / name).exists() for name in (DESCRIPTORS, MAPS)):
         return None
     try:
-        found = Lessons(*(np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (DESCRIPTORS, MAPS)))
+        found = TeacherTargets(
+            *(np.load(folder / name, mmap_mode="r", allow_pickle=False) for name in (DESCRIPTORS, MAPS))
+        )
         shapes = (found.descriptors.ndim, found.maps.ndim, len(found.maps))
     except (OSError, ValueError, EOFError, TypeError) as error:
         raise _damaged(folder, error) from error
@@ -67,18 +69,18 @@ def lessons(folder: Path) -> Lessons | None:
 
 def _damaged(folder: Path, reason: object) -> TrainingError:
     return TrainingError(
-        f"the teacher's lessons in {str(folder)!r} are damaged ({reason}): remove its files teacher* to ask anew"
+        f"the teacher's targets in {str(folder)!r} are damaged ({reason}): remove its files teacher* to ask anew"
     )
 
 
 def settled(folder: Path, origin: Mapping[str, Any]) -> bool:
-    """Tie the lessons of a folder, or those that it is to have, to what they are made of.
+    """Tie the targets of a folder, or those that it is to have, to what they are made of.
 
     ``origin`` has "photos", their number, "dims" and "channels" as `teach` takes them, and whatever else decides. True
-    where lessons lay there without a note of it, as they once did, and fit by their shapes: they are noted as of this
+    where targets lay there without a note of it, as they once did, and fit by their shapes: they are noted as of this
     origin. Raises TrainingError where they are of another one.
     """
-    file, kept = folder / NOTE, lessons(folder)
+    file, kept = folder / NOTE, load_targets(folder)
     if file.exists():
         _require_same(_noted(file), origin, folder)
         return False
@@ -100,7 +102,7 @@ def _require_same(found: Mapping[str, Any], wanted: Mapping[str, Any], folder: P
     for key in sorted({*found, *wanted}):
         if found.get(key) != wanted.get(key):
             raise TrainingError(
-                f"the teacher's lessons in {str(folder)!r} were made with {key} {found.get(key)!r}, wanted "
+                f"the teacher's targets in {str(folder)!r} were made with {key} {found.get(key)!r}, wanted "
                 f"{wanted.get(key)!r}: name another work folder, or remove its files teacher* to ask anew"
             )
 
@@ -115,7 +117,7 @@ def teach(
     batch: int = 32,
     device: str | None = None,
 ) -> Iterator[int]:
-    """Ask the teacher about photos ``(n, h, w, 3)`` uint8 and keep its lessons in ``folder``; tells how many are done.
+    """Ask the teacher about photos ``(n, h, w, 3)`` uint8 and keep its targets in ``folder``; tells how many are done.
 
     Where it ended before the last photo it goes on, if `settled` says that all is as it was. Raises DatasetError for a
     disk that is too full.
@@ -124,19 +126,19 @@ def teach(
     """
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     teacher = teacher.to(place, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-    draft = Draft.opened(folder, len(photos))
-    if draft is None:
+    cache = TeacherCache.opened(folder, len(photos))
+    if cache is None:
         words, grid = _words(teacher, photos, channels, batch, place)
-        draft = Draft.begun(folder, words, len(photos), grid)
-    while draft.done < len(photos):
-        said = _maps(teacher, photos[draft.done : draft.done + batch], place)
-        cells = unit(whitening.apply(said, draft.words)).half().cpu().numpy()
-        draft.add(cells, unit(gem(said.flatten(1, 2))).cpu().numpy())
-        yield draft.done
-    rows = np.array(draft.pooled)
+        cache = TeacherCache.begun(folder, words, len(photos), grid)
+    while cache.done < len(photos):
+        said = _maps(teacher, photos[cache.done : cache.done + batch], place)
+        cells = unit(whitening.apply(said, cache.words)).half().cpu().numpy()
+        cache.add(cells, unit(gem(said.flatten(1, 2))).cpu().numpy())
+        yield cache.done
+    rows = np.array(cache.pooled)
     described = unit(whitening.apply(rows, whitening.fit(rows, dims=dims, shrinkage=FLOOR)))
     _keep(described.astype(np.float16), folder / DESCRIPTORS)
-    draft.finish(folder / MAPS)
+    cache.finish(folder / MAPS)
 
 
 def _words(

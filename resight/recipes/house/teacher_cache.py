@@ -1,4 +1,4 @@
-"""The draft of a teacher's lessons: all that is done of them, on disk, so that a teaching can be gone on with."""
+"""The cache of a teacher's targets: all that is done of them, on disk, so that a run that was stopped goes on."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ MAPS: Final = "teacher-maps.npy.partial"
 POOLED: Final = "teacher-pooled.npy.partial"
 WORDS: Final = "teacher-words.npz.partial"
 DONE: Final = "teacher-done.partial"
-"""Number of photos that are done; written last, so that a draft without it is none."""
+"""Number of photos that are done; written last, so that a cache without it is none."""
 
 Rows = np.memmap[Any, np.dtype[Any]]
 
 
 @dataclass(eq=False)
-class Draft:
-    """Lessons on their way.
+class TeacherCache:
+    """Targets on their way.
 
     Attributes
     ----------
@@ -40,7 +40,7 @@ class Draft:
 
     @classmethod
     def opened(cls, folder: Path, count: int) -> Self | None:
-        """The draft of ``count`` photos in a folder; None where there is none, or not all of it."""
+        """The cache of ``count`` photos in a folder; None where there is none, or not all of it."""
         try:
             done = int((folder / DONE).read_text(encoding="ascii"))
             with np.load(folder / WORDS, allow_pickle=False) as found:
@@ -53,7 +53,7 @@ class Draft:
 
     @classmethod
     def begun(cls, folder: Path, words: Whitening, count: int, grid: tuple[int, int]) -> Self:
-        """A draft of ``count`` photos whose maps have ``grid`` cells; raises DatasetError for a disk that is too full.
+        """A cache of ``count`` photos whose maps have ``grid`` cells; raises DatasetError for a disk that is too full.
 
         Twice the pooled rows are wanted: in the end they lie there whitened, too.
         """
@@ -61,7 +61,7 @@ class Draft:
         channels, cells = words.projection.shape
         shape = (count, *grid, cells)
         wanted = 2 * int(np.prod(shape)) + 2 * 4 * count * channels
-        files.require(folder, wanted, "the teacher's lessons", "take fewer dimensions (taught, taught_map)")
+        files.require(folder, wanted, "the teacher's targets", "take fewer dimensions (taught, taught_map)")
         with (folder / WORDS).open("wb") as writing:
             np.savez(writing, mean=words.mean, projection=words.projection, variances=words.variances)
         maps = np.lib.format.open_memmap(folder / MAPS, mode="w+", dtype=np.float16, shape=shape)

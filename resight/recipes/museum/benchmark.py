@@ -1,4 +1,4 @@
-"""The exam of an encoder that only ranks: queries against references, judged by their labels."""
+"""The benchmark of an encoder that only ranks: queries against references, judged by their labels."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class BenchmarkPhotos:
         )
         return leak_audit.between(found, *np.split(np.arange(len(entries)), [len(self.references)]))
 
-    def facts(self, exam: Benchmark, leaks: Sequence[Leak]) -> dict[str, Any]:
+    def facts(self, benchmark: Benchmark, leaks: Sequence[Leak]) -> dict[str, Any]:
         """Facts that a reader of the report should know of them."""
         named = self.instances[self.instances != UNKNOWN]
         _, counts = np.unique(named, return_counts=True)
@@ -54,7 +54,7 @@ class BenchmarkPhotos:
             "instances": len(counts),
             "instances_with_one_photo": int((counts == 1).sum()),
             "queries": len(self.queries),
-            "excluded_queries": int((~exam.answerable).sum()),
+            "excluded_queries": int((~benchmark.answerable).sum()),
             "leaks": [asdict(leak) for leak in leaks],
             "unreadable": list(self.unreadable),
         }
@@ -75,26 +75,26 @@ class Benchmark:
 
     @classmethod
     def of(cls, references: Sequence[Entry], queries: Sequence[Entry]) -> Self:
-        """The exam of these photos; raises DatasetError where no query has an answer among the references."""
+        """The benchmark of these photos; raises DatasetError where no query has an answer among the references."""
         shown = [frozenset(entry.labels) for entry in references]
         relevant = np.array([[bool(each & set(query.labels)) for each in shown] for query in queries], bool)
         names = [entry.name for entry in references]
         ignored = np.array([np.isin(names, query.ignore) for query in queries], bool)
         relevant, ignored = (mask.reshape(len(queries), len(references)) for mask in (relevant, ignored))
-        exam = cls(relevant & ~ignored, ignored)
-        if not exam.answerable.any():
+        benchmark = cls(relevant & ~ignored, ignored)
+        if not benchmark.answerable.any():
             raise DatasetError(
                 f"none of {len(queries)} queries shows what one of {len(references)} references shows; wanted some: "
                 "put photos of known things into the split query"
             )
-        return exam
+        return benchmark
 
     @property
     def answerable(self) -> Array:
         """Queries whose instance has a reference, ``(q,)`` bool; the others are unknowns (docs/papers.md)."""
         return np.asarray(self.relevant.any(axis=1))
 
-    def judge(self, scores: Array) -> Ranked:
+    def judge(self, scores: Array) -> RankingScores:
         """Judges an encoder by its similarities ``scores (q, n)``."""
         scores = np.where(self.ignored, -np.inf, scores)
         order = np.argsort(-scores, axis=1, kind="stable")
@@ -105,11 +105,11 @@ class Benchmark:
             name: average_precision(ranked[answerable], ignored=ignored[answerable], convention=name)
             for name in CONVENTIONS
         }
-        return Ranked(Scores(ranked[:, 0], scores.max(axis=1), answerable), precisions)
+        return RankingScores(Scores(ranked[:, 0], scores.max(axis=1), answerable), precisions)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ranked:
+class RankingScores:
     """Scores of an encoder.
 
     Attributes

@@ -74,7 +74,7 @@ class Learner:
         from resight.nn.augmentation.preprocessing import predict_batches
 
         found: list[Array] = []
-        for rows in predict_batches(descriptor, photos, self._intake()):
+        for rows in predict_batches(descriptor, photos, self._single_scale()):
             if self.stop():
                 raise StopRequested
             found.append(rows)
@@ -92,7 +92,7 @@ class Learner:
         return [verdict.to_dict() for verdict in self.history.verdicts(scores, cosine=mean_cosine(descriptors))]
 
     @cached_property
-    def intake(self) -> Preprocessing:
+    def preprocessing(self) -> Preprocessing:
         """Preprocessing while the row learns from photos: normalised by these alone."""
         from resight.nn.augmentation.preprocessing import preprocessing_of
 
@@ -106,9 +106,9 @@ class Learner:
             sides=config.scales if self.row.approach.features == "regions" else (config.side,),
         )
 
-    def _intake(self) -> Preprocessing:
-        """Preprocessing where photos are described."""
-        return replace(self.intake, sides=self.intake.sides[:1])
+    def _single_scale(self) -> Preprocessing:
+        """Preprocessing where photos are described: at the first of the sides alone."""
+        return replace(self.preprocessing, sides=self.preprocessing.sides[:1])
 
     def _features(self, network: Network) -> Job[Descriptor]:
         from resight.nn.loop.optimisers import freeze
@@ -140,7 +140,7 @@ class Learner:
                 raise StopRequested
             photos = self.photos[self.learned[: wanted - rows]]
             views = self.config.seed + len(found) if found else None
-            found.append(predict(descriptor, photos, self._intake(), views=views))
+            found.append(predict(descriptor, photos, self._single_scale(), views=views))
             yield Progress("head", rows + len(photos), wanted, remark=self.row.name)
         return Gordo.fitted(np.concatenate(found), self.config.width)
 
@@ -163,7 +163,7 @@ class Learner:
         views = None if held else self.config.seed  # what is learned is asked in views, for the curve alone
 
         def validation(module: Any) -> float:
-            return float(right(module.network, photos, labels, self.intake, views=views).mean())
+            return float(right(module.network, photos, labels, self.preprocessing, views=views).mean())
 
         config = self.row.before
         task = ClassificationTask(
@@ -171,7 +171,7 @@ class Learner:
             self.photos,
             self.instances,
             named,
-            self.intake,
+            self.preprocessing,
             batch=config.batch,
             seed=config.seed,
             validation=validation,
@@ -197,7 +197,7 @@ class Learner:
         labels = self.instances[self.learned], self.instances[asked]
 
         def validation(module: Descriptor) -> float:
-            return float(nearest_right(module, (known, pictures), labels, self._intake(), views=views).mean())
+            return float(nearest_right(module, (known, pictures), labels, self._single_scale(), views=views).mean())
 
         approach = self.row.approach
         assert approach.loss is not None
@@ -207,7 +207,7 @@ class Learner:
             self.photos,
             self.instances[learned],
             learned,
-            self._intake(),
+            self._single_scale(),
             loss=approach.loss,
             miner=approach.miner,
             mining=told(approach.miner, self.config),

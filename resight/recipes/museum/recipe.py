@@ -40,7 +40,7 @@ from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.types import Array
 
 from .approach import Approach, MuseumConfig, MuseumRow, StartingNetwork, decisive, plain, require_sound
-from .benchmark import Benchmark, BenchmarkPhotos, Ranked
+from .benchmark import Benchmark, BenchmarkPhotos, RankingScores
 from .learner import Learner, held_out
 
 PAPER_NETWORKS: Final = ("AlexNet", "ResNet-152")
@@ -242,7 +242,7 @@ def _run(
 
     side = max(row.config.scales) if row.approach.features == "regions" else row.config.side
     album, photos = yield from until_stopped(_decoded(references, queries, work / f"photos-{side}", side), stop)
-    exam = Benchmark.of(photos.references, photos.queries)
+    benchmark = Benchmark.of(photos.references, photos.queries)
     configs = {"config": decisive(row.config), "before": decisive(row.before)}
     said: dict[str, Any] = {**album.made_of, "weights": weights.digest(file), **configs}
     if row.approach.loss is not None and (count := len(held_out(photos.instances))):
@@ -255,8 +255,8 @@ def _run(
     descriptor = yield from learner.descriptor()
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")
-    marks, facts = exam.judge(asked @ known.T), photos.facts(exam, photos.audit(album.pixels))
-    result = _result(row, marks, learner, facts, known)
+    scored, facts = benchmark.judge(asked @ known.T), photos.facts(benchmark, photos.audit(album.pixels))
+    result = _result(row, scored, learner, facts, known)
     save_cached(file_of_row, said, result)
     return result
 
@@ -282,22 +282,24 @@ def _paper(row: MuseumRow) -> dict[str, str]:
     return {"network": PAPER_NETWORKS[row.backbone.stands_for], **dict(zip(PAPER_SETS, figures, strict=True))}
 
 
-def _result(row: MuseumRow, marks: Ranked, learner: Learner, facts: Mapping[str, Any], known: Array) -> dict[str, Any]:
+def _result(
+    row: MuseumRow, scored: RankingScores, learner: Learner, facts: Mapping[str, Any], known: Array
+) -> dict[str, Any]:
     return {
         "approach": row.approach.title,
         "network": row.backbone.architecture,
-        **{name: figure.to_dict() for name, figure in marks.figures(seed=row.config.seed).items()},
-        "map_by": marks.conventions,
+        **{name: figure.to_dict() for name, figure in scored.figures(seed=row.config.seed).items()},
+        "map_by": scored.conventions,
         "paper": _paper(row),
         "dimensions": known.shape[1],
         "verdicts": learner.suffering(known),
         "validated_on": None if learner.history is None else len(learner.held_out),
         "held_out_leaks": [] if learner.history is None else [asdict(leak) for leak in learner.leaks],
         "config": plain(row.config),
-        "normalisation": learner.intake.normalisation.to_dict(),
+        "normalisation": learner.preprocessing.normalisation.to_dict(),
         "waiting": None if learner.history is None else learner.history.waiting,
         "photos": dict(facts),
-        "hits": marks.scores.hits.tolist(),
+        "hits": scored.scores.hits.tolist(),
     }
 
 

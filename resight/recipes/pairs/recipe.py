@@ -156,12 +156,12 @@ def _run(
     album = yield from until_stopped(decoded_photos.filled(work / "photos", entries, side=config.album), stop)
     classes = Classes.drawn(entries, album, count=config.seen, share=config.held_out, seed=config.seed)
     leaks = yield from until_stopped(_audited(classes, album), stop)
-    network, intake = _network(config, file), _intake(config, classes, album)
+    network, preprocessing = _network(config, file), _preprocessing(config, classes, album)
     folder = work / f"{name}-classifier"
-    module, history = yield from _trained(network, classes, album, intake, folder, config, file, stop)
-    right = yield from until_stopped(_tested(module, classes, album, intake), stop)
+    module, history = yield from _trained(network, classes, album, preprocessing, folder, config, file, stop)
+    right = yield from until_stopped(_tested(module, classes, album, preprocessing), stop)
     told = _report(name, config, file, classes, album, network, right, leaks)
-    return {**told, **_course(history), "normalisation": intake.normalisation.to_dict()}
+    return {**told, **_course(history), "normalisation": preprocessing.normalisation.to_dict()}
 
 
 def _audited(classes: Classes, album: DecodedPhotos) -> Job[dict[str, list[Leak]]]:
@@ -184,7 +184,7 @@ def _network(config: PairsConfig, file: Path | None) -> Network:
     return reclassified(whole(config.network, file, rng=rng), config.seen, rng=rng)
 
 
-def _intake(config: PairsConfig, classes: Classes, album: DecodedPhotos) -> Preprocessing:
+def _preprocessing(config: PairsConfig, classes: Classes, album: DecodedPhotos) -> Preprocessing:
     from resight.nn.augmentation.preprocessing import preprocessing_of
 
     names = {"normalisation": config.normalisation, "augmentation": config.augmentation}
@@ -195,7 +195,7 @@ def _trained(
     network: Network,
     classes: Classes,
     album: DecodedPhotos,
-    intake: Preprocessing,
+    preprocessing: Preprocessing,
     folder: Path,
     config: PairsConfig,
     file: Path | None,
@@ -211,14 +211,14 @@ def _trained(
     kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
 
     def validation(module: Any) -> float:
-        return float(right(module.network, album.pixels[rows], classes.labels[rows], intake).mean())
+        return float(right(module.network, album.pixels[rows], classes.labels[rows], preprocessing).mean())
 
     task = ClassificationTask(
         Classification(network, "cross-entropy", norms="learning"),
         album.pixels,
         classes.labels,
         classes.learned,
-        intake,
+        preprocessing,
         batch=config.batch,
         seed=config.seed,
         validation=validation,
@@ -252,14 +252,14 @@ def _plan(config: PairsConfig) -> Plan:
     )
 
 
-def _tested(module: Any, classes: Classes, album: DecodedPhotos, intake: Preprocessing) -> Job[Array]:
+def _tested(module: Any, classes: Classes, album: DecodedPhotos, preprocessing: Preprocessing) -> Job[Array]:
     """Whether each test photo of a seen class is classified rightly."""
     from resight.nn.tasks.classification import right
 
     found: list[Array] = []
     for start in range(0, len(classes.tested), TESTED):
         rows = classes.tested[start : start + TESTED]
-        found.append(right(module.network, album.pixels[rows], classes.labels[rows], intake))
+        found.append(right(module.network, album.pixels[rows], classes.labels[rows], preprocessing))
         yield Progress("test", start + len(rows), len(classes.tested))
     return np.concatenate(found)
 

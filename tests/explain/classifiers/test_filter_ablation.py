@@ -14,7 +14,7 @@ from torch import nn
 from resight.errors import ModelError
 from resight.explain.classifiers.filter_ablation import ablation
 from resight.explain.filter_importance import importance, nll, weights, zero_one
-from resight.nn.augmentation.grey_preprocessing import GreyIntake
+from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
 from resight.nn.backbones.lenet import lenet
 
 Array = npt.NDArray[np.float64]
@@ -50,7 +50,7 @@ def likelihoods(network: nn.Sequential, photos: npt.NDArray[np.uint8]) -> list[f
 def test_errors_are_those_of_networks_without_the_filter(photos: npt.NDArray[np.uint8]) -> None:
     network = lenet(rng=np.random.default_rng(3))
     network.conv2.bias.data.uniform_(-0.1, 0.1)
-    found = ablation(network, "pool2", photos, LABELS, GreyIntake(), error=nll)
+    found = ablation(network, "pool2", photos, LABELS, GreyPreprocessing(), error=nll)
     assert (found.intact.shape, found.silenced.shape) == ((7,), (16, 7))
     np.testing.assert_allclose(found.intact, likelihoods(copy.deepcopy(network), photos), rtol=1e-4)
     for filter in range(16):
@@ -61,8 +61,8 @@ def test_errors_are_those_of_networks_without_the_filter(photos: npt.NDArray[np.
 @pytest.mark.parametrize(("batch", "rows"), [(1, 1), (3, 10), (100, 4096)])
 def test_batches_change_nothing(batch: int, rows: int, photos: npt.NDArray[np.uint8]) -> None:
     network = lenet()
-    whole = ablation(network, "pool2", photos, LABELS, GreyIntake(), error=nll)
-    parts = ablation(network, "pool2", photos, LABELS, GreyIntake(), error=nll, batch=batch, rows=rows)
+    whole = ablation(network, "pool2", photos, LABELS, GreyPreprocessing(), error=nll)
+    parts = ablation(network, "pool2", photos, LABELS, GreyPreprocessing(), error=nll, batch=batch, rows=rows)
     np.testing.assert_allclose(parts.intact, whole.intact, rtol=1e-4)
     np.testing.assert_allclose(parts.silenced, whole.silenced, rtol=1e-4)
 
@@ -80,7 +80,7 @@ def test_where_one_filter_alone_matters_it_weighs_most() -> None:
         network.fc.bias.copy_(torch.tensor([3.0, -3.0]))
     photos, labels = np.array([0, 255, 10, 250], np.uint8).reshape(4, 1, 1), np.array([0, 1, 0, 1])
     for error in (nll, zero_one):
-        found = ablation(network, "conv", photos, labels, GreyIntake(), error=error)
+        found = ablation(network, "conv", photos, labels, GreyPreprocessing(), error=error)
         rises = importance(found.intact.mean(), found.silenced.mean(axis=1))
         assert rises[1] > 0.4
         np.testing.assert_allclose(np.delete(rises, 1), 0, atol=1e-6)
@@ -91,11 +91,11 @@ def test_where_one_filter_alone_matters_it_weighs_most() -> None:
 @pytest.mark.parametrize("training", [True, False])
 def test_the_network_keeps_its_mode(training: bool, photos: npt.NDArray[np.uint8]) -> None:
     network = nn.Sequential(*lenet(), nn.Dropout(0.9)).train(training)
-    first, second = (ablation(network, "5", photos, LABELS, GreyIntake(), error=nll) for _ in range(2))
+    first, second = (ablation(network, "5", photos, LABELS, GreyPreprocessing(), error=nll) for _ in range(2))
     np.testing.assert_array_equal(first.silenced, second.silenced)
     assert network.training is network[-1].training is training
 
 
 def test_an_unknown_layer_is_refused(photos: npt.NDArray[np.uint8]) -> None:
     with pytest.raises(ModelError, match="no layer is called 'pool3'; did you mean 'pool2'"):
-        ablation(lenet(), "pool3", photos, LABELS, GreyIntake(), error=nll)
+        ablation(lenet(), "pool3", photos, LABELS, GreyPreprocessing(), error=nll)

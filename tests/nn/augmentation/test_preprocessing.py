@@ -36,12 +36,12 @@ def test_photos_of_the_right_side_are_only_scaled_to_one() -> None:
 
 
 def test_every_side_shows_the_same_view() -> None:
-    intake = Preprocessing(PLAIN, (8, 16, 4), AUGMENTATIONS["museum"])
-    small, large, least = intake.views(torch.from_numpy(photos()), torch.Generator().manual_seed(1))
+    preprocessing = Preprocessing(PLAIN, (8, 16, 4), AUGMENTATIONS["museum"])
+    small, large, least = preprocessing.views(torch.from_numpy(photos()), torch.Generator().manual_seed(1))
     assert [images.shape[2] for images in (small, large, least)] == [8, 16, 4]
     torch.testing.assert_close(small.mean(dim=(2, 3)), large.mean(dim=(2, 3)), atol=0.02, rtol=0)
-    again, *_ = intake.views(torch.from_numpy(photos()), torch.Generator().manual_seed(1))
-    other, *_ = intake.views(torch.from_numpy(photos()), torch.Generator().manual_seed(2))
+    again, *_ = preprocessing.views(torch.from_numpy(photos()), torch.Generator().manual_seed(1))
+    other, *_ = preprocessing.views(torch.from_numpy(photos()), torch.Generator().manual_seed(2))
     assert torch.equal(small, again)
     assert not torch.equal(small, other)
 
@@ -62,7 +62,7 @@ def test_answers_do_not_depend_on_the_batch_nor_on_training() -> None:
 
 
 def test_views_are_seen_where_they_are_wanted() -> None:
-    intake = Preprocessing(PLAIN, (8,), AUGMENTATIONS["museum"])
-    plain = predict(Middle(), photos(), intake)
-    seen = predict(Middle(), photos(), intake, views=0)
+    preprocessing = Preprocessing(PLAIN, (8,), AUGMENTATIONS["museum"])
+    plain = predict(Middle(), photos(), preprocessing)
+    seen = predict(Middle(), photos(), preprocessing, views=0)
     assert not np.allclose(plain, seen)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from resight.nn.loop import schedules
-from resight.nn.loop.learning_rate import NAMES, pace
+from resight.nn.loop.learning_rate import NAMES, schedule
 
 
 def _rates(name: str, *, warmup: int = 0, decay: float = 0.5) -> list[float]:
     """Of four epochs of five steps."""
-    rate = pace(name, epochs=4, steps=5, warmup=warmup, decay=decay)
+    rate = schedule(name, epochs=4, steps=5, warmup=warmup, decay=decay)
     return [rate(step) for step in range(20)]
 
 
@@ -46,5 +46,5 @@ def test_what_follows_the_history_is_constant_in_the_steps() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_schedule_keeps_below_the_full_rate(name: str) -> None:
     for epochs, steps in ((1, 1), (1, 7), (30, 3)):
-        rate = pace(name, epochs=epochs, steps=steps, warmup=2, decay=0.3)
+        rate = schedule(name, epochs=epochs, steps=steps, warmup=2, decay=0.3)
         assert all(0 <= rate(step) <= 1 for step in range(epochs * steps))

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from resight.errors import TrainingError
 from resight.nn.loop.distributed import Worker
 from resight.nn.loop.microbatch import jointly
-from resight.nn.loop.step import Descent
+from resight.nn.loop.step import StepGradient
 from tests.nn.toy_task import PLAN, Losses, Toy
 
 ALONE = Worker(0, 1, torch.device("cpu"))
@@ -36,7 +36,7 @@ def _advice(module: nn.Module, *, micro_batch: int = 0, **task: Any) -> str:
     for name, value in task.items():
         setattr(toy, name, value)
     with pytest.raises(TrainingError) as told:
-        Descent(toy, module, PLAN(1, micro_batch=micro_batch), ALONE)(toy.load(0, ALONE))
+        StepGradient(toy, module, PLAN(1, micro_batch=micro_batch), ALONE)(toy.load(0, ALONE))
     return str(told.value)
 
 
@@ -76,7 +76,7 @@ def test_micro_batches_that_would_learn_something_else_are_refused(module: Any, 
     task = Toy(module)
     task.division = division
     with pytest.raises(TrainingError, match=said):
-        Descent(task, module.train(), PLAN(1, micro_batch=2), ALONE)
+        StepGradient(task, module.train(), PLAN(1, micro_batch=2), ALONE)
 
 
 def test_another_error_is_told_as_it_is() -> None:
@@ -86,4 +86,4 @@ def test_another_error_is_told_as_it_is() -> None:
 
     module = Broken()
     with pytest.raises(RuntimeError, match="shapes do not fit"):
-        Descent(Toy(module), module, PLAN(1), ALONE)(Toy(module).load(0, ALONE))
+        StepGradient(Toy(module), module, PLAN(1), ALONE)(Toy(module).load(0, ALONE))

@@ -13,7 +13,7 @@ from resight.explain.classifiers.class_activation import cam, grad_cam
 from resight.explain.classifiers.filter_ablation import ablation
 from resight.explain.classifiers.sliding_window import class_map
 from resight.explain.filter_importance import nll
-from resight.nn.augmentation.grey_preprocessing import GreyIntake
+from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
 from resight.nn.augmentation.preprocessing import predict
 from resight.nn.backbones.lenet import lenet
 from resight.nn.networks.fully_convolutional import fully_convolutional
@@ -77,10 +77,10 @@ ASKED: dict[str, tuple[Callable[[], nn.Sequential], Callable[[Any], Any]]] = {
         lambda network: maximised(network, 1, side=8, generator=torch.Generator().manual_seed(0), steps=2),
     ),
     "digit maps": (lenet, _digits),
-    "answers": (lenet, lambda network: predict(network, GREYS, GreyIntake())),
+    "answers": (lenet, lambda network: predict(network, GREYS, GreyPreprocessing())),
     "ablation": (
         lenet,
-        lambda network: ablation(network, "pool2", GREYS, np.arange(3), GreyIntake(), error=nll).silenced,
+        lambda network: ablation(network, "pool2", GREYS, np.arange(3), GreyPreprocessing(), error=nll).silenced,
     ),
     "fully convolutional": (_small, lambda network: fully_convolutional(network, side=16) and None),
 }

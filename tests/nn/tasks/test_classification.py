@@ -34,13 +34,13 @@ def small(*, regions: bool = False) -> nn.Sequential:
 
 
 def _task(module: Classification, *, rows: int = 12, sides: tuple[int, ...] = (8,)) -> ClassificationTask:
-    intake = Preprocessing(INTAKE.normalisation, sides, INTAKE.augmentation)
+    preprocessing = Preprocessing(INTAKE.normalisation, sides, INTAKE.augmentation)
     return ClassificationTask(
         module,
         PHOTOS,
         LABELS,
         np.arange(rows),
-        intake,
+        preprocessing,
         batch=5,
         seed=0,
         validation=lambda learned: float(right(learned.network, PHOTOS, LABELS, INTAKE).mean()),
@@ -103,10 +103,10 @@ def test_the_yardstick_is_the_mean_loss_of_what_is_learned(regions: bool) -> Non
     loss, sides = ("sub-regions", (8, 12)) if regions else ("cross-entropy", (8,))
     module = Classification(small(regions=regions), loss).eval()
     task = _task(module, rows=9, sides=sides)
-    task._intake = Preprocessing(INTAKE.normalisation, sides)
+    task._preprocessing = Preprocessing(INTAKE.normalisation, sides)
     with torch.no_grad():
         alone = [
-            module(torch.tensor([LABELS[row]]), *task._intake.plain(torch.from_numpy(PHOTOS[row : row + 1])))[
+            module(torch.tensor([LABELS[row]]), *task._preprocessing.plain(torch.from_numpy(PHOTOS[row : row + 1])))[
                 loss
             ].item()
             for row in range(9)

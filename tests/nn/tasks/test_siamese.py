@@ -34,11 +34,11 @@ def _task(
     *,
     loss: str = "triplet-cosine",
     margin: float = 0.2,
-    intake: Preprocessing = INTAKE,
+    preprocessing: Preprocessing = INTAKE,
     **mining: Any,
 ) -> SiameseTask:
     rows = items(LABELS, views=True)
-    tuples = Tuples(PHOTOS, LABELS[rows], rows, intake, loss, miner, margin, batch=3, seed=0, mining=mining)
+    tuples = Tuples(PHOTOS, LABELS[rows], rows, preprocessing, loss, miner, margin, batch=3, seed=0, mining=mining)
     return SiameseTask(
         Colours(),
         tuples,
@@ -201,7 +201,7 @@ def test_triplets_teach(tmp_path: Path) -> None:
 def test_the_yardstick_is_the_loss_of_all_positives_with_random_negatives(loss: str, blind: str) -> None:
     """So few that all of them are in the sample; by a slow loop over what the blind miner finds."""
     plain = Preprocessing(INTAKE.normalisation, (8,))
-    task = _task(blind, loss=loss, margin=0.1, intake=plain)
+    task = _task(blind, loss=loss, margin=0.1, preprocessing=plain)
     labels = LABELS[items(LABELS, views=True)]
     zeros = np.zeros((len(labels), len(labels)))
     tuples = MINERS[blind](zeros, labels, rng=np.random.default_rng((0, 0, 1)))

@@ -18,7 +18,7 @@ from resight.types import Array
 
 
 @pytest.fixture
-def exam() -> DigitBenchmark:
+def benchmark() -> DigitBenchmark:
     images = np.zeros((2, 28, 28), np.uint8)
     images[:, 5:23, 10:16] = 255
     return DigitBenchmark(
@@ -45,11 +45,11 @@ def no_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_scenes")
-def test_photos_of_any_size_are_drawn_at_theirs(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
+def test_photos_of_any_size_are_drawn_at_theirs(benchmark: DigitBenchmark, shares: dict[str, Array]) -> None:
     photo = np.full((70, 91, 3), 20, np.uint8)
     photo[30:50, 40:46] = 250
     blank = np.zeros((1, 1, 3), np.uint8)
-    found = drawings(exam, DigitMaps(lenet()), shares, [("bar", photo), ("dot", blank)], invert=True)
+    found = drawings(benchmark, DigitMaps(lenet()), shares, [("bar", photo), ("dot", blank)], invert=True)
     bar, dot = found.photos
     for look in (bar.weighed, bar.alike):
         for image in (bar.photo, look.heat, look.text, look.boxes):
@@ -65,20 +65,21 @@ def test_photos_of_any_size_are_drawn_at_theirs(exam: DigitBenchmark, shares: di
 
 
 @pytest.mark.usefixtures("no_scenes")
-def test_dark_on_light_is_drawn_as_its_negative(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
+def test_dark_on_light_is_drawn_as_its_negative(benchmark: DigitBenchmark, shares: dict[str, Array]) -> None:
     photo = np.full((40, 40, 3), 230, np.uint8)
     photo[10:30, 18:22] = 10
     maps = DigitMaps(lenet())
     inverted, plain = (
-        drawings(exam, maps, shares, [("bar", photo)], invert=invert).photos[0].weighed.heat for invert in (True, False)
+        drawings(benchmark, maps, shares, [("bar", photo)], invert=invert).photos[0].weighed.heat
+        for invert in (True, False)
     )
-    negative = drawings(exam, maps, shares, [("bar", 255 - photo)], invert=False).photos[0].weighed.heat
+    negative = drawings(benchmark, maps, shares, [("bar", 255 - photo)], invert=False).photos[0].weighed.heat
     np.testing.assert_array_equal(inverted, negative)
     assert not np.array_equal(inverted, plain)
 
 
-def test_scenes_of_each_condition_show_each_way(exam: DigitBenchmark, shares: dict[str, Array]) -> None:
-    found = drawings(exam, DigitMaps(lenet()), shares, [], invert=True).scenes
+def test_scenes_of_each_condition_show_each_way(benchmark: DigitBenchmark, shares: dict[str, Array]) -> None:
+    found = drawings(benchmark, DigitMaps(lenet()), shares, [], invert=True).scenes
     assert [scene.condition for scene in found] == [name for name in CONDITIONS for _ in range(2)]
     for scene in found:
         assert tuple(scene.heats) == WAYS

@@ -1,4 +1,4 @@
-"""The exam: a map that knows gets everything, one that does not gets nothing, and polarity is put right before."""
+"""The benchmark: a map that knows gets everything, one that does not gets nothing, and polarity is put right before."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from resight.recipes.digits.pointing import Rules, marks
+from resight.recipes.digits.pointing import Rules, score
 from resight.recipes.digits.scenes import DigitScene
 from resight.types import Array
 
@@ -34,7 +34,7 @@ def test_a_map_that_knows_gets_everything() -> None:
         asked.append(label)
         return image / 255
 
-    found = marks(bright, SCENES, _read, Rules(deviations=1.0, gap=0))
+    found = score(bright, SCENES, _read, Rules(deviations=1.0, gap=0))
     for each in (found.pointing, found.energy, found.iou, found.located, found.right):
         assert each.tolist() == [1, 1, 1]
     assert asked == [7, 7, 7]
@@ -47,13 +47,13 @@ def test_a_map_that_is_elsewhere_gets_nothing() -> None:
         heat[18, 0] = 1
         return heat
 
-    found = marks(elsewhere, SCENES, _read, Rules(gap=0))
+    found = score(elsewhere, SCENES, _read, Rules(gap=0))
     for each in (found.pointing, found.energy, found.iou, found.located, found.right):
         assert each.tolist() == [0, 0, 0]
 
 
 def test_a_map_that_is_the_same_everywhere_is_worth_a_guess() -> None:
-    found = marks(lambda image, label: np.zeros(image.shape), SCENES, _read, Rules())
+    found = score(lambda image, label: np.zeros(image.shape), SCENES, _read, Rules())
     assert found.pointing == pytest.approx(48 / 480)
     assert found.energy == pytest.approx(48 / 480)
     assert found.iou.tolist() == found.located.tolist() == found.right.tolist() == [0, 0, 0]
@@ -67,7 +67,7 @@ def test_a_hotspot_beside_counts_as_located_but_is_not_read() -> None:
         wide = mask | np.roll(mask, 1, axis=0)
         return (wide | np.roll(wide, -1, axis=1)).astype(float)
 
-    found = marks(grown, SCENES[1:2], _read, Rules(deviations=1.0, gap=0))
+    found = score(grown, SCENES[1:2], _read, Rules(deviations=1.0, gap=0))
     assert found.iou.tolist() == [pytest.approx(48 / 63)]
     assert (found.located.tolist(), found.right.tolist()) == ([1], [0])
 
@@ -78,7 +78,7 @@ def test_the_hottest_hotspot_need_not_be_the_one_that_is_located() -> None:
         heat[15:20, 0:20] = 1.0
         return heat
 
-    found = marks(two, SCENES[:1], _read, Rules(deviations=0.5, gap=0))
+    found = score(two, SCENES[:1], _read, Rules(deviations=0.5, gap=0))
     assert (found.iou.tolist(), found.located.tolist(), found.right.tolist()) == ([0], [1], [1])
 
 
@@ -94,7 +94,7 @@ def test_only_thin_strokes_are_kept_where_that_is_the_rule() -> None:
 
 
 def test_figures_are_means_with_intervals() -> None:
-    taken = marks(lambda image, label: image * (np.arange(24) < 12.0), SCENES, _read, Rules(1.0, 0))
+    taken = score(lambda image, label: image * (np.arange(24) < 12.0), SCENES, _read, Rules(1.0, 0))
     found = taken.to_dict(seed=0)
     assert found["pointing"]["value"] == pytest.approx((1 + 1 + 48 / 480) / 3)
     assert found["pointing"]["low"] < found["pointing"]["value"] < found["pointing"]["high"]

@@ -27,7 +27,7 @@ from resight.nn.loop.loop import train
 from resight.nn.networks import weights
 from resight.progress import Interrupted, Progress, finished
 from resight.recipes.house import recipe
-from resight.recipes.house import teacher as lessons
+from resight.recipes.house import teacher as teaching
 from resight.recipes.house.config import HouseConfig
 from tests.jobs import told
 
@@ -142,7 +142,7 @@ def test_stopped_and_gone_on_is_the_same_to_the_bit(trained: Path, folder: Path,
 def test_stopped_while_the_teacher_is_asked_it_goes_on_by_rows(
     folder: Path, teacher: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lessons, "teach", partial(lessons.teach, batch=5))
+    monkeypatch.setattr(teaching, "teach", partial(teaching.teach, batch=5))
     assert _stopped("teacher", folder, teacher, tmp_path) == Interrupted(tmp_path / "work")
     steps, _ = _run(folder, teacher, tmp_path)
     assert [step.done for step in steps if step.stage == "teacher"] == [10, 12]
@@ -152,7 +152,7 @@ def test_lessons_of_another_teacher_are_refused(trained: Path, folder: Path, tea
     shutil.copytree(trained / "work", tmp_path / "work")
     other = tmp_path / teacher.name
     other.write_bytes(teacher.read_bytes() + b"another")
-    with pytest.raises(TrainingError, match=r"lessons in .* were made with teacher .*: name another work"):
+    with pytest.raises(TrainingError, match=r"targets in .* were made with teacher .*: name another work"):
         _run(folder, other, tmp_path)
 
 
@@ -160,11 +160,11 @@ def test_a_work_folder_of_before_is_gone_on_with_and_says_so(
     trained: Path, folder: Path, teacher: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(trained / "work", tmp_path / "work")
-    (tmp_path / "work" / lessons.NOTE).unlink()
+    (tmp_path / "work" / teaching.NOTE).unlink()
     steps, _ = _run(folder, teacher, tmp_path)
     assert "without a note" in next(step.remark for step in steps if step.stage == "teacher")
     assert not [step for step in steps if step.stage == "training"]
-    assert (tmp_path / "work" / lessons.NOTE).exists()
+    assert (tmp_path / "work" / teaching.NOTE).exists()
 
 
 def test_held_out_photos_that_are_learned_are_counted(folder: Path, teacher: Path, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_held_out_photos_that_are_learned_are_counted(folder: Path, teacher: Pat
 def test_the_photos_that_a_model_did_not_learn_from_are_those_that_were_held_out(trained: Path, folder: Path) -> None:
     card = model_folder.load(trained / "model").card
     found = recipe.held_out([folder], card)
-    task = recipe._task(recipe.decoded_photos.opened(trained / "work"), lessons.lessons(trained / "work"), SMALL)
+    task = recipe._task(recipe.decoded_photos.opened(trained / "work"), teaching.load_targets(trained / "work"), SMALL)
     names = recipe.decoded_photos.opened(trained / "work").names
     assert [entry.name for entry in found] == [names[row] for row in task.held_out]
     assert len(found) == SMALL.held_out

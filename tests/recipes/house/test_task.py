@@ -1,4 +1,4 @@
-"""The house encoder's task: which photos a step shows, and that views and lessons belong together."""
+"""The house encoder's task: which photos a step shows, and that views and targets belong together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from resight.nn.augmentation.simulated_views import Strength, Views
 from resight.nn.loop.distributed import Worker
 from resight.recipes.house import task as house_task
 from resight.recipes.house.task import HouseTask, described, student
-from resight.recipes.house.teacher import Lessons
+from resight.recipes.house.teacher import TeacherTargets
 
 ALONE = Worker(0, 1, torch.device("cpu"))
 SETTINGS: dict[str, Any] = {"batch": 6, "steps": 4, "sides": ((0, 16), (2, 32)), "mild": 8, "held_out": 5, "seed": 1}
@@ -25,8 +25,8 @@ def _task(count: int = 25, **changes: Any) -> HouseTask:
     photos = rng.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
     descriptors = np.arange(count)[:, None] + np.zeros((1, 4))
     maps = np.broadcast_to(np.arange(1, count + 1).reshape(-1, 1, 1, 1), (count, 2, 2, 3))
-    lessons = Lessons(descriptors.astype(np.float16), np.array(maps, np.float16))
-    return HouseTask(photos, np.arange(count) % 3, lessons, identity={"a": 1}, **{**SETTINGS, **changes})
+    targets = TeacherTargets(descriptors.astype(np.float16), np.array(maps, np.float16))
+    return HouseTask(photos, np.arange(count) % 3, targets, identity={"a": 1}, **{**SETTINGS, **changes})
 
 
 def test_each_pass_shows_every_photo_once_but_those_held_out() -> None:
@@ -131,9 +131,9 @@ def test_validation_finds_views_that_stay_and_not_those_of_a_blind_network(monke
 
 
 def test_a_student_is_drawn_by_its_seed_alone() -> None:
-    lessons = Lessons(np.zeros((1, 4), np.float16), np.zeros((1, 2, 2, 3), np.float16))
+    targets = TeacherTargets(np.zeros((1, 4), np.float16), np.zeros((1, 2, 2, 3), np.float16))
     state = torch.get_rng_state()
-    first, again, other = (student(lessons, 7, seed=seed).as_class.weight for seed in (1, 1, 2))
+    first, again, other = (student(targets, 7, seed=seed).as_class.weight for seed in (1, 1, 2))
     assert torch.equal(state, torch.get_rng_state())
     assert first.shape == (7, 512)
     assert torch.equal(first, again)

@@ -1,4 +1,4 @@
-"""Lessons: what the teacher said, whitened, kept and read back."""
+"""Targets: what the teacher said, whitened, kept and read back."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from resight.errors import DatasetError, TrainingError
-from resight.recipes.house.teacher import DESCRIPTORS, MAPS, NOTE, lessons, settled, teach
+from resight.recipes.house.teacher import DESCRIPTORS, MAPS, NOTE, load_targets, settled, teach
 
 
 class Patches(nn.Module):
@@ -27,9 +27,9 @@ def photos() -> np.ndarray:
 
 
 def test_lessons_are_whitened_units_and_kept(photos: np.ndarray, tmp_path: Path) -> None:
-    assert lessons(tmp_path) is None
+    assert load_targets(tmp_path) is None
     assert list(teach(Patches(), photos, tmp_path, dims=20, channels=10, batch=32, device="cpu")) == [32, 64, 70]
-    said = lessons(tmp_path)
+    said = load_targets(tmp_path)
     assert said is not None
     assert said.descriptors.shape == (70, 20)
     assert said.maps.shape == (70, 2, 3, 10)
@@ -47,7 +47,7 @@ def test_a_photo_s_company_changes_nothing(photos: np.ndarray, tmp_path: Path) -
     for size in (7, 70):
         (tmp_path / str(size)).mkdir()
         list(teach(Patches(), photos, tmp_path / str(size), dims=5, channels=4, batch=size, device="cpu"))
-    small, large = (lessons(tmp_path / str(size)) for size in (7, 70))
+    small, large = (load_targets(tmp_path / str(size)) for size in (7, 70))
     assert small is not None
     assert large is not None
     np.testing.assert_allclose(small.maps.astype(float), large.maps.astype(float), atol=2e-3)
@@ -56,9 +56,9 @@ def test_a_photo_s_company_changes_nothing(photos: np.ndarray, tmp_path: Path) -
 
 def test_half_of_the_lessons_are_none(photos: np.ndarray, tmp_path: Path) -> None:
     for _ in teach(Patches(), photos, tmp_path, dims=5, channels=4, device="cpu"):
-        assert lessons(tmp_path) is None
+        assert load_targets(tmp_path) is None
     (tmp_path / MAPS).unlink()
-    assert lessons(tmp_path) is None
+    assert load_targets(tmp_path) is None
     assert torch.is_grad_enabled()
 
 
@@ -82,7 +82,7 @@ def test_a_disk_without_room_is_told_before_anything_is_mapped(
     photos: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda folder: SimpleNamespace(free=70 * 2 * 3 * 4 * 2))
-    with pytest.raises(DatasetError, match=r"the teacher's lessons need 0 MB, and the disk of .*: make room"):
+    with pytest.raises(DatasetError, match=r"the teacher's targets need 0 MB, and the disk of .*: make room"):
         list(teach(Patches(), photos, tmp_path, dims=5, channels=4, device="cpu"))
     assert not list(tmp_path.glob("*.npy*"))
 
@@ -107,8 +107,8 @@ def test_damaged_lessons_are_refused(name: str, content: bytes | None, tmp_path:
         np.save(tmp_path / name, np.zeros((6, 2), np.float16))
     else:
         (tmp_path / name).write_bytes(content)
-    with pytest.raises(TrainingError, match=r"lessons in .* are damaged \(.*\): remove its files teacher\*"):
-        lessons(tmp_path)
+    with pytest.raises(TrainingError, match=r"targets in .* are damaged \(.*\): remove its files teacher\*"):
+        load_targets(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "{", "1"])

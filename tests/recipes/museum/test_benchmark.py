@@ -1,4 +1,4 @@
-"""The exam, by hand: what is relevant, ignored and excluded."""
+"""The benchmark, by hand: what is relevant, ignored and excluded."""
 
 from __future__ import annotations
 
@@ -34,38 +34,38 @@ SCORES = np.array(
 
 
 def test_the_marks_by_hand() -> None:
-    exam = Benchmark.of(REFERENCES, QUERIES)
-    assert exam.answerable.tolist() == [True, True, False, False, True]
-    marks = exam.judge(SCORES)
-    assert marks.scores.right.tolist() == [True, False, False, False, True]
-    assert marks.scores.hits.tolist() == [True, False, True]
-    np.testing.assert_allclose(marks.precisions["standard"], [(1 + 2 / 3) / 2, (1 / 2 + 2 / 3 + 3 / 4) / 3, 1])
-    np.testing.assert_allclose(marks.scores.confidences, [0.9, 0.9, 0.4, 0.4, 0.8])
-    figures = marks.figures()
+    benchmark = Benchmark.of(REFERENCES, QUERIES)
+    assert benchmark.answerable.tolist() == [True, True, False, False, True]
+    scored = benchmark.judge(SCORES)
+    assert scored.scores.right.tolist() == [True, False, False, False, True]
+    assert scored.scores.hits.tolist() == [True, False, True]
+    np.testing.assert_allclose(scored.precisions["standard"], [(1 + 2 / 3) / 2, (1 / 2 + 2 / 3 + 3 / 4) / 3, 1])
+    np.testing.assert_allclose(scored.scores.confidences, [0.9, 0.9, 0.4, 0.4, 0.8])
+    figures = scored.figures()
     assert figures["p_at_1"].value == pytest.approx(2 / 3)
     assert figures["p_at_1"].n == 3
-    assert figures["map"].value == pytest.approx(marks.precisions["standard"].mean())
-    assert marks.conventions.keys() == {"standard", "trapezoid", "seed"}
-    assert marks.conventions["standard"] == figures["map"].value
+    assert figures["map"].value == pytest.approx(scored.precisions["standard"].mean())
+    assert scored.conventions.keys() == {"standard", "trapezoid", "seed"}
+    assert scored.conventions["standard"] == figures["map"].value
     # Equation 2 as printed: precision at every rank, over the relevant ones; of the last query an entry is ignored.
     every = (1 + 1 / 2 + 2 / 3 + 2 / 4) / 2, (0 + 1 / 2 + 2 / 3 + 3 / 4) / 3, (1 + 1 / 2 + 1 / 3) / 1
-    assert marks.conventions["seed"] == pytest.approx(sum(every) / 3)
+    assert scored.conventions["seed"] == pytest.approx(sum(every) / 3)
     # By confidence: 0.9 right and wrong together, 0.8 right, then two that have no answer.
     assert figures["micro_ap"].value == pytest.approx((1 / 2 + 2 / 3) / 3)
 
 
 def test_order_of_the_references_changes_nothing() -> None:
     order = [3, 1, 0, 2]
-    marks = Benchmark.of(REFERENCES, QUERIES).judge(SCORES)
+    scored = Benchmark.of(REFERENCES, QUERIES).judge(SCORES)
     moved = Benchmark.of([REFERENCES[row] for row in order], QUERIES).judge(SCORES[:, order])
-    assert marks.scores.right.tolist() == moved.scores.right.tolist()
-    np.testing.assert_allclose(marks.precisions["standard"], moved.precisions["standard"])
+    assert scored.scores.right.tolist() == moved.scores.right.tolist()
+    np.testing.assert_allclose(scored.precisions["standard"], moved.precisions["standard"])
 
 
 def test_a_flawless_row_has_the_lower_end_of_as_many_hits() -> None:
     """All its resamples are flawless as well; of two hits in two, Wilson's interval begins at 0.34."""
-    marks = Benchmark.of(REFERENCES, QUERIES[:2]).judge(np.array([[0.9, 0.1, 0.8, 0], [0.9, 0.8, 0.7, 0]]))
-    for figure in marks.figures().values():
+    scored = Benchmark.of(REFERENCES, QUERIES[:2]).judge(np.array([[0.9, 0.1, 0.8, 0], [0.9, 0.8, 0.7, 0]]))
+    for figure in scored.figures().values():
         assert (figure.value, figure.high) == (1, 1)
         assert figure.low == wilson(2, 2).low < 0.35
 

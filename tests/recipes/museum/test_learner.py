@@ -65,7 +65,7 @@ def test_photos_are_normalised_by_those_that_are_learned_alone(file: Path, tmp_p
     learner = _learner("tuned-conv", file, tmp_path)
     learner.config = replace(learner.config, normalisation="dataset")
     learner.learned = np.array([0, 1, 3])
-    found = learner.intake.normalisation
+    found = learner.preprocessing.normalisation
     pixels = PHOTOS[[0, 1, 3]].reshape(-1, 3) / 255
     np.testing.assert_allclose(found.mean, pixels.mean(axis=0), rtol=1e-9)
     np.testing.assert_allclose(found.std, pixels.std(axis=0), rtol=1e-6)

@@ -281,7 +281,7 @@ def test_settings_out_of_range_are_refused_at_once(setting: str, data: Path, fol
     assert not (tmp_path / "work").exists()
 
 
-def test_references_alone_are_no_exam(data: Path, folder: Path, tmp_path: Path) -> None:
+def test_references_alone_are_no_benchmark(data: Path, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="8 references and 0 queries"):
         _run(data / "reference", tmp_path, folder, ("conv",))
 
