@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.explain.explanation import Answered
+from resight.explain.explanation import ExplainableAnswer
 from resight.explain.faithfulness import cells
 from resight.explain.heat import interpolated, spread
 from resight.explain.occlusion import occlusion
@@ -199,7 +199,7 @@ def _by_torch(image: Image, house: GlobalEncoder, ours: Given) -> Works:
 
 def _explaining(case: PhotoPair) -> Works:
     """``answer.explain()`` from end to end."""
-    answered = Answered(case.query, case, "", named=True)
+    answered = ExplainableAnswer(case.query, case, "", named=True)
     return {
         f"answer.explain({method!r}{'' if test_faithfulness else ', test_faithfulness=False'})": partial(
             answered.explain, method, test_faithfulness=test_faithfulness

@@ -78,7 +78,7 @@ class Calibration:
     weights : (e + 1,).
     impostors : (i,) probability of the best candidate for photos and views whose instance was left out, and for the
         user's unknown photos, with as many unknown as known photos expected.
-    strangers : photos that these are of; views of one photo are too alike to promise a rate.
+    unknown_photos : how many photos these are of; views of one photo are too alike to promise a rate.
     counts : questions of each kind it was fitted on.
     photos : of the gallery at the time.
     """
@@ -87,7 +87,7 @@ class Calibration:
     scale: Scale
     weights: Array
     impostors: Array
-    strangers: int
+    unknown_photos: int
     counts: Mapping[str, int]
     photos: int
 
@@ -124,13 +124,13 @@ class Calibration:
                 "without such a rate"
             )
         found = threshold_at(false_accept_rate, self.impostors)
-        promised = false_accept_rate * self.strangers >= 1
+        promised = false_accept_rate * self.unknown_photos >= 1
         value = max(found.value, LEAST * (1 - false_accept_rate) if promised else EVEN)
         return replace(
             found,
             value=value,
             rate=float((self.impostors >= value).mean()),
-            impostors=self.strangers,
+            impostors=self.unknown_photos,
             promised=promised,
         )
 
@@ -151,7 +151,7 @@ class Calibration:
             "photos": self.photos,
             "questions": dict(self.counts),
             "weights": dict(zip(self.columns, (round(float(weight), 4) for weight in self.weights), strict=True)),
-            "least_false_accept_rate": 1 / self.strangers if self.strangers else None,
+            "least_false_accept_rate": 1 / self.unknown_photos if self.unknown_photos else None,
         }
 
     def arrays(self) -> dict[str, Array]:
@@ -169,7 +169,7 @@ class Calibration:
             "columns": list(self.columns),
             "counts": dict(self.counts),
             "photos": self.photos,
-            "strangers": self.strangers,
+            "strangers": self.unknown_photos,
         }
 
     @classmethod
@@ -257,10 +257,12 @@ def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> 
     weights = conditional_logit.fit(questions, prior, importance=importance, signs=signs(columns))
     probabilities = conditional_logit.probabilities(questions.evidence, questions.present, weights)
     impostors = probabilities[~known].max(axis=1, initial=0.0)
-    return Calibration((*columns, "constant"), scale, weights, impostors, _strangers(samples), samples.counts(), photos)
+    return Calibration(
+        (*columns, "constant"), scale, weights, impostors, _unknown_photos(samples), samples.counts(), photos
+    )
 
 
-def _strangers(samples: CalibrationSamples) -> int:
+def _unknown_photos(samples: CalibrationSamples) -> int:
     """Number of photos that were asked about as unknown ones: several views of one count once."""
     unknown = ~samples.known
     # A user's unknown photo has no id, and its token is its content; another question's token is its view.

@@ -23,12 +23,14 @@ Steps = Job[tuple[CalibrationSamples, Duplicates]]
 """Questions being asked; what comes of them, and the near duplicates among all."""
 
 
-def calibrate(gallery: Gallery, encoders: Sequence[Encoder], strangers: Sequence[Entry] = ()) -> Job[UnknownPhotos]:
+def calibrate(
+    gallery: Gallery, encoders: Sequence[Encoder], unknown_photos: Sequence[Entry] = ()
+) -> Job[UnknownPhotos]:
     """Fit the calibration to what the gallery holds now.
 
     Questions asked before are kept while their photo, its instance, its neighbours, the whitening and the size of the
     gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. Returns what
-    came of the ``strangers``.
+    came of the ``unknown_photos``.
     """
     index = GalleryIndex(gallery, encoders, newest=True)
     names = columns(index)
@@ -37,9 +39,9 @@ def calibrate(gallery: Gallery, encoders: Sequence[Encoder], strangers: Sequence
     kept, asked_at = _kept(gallery, index, names, found)
     everything, found = yield from _asked(index, encoders, kept, found, anew=not len(before.ids))
     result = UnknownPhotos()
-    if strangers:
+    if unknown_photos:
         taught = calibration.fit(names, everything.only(everything.kinds != QueryKind.UNKNOWN), photos=len(index))
-        result = yield from ask_unknown_photos(index, encoders, strangers, everything, taught)
+        result = yield from ask_unknown_photos(index, encoders, unknown_photos, everything, taught)
         stays = [key not in result.withdrawn for key in everything.asked()]
         if result.asked or not all(stays):
             everything = concatenate([everything.only(stays), *result.asked], len(names))
@@ -111,5 +113,5 @@ def _kept(
     near = {neighbour for id in changes.added for neighbour in neighbours(index, id)}
     wanted = {question.key for question in plan_queries(index, found.links(index.items)) if question.id not in near}
     known_now = {zlib.crc32(item.digest) for item in index.items.values()}
-    strangers = [key[1] == QueryKind.UNKNOWN and key[2] not in known_now for key in before.asked()]
-    return before.only([old or key in wanted for old, key in zip(strangers, before.asked(), strict=True)]), size
+    still_unknown = [key[1] == QueryKind.UNKNOWN and key[2] not in known_now for key in before.asked()]
+    return before.only([old or key in wanted for old, key in zip(still_unknown, before.asked(), strict=True)]), size

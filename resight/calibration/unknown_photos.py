@@ -13,7 +13,7 @@ from resight.errors import PhotoError
 from resight.features.encoder import Encoder
 from resight.gallery.records import Item
 from resight.io.datasets.dataset import Entry
-from resight.io.datasets.survey import Unreadable
+from resight.io.datasets.survey import UnreadablePhoto
 from resight.progress import Job, Progress
 from resight.search.candidates import CLEAR, candidates
 from resight.search.describe import extract, long_side
@@ -28,7 +28,7 @@ SURE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Recognised:
+class RecognisedPhoto:
     """A photo that is said to be unknown, and the ``known`` photo of what it shows.
 
     ``probability`` that it shows that, by what the gallery's own photos teach; 1 where it is the same file.
@@ -57,9 +57,9 @@ class UnknownPhotos:
     """
 
     asked: list[CalibrationSamples] = field(default_factory=list)
-    recognised: list[Recognised] = field(default_factory=list)
+    recognised: list[RecognisedPhoto] = field(default_factory=list)
     withdrawn: set[Key] = field(default_factory=set)
-    unreadable: list[Unreadable] = field(default_factory=list)
+    unreadable: list[UnreadablePhoto] = field(default_factory=list)
 
 
 def ask_unknown_photos(
@@ -82,10 +82,10 @@ def ask_unknown_photos(
         try:
             photo = entry.photo(long_side=long_side(encoders))
         except PhotoError as error:
-            result.unreadable.append(Unreadable(entry.name, str(error)))
+            result.unreadable.append(UnreadablePhoto(entry.name, str(error)))
             continue
         if photo.digest in held:
-            result.recognised.append(Recognised(entry.name, held[photo.digest], 1.0))
+            result.recognised.append(RecognisedPhoto(entry.name, held[photo.digest], 1.0))
             continue
         key = -1, QueryKind.UNKNOWN, zlib.crc32(photo.digest)
         if key in asked:
@@ -93,7 +93,7 @@ def ask_unknown_photos(
         else:
             question = fresh.get(key) or row(candidates(index, extract(photo, encoders)), *key, -1)
         if shown := _shown(index, question, taught):
-            result.recognised.append(Recognised(entry.name, *shown))
+            result.recognised.append(RecognisedPhoto(entry.name, *shown))
             result.withdrawn.add(key)
         elif key not in asked:
             fresh[key] = question

@@ -1,4 +1,4 @@
-"""Claims that a known photo lies at a place, and the rule by which one of them gets its name."""
+"""Hypotheses that a known photo lies at a place, and the rule by which one of them gets its name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A rationale as a picture: both photos side by side, their heat, what the score is made of, and whether it is so."""
+"""An explanation as a picture: both photos, their heat, what the score is made of, and whether it is so."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LINES: Final = 25
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lit:
+class HeatPanel:
     """A photo and what lies over it: ``heat (h, w)`` in [0, 1], or that of several regions ``(k, h, w)``."""
 
     local: LocalFeatures
@@ -78,7 +78,7 @@ class HeatPicture:
     compared : whether there are maps: else both photos are drawn as they are.
     """
 
-    photos: tuple[Lit, ...]
+    photos: tuple[HeatPanel, ...]
     check: Check | None
     caption: str
     sentence: str

@@ -13,7 +13,7 @@ from resight.types import Array, Check, Image
 from resight.verification.comparison import LocalFeatures, lay
 from resight.verification.difference_map import difference
 from resight.verification.polygons import outline
-from resight.verification.registration import Registered
+from resight.verification.registration import RegisteredPair
 
 from .canvas import Canvas, encoded
 from .colours import GREY, LUMA, REFUSED, WEIGHTS, WHITE, faint, graded, tint
@@ -77,7 +77,7 @@ class Evidence:
             return None
         return self.reference, self.check
 
-    def _panels(self, registered: Registered | None) -> list[Panel]:
+    def _panels(self, registered: RegisteredPair | None) -> list[Panel]:
         panels = [Panel("This photo", self.query.image, self.query.features.size)]
         if self.reference is not None:
             image, size = self.reference.image, self.reference.features.size
@@ -87,7 +87,7 @@ class Evidence:
         return panels
 
 
-def tinted(reference: Image, registered: Registered) -> Image:
+def tinted(reference: Image, registered: RegisteredPair) -> Image:
     """The known photo, blue where the two agree and orange where they differ, faint where nothing was compared."""
     size = (reference.shape[1], reference.shape[0])
     compared = np.clip(3 * _spread(registered.mask, size, smoothing=4) - 1, 0, 1)

@@ -17,7 +17,7 @@ from resight.io import images
 from resight.io.datasets.dataset import Dataset, Entry, discover
 from resight.io.datasets.place import Root
 from resight.io.datasets.preflight import ASKED, PLAIN, DatasetRead, Outset, outset
-from resight.io.datasets.survey import Unreadable, together
+from resight.io.datasets.survey import UnreadablePhoto, together
 from resight.io.images import Photo
 from resight.io.scratch_folder import scratch
 from resight.metrics.acceptance import Threshold
@@ -56,7 +56,7 @@ class Evaluation:
     answerable: Array
     named: Array
     leaks: tuple[Leak, ...]
-    unreadable: tuple[Unreadable, ...]
+    unreadable: tuple[UnreadablePhoto, ...]
     unknown_share: float
     threshold: Threshold | None = None
     outset: Outset = PLAIN
@@ -280,7 +280,7 @@ def _judged(
         answerable,
         np.array(named, bool),
         tuple(audit.leaks),
-        tuple(Unreadable(photo, reason) for photo, reason in audit.unreadable.items()),
+        tuple(UnreadablePhoto(photo, reason) for photo, reason in audit.unreadable.items()),
         unknown_share,
         None if false_accept_rate is None else calibration.threshold(false_accept_rate),
     )

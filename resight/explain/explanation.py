@@ -8,7 +8,7 @@ from typing import Final, NoReturn
 
 import numpy as np
 
-from resight.drawing.heat_picture import HeatPicture, Lit
+from resight.drawing.heat_picture import HeatPanel, HeatPicture
 from resight.results import Explanation, Faithfulness, HeatMap, verdicts
 from resight.runtimes import blas
 from resight.search.mirror_image import as_given, check_as_given
@@ -29,19 +29,19 @@ UNTESTED: Final = "; this map cannot be tested, for with all of the photo hidden
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answered:
+class ExplainableAnswer:
     """An answer that can be explained; a :class:`resight.results.Explainer`.
 
     Attributes
     ----------
     query : the photo that was asked about.
-    case : it and the nearest known photo, or None where there was none.
+    pair : it and the nearest known photo, or None where there was none.
     caption : the answer in plain words.
     named : whether the known photo's instance is the answer.
     """
 
     query: LocalFeatures
-    case: PhotoPair | None
+    pair: PhotoPair | None
     caption: str
     named: bool
 
@@ -50,17 +50,18 @@ class Answered:
 
     def explain(self, method: str | None = None, *, test_faithfulness: bool = True) -> Explanation:
         """See :meth:`resight.results.Recognition.explain`."""
-        if self.case is None:
+        if self.pair is None:
             return _nothing(self, method)
-        return explain(self.case, method, caption=self.caption, named=self.named, test_faithfulness=test_faithfulness)
+        return explain(self.pair, method, caption=self.caption, named=self.named, test_faithfulness=test_faithfulness)
 
 
 @blas.one_thread()
 def explain(
     pair: PhotoPair, method: str | None, *, caption: str, named: bool, test_faithfulness: bool = True, title: str = ""
 ) -> Explanation:
-    """A case by a method; raises what :func:`resight.explain.methods.suited` raises. ``title`` is that of the second
-    photo.
+    """Explain a pair by a method; raises what :func:`resight.explain.methods.suited` raises.
+
+    ``title`` is that of the second photo.
     """
     name, encoder = suited(pair, method)
     maps, words = METHODS[name].maps(pair, encoder), OF_MATCHES[name]
@@ -82,7 +83,7 @@ def explain(
     if test_faithfulness and lit and maps.scores is not None and faithfulnesses[0] is None:
         sentence += UNTESTED
     picture = HeatPicture(
-        photos=tuple(Lit(local, lit) for local, lit in zip(both, regions, strict=True)),
+        photos=tuple(HeatPanel(local, lit) for local, lit in zip(both, regions, strict=True)),
         check=check if name == VOTES else None,
         caption=caption,
         sentence=sentence,
@@ -133,12 +134,12 @@ def _sentence(pair: PhotoPair, maps: HeatMaps, method: Method, bright: str, *, n
     return f"{verb} {pair.target}; bright is {bright}"
 
 
-def _nothing(answered: Answered, method: str | None) -> Explanation:
+def _nothing(answered: ExplainableAnswer, method: str | None) -> Explanation:
     """The explanation of a photo that has nothing in common with any known one."""
     if method is not None:
         require(method, OF_MATCHES)
     heat = np.zeros(map_shape(answered.query))
     sentence = "The map is empty: nothing known has anything in common with this photo"
-    photos = (Lit(answered.query, heat),)
+    photos = (HeatPanel(answered.query, heat),)
     picture = HeatPicture(photos, None, answered.caption, sentence, "what speaks for a known photo", named=False)
     return Explanation(HeatMap(heat, "query", method or VOTES, "", None), None, sentence, picture, answered.caption)

@@ -1,4 +1,4 @@
-"""A case to be explained: two photos as they were compared, and the scores of parts of them."""
+"""A pair to be explained: two photos as they were compared, and the scores of parts of them."""
 
 from __future__ import annotations
 
@@ -83,15 +83,15 @@ class Encoded:
 
 
 def encoded(pair: PhotoPair, encoder: GlobalEncoder) -> tuple[Encoded, Encoded]:
-    """Both photos of a case; what is seen are the small images, in their own pixels."""
+    """Both photos of a pair; what is seen are the small images, in their own pixels."""
     query, reference = (_described(local.image, encoder, pair.heads[encoder.fingerprint]) for local in pair.both)
     return query, reference
 
 
 def local_score(pair: PhotoPair, side: int = 0) -> Score:
-    """The score of the case's check, of the parts that are seen of the photo, or with side 1 of the known one.
+    """The score of the pair's check, of the parts that are seen of the photo, or with side 1 of the known one.
 
-    The two are compared again as they were, by the points that are seen; a candidate that was only glanced at, whose
+    The two are compared again as they were, by the points that are seen; a candidate that was verified briefly, whose
     check is that of its votes, by the votes that are left.
     """
     both = [local.features for local in pair.both]

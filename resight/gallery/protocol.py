@@ -11,7 +11,7 @@ from typing import Any, Protocol, Self
 from resight.io.datasets.place import Place
 from resight.types import Array, EncoderCard, Whitening
 
-from .records import Added, Arrays, Changes, Forgotten, Item, NewItem, StoredCalibration, StoredWhitening
+from .records import AddResult, Arrays, Changes, Item, NewItem, RemovedPhoto, StoredCalibration, StoredWhitening
 
 
 class Gallery(Protocol):
@@ -104,7 +104,7 @@ class Gallery(Protocol):
     def roots(self) -> list[str]:
         """The folders and Parquet files that hold the photos, in the order of enrolment, as far as that is known."""
 
-    def forgotten(self) -> tuple[Forgotten, ...]:
+    def forgotten(self) -> tuple[RemovedPhoto, ...]:
         """The photos that were removed and did not come back, by digest."""
 
     def renamed(self) -> tuple[int, ...]:
@@ -135,7 +135,7 @@ class Gallery(Protocol):
     def calibration(self) -> StoredCalibration | None:
         """The newest calibration, or None."""
 
-    def add(self, items: Iterable[NewItem]) -> Added:
+    def add(self, items: Iterable[NewItem]) -> AddResult:
         """Enrol photos, all or none; one whose digest is known already is not stored again but reported.
 
         Raises EncoderMismatch where a photo was not encoded by exactly this gallery's encoders; GalleryError for
@@ -163,7 +163,7 @@ class Gallery(Protocol):
         Raises GalleryError where ``old`` is unknown, ``new`` is empty, or ``new`` is known and ``merge`` is false.
         """
 
-    def forget(self, photos: Iterable[Forgotten]) -> None:
+    def forget(self, photos: Iterable[RemovedPhoto]) -> None:
         """Remember photos as removed that are not there, as those of a gallery that this one takes the place of."""
 
     def save_whitening(self, encoder: str, whitening: Whitening, *, n: int) -> int:

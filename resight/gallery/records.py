@@ -70,7 +70,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class RemovedPhoto:
     """A photo that was removed: its content, and the path and the instance it had."""
 
     digest: bytes
@@ -79,7 +79,7 @@ class Forgotten:
 
 
 @dataclass(frozen=True, slots=True)
-class Clash:
+class LabelConflict:
     """A photo that was not enrolled as ``instance``, for the same file is known as ``known.instance``."""
 
     photo: str
@@ -88,12 +88,12 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddResult:
     """Outcome of ``add``: ids of the enrolled, paths of those known before, and those known as something else."""
 
     ids: tuple[int, ...]
     skipped: tuple[str, ...]
-    label_conflicts: tuple[Clash, ...]
+    label_conflicts: tuple[LabelConflict, ...]
 
 
 @dataclass(frozen=True, slots=True)

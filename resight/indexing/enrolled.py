@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from resight.calibration.near_duplicates import Duplicate
-from resight.calibration.unknown_photos import Recognised
-from resight.gallery.records import Clash, Item
-from resight.io.datasets.survey import NOTHING, Survey, Unreadable
+from resight.calibration.unknown_photos import RecognisedPhoto
+from resight.gallery.records import Item, LabelConflict
+from resight.io.datasets.survey import NOTHING, Survey, UnreadablePhoto
 from resight.progress import Progress
 
-from .relocation import Away
+from .relocation import AbsentFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,18 +64,18 @@ class IndexReport:
     total: int
     added: int = 0
     skipped: int = 0
-    unreadable: list[Unreadable] = field(default_factory=list)
-    label_conflicts: list[Clash] = field(default_factory=list)
+    unreadable: list[UnreadablePhoto] = field(default_factory=list)
+    label_conflicts: list[LabelConflict] = field(default_factory=list)
     duplicates: tuple[Duplicate, ...] = ()
     crowded: tuple[Item, ...] = ()
-    recognised: list[Recognised] = field(default_factory=list)
+    recognised: list[RecognisedPhoto] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()
     unlabelled_rows: dict[str, str] = field(default_factory=dict, repr=False)
     without_features: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     missing_files: tuple[Item, ...] = ()
     seen: set[int] = field(default_factory=set, repr=False)
-    away: tuple[Away, ...] = ()
+    away: tuple[AbsentFolder, ...] = ()
     unplaced: int = 0
     removed: list[str] = field(default_factory=list)
     kept_names: list[KeptName] = field(default_factory=list)

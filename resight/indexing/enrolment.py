@@ -15,12 +15,12 @@ from resight.errors import PhotoError
 from resight.features.encoder import Encoder, LocalEncoder
 from resight.gallery.feature_arrays import pack_features
 from resight.gallery.protocol import Gallery
-from resight.gallery.records import Clash, Item, NewItem
+from resight.gallery.records import Item, LabelConflict, NewItem
 from resight.gallery.thumbnail_seal import sealed
 from resight.io import images
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.place import Place
-from resight.io.datasets.survey import Unreadable
+from resight.io.datasets.survey import UnreadablePhoto
 from resight.io.decoding.memory import BUDGET
 from resight.io.images import Photo
 from resight.runtimes import processors
@@ -79,17 +79,17 @@ def enrol(
                     report.empty += [entry.name] if _is_empty(outcome) else []
                     if outcome.instance != entry.label:
                         report.kept_names.append(KeptName(entry.name, entry.label or "", outcome.instance))
-                case Clash():
+                case LabelConflict():
                     report.label_conflicts.append(outcome)
                     report.seen.add(outcome.known.id)
                     movements.meet(outcome.known, entry)
                 case PhotoError():
-                    report.unreadable.append(Unreadable(entry.name, str(outcome)))
+                    report.unreadable.append(UnreadablePhoto(entry.name, str(outcome)))
                 case Item():
                     report.skipped += 1
                     report.seen.add(outcome.id)
                     movements.meet(outcome, entry)
-                case Removed():
+                case ExcludedPhoto():
                     report.removed.append(entry.name)
             if len(batch) == BATCH:
                 _store(gallery, batch, report)
@@ -132,11 +132,11 @@ def _store(gallery: Gallery, batch: list[NewItem], report: IndexReport) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
+class ExcludedPhoto:
     """A photo that was removed from the gallery and stays out of it."""
 
 
-Outcome = NewItem | Clash | PhotoError | Item | Removed
+Outcome = NewItem | LabelConflict | PhotoError | Item | ExcludedPhoto
 """A photo to store, one known under another name, one that cannot be read, one there already, or one that stays out."""
 
 
@@ -160,9 +160,9 @@ class _Reader:
             known = self.known.get(digest)
             instance = self.memory.instances.get(digest, instance)
             if known is not None:
-                return known if known.instance == instance else Clash(entry.name, instance, known)
+                return known if known.instance == instance else LabelConflict(entry.name, instance, known)
             if digest in self.memory.removed:
-                return Removed()
+                return ExcludedPhoto()
             photo = images.read(data, long_side=long_side(self.encoders))
         except PhotoError as error:
             return error

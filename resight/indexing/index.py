@@ -88,11 +88,11 @@ def iter_index(
     unlabelled = tuple(entry.name for entry in known if entry.label is None)
     rows = {entry.name: entry.row for entry in known if entry.label is None and entry.row}
     entries = tuple(entry for entry in known if entry.label is not None)
-    strangers = unlabelled_photos(unknown) if unknown else Dataset(())
-    survey = together((dataset.survey, strangers.survey, taken(known)))
+    unknown_photos = unlabelled_photos(unknown) if unknown else Dataset(())
+    survey = together((dataset.survey, unknown_photos.survey, taken(known)))
     others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
     memory = Memory(located((entry.name for entry in entries), roots))
-    build = partial(_indexed, entries, strangers.entries, again)
+    build = partial(_indexed, entries, unknown_photos.entries, again)
     if rebuild and path.exists():
         closed = [place.path for place in located((one.place for one in survey.refused), roots).values()]
         report = yield from rebuilt(path, names, entries, memory, build, forget=forget, folders=folders, closed=closed)
@@ -105,7 +105,7 @@ def iter_index(
         found = missing(gallery, roots, report.seen, unread)
         report.missing_files, report.unplaced = found.missing_files, found.unplaced
         report.away = (*still_away(gallery, away, report.seen), *found.away)
-        report.unknown_photos = _impostors(gallery)
+        report.unknown_photos = _asked_as_unknown(gallery)
         report.alike = lookalikes(gallery.instances())
         report.unreadable_things = _unread_things(gallery, entries, report)
         _follow_renames(gallery, report, memory)
@@ -180,7 +180,7 @@ def _follow_renames(gallery: Gallery, report: IndexReport, memory: Memory) -> No
             report.label_conflicts.append(clash)
 
 
-def _impostors(gallery: Gallery) -> int:
+def _asked_as_unknown(gallery: Gallery) -> int:
     """Number of photos that the gallery was asked about as unknown ones."""
     stored = calibration.stored(gallery)
     return 0 if stored is None else int(stored.parameters["strangers"])
@@ -188,7 +188,7 @@ def _impostors(gallery: Gallery) -> int:
 
 def _indexed(
     entries: Sequence[Entry],
-    strangers: Sequence[Entry],
+    unknown_photos: Sequence[Entry],
     again: bool,
     path: Path,
     names: Sequence[str] | None,
@@ -202,7 +202,7 @@ def _indexed(
         for report in enrolment.enrol(gallery, entries, makers, memory):
             yield PhotosAdded(stage="photos", done=report.done, total=report.total, added=report.added)
         whiten(gallery, makers)
-        found = yield from calibrate(gallery, makers, strangers)
+        found = yield from calibrate(gallery, makers, unknown_photos)
         report.unreadable += found.unreadable
         report.recognised += found.recognised
     return report

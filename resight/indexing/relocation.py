@@ -18,7 +18,7 @@ from resight.io.datasets.place import Place, Root, located, resolved, several
 
 
 @dataclass(frozen=True, slots=True)
-class Away:
+class AbsentFolder:
     """A folder that is missing or empty, and how many known photos lie there: a drive that is not mounted, perhaps."""
 
     folder: str
@@ -55,7 +55,7 @@ class Movements:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingPhotos:
     """Known photos that were not met where they are known from.
 
     Attributes
@@ -66,11 +66,13 @@ class Missing:
     """
 
     missing_files: tuple[Item, ...]
-    away: tuple[Away, ...]
+    away: tuple[AbsentFolder, ...]
     unplaced: int
 
 
-def missing(gallery: Gallery, roots: Root | Iterable[Root], seen: Collection[int], closed: Iterable[str]) -> Missing:
+def missing(
+    gallery: Gallery, roots: Root | Iterable[Root], seen: Collection[int], closed: Iterable[str]
+) -> MissingPhotos:
     """Finds what is missing below ``roots``, where photos ``seen`` were met and ``closed`` folders were not read."""
     typed, folders = [os.path.normpath(root) for root in several(roots)], [resolved(root) for root in several(roots)]
     shut = [place.path for place in located(closed, roots).values()]
@@ -88,14 +90,14 @@ def missing(gallery: Gallery, roots: Root | Iterable[Root], seen: Collection[int
             gone.append((item, _hollow_above(place.path, home)))
     hollow = Counter(folder for _, folder in gone)
     several_in = {folder for folder, count in hollow.items() if folder and count > 1}
-    return Missing(
+    return MissingPhotos(
         tuple(item for item, folder in gone if folder not in several_in),
-        tuple(Away(folder, hollow[folder]) for folder in sorted(several_in)),
+        tuple(AbsentFolder(folder, hollow[folder]) for folder in sorted(several_in)),
         unplaced,
     )
 
 
-def mounted(roots: Root | Sequence[Root], path: Path) -> tuple[list[Root], tuple[Away, ...]]:
+def mounted(roots: Root | Sequence[Root], path: Path) -> tuple[list[Root], tuple[AbsentFolder, ...]]:
     """The roots that are there, and those that are missing or empty where the gallery at ``path`` knows photos.
 
     Raises DatasetError where none is there. Roots of which nothing is known are left to whoever reads them.
@@ -107,7 +109,7 @@ def mounted(roots: Root | Sequence[Root], path: Path) -> tuple[list[Root], tuple
     with suppress(GalleryError), open_gallery(path) as gallery:
         places = gallery.places().values()
         counts = {root: sum(place.lies_in(folder) for place in places) for root, folder in hollow.items()}
-        away = tuple(Away(hollow[root], count) for root, count in counts.items() if count)
+        away = tuple(AbsentFolder(hollow[root], count) for root, count in counts.items() if count)
         there = [root for root in there if not counts.get(root)]
         if not there:
             told = ", ".join(
@@ -120,11 +122,11 @@ def mounted(roots: Root | Sequence[Root], path: Path) -> tuple[list[Root], tuple
     return there, ()
 
 
-def still_away(gallery: Gallery, away: Iterable[Away], seen: Collection[int]) -> tuple[Away, ...]:
+def still_away(gallery: Gallery, away: Iterable[AbsentFolder], seen: Collection[int]) -> tuple[AbsentFolder, ...]:
     """Folders that were away and where photos still lie that were not ``seen`` elsewhere meanwhile."""
     unseen = [place for id, place in gallery.places().items() if id not in seen]
     counts = {one.folder: sum(place.lies_in(one.folder) for place in unseen) for one in away}
-    return tuple(Away(folder, count) for folder, count in counts.items() if count)
+    return tuple(AbsentFolder(folder, count) for folder, count in counts.items() if count)
 
 
 def hollow(places: Iterable[Place]) -> list[str]:

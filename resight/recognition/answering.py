@@ -11,7 +11,7 @@ import numpy as np
 
 from resight.calibration.calibration import EVEN, Calibration
 from resight.drawing.match_picture import Evidence
-from resight.explain.explanation import Answered
+from resight.explain.explanation import ExplainableAnswer
 from resight.explain.pair import PhotoPair
 from resight.features.encoder import Encoder
 from resight.results import Match, Recognition
@@ -221,7 +221,7 @@ class Answering:
         caption, detail, named = answer.sentence, answer.detail, choice.accepted
         if not choice.options:
             drawn = Evidence(features.local, None, None, caption, detail)
-            return replace(answer, picture=drawn, explainer=Answered(features.local, None, caption, named))
+            return replace(answer, picture=drawn, explainer=ExplainableAnswer(features.local, None, caption, named))
         best, side = choice.options[0], sides[0]
         query = as_given(side.local) if best.mirrored else side.local
         reference = self.index.local(best.id)
@@ -229,7 +229,7 @@ class Answering:
         target, mirrored = self._instance(best), best.mirrored
         case = self.case(side.local, reference, checks, target, cosines, mirrored=mirrored)
         drawn = Evidence(query, reference, _given(best, side), caption, detail, named)
-        return replace(answer, picture=drawn, explainer=Answered(query, case, caption, named))
+        return replace(answer, picture=drawn, explainer=ExplainableAnswer(query, case, caption, named))
 
 
 def _given(option: Option, side: PhotoFeatures) -> Check:

@@ -21,7 +21,7 @@ MEDIA: Final = {".jpg": "image/jpeg", ".png": "image/png"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Picture:
+class PageImage:
     """A picture ``(h, w, 3)`` uint8 with a plain caption, laid out as the style says of its kind."""
 
     image: Image
@@ -37,7 +37,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
+class PageDrawing:
     """A drawing of `figures`; ``text`` says what it shows."""
 
     svg: bytes

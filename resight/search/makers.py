@@ -15,9 +15,9 @@ def encoders_of(gallery: Gallery) -> tuple[Encoder, ...]:
     made = encoders(sources_of(gallery))
     fingerprints = {encoder.fingerprint for encoder in made}
     gallery.require(fingerprints)
-    strangers = [card.name for card in gallery.encoders if card.fingerprint not in fingerprints]
-    if strangers:
-        raise damaged(gallery.location, f"nothing makes what its encoder {strangers[0]!r} is said to have made")
+    unmade = [card.name for card in gallery.encoders if card.fingerprint not in fingerprints]
+    if unmade:
+        raise damaged(gallery.location, f"nothing makes what its encoder {unmade[0]!r} is said to have made")
     return made
 
 

@@ -18,7 +18,7 @@ from .diagnosis import Verdict, verdicts
 
 if TYPE_CHECKING:
     from resight.nn.loop.events import Began, Event
-    from resight.nn.loop.task import Judged
+    from resight.nn.loop.task import JudgedTask
 
 HISTORY: Final = "history.json"
 
@@ -81,7 +81,7 @@ class History:
         """Mean of two known photos after the last epoch; None before one."""
         return list(self.epochs.values())[-1]["cosine"] if self.epochs else None
 
-    def begin(self, task: Judged) -> None:
+    def begin(self, task: JudgedTask) -> None:
         """Note what a task's module is worth before training moves it, where that is not known yet."""
         module = task.module.eval()
         if self.score is None:
@@ -163,7 +163,7 @@ def opened(folder: Path) -> History:
 
 def noted(
     events: Iterable[Event],
-    task: Judged,
+    task: JudgedTask,
     history: History,
     folder: Path,
     *,
@@ -192,7 +192,7 @@ def noted(
         yield event
 
 
-def _mend(history: History, event: Began, task: Judged, cosine: Callable[[], float | None]) -> None:
+def _mend(history: History, event: Began, task: JudgedTask, cosine: Callable[[], float | None]) -> None:
     """Make a history that of the checkpoint which training goes on from, the epoch included that ended with it."""
     epoch, within = divmod(event.done, task.steps)
     history.forget(epoch)

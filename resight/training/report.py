@@ -12,7 +12,7 @@ import numpy as np
 from resight.errors import TrainingError
 from resight.io.files import write_whole
 from resight.report import figures, tiles
-from resight.report.page import Drawing, Picture, page
+from resight.report.page import PageDrawing, PageImage, page
 from resight.types import Image
 
 from .charts import curves, intervals
@@ -58,10 +58,10 @@ def _values(outcome: TrainingOutcome) -> dict[str, Any]:
         "protocol": {"search": told["protocol"]["search"], "chosen": told["protocol"]["chosen_by_these_questions"]},
         "by_views": outcome.pool.parts.viewed.any(),
         "side": outcome.config.side,
-        "curves": Drawing(curves(outcome.history), _course(outcome.history)),
+        "curves": PageDrawing(curves(outcome.history), _course(outcome.history)),
         "confusions": confusions(outcome),
         "strips": strips(outcome),
-        "mapped": Picture(outcome.first_layers["before"]["photo"], "the photo that the maps are of", "small"),
+        "mapped": PageImage(outcome.first_layers["before"]["photo"], "the photo that the maps are of", "small"),
         "layers": list(_layers(outcome)),
         "photos": _photos(told),
         "leaks": [f"{leak.query} is the photo {leak.reference} ({leak.kind})" for leak in outcome.pool.leaks],
@@ -99,7 +99,7 @@ def _figures(outcome: TrainingOutcome) -> dict[str, Any]:
     figures = {ASKED[kind]: found for kind, found in outcome.figures.items() if found["before"]}
     if not figures:
         return {}
-    drawn = Drawing(intervals(figures), f"95 % intervals, as in the table below. {_headline(outcome)}")
+    drawn = PageDrawing(intervals(figures), f"95 % intervals, as in the table below. {_headline(outcome)}")
     return {"drawing": drawn, "lines": list(_lines(figures)), "gain": _gain(outcome)}
 
 
@@ -135,7 +135,7 @@ def _course(history: History) -> str:
     return "; ".join(said) + "."
 
 
-def _layers(outcome: TrainingOutcome) -> Iterator[tuple[Picture, Picture]]:
+def _layers(outcome: TrainingOutcome) -> Iterator[tuple[PageImage, PageImage]]:
     """Filters and maps before, and after."""
     before, after = (outcome.first_layers[when] for when in ("before", "after"))
     if len(before["filters"]):
@@ -148,11 +148,11 @@ def _layers(outcome: TrainingOutcome) -> Iterator[tuple[Picture, Picture]]:
         yield _both(sheets, f"{name}, the {len(chosen)} channels that vary most before")
 
 
-def _both(sheets: Sequence[Image], said: str, change: str = "") -> tuple[Picture, Picture]:
+def _both(sheets: Sequence[Image], said: str, change: str = "") -> tuple[PageImage, PageImage]:
     before, after = sheets
     return (
-        Picture(before, f"before: {said}", "wide", suffix=".png"),
-        Picture(after, f"after: {said}{change}", "wide", suffix=".png"),
+        PageImage(before, f"before: {said}", "wide", suffix=".png"),
+        PageImage(after, f"after: {said}{change}", "wide", suffix=".png"),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.report.page import Picture
+from resight.report.page import PageImage
 from resight.types import Array
 
 from .measurement import Measurement
@@ -34,9 +34,9 @@ class Confusion:
     ``wanted`` is a known photo of what was asked about; None where nothing known shows it.
     """
 
-    asked: Picture
-    answered: Picture
-    wanted: Picture | None
+    asked: PageImage
+    answered: PageImage
+    wanted: PageImage | None
     more: int
 
 
@@ -53,9 +53,9 @@ class Confusions:
 class Strip:
     """A question, and the known photos that were nearest to it before and after."""
 
-    asked: Picture
-    before: list[Picture]
-    after: list[Picture]
+    asked: PageImage
+    before: list[PageImage]
+    after: list[PageImage]
 
 
 def confusions(outcome: TrainingOutcome) -> list[Confusions]:
@@ -108,7 +108,7 @@ def _strip(outcome: TrainingOutcome, question: int) -> Strip:
     return Strip(_asked(outcome, question, f" ({change})"), before, after)
 
 
-def _nearest(outcome: TrainingOutcome, measured: Measurement, question: int) -> list[Picture]:
+def _nearest(outcome: TrainingOutcome, measured: Measurement, question: int) -> list[PageImage]:
     found = zip(measured.rows[question], measured.scores[question], measured.right[question], strict=True)
     return [
         _known(outcome, place, f"{'✓' if right else '✗'} {score:.2f}", "right" if right else "wrong")
@@ -125,14 +125,14 @@ def _shown(outcome: TrainingOutcome) -> list[int]:
     return [int(each) for each in (*first, *rest[: STRIPS - len(first)])]
 
 
-def _asked(outcome: TrainingOutcome, question: int, said: str = "") -> Picture:
+def _asked(outcome: TrainingOutcome, question: int, said: str = "") -> PageImage:
     entry = outcome.pool.entries[outcome.pool.parts.asked[question]]
     viewed = " by a view" if outcome.pool.parts.viewed[question] else ""
     shown = [label for label in entry.labels if label in outcome.pool.instances] or entry.labels
-    return Picture(outcome.question(question), f"asked{viewed}: {' | '.join(shown) or 'nothing known'}{said}")
+    return PageImage(outcome.question(question), f"asked{viewed}: {' | '.join(shown) or 'nothing known'}{said}")
 
 
-def _known(outcome: TrainingOutcome, place: int, said: str, kind: str) -> Picture:
+def _known(outcome: TrainingOutcome, place: int, said: str, kind: str) -> PageImage:
     number = outcome.pool.parts.known[place]
     entry = outcome.pool.entries[number]
-    return Picture(np.array(outcome.pool.album.pixels[number]), f"{said}: {entry.label}", kind)
+    return PageImage(np.array(outcome.pool.album.pixels[number]), f"{said}: {entry.label}", kind)

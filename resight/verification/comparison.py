@@ -12,7 +12,7 @@ from resight.types import Array, Check, Features, Image
 from . import registration
 from .consensus import consensus, frames
 from .matching import mutual
-from .registration import Registered, discs
+from .registration import RegisteredPair, discs
 from .similarity_measures import MEASURES, agreement
 
 LOCAL = ("votes", "registered", *MEASURES)
@@ -81,7 +81,7 @@ def verify_briefly(check: Check) -> Comparison:
     return Comparison(evidence, check)
 
 
-def overlay(query: LocalFeatures, reference: LocalFeatures, matrix: Array, points: Array) -> Registered:
+def overlay(query: LocalFeatures, reference: LocalFeatures, matrix: Array, points: Array) -> RegisteredPair:
     """The small images laid over each other.
 
     ``matrix (3, 3)`` leads from query to reference, and the points ``(i, 2)`` of the reference span what is compared;
@@ -92,7 +92,7 @@ def overlay(query: LocalFeatures, reference: LocalFeatures, matrix: Array, point
     return registration.register(query.image, reference.image, between, points @ shrink[:2, :2] + shrink[:2, 2])
 
 
-def lay(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Registered | None:
+def lay(query: LocalFeatures, reference: LocalFeatures, check: Check) -> RegisteredPair | None:
     """Both photos laid over each other by the check's transform; None where there is too little to compare.
 
     What is compared are the points that agree, with all between them, and around these what is drawn on the known

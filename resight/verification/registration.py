@@ -22,7 +22,7 @@ Points on one line fix a homography that fits them and nothing beside them; it g
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Registered:
+class RegisteredPair:
     """Two photos laid over each other, in CIE L*a*b* (L in [0, 100]).
 
     Attributes
@@ -93,7 +93,9 @@ def _plausible(matrix: Array, points: Array) -> bool:
 
 
 @forking.held_off()
-def register(query: Image, reference: Image, matrix: Array, hull: Array, *, long_side: int = LONG_SIDE) -> Registered:
+def register(
+    query: Image, reference: Image, matrix: Array, hull: Array, *, long_side: int = LONG_SIDE
+) -> RegisteredPair:
     """Both photos in the reference's frame.
 
     Parameters
@@ -109,7 +111,7 @@ def register(query: Image, reference: Image, matrix: Array, hull: Array, *, long
     matrix = shrink @ matrix
     warped = cv2.warpPerspective(_smoothed(query, matrix), matrix, size)
     inside = cv2.warpPerspective(np.ones(query.shape[:2], np.float32), matrix, size) > 0.99
-    return Registered(
+    return RegisteredPair(
         lab(warped),
         lab(cv2.resize(reference, size, interpolation=cv2.INTER_AREA)),
         inside & _filled(hull @ shrink[:2, :2] + shrink[:2, 2], size),

@@ -11,7 +11,7 @@ import numpy as np
 
 from resight.types import Array
 
-from .registration import Registered, smooth
+from .registration import RegisteredPair, smooth
 
 LIGHTNESS: Final = 12.0
 """L* by which a place may differ, smoothed at 160 pixels: of 190 photos saved anew at 200 to 700 pixels in five ways no
@@ -30,7 +30,7 @@ LEAST: Final = 0.1
 """Share of a photo that the smaller one covers at least: of less too few pixels are left to compare."""
 
 
-def is_reprint(registered: Registered, share: float) -> bool:
+def is_reprint(registered: RegisteredPair, share: float) -> bool:
     """Whether two photos laid over each other are prints of one picture.
 
     ``share`` of the query lies on the reference. Light may differ as a whole, for a colour profile may be lost.
@@ -42,7 +42,7 @@ def is_reprint(registered: Registered, share: float) -> bool:
     return bool(lightness.max() <= LIGHTNESS and np.hypot(*colour).max() <= COLOUR)
 
 
-def _differences(registered: Registered) -> Array:
+def _differences(registered: RegisteredPair) -> Array:
     """(p, 3) how far the places of the mask differ in L*, a* and b*, beside what all of them do."""
     found = registered.query - registered.reference
     found -= np.median(found[registered.mask], axis=0)

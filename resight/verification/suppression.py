@@ -9,9 +9,9 @@ from resight.types import Array
 
 
 def suppress(scores: Array, overlaps: Array, *, least: float) -> list[Array]:
-    """Claims ``(n,)`` in groups, one for each place: the strongest first, then those that it suppresses.
+    """Hypotheses ``(n,)`` in groups, one for each place: the strongest first, then those that it suppresses.
 
-    Greedy, as in Canny's thinning of edges and Dalal's and Triggs's of windows: the strongest claim that is left takes
+    Greedy, as in Canny's thinning of edges and Dalal's and Triggs's of windows: the strongest that is left takes
     all that overlap it by ``least`` or more, and so on. The groups are ``(g,)`` indices, the strongest group first;
     ties go to the smaller index. ``overlaps (n, n)`` in [0, 1], symmetric. Raises ShapeError.
     """

@@ -1,4 +1,4 @@
-"""Calibration: evidence to probabilities, a threshold for strangers, and what of it is kept in a file."""
+"""Calibration: evidence to probabilities, a threshold for unknown photos, and what of it is kept in a file."""
 
 from __future__ import annotations
 
@@ -146,12 +146,12 @@ def test_views_of_one_photo_are_one_stranger(asked: CalibrationSamples, fitted: 
     ids = asked.ids.copy()
     ids[60:] = np.arange(200) // 4
     found = fit(COLUMNS, replace(asked, ids=ids), photos=60)
-    assert (fitted.strangers, found.strangers) == (200, 50)
+    assert (fitted.unknown_photos, found.unknown_photos) == (200, 50)
     np.testing.assert_array_equal(found.impostors, fitted.impostors)
     assert [found.threshold(false_accept_rate).promised for false_accept_rate in (0.01, 0.02)] == [False, True]
     assert found.threshold(0.02).impostors == 50
-    strangers = replace(asked, ids=np.where(asked.known, asked.ids, -1), tokens=np.arange(260))
-    assert fit(COLUMNS, strangers, photos=60).strangers == 200
+    unknown_photos = replace(asked, ids=np.where(asked.known, asked.ids, -1), tokens=np.arange(260))
+    assert fit(COLUMNS, unknown_photos, photos=60).unknown_photos == 200
 
 
 def test_no_photo_is_named_that_is_all_but_surely_unknown(asked: CalibrationSamples, fitted: Calibration) -> None:

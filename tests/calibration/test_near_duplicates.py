@@ -24,7 +24,7 @@ from resight.indexing.index import index, recalibrate
 from resight.io import images
 from resight.progress import Progress
 from resight.search.gallery_index import GalleryIndex
-from resight.verification.registration import Registered
+from resight.verification.registration import RegisteredPair
 from resight.verification.reprint import is_reprint
 from tests import jobs
 from tests.galleries import Photos, quick, some, write
@@ -195,7 +195,7 @@ def laid(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """An entry for each two photos that were laid over each other."""
     calls: list[float] = []
 
-    def counted(laid: Registered, share: float) -> bool:
+    def counted(laid: RegisteredPair, share: float) -> bool:
         calls.append(share)
         return is_reprint(laid, share)
 

@@ -1,4 +1,4 @@
-"""What is where, with the encoders that ship: copies, neighbours and strangers in one photo, both ways."""
+"""What is where, with the encoders that ship: copies, neighbours and unknown things in one photo, by both methods."""
 
 from __future__ import annotations
 

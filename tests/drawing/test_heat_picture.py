@@ -11,7 +11,7 @@ from PIL import Image
 from resight.drawing import heat_picture
 from resight.drawing.canvas import Canvas
 from resight.drawing.colour_map import viridis
-from resight.drawing.heat_picture import HeatPicture, Lit, coloured, enlarged, lit
+from resight.drawing.heat_picture import HeatPanel, HeatPicture, coloured, enlarged, lit
 from resight.drawing.layout import BAR
 from resight.results import Faithfulness, ScoreSplit
 from resight.types import Check, Features
@@ -36,7 +36,9 @@ def found() -> HeatPicture:
     heat[:20, :20] = 1
     pairs = np.column_stack([np.arange(4)] * 2)
     check = Check(4.0, pairs, np.eye(3), np.ones(4))
-    return HeatPicture((Lit(local, heat), Lit(local, heat)), check, "Red milk, 97 %", "4 points", "what agrees")
+    return HeatPicture(
+        (HeatPanel(local, heat), HeatPanel(local, heat)), check, "Red milk, 97 %", "4 points", "what agrees"
+    )
 
 
 @pytest.mark.parametrize(("suffix", "form"), [(".png", "PNG"), (".jpg", "JPEG"), (".webp", "WEBP")])
@@ -136,7 +138,7 @@ def test_the_bar_of_the_score_is_to_scale(found: HeatPicture, monkeypatch: pytes
 def test_photos_of_any_shape_make_a_picture(size: tuple[int, int]) -> None:
     local = _local(np.full((size[1], size[0], 3), 90, np.uint8))
     for heat in (np.ones((1, 1)), np.zeros((4, 5)), np.ones((6, 4, 5))):
-        page = HeatPicture((Lit(local, heat),), None, "x" * 200, "日本 \n", "").draw()
+        page = HeatPicture((HeatPanel(local, heat),), None, "x" * 200, "日本 \n", "").draw()
         assert page.shape[1] >= 900
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 from resight.calibration.near_duplicates import Duplicate
-from resight.calibration.unknown_photos import Recognised
-from resight.gallery.records import Clash, Item
+from resight.calibration.unknown_photos import RecognisedPhoto
+from resight.gallery.records import Item, LabelConflict
 from resight.indexing.enrolled import IndexReport, KeptName
-from resight.indexing.relocation import Away
-from resight.io.datasets.survey import Refused, Survey, Unreadable
+from resight.indexing.relocation import AbsentFolder
+from resight.io.datasets.survey import RefusedPlace, Survey, UnreadablePhoto
 
 
 def _item(id: int, instance: str) -> Item:
@@ -18,7 +18,7 @@ def _item(id: int, instance: str) -> Item:
 
 def test_at_a_prompt_it_is_its_counts() -> None:
     tea, cup = _item(1, "tea"), _item(2, "cup")
-    report = IndexReport(9, 5, 2, unreadable=[Unreadable("a.jpg", "no photo")], duplicates=(Duplicate(tea, cup),))
+    report = IndexReport(9, 5, 2, unreadable=[UnreadablePhoto("a.jpg", "no photo")], duplicates=(Duplicate(tea, cup),))
     assert repr(report) == "<IndexReport: total=9, added=5, skipped=2, unreadable=1, duplicates=1>"
     assert repr(IndexReport(0, seen={1, 2})) == "<IndexReport: total=0, added=0>"
 
@@ -27,13 +27,13 @@ def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
     tea, cup = _item(1, "tea"), _item(2, "cup")
     told = IndexReport(
         9,
-        unreadable=[Unreadable("a.jpg", "no photo")],
-        label_conflicts=[Clash("b.jpg", "bowl", tea)],
+        unreadable=[UnreadablePhoto("a.jpg", "no photo")],
+        label_conflicts=[LabelConflict("b.jpg", "bowl", tea)],
         duplicates=(Duplicate(tea, cup),),
-        recognised=[Recognised("c.jpg", cup, 0.95)],
+        recognised=[RecognisedPhoto("c.jpg", cup, 0.95)],
         crowded=(tea,),
         missing_files=(cup,),
-        away=(Away("/mnt/drive", 3),),
+        away=(AbsentFolder("/mnt/drive", 3),),
         kept_names=[KeptName("d.jpg", "mug", "cup")],
         lost=(tea,),
         alike=(("Tea", "tea"),),
@@ -64,11 +64,11 @@ def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
 
 
 def test_every_photo_that_was_looked_at_is_done() -> None:
-    report = IndexReport(9, added=3, skipped=2, unreadable=[Unreadable("a.jpg", "no photo")], removed=["b.jpg"])
-    report.label_conflicts.append(Clash("c.jpg", "bowl", _item(1, "tea")))
+    report = IndexReport(9, added=3, skipped=2, unreadable=[UnreadablePhoto("a.jpg", "no photo")], removed=["b.jpg"])
+    report.label_conflicts.append(LabelConflict("c.jpg", "bowl", _item(1, "tea")))
     assert report.done == 8
 
 
 def test_what_the_survey_found_is_told_beside() -> None:
-    survey = Survey((Refused("closed", "cannot be listed"),), left_out=("e.jpg",), nested=("hall",))
+    survey = Survey((RefusedPlace("closed", "cannot be listed"),), left_out=("e.jpg",), nested=("hall",))
     assert survey.to_dict().items() <= IndexReport(0, survey=survey).to_dict().items()

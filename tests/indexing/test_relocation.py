@@ -16,7 +16,7 @@ from resight.errors import DatasetError
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import NewItem
 from resight.gallery.stores.opening import create_gallery, open_gallery
-from resight.indexing.relocation import Away, Movements, closed_above, hollow, missing, mounted, still_away
+from resight.indexing.relocation import AbsentFolder, Movements, closed_above, hollow, missing, mounted, still_away
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.place import Place, located
 from resight.types import EncoderCard
@@ -91,7 +91,7 @@ def test_a_folder_that_is_empty_or_a_broken_link_is_told_once(gallery: Gallery, 
     (root / "linked").symlink_to(tmp_path / "nowhere")
     (root / "emptied" / "1.jpg").unlink()
     found = missing(gallery, root, {1}, ())
-    assert found.away == (Away(f"{root}/drive", 2), Away(f"{root}/linked", 2))
+    assert found.away == (AbsentFolder(f"{root}/drive", 2), AbsentFolder(f"{root}/linked", 2))
     assert [item.photo for item in found.missing_files] == [
         "photos/deleted/1.jpg",
         "photos/deleted/2.jpg",
@@ -106,7 +106,7 @@ def test_a_root_that_is_not_mounted_is_left_out_and_told(gallery: Gallery, tmp_p
     assert mounted([a, b], gallery.path) == ([a, b], ())
     shutil.rmtree(b)
     for _ in ("missing", "empty"):
-        assert mounted([a, b], gallery.path) == ([a], (Away(str(b), 2),))
+        assert mounted([a, b], gallery.path) == ([a], (AbsentFolder(str(b), 2),))
         with pytest.raises(DatasetError, match=r"missing or empty: .*B \(2 known photos\): mount the drive"):
             mounted(b, gallery.path)
         b.mkdir(exist_ok=True)
@@ -119,9 +119,9 @@ def test_where_photos_were_met_elsewhere_no_folder_is_away(gallery: Gallery, tmp
     root = tmp_path / "A"
     ids = enrol(gallery, root, "ant.jpg", "bee.jpg")
     shutil.rmtree(root)
-    away = (Away(str(root), 2),)
+    away = (AbsentFolder(str(root), 2),)
     assert still_away(gallery, away, set()) == away
-    assert still_away(gallery, away, {ids[0]}) == (Away(str(root), 1),)
+    assert still_away(gallery, away, {ids[0]}) == (AbsentFolder(str(root), 1),)
     assert still_away(gallery, away, ids) == ()
 
 

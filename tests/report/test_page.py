@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resight.report.page import Drawing, Picture, environment, page
+from resight.report.page import PageDrawing, PageImage, environment, page
 
 jinja2 = pytest.importorskip("jinja2", reason='needs Jinja2: pip install "resight[report]"')
 
@@ -28,12 +28,12 @@ def _laid_out(template: str, **values: Any) -> str:
 
 
 def test_no_text_becomes_markup() -> None:
-    shown = Picture(np.zeros((4, 4, 3), np.uint8), EVIL, EVIL)
+    shown = PageImage(np.zeros((4, 4, 3), np.uint8), EVIL, EVIL)
     written = _laid_out(
         "{{ table((text,), ((text,),)) }}{{ listing((text,)) }}{{ picture(shown) }}{{ drawing(drawn) }}{{ text }}",
         text=EVIL,
         shown=shown,
-        drawn=Drawing(SVG, EVIL),
+        drawn=PageDrawing(SVG, EVIL),
     )
     assert "<script" not in written
     assert written.count("&lt;script&gt;") == 8
@@ -46,7 +46,7 @@ def test_what_a_template_wants_and_does_not_get_is_an_error() -> None:
 
 def test_pictures_lie_inside() -> None:
     photo = np.random.default_rng(0).integers(0, 256, (5, 7, 3), dtype=np.uint8)
-    written = _laid_out("{{ picture(shown) }}", shown=Picture(photo, "a photo", suffix=".png"))
+    written = _laid_out("{{ picture(shown) }}", shown=PageImage(photo, "a photo", suffix=".png"))
     [source] = re.findall(r'src="([^"]+)"', written)
     kind, content = source.split(",")
     assert kind == "data:image/png;base64"
@@ -65,7 +65,7 @@ def test_nothing_is_fetched() -> None:
 
 def test_a_drawing_is_part_of_the_page_and_takes_its_colours() -> None:
     """So it follows a dark page, and its names cannot clash with those of a second one."""
-    assert _laid_out("{{ drawing(drawn) }}", drawn=Drawing(SVG, "a line")) == (
+    assert _laid_out("{{ drawing(drawn) }}", drawn=PageDrawing(SVG, "a line")) == (
         '<div class="scroll"><svg class="chart" role="img" aria-label="a line" viewBox="0 0 4 3">'
         '<g style="fill: var(--after)"/></svg></div>'
     )

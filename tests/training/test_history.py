@@ -20,7 +20,7 @@ from resight.training.history import HISTORY, History
 from tests.nn.toy_task import PLAN, Toy
 
 
-class Judged(Toy):
+class JudgedTask(Toy):
     """A toy whose yardstick is the length of its weights."""
 
     def yardstick(self, module: nn.Module) -> float:
@@ -29,7 +29,7 @@ class Judged(Toy):
 
 def _followed(folder: Path, epochs: int, *, until: type[Event] | None = None) -> tuple[History, list[str]]:
     """The history of a run, and what it complains of; killed before an event of that kind is noted."""
-    task, history = Judged(), histories.opened(folder)
+    task, history = JudgedTask(), histories.opened(folder)
     task.scores = lambda _: 0.5
     history.begin(task)
     events = train(task, PLAN(epochs), folder)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from resight.report.page import Picture
+from resight.report.page import PageImage
 from resight.training.measurement import measure
 from resight.training.report_answers import confusions, strips
 from tests.training.outcomes import KNOWN, outcome
@@ -17,7 +17,7 @@ CUP = "<b>cup</b>"
 
 def _captions(pieces: Any) -> list[str]:
     """Of all pictures, in their order."""
-    if isinstance(pieces, Picture):
+    if isinstance(pieces, PageImage):
         return [pieces.caption]
     parts = pieces if isinstance(pieces, list) else [getattr(pieces, each.name) for each in fields(pieces)]
     return [caption for part in parts if isinstance(part, list) or is_dataclass(part) for caption in _captions(part)]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.io.images import resize
-from resight.verification.registration import Registered, carried, discs, lab, register, resized, smooth, transform
+from resight.verification.registration import RegisteredPair, carried, discs, lab, register, resized, smooth, transform
 from resight.verification.similarity_measures import MEASURES, agreement
 
 Array = npt.NDArray[Any]
@@ -197,7 +197,7 @@ def _hull(size: tuple[int, int]) -> Array:
     return np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * np.array(size, float)
 
 
-def _miss(laid: Registered) -> float:
+def _miss(laid: RegisteredPair) -> float:
     return float(np.abs(laid.query - laid.reference)[laid.mask].mean())
 
 

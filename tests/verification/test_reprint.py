@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.recipes.evidence.sister_products import sisters
-from resight.verification.registration import Registered, lab
+from resight.verification.registration import RegisteredPair, lab
 from resight.verification.reprint import COVERED, LEAST, is_reprint
 
 
@@ -20,9 +20,9 @@ def chelsea(known_photos: dict[str, npt.NDArray[np.uint8]]) -> npt.NDArray[np.ui
     return cv2.resize(known_photos["chelsea"], (160, 106), interpolation=cv2.INTER_AREA)
 
 
-def laid(query: Any, reference: Any) -> Registered:
+def laid(query: Any, reference: Any) -> RegisteredPair:
     """All of both."""
-    return Registered(lab(query), lab(reference), np.ones(reference.shape[:2], bool))
+    return RegisteredPair(lab(query), lab(reference), np.ones(reference.shape[:2], bool))
 
 
 def jpeg(image: Any, quality: int) -> Any:

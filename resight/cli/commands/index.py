@@ -152,13 +152,13 @@ def _default(folder: str) -> Path:
     return Path(f"{fitting(stem or 'known', SIDE)}.gallery")
 
 
-def _tell_calibration(strangers: int) -> None:
+def _tell_calibration(unknown_photos: int) -> None:
     """Prints which false-accept rates the calibration can promise."""
-    if not strangers:
+    if not unknown_photos:
         note("not calibrated to these photos: asking takes two things or more, or photos of unknown ones (--unknown)")
     else:
-        rates = f"it can promise false-accept rates from {percent(1 / strangers)} up"
-        note(f"calibrated by asking about {count(strangers, 'photo')} as if unknown: {rates}")
+        rates = f"it can promise false-accept rates from {percent(1 / unknown_photos)} up"
+        note(f"calibrated by asking about {count(unknown_photos, 'photo')} as if unknown: {rates}")
 
 
 def _tell_problems(report: Mapping[str, Any], *, rebuild: bool) -> None:

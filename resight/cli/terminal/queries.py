@@ -28,7 +28,7 @@ class Query:
 
 
 @dataclass(slots=True)
-class Late:
+class LateFile:
     """A photo inside a Parquet file as an open file, which is read only when it is asked for."""
 
     entry: Entry
@@ -42,7 +42,7 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
+class ClosedFile:
     """An open file in place of a name that cannot be read as a photo; reading it says so."""
 
     reason: str
@@ -84,9 +84,9 @@ def _inside(folder: str, *, alone: bool) -> list[Query]:
     except DatasetError as error:
         if alone:
             raise
-        return [Query(folder, Closed(str(error)))]
+        return [Query(folder, ClosedFile(str(error)))]
     tell_survey({**found.survey.to_dict(), "refused": ()})
     return [
-        *(Query(one.name, one.source if isinstance(one.source, Path) else Late(one)) for one in found.entries),
-        *(Query(one.place, Closed(one.reason)) for one in found.survey.refused),
+        *(Query(one.name, one.source if isinstance(one.source, Path) else LateFile(one)) for one in found.entries),
+        *(Query(one.place, ClosedFile(one.reason)) for one in found.survey.refused),
     ]

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from resight.nn.networks.modes import evaluating
 
-from .target import Scored, Target
+from .target import Target, TargetScore
 
 
 def maximised(
@@ -31,7 +31,7 @@ def maximised(
     Vedaldi and Zisserman 2013, equation 1), and ``jitter`` moves it by up to so many pixels, so that no edge is drawn
     where the network's own grid lies (Mordvintsev et al. 2015). ``tell`` is told after each step how many are done.
     """
-    scored = Scored(network, target)
+    scored = TargetScore(network, target)
     leaf = next(network.parameters())
     picture = 0.1 * torch.randn(1, channels, side, side, generator=generator).to(leaf)
     with evaluating(network):

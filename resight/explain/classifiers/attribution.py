@@ -16,7 +16,7 @@ from torch.nn import functional as F
 from resight.errors import MissingExtra, ModelError
 from resight.nn.networks.modes import evaluating
 
-from .target import Scored, Target
+from .target import Target, TargetScore
 
 GREY: Final = 0.0
 """A normalised photo's mean colour."""
@@ -25,7 +25,7 @@ GREY: Final = 0.0
 def saliency(network: nn.Module, images: Tensor, target: Target) -> Tensor:
     """``max_c |∂y / ∂x_c|``, ``(b, h, w)`` (Simonyan, Vedaldi and Zisserman 2013, section 3.1)."""
     with evaluating(network):
-        found = _captum().Saliency(Scored(network, target)).attribute(images.detach().requires_grad_())
+        found = _captum().Saliency(TargetScore(network, target)).attribute(images.detach().requires_grad_())
     return found.amax(dim=1)
 
 
@@ -66,7 +66,7 @@ def occlusion(
     else:
         hidden = colour
     square, steps = (channels, window, window), (channels, stride, stride)
-    method = _captum().Occlusion(Scored(network, target))
+    method = _captum().Occlusion(TargetScore(network, target))
     with evaluating(network), torch.no_grad():
         found: Tensor = method.attribute(images, sliding_window_shapes=square, strides=steps, baselines=hidden)
     return found.mean(dim=1)  # the same in each channel
@@ -76,7 +76,7 @@ def _by_relus(method: str, network: nn.Module, images: Tensor, target: Target) -
     captum = _captum()
     with evaluating(network), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Setting backward hooks on ReLU")  # which is what was asked for
-        scored = Scored(with_relus(network), target)
+        scored = TargetScore(with_relus(network), target)
         found: Tensor = getattr(captum, method)(scored).attribute(images.detach().requires_grad_())
     return found.amax(dim=1)
 

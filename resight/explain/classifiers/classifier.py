@@ -63,7 +63,7 @@ class CellValues:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Where:
+class LocatedClass:
     """A class over a photo.
 
     Attributes
@@ -107,7 +107,7 @@ class Classifier:
         """A photo as the network sees it as a whole: its shorter side is that of the photos it was trained on."""
         return seen(image, self.side)
 
-    def where(self, method: str, image: Image, target: int) -> Where:
+    def where(self, method: str, image: Image, target: int) -> LocatedClass:
         """A class over a photo by one of METHODS.
 
         Raises ModelError where the network does not suit the method, MissingExtra without captum where it is needed.
@@ -118,7 +118,7 @@ class Classifier:
         found = self._cells(self.network, method, photo, target)
         fine = interpolated(found.values, found.across, found.down, size=size, shape=(height, width))
         box = None if found.box is None else _shares(found.box, size)
-        return Where(_means(fine, (height // COARSE, width // COARSE)), float(found.values.max()), box)
+        return LocatedClass(_means(fine, (height // COARSE, width // COARSE)), float(found.values.max()), box)
 
     def persistence(self, method: str, image: Image, target: int, *, rng: np.random.Generator) -> float:
         """Rank correlation of the map with those of networks whose second half is drawn anew, on average.

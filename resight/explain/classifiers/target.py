@@ -12,7 +12,7 @@ Target = int | Callable[[Tensor], Tensor]
 """A class of scores ``(b, k)``, or any function of a network's output that gives ``(b,)``."""
 
 
-class Scored(nn.Module):
+class TargetScore(nn.Module):
     """A network up to a target: images ``(b, 3, h, w)`` to ``(b,)``."""
 
     def __init__(self, network: nn.Module, target: Target) -> None:

@@ -9,7 +9,16 @@ from types import TracebackType
 from typing import Any, Self, final
 
 from resight.gallery.protocol import Gallery
-from resight.gallery.records import Added, Arrays, Changes, Forgotten, Item, NewItem, StoredCalibration, StoredWhitening
+from resight.gallery.records import (
+    AddResult,
+    Arrays,
+    Changes,
+    Item,
+    NewItem,
+    RemovedPhoto,
+    StoredCalibration,
+    StoredWhitening,
+)
 from resight.io.datasets.place import Place
 from resight.types import Array, EncoderCard, Whitening
 
@@ -94,7 +103,7 @@ class SqliteGallery(Gallery):
     def snapshot(self) -> AbstractContextManager[None]:
         return self._file.snapshot()
 
-    def add(self, items: Iterable[NewItem]) -> Added:
+    def add(self, items: Iterable[NewItem]) -> AddResult:
         writer = self._file.writing()
         with self._file.reading() as connection:
             encoders = read.encoder_ids(connection)
@@ -120,11 +129,11 @@ class SqliteGallery(Gallery):
         with self._file.reading() as connection:
             return read.roots(connection)
 
-    def forget(self, photos: Iterable[Forgotten]) -> None:
+    def forget(self, photos: Iterable[RemovedPhoto]) -> None:
         with self._file.writing().transaction() as connection:
             write.forget(connection, photos)
 
-    def forgotten(self) -> tuple[Forgotten, ...]:
+    def forgotten(self) -> tuple[RemovedPhoto, ...]:
         with self._file.reading() as connection:
             return read.forgotten(connection)
 

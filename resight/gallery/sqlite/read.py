@@ -10,7 +10,7 @@ from sqlite3 import Connection
 from typing import Any, Final
 
 from resight.errors import EncoderMismatch, GalleryError
-from resight.gallery.records import Changes, Forgotten, Item
+from resight.gallery.records import Changes, Item, RemovedPhoto
 from resight.gallery.remedies import damaged, rebuild
 from resight.io.datasets.place import Place
 from resight.names import canonical
@@ -156,7 +156,7 @@ def roots(connection: Connection) -> list[str]:
     return list(dict.fromkeys(place.root for _, place in sorted(places(connection).items())))
 
 
-def forgotten(connection: Connection) -> tuple[Forgotten, ...]:
+def forgotten(connection: Connection) -> tuple[RemovedPhoto, ...]:
     """Photos that were removed and did not come back, by digest."""
     if not has(connection, "forgotten"):
         return ()
@@ -165,7 +165,7 @@ def forgotten(connection: Connection) -> tuple[Forgotten, ...]:
     for digest, photo, _ in rows:
         if not isinstance(digest, bytes):
             raise damaged(path_of(connection), f"{digest!r:.80} is no digest of {photo!r:.80}, which was removed")
-    return tuple(Forgotten(digest, photo, canonical(instance)) for digest, photo, instance in rows)
+    return tuple(RemovedPhoto(digest, photo, canonical(instance)) for digest, photo, instance in rows)
 
 
 def changes(connection: Connection, since: int) -> Changes:

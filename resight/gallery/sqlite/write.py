@@ -14,7 +14,7 @@ from typing import Final, NoReturn
 import numpy as np
 
 from resight.errors import EncoderMismatch, GalleryError
-from resight.gallery.records import Added, Clash, Forgotten, Item, NewItem
+from resight.gallery.records import AddResult, Item, LabelConflict, NewItem, RemovedPhoto
 from resight.io.datasets.place import Place, meant, several_fit
 from resight.names import canonical, nearest
 from resight.types import Array
@@ -50,11 +50,11 @@ def prepare(items: Iterable[NewItem], encoders: Mapping[str, int]) -> list[Parce
     return [_parcel(item, encoders) for item in items]
 
 
-def enrol(connection: Connection, parcels: Sequence[Parcel]) -> Added:
+def enrol(connection: Connection, parcels: Sequence[Parcel]) -> AddResult:
     """Store photos in order; one whose digest is known is skipped, and reported where it is known as something else."""
     ids: list[int] = []
     skipped: list[str] = []
-    label_conflicts: list[Clash] = []
+    label_conflicts: list[LabelConflict] = []
     _check_sizes(connection, parcels)
     for parcel in parcels:
         new = parcel.item
@@ -64,8 +64,8 @@ def enrol(connection: Connection, parcels: Sequence[Parcel]) -> Added:
         elif known.instance == new.instance:
             skipped.append(new.photo)
         else:
-            label_conflicts.append(Clash(new.photo, new.instance, known))
-    return Added(tuple(ids), tuple(skipped), tuple(label_conflicts))
+            label_conflicts.append(LabelConflict(new.photo, new.instance, known))
+    return AddResult(tuple(ids), tuple(skipped), tuple(label_conflicts))
 
 
 def remove(
@@ -119,7 +119,7 @@ def move(connection: Connection, names: Mapping[int, str], places: Mapping[int, 
         _put(connection, id, place)
 
 
-def forget(connection: Connection, photos: Iterable[Forgotten]) -> None:
+def forget(connection: Connection, photos: Iterable[RemovedPhoto]) -> None:
     """Remember photos as removed."""
     rows = [(photo.digest, escape(photo.photo), escape(photo.instance)) for photo in photos]
     connection.executemany("INSERT OR REPLACE INTO forgotten VALUES (?, CAST(? AS TEXT), CAST(? AS TEXT))", rows)

@@ -21,14 +21,14 @@ from resight.errors import DatasetError
 from resight.io.decoding.kinds import CONVERT, DEVELOP
 
 from . import tables
-from .entries import REFERENCE, Found, listed
+from .entries import REFERENCE, FoundPhoto, listed
 from .entries import Entry as Entry  # what a data set consists of is its own name as well
 from .folders import Listing, listing, notes, passed_over, shown
 from .layout import laid_out, no_photos
 from .parquet import Cell, Table
 from .place import Root, several
 from .suffixes import RAW, UNREAD, kind
-from .survey import NOTHING, Refused, Survey, groups, together
+from .survey import NOTHING, RefusedPlace, Survey, groups, together
 
 PARQUET: Final = "images.parquet"
 """The Parquet file that a folder may hold in place of photos."""
@@ -120,7 +120,7 @@ def _photos(root: Path) -> Dataset:
         raise no_photos(root, found)
     unread = [path for path in found.others if kind(path) in UNREAD]
     others = [path for path in found.others if kind(path) not in UNREAD]
-    refused = (Refused(shown(root / path), f"{kind(path)} is not read: {_remedy(path)}") for path in unread)
+    refused = (RefusedPlace(shown(root / path), f"{kind(path)} is not read: {_remedy(path)}") for path in unread)
     survey = Survey(
         refused=(*found.closed, *refused),
         passed_over=passed_over(root, others, found.passed),
@@ -145,7 +145,7 @@ def _packed(path: Path) -> Dataset:
         raise DatasetError(f"{str(path)!r} is a file: wanted a folder of photos or a .parquet file; name its folder")
     table = Table(path)
 
-    def find(number: int, name: PurePosixPath) -> Found:
+    def find(number: int, name: PurePosixPath) -> FoundPhoto:
         return name, Cell(path, number, table)
 
     def split(_: PurePath) -> str:

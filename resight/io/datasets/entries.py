@@ -15,11 +15,11 @@ from resight.names import composed
 
 from .folders import shown
 from .parquet import Cell
-from .rows import Said, inside, said
-from .survey import SHOWN, Refused
+from .rows import CheckedRow, inside, said
+from .survey import SHOWN, RefusedPlace
 from .tables import Sheet
 
-Found = tuple[PurePath, Path | Cell]
+FoundPhoto = tuple[PurePath, Path | Cell]
 """Where a photo lies below its table's place, and what it is read from."""
 
 REFERENCE: Final = "reference"
@@ -67,7 +67,7 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Listed:
+class ListedPhotos:
     """Photos that the rows of a table list.
 
     Attributes
@@ -79,21 +79,21 @@ class Listed:
     """
 
     entries: list[Entry] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    refused: list[RefusedPlace] = field(default_factory=list)
     wrong: set[Path | Cell] = field(default_factory=set)
     words: dict[str, list[str]] = field(default_factory=dict)
 
 
 def listed(
-    place: Path, sheet: Sheet, find: Callable[[int, PurePosixPath], Found], split: Callable[[PurePath], str]
-) -> Listed:
+    place: Path, sheet: Sheet, find: Callable[[int, PurePosixPath], FoundPhoto], split: Callable[[PurePath], str]
+) -> ListedPhotos:
     """The entries of a table's rows.
 
     ``place`` is the folder or file that names begin with. ``find`` tells, by a row's number and file name, which photo
     it means, and raises ValueError where there is none; ``split`` is that of a photo whose row says none. Raises
     DatasetError where no row is right.
     """
-    found = Listed()
+    found = ListedPhotos()
     names: set[str] = set()
     for number, row in enumerate(sheet.rows):
         where = f"{shown(sheet.path)}, {row.where}"
@@ -106,7 +106,7 @@ def listed(
             if entry.name in names:
                 raise ValueError(f"{what.file_name.as_posix()!r} stands there for the second time")
         except ValueError as error:
-            found.refused.append(Refused(where, str(error)))
+            found.refused.append(RefusedPlace(where, str(error)))
             with suppress(ValueError):
                 found.wrong.add(find(number, inside(row.cells.get("file_name"), place))[1])
             continue
@@ -126,7 +126,7 @@ def read_as(word: str, split: str) -> str:
     return f"split {word!r} read as {split}"
 
 
-def _entry(place: Path, path: PurePath, source: Path | Cell, what: Said, split: str, row: str) -> Entry:
+def _entry(place: Path, path: PurePath, source: Path | Cell, what: CheckedRow, split: str, row: str) -> Entry:
     ignore = tuple(shown(place / name) for name in what.ignore)
     return Entry(shown(place / path), source, () if split == "distractor" else what.labels, split, ignore, row)
 
@@ -136,7 +136,7 @@ def _ignoring(entry: Entry, spelt: Mapping[str, str]) -> Entry:
     return replace(entry, ignore=tuple(spelt.get(composed(name), name) for name in entry.ignore))
 
 
-def _nothing(place: Path, sheet: Sheet, refused: Sequence[Refused]) -> str:
+def _nothing(place: Path, sheet: Sheet, refused: Sequence[RefusedPlace]) -> str:
     """Reason why a table gives no photo."""
     if not refused:
         return f"the table of {str(place)!r} has no rows: wanted one for each photo; fill it or delete it"

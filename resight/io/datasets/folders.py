@@ -14,7 +14,7 @@ from typing import Final
 from resight.errors import DatasetError
 
 from .suffixes import SUFFIXES, is_photo, kind
-from .survey import Group, Refused, groups
+from .survey import Group, RefusedPlace, groups
 
 SYSTEM_FOLDERS: Final = frozenset(
     {"recycler", "recycled", "recycle.bin", "system volume information", "msocache", "windowsimagebackup"}  # Windows
@@ -63,7 +63,7 @@ class Listing:
     links: list[Path] = field(default_factory=list)
     inner: list[Path] = field(default_factory=list)
     loops: list[Path] = field(default_factory=list)
-    closed: list[Refused] = field(default_factory=list)
+    closed: list[RefusedPlace] = field(default_factory=list)
 
 
 def listing(root: Path) -> Listing:
@@ -90,7 +90,9 @@ def listing(root: Path) -> Listing:
                     f"cannot list {str(error.filename or root)!r} ({error.strerror}): wanted a folder of photos; check "
                     "path and permissions"
                 ) from error
-            found.closed.append(Refused(shown(folder), f"cannot be listed ({error.strerror}): check its permissions"))
+            found.closed.append(
+                RefusedPlace(shown(folder), f"cannot be listed ({error.strerror}): check its permissions")
+            )
             continue
         if folder != root:
             found.folders.append(folder.relative_to(root))
@@ -199,7 +201,7 @@ def _put(path: Path, root: Path, found: Listing) -> bool:
         taken = is_photo(path)
     except OSError as error:
         if isinstance(error, PermissionError):
-            found.closed.append(Refused(shown(path), f"cannot be read ({error.strerror}): check its permissions"))
+            found.closed.append(RefusedPlace(shown(path), f"cannot be read ({error.strerror}): check its permissions"))
             return False
         taken = False  # a link that leads nowhere
     (found.photos if taken else found.others).append(relative)

@@ -11,7 +11,7 @@ from resight.errors import DatasetError
 from resight.names import canonical
 
 from . import tables
-from .entries import REFERENCE, Entry, Found, Listed, listed, read_as
+from .entries import REFERENCE, Entry, FoundPhoto, ListedPhotos, listed, read_as
 from .folders import Listing, notes, passed_over, shown
 from .rows import Files
 from .splits import folder_splits, is_word
@@ -57,7 +57,7 @@ def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
 
 
 def _noted(
-    root: Path, found: Listing, rows: Iterable[Listed], sheets: Mapping[Path, Sheet], splits: Mapping[str, str]
+    root: Path, found: Listing, rows: Iterable[ListedPhotos], sheets: Mapping[Path, Sheet], splits: Mapping[str, str]
 ) -> dict[str, list[str]]:
     """Notes on what a person may doubt: how photos were taken, tables without labels, words read as splits."""
     noted = notes(root, found)
@@ -177,14 +177,14 @@ def _splits(root: Path, photos: Sequence[Path], free: Sequence[Path], sheets: Ma
         raise DatasetError(f"{str(root)!r} {error}") from error
 
 
-def _rows(root: Path, folder: Path, sheet: Sheet, found: Listing, splits: Mapping[str, str]) -> Listed:
+def _rows(root: Path, folder: Path, sheet: Sheet, found: Listing, splits: Mapping[str, str]) -> ListedPhotos:
     """The photos that a folder's table names."""
     depth = len(folder.parts)
     files = (*found.photos, *found.others)
     below = [path.relative_to(folder) for path in files if path.parts[:depth] == folder.parts] if depth else files
     named = Files(root / folder, below)
 
-    def find(number: int, name: PurePosixPath) -> Found:
+    def find(number: int, name: PurePosixPath) -> FoundPhoto:
         path = named.find(name)
         return path, root / folder / path
 

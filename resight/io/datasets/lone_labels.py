@@ -18,7 +18,7 @@ they differ in case or blanks."""
 
 
 @dataclass(frozen=True, slots=True)
-class Lone:
+class LoneLabel:
     """A label of queries that no reference has, how many queries have no other, and the label that is spelt nearest."""
 
     label: str
@@ -29,13 +29,13 @@ class Lone:
         return {"label": self.label, "queries": self.queries, "nearest": self.nearest}
 
 
-def lone_labels(queries: Iterable[Entry], known: Iterable[str]) -> tuple[Lone, ...]:
+def lone_labels(queries: Iterable[Entry], known: Iterable[str]) -> tuple[LoneLabel, ...]:
     """The lone labels of queries, none of whose labels is ``known``; the most frequent first."""
     labels = sorted(set(known))
     asked = [entry for entry in queries if entry.labels]
     counts = Counter(entry.labels[0] for entry in asked if set(entry.labels).isdisjoint(labels))
     near = _Nearest(labels)
-    return tuple(Lone(label, number, near(label)) for label, number in counts.most_common())
+    return tuple(LoneLabel(label, number, near(label)) for label, number in counts.most_common())
 
 
 class _Nearest:

@@ -9,7 +9,7 @@ from typing import Any, Final, Self
 from resight.progress import Progress
 
 from .dataset import Dataset, Entry
-from .lone_labels import Lone, lone_labels
+from .lone_labels import LoneLabel, lone_labels
 from .survey import NOTHING, Survey
 
 ASKED: Final = ("query", "distractor")
@@ -26,7 +26,7 @@ class Outset:
     survey : what was found beside the photos.
     """
 
-    lone: tuple[Lone, ...] = ()
+    lone: tuple[LoneLabel, ...] = ()
     survey: Survey = NOTHING
 
     def to_dict(self) -> dict[str, Any]:

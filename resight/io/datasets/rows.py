@@ -15,7 +15,7 @@ from .splits import split_of
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CheckedRow:
     """A row, checked.
 
     Attributes
@@ -33,12 +33,12 @@ class Said:
     ignore: tuple[PurePosixPath, ...]
 
 
-def said(cells: Mapping[str, Any], place: Path) -> Said:
+def said(cells: Mapping[str, Any], place: Path) -> CheckedRow:
     """Reads what the cells of a row say of photos below a place; raises ValueError for a row that is wrong."""
     labels = _texts(cells.get("label"), separator=None) + _texts(cells.get("labels"))
     ignored = _texts(cells.get("ignore")) + _texts(cells.get("ambiguous_with"))
     word = "".join(_texts(cells.get("split"), separator=None))
-    return Said(
+    return CheckedRow(
         inside(cells.get("file_name"), place),
         tuple(dict.fromkeys(filter(None, map(canonical, labels)))),
         word,

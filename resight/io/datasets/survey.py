@@ -11,7 +11,7 @@ SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedPlace:
     """A place that was to be read and could not be, such as a closed folder or a row of a table, and why."""
 
     place: str
@@ -22,7 +22,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
+class UnreadablePhoto:
     """A photo that was left out, and why."""
 
     photo: str
@@ -61,7 +61,7 @@ class Survey:
     nested : folders that are one label, but hold several folders of photos.
     """
 
-    refused: tuple[Refused, ...] = ()
+    refused: tuple[RefusedPlace, ...] = ()
     passed_over: tuple[Group, ...] = ()
     without_photos: tuple[str, ...] = ()
     noted: tuple[Group, ...] = ()

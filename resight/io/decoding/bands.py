@@ -15,8 +15,8 @@ import numpy as np
 from resight.types import Array, Image
 
 from .raster import Raster
-from .samples import Reading, eight_bits, guessed
-from .stored import Stored
+from .samples import SampleReading, eight_bits, guessed
+from .stored import StoredPicture
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -28,7 +28,9 @@ _RIGHT: Final = (6, 7)
 """Orientations whose first row is the upright photo's last column; of 3 and 4 it is the last row."""
 
 
-def upright(picture: Picture | Raster | Stored, orientation: int, reading: Reading, *, divisor: int = 1) -> Image:
+def upright(
+    picture: Picture | Raster | StoredPicture, orientation: int, reading: SampleReading, *, divisor: int = 1
+) -> Image:
     """RGB pixels ``(h, w, 3) uint8``, turned as EXIF's orientation (1 to 8) says, and averaged to 1/``divisor``."""
     width, height = (-(-side // divisor) for side in picture.size)
     shape = (height, width) if orientation < 5 else (width, height)
@@ -46,7 +48,7 @@ def upright(picture: Picture | Raster | Stored, orientation: int, reading: Readi
     return image
 
 
-def rgb(picture: Picture, reading: Reading) -> Picture:
+def rgb(picture: Picture, reading: SampleReading) -> Picture:
     """A picture of any mode as RGB: transparency lies on white, numbers beyond 8 bits are scaled by `eight_bits`."""
     import PIL.Image
     import PIL.ImageChops
@@ -67,7 +69,7 @@ def rgb(picture: Picture, reading: Reading) -> Picture:
     return canvas
 
 
-def _settled(picture: Picture | Raster | Stored, reading: Reading) -> Reading:
+def _settled(picture: Picture | Raster | StoredPicture, reading: SampleReading) -> SampleReading:
     """Reading of the samples, with what is white guessed from all of them where nothing says it."""
     if reading.white is not None or picture.mode not in ("I", "F"):
         return reading
@@ -78,15 +80,15 @@ def _is_numbers(picture: Picture) -> bool:
     return picture.mode in ("I", "F") or picture.mode.startswith("I;16")
 
 
-def _numbers(picture: Picture, reading: Reading) -> Array:
+def _numbers(picture: Picture, reading: SampleReading) -> Array:
     values = np.asarray(picture)
     return values.view(np.uint32) if reading.unsigned else values
 
 
-def _bands(picture: Picture | Raster | Stored, divisor: int) -> Iterator[Picture]:
+def _bands(picture: Picture | Raster | StoredPicture, divisor: int) -> Iterator[Picture]:
     """Rows of a picture from the top, as many at a time as ``divisor`` divides, but for the last."""
     rows = divisor * max(1, PIXELS // (picture.width * divisor))
-    if rows >= picture.height and not isinstance(picture, Raster | Stored):
+    if rows >= picture.height and not isinstance(picture, Raster | StoredPicture):
         yield picture  # a crop would be a copy
         return
     for top in range(0, picture.height, rows):

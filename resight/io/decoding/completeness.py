@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
     from .raster import Raster
-    from .stored import Stored
+    from .stored import StoredPicture
 
-    Decode = Callable[[bytes], Picture | Raster | Stored]
+    Decode = Callable[[bytes], Picture | Raster | StoredPicture]
     """A function from the bytes of a file to a loaded picture, at the scale of the one before it."""
 
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -165,7 +165,7 @@ def _require_written(data: bytes, start: int, end: int) -> None:
         raise ValueError("pixels that end in zeros, so a part of it is missing")
 
 
-def _equal(picture: Picture, other: Picture | Raster | Stored) -> bool:
+def _equal(picture: Picture, other: Picture | Raster | StoredPicture) -> bool:
     """Whether two pictures have the same pixels; a few rows are compared at a time, for arrays would be copies."""
     bands = [(0, top, picture.width, min(top + _ROWS, picture.height)) for top in range(0, picture.height, _ROWS)]
     return picture.size == other.size and all(

@@ -12,10 +12,10 @@ from resight.types import Image
 
 from . import complaints, completeness, jpeg, limits, memory, raster
 from .bands import upright
-from .kinds import CONVERT, Unread
+from .kinds import CONVERT, UnreadKind
 from .opener import named, opened
-from .samples import Reading
-from .stored import Stored, stored
+from .samples import SampleReading
+from .stored import StoredPicture, stored
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .jpeg import Frame
 
-Large = Callable[[bytes], raster.Raster | Stored]
+Large = Callable[[bytes], raster.Raster | StoredPicture]
 """A decoder in place of Pillow's."""
 
 LARGE: Final = 32_000_000
@@ -99,7 +99,7 @@ def convert(picture: Picture, name: str, *, max_pixels: int) -> Image:
     with _refusing(name):
         require_pixels(picture.size, name, max_pixels)
         picture.load()
-        return upright(picture, _orientation(picture), Reading())
+        return upright(picture, _orientation(picture), SampleReading())
 
 
 def _reduction(picture: Picture, long_side: int | None) -> int:
@@ -153,7 +153,7 @@ def _refusing(name: str) -> Iterator[None]:
             yield
     except PhotoError:
         raise
-    except Unread as kind:
+    except UnreadKind as kind:
         raise refusal(name, found=kind.found, remedy=kind.remedy) from kind
     except Exception as error:
         if str(error).startswith(_UNSUPPORTED):

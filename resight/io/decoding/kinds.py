@@ -142,7 +142,7 @@ _TARGA: Final = frozenset({1, 2, 3, 9, 10, 11})
 """Kinds of TGA pictures: of a palette, of colours and of greys, plain and in runs."""
 
 
-class Unread(Exception):
+class UnreadKind(Exception):
     """A sound file, or a part of one, of a kind that is not read: what it is, and what to do."""
 
     def __init__(self, found: str, remedy: str = CONVERT) -> None:
@@ -151,29 +151,29 @@ class Unread(Exception):
         self.remedy = remedy
 
 
-def unread(data: bytes) -> Unread | None:
+def unread(data: bytes) -> UnreadKind | None:
     """Kind of a file by its first bytes, where that is known and not read."""
     for at, magic, found, remedy in SIGNATURES:
         if data[at : at + len(magic)] == magic:
-            return Unread(found, remedy)
+            return UnreadKind(found, remedy)
     start = data[:_LOOKED_AT].lstrip(_BOM + b" \t\r\n").lower()
     if start.startswith(b"<"):
-        return next((Unread(*kind) for tag, kind in _MARKUP.items() if tag in start), None)
+        return next((UnreadKind(*kind) for tag, kind in _MARKUP.items() if tag in start), None)
     return None
 
 
-def unknown(data: bytes) -> Unread:
+def unknown(data: bytes) -> UnreadKind:
     """Kind of a file that no decoder took and `unread` does not know: told by more than its first bytes."""
     if data.count(0) == len(data):
-        return Unread(f"{len(data)} bytes that are all zero" if data else "an empty file", AGAIN)
+        return UnreadKind(f"{len(data)} bytes that are all zero" if data else "an empty file", AGAIN)
     if data[4:8] == b"ftyp" or _is_stream(data):  # of a brand that no photo has
-        return Unread("a video", FRAME)
+        return UnreadKind("a video", FRAME)
     if _is_targa(data):
-        return Unread("a TGA picture", CONVERT)
+        return UnreadKind("a TGA picture", CONVERT)
     if _is_text(data):
-        return Unread(f"a text of {len(data)} bytes, which begins {data[:16]!r}", FETCH)
+        return UnreadKind(f"a text of {len(data)} bytes, which begins {data[:16]!r}", FETCH)
     remedy = "convert it (raw files of a camera too), or leave it out"
-    return Unread(f"{len(data)} bytes of no known format, the first {data[:8]!r}", remedy)
+    return UnreadKind(f"{len(data)} bytes of no known format, the first {data[:8]!r}", remedy)
 
 
 def _is_stream(data: bytes) -> bool:

@@ -15,8 +15,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from . import heif, jpeg, libtiff, limits, png, tiff
-from .kinds import Unread, unknown, unread
-from .samples import Reading
+from .kinds import UnreadKind, unknown, unread
+from .samples import SampleReading
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -27,7 +27,7 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF", "AVIF", "TIFF", "GIF", "BMP", "
 """Pillow's names of the formats that are read; JPEG includes MPO, PNG includes APNG, PPM includes PGM and PBM."""
 
 
-def opened(data: bytes) -> tuple[ImageFile, Reading]:
+def opened(data: bytes) -> tuple[ImageFile, SampleReading]:
     """The picture behind a header, and how its samples are to be understood.
 
     Raises Unread for what is not read, and for damaged headers whatever the plugins raise.
@@ -38,30 +38,30 @@ def opened(data: bytes) -> tuple[ImageFile, Reading]:
         form, rare = heif.plugin(data), heif.rare(data)
         with named(rare):
             picture = _plugins()[form][0](io.BytesIO(heif.branded(data) if form == "AVIF" else data), "")
-        return picture, Reading(rare=rare)
+        return picture, SampleReading(rare=rare)
     for form, (factory, accepts) in _plugins().items():
         if accepts(data[:16]) is not True:
             continue
         if form == "TIFF":
             return _opened_tiff(data, factory)
         if form == "JPEG" and (found := jpeg.unread(data)) is not None:
-            raise Unread(found)
+            raise UnreadKind(found)
         picture = factory(io.BytesIO(data), "")
         if form == "PNG":
             png.correct(picture, data)
-        return picture, Reading(white=65535 if picture.mode == "I" else None)
+        return picture, SampleReading(white=65535 if picture.mode == "I" else None)
     raise unknown(data)
 
 
-def _opened_tiff(data: bytes, factory: Callable[[io.BytesIO, str], ImageFile]) -> tuple[ImageFile, Reading]:
+def _opened_tiff(data: bytes, factory: Callable[[io.BytesIO, str], ImageFile]) -> tuple[ImageFile, SampleReading]:
     """The page of a TIFF that is the photo."""
     page = tiff.photo(data)
     tiff.require_described(page)
     limits.require_directory(data, start=page.at)
     try:
-        picture = factory(tiff.Aimed(data, page), "")
+        picture = factory(tiff.RedirectedFile(data, page), "")
     except (SyntaxError, KeyError, IndexError) as error:  # of the samples, the compression, the planes
-        raise Unread(page.kind) from error
+        raise UnreadKind(page.kind) from error
     picture.info.pop("xmp", None)  # by which Pillow would turn it
     return picture, tiff.correct(picture, page)
 
@@ -74,7 +74,7 @@ def named(rare: str | None) -> Iterator[None]:
     except Exception as error:
         if rare is None:
             raise
-        raise Unread(rare) from error
+        raise UnreadKind(rare) from error
 
 
 @cache

@@ -10,7 +10,7 @@ import numpy as np
 
 from resight.types import Array, Image
 
-from .kinds import Unread
+from .kinds import UnreadKind
 
 WHITES: Final = (1, 255, 65535)
 """Values of white in files of numbers: unit floats, 8-bit and 16-bit values."""
@@ -26,7 +26,7 @@ _ROWS: Final = 64  # taken at once, so that no copy of all samples in another ty
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class SampleReading:
     """Reading of the samples that Pillow gives, where a file says more of them than Pillow tells.
 
     Attributes
@@ -78,7 +78,7 @@ def guessed(blocks: Iterable[Array]) -> float:
     if kind.kind == "u" and not white:
         return float(2 ** (8 * kind.itemsize) - 1)
     if not white or low < -beyond * white or (white > 1 and high < DARKEST * white):
-        raise Unread(f"samples from {low:g} to {high:g}, of which nothing says what black and white are")
+        raise UnreadKind(f"samples from {low:g} to {high:g}, of which nothing says what black and white are")
     return white
 
 

@@ -24,7 +24,7 @@ _BITS, _PLANES, _ORIENTATION = 258, 284, 274
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stored:
+class StoredPicture:
     """An opened Pillow picture that is never loaded, with the part of its interface that `resight.io.decoding.bands`
     uses.
 
@@ -84,7 +84,7 @@ class Stored:
         return frombytes(form, (right - left, end - start), part, "raw", mode, stride, step)
 
 
-def stored(picture: ImageFile, data: bytes) -> Stored | None:
+def stored(picture: ImageFile, data: bytes) -> StoredPicture | None:
     """The picture as it lies in the file; None where it is compressed, or of a kind that only Pillow takes apart."""
     tiles = _tiles(picture)
     if picture.format not in ("TIFF", "BMP", "PPM") or picture.mode not in _MODES or len(tiles) > PIECES:
@@ -94,7 +94,7 @@ def stored(picture: ImageFile, data: bytes) -> Stored | None:
     if _tags(picture).get(_ORIENTATION, 1) != 1 or any(tile.codec_name != "raw" for tile in tiles):
         return None
     plain = not _is_split(picture) or all(_raw(tile)[0] in tuple(picture.mode) for tile in tiles)
-    return Stored(picture, data) if plain and all(_line(picture, tile) for tile in tiles) else None
+    return StoredPicture(picture, data) if plain and all(_line(picture, tile) for tile in tiles) else None
 
 
 def _tiles(picture: ImageFile) -> list[Any]:

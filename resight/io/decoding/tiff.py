@@ -13,8 +13,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from . import directory
-from .kinds import DEVELOP, RAW, Unread
-from .samples import Reading
+from .kinds import DEVELOP, RAW, UnreadKind
+from .samples import SampleReading
 
 if TYPE_CHECKING:
     from PIL.ImageFile import ImageFile
@@ -151,7 +151,7 @@ def photo(data: bytes) -> Page:
     Raises Unread for raw files, ValueError or struct.error for a file that ends too early.
     """
     if directory.form(data) == directory.Form(">", big=True):
-        raise Unread("a BigTIFF of the byte order MM")  # Pillow 13 takes its header for that of a plain TIFF
+        raise UnreadKind("a BigTIFF of the byte order MM")  # Pillow 13 takes its header for that of a plain TIFF
     first = next(pages := _pages(data), None)
     if first is None:
         raise ValueError("a TIFF whose directory was never written, so a part of it is missing")
@@ -159,7 +159,7 @@ def photo(data: bytes) -> Page:
         return first
     whole = [page for page in (first, *pages) if not page.aside]
     if not whole or any(page.sensor for page in whole):
-        raise Unread(f"{RAW}, or a TIFF of previews alone", DEVELOP)
+        raise UnreadKind(f"{RAW}, or a TIFF of previews alone", DEVELOP)
     return first if first in whole else max(whole, key=lambda page: page.pixels)
 
 
@@ -170,7 +170,7 @@ def require_described(page: Page) -> None:
         raise ValueError("a TIFF without all that it says of its pixels, so a part of it is missing")
 
 
-class Aimed(io.BytesIO):
+class RedirectedFile(io.BytesIO):
     """A file as Pillow is to read it, its header pointing to the page; what is read is changed, and no copy of it.
 
     Where the smallest sample is white and Pillow would not invert, the page says that it is black: `correct` tells it.
@@ -194,7 +194,7 @@ class Aimed(io.BytesIO):
         return found
 
 
-def correct(picture: ImageFile, page: Page) -> Reading:
+def correct(picture: ImageFile, page: Page) -> SampleReading:
     """Set Pillow to read a page's samples as they are, and say how to understand them; raises Unread where it cannot.
 
     Checked with tifffile over kinds of samples, planes, compressions, byte orders, strips and tiles: Pillow 13 takes
@@ -211,15 +211,15 @@ def correct(picture: ImageFile, page: Page) -> Reading:
         or (colours == _INK and page.tag(_INKS, 1) != 1)
     )
     if misread:
-        raise Unread(page.kind)
+        raise UnreadKind(page.kind)
     if not raw and picture.mode in ("F", "I"):  # libtiff gives the machine's byte order, and Pillow expects the file's
         _unpack(picture, {"F": "F;32NF", "I": "I;32N"}[picture.mode])
     if raw and planes and page.bits == 16:  # Pillow unpacks them as if they had 8 bits
         order = "L" if picture.tag_v2.prefix == b"II" else "B"  # type: ignore[attr-defined]
         _unpack(picture, f"{{}};16{order}")
     if not _unpackable(picture):
-        raise Unread(page.kind)
-    return Reading(
+        raise UnreadKind(page.kind)
+    return SampleReading(
         unsigned=picture.mode == "I" and page.tag(_FORMAT, 1) == 1,
         white=4095 if picture.mode.startswith("I;16") and page.bits == 12 else None,
         inverted=_inverted(page),

@@ -57,7 +57,7 @@ class Task(Protocol):
         """Precision at 1 on photos that are not learned from, for a module in evaluation mode; None without any."""
 
 
-class Judged(Task, Protocol):
+class JudgedTask(Task, Protocol):
     """A task whose course a verdict can be made of."""
 
     def yardstick(self, module: nn.Module) -> float:

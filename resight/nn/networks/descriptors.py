@@ -18,7 +18,7 @@ Descriptor = nn.Module
 """A module from images ``(b, 3, h, w)`` to unit rows ``(b, d)``."""
 
 
-class Full(nn.Module):
+class ClassScores(nn.Module):
     """The class scores, as a unit row: "full classification features" of Kohl 2017 (docs/papers.md)."""
 
     def __init__(self, network: Network) -> None:
@@ -29,7 +29,7 @@ class Full(nn.Module):
         return _unit(self.network(images).flatten(1))
 
 
-class Convolutional(nn.Module):
+class FlattenedMap(nn.Module):
     """The flattened map behind ``layer``, as a unit row: "conv. features" of Kohl 2017.
 
     Those of AlexNet at 224 pixels have 9,216 numbers.
@@ -43,7 +43,7 @@ class Convolutional(nn.Module):
         return _unit(self.network(images).flatten(1))
 
 
-class Headed(nn.Module):
+class ProjectedMap(nn.Module):
     """The map behind ``layer`` through the head of Gordo et al.: sections 4.3 and 4.4."""
 
     def __init__(self, network: Network, layer: str, head: Gordo) -> None:

@@ -43,7 +43,7 @@ PAPER: Final = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Reading:
+class DigitReading:
     """Reading of a photo ``(h, w, 3)``: heat, what is hot, and the hotspots with what is read in them.
 
     ``regions`` is how many hotspots there are, ``read`` what is told of them, as text.
@@ -62,8 +62,8 @@ class DrawnPhoto:
 
     name: str
     photo: Image
-    weighed: Reading
-    alike: Reading
+    weighed: DigitReading
+    alike: DigitReading
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +77,7 @@ class DrawnScene:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawings:
+class DigitDrawings:
     """Everything that the report draws."""
 
     photos: tuple[DrawnPhoto, ...]
@@ -91,7 +91,7 @@ def drawings(
     photos: Sequence[tuple[str, Image]],
     *,
     invert: bool,
-) -> Drawings:
+) -> DigitDrawings:
     """Heat on ``photos``, by name, and on the first scenes of the benchmark."""
 
     def drawn(name: str, photo: Image) -> DrawnPhoto:
@@ -99,20 +99,20 @@ def drawings(
         return DrawnPhoto(name, photo, weighed, _look(benchmark.ruled(thin=True), maps, shares["alike"], photo, invert))
 
     first = [(condition, scene) for condition in CONDITIONS for scene in benchmark.scenes(condition, SHOWN)]
-    return Drawings(
+    return DigitDrawings(
         tuple(drawn(name, photo) for name, photo in photos),
         tuple(_scene(benchmark, maps, shares, condition, scene) for condition, scene in first),
     )
 
 
-def _look(rules: Rules, maps: DigitMaps, shares: Array, photo: Image, invert: bool) -> Reading:
+def _look(rules: Rules, maps: DigitMaps, shares: Array, photo: Image, invert: bool) -> DigitReading:
     image = rules.prepared(grey(photo), invert=invert)
     heat = maps.filter_heat(image, shares)
     boxes = rules.hotspots(heat)
     large = boxes[(boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0) >= SMALLEST][:READ]
     classes, sure = maps.read(image, large)
     told = sure >= SURE
-    return Reading(
+    return DigitReading(
         coloured_heat(heat),
         np.where(hot(heat, deviations=rules.deviations)[..., None], photo, np.uint8(PAPER)),
         _boxed(photo, large[told], classes[told]),

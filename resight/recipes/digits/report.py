@@ -11,12 +11,12 @@ import numpy as np
 
 from resight.io.cached_result import write_text
 from resight.report import figures
-from resight.report.page import Drawing, Picture, page
+from resight.report.page import PageDrawing, PageImage, page
 from resight.results import percent
 
 from .benchmark import COMPARED
 from .charts import worth
-from .drawings import Drawings, DrawnPhoto, DrawnScene, Reading
+from .drawings import DigitDrawings, DigitReading, DrawnPhoto, DrawnScene
 from .methods import OURS
 
 _percent: Final = partial(percent, places=2)
@@ -62,12 +62,12 @@ def require() -> None:
     figures.require()
 
 
-def write(report: Mapping[str, Any], drawn: Drawings | None, file: Path) -> None:
+def write(report: Mapping[str, Any], drawn: DigitDrawings | None, file: Path) -> None:
     """Write the page of the recipe's report; ``drawn`` is None where no photos were given. Raises TrainingError."""
     write_text(file, page("recipes/digits/templates/report.html", "SIMILARnet on MNIST", _values(report, drawn)))
 
 
-def _values(report: Mapping[str, Any], drawn: Drawings | None) -> dict[str, Any]:
+def _values(report: Mapping[str, Any], drawn: DigitDrawings | None) -> dict[str, Any]:
     """Values of the template."""
     found = report["accuracy"]
     return {
@@ -117,7 +117,7 @@ def _filters(report: Mapping[str, Any]) -> dict[str, Any]:
     most, least = (int(place(rises[:, 0])) for place in (np.argmax, np.argmin))
     drawn = worth(rises, filters["weights"])
     return {
-        "drawing": Drawing(drawn, "rise of the error without each filter, and the weights"),
+        "drawing": PageDrawing(drawn, "rise of the error without each filter, and the weights"),
         "said": (
             f"Error ({settings['error']}, {settings['split']} digits) with all filters: {filters['error'][0]:.4f}. It "
             f"rises most without filter {most + 1}, by {rises[most, 0]:.4f}, and least without filter {least + 1}, by "
@@ -147,19 +147,19 @@ def _photo(drawn: DrawnPhoto) -> dict[str, Any]:
     height, width = drawn.photo.shape[:2]
     return {
         "said": f"{drawn.name}, {width} × {height}",
-        "photo": Picture(drawn.photo, "photo"),
+        "photo": PageImage(drawn.photo, "photo"),
         "weighed": list(_looks("weighed", drawn.weighed)),
         "alike": list(_looks("alike, thin strokes", drawn.alike)),
     }
 
 
-def _looks(name: str, look: Reading) -> Iterator[Picture]:
-    yield Picture(look.heat, f"heat, {name}")
-    yield Picture(look.text, f"above the threshold, {name}: {look.regions or 'no'} hotspots")
-    yield Picture(look.boxes, _told(look))
+def _looks(name: str, look: DigitReading) -> Iterator[PageImage]:
+    yield PageImage(look.heat, f"heat, {name}")
+    yield PageImage(look.text, f"above the threshold, {name}: {look.regions or 'no'} hotspots")
+    yield PageImage(look.boxes, _told(look))
 
 
-def _told(look: Reading) -> str:
+def _told(look: DigitReading) -> str:
     if not look.regions:
         return "nothing is above the threshold"
     return f"read with 0.9 or more: {', '.join(look.read) or 'nothing'}"
@@ -184,7 +184,7 @@ def _figures(found: Mapping[str, Any]) -> tuple[str, ...]:
 def _scene(drawn: DrawnScene) -> dict[str, Any]:
     return {
         "said": f"{drawn.condition.capitalize()}: where is the {drawn.label}?",
-        "pictures": [Picture(drawn.image, "asked"), *(Picture(heat, way) for way, heat in drawn.heats.items())],
+        "pictures": [PageImage(drawn.image, "asked"), *(PageImage(heat, way) for way, heat in drawn.heats.items())],
     }
 
 

@@ -22,7 +22,7 @@ from .approach import MuseumConfig, MuseumRow, decisive, told
 
 if TYPE_CHECKING:
     from resight.nn.augmentation.preprocessing import Preprocessing
-    from resight.nn.loop.task import Judged, Plan
+    from resight.nn.loop.task import JudgedTask, Plan
     from resight.nn.networks.descriptors import Descriptor
     from resight.nn.networks.export import Network
 
@@ -119,12 +119,12 @@ class Learner:
         if self.row.approach.miner is not None:
             freeze(network, self.row.backbone.frozen)
         if self.row.approach.features == "full":
-            return descriptors.Full(network)
+            return descriptors.ClassScores(network)
         if self.row.approach.features == "conv":
-            return descriptors.Convolutional(network, plan.layer)
+            return descriptors.FlattenedMap(network, plan.layer)
         if self.row.approach.features == "head":
-            head = yield from self._head(descriptors.Convolutional(network, plan.layer))
-            return descriptors.Headed(network, plan.layer, head)
+            head = yield from self._head(descriptors.FlattenedMap(network, plan.layer))
+            return descriptors.ProjectedMap(network, plan.layer, head)
         head = yield from self._head(descriptors.SurestWindow(network, plan.layer, side=config.side))
         return descriptors.SubRegions(network, plan.layer, head, side=config.side, count=config.regions)
 
@@ -216,7 +216,7 @@ class Learner:
             seed=self.config.seed,
         )
         identity = self._identity(self.config, f"{approach.loss} {approach.miner}")
-        task: Judged
+        task: JudgedTask
         if self.config.mining == "set":
             task = SiameseTask(descriptor, tuples, validation=validation, identity=identity)
         else:
@@ -225,7 +225,7 @@ class Learner:
         trained: Descriptor = module.descriptor
         return trained
 
-    def _trained(self, task: Judged, config: MuseumConfig, folder: Path) -> Job[Any]:
+    def _trained(self, task: JudgedTask, config: MuseumConfig, folder: Path) -> Job[Any]:
         """Trains a task by the one training loop."""
         from resight.nn.loop.follow import follow
         from resight.nn.loop.loop import train

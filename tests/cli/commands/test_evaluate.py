@@ -11,7 +11,7 @@ import pytest
 from resight.cli.commands.evaluate import MEASURES
 from resight.evaluation import evaluate as evaluation
 from resight.io.datasets.preflight import DatasetRead, Outset
-from resight.io.datasets.survey import Refused, Survey
+from resight.io.datasets.survey import RefusedPlace, Survey
 from resight.progress import Job, Progress
 from tests.cli.conftest import shape
 from tests.jobs import job
@@ -59,7 +59,7 @@ def test_measures_are_a_table_and_doubts_are_told_beside_it(run: Any, asked: lis
 
 
 def test_what_a_data_set_lacks_makes_the_status_1(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    outset = Outset(survey=Survey((Refused("set/metadata.csv, line 3", "no file_name"),)))
+    outset = Outset(survey=Survey((RefusedPlace("set/metadata.csv, line 3", "no file_name"),)))
 
     def evaluate(*_: Any, **__: Any) -> Job[Any]:
         return job(DatasetRead.of(outset, 1), result=SimpleNamespace(to_dict=lambda: REPORT | {"unreadable": []}))

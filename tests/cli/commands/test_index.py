@@ -15,7 +15,7 @@ from PIL import Image
 from resight.gallery.records import Item
 from resight.indexing import index as indexing
 from resight.indexing.enrolled import IndexReport, KeptName
-from resight.indexing.relocation import Away
+from resight.indexing.relocation import AbsentFolder
 from resight.progress import Job, Progress
 from tests.cli.conftest import NASTY, SHOWN, shape
 from tests.jobs import job
@@ -128,7 +128,7 @@ def test_what_is_missing_removed_or_called_otherwise_is_told_in_few_lines(
 ) -> None:
     report = IndexReport(
         9,
-        away=(Away("/mnt/a drive", 1200),),
+        away=(AbsentFolder("/mnt/a drive", 1200),),
         unplaced=2,
         removed=["museum/tea/1.jpg", "museum/tea/2.jpg"],
         kept_names=[KeptName(f"museum/cup/{number}.jpg", "cup", "tea") for number in range(3)],

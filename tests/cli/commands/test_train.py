@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
-from resight.io.datasets.survey import Refused, Survey
+from resight.io.datasets.survey import RefusedPlace, Survey
 from resight.progress import Interrupted
 from resight.training.history import History
 from resight.training.settings import FineTuningConfig
@@ -90,7 +90,7 @@ def test_what_was_left_out_is_told_apart(run: Any, asked: Any, tmp_path: Path) -
 def test_what_a_folder_lacks_is_told_and_makes_the_status_1(
     run: Any, asked: Any, tmp_path: Path, monkeypatch: Any
 ) -> None:
-    survey = Survey((Refused("photos/closed", "cannot be listed"),))
+    survey = Survey((RefusedPlace("photos/closed", "cannot be listed"),))
 
     def trained(*_: Any, **__: Any) -> Any:
         return job(DatasetRead.of(Outset(survey=survey), 1), result=asked["outcome"])

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
-from resight.io.datasets.survey import Refused, Survey
+from resight.io.datasets.survey import RefusedPlace, Survey
 from resight.progress import Interrupted, Progress
 from tests.jobs import job
 
@@ -53,7 +53,7 @@ RECIPES: dict[str, tuple[tuple[str, ...], Any]] = {
     ("step", "said"),
     [
         (PhotosLeftOut.of(LEFT_OUT, 1), "unreadable: broken.png: not an image"),
-        (DatasetRead.of(Outset(survey=Survey((Refused("closed", "cannot be listed"),))), 1), "error: closed: "),
+        (DatasetRead.of(Outset(survey=Survey((RefusedPlace("closed", "cannot be listed"),))), 1), "error: closed: "),
     ],
     ids=["photo", "folder"],
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from resight.cli.terminal.queries import Late, Query, queries
+from resight.cli.terminal.queries import LateFile, Query, queries
 from resight.errors import DatasetError, PhotoError
 from resight.io import images
 from resight.io.datasets.dataset import Entry
@@ -77,7 +77,7 @@ def test_a_parquet_file_gives_its_rows_and_reads_them_late(tmp_path: Path) -> No
 
 def test_late_photos_of_plain_files_are_whole(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(b"content")
-    late = Late(Entry("a.jpg", tmp_path / "a.jpg"))
+    late = LateFile(Entry("a.jpg", tmp_path / "a.jpg"))
     assert [late.read(), late.read(), late.read()] == [b"content", b"", b""]
 
 

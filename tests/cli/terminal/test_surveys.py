@@ -8,9 +8,9 @@ import pytest
 import typer
 
 from resight.cli.terminal.surveys import KINDS, LABELS, SHOWN, require_all, tell_survey, telling
-from resight.io.datasets.lone_labels import Lone
+from resight.io.datasets.lone_labels import LoneLabel
 from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
-from resight.io.datasets.survey import Refused, Survey, groups
+from resight.io.datasets.survey import RefusedPlace, Survey, groups
 from resight.progress import Progress
 from tests.jobs import job
 
@@ -29,7 +29,7 @@ def test_nothing_is_told_of_plain_photos(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_each_part_has_its_line(capsys: pytest.CaptureFixture[str]) -> None:
     survey = Survey(
-        (Refused("set/closed", "cannot be listed"),),
+        (RefusedPlace("set/closed", "cannot be listed"),),
         groups({".cr2": ["a.cr2", "b.cr2", "c.cr2", "d.cr2"], "system folder": ["@eaDir"]}),
         ("set/Vase", "set/Milk\nmaid"),
         groups({"photo by its content, not its suffix": ["set/photo"]}),
@@ -49,7 +49,7 @@ def test_each_part_has_its_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_of_many_wrong_places_a_few_are_told(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = _told(Survey(tuple(Refused(f"line {n}", "wrong") for n in range(SHOWN + 3))), capsys)
+    lines = _told(Survey(tuple(RefusedPlace(f"line {n}", "wrong") for n in range(SHOWN + 3))), capsys)
     assert len(lines) == SHOWN + 1
     assert lines[-1] == "error: and 3 places more that cannot be read, which --json lists"
 
@@ -63,8 +63,8 @@ def test_what_could_not_be_read_ends_with_status_1() -> None:
 
 
 def test_the_outset_is_told_before_any_work(capsys: pytest.CaptureFixture[str]) -> None:
-    lone = tuple(Lone(f"Cup {number}", 2, "cup" if number == 0 else None) for number in range(LABELS + 2))
-    wrong = Refused("set/metadata.csv, line 3", "no file_name")
+    lone = tuple(LoneLabel(f"Cup {number}", 2, "cup" if number == 0 else None) for number in range(LABELS + 2))
+    wrong = RefusedPlace("set/metadata.csv, line 3", "no file_name")
     told: dict[str, Any] = {}
     steps = telling(job(DatasetRead.of(Outset(lone, Survey((wrong,))), 1), Progress("photos", 0, 1), result=None), told)
     assert next(steps).stage == "photos"

@@ -5,14 +5,14 @@ import torch
 from torch import nn
 
 from resight.errors import ModelError, ShapeError
-from resight.explain.classifiers.target import Scored, scores
+from resight.explain.classifiers.target import TargetScore, scores
 
 
 def test_a_class_is_its_column_and_a_function_is_called() -> None:
     output = torch.arange(6.0).reshape(2, 3)
     assert scores(output, 1).tolist() == [1, 4]
     assert scores(output, lambda rows: rows.sum(dim=1)).tolist() == [3, 12]
-    assert Scored(nn.Flatten(), 2)(output).tolist() == [2, 5]
+    assert TargetScore(nn.Flatten(), 2)(output).tolist() == [2, 5]
 
 
 @pytest.mark.parametrize("target", [3, -1, 99])

@@ -9,7 +9,7 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.gallery.protocol import Gallery
-from resight.gallery.records import Changes, Forgotten
+from resight.gallery.records import Changes, RemovedPhoto
 from tests.gallery.conftest import Make
 
 
@@ -72,7 +72,7 @@ def test_only_changes_of_photos_count(gallery: Gallery, make: Make) -> None:
     gallery.remove()
     gallery.rename("thing 0", "thing 0")
     gallery.move({1: "elsewhere.jpg"})
-    gallery.forget([Forgotten(b"digest", "gone.jpg", "gone")])
+    gallery.forget([RemovedPhoto(b"digest", "gone.jpg", "gone")])
     gallery.save_calibration({"slope": 1.0})
     gallery.compact()
     assert gallery.revision == start

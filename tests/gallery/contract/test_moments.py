@@ -11,7 +11,7 @@ import pytest
 
 from resight.errors import GalleryError
 from resight.gallery.protocol import Gallery
-from resight.gallery.records import Forgotten
+from resight.gallery.records import RemovedPhoto
 from resight.gallery.stores.opening import create_gallery, delete_gallery, open_gallery
 from resight.io.datasets.place import Place
 from resight.types import EncoderCard, Whitening
@@ -25,7 +25,7 @@ WRITES: dict[str, Write] = {
     "remove": lambda gallery, make: gallery.remove(ids=[1, 2]),
     "rename": lambda gallery, make: gallery.rename("thing 0", "Sunflowers"),
     "move": lambda gallery, make: gallery.move({1: "elsewhere/0.jpg"}, {1: Place("/photos/elsewhere", "0.jpg")}),
-    "forget": lambda gallery, make: gallery.forget([Forgotten(b"digest", "gone.jpg", "gone")]),
+    "forget": lambda gallery, make: gallery.forget([RemovedPhoto(b"digest", "gone.jpg", "gone")]),
     "save_whitening": lambda gallery, make: gallery.save_whitening(GLOBAL, WHITENING, n=12),
     "save_calibration": lambda gallery, make: gallery.save_calibration({"slope": 2.0}),
 }

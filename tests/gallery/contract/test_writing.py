@@ -10,7 +10,7 @@ import pytest
 
 from resight.errors import EncoderMismatch, GalleryError
 from resight.gallery.protocol import Gallery
-from resight.gallery.records import Clash, Forgotten
+from resight.gallery.records import LabelConflict, RemovedPhoto
 from resight.gallery.stores.opening import create_gallery
 from resight.io.datasets.place import Place
 from resight.types import EncoderCard
@@ -40,7 +40,7 @@ def test_what_is_known_is_skipped_and_what_is_known_as_something_else_is_reporte
     added = gallery.add([make(1), make(2, instance="thing 7"), make(30), make(3, photo="copy.jpg")])
     assert added.ids == (13,)
     assert added.skipped == ("photos/1.jpg", "copy.jpg")
-    assert added.label_conflicts == (Clash("photos/2.jpg", "thing 7", before[2]),)
+    assert added.label_conflicts == (LabelConflict("photos/2.jpg", "thing 7", before[2]),)
     assert gallery.items()[:-1] == before
 
 
@@ -168,11 +168,11 @@ def test_an_unknown_id_changes_nothing(gallery: Gallery, id: int) -> None:
 
 def test_what_was_removed_is_remembered_until_it_comes_back(gallery: Gallery, make: Make) -> None:
     gallery.remove(photos=["photos/4.jpg", "photos/0.jpg"])
-    removed = [Forgotten(make(number).digest, f"photos/{number}.jpg", f"thing {number // 3}") for number in (0, 4)]
+    removed = [RemovedPhoto(make(number).digest, f"photos/{number}.jpg", f"thing {number // 3}") for number in (0, 4)]
     assert gallery.forgotten() == tuple(sorted(removed, key=lambda photo: photo.digest))
     gallery.add([make(4)])
-    gallery.forget([Forgotten(b"\0", "else.jpg", "other"), removed[1]])  # the second is there
-    assert gallery.forgotten() == (Forgotten(b"\0", "else.jpg", "other"), removed[0])
+    gallery.forget([RemovedPhoto(b"\0", "else.jpg", "other"), removed[1]])  # the second is there
+    assert gallery.forgotten() == (RemovedPhoto(b"\0", "else.jpg", "other"), removed[0])
 
 
 def test_moving_changes_paths_and_places_alone(gallery: Gallery, make: Make) -> None:

@@ -10,14 +10,14 @@ import pytest
 
 from resight.errors import DatasetError
 from resight.io import images
-from resight.io.datasets.entries import Entry, Found, Listed, listed
+from resight.io.datasets.entries import Entry, FoundPhoto, ListedPhotos, listed
 from resight.io.datasets.tables import Sheet, TableRow
 from resight.io.decoding.memory import Budget
 
 PLACE = Path("set")
 
 
-def _listed(*rows: dict[str, Any] | str) -> Listed:
+def _listed(*rows: dict[str, Any] | str) -> ListedPhotos:
     """Rows of cells, or what is wrong with one."""
     made = [
         TableRow(f"line {n}", {}, row) if isinstance(row, str) else TableRow(f"line {n}", row)
@@ -25,7 +25,7 @@ def _listed(*rows: dict[str, Any] | str) -> Listed:
     ]
     sheet = Sheet(PLACE / "metadata.csv", frozenset({"file_name", "label"}), ("file_name", "label"), tuple(made))
 
-    def find(number: int, name: PurePosixPath) -> Found:
+    def find(number: int, name: PurePosixPath) -> FoundPhoto:
         if name.name == "gone.jpg":
             raise ValueError("'gone.jpg' is no file")
         return name, PLACE / name

@@ -8,7 +8,7 @@ import pytest
 
 from resight.io.datasets import lone_labels as lone
 from resight.io.datasets.dataset import Entry
-from resight.io.datasets.lone_labels import Lone, lone_labels
+from resight.io.datasets.lone_labels import LoneLabel, lone_labels
 
 
 def _queries(*labels: tuple[str, ...]) -> list[Entry]:
@@ -18,9 +18,9 @@ def _queries(*labels: tuple[str, ...]) -> list[Entry]:
 def test_labels_that_no_reference_has_are_counted_the_most_frequent_first() -> None:
     asked = _queries(("ant",), ("Coffee",), ("zebra",), ("Coffee",), ("bee", "wasp"), ("wasp", "ant"), ())
     assert lone_labels(asked, ["ant", "coffee", "bees"]) == (
-        Lone("Coffee", 2, "coffee"),
-        Lone("zebra", 1, None),
-        Lone("bee", 1, "bees"),
+        LoneLabel("Coffee", 2, "coffee"),
+        LoneLabel("zebra", 1, None),
+        LoneLabel("bee", 1, "bees"),
     )
 
 

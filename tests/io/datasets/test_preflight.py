@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from resight.io.datasets.dataset import Dataset, Entry
-from resight.io.datasets.lone_labels import Lone
+from resight.io.datasets.lone_labels import LoneLabel
 from resight.io.datasets.preflight import PLAIN, Outset, outset
-from resight.io.datasets.survey import NOTHING, Refused, Survey
+from resight.io.datasets.survey import NOTHING, RefusedPlace, Survey
 
 
 def _entry(name: str, label: str | None, split: str) -> Entry:
@@ -22,9 +22,9 @@ def test_queries_are_compared_with_what_is_made_known() -> None:
         _entry("4.jpg", "vase", "train"),
         _entry("5.jpg", None, "distractor"),
     )
-    survey = Survey((Refused("set/closed", "cannot be listed"),))
+    survey = Survey((RefusedPlace("set/closed", "cannot be listed"),))
     dataset = Dataset(entries, survey)
-    assert outset(dataset, dataset.known) == Outset((Lone("Cup", 1, "cup"),), survey)
+    assert outset(dataset, dataset.known) == Outset((LoneLabel("Cup", 1, "cup"),), survey)
     assert outset(dataset, [_entry("6.jpg", "Cup", "train")]) == Outset((), survey)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resight.io.datasets.survey import NOTHING, SHOWN, Group, Refused, Survey, groups, together
+from resight.io.datasets.survey import NOTHING, SHOWN, Group, RefusedPlace, Survey, groups, together
 
 
 def test_groups_are_of_a_kind_the_largest_first() -> None:
@@ -14,8 +14,8 @@ def test_groups_are_of_a_kind_the_largest_first() -> None:
 
 
 def test_surveys_are_joined_in_order() -> None:
-    one = Survey((Refused("a", "closed"),), groups({".txt": list("abcd")}), ("x",), (), ("l",), ("n",))
-    other = Survey((Refused("b", "closed"),), groups({".txt": list("efg"), ".md": ["h"]}))
+    one = Survey((RefusedPlace("a", "closed"),), groups({".txt": list("abcd")}), ("x",), (), ("l",), ("n",))
+    other = Survey((RefusedPlace("b", "closed"),), groups({".txt": list("efg"), ".md": ["h"]}))
     joined = together((one, NOTHING, other))
     assert [refused.place for refused in joined.refused] == ["a", "b"]
     assert joined.passed_over == (Group(".txt", 7, tuple("abcde")), Group(".md", 1, ("h",)))
@@ -28,7 +28,7 @@ def test_nothing_is_nothing() -> None:
 
 
 def test_json_is_plain() -> None:
-    survey = Survey((Refused("a", "closed"),), groups({".txt": ["a"]}))
+    survey = Survey((RefusedPlace("a", "closed"),), groups({".txt": ["a"]}))
     assert survey.to_dict() == NOTHING.to_dict() | {
         "refused": [{"place": "a", "reason": "closed"}],
         "passed_over": [{"kind": ".txt", "count": 1, "such_as": ["a"]}],

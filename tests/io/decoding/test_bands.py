@@ -8,7 +8,7 @@ from PIL import Image, ImageOps
 
 from resight.io.decoding import bands
 from resight.io.decoding.bands import rgb, upright
-from resight.io.decoding.samples import Reading
+from resight.io.decoding.samples import SampleReading
 
 MODES = ("1", "L", "P", "LA", "RGB", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F")
 
@@ -34,10 +34,10 @@ def _picture(mode: str, rng: np.random.Generator) -> Image.Image:
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_bands_are_the_whole(rng: np.random.Generator, mode: str, orientation: int) -> None:
     picture = _picture(mode, rng)
-    whole = rgb(picture, Reading())
+    whole = rgb(picture, SampleReading())
     whole.getexif()[274] = orientation
     wanted = np.asarray(ImageOps.exif_transpose(whole))
-    np.testing.assert_array_equal(upright(picture, orientation, Reading()), wanted)
+    np.testing.assert_array_equal(upright(picture, orientation, SampleReading()), wanted)
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
@@ -47,10 +47,10 @@ def test_bands_are_averaged_as_the_whole(rng: np.random.Generator, divisor: int,
     whole = picture.reduce(divisor)
     whole.getexif()[274] = orientation
     wanted = np.asarray(ImageOps.exif_transpose(whole))
-    np.testing.assert_array_equal(upright(picture, orientation, Reading(), divisor=divisor), wanted)
+    np.testing.assert_array_equal(upright(picture, orientation, SampleReading(), divisor=divisor), wanted)
 
 
 def test_white_is_guessed_from_all_rows() -> None:
     values = np.zeros((29, 41), np.float32)
     values[0], values[-1] = 1.0, 200.0
-    assert upright(Image.fromarray(values), 1, Reading())[[0, -1], 0, 0].tolist() == [1, 200]
+    assert upright(Image.fromarray(values), 1, SampleReading())[[0, -1], 0, 0].tolist() == [1, 200]

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from resight.io.decoding.decoder import decode
-from resight.io.decoding.kinds import Unread
+from resight.io.decoding.kinds import UnreadKind
 from resight.io.decoding.opener import FORMATS, named, opened
 
 
@@ -45,7 +45,7 @@ def test_the_largest_value_of_a_pgm_or_ppm_is_white(
 
 
 def test_a_failure_is_named_where_a_decoder_may_be_missing() -> None:
-    with pytest.raises(Unread, match="a rare thing"), named("a rare thing"):
+    with pytest.raises(UnreadKind, match="a rare thing"), named("a rare thing"):
         raise OSError("decoder error -2")
     with pytest.raises(OSError, match="decoder error"), named(None):
         raise OSError("decoder error -2")

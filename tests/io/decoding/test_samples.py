@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resight.io.decoding.kinds import Unread
+from resight.io.decoding.kinds import UnreadKind
 from resight.io.decoding.samples import eight_bits, guessed
 
 
@@ -65,7 +65,7 @@ def test_white_of_32_bit_integers(values: list[int], type: str, white: int) -> N
     ],
 )
 def test_what_no_white_fits_is_refused(values: list[float], type: str) -> None:
-    with pytest.raises(Unread, match=r"samples from .* to .*, of which nothing says what black and white are"):
+    with pytest.raises(UnreadKind, match=r"samples from .* to .*, of which nothing says what black and white are"):
         eight_bits(np.array(values, type))
 
 

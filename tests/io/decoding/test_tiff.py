@@ -17,7 +17,7 @@ from PIL import Image
 
 from resight.errors import PhotoError
 from resight.io.decoding.decoder import decode
-from resight.io.decoding.tiff import PAGES, Aimed, photo
+from resight.io.decoding.tiff import PAGES, RedirectedFile, photo
 
 Array = npt.NDArray[Any]
 
@@ -327,7 +327,7 @@ def test_the_file_behind_a_page_is_changed_as_it_is_read_and_never_copied(order:
     wanted = bytearray(data)
     struct.pack_into(order + "I", wanted, 4, page.at)
     struct.pack_into(order + "H", wanted, page.places[262], 1)
-    aimed = Aimed(data, page)
+    aimed = RedirectedFile(data, page)
     assert aimed.getvalue() is data
     assert aimed.read() == wanted
     for start in range(len(data)):  # whatever parts are asked for

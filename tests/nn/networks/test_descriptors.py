@@ -9,7 +9,7 @@ from torch import nn
 
 from resight.nn.losses.triplet import triplet_cosine
 from resight.nn.networks import regions
-from resight.nn.networks.descriptors import Convolutional, Full, Headed, SubRegions, SurestWindow, parts
+from resight.nn.networks.descriptors import ClassScores, FlattenedMap, ProjectedMap, SubRegions, SurestWindow, parts
 from resight.nn.networks.export import ARCHITECTURES, Network, cut
 from resight.nn.networks.fully_convolutional import fully_convolutional, refill
 from resight.nn.networks.heads import Gordo
@@ -37,12 +37,12 @@ def test_convolutional_features_have_the_papers_size(name: str, numbers: int) ->
 
 
 def test_descriptors_are_unit_rows(network: Network) -> None:
-    conv = Convolutional(network, "features")
+    conv = FlattenedMap(network, "features")
     head = Gordo.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
-    headed = Headed(network, "features", head)
+    headed = ProjectedMap(network, "features", head)
     whole_photo = SubRegions(network, "features", head, side=SIDE)
     for descriptor, size in (
-        (Full(network), 1000),
+        (ClassScores(network), 1000),
         (conv, 2048),
         (headed, 7),
         (whole_photo, 7),
@@ -55,9 +55,9 @@ def test_descriptors_are_unit_rows(network: Network) -> None:
 def test_a_photo_of_the_classifiers_own_side_is_one_region(network: Network) -> None:
     head = Gordo.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
     regions = SubRegions(network, "features", head, side=SIDE)(_photos())
-    torch.testing.assert_close(regions, Headed(network, "features", head)(_photos()))
+    torch.testing.assert_close(regions, ProjectedMap(network, "features", head)(_photos()))
     window = SurestWindow(network, "features", side=SIDE)(_photos())
-    torch.testing.assert_close(window, Convolutional(network, "features")(_photos()))
+    torch.testing.assert_close(window, FlattenedMap(network, "features")(_photos()))
 
 
 def test_where_it_looks_is_no_matter_of_chance(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from resight.recipes.digits import report as digits
-from resight.recipes.digits.drawings import Drawings, DrawnPhoto, DrawnScene, Reading
+from resight.recipes.digits.drawings import DigitDrawings, DigitReading, DrawnPhoto, DrawnScene
 
 pytest.importorskip("matplotlib")
 
@@ -42,13 +42,13 @@ def _report(**more: Any) -> dict[str, Any]:
     }
 
 
-def _drawings(regions: int = 3, read: tuple[str, ...] = ("7 (0.95)",)) -> Drawings:
-    look = Reading(SQUARE, SQUARE, SQUARE, regions, read)
+def _drawings(regions: int = 3, read: tuple[str, ...] = ("7 (0.95)",)) -> DigitDrawings:
+    look = DigitReading(SQUARE, SQUARE, SQUARE, regions, read)
     photo = DrawnPhoto("a<b>.png", SQUARE, look, look)
-    return Drawings((photo,), (DrawnScene("photos as they are", 4, SQUARE, {"filters": SQUARE}),))
+    return DigitDrawings((photo,), (DrawnScene("photos as they are", 4, SQUARE, {"filters": SQUARE}),))
 
 
-def _written(tmp_path: Path, report: dict[str, Any], drawn: Drawings | None) -> str:
+def _written(tmp_path: Path, report: dict[str, Any], drawn: DigitDrawings | None) -> str:
     digits.write(report, drawn, tmp_path / "page.html")
     return (tmp_path / "page.html").read_text(encoding="utf-8")
 
