@@ -91,6 +91,9 @@ class Calibration:
     counts: Mapping[str, int]
     photos: int
 
+    def __repr__(self) -> str:
+        return f"<Calibration of {self.photos} photos: {sum(self.counts.values())} questions>"
+
     def logits(self, evidence: Array) -> Array:
         """Log odds ``(k,)`` of each candidate against "none", unknown photos being as common as known ones."""
         return self.scale(evidence) @ self.weights

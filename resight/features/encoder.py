@@ -151,7 +151,7 @@ def global_encoder(source: Root) -> GlobalEncoder:
 def _encoder(source: str) -> Encoder:
     if source in NAMED:
         return NAMED[source]()
-    if not Path(source).is_dir():
+    if not source or not Path(source).is_dir():  # Path("") would be the present folder
         raise ModelError(
             f"there is no encoder {source!r}{suggestion(source, NAMED)}: it is neither {', '.join(NAMED)} nor a model "
             "folder. Make one with `resight model from-weights`; where a gallery was made by one, put it back, or "

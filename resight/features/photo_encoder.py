@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sized
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
@@ -27,9 +28,10 @@ _SIDE = 64
 def load_encoder(name_or_path: Root) -> PhotoEncoder:
     """Load an encoder by its name, "house", "vlad", "bow" or "classical", or from a model folder.
 
-    Raises ModelError for a name that is no encoder and no model folder, with the nearest name.
+    Raises ModelError for a name that is no encoder and no model folder, with the nearest name, and TypeError for what
+    is neither text nor a path.
     """
-    [encoder] = encoders(name_or_path)
+    [encoder] = encoders([os.fspath(name_or_path)])
     return PhotoEncoder(encoder)
 
 

@@ -58,6 +58,9 @@ class GalleryEditor:
         self._follows = not len(gallery) or follows(gallery)
         self._calibrated = gallery.revision
 
+    def __repr__(self) -> str:
+        return f"<GalleryEditor of {self.gallery.location!r}>"
+
     def add(self, photos: Source | Iterable[Source], instance: str, *, name: str = "") -> int:
         """Make photos of a thing known; how many were not known before.
 

@@ -236,7 +236,10 @@ def _pictured(source: Any, max_pixels: int) -> Photo:
 
     if not isinstance(source, PillowImage):
         try:
-            source = _picture(np.asarray(source))
+            array = np.asarray(source)
+            if array.dtype.kind in "OSU":
+                raise _no_photo(source)
+            source = _picture(array)
         except (TypeError, ValueError, RuntimeError) as error:  # ragged lists; tensors on a device or with a gradient
             raise _no_picture(f"{type(source).__name__} ({error})") from error
     image = convert(source, "the picture", max_pixels=max_pixels)
@@ -252,6 +255,13 @@ def _picture(image: Array) -> Picture:
     if image.ndim not in (2, 3) or channels[0] not in (1, 3, 4) or image.dtype != np.uint8 or image.size == 0:
         raise _no_picture(f"an array {image.shape} of {image.dtype}")
     return fromarray(image.reshape(image.shape[:2]) if channels == (1,) else np.ascontiguousarray(image))
+
+
+def _no_photo(found: object) -> PhotoError:
+    """An error for what holds no numbers: nothing, several photos, or whatever else is no photo."""
+    wanted = "one photo: a path, the bytes of a file, an open file, a Pillow picture or an array"
+    kind = "None" if found is None else f"a {type(found).__name__}"
+    return refusal("the photo", found=kind, wanted=wanted, remedy="name a single one; give several one by one")
 
 
 def _no_picture(found: str) -> PhotoError:

@@ -91,6 +91,9 @@ class TrainingOutcome:
     epoch: int
     first_layers: Mapping[str, Mapping[str, Any]]
 
+    def __repr__(self) -> str:
+        return f"<TrainingOutcome in {str(self.model)!r}: {self.change}>"
+
     @property
     def kinds(self) -> dict[str, Array]:
         """Masks of the questions that count, ``(q,)`` bool each.

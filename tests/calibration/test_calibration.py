@@ -56,7 +56,7 @@ def slow_utility(calibration: Calibration, evidence: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
-def test_chances_are_the_formula(fitted: Calibration, rng: np.random.Generator, share: float) -> None:
+def test_probabilities_are_the_formula(fitted: Calibration, rng: np.random.Generator, share: float) -> None:
     evidence = rng.normal(0, 1, (4, len(COLUMNS)))
     evidence[:, 1] = [1, 0, 1, 0]
     raised = [math.exp(slow_utility(fitted, one)) for one in evidence]
@@ -125,7 +125,7 @@ def test_known_and_unknown_questions_count_alike(asked: CalibrationSamples) -> N
 
 @pytest.mark.parametrize("name", ["structure", "cast", "gem"])
 def test_what_would_speak_the_wrong_way_is_left_out(asked: CalibrationSamples, name: str) -> None:
-    """Such as a descriptor that, in a few photos, happens to find strangers nearer than what is known."""
+    """Such as a descriptor that, in a few photos, happens to find unknown photos nearer than what is known."""
     at, sign = COLUMNS.index(name), SIGNS.get(name, 1)
     evidence = asked.evidence.copy()
     evidence[..., at] = 0
@@ -135,13 +135,13 @@ def test_what_would_speak_the_wrong_way_is_left_out(asked: CalibrationSamples, n
     assert all(SIGNS.get(other, 1) * weights[row] >= 0 for row, other in enumerate(COLUMNS))
 
 
-def test_impostors_are_what_strangers_got(asked: CalibrationSamples, fitted: Calibration) -> None:
+def test_impostors_are_what_unknown_photos_got(asked: CalibrationSamples, fitted: Calibration) -> None:
     expected = [max(fitted.probabilities(evidence)) for evidence in asked.evidence[60:]]
     np.testing.assert_allclose(fitted.impostors, expected)
     assert fitted.counts == {"held out": 60, "view": 0, "left out": 200, "left-out view": 0, "unknown": 0}
 
 
-def test_views_of_one_photo_are_one_stranger(asked: CalibrationSamples, fitted: Calibration) -> None:
+def test_views_of_one_photo_are_one_unknown_photo(asked: CalibrationSamples, fitted: Calibration) -> None:
     """Four views of it would otherwise promise a rate that so few photos cannot show."""
     ids = asked.ids.copy()
     ids[60:] = np.arange(200) // 4
@@ -175,7 +175,7 @@ def test_a_smaller_rate_is_a_higher_threshold(fitted: Calibration) -> None:
     assert values[0] < values[-1]
 
 
-def test_a_rate_is_refused_where_no_stranger_was_asked() -> None:
+def test_a_rate_is_refused_where_no_unknown_photo_was_asked() -> None:
     nothing = fit(COLUMNS, concatenate([], len(COLUMNS)), photos=0)
     with pytest.raises(GalleryError, match=r"no unknown photo: index two things or more"):
         nothing.threshold(0.01)
@@ -212,6 +212,7 @@ def test_what_is_stored_comes_back(fitted: Calibration, asked: CalibrationSample
     assert again.summary() == fitted.summary()
     np.testing.assert_array_equal(again.probabilities(asked.evidence[0]), fitted.probabilities(asked.evidence[0]))
     np.testing.assert_array_equal(again.impostors, fitted.impostors)
+    assert repr(again) == repr(fitted) == "<Calibration of 60 photos: 260 questions>"
 
 
 def test_the_summary_is_json(fitted: Calibration) -> None:

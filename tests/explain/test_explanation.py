@@ -90,7 +90,7 @@ def test_the_default_shows_what_there_is(galleries: Any, coffee: Any) -> None:
 def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
     """Of the answer: so are the maps, the split, and what is hidden by and by."""
     answer = galleries["classical"].recognise(coffee)
-    check, case = answer.matches[0].check, answer.explainer.case
+    check, case = answer.matches[0].check, answer.explainer.pair
     found = answer.explain("votes", test_faithfulness=False)
     maps = METHODS["votes"].maps(case, galleries["classical"].encoders[0])
     assert [float(each.sum()) for each in maps.weights] == pytest.approx([check.score] * 2)
@@ -104,7 +104,7 @@ def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
 @pytest.mark.parametrize("side", [0, 1])
 def test_half_of_a_photo_has_the_votes_of_its_points(galleries: Any, known_photos: Photos, side: int) -> None:
     """As if the photo had no others: seen by a loop over the points, and compared anew."""
-    case = galleries["classical"].recognise(known_photos["chelsea"]).explainer.case
+    case = galleries["classical"].recognise(known_photos["chelsea"]).explainer.pair
     features = case.both[side].features
     left = [row for row, (x, _) in enumerate(features.points) if x + 0.5 < features.size[0] / 2]
     both = list(case.both)
@@ -115,7 +115,7 @@ def test_half_of_a_photo_has_the_votes_of_its_points(galleries: Any, known_photo
 
 
 def test_what_was_only_glanced_at_is_scored_by_its_votes(galleries: Any, coffee: Any) -> None:
-    case = galleries["classical"].recognise(coffee).explainer.case
+    case = galleries["classical"].recognise(coffee).explainer.pair
     glanced = replace(case, check=case.votes)
     assert local_score(glanced)(np.ones((9, 16), bool)) == pytest.approx(case.votes.score)
     assert local_score(glanced)(np.zeros((9, 16), bool)) == 0
@@ -340,7 +340,7 @@ def test_it_is_saved_and_shown(galleries: Any, coffee: Any, tmp_path: Path) -> N
 
 def test_a_reference_from_another_encoder_is_refused(galleries: Any, known_photos: Photos) -> None:
     """Even where its features look the same: codes of one width, or none at all."""
-    cases = {name: one.recognise(known_photos["chelsea"]).explainer.case for name, one in galleries.items()}
+    cases = {name: one.recognise(known_photos["chelsea"]).explainer.pair for name, one in galleries.items()}
     extractor = SiftExtractor(RootSift(load(), features=200))
     fewer = replace(cases["classical"].encoders[0], extractor=extractor, fingerprint="votes-of-fewer")
     local = extract(images.read(known_photos["coffee"]), [fewer]).local

@@ -117,3 +117,11 @@ def test_a_photo_that_cannot_be_read_is_told_with_its_number(house: PhotoEncoder
 def test_a_misspelt_encoder_is_told_with_the_nearest_name() -> None:
     with pytest.raises(ModelError, match=r"there is no encoder 'hause'; did you mean 'house'\?"):
         load_encoder("hause")
+
+
+def test_what_names_no_encoder_is_refused() -> None:
+    with pytest.raises(ModelError, match="there is no encoder ''"):
+        load_encoder("")
+    for wrong in (3, None, ["house", "vlad"]):
+        with pytest.raises(TypeError, match="expected str, bytes or"):
+            load_encoder(wrong)  # type: ignore[arg-type]

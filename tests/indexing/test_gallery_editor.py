@@ -99,6 +99,7 @@ def test_what_is_removed_is_gone_and_comes_back_when_added(path: Path, known_pho
 
 def test_a_thing_gets_another_name(path: Path) -> None:
     with edit(path) as gallery:
+        assert repr(gallery) == f"<GalleryEditor of {str(path)!r}>"
         assert gallery.rename("coffee", "espresso") == 1
         with pytest.raises(GalleryError, match="known already: choose another name"):
             gallery.rename("espresso", "page")

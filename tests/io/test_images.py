@@ -128,7 +128,6 @@ def test_the_digest_is_blake2b() -> None:
         np.zeros((1, 4, 4, 3), np.uint8),
         np.zeros((0, 4, 3), np.uint8),
         np.zeros(5, np.uint8),
-        None,
         3,
         [[1, 2], [3]],
     ],
@@ -137,6 +136,14 @@ def test_the_digest_is_blake2b() -> None:
 def test_what_is_no_picture_is_refused_with_what_to_do(source: Any) -> None:
     with pytest.raises(PhotoError, match=r"found .*; wanted \(h, w, 3\), .* uint8, not empty; put channels last"):
         images.read(source)
+
+
+@pytest.mark.parametrize("source", [None, ["a.jpg"], ("a.jpg", "b.jpg"), {}, [b"a"], iter("ab")], ids=repr)
+def test_what_is_no_single_photo_is_refused_in_words(source: Any) -> None:
+    with pytest.raises(PhotoError) as caught:
+        images.read(source)
+    kind = "None" if source is None else f"a {type(source).__name__}"
+    assert str(caught.value).startswith(f"cannot read the photo: found {kind}; wanted one photo: a path, ")
 
 
 # -- faults ----------------------------------------------------------------------------------------------------------

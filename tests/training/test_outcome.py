@@ -21,6 +21,11 @@ def test_leaks_do_not_count_and_are_counted_apart() -> None:
     assert [figures[kind]["after"]["p_at_1"]["value"] for kind in figures] == [1 / 2, 2 / 3]
 
 
+def test_it_is_a_line_at_a_prompt() -> None:
+    made = outcome()
+    assert repr(made) == f"<TrainingOutcome in {str(made.model)!r}: {made.change}>"
+
+
 def test_both_encoders_are_compared_on_the_same_questions() -> None:
     found = outcome().figures["all"]
     assert (found["mended"], found["broken"]) == (1, 1)
