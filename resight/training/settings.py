@@ -1,4 +1,4 @@
-"""Settings of fine-tuning, and the named recipes."""
+"""Settings of fine-tuning, and the named presets."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def train(
     there.
 
     Each --set changes a setting that docs/training.md lists, such as loss, miner, optimiser, schedule, rate or freeze;
-    one that there is not is answered with the names of all.
+    an unknown one is refused with the names of all.
     """
     from resight.cli.terminal.interruption import interruptible, uninterrupted
     from resight.io.datasets.preflight import PLAIN

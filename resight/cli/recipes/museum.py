@@ -34,7 +34,7 @@ def museum(
     work: Work,
     rows: Annotated[
         list[str] | None,
-        typer.Option("--row", metavar="NAME", show_default=False, help="A row to run; repeatable. Else all are run."),
+        typer.Option("--row", metavar="NAME", show_default=False, help="A row to run, by default all. Repeatable."),
     ] = None,
     weights: Annotated[
         Path | None,
@@ -54,8 +54,8 @@ def museum(
 ) -> None:
     """Compare twelve ways to describe a photo, after Kohl 2017.
 
-    A row of the paper's table is NETWORK-WAY. The networks are alexnet and resnet152, and two that a processor can
-    train, reduced-squeezenet and reduced-mobilenet. Ways are full, conv; tuned-full, tuned-conv, tuned-regions;
+    A row of the paper's table is NETWORK-METHOD. The networks are alexnet and resnet152, and two that a processor can
+    train, reduced-squeezenet and reduced-mobilenet. Methods are full, conv; tuned-full, tuned-conv, tuned-regions;
     cosine-random, cosine-hardest; triplet-random, triplet-hardest, triplet-semi-hard, triplet-easy-hard,
     triplet-regions. Rows without weights are listed as not run. Ctrl-C keeps what is done, and the same command goes on
     from there.

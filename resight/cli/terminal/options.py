@@ -116,7 +116,7 @@ Encoders = Annotated[
         "-e",
         metavar="NAME",
         show_default=False,
-        help="How photos are seen: classical, house, vlad, bow or the folder of a model. "
+        help="The encoder of photos: classical, house, vlad, bow or the folder of a model. "
         "May be repeated; by default classical and house.",
     ),
 ]
