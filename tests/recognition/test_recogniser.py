@@ -355,12 +355,14 @@ class TestLive:
         stop = threading.Event()
 
         def write_on() -> None:
-            for round in range(2):
-                turned = {name: np.rot90(known_photos[name], round).copy() for name in ("rocket", "text")}
-                add(live, turned, tmp_path / f"round-{round}")
-                with open_gallery(live.gallery.path, write=True) as writer:
-                    writer.remove(instances=["rocket", "text"])
-            stop.set()
+            try:
+                for round in range(2):
+                    turned = {name: np.rot90(known_photos[name], round).copy() for name in ("rocket", "text")}
+                    add(live, turned, tmp_path / f"round-{round}")
+                    with open_gallery(live.gallery.path, write=True) as writer:
+                        writer.remove(instances=["rocket", "text"])
+            finally:
+                stop.set()  # or who asks would go on for ever
 
         def ask_on(name: str) -> set[str | None]:
             found = set()

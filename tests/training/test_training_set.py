@@ -11,16 +11,11 @@ import pytest
 from resight.errors import DatasetError
 from resight.training.training_set import Pool, lessons, pooled
 from resight.types import UNKNOWN
+from tests.jobs import told
 
 
 def _pooled(photos: Path, folder: Path) -> Pool:
-    steps = pooled(lessons([photos]).entries, folder, side=32, kind="image", share=0.2, seed=0)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            found: Pool = end.value
-            return found
+    return told(pooled(lessons([photos]).entries, folder, side=32, kind="image", share=0.2, seed=0))[1]
 
 
 @pytest.fixture

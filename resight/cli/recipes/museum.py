@@ -1,4 +1,4 @@
-"""``resight recipe museum``: the ways to describe a photo that Kohl (2017) compares."""
+"""``resight recipe museum``: the descriptors of photos that Kohl (2017) compares."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def museum(
     settings: Settings = None,
     json: Json = False,
 ) -> None:
-    """Compare twelve ways to describe a photo, after Kohl 2017.
+    """Compare twelve descriptors of photos, after Kohl 2017.
 
-    A row of the paper's table is NETWORK-METHOD. The networks are alexnet and resnet152, and two that a processor can
-    train, reduced-squeezenet and reduced-mobilenet. Methods are full, conv; tuned-full, tuned-conv, tuned-regions;
+    A row of the paper's table is NETWORK-APPROACH. The networks are alexnet and resnet152, and two that a processor can
+    train, reduced-squeezenet and reduced-mobilenet. Approaches are full, conv; tuned-full, tuned-conv, tuned-regions;
     cosine-random, cosine-hardest; triplet-random, triplet-hardest, triplet-semi-hard, triplet-easy-hard,
     triplet-regions. Rows without weights are listed as not run. Ctrl-C keeps what is done, and the same command goes on
     from there.

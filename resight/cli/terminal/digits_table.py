@@ -19,8 +19,8 @@ def tell_digits(report: Mapping[str, Any]) -> None:
     for name, found in report.get("localisation", {}).items():
         put()
         lines = [
-            (way, *(f"{each[measure]['value']:.3f}" for measure in MEASURES), f"{each['ms']:.2f}")
-            for way, each in found.items()
+            (method, *(f"{each[measure]['value']:.3f}" for measure in MEASURES), f"{each['ms']:.2f}")
+            for method, each in found.items()
         ]
         put_table((name, "pointing game", "heat in box", "IoU", "located", "read", "ms"), lines, right=range(1, 7))
 

@@ -35,7 +35,7 @@ SMALLEST: Final = 6
 SHOWN: Final = 2
 """Scenes of each condition."""
 
-WAYS: Final = (OURS, f"{OURS} by class", "printed", "Grad-CAM", "occlusion", "slid classifier")
+SHOWN_METHODS: Final = (OURS, f"{OURS} by class", "printed", "Grad-CAM", "occlusion", "slid classifier")
 
 BOX: Final[Colour] = (213, 94, 0)
 PAPER: Final = 32
@@ -126,7 +126,7 @@ def _scene(
 ) -> DrawnScene:
     asked = methods(maps, shares, rng=np.random.default_rng(benchmark.seed))
     image = benchmark.ruled(thin=CONDITIONS[condition].thin).prepared(scene.image)
-    heats = {name: coloured_heat(asked[name](image, scene.label)) for name in WAYS}
+    heats = {name: coloured_heat(asked[name](image, scene.label)) for name in SHOWN_METHODS}
     return DrawnScene(condition, scene.label, _boxed(coloured(scene.image), scene.box[None], None), heats)
 
 

@@ -1,4 +1,4 @@
-"""The ways to ask a LeNet where a digit is, by name: those of Ghosh et al. 2017, others beside them, and baselines."""
+"""Methods to ask a LeNet where a digit is, by name: those of Ghosh et al. 2017, others beside them, and baselines."""
 
 from __future__ import annotations
 

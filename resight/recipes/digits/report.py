@@ -95,7 +95,7 @@ def sign_verdict(rows: Sequence[Mapping[str, Any]]) -> str:
     for measure, name in MEASURES.items():
         gains = [each[measure]["gain"] for each in rows]
         better, worse = (sum(sign * gain[end] > 0 for gain in gains) for sign, end in ((1, "low"), (-1, "high")))
-        ours, alike, printed = (np.mean([each[measure][way] for each in rows]) for way in COMPARED)
+        ours, alike, printed = (np.mean([each[measure][weights] for each in rows]) for weights in COMPARED)
         told.append(
             f"by {name} it is better in {better} and worse in {worse} (means {ours:.2f} and {printed:.2f}; {alike:.2f} "
             "where all filters weigh alike)"
@@ -139,7 +139,7 @@ def _signs(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _both(found: Mapping[str, Any]) -> str:
     gain = found["gain"]
-    means = ", ".join(f"{found[way]:.3f}" for way in COMPARED)
+    means = ", ".join(f"{found[weights]:.3f}" for weights in COMPARED)
     return f"{means}; {gain['value']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f})"
 
 
@@ -169,7 +169,7 @@ def _localisation(report: Mapping[str, Any]) -> dict[str, Any]:
     conditions = [
         {
             "name": condition.capitalize(),
-            "lines": [(way, *_figures(each)) for way, each in found.items()],
+            "lines": [(method, *_figures(each)) for method, each in found.items()],
             "boxes": _share(report["true_boxes"][condition]),
         }
         for condition, found in report["localisation"].items()
@@ -184,7 +184,10 @@ def _figures(found: Mapping[str, Any]) -> tuple[str, ...]:
 def _scene(drawn: DrawnScene) -> dict[str, Any]:
     return {
         "said": f"{drawn.condition.capitalize()}: where is the {drawn.label}?",
-        "pictures": [PageImage(drawn.image, "asked"), *(PageImage(heat, way) for way, heat in drawn.heats.items())],
+        "pictures": [
+            PageImage(drawn.image, "asked"),
+            *(PageImage(heat, method) for method, heat in drawn.heats.items()),
+        ],
     }
 
 

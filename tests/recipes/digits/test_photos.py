@@ -14,6 +14,7 @@ from resight.io import images
 from resight.io.datasets.preflight import DatasetRead, PhotosLeftOut
 from resight.recipes.digits.config import DigitsConfig
 from resight.recipes.digits.photos import DigitPhotos, opened
+from tests.jobs import told
 
 
 def _write(folder: Path, *names: str) -> Path:
@@ -25,12 +26,7 @@ def _write(folder: Path, *names: str) -> Path:
 
 
 def _opened(folder: Path, **settings: Any) -> DigitPhotos:
-    steps = opened(folder, replace(DigitsConfig(), **settings))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
+    return told(opened(folder, replace(DigitsConfig(), **settings)))[1]
 
 
 def test_photos_with_a_word_in_their_path_are_drawn(tmp_path: Path) -> None:
