@@ -170,6 +170,9 @@ def test_what_docstrings_list_is_what_there_is() -> None:
         found = getattr(resight, name)
         if is_dataclass(found):
             assert sorted(listed(found, "Attributes")) == sorted(field.name for field in fields(found)), name
+        elif inspect.isclass(found):
+            code = inspect.getsource(found)
+            assert [each for each in listed(found, "Attributes") if f"self.{each} = " not in code] == [], name
         for member, value in [(name, found), *(members(found) if inspect.isclass(found) else ())]:
             if inspect.isfunction(value) and (told := listed(value, "Parameters")):
                 assert told == [each for each in inspect.signature(value).parameters if each != "self"], member

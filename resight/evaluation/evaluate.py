@@ -17,7 +17,7 @@ from resight.io import images
 from resight.io.datasets.dataset import Dataset, Entry, discover
 from resight.io.datasets.place import Root
 from resight.io.datasets.preflight import ASKED, PLAIN, DatasetRead, Outset, outset
-from resight.io.datasets.survey import UnreadablePhoto, together
+from resight.io.datasets.survey import UnreadablePhoto, merge_surveys
 from resight.io.images import Photo
 from resight.io.scratch_folder import scratch
 from resight.metrics.acceptance import Threshold
@@ -169,7 +169,7 @@ def iter_evaluate(
     dataset = discover(roots)
     asked = _questions(dataset, roots)
     said = outset(dataset, dataset.known)
-    said = replace(said, survey=together((said.survey, taken(dataset.known))))
+    said = replace(said, survey=merge_surveys((said.survey, taken(dataset.known))))
     with scratch() as folder:
         yield DatasetRead.of(said, len(asked))
         path = Path(gallery or folder / "evaluation.gallery")

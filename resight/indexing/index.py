@@ -21,7 +21,7 @@ from resight.io.datasets.dataset import Dataset, Entry, discover, unlabelled_pho
 from resight.io.datasets.entries import REFERENCE
 from resight.io.datasets.folders import beside, shown
 from resight.io.datasets.place import Root, located, resolved, several
-from resight.io.datasets.survey import NOTHING, Survey, groups, together
+from resight.io.datasets.survey import NOTHING, Survey, groups, merge_surveys
 from resight.names import lookalikes
 from resight.progress import Job, Watch, finished
 from resight.search.global_index import GROWN
@@ -89,7 +89,7 @@ def iter_index(
     rows = {entry.name: entry.row for entry in known if entry.label is None and entry.row}
     entries = tuple(entry for entry in known if entry.label is not None)
     unknown_photos = unlabelled_photos(unknown) if unknown else Dataset(())
-    survey = together((dataset.survey, unknown_photos.survey, taken(known)))
+    survey = merge_surveys((dataset.survey, unknown_photos.survey, taken(known)))
     others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
     memory = Memory(located((entry.name for entry in entries), roots))
     build = partial(_indexed, entries, unknown_photos.entries, again)

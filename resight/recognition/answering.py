@@ -118,7 +118,7 @@ class Answering:
         )
         return self._with_evidence(answer, features, choice, sides) if options.keep_evidence else answer
 
-    def case(
+    def pair(
         self,
         query: LocalFeatures,
         reference: LocalFeatures,
@@ -227,9 +227,9 @@ class Answering:
         reference = self.index.local(best.id)
         checks, cosines = (best.votes, best.check), self.cosines(side, best.id)
         target, mirrored = self._instance(best), best.mirrored
-        case = self.case(side.local, reference, checks, target, cosines, mirrored=mirrored)
+        pair = self.pair(side.local, reference, checks, target, cosines, mirrored=mirrored)
         drawn = Evidence(query, reference, _given(best, side), caption, detail, named)
-        return replace(answer, picture=drawn, explainer=ExplainableAnswer(query, case, caption, named))
+        return replace(answer, picture=drawn, explainer=ExplainableAnswer(query, pair, caption, named))
 
 
 def _given(option: Option, side: PhotoFeatures) -> Check:

@@ -66,4 +66,4 @@ class Reference:
         best = int(np.argmax([check.score for check in checks]))
         cosines = {} if self.id is None else answering.cosines(sides[best] or sides[0], self.id)
         checked = NO_VOTES, checks[best]
-        return answering.case(queries[best], self.local, checked, self.target, cosines, mirrored=best == 1)
+        return answering.pair(queries[best], self.local, checked, self.target, cosines, mirrored=best == 1)

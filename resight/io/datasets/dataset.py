@@ -28,7 +28,7 @@ from .layout import laid_out, no_photos
 from .parquet import Cell, Table
 from .place import Root, several
 from .suffixes import RAW, UNREAD, kind
-from .survey import NOTHING, RefusedPlace, Survey, groups, together
+from .survey import NOTHING, RefusedPlace, Survey, groups, merge_surveys
 
 PARQUET: Final = "images.parquet"
 """The Parquet file that a folder may hold in place of photos."""
@@ -92,7 +92,7 @@ def _gathered(roots: Root | Sequence[Root], look: Callable[[Path], Dataset]) -> 
         raise DatasetError(
             f"{twice[0]!r}{more} lie in two of the folders given: name each folder once, none inside another"
         )
-    return Dataset(entries, together(dataset.survey for dataset in found))
+    return Dataset(entries, merge_surveys(dataset.survey for dataset in found))
 
 
 def _discovered(root: Path) -> Dataset:

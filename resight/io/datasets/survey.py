@@ -84,8 +84,8 @@ NOTHING: Final = Survey()
 """The survey of folders that hold photos and nothing else."""
 
 
-def together(surveys: Iterable[Survey]) -> Survey:
-    """The surveys of several places as one."""
+def merge_surveys(surveys: Iterable[Survey]) -> Survey:
+    """Merge the surveys of several places."""
     found = list(surveys)
     joined = {
         field.name: tuple(one for survey in found for one in getattr(survey, field.name)) for field in fields(Survey)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from resight.io.datasets.survey import NOTHING, SHOWN, Group, RefusedPlace, Survey, groups, together
+from resight.io.datasets.survey import NOTHING, SHOWN, Group, RefusedPlace, Survey, groups, merge_surveys
 
 
 def test_groups_are_of_a_kind_the_largest_first() -> None:
@@ -16,14 +16,14 @@ def test_groups_are_of_a_kind_the_largest_first() -> None:
 def test_surveys_are_joined_in_order() -> None:
     one = Survey((RefusedPlace("a", "closed"),), groups({".txt": list("abcd")}), ("x",), (), ("l",), ("n",))
     other = Survey((RefusedPlace("b", "closed"),), groups({".txt": list("efg"), ".md": ["h"]}))
-    joined = together((one, NOTHING, other))
+    joined = merge_surveys((one, NOTHING, other))
     assert [refused.place for refused in joined.refused] == ["a", "b"]
     assert joined.passed_over == (Group(".txt", 7, tuple("abcde")), Group(".md", 1, ("h",)))
     assert (joined.without_photos, joined.left_out, joined.nested) == (("x",), ("l",), ("n",))
 
 
 def test_nothing_is_nothing() -> None:
-    assert together(()) == NOTHING
+    assert merge_surveys(()) == NOTHING
     assert not any(NOTHING.to_dict().values())
 
 
