@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,18 +39,37 @@ class Asked:
 
     def stated(self, asked: Pack) -> list[Stated]:
         """What it states of a pack at each of SETTINGS."""
-        gallery = self.gallery(asked.name, [asked.file])
-        told = self._once(
-            "evaluate", asked.name, root=str(asked.file), gallery=str(gallery), settings=[dict(one) for one in SETTINGS]
-        )
+        return self._stated(asked, asked.name, self.gallery(asked.name, [asked.file]))
+
+    def stated_when_taught(self, asked: Pack, how: str, given: Mapping[str, Path]) -> list[Stated]:
+        """The same by a copy of the pack's gallery whose calibration was taught with folders ``given``."""
+        name = f"{asked.name}, {how}"
+        taught = self.folder / f"{name}.gallery"
+        if not taught.exists():
+            _copy(self.gallery(asked.name, [asked.file]), taught)
+        self._once("calibrate", name, gallery=str(taught), **{key: str(folder) for key, folder in given.items()})
+        return self._stated(asked, name, taught)
+
+    def _stated(self, asked: Pack, name: str, gallery: Path) -> list[Stated]:
+        settings = [dict(one) for one in SETTINGS]
+        told = self._once("evaluate", name, root=str(asked.file), gallery=str(gallery), settings=settings)
         answerable = {entry.name: asked.answers(entry) for entry in asked.queries}
-        return [Stated.of(_shortened(one), answerable, list(answerable)) for one in told]
+        return [Stated.of(_shortened(one), answerable) for one in told]
 
     def _once(self, do: str, name: str, **arguments: Any) -> Any:
         def ask(key: str) -> Any:
             return self.build.ask(do, **arguments)
 
         return resumed(self.folder / f"{do}.jsonl", [name], ask, workers=1)[name]
+
+
+def _copy(gallery: Path, to: Path) -> None:
+    """Copy a gallery file, whole or not at all."""
+    partial = to.with_suffix(".partial")
+    partial.unlink(missing_ok=True)
+    with closing(sqlite3.connect(gallery)) as source, closing(sqlite3.connect(partial)) as copy:
+        source.backup(copy)
+    partial.replace(to)
 
 
 def _shortened(evaluation: Mapping[str, Any]) -> dict[str, Any]:

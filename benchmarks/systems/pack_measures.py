@@ -51,13 +51,17 @@ class Stated:
     answerable: Array
 
     @classmethod
-    def of(cls, evaluation: Mapping[str, Any], answerable: Mapping[str, bool], chosen: Sequence[str]) -> Stated:
-        """From the JSON of `resight evaluate`, of the ``chosen`` queries, which ``answerable`` says of by name."""
+    def of(cls, evaluation: Mapping[str, Any], answerable: Mapping[str, bool]) -> Stated:
+        """From the JSON of `resight evaluate`, in the order of ``answerable``, which has each query by name."""
         answers = {answer["photo"]: answer for answer in evaluation["answers"]}
-        rows = [answers[name] for name in chosen]
+        rows = [answers[name] for name in answerable]
         probabilities = np.array([row["probability"] for row in rows], float)
         right, named = (np.array([row[key] for row in rows], bool) for key in ("right", "named"))
-        return cls(probabilities, right, named, np.array([answerable[name] for name in chosen], bool))
+        return cls(probabilities, right, named, np.array([*answerable.values()], bool))
+
+    def only(self, queries: Array) -> Stated:
+        """The answers to some ``queries (q,)`` bool."""
+        return Stated(*(each[queries] for each in (self.probabilities, self.right, self.named, self.answerable)))
 
 
 def measures(stated: Sequence[Stated]) -> dict[str, Measure]:

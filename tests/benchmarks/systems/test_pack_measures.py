@@ -62,9 +62,10 @@ def test_answers_are_found_by_the_names_of_their_photos() -> None:
         return {"photo": photo, "probability": probability, "right": photo == "b", "named": photo == "a"}
 
     told = {"answers": [answer("a", 0.1), answer("b", 0.2), answer("c", 0.3)]}
-    found = Stated.of(told, {"c": F, "b": T}, ["c", "b"])
+    found = Stated.of(told, {"c": F, "b": T})
     assert found.probabilities.tolist() == [0.3, 0.2]
     assert (found.right.tolist(), found.named.tolist(), found.answerable.tolist()) == ([F, T], [F, F], [F, T])
+    assert found.only(np.array([F, T])).probabilities.tolist() == [0.2]
 
 
 def test_reliability_is_at_the_pack_s_own_share(answers: list[Stated]) -> None:
