@@ -23,7 +23,7 @@ from resight.explain.classifiers.filter_ablation import Ablation, ablation
 from resight.explain.filter_importance import nll
 from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
 from resight.nn.backbones.lenet import lenet
-from resight.nn.networks.export import Network, behind, cut
+from resight.nn.networks.architectures import Network, behind, cut
 from resight.recipes.digits import mnist
 from resight.recipes.digits.maps import SILENCED
 from resight.recipes.digits.mnist import Digits

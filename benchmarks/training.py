@@ -33,7 +33,7 @@ from resight.io.datasets.dataset import discover
 from resight.nn.loop.distributed import Worker
 from resight.nn.loop.events import Epoch, Stepped
 from resight.nn.loop.loop import train
-from resight.nn.loop.optimisers import sparing
+from resight.nn.loop.optimisers import without_norm_decay
 from resight.nn.loop.task import Plan
 from resight.nn.loop.timer import Timer
 from resight.recipes.house.task import HouseTask
@@ -119,7 +119,9 @@ def _task(work: Path, arguments: argparse.Namespace, steps: int) -> HouseTask:
 
 
 def _plan() -> Plan:
-    return Plan(1, partial(sparing, rate=1e-3, decay=0.05), lambda step: 1.0, clip=5.0, bf16=True, device="cpu")
+    return Plan(
+        1, partial(without_norm_decay, rate=1e-3, decay=0.05), lambda step: 1.0, clip=5.0, bf16=True, device="cpu"
+    )
 
 
 def _shares(task: HouseTask, work: Path) -> dict[str, float]:
@@ -145,7 +147,7 @@ def _looped(task: HouseTask, folder: Path) -> Iterator[float]:
 def _plain(task: HouseTask) -> Callable[[int], float]:
     """The same step as a training script has it; takes its number and tells its seconds."""
     module = task.module.to(memory_format=torch.channels_last).train()  # type: ignore[call-overload]
-    optimiser = sparing(module, rate=1e-3, decay=0.05)
+    optimiser = without_norm_decay(module, rate=1e-3, decay=0.05)
     timer, worker, generator = Timer(), Worker(0, 1, torch.device("cpu")), torch.Generator().manual_seed(0)
 
     def step(number: int) -> float:

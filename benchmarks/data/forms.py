@@ -81,14 +81,14 @@ def rounded(kernels: Array) -> Array:
 def _written(model: Model, file: Path, folder: Path, *, half: bool = False, stepped: bool = False) -> None:
     import torch
 
-    from resight.nn.networks import export, weights
+    from resight.nn.networks import architectures, weights
 
     state = weights.read(file)
     if stepped:
         state = {
             key: torch.from_numpy(rounded(each.numpy())) if each.ndim == 4 else each for key, each in state.items()
         }
-    network, _ = export.build(export.architecture(model.card.architecture), state, layer=model.card.cut)
+    network, _ = architectures.build(architectures.architecture(model.card.architecture), state, layer=model.card.cut)
     model_conversion.package(network, folder, card=model.card, arrays=model.arrays, half=half, trainable=False)
 
 

@@ -20,11 +20,11 @@ from resight.search.candidates import CLEAR, NO_VOTES
 from resight.search.describe import featureless
 from resight.search.gallery_index import CACHED, GalleryIndex
 from resight.types import Array
+from resight.verification.colour_thumbnails import ColourThumbnails
 from resight.verification.comparison import LEAST, LOCAL, LocalFeatures, overlay, verify
 from resight.verification.polygons import area, outline
 from resight.verification.registration import resized
 from resight.verification.reprint import is_reprint
-from resight.verification.sketches import Sketches
 
 from . import calibration
 from .samples import CalibrationSamples, QueryKind
@@ -34,7 +34,7 @@ NEAR: Final = 8
 6. What is that near is compared, so that it may be generous."""
 
 LAID: Final = 16
-"""Photos at most that one is laid over, those with the nearest sketches: each takes some milliseconds."""
+"""Photos at most that one is laid over, those with the nearest thumbnails: each takes some milliseconds."""
 
 ALIKE: Final = 0.8
 """Correlation of two photos' luminance from which they are laid over each other once more."""
@@ -70,7 +70,7 @@ class Duplicates:
     ids : (n,) photos that were looked at.
     prints : (n,) uint64, their fingerprints.
     pairs : (p, 2) ids of two prints of one picture, the smaller first.
-    crowded : (c,) ids of photos with sketches like those of more than ``LAID`` others, laid over the nearest alone.
+    crowded : (c,) ids of photos with thumbnails like those of more than ``LAID`` others, laid over the nearest alone.
     """
 
     ids: Array
@@ -207,22 +207,22 @@ class _Looks:
         names = [index.items[id].instance if id in index.items else "" for id in self.ids.tolist()]
         self._names = np.unique(names, return_inverse=True)[1]
         self._known_now = np.array([name != "" for name in names], bool)
-        self._sketches = Sketches(len(self.ids))
+        self._thumbnails = ColourThumbnails(len(self.ids))
         self._image = lru_cache(CACHED)(index.image)
 
     def look(self, row: int) -> None:
-        """Take a photo's fingerprint and sketch."""
+        """Take a photo's fingerprint and thumbnail."""
         image = self._known.image(int(self.ids[row]))
         self.prints[row] = images.fingerprint(image)
-        self._sketches.add(row, image)
+        self._thumbnails.add(row, image)
 
     def pairs(self, row: int) -> list[Pair]:
         """A photo with each one before it that is a print of the same picture, under another name."""
         id, near = int(self.ids[row]), self._near(row)
         for other in near.tolist():
-            if other not in self._sketches:
-                self._sketches.add(other, self._known.image(int(self.ids[other])))
-        alike = self.ids[self._sketches.alike(row, near)].tolist()
+            if other not in self._thumbnails:
+                self._thumbnails.add(other, self._known.image(int(self.ids[other])))
+        alike = self.ids[self._thumbnails.alike(row, near)].tolist()
         if len(alike) > LAID:
             self.crowded.add(id)
         return [_ordered(id, other) for other in alike[:LAID] if self._is_reprint(id, other)]

@@ -21,7 +21,7 @@ from .training_set import Pool
 
 if TYPE_CHECKING:
     from resight.nn.loop.task import Plan
-    from resight.nn.networks.export import Network
+    from resight.nn.networks.architectures import Network
     from resight.nn.tasks.embedder import Pooling
     from resight.nn.tasks.fine_tuning import FineTuning, TrainingPhotos
     from resight.nn.tasks.objective import Objective
@@ -143,9 +143,9 @@ def plan(task: FineTuning, config: FineTuningConfig) -> Plan:
 
 def _factors(learning: Network, config: FineTuningConfig) -> dict[str, float]:
     """Factors of the rate by layer: those that fall towards the photo, and in their place those that are named."""
-    from resight.nn.loop.optimisers import falling
+    from resight.nn.loop.optimisers import layerwise_rates
 
-    return falling(learning, config.falling) | dict(config.rates)
+    return layerwise_rates(learning, config.falling) | dict(config.rates)
 
 
 def _pooling(origin: Model, config: FineTuningConfig) -> Pooling:

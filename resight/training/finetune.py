@@ -41,7 +41,7 @@ from .training_set import Pool, beforehand, lessons, pooled
 if TYPE_CHECKING:
     from resight.nn.loop.distributed import Worker
     from resight.nn.loop.events import Ended, Event
-    from resight.nn.networks.export import Network
+    from resight.nn.networks.architectures import Network
     from resight.nn.tasks.embedder import Embedder
     from resight.nn.tasks.fine_tuning import FineTuning
 

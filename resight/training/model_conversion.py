@@ -20,7 +20,7 @@ from resight.runtimes import openvino
 from resight.types import Array, Preprocess
 
 if TYPE_CHECKING:
-    from resight.nn.networks.export import Network
+    from resight.nn.networks.architectures import Network
 
 Run = Callable[[Array], Array]
 """Photos ``(b, h, w, 3)`` uint8 to maps ``(b, c, h', w')``."""
@@ -56,14 +56,14 @@ def from_weights(
             f"the name of the model is {name!r}; wanted one that people can read: leave it out, or name it"
         )
     with torch_wanted():
-        from resight.nn.networks import export, weights
+        from resight.nn.networks import architectures, weights
         from resight.nn.networks.receptive_field import receptive_field
-    plan = export.architecture(architecture)
+    plan = architectures.architecture(architecture)
     cut = cut or plan.layer
     target = model_folder.vacant(folder or f"{architecture}-{cut}")
-    network, unused = export.build(plan, weights.read(file), layer=cut)
+    network, unused = architectures.build(plan, weights.read(file), layer=cut)
     field = receptive_field(network)
-    channels, _ = export.measure(network)
+    channels, _ = architectures.measure(network)
     card = ModelCard(
         name=name or f"{architecture}-{cut}",
         architecture=architecture,
@@ -72,7 +72,7 @@ def from_weights(
         stride=field.stride,
         preprocess=Preprocess(long_side=long_side, mean=plan.mean, std=plan.std),
         offset=field.offset,
-        smallest=export.smallest(network),
+        smallest=architectures.smallest(network),
         config={"weights": Path(file).name, "unused": sorted(set(map(_layer_of, unused)))},
     )
     return package(network, target, card=card)
@@ -113,11 +113,11 @@ def package(
 
 def _convert(network: Network, path: Path, card: ModelCard, half: bool) -> None:
     """Write the runtime's files and prove them; a function of its own, so that no file is open behind it."""
-    from resight.nn.networks import export
+    from resight.nn.networks import architectures
 
-    module = export.PhotoNetwork(network, card.preprocess)
-    openvino.convert(module, export.example(), path, half=half)
-    prove(partial(export.run, module), openvino.Backbone(path, precision=card.precision).run)
+    module = architectures.PhotoNetwork(network, card.preprocess)
+    openvino.convert(module, architectures.example(), path, half=half)
+    prove(partial(architectures.run, module), openvino.Backbone(path, precision=card.precision).run)
 
 
 def prove(expected: Run, found: Run) -> float:

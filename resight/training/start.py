@@ -16,7 +16,7 @@ from resight.runtimes import openvino
 from . import model_conversion
 
 if TYPE_CHECKING:
-    from resight.nn.networks.export import Network
+    from resight.nn.networks.architectures import Network
 
 
 def begun(source: Path | None, architecture: str | None, scratch: Path, *, made: bool = False) -> Model:
@@ -52,24 +52,24 @@ def network(model: Model) -> Network:
     where that is not possible.
     """
     with torch_wanted("training"):
-        from resight.nn.networks import export, weights
-    plan, file = export.architecture(model.card.architecture), model.folder / model_folder.WEIGHTS
+        from resight.nn.networks import architectures, weights
+    plan, file = architectures.architecture(model.card.architecture), model.folder / model_folder.WEIGHTS
     if file.exists():
-        return export.build(plan, weights.read(file), layer=model.card.cut)[0]
+        return architectures.build(plan, weights.read(file), layer=model.card.cut)[0]
     return _unfolded(model)
 
 
 def _unfolded(model: Model) -> Network:
     from resight.nn.backbones.initialisation import materialise
-    from resight.nn.networks import export, from_runtime
+    from resight.nn.networks import architectures, from_runtime
 
-    made = export.cut(export.architecture(model.card.architecture).network().eval(), model.card.cut)
+    made = architectures.cut(architectures.architecture(model.card.architecture).network().eval(), model.card.cut)
     if any(leaf.is_meta for leaf in made.state_dict().values()):
         materialise(made)
     from_runtime.unfold(made, openvino.convolutions(model.backbone))
-    module = export.PhotoNetwork(made, model.card.preprocess)
+    module = architectures.PhotoNetwork(made, model.card.preprocess)
     running = openvino.Backbone(model.backbone, precision=model.card.precision)
-    model_conversion.prove(partial(export.run, module), running.run)
+    model_conversion.prove(partial(architectures.run, module), running.run)
     return made
 
 

@@ -203,7 +203,7 @@ def laid(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return calls
 
 
-def test_photos_of_one_shape_are_told_apart_by_their_sketches(laid: list[float]) -> None:
+def test_photos_of_one_shape_are_told_apart_by_their_thumbnails(laid: list[float]) -> None:
     """Their fingerprints are alike, of nearly all 11,175 pairs; no more are laid over than there are photos."""
     rng = np.random.default_rng(0)
     photos = [bottle(rng) for _ in range(150)]

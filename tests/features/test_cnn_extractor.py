@@ -22,7 +22,7 @@ from resight.io.model_card import ModelCard
 from resight.io.model_folder import Model
 from resight.nn.backbones.initialisation import initialised
 from resight.nn.backbones.resnet_v2 import resnet_v2
-from resight.nn.networks.export import cut, smallest
+from resight.nn.networks.architectures import cut, smallest
 from resight.nn.networks.receptive_field import receptive_field
 from resight.training.model_conversion import package
 from resight.types import Features, Image, Preprocess

@@ -44,7 +44,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model of 32 channels."""
     pytest.importorskip("torch", reason='needs torch: pip install "resight[train]"')
     from resight.nn.backbones.resnet_v2 import resnet_v2
-    from resight.nn.networks.export import cut
+    from resight.nn.networks.architectures import cut
     from resight.training.model_conversion import package
 
     card = ModelCard("tiny", "tiny", "bn_out", 32, 8, Preprocess(long_side=96))

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from resight.nn.networks import weights
-from resight.nn.networks.export import Architecture
+from resight.nn.networks.architectures import Architecture
 
 SIDE = 32
 """Of the photos that it was trained on, so to speak."""

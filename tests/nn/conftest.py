@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from resight.nn.backbones.initialisation import initialise, materialise
-from resight.nn.networks.export import Network
+from resight.nn.networks.architectures import Network
 
 
 @pytest.fixture

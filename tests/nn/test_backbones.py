@@ -15,8 +15,8 @@ from safetensors.torch import save_file
 from resight.errors import ModelError
 from resight.io.images import resize
 from resight.nn.backbones.resnet import resnet
-from resight.nn.networks import export
-from resight.nn.networks.export import Network, architecture, build, cut, layers
+from resight.nn.networks import architectures
+from resight.nn.networks.architectures import Network, architecture, build, cut, layers
 from resight.nn.networks.weights import read
 from resight.training.model_conversion import from_weights
 from resight.types import Preprocess
@@ -124,9 +124,9 @@ def _centre(photo: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 def test_real_weights_know_a_cat_and_an_espresso(classifier: tuple[str, Network], known_photos: dict[str, Any]) -> None:
     """ImageNet's classes 281, 282 and 285 are house cats, 967 is espresso."""
     plan = architecture(classifier[0])
-    module = export.PhotoNetwork(classifier[1], Preprocess(mean=plan.mean, std=plan.std))
+    module = architectures.PhotoNetwork(classifier[1], Preprocess(mean=plan.mean, std=plan.std))
     photos = np.stack([_centre(known_photos[name]) for name in ("chelsea", "coffee")])
-    cat, coffee = np.argsort(export.run(module, photos), axis=1)[:, ::-1]
+    cat, coffee = np.argsort(architectures.run(module, photos), axis=1)[:, ::-1]
     assert set(cat[:3]) == {281, 282, 285}
     assert coffee[0] == 967
 

@@ -37,7 +37,7 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model folder of a house network with random weights, for small photos."""
     pytest.importorskip("torch")
     from resight.nn.backbones.house import house
-    from resight.nn.networks.export import IMAGENET
+    from resight.nn.networks.architectures import IMAGENET
 
     mean, std = IMAGENET
     card = ModelCard(

@@ -20,8 +20,8 @@ from resight.io import model_folder
 from resight.io.model_card import ModelCard
 from resight.io.model_folder import Model
 from resight.nn.backbones.resnet_v2 import resnet_v2
-from resight.nn.networks import export
-from resight.nn.networks.export import Architecture
+from resight.nn.networks import architectures
+from resight.nn.networks.architectures import Architecture
 from resight.runtimes.openvino import Backbone, convert, quiet_import
 from resight.training.model_conversion import disagreement, from_weights, package, prove
 from resight.types import Preprocess
@@ -34,7 +34,7 @@ def tiny() -> Iterator[Architecture]:
     """An architecture called "tiny": two stages, 32 channels, stride 8, other statistics than the usual."""
     plan = Architecture(lambda: resnet_v2((1, 2), 4), "relu_out", ("fc.",), (0.5, 0.4, 0.3), (0.2, 0.25, 0.3))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(export.ARCHITECTURES, "tiny", plan)
+        patch.setitem(architectures.ARCHITECTURES, "tiny", plan)
         yield plan
 
 
@@ -214,12 +214,12 @@ def test_the_real_network_runs_as_torch_does(shared: Path, tmp_path: Path) -> No
 
 
 def test_the_proof_fails_for_another_network_and_another_scale(tmp_path: Path) -> None:
-    module = export.PhotoNetwork(resnet_v2((1,), 4), Preprocess())
-    convert(module, export.example(), tmp_path / "net.xml")
+    module = architectures.PhotoNetwork(resnet_v2((1,), 4), Preprocess())
+    convert(module, architectures.example(), tmp_path / "net.xml")
     found = Backbone(tmp_path / "net.xml").run
-    assert prove(partial(export.run, module), found) < 1e-9
-    other = export.PhotoNetwork(resnet_v2((1,), 4, rng=np.random.default_rng(1)), Preprocess())
-    for wrong in (partial(export.run, other), lambda images: 1.01 * found(images)):
+    assert prove(partial(architectures.run, module), found) < 1e-9
+    other = architectures.PhotoNetwork(resnet_v2((1,), 4, rng=np.random.default_rng(1)), Preprocess())
+    for wrong in (partial(architectures.run, other), lambda images: 1.01 * found(images)):
         with pytest.raises(ModelError, match="torch and OpenVINO give feature maps that differ"):
             prove(wrong, found)
 

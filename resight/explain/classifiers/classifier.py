@@ -17,7 +17,7 @@ from resight.errors import ModelError
 from resight.explain.catalogue import CLASS_MAP
 from resight.explain.heat import interpolated
 from resight.io import images
-from resight.nn.networks.export import Architecture, Network, architecture, cut, layers
+from resight.nn.networks.architectures import Architecture, Network, architecture, cut, layers
 from resight.nn.networks.pretrained import classifier, fastest
 from resight.nn.networks.receptive_field import receptive_field
 from resight.types import Array, Image

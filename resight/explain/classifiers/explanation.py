@@ -110,8 +110,8 @@ def class_maps(
 ) -> ClassExplanation:
     """A classifier's class over a photo by one of the methods of OF_CLASSES.
 
-    ``weights`` is a file for an architecture of `resight.nn.networks.export`, ``target`` a class's number, from 0, or
-    None for the likeliest one. ``names`` is a text file with a class in each line. ``watch`` is told of each step.
+    ``weights`` is a file for an architecture of `resight.nn.networks.architectures`, ``target`` a class's number from 0
+    or None for the likeliest one. ``names`` is a text file with a class in each line. ``watch`` is told of each step.
     Raises PhotoError for what is no photo, ModelError for weights, classes and names that do not fit, MissingExtra for
     a package that is not there, ValueError for another method.
     """

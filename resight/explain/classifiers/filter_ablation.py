@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from resight.explain.filter_importance import Error
 from resight.nn.augmentation.preprocessing import Pipeline
-from resight.nn.networks.export import Network, behind, cut
+from resight.nn.networks.architectures import Network, behind, cut
 from resight.nn.networks.modes import evaluating
 from resight.types import Array
 

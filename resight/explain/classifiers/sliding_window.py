@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from resight.errors import ShapeError
-from resight.nn.networks.export import Network
+from resight.nn.networks.architectures import Network
 from resight.nn.networks.fully_convolutional import fully_convolutional
 from resight.nn.networks.modes import evaluating
 from resight.nn.networks.receptive_field import receptive_field

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from resight.errors import suggestion
-from resight.nn.networks.export import IMAGENET, Triple
+from resight.nn.networks.architectures import IMAGENET, Triple
 
 NAMES: Final = ("imagenet", "dataset", "image")
 

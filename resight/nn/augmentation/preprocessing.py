@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from resight.errors import TrainingError, suggestion
-from resight.nn.networks.export import architecture
+from resight.nn.networks.architectures import architecture
 from resight.nn.networks.modes import evaluating
 from resight.types import Array
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from torch import nn, optim
 
 from resight.errors import TrainingError, suggestion
-from resight.nn.networks.export import Network, layers, require_layer
+from resight.nn.networks.architectures import Network, layers, require_layer
 
 Group = dict[str, Any]
 """Parameters with a rate of their own, as torch's optimisers take them."""
@@ -39,12 +39,12 @@ def optimiser(
     """
     if name not in _MAKERS:
         raise ValueError(f"no optimiser is called {name!r}{suggestion(name, _MAKERS)}; wanted {', '.join(_MAKERS)}")
-    inertia = {"betas": (momentum, 0.999)} if name.startswith("adam") else {"momentum": momentum}
+    momenta = {"betas": (momentum, 0.999)} if name.startswith("adam") else {"momentum": momentum}
     # One kernel for all numbers of a parameter: its many small steps are a tenth of a small network's time.
-    return _MAKERS[name](list(groups), lr=rate, weight_decay=decay, fused=True, **inertia)
+    return _MAKERS[name](list(groups), lr=rate, weight_decay=decay, fused=True, **momenta)
 
 
-def sparing(
+def without_norm_decay(
     module: nn.Module,
     name: str = "adamw",
     *,
@@ -60,8 +60,9 @@ def sparing(
     """
     found = []
     for group in groups(module, rate=rate, factors=factors):
-        drawn, free = ([leaf for leaf in group["params"] if (leaf.ndim > 1) is large] for large in (True, False))
-        found += [{**group, "params": drawn}, {**group, "params": free, "weight_decay": 0.0}]
+        decaying = [parameter for parameter in group["params"] if parameter.ndim > 1]
+        still = [parameter for parameter in group["params"] if parameter.ndim <= 1]
+        found += [{**group, "params": decaying}, {**group, "params": still, "weight_decay": 0.0}]
     return optimiser(name, [group for group in found if group["params"]], rate=rate, momentum=momentum, decay=decay)
 
 
@@ -71,9 +72,9 @@ def freeze(network: Network, layer: str) -> tuple[str, ...]:
     The statistics of norms there follow the photos still, unless they are in evaluation mode (`microbatch.freeze_norms`
     does that). Raises ModelError for an unknown layer.
     """
-    found = _up_to(network, layer)
-    for leaf in found.values():
-        leaf.requires_grad_(False)
+    found = _parameters_up_to(network, layer)
+    for parameter in found.values():
+        parameter.requires_grad_(False)
     return tuple(found)
 
 
@@ -83,12 +84,12 @@ def require_learning(network: Network, *, frozen: str = "", factors: Mapping[str
     That is where all of it lies up to the layer ``frozen`` ("" for none) or has factor 0 among ``factors``, as in
     `groups`, or where these name what is no layer; ModelError for a layer to freeze that there is not.
     """
-    resting = _up_to(network, frozen) if frozen else {}
-    moving = {name for name, factor in _factors(network, factors or {}).items() if factor}
-    if not moving:
+    frozen_parameters = _parameters_up_to(network, frozen) if frozen else {}
+    learning = {name for name, factor in _factors(network, factors or {}).items() if factor}
+    if not learning:
         raise TrainingError("all layers have rate factor 0, so that nothing learns; wanted one above 0 at least")
-    if moving <= resting.keys():
-        possible = [name for name in layers(network) if moving - _up_to(network, name).keys()]
+    if learning <= frozen_parameters.keys():
+        possible = [name for name in layers(network) if learning - _parameters_up_to(network, name).keys()]
         last = f"{possible[-1]!r} is the last that leaves something to learn; " if possible else ""
         raise TrainingError(
             f"the setting freeze is {frozen!r}, behind which nothing learns; wanted an earlier layer: {last}"
@@ -96,12 +97,12 @@ def require_learning(network: Network, *, frozen: str = "", factors: Mapping[str
         )
 
 
-def _up_to(network: Network, layer: str) -> dict[str, nn.Parameter]:
+def _parameters_up_to(network: Network, layer: str) -> dict[str, nn.Parameter]:
     """The parameters up to and including a layer, by name; raises ModelError for an unknown layer."""
     require_layer(network, layer)
     names = layers(network)
     first = tuple(f"{name}." for name in names[: names.index(layer) + 1])
-    return {name: leaf for name, leaf in network.named_parameters() if name.startswith(first)}
+    return {name: parameter for name, parameter in network.named_parameters() if name.startswith(first)}
 
 
 def groups(network: nn.Module, *, rate: float, factors: Mapping[str, float] | None = None) -> list[Group]:
@@ -112,13 +113,13 @@ def groups(network: nn.Module, *, rate: float, factors: Mapping[str, float] | No
     """
     placed = _factors(network, factors or {})
     found: dict[float, list[nn.Parameter]] = {}
-    for name, leaf in network.named_parameters():
-        if leaf.requires_grad and placed[name]:
-            found.setdefault(placed[name], []).append(leaf)
-    return [{"params": leaves, "lr": rate * factor} for factor, leaves in found.items()]
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad and placed[name]:
+            found.setdefault(placed[name], []).append(parameter)
+    return [{"params": parameters, "lr": rate * factor} for factor, parameters in found.items()]
 
 
-def falling(network: Network, factor: float) -> dict[str, float]:
+def layerwise_rates(network: Network, factor: float) -> dict[str, float]:
     """Rates that fall towards the photo: ``factor`` once more for each layer with parameters before the last such one.
 
     Howard and Ruder 2018, *Universal language model fine-tuning*, section 3.2, whose factor is 1 / 2.6.

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from resight.features.normalisation import unit
 
-from .export import Network, behind, cut
+from .architectures import Network, behind, cut
 from .fully_convolutional import fully_convolutional
-from .heads import Gordo
+from .heads import ProjectionHead
 from .precision import full_precision
 from .regions import Regions, places, windows
 
@@ -46,7 +46,7 @@ class FlattenedMap(nn.Module):
 class ProjectedMap(nn.Module):
     """The map behind ``layer`` through the head of Gordo et al.: sections 4.3 and 4.4."""
 
-    def __init__(self, network: Network, layer: str, head: Gordo) -> None:
+    def __init__(self, network: Network, layer: str, head: ProjectionHead) -> None:
         super().__init__()
         self.network, self.head = cut(network, layer), head
 
@@ -62,7 +62,7 @@ class SubRegions(nn.Module):
     evaluation mode, since its dropout would make that a matter of chance.
     """
 
-    def __init__(self, network: Network, layer: str, head: Gordo, *, side: int, count: int = 6) -> None:
+    def __init__(self, network: Network, layer: str, head: ProjectionHead, *, side: int, count: int = 6) -> None:
         super().__init__()
         self.network, self.classifier = parts(network, layer, side=side)
         self.regions = Regions(head, count=count)

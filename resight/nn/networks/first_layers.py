@@ -7,7 +7,7 @@ from torch import nn
 
 from resight.types import Array, Image, Preprocess
 
-from .export import Network
+from .architectures import Network
 
 LAYERS = 3
 """Convolutions, from the photo on, whose maps are told."""

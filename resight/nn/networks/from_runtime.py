@@ -10,7 +10,7 @@ from torch import nn
 from resight.errors import ModelError
 from resight.types import Array
 
-from .export import Network
+from .architectures import Network
 
 
 def unfold(network: Network, convolutions: Sequence[tuple[Array, Array]]) -> None:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from resight.errors import ModelError
 
-from .export import Network
+from .architectures import Network
 from .modes import evaluating
 
 

@@ -53,7 +53,7 @@ class GeM(nn.Module):
         return gem(maps.flatten(2).mT, self.p, eps=self.eps)
 
 
-class Gordo(nn.Module):
+class ProjectionHead(nn.Module):
     """L2 → shift → linear → L2 of a flattened map: Kohl 2017, sections 4.3 and 4.4 (Gordo et al. 2016).
 
     ``shift (d,)`` is added before, ``weight (width, d)`` multiplied from the left; both learn.

@@ -13,7 +13,7 @@ from resight.errors import ModelError
 from resight.nn.backbones.initialisation import initialise, materialise
 
 from . import weights
-from .export import ARCHITECTURES, Network, architecture, build, filled, layers
+from .architectures import ARCHITECTURES, Network, architecture, build, filled, layers
 
 SUFFIXES: Final = (".safetensors", ".pth", ".pt")
 

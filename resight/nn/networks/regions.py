@@ -8,14 +8,14 @@ from torch import Tensor, nn
 from resight.errors import ShapeError
 from resight.features.normalisation import unit
 
-from .heads import Gordo
+from .heads import ProjectionHead
 from .precision import full_precision
 
 
 class Regions(nn.Module):
-    """The regions of highest activation, each through one `Gordo` head, summed and normalised."""
+    """The regions of highest activation, each through one `ProjectionHead` head, summed and normalised."""
 
-    def __init__(self, head: Gordo, *, count: int = 6) -> None:
+    def __init__(self, head: ProjectionHead, *, count: int = 6) -> None:
         super().__init__()
         self.head, self.count = head, count
 

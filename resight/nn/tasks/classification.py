@@ -15,7 +15,7 @@ from resight.nn.loop.microbatch import by_rows, freeze_norms
 from resight.nn.loop.task import Batch
 from resight.nn.losses import CLASSIFICATION, REGION
 from resight.nn.mining.sampler import batch_at
-from resight.nn.networks.export import Network
+from resight.nn.networks.architectures import Network
 from resight.types import Array
 
 SAMPLED: Final = 256

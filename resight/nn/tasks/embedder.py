@@ -14,7 +14,7 @@ from resight.nn.loop.microbatch import freeze_norms
 from resight.nn.losses import LOSSES, PAIR, TUPLE
 from resight.nn.losses.classification import arcface
 from resight.nn.mining import pairs
-from resight.nn.networks.export import Network
+from resight.nn.networks.architectures import Network
 from resight.nn.networks.heads import GeM, classifier
 from resight.nn.networks.precision import full_precision
 from resight.types import Head

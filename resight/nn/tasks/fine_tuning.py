@@ -17,10 +17,10 @@ from resight.nn.augmentation.normalisation import floating, standardised
 from resight.nn.augmentation.simulated_views import Strength, views
 from resight.nn.loop.distributed import Worker
 from resight.nn.loop.microbatch import by_rows, jointly
-from resight.nn.loop.optimisers import freeze, sparing
+from resight.nn.loop.optimisers import freeze, without_norm_decay
 from resight.nn.losses import CLASSIFICATION
 from resight.nn.mining.sampler import distinct_at
-from resight.nn.networks.export import Triple
+from resight.nn.networks.architectures import Triple
 from resight.types import Array
 
 from .embedder import Embedder
@@ -184,7 +184,7 @@ def tuning(
     """The optimiser of that name over an Embedder, whose network up to the layer ``frozen`` ("" for none) is at rest.
 
     ``factors`` of the rate are by the network's layers; what is `Embedder.fresh` has FRESH. Raises ModelError for a
-    layer that there is not, and what `sparing` raises.
+    layer that there is not, and what `without_norm_decay` raises.
     """
     assert isinstance(module, Embedder)
     network = module.network
@@ -192,7 +192,7 @@ def tuning(
     if frozen:
         freeze(network, frozen)
     within = {f"network.{layer}": factor for layer, factor in (factors or {}).items()}
-    return sparing(
+    return without_norm_decay(
         module, name, rate=rate, decay=decay, momentum=momentum, factors=within | dict.fromkeys(module.fresh, FRESH)
     )
 

@@ -16,7 +16,7 @@ from resight.explain.hot_regions import on_pixels
 from resight.nn.augmentation.grey_preprocessing import GreyPreprocessing
 from resight.nn.augmentation.preprocessing import predict
 from resight.nn.backbones.lenet import SIDE
-from resight.nn.networks.export import Network, cut
+from resight.nn.networks.architectures import Network, cut
 from resight.nn.networks.fully_convolutional import fully_convolutional
 from resight.nn.networks.modes import evaluating
 from resight.nn.networks.receptive_field import receptive_field

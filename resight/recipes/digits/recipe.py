@@ -38,7 +38,7 @@ from .pointing import Rules
 
 if TYPE_CHECKING:
     from resight.nn.loop.task import Plan
-    from resight.nn.networks.export import Network
+    from resight.nn.networks.architectures import Network
 
     from .maps import DigitMaps
 

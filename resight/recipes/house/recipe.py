@@ -151,7 +151,7 @@ def _decoded(photos: Sequence[Path], work: Path, config: HouseConfig) -> Job[Dec
 
 
 def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -> Job[TeacherTargets]:
-    from resight.nn.networks import export, weights
+    from resight.nn.networks import architectures, weights
 
     from . import teacher
 
@@ -168,9 +168,9 @@ def _taught(album: DecodedPhotos, work: Path, file: Path, config: HouseConfig) -
         remark = "targets without a note of what they are made of are taken for this teacher's" if before else ""
         yield Progress("teacher", len(album), len(album), remark=remark)
         return kept
-    plan = export.architecture(TEACHER)
-    network, _ = export.build(plan, weights.read(file), layer=plan.layer)
-    module = export.PhotoNetwork(network, Preprocess(mean=plan.mean, std=plan.std))
+    plan = architectures.architecture(TEACHER)
+    network, _ = architectures.build(plan, weights.read(file), layer=plan.layer)
+    module = architectures.PhotoNetwork(network, Preprocess(mean=plan.mean, std=plan.std))
     dims, channels, device = config.taught, config.taught_map, config.device or None
     for done in teacher.teach(module, album.pixels, work, dims=dims, channels=channels, device=device):
         yield Progress("teacher", done, len(album))
@@ -207,14 +207,14 @@ def _task(album: DecodedPhotos, targets: TeacherTargets, config: HouseConfig) ->
 
 
 def _plan(config: HouseConfig, *, decay: bool = False) -> Plan:
-    from resight.nn.loop.optimisers import sparing
+    from resight.nn.loop.optimisers import without_norm_decay
     from resight.nn.loop.task import Plan
 
     start = config.epochs * config.steps if decay else None
     length = max(config.decay * config.steps, 1)
     return Plan(
         epochs=config.epochs + (config.decay if decay else 0),
-        optimiser=partial(sparing, rate=config.rate, decay=config.weight_decay),
+        optimiser=partial(without_norm_decay, rate=config.rate, decay=config.weight_decay),
         rate=partial(stable_decay, warmup=config.warmup, start=start, length=length),
         averaging=config.decay_averaging if decay else config.averaging,
         clip=config.clip,
@@ -242,14 +242,14 @@ def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Timer)
 def _written(
     ended: Ended, album: DecodedPhotos, photos: Sequence[Path], output: Path, config: HouseConfig
 ) -> Job[None]:
-    from resight.nn.networks import export
+    from resight.nn.networks import architectures
 
     from .distillation import Student
 
     assert isinstance(ended.module, Student)
-    plan = export.architecture(ARCHITECTURE)
+    plan = architectures.architecture(ARCHITECTURE)
     network = ended.module.network.cpu()
-    channels, stride = export.measure(network)
+    channels, stride = architectures.measure(network)
     card = ModelCard(
         name=ARCHITECTURE,
         architecture=ARCHITECTURE,

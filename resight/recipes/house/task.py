@@ -17,7 +17,7 @@ from resight.nn.augmentation.simulated_views import Strength, views
 from resight.nn.backbones.house import house
 from resight.nn.loop.distributed import Worker
 from resight.nn.mining.sampler import batch_at, parted
-from resight.nn.networks.export import IMAGENET, measure
+from resight.nn.networks.architectures import IMAGENET, measure
 from resight.types import Array, Head
 
 from .distillation import STRIDE, Student, Weights, map_at

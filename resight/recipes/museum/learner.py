@@ -23,8 +23,8 @@ from .approach import MuseumConfig, MuseumRow, decisive, told
 if TYPE_CHECKING:
     from resight.nn.augmentation.preprocessing import Preprocessing
     from resight.nn.loop.task import JudgedTask, Plan
+    from resight.nn.networks.architectures import Network
     from resight.nn.networks.descriptors import Descriptor
-    from resight.nn.networks.export import Network
 
 
 class Learner:
@@ -113,7 +113,7 @@ class Learner:
     def _features(self, network: Network) -> Job[Descriptor]:
         from resight.nn.loop.optimisers import freeze
         from resight.nn.networks import descriptors
-        from resight.nn.networks.export import architecture
+        from resight.nn.networks.architectures import architecture
 
         plan, config = architecture(self.row.backbone.architecture), self.config
         if self.row.approach.miner is not None:
@@ -131,7 +131,7 @@ class Learner:
     def _head(self, descriptor: Descriptor) -> Job[Any]:
         """The PCA of the references as they are, and of views of them until there are enough."""
         from resight.nn.augmentation.preprocessing import predict
-        from resight.nn.networks.heads import Gordo
+        from resight.nn.networks.heads import ProjectionHead
 
         found: list[Array] = []
         wanted = max(self.config.fitted, 2)
@@ -142,7 +142,7 @@ class Learner:
             views = self.config.seed + len(found) if found else None
             found.append(predict(descriptor, photos, self._single_scale(), views=views))
             yield Progress("head", rows + len(photos), wanted, remark=self.row.name)
-        return Gordo.fitted(np.concatenate(found), self.config.width)
+        return ProjectionHead.fitted(np.concatenate(found), self.config.width)
 
     def _classified(self, network: Network, loss: str) -> Job[Network]:
         """The network once it tells the references' instances apart."""

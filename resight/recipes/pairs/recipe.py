@@ -46,7 +46,7 @@ from .classes import Classes
 if TYPE_CHECKING:
     from resight.nn.augmentation.preprocessing import Preprocessing
     from resight.nn.loop.task import Plan
-    from resight.nn.networks.export import Network
+    from resight.nn.networks.architectures import Network
 
 
 @dataclass(frozen=True, slots=True)

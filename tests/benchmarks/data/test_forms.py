@@ -15,7 +15,7 @@ from resight.io import model_folder
 from resight.io.model_card import ModelCard
 from resight.io.model_folder import Model
 from resight.nn.backbones.house import house
-from resight.nn.networks import export
+from resight.nn.networks import architectures
 from resight.runtimes import openvino
 from resight.training import model_conversion
 from resight.types import Preprocess
@@ -36,7 +36,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
 def whole_house(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the card calls house is the small network, and nncf is not installed."""
     small = partial(house, WIDTHS, (1, 1, 1))
-    monkeypatch.setitem(export.ARCHITECTURES, "house", replace(export.ARCHITECTURES["house"], network=small))
+    monkeypatch.setitem(
+        architectures.ARCHITECTURES, "house", replace(architectures.ARCHITECTURES["house"], network=small)
+    )
     monkeypatch.setattr(forms, "find_spec", lambda name: None)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from resight.nn.networks import export
+from resight.nn.networks import architectures
 from tests.cli.conftest import shape
 from tests.nn.brightness import PLAN, SIDE, weight_file
 
@@ -19,7 +19,7 @@ from tests.nn.brightness import PLAN, SIDE, weight_file
 @pytest.fixture
 def asked(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """``asked(*options)`` of a photo with a bright spot; a classifier tells dark (0) from bright (1)."""
-    monkeypatch.setitem(export.ARCHITECTURES, "brightness", PLAN)
+    monkeypatch.setitem(architectures.ARCHITECTURES, "brightness", PLAN)
     pixels = np.full((640, 960, 3), 90, np.uint8)
     pixels[160:320, 640:800] = 250
     Image.fromarray(pixels).save(tmp_path / "spot.png")

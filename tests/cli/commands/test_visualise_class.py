@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from resight.nn.networks import export
+from resight.nn.networks import architectures
 from tests.cli.conftest import shape
 from tests.nn.brightness import PLAN, SIDE, weight_file
 
 
 @pytest.fixture
 def asked(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setitem(export.ARCHITECTURES, "brightness", PLAN)
+    monkeypatch.setitem(architectures.ARCHITECTURES, "brightness", PLAN)
     weights = weight_file(tmp_path)
 
     def ask(*options: object) -> Any:

@@ -15,7 +15,7 @@ from resight.explain.classifiers.classifier import Classifier
 from resight.explain.classifiers.explanation import ClassExplanation, class_maps, trials
 from resight.explain.faithfulness import LOOKS
 from resight.io import images
-from resight.nn.networks import export
+from resight.nn.networks import architectures
 from resight.results import Faithfulness
 from tests.nn.brightness import PLAN, SIDE, weight_file
 
@@ -24,7 +24,7 @@ Photo = npt.NDArray[np.uint8]
 
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setitem(export.ARCHITECTURES, "brightness", PLAN)
+    monkeypatch.setitem(architectures.ARCHITECTURES, "brightness", PLAN)
     return weight_file(tmp_path)
 
 

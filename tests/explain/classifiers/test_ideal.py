@@ -8,7 +8,7 @@ import pytest
 
 from resight.errors import ModelError
 from resight.explain.classifiers.ideal import ideal
-from resight.nn.networks import export
+from resight.nn.networks import architectures
 from resight.nn.networks.pretrained import whole
 from resight.nn.networks.weights import write
 from resight.progress import Progress
@@ -18,7 +18,7 @@ from tests.nn.brightness import PLAN, SIDE, weight_file
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     plan = replace(PLAN, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
-    monkeypatch.setitem(export.ARCHITECTURES, "brightness", plan)
+    monkeypatch.setitem(architectures.ARCHITECTURES, "brightness", plan)
     return weight_file(tmp_path)
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from resight.nn.networks.export import Network, cut
+from resight.nn.networks.architectures import Network, cut
 
 Wanted = Callable[[Any, Tensor], Tensor]
 

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from resight.nn.backbones.house import BasicUnit, house, multiply_adds
-from resight.nn.networks import export
+from resight.nn.networks import architectures
 from resight.nn.networks.receptive_field import receptive_field
 
 Array = npt.NDArray[Any]
@@ -89,7 +89,7 @@ def whole() -> nn.Sequential:
 def test_it_ships_in_less_than_12_megabytes_and_0_6_gflop(whole: nn.Sequential) -> None:
     assert 2 * sum(leaf.numel() for leaf in whole.state_dict().values()) < 12e6
     assert multiply_adds(whole, 224) < 0.6e9
-    resnet = export.architecture("resnet50v2").network()
+    resnet = architectures.architecture("resnet50v2").network()
     assert multiply_adds(resnet, 224) > 7 * multiply_adds(whole, 224)
 
 
@@ -132,10 +132,10 @@ def test_it_starts_shallow_and_draws_by_its_seed() -> None:
 
 
 def test_it_is_an_architecture_that_weights_are_read_into() -> None:
-    plan = export.architecture("house")
+    plan = architectures.architecture("house")
     state = house(rng=np.random.default_rng(7)).state_dict()
-    network, behind = export.build(plan, state, layer=plan.layer)
+    network, behind = architectures.build(plan, state, layer=plan.layer)
     assert behind == ()
     assert torch.equal(network.get_parameter("context.top.conv.weight"), state["context.top.conv.weight"])
-    assert export.layers(network)[-1] == "context"
-    assert export.measure(network) == (512, 16)
+    assert architectures.layers(network)[-1] == "context"
+    assert architectures.measure(network) == (512, 16)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from resight.nn.backbones.lenet import lenet
-from resight.nn.networks.export import cut
+from resight.nn.networks.architectures import cut
 from resight.nn.networks.receptive_field import receptive_field
 
 TABLE_1 = {

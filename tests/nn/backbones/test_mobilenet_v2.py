@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from resight.nn.backbones.mobilenet_v2 import mobilenet_v2
-from resight.nn.networks.export import cut
+from resight.nn.networks.architectures import cut
 
 
 @pytest.mark.parametrize("one_sided", [False, True])

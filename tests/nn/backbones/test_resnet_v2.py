@@ -14,7 +14,7 @@ from torch import nn
 
 from resight.io.images import read, resize
 from resight.nn.backbones.resnet_v2 import Unit, resnet_v2
-from resight.nn.networks.export import IMAGENET
+from resight.nn.networks.architectures import IMAGENET
 from resight.nn.networks.weights import fill
 from resight.nn.networks.weights import read as read_weights
 

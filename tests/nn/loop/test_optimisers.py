@@ -10,7 +10,15 @@ from torch import nn
 from resight.errors import ModelError, TrainingError
 from resight.nn.backbones.resnet import resnet
 from resight.nn.backbones.resnet_v2 import resnet_v2
-from resight.nn.loop.optimisers import OPTIMISERS, falling, freeze, groups, optimiser, require_learning, sparing
+from resight.nn.loop.optimisers import (
+    OPTIMISERS,
+    freeze,
+    groups,
+    layerwise_rates,
+    optimiser,
+    require_learning,
+    without_norm_decay,
+)
 
 CURVATURE = torch.tensor([1.0, 3.0, 0.2], dtype=torch.float64)
 START = (1.0, -2.0, 0.5)
@@ -105,10 +113,10 @@ def test_norms_and_biases_do_not_decay() -> None:
     """In each group of a rate of its own; what does not learn is in none."""
     module = nn.Sequential(nn.Linear(3, 3), nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4))
     freeze(module, "0")
-    groups = sparing(module, "sgd", rate=0.1, decay=0.3, factors={"2": 0.5}).param_groups
+    groups = without_norm_decay(module, "sgd", rate=0.1, decay=0.3, factors={"2": 0.5}).param_groups
     found = [([leaf.ndim for leaf in group["params"]], group["weight_decay"], group["lr"]) for group in groups]
     assert found == [([4], 0.3, 0.1), ([1], 0.0, 0.1), ([1, 1], 0.0, 0.05)]
-    assert sparing(module, "nag", rate=0.1, decay=0.0, momentum=0.8).param_groups[0]["momentum"] == 0.8
+    assert without_norm_decay(module, "nag", rate=0.1, decay=0.0, momentum=0.8).param_groups[0]["momentum"] == 0.8
 
 
 def test_a_layer_behind_which_nothing_learns_is_refused() -> None:
@@ -158,4 +166,4 @@ def test_a_factor_for_nothing_is_refused(name: str, near: str) -> None:
 
 def test_rates_fall_towards_the_photo() -> None:
     network = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 2), nn.Linear(2, 2))
-    assert falling(network, 0.5) == {"3": 1, "2": 0.5, "0": 0.25}
+    assert layerwise_rates(network, 0.5) == {"3": 1, "2": 0.5, "0": 0.25}

@@ -9,10 +9,10 @@ from torch import nn
 
 from resight.nn.losses.triplet import triplet_cosine
 from resight.nn.networks import regions
+from resight.nn.networks.architectures import ARCHITECTURES, Network, cut
 from resight.nn.networks.descriptors import ClassScores, FlattenedMap, ProjectedMap, SubRegions, SurestWindow, parts
-from resight.nn.networks.export import ARCHITECTURES, Network, cut
 from resight.nn.networks.fully_convolutional import fully_convolutional, refill
-from resight.nn.networks.heads import Gordo
+from resight.nn.networks.heads import ProjectionHead
 from resight.nn.networks.pretrained import whole
 from resight.nn.networks.regions import places
 
@@ -38,7 +38,7 @@ def test_convolutional_features_have_the_papers_size(name: str, numbers: int) ->
 
 def test_descriptors_are_unit_rows(network: Network) -> None:
     conv = FlattenedMap(network, "features")
-    head = Gordo.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
+    head = ProjectionHead.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
     headed = ProjectedMap(network, "features", head)
     whole_photo = SubRegions(network, "features", head, side=SIDE)
     for descriptor, size in (
@@ -53,7 +53,7 @@ def test_descriptors_are_unit_rows(network: Network) -> None:
 
 
 def test_a_photo_of_the_classifiers_own_side_is_one_region(network: Network) -> None:
-    head = Gordo.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
+    head = ProjectionHead.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
     regions = SubRegions(network, "features", head, side=SIDE)(_photos())
     torch.testing.assert_close(regions, ProjectedMap(network, "features", head)(_photos()))
     window = SurestWindow(network, "features", side=SIDE)(_photos())
@@ -63,7 +63,7 @@ def test_a_photo_of_the_classifiers_own_side_is_one_region(network: Network) -> 
 def test_where_it_looks_is_no_matter_of_chance(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[torch.Tensor] = []
     monkeypatch.setattr(regions, "places", lambda *asked: seen.append(places(*asked)) or seen[-1])
-    head = Gordo.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
+    head = ProjectionHead.drawn(512 * 2 * 2, 7, rng=np.random.default_rng(0))
     descriptor = SubRegions(network, "features", head, side=SIDE, count=3)
     for training in (False, True, True):
         descriptor.train(training)(_photos(128))
@@ -80,7 +80,7 @@ def test_regions_learn_from_triplets(rate: float, learns: bool) -> None:
     rng = np.random.default_rng(1)
     photos = torch.from_numpy((rng.normal(size=(6, 3, 96, 96)) + rng.normal(size=(6, 3, 1, 1))).astype(np.float32))
     with torch.no_grad():
-        head = Gordo.fitted(SurestWindow(drawn, "features", side=SIDE)(photos).numpy(), 5)
+        head = ProjectionHead.fitted(SurestWindow(drawn, "features", side=SIDE)(photos).numpy(), 5)
     descriptor = SubRegions(drawn, "features", head, side=SIDE, count=3).train()
     triplets = torch.tensor([(a, a ^ 1, n) for a in range(6) for n in range(6) if n // 2 != a // 2])
     descent = torch.optim.SGD(descriptor.parameters(), lr=rate, momentum=0.9)

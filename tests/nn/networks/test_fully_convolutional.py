@@ -16,7 +16,7 @@ from resight.nn.backbones.lenet import lenet
 from resight.nn.backbones.mobilenet_v2 import mobilenet_v2
 from resight.nn.backbones.resnet import resnet
 from resight.nn.backbones.squeezenet import squeezenet
-from resight.nn.networks.export import ARCHITECTURES, layers
+from resight.nn.networks.architectures import ARCHITECTURES, layers
 from resight.nn.networks.fully_convolutional import fully_convolutional
 
 

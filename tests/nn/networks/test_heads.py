@@ -10,7 +10,7 @@ from torch import Tensor
 from resight.errors import ShapeError, TrainingError
 from resight.features import whitening
 from resight.features.head import head
-from resight.nn.networks.heads import GeM, Gordo, classifier
+from resight.nn.networks.heads import GeM, ProjectionHead, classifier
 from resight.types import Head
 
 
@@ -52,7 +52,7 @@ def test_an_exponent_that_learned_too_much_is_refused(maps: Tensor) -> None:
 
 
 def test_gordo_is_the_loop(maps: Tensor, rng: np.random.Generator) -> None:
-    module = Gordo(torch.from_numpy(rng.standard_normal(24)), torch.from_numpy(rng.standard_normal((3, 24))))
+    module = ProjectionHead(torch.from_numpy(rng.standard_normal(24)), torch.from_numpy(rng.standard_normal((3, 24))))
     shift, weight = (leaf.detach().numpy() for leaf in (module.shift, module.weight))
     for photo, found in zip(maps.numpy().reshape(6, 24), module(maps).detach().numpy(), strict=True):
         length = sum(x * x for x in photo) ** 0.5
@@ -61,7 +61,7 @@ def test_gordo_is_the_loop(maps: Tensor, rng: np.random.Generator) -> None:
 
 
 def test_gordos_gradient(maps: Tensor, rng: np.random.Generator) -> None:
-    module = Gordo.drawn(24, 3, rng=rng).double()
+    module = ProjectionHead.drawn(24, 3, rng=rng).double()
     assert torch.autograd.gradcheck(module, (maps.requires_grad_(),))
     module(maps)[:, 0].sum().backward()
     assert module.shift.grad is not None
@@ -69,7 +69,7 @@ def test_gordos_gradient(maps: Tensor, rng: np.random.Generator) -> None:
 
 
 def test_drawn_weights_are_seeded_and_keep_lengths() -> None:
-    heads = [Gordo.drawn(300, 200, rng=np.random.default_rng(seed)) for seed in (1, 1, 2)]
+    heads = [ProjectionHead.drawn(300, 200, rng=np.random.default_rng(seed)) for seed in (1, 1, 2)]
     assert torch.equal(heads[0].weight, heads[1].weight)
     assert not torch.equal(heads[0].weight, heads[2].weight)
     assert heads[0].weight.square().sum(dim=0).mean().item() == pytest.approx(200 / 300, rel=0.05)
@@ -81,14 +81,14 @@ def test_a_fitted_and_whitened_head_is_that_of_core(width: int, maps: Tensor) ->
     rows = maps.flatten(1).numpy()
     units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     wanted = head(rows, Head(whitening.fit(units, dims=width)))
-    found = Gordo.fitted(rows, width, whiten=True)(maps).detach().numpy()
+    found = ProjectionHead.fitted(rows, width, whiten=True)(maps).detach().numpy()
     assert found.shape == (6, min(width, 5))
     np.testing.assert_allclose(found, wanted, rtol=1e-8, atol=1e-10)
 
 
 def test_a_fitted_head_is_the_pca(maps: Tensor) -> None:
     """Orthonormal directions of falling variance; with all of them, distances to the mean are kept."""
-    module = Gordo.fitted(maps.flatten(1).numpy())
+    module = ProjectionHead.fitted(maps.flatten(1).numpy())
     weight = module.weight.detach()
     np.testing.assert_allclose(weight @ weight.T, np.eye(5), atol=1e-10)
     rows = maps.flatten(1)
@@ -102,11 +102,11 @@ def test_a_fitted_head_is_the_pca(maps: Tensor) -> None:
 
 def test_more_dimensions_than_photos_go_by_the_gram_matrix(rng: np.random.Generator) -> None:
     """A covariance of 20,000² numbers would take 3.2 GB."""
-    found = Gordo.fitted(rng.standard_normal((8, 20_000)).astype(np.float32))
+    found = ProjectionHead.fitted(rng.standard_normal((8, 20_000)).astype(np.float32))
     assert found.weight.shape == (7, 20_000)
     assert found.weight.dtype == torch.float32
 
 
 def test_one_photo_has_no_pca(rng: np.random.Generator) -> None:
     with pytest.raises(ShapeError, match="m of at least 2"):
-        Gordo.fitted(rng.standard_normal((1, 5)))
+        ProjectionHead.fitted(rng.standard_normal((1, 5)))

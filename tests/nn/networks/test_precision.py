@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from resight.nn.losses import LOSSES
-from resight.nn.networks.heads import GeM, Gordo
+from resight.nn.networks.heads import GeM, ProjectionHead
 from resight.nn.networks.precision import full_precision
 
 LABELS = torch.tensor([0, 0, 1, 1])
@@ -50,7 +50,7 @@ def test_half_precision_is_widened_before_the_formula(name: str, rows: Tensor) -
 
 
 def test_heads_are_in_full_precision(rows: Tensor, rng: np.random.Generator) -> None:
-    head, gem = Gordo.drawn(16, 4, rng=rng), GeM()
+    head, gem = ProjectionHead.drawn(16, 4, rng=rng), GeM()
     with torch.autocast("cpu", torch.bfloat16):
         described, pooled = head(rows.bfloat16()), gem(rows.bfloat16().reshape(4, 4, 2, 2))
     assert torch.equal(described, head(rows.bfloat16().float()))

@@ -12,7 +12,7 @@ from torch import nn
 from resight.errors import ModelError
 from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.networks import weights
-from resight.nn.networks.export import cut
+from resight.nn.networks.architectures import cut
 from resight.nn.networks.pretrained import DEVIATION, classifier, reclassified, weight_file, whole
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from resight.errors import ModelError
-from resight.nn.networks.export import Network, architecture, cut
+from resight.nn.networks.architectures import Network, architecture, cut
 from resight.nn.networks.receptive_field import ReceptiveField, receptive_field
 
 

@@ -9,7 +9,7 @@ from torch import nn
 
 from resight.errors import ShapeError
 from resight.nn.networks.fully_convolutional import fully_convolutional
-from resight.nn.networks.heads import Gordo
+from resight.nn.networks.heads import ProjectionHead
 from resight.nn.networks.regions import Regions, places, windows
 
 
@@ -30,7 +30,7 @@ def test_windows_by_hand() -> None:
 def test_it_is_the_loop(count: int, rng: np.random.Generator) -> None:
     maps = torch.from_numpy(rng.standard_normal((3, 4, 7, 6)))
     scores = torch.from_numpy(rng.standard_normal((3, 5, 5, 3)))
-    head = Gordo.drawn(4 * 3 * 4, 8, rng=rng).double()
+    head = ProjectionHead.drawn(4 * 3 * 4, 8, rng=rng).double()
     found = Regions(head, count=count)(maps, scores).detach().numpy()
     for b in range(3):
         cells = sorted(np.ndindex(5, 3), key=lambda cell: -max(scores[b, k][cell].item() for k in range(5)))[:count]
@@ -47,7 +47,7 @@ def test_a_region_is_what_the_classifier_saw(rng: np.random.Generator) -> None:
     form = fully_convolutional(network, side=16)
     photos = torch.from_numpy(rng.standard_normal((2, 3, 26, 30), dtype=np.float32))
     maps = features(photos)
-    module = Regions(Gordo.drawn(4 * 7 * 7, 8, rng=rng))
+    module = Regions(ProjectionHead.drawn(4 * 7 * 7, 8, rng=rng))
     found = module(maps, form(photos))
     assert found.shape == (2, 8)
     np.testing.assert_allclose(found.detach().norm(dim=1), 1, rtol=1e-6)
@@ -55,12 +55,12 @@ def test_a_region_is_what_the_classifier_saw(rng: np.random.Generator) -> None:
 
 def test_its_head_learns(rng: np.random.Generator) -> None:
     maps, scores = (torch.from_numpy(rng.standard_normal(shape)) for shape in ((2, 3, 4, 4), (2, 5, 3, 3)))
-    module = Regions(Gordo.drawn(12, 4, rng=rng).double())
+    module = Regions(ProjectionHead.drawn(12, 4, rng=rng).double())
     assert torch.autograd.gradcheck(lambda x: module(x, scores), (maps.requires_grad_(),))
 
 
 def test_scores_of_other_maps_are_refused() -> None:
-    module = Regions(Gordo(torch.zeros(3), torch.zeros(2, 3)))
+    module = Regions(ProjectionHead(torch.zeros(3), torch.zeros(2, 3)))
     with pytest.raises(ShapeError, match="wanted scores of the same photos"):
         module(torch.zeros(1, 3, 4, 4), torch.zeros(1, 5, 5, 4))
     with pytest.raises(ShapeError, match="wanted scores of the same photos"):

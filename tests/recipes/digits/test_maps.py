@@ -9,7 +9,7 @@ import torch
 
 from resight.errors import ModelError
 from resight.nn.backbones.lenet import lenet
-from resight.nn.networks.export import behind, cut
+from resight.nn.networks.architectures import behind, cut
 from resight.nn.networks.fully_convolutional import fully_convolutional
 from resight.recipes.digits.greys import framed
 from resight.recipes.digits.maps import DigitMaps

@@ -9,7 +9,7 @@ from torch import nn
 
 from resight.nn.augmentation.simulated_views import Strength, poses_of
 from resight.nn.backbones.house import house
-from resight.nn.networks.export import architecture, cut
+from resight.nn.networks.architectures import architecture, cut
 from resight.nn.networks.receptive_field import receptive_field
 from resight.recipes.house.distillation import STRIDE, Student, Weights, map_at
 from resight.recipes.house.recipe import TEACHER

@@ -13,7 +13,7 @@ from resight.errors import DatasetError, TrainingError
 from resight.io import images
 from resight.nn.backbones.squeezenet import squeezenet
 from resight.nn.networks import weights
-from resight.nn.networks.export import IMAGENET
+from resight.nn.networks.architectures import IMAGENET
 from resight.nn.networks.pretrained import whole
 from resight.progress import Interrupted, Progress, finished
 from resight.recipes.museum import recipe

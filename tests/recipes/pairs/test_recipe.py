@@ -14,7 +14,7 @@ from resight.errors import DatasetError, ModelError, TrainingError
 from resight.io import images
 from resight.nn.loop import checkpoint
 from resight.nn.networks import weights
-from resight.nn.networks.export import ARCHITECTURES, IMAGENET
+from resight.nn.networks.architectures import ARCHITECTURES, IMAGENET
 from resight.nn.networks.pretrained import reclassified, whole
 from resight.progress import Interrupted, Progress, finished
 from resight.recipes.pairs import recipe

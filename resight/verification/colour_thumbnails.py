@@ -1,4 +1,4 @@
-"""Sketches of many photos, by which most pairs are told to be no prints of one picture before they are laid over."""
+"""Thumbnails of many photos, by which most pairs are told to be no prints of one picture before they are laid over."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .registration import LONG_SIDE, lab, smooth
 from .reprint import COLOUR, LIGHTNESS
 
 SIDES: Final = (8, 24, 48)
-"""Places along each side of a sketch, coarse ones first. Of 19,900 pairs of 200 drawn bottles with other colours and
+"""Places along each side of a thumbnail, coarse ones first. Of 19,900 pairs of 200 drawn bottles with other colours and
 labels the coarse ones leave a fifth, the finest 0.3 %."""
 
 SLACK: Final = (1.0, 2.0)
@@ -23,13 +23,13 @@ numbers are whole here. Of 564 photos saved anew at 120 to 700 pixels in six way
 28.3."""
 
 AT_ONCE: Final = 256
-"""Sketches compared with one at a time: 7 MB."""
+"""Thumbnails compared with one at a time: 7 MB."""
 
 
-class Sketches:
-    """Sketches of photos: L*a*b* in whole numbers, 9 KB a photo.
+class ColourThumbnails:
+    """Thumbnails of photos: L*a*b* in whole numbers, 9 KB a photo.
 
-    A place of a sketch is the mean over a part of what :func:`resight.verification.reprint.is_reprint` compares. No
+    A place of a thumbnail is the mean over a part of what :func:`resight.verification.reprint.is_reprint` compares. No
     mean differs by more than the place of it that differs most, so that what is far apart here is so there.
     """
 
@@ -42,7 +42,7 @@ class Sketches:
 
     @forking.held_off()
     def add(self, row: int, image: Image) -> None:
-        """Draw the sketch of a photo; ``image (h, w, 3)`` uint8 RGB."""
+        """Draw the thumbnail of a photo; ``image (h, w, 3)`` uint8 RGB."""
         scale = LONG_SIDE / max(image.shape[:2])
         size = (max(8, round(image.shape[1] * scale)), max(8, round(image.shape[0] * scale)))
         photo = smooth(lab(cv2.resize(image, size, interpolation=cv2.INTER_AREA)))

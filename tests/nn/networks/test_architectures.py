@@ -9,8 +9,8 @@ from torch import nn
 
 from resight.errors import ModelError
 from resight.nn.backbones.resnet_v2 import resnet_v2
-from resight.nn.networks import export
-from resight.nn.networks.export import Architecture, PhotoNetwork
+from resight.nn.networks import architectures
+from resight.nn.networks.architectures import Architecture, PhotoNetwork
 from resight.types import Preprocess
 
 STEM = ("bn_in", "conv0", "bn0", "relu0", "pool0")
@@ -28,7 +28,7 @@ def photos(rng: np.random.Generator) -> torch.Tensor:
 
 
 def test_layers_are_named_in_order(network: nn.Sequential) -> None:
-    assert export.layers(network) == NAMES
+    assert architectures.layers(network) == NAMES
 
 
 @pytest.mark.parametrize("layer", NAMES)
@@ -40,17 +40,20 @@ def test_a_cut_network_gives_what_the_whole_one_has_at_that_layer(
     with torch.inference_mode():
         network(photos)
         wanted = seen[0]
-        found = export.cut(network, layer)(photos)
+        found = architectures.cut(network, layer)(photos)
     assert torch.equal(found, wanted)
     assert found.is_contiguous()
 
 
 def test_the_last_unit_of_a_stage_is_the_stage(network: nn.Sequential) -> None:
-    assert export.cut(network, "stage1.1").state_dict().keys() == export.cut(network, "stage1").state_dict().keys()
+    assert (
+        architectures.cut(network, "stage1.1").state_dict().keys()
+        == architectures.cut(network, "stage1").state_dict().keys()
+    )
 
 
 def test_a_cut_network_shares_weights_and_keeps_keys(network: nn.Sequential) -> None:
-    part = export.cut(network, "stage1.0")
+    part = architectures.cut(network, "stage1.0")
     whole = network.state_dict(keep_vars=True)
     assert all(whole[key] is leaf for key, leaf in part.state_dict(keep_vars=True).items())
     assert [name for name in whole if name.startswith(("stage1.1", "stage2", "bn_out"))] == [
@@ -60,19 +63,19 @@ def test_a_cut_network_shares_weights_and_keeps_keys(network: nn.Sequential) -> 
 
 @pytest.mark.parametrize("layer", NAMES)
 def test_what_lies_behind_a_cut_is_the_rest(layer: str, network: nn.Sequential, photos: torch.Tensor) -> None:
-    front, rest = export.cut(network, layer), export.behind(network, layer)
+    front, rest = architectures.cut(network, layer), architectures.behind(network, layer)
     with torch.inference_mode():
         assert torch.equal(rest(front(photos)), network(photos))
     whole = network.state_dict(keep_vars=True)
     parts = front.state_dict(keep_vars=True) | rest.state_dict(keep_vars=True)
     assert whole.keys() == parts.keys()
     assert all(whole[key] is leaf for key, leaf in parts.items())
-    assert export.behind(network.train(), layer).training
+    assert architectures.behind(network.train(), layer).training
 
 
 def test_a_cut_network_stays_in_its_mode(network: nn.Sequential) -> None:
-    assert not export.cut(network, "stage1").training
-    assert export.cut(network.train(), "stage1").training
+    assert not architectures.cut(network, "stage1").training
+    assert architectures.cut(network.train(), "stage1").training
 
 
 def test_cutting_does_not_thaw_what_is_frozen(network: nn.Sequential) -> None:
@@ -83,8 +86,8 @@ def test_cutting_does_not_thaw_what_is_frozen(network: nn.Sequential) -> None:
             module.eval()
     before = [module.training for module in network.modules()]
     for layer in ("stage2.0", "stage2"):
-        assert export.cut(network, layer).training
-        assert export.behind(network, layer).training
+        assert architectures.cut(network, layer).training
+        assert architectures.behind(network, layer).training
         assert [module.training for module in network.modules()] == before
 
 
@@ -93,28 +96,28 @@ def test_an_unknown_layer_is_refused_with_a_suggestion(layer: str, near: str, ne
     with pytest.raises(
         ModelError, match=rf"no layer is called '{layer}'; did you mean '{near}'\?; wanted one of bn_in"
     ):
-        export.cut(network, layer)
+        architectures.cut(network, layer)
 
 
 def test_an_unknown_architecture_is_refused_with_a_suggestion() -> None:
     with pytest.raises(ModelError, match=r"no architecture is called 'resnet5O'; did you mean 'resnet50'\?"):
-        export.architecture("resnet5O")
+        architectures.architecture("resnet5O")
 
 
 def test_the_public_architecture_is_whole() -> None:
-    plan = export.architecture("resnet50v2")
-    names = export.layers(plan.network())
+    plan = architectures.architecture("resnet50v2")
+    names = architectures.layers(plan.network())
     assert plan.layer in names
     assert {"stage2", "stage3", "bn_out", "stage3.2", "stage3.5"} <= set(names)
 
 
 def _plan() -> Architecture:
-    return Architecture(lambda: resnet_v2((2, 1), 4), "relu_out", ("fc.",), *export.IMAGENET)
+    return Architecture(lambda: resnet_v2((2, 1), 4), "relu_out", ("fc.",), *architectures.IMAGENET)
 
 
 def test_building_leaves_over_what_lies_behind_the_cut(network: nn.Sequential) -> None:
     state = network.state_dict() | {"fc.weight": torch.ones(1)}
-    part, unused = export.build(_plan(), state, layer="stage1.0")
+    part, unused = architectures.build(_plan(), state, layer="stage1.0")
     assert torch.equal(part.get_parameter("conv0.weight"), network.get_parameter("conv0.weight"))
     behind = {key for key in network.state_dict() if key.startswith(("stage1.1", "stage2", "bn_out"))}
     assert set(unused) == behind | {"fc.weight"}
@@ -124,12 +127,12 @@ def test_building_leaves_over_what_lies_behind_the_cut(network: nn.Sequential) -
 def test_building_refuses_an_unknown_unit_of_a_known_stage(network: nn.Sequential) -> None:
     state = network.state_dict() | {"stage1.7.conv1.weight": torch.ones(1)}
     with pytest.raises(ModelError, match=r"'stage1\.7\.conv1\.weight' is not part of the network"):
-        export.build(_plan(), state, layer="stage1.0")
+        architectures.build(_plan(), state, layer="stage1.0")
 
 
 def test_a_shorter_file_is_enough_for_a_shorter_network(network: nn.Sequential) -> None:
-    state = export.cut(network, "stage1").state_dict()
-    part, unused = export.build(_plan(), state, layer="stage1")
+    state = architectures.cut(network, "stage1").state_dict()
+    part, unused = architectures.build(_plan(), state, layer="stage1")
     assert unused == ()
     assert part.state_dict().keys() == state.keys()
 
@@ -137,23 +140,23 @@ def test_a_shorter_file_is_enough_for_a_shorter_network(network: nn.Sequential) 
 def test_weights_of_another_architecture_are_told_by_its_name() -> None:
     """A larger network's leaves are all there, and more; two of one form are both named."""
     for name, others in {"resnet34": "resnet34", "mobilenet_v2": "mobilenet_v2 and mobilenet_v2_tf"}.items():
-        state = export.architecture(name).network().state_dict()
+        state = architectures.architecture(name).network().state_dict()
         with pytest.raises(ModelError, match=f"weights are those of another network; they fit {others}: name that"):
-            export.build(export.architecture("resnet18"), state, layer="layer1")
+            architectures.build(architectures.architecture("resnet18"), state, layer="layer1")
 
 
 def test_weights_of_no_architecture_are_told_by_their_leaves(network: nn.Sequential) -> None:
     state = network.state_dict()
     del state["conv0.weight"]
     with pytest.raises(ModelError, match=r"the weights do not fit the network: 'conv0\.weight' is missing"):
-        export.build(_plan(), state, layer="stage1")
+        architectures.build(_plan(), state, layer="stage1")
 
 
 def test_photos_are_normalised_inside() -> None:
     """(x / 255 − mean) / std, by hand: (51/255 − .2) / .5 = 0, (255/255 − .5) / .25 = 2, (0 − .4) / .2 = −2."""
     module = PhotoNetwork(nn.Sequential(), Preprocess(mean=(0.2, 0.5, 0.4), std=(0.5, 0.25, 0.2)))
     photo = np.array([51, 255, 0], np.uint8).reshape(1, 1, 1, 3)
-    maps = export.run(module, np.broadcast_to(photo, (2, 4, 5, 3)))
+    maps = architectures.run(module, np.broadcast_to(photo, (2, 4, 5, 3)))
     assert maps.shape == (2, 3, 4, 5)
     assert maps.dtype == np.float32
     np.testing.assert_allclose(maps[1, :, 3, 4], [0, 2, -2], atol=1e-6)
@@ -166,13 +169,13 @@ def test_normalisation_is_no_part_of_the_weights(network: nn.Sequential) -> None
 
 @pytest.mark.parametrize(("layer", "channels", "stride"), [("conv0", 4, 2), ("pool0", 4, 4), ("stage2", 32, 8)])
 def test_channels_and_stride_are_measured(layer: str, channels: int, stride: int, network: nn.Sequential) -> None:
-    assert export.measure(export.cut(network, layer)) == (channels, stride)
+    assert architectures.measure(architectures.cut(network, layer)) == (channels, stride)
 
 
 def test_a_photo_of_any_size_has_a_cell_where_kernels_are_padded(network: nn.Sequential) -> None:
-    assert export.smallest(network) == 1
+    assert architectures.smallest(network) == 1
 
 
 @pytest.mark.parametrize("side", [2, 7, 63])
 def test_the_smallest_photo_is_as_large_as_an_unpadded_kernel(side: int) -> None:
-    assert export.smallest(nn.Sequential(nn.Conv2d(3, 1, side))) == side
+    assert architectures.smallest(nn.Sequential(nn.Conv2d(3, 1, side))) == side

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.verification import sketches
-from resight.verification.sketches import Sketches
+from resight.verification import colour_thumbnails
+from resight.verification.colour_thumbnails import ColourThumbnails
 
 Photo = npt.NDArray[np.uint8]
 
@@ -20,8 +20,8 @@ def chelsea(known_photos: dict[str, Photo]) -> Photo:
     return known_photos["chelsea"]
 
 
-def drawn(photos: Sequence[Photo]) -> Sketches:
-    drawn = Sketches(len(photos))
+def drawn(photos: Sequence[Photo]) -> ColourThumbnails:
+    drawn = ColourThumbnails(len(photos))
     for row, photo in enumerate(photos):
         drawn.add(row, photo)
     return drawn
@@ -40,7 +40,7 @@ def test_what_is_saved_anew_passes_nearest_first(chelsea: Photo) -> None:
     assert sorted(alike(chelsea, rough, lit, chelsea)) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("side", sketches.SIDES)
+@pytest.mark.parametrize("side", colour_thumbnails.SIDES)
 def test_a_dot_of_another_colour_does_not(chelsea: Photo, side: int) -> None:
     """Of the size of a place of each level: the finer ones see what the coarse ones do not."""
     width, height = chelsea.shape[1] // side, chelsea.shape[0] // side
@@ -53,13 +53,13 @@ def test_a_dot_of_another_colour_does_not(chelsea: Photo, side: int) -> None:
 def test_it_is_the_same_in_parts(chelsea: Photo, monkeypatch: pytest.MonkeyPatch) -> None:
     photos = [chelsea, *(np.roll(chelsea, shift, axis=1) for shift in (0, 1, 60, 2, 0, 90))]
     whole = alike(*photos)
-    monkeypatch.setattr(sketches, "AT_ONCE", 2)
+    monkeypatch.setattr(colour_thumbnails, "AT_ONCE", 2)
     assert alike(*photos) == whole
     assert {1, 5} <= set(whole) < set(range(1, 7))
 
 
 def test_none_is_compared_with_none(chelsea: Photo) -> None:
-    drawn = Sketches(2)
+    drawn = ColourThumbnails(2)
     drawn.add(1, chelsea)
     assert (0 in drawn, 1 in drawn) == (False, True)
     assert drawn.alike(1, np.zeros(0, np.int64)).tolist() == []
