@@ -12,7 +12,7 @@ from resight.errors import TrainingError
 from resight.recipes.digits.config import DigitsConfig
 from resight.recipes.house.config import HouseConfig
 from resight.recipes.museum.approach import MuseumConfig
-from resight.recipes.pairs.recipe import PairsConfig
+from resight.recipes.pairs.config import PairsConfig
 from resight.training.ranges import COUNT, MANY, NATURAL, Range, ranges, require_within
 from resight.training.settings import FineTuningConfig
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
 from resight.cli.terminal.command import Commands
+from resight.cli.terminal.confirmation import Yes, confirm
+from resight.cli.terminal.gallery_change import change_that_stays, recalibrated
 from resight.cli.terminal.meter import follow, note
 from resight.cli.terminal.options import Json, examples, new_file
-from resight.cli.terminal.output import alike, count, plain, put, put_json, put_table
-from resight.errors import GalleryError, ResightError
+from resight.cli.terminal.output import alike, count, put, put_json, put_table
+from resight.errors import GalleryError
 
 if TYPE_CHECKING:
     from resight.gallery.protocol import Gallery
@@ -25,8 +25,6 @@ app = Commands(no_args_is_help=True)
 File = Annotated[Path, typer.Argument(readable=False, metavar="GALLERY", help="The file of the gallery.")]
 SHOWN: Final = 20
 """Faults, as many as a person reads."""
-
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 
 
 @app.callback(
@@ -136,14 +134,14 @@ def remove(
         instances, known = _require(opened, instances), opened.instances()
         lying = {folder: lying_below(opened, folder) for folder in below or []}
     counted = [(name, known[name]) for name in instances] + [(folder, len(found)) for folder, found in lying.items()]
-    _confirm(f"Remove {_listed(counted, photos, ids)} from {path}?", yes=yes)
+    confirm(f"Remove {_listed(counted, photos, ids)} from {path}?", yes=yes)
     ids += [id for found in lying.values() for id in found]
-    with _interruptible() as done:
+    with change_that_stays() as done:
         with open_gallery(path, write=True) as opened:
             followed = follows(opened)
             gone = opened.remove(photos=photos, instances=instances, ids=ids)
             done.append(f"{count(len(gone), 'photo')} removed")
-        _recalibrate(path, followed)
+        recalibrated(path, followed)
     if json:
         put_json({"gallery": str(path), "removed": len(gone)})
     else:
@@ -173,7 +171,7 @@ def rename(
     from resight.names import canonical, lookalikes
 
     old, new = canonical(old), canonical(new)
-    with _interruptible() as done:
+    with change_that_stays() as done:
         with open_gallery(path, write=True) as opened:
             followed = follows(opened)
             photos = opened.rename(old, new, merge=merge)
@@ -181,7 +179,7 @@ def rename(
             groups = [group for group in lookalikes(opened.instances()) if new in group]
         for group in groups:
             note(alike(group))
-        _recalibrate(path, followed)
+        recalibrated(path, followed)
     if json:
         put_json({"gallery": str(path), "old": old, "new": new, "photos": photos})
     else:
@@ -272,34 +270,6 @@ def copy(
         put(f"{target}: a copy of {path}, {count(photos, 'photo')}, {size / 1e6:,.1f} MB")
 
 
-@contextmanager
-def _interruptible() -> Iterator[list[str]]:
-    """Where Ctrl-C comes after the change that is put into the list is made, say that it stays."""
-    done: list[str] = []
-    try:
-        yield done
-    except KeyboardInterrupt:
-        if done:
-            note(f"interrupted: {done[0]}, and that stays; the calibration waits for the next `resight index`")
-        raise
-
-
-def _recalibrate(path: Path, followed: bool) -> None:
-    """Fit the calibration to what the gallery holds now; what was changed stays so where that cannot be done.
-
-    Where it was of something else before, and not ``followed``, that is the work of an index run to be gone on with.
-    """
-    from resight.indexing.index import recalibrate
-
-    if not followed:
-        note("the calibration was not of all that the gallery holds: it waits for the next `resight index`")
-        return
-    try:
-        follow(recalibrate(path))
-    except ResightError as error:
-        note(f"the calibration is still that of before: {error}")
-
-
 def _require(opened: Gallery, instances: list[str]) -> list[str]:
     """The names of known things in the gallery's spelling, each once; raises GalleryError where one is not known."""
     from resight.names import canonical, nearest
@@ -321,15 +291,3 @@ def _listed(counted: Sequence[tuple[str, int]], photos: Sequence[str], ids: Sequ
     """Items to be removed: things and folders with how many photos they have, photos, and ids of photos."""
     groups = [f"{name} ({count(number, 'photo')})" for name, number in counted]
     return ", ".join([*groups, *photos, *(f"id {id}" for id in ids)])
-
-
-def _confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal; raises GalleryError where nobody is there to be asked, or the answer is not yes."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise GalleryError("nobody is there to be asked, for standard input is no terminal: add --yes to remove")
-    # Not `typer.confirm`: that one writes a blank to standard output, where only data may go.
-    print(f"{plain(question)} [y/N] ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
-        raise GalleryError("nothing was removed: the answer was no")

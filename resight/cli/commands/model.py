@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -18,6 +18,18 @@ from . import class_map, visualise_class
 ModelFolder = Annotated[Path, typer.Argument(readable=False, metavar="MODEL", help="The folder of the model.")]
 
 app = Commands(no_args_is_help=True)
+
+
+def _output(default: str) -> Any:
+    """The option of the folder that a model is written to; ``default`` says what it is called without."""
+    return typer.Option(
+        "--output",
+        "-o",
+        readable=False,
+        metavar="FOLDER",
+        show_default=False,
+        help=f"Where the new model goes; by default {default}.",
+    )
 
 
 @app.callback(
@@ -45,17 +57,7 @@ def from_weights(
     file: Annotated[
         Path, typer.Argument(readable=False, metavar="FILE", help="Its weights: .safetensors, .pth or .pt.")
     ],
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            readable=False,
-            metavar="FOLDER",
-            show_default=False,
-            help="Where the model goes; by default ARCHITECTURE-CUT, in this folder.",
-        ),
-    ] = None,
+    folder: Annotated[Path | None, _output("ARCHITECTURE-CUT, in this folder")] = None,
     cut: Annotated[
         str | None,
         typer.Option(
@@ -100,17 +102,7 @@ def background(
             readable=False, metavar="PHOTOS", help="Folders or Parquet files of everyday photos, labelled or not."
         ),
     ],
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            readable=False,
-            metavar="FOLDER",
-            show_default=False,
-            help="Where the new model goes; by default MODEL-background.",
-        ),
-    ] = None,
+    folder: Annotated[Path | None, _output("MODEL-background")] = None,
     count: Annotated[int, typer.Option(metavar="N", min=2, help="How many photos are taken.")] = 512,
     json: Json = False,
 ) -> None:

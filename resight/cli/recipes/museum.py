@@ -12,7 +12,7 @@ from resight.cli.terminal.output import put_json
 from resight.cli.terminal.paper_table import tell_table
 from resight.cli.terminal.surveys import require_all
 
-from .options import Work
+from .options import Weights, Work
 from .outcome import followed_until_stopped
 
 EXAMPLES: Final = examples(
@@ -36,15 +36,7 @@ def museum(
         list[str] | None,
         typer.Option("--row", metavar="NAME", show_default=False, help="A row to run, by default all. Repeatable."),
     ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            readable=False,
-            metavar="FOLDER",
-            show_default=False,
-            help="Weight files, named as torchvision does, such as alexnet-….pth.",
-        ),
-    ] = None,
+    weights: Weights = None,
     baseline: Annotated[
         str | None,
         typer.Option(metavar="NAME", show_default=False, help="The row that others are compared with; else the first."),

@@ -22,3 +22,13 @@ Work = Annotated[
         "--work", readable=False, metavar="FOLDER", help="Where decoded photos, checkpoints and figures are kept."
     ),
 ]
+
+Weights = Annotated[
+    Path | None,
+    typer.Option(
+        readable=False,
+        metavar="FOLDER",
+        show_default=False,
+        help="Weight files, named as torchvision does, such as alexnet-….pth.",
+    ),
+]

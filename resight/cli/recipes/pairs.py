@@ -12,7 +12,7 @@ from resight.cli.terminal.options import Json, Settings, examples
 from resight.cli.terminal.output import put_facts, put_json
 from resight.cli.terminal.surveys import require_all
 
-from .options import Work
+from .options import Weights, Work
 from .outcome import Report, followed_until_stopped
 
 EXAMPLES: Final = examples(
@@ -35,21 +35,14 @@ def pairs(
         str,
         typer.Option(metavar="NAME", help="resnet50 or vgg16; reduced-resnet18 or reduced-squeezenet for a processor."),
     ] = "resnet50",
-    weights: Annotated[
-        Path | None,
-        typer.Option(
-            readable=False,
-            metavar="FOLDER",
-            show_default=False,
-            help="Weight files to start from; else weights are drawn.",
-        ),
-    ] = None,
+    weights: Weights = None,
     settings: Settings = None,
     json: Json = False,
 ) -> None:
     """Train a classifier of Tiny ImageNet for pairs of photos.
 
     It is the first step of "Image similarity network" (2020). 180 of the classes are learned, and 20 are left unseen.
+    Without --weights the network starts from weights that are drawn.
     Ctrl-C keeps what is done, and the same command goes on from there.
     """
     from resight.recipes.pairs import recipe

@@ -19,14 +19,14 @@ Reduced configs are for a processor and none of the paper's. The unseen classes 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from resight.errors import ModelError, TrainingError, suggestion, torch_wanted
+from resight.errors import ModelError, torch_wanted
 from resight.evaluation.duplicates import Leak
 from resight.evaluation.scores import share
 from resight.io.datasets.dataset import Dataset, discover
@@ -38,10 +38,11 @@ from resight.training.config import configured
 from resight.training.decoded_photos import DecodedPhotos
 from resight.training.history import History, noted, opened
 from resight.training.interruption import Stop, StopRequested, until_stopped
-from resight.training.ranges import COUNT, NATURAL, POSITIVE, SEED, SEVERAL, SHARE, SIDE, Range, require_within
+from resight.training.ranges import require_within
 from resight.types import Array
 
 from .classes import Classes
+from .config import CHANGEABLE, PairsConfig, named
 
 if TYPE_CHECKING:
     from resight.nn.augmentation.preprocessing import Preprocessing
@@ -49,54 +50,8 @@ if TYPE_CHECKING:
     from resight.nn.networks.architectures import Network
 
 
-@dataclass(frozen=True, slots=True)
-class PairsConfig:
-    """Settings of how the classifier learns; the defaults are the paper's.
-
-    Attributes
-    ----------
-    network : a name of ARCHITECTURES.
-    seen : classes to learn; the others are unseen.
-    held_out : share of the training photos to validate on.
-    album, side : of a photo as it is augmented, and as the network sees it, pixels.
-    epochs, batch, rate, momentum : of gradient descent with Nesterov's look ahead, which wants a momentum.
-    alpha : of the running-mean rule by which the rate falls.
-    augmentation, normalisation : names of AUGMENTATIONS and `nn.normalisation.NAMES`.
-    bf16 : whether the network computes in bfloat16 while it learns.
-    micro_batch : photos that go through a network without norms at a time; 0 takes all of a batch at once.
-    seed : of everything drawn.
-    """
-
-    network: str = "resnet50"
-    seen: Annotated[int, SEVERAL] = 180
-    held_out: Annotated[float, Range(0, 1, above=True, below=True)] = 0.3
-    album: Annotated[int, SIDE] = 64
-    side: Annotated[int, SIDE] = 224
-    epochs: Annotated[int, COUNT] = 30
-    batch: Annotated[int, COUNT] = 64
-    rate: Annotated[float, POSITIVE] = 0.01
-    momentum: Annotated[float, Range(0, 1, above=True, below=True)] = 0.8
-    alpha: Annotated[float, SHARE] = 0.02
-    augmentation: str = "pairs"
-    normalisation: str = "dataset"
-    bf16: bool = False
-    micro_batch: Annotated[int, NATURAL] = 0
-    seed: Annotated[int, SEED] = 0
-
-
-CONFIGS: Final[dict[str, PairsConfig]] = {
-    "resnet50": PairsConfig(),
-    "vgg16": PairsConfig(network="vgg16"),
-    "reduced-resnet18": PairsConfig(network="resnet18", side=64, epochs=10),
-    "reduced-squeezenet": PairsConfig(network="squeezenet1_1", side=112, epochs=10),
-}
-"""Configs by name; "reduced-" ones are small enough for a processor."""
-
 PAPER: Final = {"resnet50": 0.6951, "vgg16": 0.6796}
 """Top-1 on the test photos of the seen classes (section 6)."""
-
-CHANGEABLE: Final = ("epochs", "micro_batch")
-"""Settings under which a checkpoint made with others may be gone on from."""
 
 TESTED: Final = 256
 """Photos that are tested between two looks at whether an end is asked for."""
@@ -138,14 +93,6 @@ def run(
         return (yield from _run(discover(data), work, config, how, file, stop))
     except StopRequested:
         return Interrupted(work)
-
-
-def named(name: str) -> PairsConfig:
-    """The config of that name; raises TrainingError with the nearest name for an unknown one."""
-    if name not in CONFIGS:
-        known = ", ".join(CONFIGS)
-        raise TrainingError(f"there is no preset {name!r}{suggestion(name, CONFIGS)}; wanted one of {known}")
-    return CONFIGS[name]
 
 
 def _run(
@@ -226,14 +173,15 @@ def _trained(
     )
     history = opened(folder)
     history.begin(task)
-    events = noted(train(task, _plan(config), folder, stop=stop), task, history, folder)
+    events = noted(train(task, plan(config), folder, stop=stop), task, history, folder)
     ended = yield from follow(events, "classifier", score="accuracy")
     if ended.reason == "stopped":
         raise StopRequested
     return ended.module, history
 
 
-def _plan(config: PairsConfig) -> Plan:
+def plan(config: PairsConfig) -> Plan:
+    """The plan of the paper: Nesterov's look ahead, and a rate that falls by a running mean of the accuracies."""
     from resight.nn.loop.optimisers import groups, optimiser
     from resight.nn.loop.task import Plan
 

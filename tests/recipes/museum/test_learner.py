@@ -20,7 +20,7 @@ from resight.nn.networks import weights
 from resight.nn.networks.pretrained import whole
 from resight.progress import finished
 from resight.recipes.museum.learner import Learner, held_out
-from resight.recipes.museum.recipe import ROWS
+from resight.recipes.museum.table import ROWS
 from resight.training.history import History
 from resight.training.interruption import StopRequested
 from resight.types import UNKNOWN

@@ -17,6 +17,7 @@ from resight.nn.networks.architectures import IMAGENET
 from resight.nn.networks.pretrained import whole
 from resight.progress import Interrupted, Progress, finished
 from resight.recipes.museum import recipe
+from resight.recipes.museum.table import ROWS
 from resight.training import history as histories
 
 SMALL = (
@@ -27,7 +28,7 @@ NAMES = ("astronaut", "brick", "chelsea", "coffee", "coins", "hubble_deep_field"
 CHANCE = 1 / len(NAMES)
 """The baseline that every row has to beat: a guess among the things that are known."""
 
-SQUEEZENET = [name for name in recipe.ROWS if name.startswith("reduced-squeezenet")]
+SQUEEZENET = [name for name in ROWS if name.startswith("reduced-squeezenet")]
 LEARNED = ("tuned-full", "tuned-conv", "tuned-regions", "cosine-random", "triplet-easy-hard", "triplet-regions")
 
 Photo = npt.NDArray[np.uint8]
@@ -232,7 +233,7 @@ def test_rows_without_weights_are_listed(data: Path, folder: Path, tmp_path: Pat
 def test_without_weights_the_whole_table_is_listed_with_the_papers_figures(data: Path, tmp_path: Path) -> None:
     report: Any = finished(recipe.run(data, tmp_path))
     missing = {row["row"]: row for row in report["not_run"]}
-    assert list(missing) == ["gordo", *recipe.ROWS]
+    assert list(missing) == ["gordo", *ROWS]
     assert missing["gordo"]["paper"]["CLICIDE"] == "90.30"
     assert missing["resnet152-triplet-semi-hard"]["paper"]["CLICIDE"] == "86.06"
     assert "no weights of alexnet were given" in missing["alexnet-full"]["reason"]
@@ -289,40 +290,6 @@ def test_references_alone_are_no_benchmark(data: Path, folder: Path, tmp_path: P
 def test_without_views_an_only_photo_has_no_positive(data: Path, folder: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="each of 8 instances has one photo, and nothing is augmented"):
         _run(data, tmp_path, folder, ("triplet-random",), settings=(*SMALL, "augmentation=none"))
-
-
-def test_the_table_is_the_papers() -> None:
-    """Its lines as printed: CLICIDE with AlexNet and ResNet-152, then GaRoFou_I with both."""
-    printed = {
-        "full": "57.58 64.24 76.63 75.54",
-        "conv": "72.73 75.76 85.33 84.78",
-        "tuned-full": "N/A 77.58 86.96 92.93",
-        "tuned-conv": "N/A 89.70 89.13 96.20",
-        "tuned-regions": "N/A 94.55 N/A 91.85",
-        "cosine-random": "N/A N/A N/A DNC",
-        "cosine-hardest": "N/A N/A N/A DNC",
-        "triplet-random": "N/A CBT 89.67 95.11",
-        "triplet-hardest": "N/A N/A N/A N/A",  # section 4.4.2 has it, the table has not
-        "triplet-semi-hard": "N/A 86.06 88.59 N/A",
-        "triplet-easy-hard": "N/A CBT 89.67 95.65",
-        "triplet-regions": "N/A 92.73 N/A N/A",
-    }
-    papers = {key: line.paper for key, line in recipe.APPROACHES.items()}
-    assert {key: f"{a[0]} {r[0]} {a[1]} {r[1]}" for key, (a, r) in papers.items()} == printed
-    assert len(recipe.ROWS) == len(printed) * len(recipe.BACKBONES)
-
-
-def test_hyper_parameters_are_the_papers() -> None:
-    tuned = recipe.ROWS["resnet152-tuned-conv"].config
-    assert (tuned.epochs, tuned.rate, tuned.anneal_after, tuned.momentum, tuned.decay) == (50, 0.01, 30, 0.9, 0.0005)
-    pairs = recipe.ROWS["alexnet-cosine-hardest"].config
-    assert (pairs.epochs, pairs.rate, pairs.anneal_after, pairs.batch, pairs.margin) == (50, 0.001, 0, 64, 0.0)
-    assert recipe.ROWS["alexnet-triplet-semi-hard"].config.margin == 0.2
-    assert (pairs.share, recipe.ROWS["alexnet-triplet-easy-hard"].config.mined) == (0.9, (3, 3, 1))
-    assert recipe.ROWS["reduced-squeezenet-tuned-conv"].config.epochs == 10
-    assert recipe.ROWS["reduced-squeezenet-triplet-semi-hard"].config.switch == 2  # a fifth, as of the epochs
-    assert recipe.BACKBONES["alexnet"].frozen == "features.9"  # the last convolution is features.10
-    assert recipe.BACKBONES["resnet152"].frozen == "layer3"  # layer4 is the last three blocks
 
 
 def test_several_workers_are_refused(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
