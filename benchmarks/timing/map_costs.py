@@ -178,10 +178,10 @@ def _by_torch(image: Image, house: GlobalEncoder, ours: Given) -> Works:
     import torch
 
     from resight.explain.classifiers.class_activation import grad_cam as by_torch
-    from resight.training import start
+    from resight.training import model_conversion
 
     model = house.extractor.model  # type: ignore[attr-defined]
-    network = start.network(model)
+    network = model_conversion.trainable_network(model)
     prepared = images.prepare(Photo.of(image), model.card.preprocess)
     photo = torch.from_numpy(prepared.copy()).permute(2, 0, 1)[None].float() / 255
 

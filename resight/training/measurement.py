@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from resight.evaluation.scores import Scores
+from resight.features.encoder import GlobalEncoder, global_encoder
 from resight.features.head import gallery_head, head
+from resight.io.images import Photo
 from resight.metrics.collapse import mean_cosine
 from resight.metrics.interval import Estimate
+from resight.progress import Job, Progress
 from resight.types import Array
+
+from .decoded_photos import square
+from .settings import FineTuningConfig
+from .training_set import Pool
 
 SHOWN = 5
 """Neighbours of a question that are kept."""
@@ -60,6 +68,35 @@ def measure(
     same = same & ~ignored
     scores, right = (np.take_along_axis(each, rows, axis=1) for each in (cosines, same))
     return Measurement(rows, scores, right, np.asarray(same.any(axis=1)), mean_cosine(known))
+
+
+def measured(stage: str, folder: Path, pool: Pool, config: FineTuningConfig) -> Job[Measurement]:
+    """Ask an encoder all questions, in the runtime and at the size in which it will be used."""
+    encoder = global_encoder(folder)
+    known, asked = pool.parts.known, pool.parts.asked
+    wanted = [*((row, False) for row in known), *zip(asked, pool.parts.viewed, strict=True)]
+    rows = []
+    for done, (row, viewed) in enumerate(wanted, 1):
+        rows.append(_described(encoder, pool, int(row), config if viewed else None))
+        yield Progress(stage, done, len(wanted))
+    descriptors = np.stack(rows)
+    learned, questions = descriptors[: len(known)], descriptors[len(known) :]
+    return measure(questions, learned, pool.same(), pool.ignored(), background=encoder.background)
+
+
+def _described(encoder: GlobalEncoder, pool: Pool, row: int, viewed: FineTuningConfig | None) -> Array:
+    """The descriptor ``(d,)`` of a photo, or of a view of it by that config."""
+    side = encoder.extractor.preprocess.long_side
+    photo = pool.entries[row].photo(long_side=side)
+    if viewed is not None:
+        photo = _view(photo, side, viewed, row)
+    return encoder.describe(encoder.extractor.features(photo))
+
+
+def _view(photo: Photo, side: int, config: FineTuningConfig, row: int) -> Photo:
+    from resight.nn.tasks import fine_tuning
+
+    return Photo.of(fine_tuning.view(square(photo.image, side), config.views, config.seed + row))
 
 
 def compared(before: Measurement, after: Measurement, kept: Array, *, seed: int = 0) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from resight.io import model_folder
 from resight.nn.tasks.fine_tuning import FineTuning
 from resight.training import build
 from resight.training.build import SHORTEST
+from resight.training.model_conversion import trainable_network
 from resight.training.settings import FineTuningConfig
-from resight.training.start import network
 from resight.training.training_set import Pool
 from tests.training.outcomes import outcome
 
@@ -29,7 +29,7 @@ def pool() -> Pool:
 
 def _task(untrained: Path, pool: Pool, config: FineTuningConfig = CONFIG) -> FineTuning:
     model = model_folder.load(untrained)
-    return build.task(network(model), model, pool, config)
+    return build.task(trainable_network(model), model, pool, config)
 
 
 def test_an_epoch_is_not_too_short_and_a_batch_has_no_instance_twice(untrained: Path, pool: Pool) -> None:
@@ -120,9 +120,9 @@ def test_the_exponent_learns_where_the_model_has_one(untrained: Path, pool: Pool
     assert _task(untrained, pool).module.exponent is None
     assert _task(untrained, pool, config).module.exponent == 3.0
     other = replace(model, card=replace(model.card, aggregate={"name": "spoc"}))
-    assert build.task(network(model), other, pool, CONFIG).module.exponent is None
+    assert build.task(trainable_network(model), other, pool, CONFIG).module.exponent is None
     with pytest.raises(ModelError, match="pools by 'spoc', which has no exponent to learn"):
-        build.require_learning(network(model), other, config)
+        build.require_learning(trainable_network(model), other, config)
 
 
 def test_no_patience_is_endless(untrained: Path, pool: Pool) -> None:
@@ -134,7 +134,7 @@ def test_no_patience_is_endless(untrained: Path, pool: Pool) -> None:
 def test_each_worker_has_two_instances_to_tell_apart(untrained: Path, pool: Pool) -> None:
     model = model_folder.load(untrained)
     with pytest.raises(TrainingError, match="a step of 3 instances is shared by 2 workers; wanted two for each"):
-        build.task(network(model), model, pool, CONFIG, workers=2)
+        build.task(trainable_network(model), model, pool, CONFIG, workers=2)
 
 
 def test_micro_batches_are_planned(untrained: Path, pool: Pool) -> None:
@@ -145,7 +145,7 @@ def test_a_model_that_pools_otherwise_is_refused(untrained: Path, pool: Pool) ->
     model = model_folder.load(untrained)
     other = replace(model, card=replace(model.card, aggregate={"name": "vlad"}))
     with pytest.raises(ModelError, match="pools by 'vlad'; wanted one of"):
-        build.task(network(model), other, pool, CONFIG)
+        build.task(trainable_network(model), other, pool, CONFIG)
 
 
 def _alone() -> Any:

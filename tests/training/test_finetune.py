@@ -21,7 +21,7 @@ from resight.features.encoder import encoders
 from resight.io import images, model_folder
 from resight.io.lock import WriterLock
 from resight.progress import Interrupted, Progress, finished
-from resight.training import finetune
+from resight.training import fine_tuning_run, finetune
 from resight.training.history import EpochDone
 from resight.training.outcome import TrainingOutcome
 from resight.training.settings import FineTuningConfig, Settings
@@ -76,7 +76,7 @@ def test_a_place_below_a_file_is_refused(things: Path, untrained: Path, tmp_path
 
 @pytest.mark.parametrize("output", ["", ".", "/"])
 def test_a_model_without_a_name_is_refused(output: str) -> None:
-    for place in (finetune.work_folder, finetune.report_file, finetune.board_folder):
+    for place in (fine_tuning_run.work_folder, fine_tuning_run.report_file, fine_tuning_run.board_folder):
         with pytest.raises(TrainingError, match=r"has no name; wanted that of a folder yet to be made"):
             place(Path(output))
 
@@ -110,8 +110,8 @@ def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: Trainin
 
 
 def test_what_training_went_on_from_is_gone_and_the_report_is_there(trained: TrainingOutcome) -> None:
-    assert not finetune.work_folder(trained.model).exists()
-    page = finetune.report_file(trained.model).read_text(encoding="utf-8")
+    assert not fine_tuning_run.work_folder(trained.model).exists()
+    page = fine_tuning_run.report_file(trained.model).read_text(encoding="utf-8")
     assert "Hardest confusions" in page
 
 
@@ -133,7 +133,7 @@ def test_stopped_and_gone_on_is_the_same_model(
         return epochs, finished(course, noted)
 
     before, stopped = learned(stop=lambda: steps >= 9)
-    assert stopped == Interrupted(finetune.work_folder(output))
+    assert stopped == Interrupted(fine_tuning_run.work_folder(output))
     assert not output.exists()
     after, outcome = learned()
     assert [(done, number) for done, number, _ in before] == [(1, 1)]
@@ -186,7 +186,7 @@ def test_patience_takes_the_epoch_with_the_best_score(things: Path, untrained: P
     told = outcome.to_dict()
     assert told["training"]["epoch"] == outcome.epoch
     assert told["protocol"]["chosen_by_these_questions"] == "when to stop and which epoch to take"
-    assert any("tfevents" in file.name for file in finetune.board_folder(output).iterdir())
+    assert any("tfevents" in file.name for file in fine_tuning_run.board_folder(output).iterdir())
 
 
 WORKER = """
@@ -200,7 +200,7 @@ def heard(event, arguments):
         written.append(str(arguments[0]))
 
 sys.addaudithook(heard)
-from resight.training import finetune, training_set as pool
+from resight.training import fine_tuning_run, finetune, training_set as pool
 from dataclasses import replace
 from tests.jobs import told
 from tests.training.test_finetune import TINY
@@ -209,7 +209,7 @@ def noted(*photos, **options):
     made = yield from pooled(*photos, **options)
     print([each.tolist() for each in (made.parts.learned, made.parts.known, made.parts.asked)])
     return made
-finetune.pooled = noted
+fine_tuning_run.pooled = noted
 photos, start, output = map(pathlib.Path, sys.argv[1:])
 brief = replace(TINY, epochs=1, steps=2)
 steps, outcome = told(finetune.run([photos], output, start=start, config=brief, report=False))
@@ -261,7 +261,7 @@ def test_a_training_of_other_settings_does_not_go_on(things: Path, untrained: Pa
     course = finetune.run(
         [things], output, start=untrained, config=TINY, stop=lambda: "training" in stages, report=False
     )
-    assert finished(course, lambda step: stages.append(step.stage)) == Interrupted(finetune.work_folder(output))
+    assert finished(course, lambda step: stages.append(step.stage)) == Interrupted(fine_tuning_run.work_folder(output))
     with pytest.raises(TrainingError, match=r"made with rate 0\.001, wanted 0\.5"):
         list(finetune.run([things], output, start=untrained, config=replace(TINY, rate=0.5), report=False))
 
@@ -309,7 +309,7 @@ def test_every_way_to_learn_makes_a_model(
 
 
 def test_where_another_trains_nobody_else_does(things: Path, untrained: Path, tmp_path: Path) -> None:
-    holder = WriterLock(finetune.work_folder(tmp_path / "mine"), wait=0)
+    holder = WriterLock(fine_tuning_run.work_folder(tmp_path / "mine"), wait=0)
     with pytest.raises(TrainingError, match="is being written by process"):
         next(finetune.run([things], tmp_path / "mine", start=untrained, config=TINY))
     holder.release()

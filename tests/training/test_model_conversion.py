@@ -1,7 +1,8 @@
-"""Weights to a model folder: what lies in it, what is proved before, and what is refused."""
+"""Weights to a model folder and back: what lies in it, what is proved, what is refused, and where training starts."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,15 +16,25 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from resight.errors import ModelError
+from resight.errors import ModelError, TrainingError
 from resight.io import model_folder
 from resight.io.model_card import ModelCard
 from resight.io.model_folder import Model
+from resight.nn.backbones.house import house
 from resight.nn.backbones.resnet_v2 import resnet_v2
 from resight.nn.networks import architectures
 from resight.nn.networks.architectures import Architecture
 from resight.runtimes.openvino import Backbone, convert, quiet_import
-from resight.training.model_conversion import disagreement, from_weights, package, prove
+from resight.training import model_conversion
+from resight.training.model_conversion import (
+    TOLERANCE,
+    disagreement,
+    from_weights,
+    package,
+    prove,
+    starting_model,
+    trainable_network,
+)
 from resight.types import Preprocess
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -246,3 +257,61 @@ def test_disagreement_by_hand() -> None:
     assert disagreement(0 * a, 0 * a) == 0
     assert disagreement(a, 0 * a) == float("inf")
     assert disagreement(a, a[:1]) == float("inf")
+
+
+def test_a_model_folder_is_trained_further_from_its_own_weights(untrained: Path, tmp_path: Path) -> None:
+    from resight.nn.networks import weights
+
+    model = starting_model(untrained, None, tmp_path / "scratch")
+    state = weights.read(untrained / model_folder.WEIGHTS)
+    found = trainable_network(model).state_dict()
+    assert all((found[key] == value).all() for key, value in state.items())
+
+
+def test_a_weight_file_becomes_a_model_and_is_made_anew_when_gone_on(untrained: Path, tmp_path: Path) -> None:
+    file = untrained / model_folder.WEIGHTS
+    made = [starting_model(file, "house", tmp_path / "scratch").fingerprint for _ in range(2)]
+    assert made[0] == made[1]
+
+
+def test_a_weight_file_wants_its_architecture(untrained: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="--architecture"):
+        starting_model(untrained / model_folder.WEIGHTS, None, tmp_path / "scratch")
+
+
+def test_a_model_folder_wants_no_architecture(untrained: Path, tmp_path: Path) -> None:
+    with pytest.raises(TrainingError, match="leave out the architecture"):
+        starting_model(untrained, "resnet18", tmp_path / "scratch")
+
+
+def test_a_model_without_weights_is_trained_from_what_runs(untrained: Path, tmp_path: Path) -> None:
+    """As the one that ships: it computes the same, and has the layers to learn with."""
+    expected = house()
+    generator = torch.Generator().manual_seed(0)
+    for norm in expected.modules():
+        if isinstance(norm, torch.nn.BatchNorm2d):
+            for leaf in (norm.weight, norm.bias, norm.running_var):
+                torch.nn.init.uniform_(leaf, 0.5, 1.5, generator=generator)
+    folder = tmp_path / "model"
+    package(expected, folder, card=model_folder.load(untrained).card)
+    card = json.loads((folder / model_folder.CARD).read_text(encoding="utf-8"))
+    del card["sha256"][model_folder.WEIGHTS]
+    (folder / model_folder.CARD).write_text(json.dumps(card), encoding="utf-8")
+    (folder / model_folder.WEIGHTS).unlink()
+    found = trainable_network(model_folder.load(folder))
+    photo = torch.rand(1, 3, 64, 80, generator=generator)
+    with torch.inference_mode():
+        assert disagreement(expected(photo).numpy(), found(photo).numpy()) < TOLERANCE
+    assert found.state_dict().keys() == expected.state_dict().keys()
+
+
+def test_nothing_named_is_what_ships(tmp_path: Path) -> None:
+    model = starting_model(None, None, tmp_path)
+    assert model.card.architecture == "house"
+    assert not trainable_network(model).training
+
+
+def test_where_nothing_ships_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_conversion, "HOUSE", tmp_path / "nowhere")
+    with pytest.raises(TrainingError, match="ships no encoder"):
+        starting_model(None, None, tmp_path)

@@ -82,6 +82,7 @@ def train(
     from resight.io.datasets.preflight import PLAIN
     from resight.training import finetune
     from resight.training.config import configured
+    from resight.training.fine_tuning_run import report_file
     from resight.training.settings import preset as settings_of
 
     config, told = configured(settings_of(preset), settings or []), PLAIN.to_dict()
@@ -93,7 +94,7 @@ def train(
         outcome = uninterrupted(watched(telling(course, told)))
     if outcome is None:
         return  # of workers that train together the leading one tells all
-    page = finetune.report_file(output) if report else None
+    page = report_file(output) if report else None
     if json:
         put_json({"model": str(output), "report": None if page is None else str(page), **outcome.to_dict(), **told})
     else:
@@ -103,10 +104,11 @@ def train(
 
 def _tell_start(output: Path) -> None:
     """Say so where a training is gone on with."""
-    from resight.training import finetune
+    from resight.training.fine_tuning_run import work_folder
+    from resight.training.finetune import kept_so_far
 
-    if steps := finetune.kept_so_far(output).steps:
-        note(f"going on after step {steps[-1][0]:,}, which {finetune.work_folder(output)} keeps")
+    if steps := kept_so_far(output).steps:
+        note(f"going on after step {steps[-1][0]:,}, which {work_folder(output)} keeps")
 
 
 def _tell(outcome: TrainingOutcome, page: Path | None) -> None:

@@ -28,7 +28,7 @@ from resight.features.head import head
 from resight.features.pullback import pullback
 from resight.io import images, model_folder
 from resight.nn.backbones.initialisation import initialised
-from resight.training import start
+from resight.training import model_conversion
 from resight.types import Head
 
 Array = npt.NDArray[Any]
@@ -174,7 +174,7 @@ def _normalised(photo: Array) -> torch.Tensor:
 
 @pytest.fixture(scope="module")
 def house() -> nn.Sequential:
-    return start.network(model_folder.load(HOUSE))
+    return model_conversion.trainable_network(model_folder.load(HOUSE))
 
 
 KNOWN = (("coffee", "chelsea"), ("astronaut", "rocket"), ("chelsea", "astronaut"), ("rocket", "coffee"))
