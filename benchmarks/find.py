@@ -28,8 +28,9 @@ from running.provenance import digest
 from running.table import figure, table
 from systems.finding import list_f1, mean_overlap, paired
 
+from resight.calibration.decision import DecisionRule
 from resight.detection.detection import BOTH, find
-from resight.detection.hypotheses import DecisionRule, NamedHypothesis
+from resight.detection.hypotheses import NamedHypothesis
 from resight.detection.magnified import MagnifiedPhoto
 from resight.features.encoder import DEFAULT
 from resight.indexing.index import index

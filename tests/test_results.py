@@ -21,6 +21,7 @@ ANSWER: dict[str, Any] = {
     "photo": "str",
     "sentence": "str",
     "instance": "str",
+    "either": [],
     "probability": "float",
     "unknown_probability": "float",
     "runner_up": "str",
@@ -45,13 +46,13 @@ FINDINGS: dict[str, Any] = {
     "photo": "str",
     "sentence": "str",
     "size": ["int"],
-    "found": [{**ANSWER["matches"][0], "outline": [["float"]], "way": "str"}],
+    "found": [{**ANSWER["matches"][0], "either": [], "outline": [["float"]], "way": "str"}],
     "hint": "NoneType",
 }
 """The same of what is where."""
 
 GOLDEN = """
-{"photo": "query.jpg", "sentence": "Mona Lisa: 75.0 % sure", "instance": "Mona Lisa",
+{"photo": "query.jpg", "sentence": "Mona Lisa: 75.0 % sure", "instance": "Mona Lisa", "either": [],
  "probability": 0.75, "unknown_probability": 0.0625,
  "runner_up": "La Gioconda", "margin": 0.5, "mirrored": false, "hint": null, "matches": [
   {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "probability": 0.75, "inliers": 2,
@@ -101,6 +102,8 @@ def test_answers_are_short_at_a_prompt() -> None:
     answer = Recognition("query.jpg", "Mona Lisa", 0.75, None, 0.5, (match,), 0.0625)
     assert repr(answer) == "<Recognition of 'query.jpg': instance='Mona Lisa', probability=0.750>"
     assert repr(replace(answer, photo="", instance=None)) == "<Recognition: instance=None, probability=0.750>"
+    either = replace(answer, photo="", instance=None, either=("Mona Lisa", "La Gioconda"))
+    assert repr(either) == "<Recognition: either=('Mona Lisa', 'La Gioconda'), probability=0.750>"
     found = Detections("wall.jpg", (640, 480), (Detection(match, np.zeros((4, 2)), "heat"),) * 2)
     assert repr(found) == "<Detections of 'wall.jpg': found=2: 'Mona Lisa' 0.750, 'Mona Lisa' 0.750>"
     many = repr(replace(found, found=found.found * 9))
@@ -224,8 +227,22 @@ def _answer(instance: str | None, probability: float, *matches: Match) -> Recogn
         (_answer("tea", 0.987, TEA, COFFEE), "tea: 98.7 % sure", "runner-up coffee, margin 49.4 %"),
         (_answer("tea", 0.99996, TEA), "tea: over 99.9 % sure", ""),
         (_answer("tea", 0.8, replace(TEA, mirrored=True)), "tea in the mirror: 80.0 % sure", ""),
-        (_answer(None, 0.25, TEA, COFFEE), "Not sure; perhaps tea: 25.0 %", "runner-up coffee, margin 12.5 %"),
-        (_answer(None, 0.2, replace(TEA, mirrored=True)), "None of these; nearest is tea in the mirror: 20.0 %", ""),
+        (_answer(None, 0.5, TEA, COFFEE), "Not sure; perhaps tea: 50.0 %", "runner-up coffee, margin 25.0 %"),
+        (
+            _answer(None, 0.2, replace(TEA, mirrored=True)),
+            "None of these: 80.0 %; nearest is tea in the mirror: 20.0 %",
+            "",
+        ),
+        (
+            replace(_answer(None, 0.2, TEA), unknown_probability=0.003),
+            "Not sure; perhaps tea: 20.0 %",
+            "",
+        ),
+        (
+            replace(_answer(None, 0.48, TEA, COFFEE), either=("tea", "coffee"), margin=0.04),
+            "tea or coffee, which look alike: 48.0 % or 44.0 %",
+            "margin 4.0 %",
+        ),
         (_answer(None, 0.0), "None of these: nothing known resembles this photo", ""),
     ],
 )
@@ -240,6 +257,16 @@ def test_picture_explanation_and_json_say_the_same_sentence(answers: list[Recogn
         why = answer.explain(test_faithfulness=False)
         assert {answer.picture.caption, why.caption, answer.to_dict()["sentence"]} == {answer.sentence}
         assert answer.picture.detail == answer.detail
+
+
+def test_what_is_one_of_two_has_no_name() -> None:
+    alone = Detection(TEA, np.zeros((4, 2)), "heat")
+    either = replace(alone, other=replace(COFFEE, probability=0.3))
+    assert (alone.instance, alone.either, alone.told, alone.sureness) == ("tea", (), "tea", "50.0 %")
+    assert (either.instance, either.either) == (None, ("tea", "coffee"))
+    assert (either.told, either.sureness, either.probability) == ("tea or coffee", "50.0 % or 30.0 %", 0.5)
+    assert [either.to_dict()[key] for key in ("instance", "either")] == [None, ["tea", "coffee"]]
+    assert "'tea or coffee' 0.500" in repr(Detections("", (8, 6), (either,)))
 
 
 @pytest.mark.parametrize(

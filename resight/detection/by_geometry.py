@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from resight.calibration.decision import DecisionRule
 from resight.features.encoder import GlobalEncoder
 from resight.runtimes import blas
 from resight.search.candidates import PROPOSED, evidence
@@ -19,7 +20,7 @@ from resight.types import Array, Check
 from resight.verification.comparison import LocalFeatures, verify
 from resight.verification.polygons import NOWHERE, area, inside, outline
 
-from .hypotheses import SAME_PLACE, DecisionRule, Hypothesis, NamedHypothesis, places
+from .hypotheses import SAME_PLACE, Hypothesis, NamedHypothesis, places, told
 from .magnified import MagnifiedPhoto
 
 GEOMETRY: Final = "geometry"
@@ -94,16 +95,16 @@ def _descriptors(index: GalleryIndex, magnified: MagnifiedPhoto, border: Array) 
 
 
 def _named(hypotheses: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypothesis]:
-    """The likeliest hypothesis of each place, where it gets its name."""
+    """The likeliest hypothesis of each place, where it is told."""
     if not hypotheses:
         return []
     evidence = np.array([hypothesis.evidence for hypothesis in hypotheses])
     named = []
     for group in places([hypothesis.outline for hypothesis in hypotheses], rule.logits(evidence)):
-        probabilities, accepted = rule.probabilities(evidence[group])
-        if accepted:
-            named.append(NamedHypothesis(hypotheses[group[0]], float(probabilities[0]), GEOMETRY))
-    return named
+        here = [hypotheses[row] for row in group]
+        decision = rule.decide([(evidence[group], [hypothesis.instance for hypothesis in here])])
+        named.append(told(here, decision, GEOMETRY))
+    return [one for one in named if one is not None]
 
 
 def _looked_at_mirrored(index: GalleryIndex, magnified: MagnifiedPhoto, named: NamedHypothesis) -> NamedHypothesis:

@@ -6,11 +6,12 @@ The title of "Simultaneous Intelligent Localization and Recognition Network" (Gh
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from resight.calibration.decision import DecisionRule
 from resight.explain.heat import spread
 from resight.explain.hot_regions import rise
 from resight.features.encoder import GlobalEncoder
@@ -26,7 +27,7 @@ from resight.verification.polygons import clipped, overlap
 from resight.verification.rectangle import rectangle
 
 from .by_geometry import WORTH
-from .hypotheses import SAME_PLACE, DecisionRule, Hypothesis, NamedHypothesis
+from .hypotheses import SAME_PLACE, Hypothesis, NamedHypothesis, told
 from .magnified import WIDER, MagnifiedPhoto
 from .windows import plane, windows
 
@@ -79,7 +80,7 @@ def by_heat(
     A hotspot is cut out and asked about as any photo is, so that its probability means the same. What was ``found``
     already is not asked about again.
     """
-    done = [(one.hypothesis.instance, one.hypothesis.outline) for one in found]
+    done = [(instance, one.hypothesis.outline) for one in found for instance in one.instances]
     named = (_recognised(index, magnified, rule, spot, exclude) for spot in _spots(index, magnified, exclude, done))
     return [one for one in named if one is not None]
 
@@ -173,14 +174,14 @@ def _recognised(
         return None
     seen = extract(part, magnified.encoders)
     found = candidates(index, seen, exclude=exclude)
-    probabilities, accepted = rule.probabilities(found.evidence)
-    if not accepted:
-        return None
-    best = int(probabilities.argmax())
-    id, instance = found.ids[best], index.items[found.ids[best]].instance
-    if instance != index.items[spot.id].instance:
+    instances = [index.items[id].instance for id in found.ids]
+    twins = {frozenset((instances[a], instances[b])) for a, b in found.twins}
+    decision = rule.decide([(found.evidence, instances)], twins)
+    if index.items[spot.id].instance not in decision.told:
         return None
     image = MirrorImage.of(seen.local, magnified.encoders)
-    mirrored = image.fits_alone(index.local(id), found.checks[best]) is not None
-    hypothesis = Hypothesis(id, instance, found.evidence[best], spot.outline, None)
-    return NamedHypothesis(hypothesis, float(probabilities[best]), HEAT, mirrored)
+    best = instances.index(decision.told[0])
+    mirrored = image.fits_alone(index.local(found.ids[best]), found.checks[best]) is not None
+    rows = zip(found.ids, instances, found.evidence, strict=True)
+    named = told([Hypothesis(*row, spot.outline, None) for row in rows], decision, HEAT)
+    return named and replace(named, mirrored=mirrored)

@@ -8,13 +8,14 @@ from typing import Final
 
 import numpy as np
 
+from resight.calibration.decision import DecisionRule
 from resight.errors import GalleryError, suggestion
 from resight.results import Detection, Match
 from resight.search.gallery_index import GalleryIndex
 
 from .by_geometry import GEOMETRY, by_geometry
 from .by_heat import HEAT, by_heat
-from .hypotheses import DecisionRule, NamedHypothesis, places
+from .hypotheses import Hypothesis, NamedHypothesis, places
 from .magnified import MagnifiedPhoto
 
 METHODS: Final = (GEOMETRY, HEAT)
@@ -66,10 +67,14 @@ def _only_mirrored(
 
 def record(index: GalleryIndex, rule: DecisionRule, named: NamedHypothesis) -> Detection:
     """A named hypothesis as the public record."""
-    hypothesis = named.hypothesis
+    match = _match(index, rule, named.hypothesis, named.probability)
+    other = None if named.other is None else _match(index, rule, *named.other)
+    return Detection(match, named.hypothesis.outline, named.method, other)
+
+
+def _match(index: GalleryIndex, rule: DecisionRule, hypothesis: Hypothesis, probability: float) -> Match:
     score = float(rule.logits(hypothesis.evidence[None])[0])
-    match = Match(index.items[hypothesis.id].photo, hypothesis.instance, score, named.probability, hypothesis.check)
-    return Detection(match, hypothesis.outline, named.method)
+    return Match(index.items[hypothesis.id].photo, hypothesis.instance, score, probability, hypothesis.check)
 
 
 def merged(named: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
@@ -78,7 +83,7 @@ def merged(named: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:
     probabilities = np.array([one.probability for one in named])
     for group in places([one.hypothesis.outline for one in named], probabilities):
         here = [named[row] for row in group]
-        agreeing = [one for one in here if one.hypothesis.instance == here[0].hypothesis.instance]
+        agreeing = [one for one in here if set(one.instances) == set(here[0].instances)]
         kept.append(min(agreeing, key=lambda one: METHODS.index(one.method)))
     return sorted(kept, key=lambda one: -one.probability)
 

@@ -1,4 +1,4 @@
-"""Hypotheses that a known photo lies at a place, and the rule by which one of them gets its name."""
+"""Hypotheses that a known photo lies at a place, and what they are told as."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from resight.calibration.calibration import Calibration
+from resight.calibration.decision import Decision
 from resight.types import Array, Check
 from resight.verification.polygons import overlap
 from resight.verification.suppression import suppress
@@ -39,7 +39,7 @@ class Hypothesis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedHypothesis:
-    """A hypothesis that got its name.
+    """A hypothesis that got its name, or is told together with that of a look-alike.
 
     Attributes
     ----------
@@ -47,36 +47,33 @@ class NamedHypothesis:
     probability : that this is right.
     method : how it was found.
     mirrored : whether only the mirror image of that place fits, so that it is not named after all.
+    other : a known photo of what looks alike, which it may be as well, with its probability; None where it is named.
     """
 
     hypothesis: Hypothesis
     probability: float
     method: str
     mirrored: bool = False
+    other: tuple[Hypothesis, float] | None = None
+
+    @property
+    def instances(self) -> tuple[str, ...]:
+        """Names that are told: one, or two of things that look alike."""
+        first = self.hypothesis.instance
+        return (first,) if self.other is None else (first, self.other[0].instance)
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRule:
-    """The rule by which a thing is named: calibration, false-accept rate or None, and share of unknown things."""
+def told(hypotheses: Sequence[Hypothesis], decision: Decision, method: str) -> NamedHypothesis | None:
+    """The hypothesis of one place that a decision among them tells, with a second one where it is either; or None.
 
-    calibration: Calibration
-    false_accept_rate: float | None
-    unknown_share: float
-
-    def probabilities(self, evidence: Array) -> tuple[Array, bool]:
-        """Probability of each hypothesis ``(k,)`` of one place, of evidence ``(k, e)``, and if the likeliest is named.
-
-        The rest of the probability is that of "none of these"; unlike two things in one photo, those of one place
-        exclude each other.
-        """
-        probabilities = self.calibration.probabilities(evidence, unknown_share=self.unknown_share)
-        return probabilities, self.calibration.accepts(
-            evidence, probabilities, false_accept_rate=self.false_accept_rate
-        )
-
-    def logits(self, evidence: Array) -> Array:
-        """Log odds ``(k,)`` by which hypotheses of different places are ordered."""
-        return self.calibration.logits(evidence)
+    Each is of another instance.
+    """
+    if not decision.told:
+        return None
+    of = {hypothesis.instance: hypothesis for hypothesis in hypotheses}
+    likeliest = [(of[instance], probability) for instance, probability in decision.ranking[:2]]
+    (first, probability), other = likeliest[0], likeliest[1] if decision.either else None
+    return NamedHypothesis(first, probability, method, other=other)
 
 
 def places(outlines: Sequence[Array], scores: Array) -> list[Array]:

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from resight.io import images
-from resight.results import Detection, percent
+from resight.results import Detection
 from resight.types import Array, Image
 
 from .canvas import Canvas, Colour, encoded
@@ -83,7 +83,7 @@ def _outline(canvas: Canvas, one: Detection, number: int, corners: Array) -> Non
     canvas.polygon(corners, WHITE, width=6)
     canvas.polygon(corners, COLOURS[one.method], width=3)
     x, y = corners.mean(axis=0).round().astype(int).tolist()
-    canvas.label(f"{number}. {one.instance}", (x, y), size=LABEL, colour=WHITE, on=COLOURS[one.method], room=NAME)
+    canvas.label(f"{number}. {one.told}", (x, y), size=LABEL, colour=WHITE, on=COLOURS[one.method], room=NAME)
 
 
 def _entry(canvas: Canvas, one: Detection, known: Image, number: int, at: tuple[int, int]) -> None:
@@ -91,8 +91,8 @@ def _entry(canvas: Canvas, one: Detection, known: Image, number: int, at: tuple[
     size = images.fit((known.shape[1], known.shape[0]), THUMBNAIL)
     canvas.photo(images.resize(known, size, resampling="area"), (left, top))
     beside, room = left + THUMBNAIL + 16, LIST - THUMBNAIL - 16
-    canvas.text(f"{number}. {one.instance}", (beside, top), size=LABEL + 3, colour=INK, room=room)
-    canvas.text(f"{percent(one.probability)} sure", (beside, top + LINE + 4), size=LABEL, colour=GREY, room=room)
+    canvas.text(f"{number}. {one.told}", (beside, top), size=LABEL + 3, colour=INK, room=room)
+    canvas.text(f"{one.sureness} sure", (beside, top + LINE + 4), size=LABEL, colour=GREY, room=room)
 
 
 def _explain(canvas: Canvas, ways: set[str], at: tuple[int, int]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from resight.calibration.calibration import EVEN, require_rate, require_share
+from resight.calibration.decision import DecisionRule
 from resight.errors import DatasetError, PhotoError
 from resight.features.encoder import DEFAULT
 from resight.indexing.index import iter_index, named, taken
@@ -25,6 +26,7 @@ from resight.metrics.interval import Estimate, bootstrap
 from resight.metrics.ranking import auroc
 from resight.metrics.reliability import ece
 from resight.progress import Job, Progress, Watch, finished
+from resight.recognition.choice import choose
 from resight.recognition.recogniser import Recogniser
 from resight.search.candidates import Candidates, candidates
 from resight.search.describe import long_side
@@ -42,6 +44,8 @@ class Evaluation:
     ----------
     names, instances, probabilities : of each query (q,): path, first candidate before any threshold, its probability.
     right, answerable, named : (q,) bool: the first candidate is a right one; the gallery knows it; it got a name.
+    either : of each query, the two look-alikes that it was told to be one of, without a name; or ().
+    holds : (q,) bool: one of those two is right.
     leaks : queries that are photos of the gallery.
     unreadable : photos that were left out.
     unknown_share : of photos that was expected, on which the probabilities depend.
@@ -55,6 +59,8 @@ class Evaluation:
     right: Array
     answerable: Array
     named: Array
+    either: tuple[tuple[str, ...], ...]
+    holds: Array
     leaks: tuple[Leak, ...]
     unreadable: tuple[UnreadablePhoto, ...]
     unknown_share: float
@@ -79,7 +85,8 @@ class Evaluation:
             self,
             names=tuple(self.names[row] for row in kept),
             instances=tuple(self.instances[row] for row in kept),
-            **{name: getattr(self, name)[kept] for name in ("probabilities", "right", "answerable", "named")},
+            either=tuple(self.either[row] for row in kept),
+            **{name: getattr(self, name)[kept] for name in ("probabilities", "right", "answerable", "named", "holds")},
             leaks=(),
         )
 
@@ -87,10 +94,12 @@ class Evaluation:
         """Measures with their 95 % intervals: Wilson's for shares, the bootstrap over queries for the rest.
 
         What the queries leave undefined is left out: without known ones p_at_1, micro_ap and coverage, without unknown
-        ones false_accept_rate, without either auroc, and of no queries all.
+        ones false_accept_rate, without either auroc, and of no queries all. ``either_right`` is of the queries that
+        were told to show one of two look-alikes, which count as without a name in all others: the share whose right
+        answer is one of the two.
         """
         known, unknown, scores = self.answerable, ~self.answerable, self.scores.figures(seed=seed)
-        rng = np.random.default_rng(seed)
+        rng, between = np.random.default_rng(seed), np.array([len(pair) > 1 for pair in self.either], bool)
         # Of one known and one unknown query half of the resamples hold but one of them.
         both = known.any() and unknown.any() and len(known) > 2
         estimates = {
@@ -100,6 +109,7 @@ class Evaluation:
             "coverage": share(self.named[known]) if known.any() else None,
             "false_accept_rate": share(self.named[unknown]) if unknown.any() else None,
             "ece": bootstrap(ece, self.probabilities, self.right, rng=rng) if len(known) else None,
+            "either_right": share(self.holds[between]) if between.any() else None,
         }
         return {name: estimate for name, estimate in estimates.items() if estimate is not None}
 
@@ -118,9 +128,16 @@ class Evaluation:
             "unreadable": [{"photo": bad.photo, "reason": bad.reason} for bad in self.unreadable],
             **self.outset.to_dict(),
             "answers": [
-                {"photo": photo, "instance": instance, "probability": float(p), "right": bool(ok), "named": bool(named)}
-                for photo, instance, p, ok, named in zip(
-                    self.names, self.instances, self.probabilities, self.right, self.named, strict=True
+                {
+                    "photo": photo,
+                    "instance": instance,
+                    "probability": float(p),
+                    "right": bool(ok),
+                    "named": bool(named),
+                    "either": list(either),
+                }
+                for photo, instance, p, ok, named, either in zip(
+                    self.names, self.instances, self.probabilities, self.right, self.named, self.either, strict=True
                 )
             ],
         }
@@ -259,28 +276,25 @@ def _judged(
     false_accept_rate: float | None,
     unknown_share: float | None,
 ) -> Evaluation:
-    calibration = recogniser.calibration
     answerable = np.array([answer.answerable for answer in answers], bool)
     if unknown_share is None:
         # One more of each than there are: no data set proves that there are no unknown photos at all.
         unknown_share = float(((~answerable).sum() + 1) / (len(answers) + 2))
-    names, probabilities, named = [], [], []
-    for answer in answers:
-        evidence, ids = answer.found.evidence, answer.found.ids
-        likely = calibration.probabilities(evidence, unknown_share=unknown_share)
-        names.append(recogniser.index.items[ids[int(likely.argmax())]].instance if ids else None)
-        probabilities.append(likely.max(initial=0.0))
-        named.append(calibration.accepts(evidence, likely, false_accept_rate=false_accept_rate))
-    right = [name in answer.entry.labels for answer, name in zip(answers, names, strict=True)]
+    rule = DecisionRule(recogniser.calibration, false_accept_rate, unknown_share)
+    choices = [choose(recogniser.index, [answer.found], rule) for answer in answers]
+    names = [choice.options[0].instance if choice.options else None for choice in choices]
+    labels = [answer.entry.labels for answer in answers]
     return Evaluation(
         tuple(answer.entry.name for answer in answers),
         tuple(names),
-        np.array(probabilities, float),
-        np.array(right, bool),
+        np.array([choice.probability(0) for choice in choices], float),
+        np.array([name in right for name, right in zip(names, labels, strict=True)], bool),
         answerable,
-        np.array(named, bool),
+        np.array([choice.instance is not None for choice in choices], bool),
+        tuple(choice.either for choice in choices),
+        np.array([not {*right}.isdisjoint(choice.either) for choice, right in zip(choices, labels, strict=True)], bool),
         tuple(audit.leaks),
         tuple(UnreadablePhoto(photo, reason) for photo, reason in audit.unreadable.items()),
         unknown_share,
-        None if false_accept_rate is None else calibration.threshold(false_accept_rate),
+        rule.threshold,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -38,12 +38,14 @@ class ExplainableAnswer:
     pair : it and the nearest known photo, or None where there was none.
     caption : the answer in plain words.
     named : whether the known photo's instance is the answer.
+    remark : what else there is to say, looked for when somebody asks; or None.
     """
 
     query: LocalFeatures
     pair: PhotoPair | None
     caption: str
     named: bool
+    remark: Callable[[], str] | None = None
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an answer that keeps its evidence cannot be pickled: ask again with keep_evidence=False")
@@ -52,16 +54,30 @@ class ExplainableAnswer:
         """See :meth:`resight.results.Recognition.explain`."""
         if self.pair is None:
             return _nothing(self, method)
-        return explain(self.pair, method, caption=self.caption, named=self.named, test_faithfulness=test_faithfulness)
+        return explain(
+            self.pair,
+            method,
+            caption=self.caption,
+            named=self.named,
+            test_faithfulness=test_faithfulness,
+            remark="" if self.remark is None else self.remark(),
+        )
 
 
 @blas.one_thread()
 def explain(
-    pair: PhotoPair, method: str | None, *, caption: str, named: bool, test_faithfulness: bool = True, title: str = ""
+    pair: PhotoPair,
+    method: str | None,
+    *,
+    caption: str,
+    named: bool,
+    test_faithfulness: bool = True,
+    title: str = "",
+    remark: str = "",
 ) -> Explanation:
     """Explain a pair by a method; raises what :func:`resight.explain.methods.suited` raises.
 
-    ``title`` is that of the second photo.
+    ``title`` is that of the second photo, and the ``remark`` ends the sentence.
     """
     name, encoder = suited(pair, method)
     maps, words = METHODS[name].maps(pair, encoder), OF_MATCHES[name]
@@ -82,6 +98,8 @@ def explain(
     sentence = doubt + way + _sentence(pair, maps, words, bright if lit else "", named=named)
     if test_faithfulness and lit and maps.scores is not None and faithfulnesses[0] is None:
         sentence += UNTESTED
+    if remark:
+        sentence += f". {remark}"
     picture = HeatPicture(
         photos=tuple(HeatPanel(local, lit) for local, lit in zip(both, regions, strict=True)),
         check=check if name == VOTES else None,

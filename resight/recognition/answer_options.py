@@ -8,7 +8,8 @@ from dataclasses import dataclass, fields
 from inspect import Parameter
 from typing import Any, TypedDict, TypeVar, Unpack
 
-from resight.calibration.calibration import EVEN, require_rate
+from resight.calibration.calibration import EVEN, Calibration, require_rate
+from resight.calibration.decision import DecisionRule
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -38,6 +39,10 @@ class AnswerOptions:
         require_rate(self.false_accept_rate)
         if self.k < 1:
             raise ValueError(f"k is {self.k}; wanted at least 1 match in the answer")
+
+    def rule(self, calibration: Calibration, *, ways: int = 1) -> DecisionRule:
+        """The rule by which instances are told, of a photo that is asked about in so many ways."""
+        return DecisionRule(calibration, self.false_accept_rate, self.unknown_share, ways)
 
 
 def spelled_out(**defaults: Unpack[AnswerKeywords]) -> Callable[[F], F]:

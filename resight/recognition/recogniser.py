@@ -10,8 +10,8 @@ from types import TracebackType
 from typing import Any, Literal, Self, Unpack, overload
 
 from resight.calibration.calibration import EVEN, require_rate, require_share
+from resight.calibration.decision import DecisionRule
 from resight.detection.detection import BOTH, ONLY_MIRRORED, find, record
-from resight.detection.hypotheses import DecisionRule
 from resight.detection.magnified import MagnifiedPhoto, longest
 from resight.drawing.detection_picture import DetectionPicture
 from resight.errors import PhotoError

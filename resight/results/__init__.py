@@ -9,10 +9,9 @@ from .detection import Detection, Detections
 from .explanation import Explanation
 from .heat_map import Faithfulness, HeatMap, ScoreSplit, left, meant, verdicts
 from .picture import Picture, write
-from .recognition import UNSURE, Explainer, Match, Recognition, percent
+from .recognition import Explainer, Match, Recognition, percent
 
 __all__ = [
-    "UNSURE",
     "Detection",
     "Detections",
     "Explainer",

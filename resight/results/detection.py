@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from .picture import Picture, write
-from .recognition import Match
+from .recognition import Match, percent
 
 if TYPE_CHECKING:
     from resight.types import Array
@@ -18,7 +18,7 @@ SHOWN: Final = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Detection:
-    """A known thing somewhere in a photo.
+    """A known thing somewhere in a photo, or one of two that look alike.
 
     Attributes
     ----------
@@ -26,25 +26,44 @@ class Detection:
     outline : (c, 2) convex, ``(x, y)`` in pixels of the upright photo: its border as far as it lies on the photo. By
         geometry from the known photo's upper left corner clockwise, four corners where all of it is seen.
     method : "geometry", whose outline is exact, or "heat", whose outline is rough.
+    other : a known photo of another thing that looks alike, where it is one of the two and neither gets its name.
     """
 
     match: Match
     outline: Array
     method: str
+    other: Match | None = None
 
     @property
-    def instance(self) -> str:
-        """Name of the thing."""
-        return self.match.instance
+    def instance(self) -> str | None:
+        """Name of the thing; None where it is one of two that look alike."""
+        return self.match.instance if self.other is None else None
+
+    @property
+    def either(self) -> tuple[str, ...]:
+        """The two things that it is one of, the likelier first, which look alike; () where it has a name."""
+        return () if self.other is None else (self.match.instance, self.other.instance)
+
+    @property
+    def told(self) -> str:
+        """Name in words, or "A or B"."""
+        return " or ".join(self.either) or self.match.instance
+
+    @property
+    def sureness(self) -> str:
+        """Probability in words, that of each where it is one of two."""
+        each = [match.probability for match in (self.match, self.other) if match is not None]
+        return " or ".join(map(percent, each))
 
     @property
     def probability(self) -> float:
-        """Probability that the name is right, in [0, 1]."""
+        """Probability that the name is right, or the likelier of two, in [0, 1]."""
         return self.match.probability
 
     def to_dict(self) -> dict[str, Any]:
-        """The public JSON: that of the match, the outline, and the method under the key "way"."""
-        return {**self.match.to_dict(), "outline": self.outline.tolist(), "way": self.method}
+        """The public JSON: that of the match, but for what it is, the outline, and the method under the key "way"."""
+        what = {"instance": self.instance, "either": list(self.either)}
+        return {**self.match.to_dict(), **what, "outline": self.outline.tolist(), "way": self.method}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +87,7 @@ class Detections:
 
     def __repr__(self) -> str:
         of = f" of {self.photo!r}" if self.photo else ""
-        things = ", ".join(f"{one.instance!r} {one.probability:.3f}" for one in self.found[:SHOWN])
+        things = ", ".join(f"{one.told!r} {one.probability:.3f}" for one in self.found[:SHOWN])
         return f"<Detections{of}: found={len(self.found)}{things and f': {things}'}{', …' * (len(self.found) > SHOWN)}>"
 
     @property

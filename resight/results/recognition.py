@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from resight.types import Check
 
 
-UNSURE: Final = 0.25
-"""Probability from which an answer without a name is told as a doubt, and below which as "none of these"."""
-
-
 def percent(share: float, places: int = 1) -> str:
     """A share in [0, 1] as per cent; what only rounds to none or to all does not claim it."""
     least = 10.0**-places
@@ -75,7 +71,7 @@ class Recognition:
     Attributes
     ----------
     photo : the query's path, or "" where it came as an array.
-    instance : its name, or None for "none of these".
+    instance : its name; None where it gets none, be it "none of these", "not sure" or "A or B".
     probability : that the first candidate is right, in [0, 1].
     runner_up : the nearest other instance, or None.
     margin : probability of the first candidate minus that of the second, in [0, 1].
@@ -84,6 +80,9 @@ class Recognition:
     picture : draws the evidence.
     explainer : looks at it closely.
     hint : what to ask next, in a sentence: about the mirror image, or for several things; "" where nothing is known.
+    either : the two instances, the likelier first, that it is one of, where they look alike and are likelier than not
+        together, but neither gets its name; else (). ``instance`` stays None, because who asks for a name wants one
+        that is right by itself; who can do with two takes these.
     """
 
     photo: str
@@ -96,10 +95,12 @@ class Recognition:
     picture: Picture | None = field(default=None, repr=False)
     explainer: Explainer | None = field(default=None, repr=False)
     hint: str = ""
+    either: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         of = f" of {self.photo!r}" if self.photo else ""
-        return f"<Recognition{of}: instance={self.instance!r}, probability={self.probability:.3f}>"
+        told = f"either={self.either!r}" if self.either else f"instance={self.instance!r}"
+        return f"<Recognition{of}: {told}, probability={self.probability:.3f}>"
 
     @property
     def mirrored(self) -> bool:
@@ -115,11 +116,19 @@ class Recognition:
         told = f"{first.instance}{' in the mirror' if first.mirrored else ''}: {percent(self.probability)}"
         if self.instance is not None:
             return f"{told} sure"
-        return f"Not sure; perhaps {told}" if self.probability >= UNSURE else f"None of these; nearest is {told}"
+        if self.either:
+            second = percent(max(0.0, self.probability - self.margin))
+            mirror = " in the mirror" if first.mirrored else ""
+            return f"{' or '.join(self.either)}{mirror}, which look alike: {percent(self.probability)} or {second}"
+        if self.unknown_probability > self.probability:
+            return f"None of these: {percent(self.unknown_probability)}; nearest is {told}"
+        return f"Not sure; perhaps {told}"
 
     @property
     def detail(self) -> str:
         """The runner-up in words, and how far behind it is; "" without one."""
+        if self.either:
+            return f"margin {percent(self.margin)}"
         return "" if self.runner_up is None else f"runner-up {self.runner_up}, margin {percent(self.margin)}"
 
     def to_dict(self) -> dict[str, Any]:
@@ -128,6 +137,7 @@ class Recognition:
             "photo": self.photo,
             "sentence": self.sentence,
             "instance": self.instance,
+            "either": list(self.either),
             "probability": float(self.probability),
             "unknown_probability": float(self.unknown_probability),
             "runner_up": self.runner_up,

@@ -38,12 +38,14 @@ class Candidates:
     evidence : (k, e), with :func:`columns`.
     votes : what agreed among the local votes for each, from which it was compared.
     checks : geometry of each.
+    twins : pairs of rows, the smaller first, whose known photos look alike.
     """
 
     ids: tuple[int, ...]
     evidence: Array
     votes: tuple[Check, ...]
     checks: tuple[Check, ...]
+    twins: frozenset[tuple[int, int]] = frozenset()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -52,7 +54,8 @@ class Candidates:
         """Everything but one photo."""
         rows = [row for row, other in enumerate(self.ids) if other != id]
         votes, checks = (tuple(each[row] for row in rows) for each in (self.votes, self.checks))
-        return type(self)(tuple(self.ids[row] for row in rows), self.evidence[rows], votes, checks)
+        twins = frozenset((rows.index(a), rows.index(b)) for a, b in self.twins if a in rows and b in rows)
+        return type(self)(tuple(self.ids[row] for row in rows), self.evidence[rows], votes, checks, twins)
 
 
 def columns(index: GalleryIndex) -> tuple[str, ...]:

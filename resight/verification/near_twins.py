@@ -43,20 +43,22 @@ class Twins:
     @property
     def share(self) -> float:
         """Share of what lies between the points that agree which differs, in [0, 1]."""
-        return float(self._differs().sum() / max(self.between.sum(), 1))
+        return float(self.differs.sum() / max(self.between.sum(), 1))
 
     def told(self) -> str:
         """Whether and where the known photo differs, as the end of a sentence."""
         if self.share < TELLING:
             return "and hardly differs between the points that agree"
-        numbers = components(self._differs())
+        numbers = components(self.differs)
         sizes = np.bincount(numbers.ravel())[1:]
-        place = f"{_place(numbers == sizes.argmax() + 1)} of the known photo"
+        where = f"{place(numbers == sizes.argmax() + 1)} of the known photo"
         most = ", most of all" if sizes.max() < sizes.sum() / 2 else ""
         share = f"in all {100 * self.share:.0f} % of what lies between the points that agree"
-        return f"but differs here: {place}{most}; {share}"
+        return f"but differs here: {where}{most}; {share}"
 
-    def _differs(self) -> Array:
+    @property
+    def differs(self) -> Array:
+        """(h, w) bool, which places between the points that agree differ."""
         return (self.difference > DIFFERENT) & self.between
 
 
@@ -69,7 +71,7 @@ def twins(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Twins
     return Twins(difference(laid.query, laid.reference, laid.mask), laid.mask & between.mask)
 
 
-def _place(mask: Array) -> str:
+def place(mask: Array) -> str:
     """Where the middle of a mask lies on its photo, in words."""
     down, across = (
         int(3 * (np.median(places) + 0.5) / length) for places, length in zip(np.nonzero(mask), mask.shape, strict=True)

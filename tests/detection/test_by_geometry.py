@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from resight.calibration.decision import DecisionRule
 from resight.detection.by_geometry import by_geometry
 from resight.detection.detection import find
-from resight.detection.hypotheses import DecisionRule
 from resight.detection.magnified import MagnifiedPhoto
 from resight.io import images
 from resight.recognition.recogniser import Recogniser

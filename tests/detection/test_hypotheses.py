@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pytest
 
-from resight.calibration.calibration import Calibration, Scale
-from resight.detection.hypotheses import SAME_PLACE, DecisionRule, places
-from resight.verification.comparison import LOCAL
+from resight.calibration.decision import Decision
+from resight.detection.hypotheses import SAME_PLACE, Hypothesis, places, told
 from resight.verification.polygons import NOWHERE, box
 
 Array = npt.NDArray[Any]
@@ -18,17 +16,6 @@ Array = npt.NDArray[Any]
 
 def _square(left: float, side: float = 10.0) -> Array:
     return box(np.array([left, 0.0]), np.array([left + side, side]))
-
-
-@pytest.fixture
-def calibration() -> Calibration:
-    """The first column of evidence is the log odds itself; impostors had up to 0.6."""
-    impostors, scale = np.linspace(0, 0.6, 100), Scale(np.zeros(len(LOCAL)), np.ones(len(LOCAL)))
-    return Calibration((*LOCAL, "constant"), scale, np.eye(len(LOCAL) + 1)[0], impostors, 100, {}, 9)
-
-
-def _evidence(*odds: float) -> Array:
-    return np.outer(odds, np.eye(len(LOCAL))[0])
 
 
 def test_places_are_taken_by_the_strongest_that_overlap() -> None:
@@ -40,20 +27,18 @@ def test_places_are_taken_by_the_strongest_that_overlap() -> None:
     assert 0 < SAME_PLACE < 1
 
 
-def test_hypotheses_of_one_place_share_its_probability(calibration: Calibration) -> None:
-    rule = DecisionRule(calibration, None, 0.5)
-    alone, accepted = rule.probabilities(_evidence(1.0))
-    assert alone[0] == pytest.approx(np.e / (1 + np.e))
-    assert accepted
-    twins, accepted = rule.probabilities(_evidence(1.0, 1.0))
-    assert twins.tolist() == pytest.approx([np.e / (1 + 2 * np.e)] * 2)
-    assert not accepted
+def _hypotheses(*instances: str) -> list[Hypothesis]:
+    return [Hypothesis(number, name, np.zeros(3), _square(number), None) for number, name in enumerate(instances)]
 
 
-def test_a_chosen_rate_is_kept_whatever_share_is_expected(calibration: Calibration) -> None:
-    evidence = _evidence(0.3)  # log odds, and a chance of 0.57: less than the 5 % of impostors that come closest
-    assert DecisionRule(calibration, None, 0.5).probabilities(evidence)[1]
-    for share in (0.1, 0.5, 0.9):
-        assert not DecisionRule(calibration, 0.05, share).probabilities(evidence)[1]
-        assert DecisionRule(calibration, 0.1, share).probabilities(evidence)[1]
-    assert not DecisionRule(calibration, None, 0.9).probabilities(evidence)[1]
+def test_one_of_a_place_is_told_or_two_or_none() -> None:
+    here = _hypotheses("b", "a", "c")
+    ranking = (("a", 0.45), ("b", 0.4), ("c", 0.1))
+    assert told(here, Decision(np.zeros(3), ranking, ()), "heat") is None
+    alone = told(here, Decision(np.zeros(3), ranking, ("a",)), "heat")
+    assert alone is not None
+    assert (alone.hypothesis, alone.probability, alone.method, alone.other) == (here[1], 0.45, "heat", None)
+    assert alone.instances == ("a",)
+    both = told(here, Decision(np.zeros(3), ranking, ("a", "b")), "heat")
+    assert both is not None
+    assert (both.hypothesis, both.other, both.instances) == (here[1], (here[0], 0.4), ("a", "b"))

@@ -172,14 +172,30 @@ class TestFigures:
         assert list(report) == [*FIGURES, *CONDITIONS, *told]
         assert all(list(report[name]) == ["value", "low", "high", "n"] for name in FIGURES)
         assert (report["queries"], report["unanswerable"]) == (7, 2)
-        assert all(list(one) == ["photo", "instance", "probability", "right", "named"] for one in report["answers"])
+        assert all(
+            list(one) == ["photo", "instance", "probability", "right", "named", "either"] for one in report["answers"]
+        )
 
 
 def judged(right: Sequence[int], answerable: Sequence[int], probabilities: Sequence[float]) -> Evaluation:
     """Answers to queries, all of them named."""
     q = len(right)
     flags = (np.array(right, bool), np.array(answerable, bool), np.ones(q, bool))
-    return Evaluation(("x",) * q, ("y",) * q, np.array(probabilities, float), *flags, (), (), 0.5)
+    nothing = ((),) * q, np.zeros(q, bool)
+    return Evaluation(("x",) * q, ("y",) * q, np.array(probabilities, float), *flags, *nothing, (), (), 0.5)
+
+
+def test_one_of_two_is_no_name_and_is_counted_beside() -> None:
+    answers = judged([1, 0, 1, 0], [1, 1, 1, 0], [0.4, 0.45, 0.9, 0.3])
+    pairs = (("y", "z"), ("y", "w"), (), ("y", "z"))
+    told = replace(answers, named=np.array([0, 0, 1, 0], bool), either=pairs, holds=np.array([1, 1, 0, 0], bool))
+    figures = told.figures()
+    assert (figures["coverage"], figures["false_accept_rate"]) == (wilson(1, 3), wilson(0, 1))
+    assert figures["either_right"] == wilson(2, 3)
+    assert "either_right" not in answers.figures()
+    assert [one["either"] for one in told.to_dict()["answers"]] == [list(pair) for pair in pairs]
+    leaked = replace(told, names=("a", "b", "c", "d"), leaks=(Leak("a", "x", "content"), Leak("d", "x", "content")))
+    assert leaked.without_leaks().figures()["either_right"] == wilson(1, 1)
 
 
 class TestUndefined:

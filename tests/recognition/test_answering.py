@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +13,17 @@ import pytest
 from PIL import Image
 
 from resight.calibration.calibration import EVEN
+from resight.drawing.either_picture import EitherPicture
 from resight.drawing.match_picture import Evidence
 from resight.indexing.index import index
+from resight.recognition import answering
 from resight.recognition.recogniser import Recogniser
 from resight.results import Recognition
+from resight.search.candidates import Candidates, candidates
+from resight.search.describe import PhotoFeatures
+from resight.search.gallery_index import GalleryIndex
 from resight.types import Image as Pixels
-from tests.galleries import Photos, quick, seen_again, some, write
+from tests.galleries import Photos, opened, quick, seen_again, some, write
 
 NAMES = ("camera", "chelsea", "coffee", "page", "text")
 
@@ -181,3 +188,83 @@ def test_the_mirror_image_beside_the_nearest_is_hinted_at(known: Recogniser, kno
 def test_photos_of_unknown_things_get_no_hint(known: Recogniser, known_photos: Photos) -> None:
     for name in ("moon", "grass", "brick"):
         assert known.recognise(known_photos[name], keep_evidence=False).hint == ""
+
+
+@pytest.fixture(scope="module")
+def sisters(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recogniser]:
+    """Two pages that differ in one patch."""
+    mild, hot = known_photos["page"].copy(), known_photos["page"].copy()
+    for page, colour in ((mild, (40, 160, 60)), (hot, (190, 30, 40))):
+        page[60:130, 230:330] = colour
+    folder = write(tmp_path_factory.mktemp("sisters") / "photos", {"mild": mild, "hot": hot})
+    yield from opened(folder, "classical")
+
+
+def covered(photo: Pixels) -> Pixels:
+    """The page with a grey patch where the two differ."""
+    page = photo.copy()
+    page[60:130, 230:330] = 128
+    return page
+
+
+def alike(index: GalleryIndex, query: PhotoFeatures) -> Candidates:
+    """The candidates, all of which look alike."""
+    found = candidates(index, query)
+    return replace(found, twins=frozenset(combinations(range(len(found)), 2)))
+
+
+def apart(index: GalleryIndex, query: PhotoFeatures) -> Candidates:
+    """The candidates, none of which looks like another."""
+    return replace(candidates(index, query), twins=frozenset())
+
+
+def between(recogniser: Recogniser, photo: Pixels, *, mirrored: bool = False) -> Recognition:
+    """The answer at the least share of unknown photos at which neither of two gets its name."""
+    shares = np.arange(1, 20) / 20
+    answers = (recogniser.recognise(photo, unknown_share=float(share), mirrored=mirrored) for share in shares)
+    return next(answer for answer in answers if answer.instance is None)
+
+
+def test_one_of_two_look_alikes_is_drawn_and_explained_beside_both(
+    sisters: Recogniser, known_photos: Photos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = covered(known_photos["page"])
+    monkeypatch.setattr(answering, "candidates", alike)
+    answer = between(sisters, photo)
+    assert set(answer.either) == {"mild", "hot"}
+    assert [match.instance for match in answer.matches] == list(answer.either)
+    first, second = (match.probability for match in answer.matches)
+    assert max(first, second) < EVEN <= first + second
+    assert answer.sentence.startswith(f"{' or '.join(answer.either)}, which look alike: ")
+    assert answer.hint.startswith(f"{' and '.join(answer.either)} look alike: --save draws")
+    why = answer.explain("votes", test_faithfulness=False)
+    assert f". {' and '.join(answer.either)} look alike and differ most on the right: compare there" in why.sentence
+    drawn = answer.picture
+    assert isinstance(drawn, EitherPicture)
+    assert (drawn.names, drawn.caption) == (answer.either, answer.sentence)
+    (place,) = drawn.known.on(drawn.query, *drawn.checks)
+    assert np.abs(place.mean(axis=0) - (280, 95)).max() < 20
+    assert drawn.encode(".png").startswith(b"\x89PNG")
+
+
+def test_without_look_alikes_neither_is_told(
+    sisters: Recogniser, known_photos: Photos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "candidates", apart)
+    answer = between(sisters, covered(known_photos["page"]))
+    assert answer.either == ()
+    assert answer.sentence.startswith("Not sure; perhaps ")
+    assert isinstance(answer.picture, Evidence)
+
+
+def test_what_fits_only_mirrored_is_not_one_of_two_either(
+    sisters: Recogniser, known_photos: Photos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "candidates", alike)
+    photo = flipped(covered(known_photos["page"]))
+    assert between(sisters, photo).either == ()
+    answer = between(sisters, photo, mirrored=True)
+    assert set(answer.either) == {"mild", "hot"}
+    assert "in the mirror, which look alike" in answer.sentence
+    assert isinstance(answer.picture, EitherPicture)
+    assert answer.picture.encode(".png").startswith(b"\x89PNG")

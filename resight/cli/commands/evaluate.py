@@ -28,6 +28,7 @@ MEASURES: Final = {
     "coverage": "coverage",
     "false_accept_rate": "false-accept rate",
     "ece": "calibration error",
+    "either_right": 'right one in "A or B"',
 }
 """Measures of a report, in the order in which they are printed."""
 
@@ -60,9 +61,9 @@ def evaluate(
 
     In a folder the photos of DATASET/reference/LABEL/ are made known, those of DATASET/query/LABEL/ are asked, and
     those of DATASET/distractor/ are asked and show none of the things; or a metadata.csv in it names for each file_name
-    its label and its split. Each measure comes with the interval that it
-    lies in at 95 %. With --json every answer is told. A photo that cannot be read, a closed folder or a wrong row of a
-    table is told, the rest is asked, and the exit status is 1.
+    its label and its split. Each measure comes with the interval that it lies in at 95 %. An answer "A or B" counts as
+    one without a name; how many of these hold the right one is told beside. With --json every answer is told. A photo
+    that cannot be read, a closed folder or a wrong row of a table is told, the rest is asked, and the exit status is 1.
     """
     from resight.evaluation import evaluate as evaluation
 

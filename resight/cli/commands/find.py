@@ -19,7 +19,6 @@ from resight.cli.terminal.pictures import Drawings, drawn_into
 from resight.cli.terminal.promise import tell_promise
 from resight.cli.terminal.queries import Query, queries
 from resight.errors import PhotoError
-from resight.results import percent
 
 if TYPE_CHECKING:
     from resight.recognition.recogniser import Recogniser
@@ -68,7 +67,8 @@ def find(
     """Detect all known things in each photo.
 
     There may be several, several of one kind, or none. Each thing has its outline in pixels of the photo, and the
-    probability that it is what it is called; things that are not known are not told. With --json each photo is one
+    probability that it is what it is called; it is "A or B" where those look alike and only both together are more
+    likely right than wrong. Things that are not known are not told. With --json each photo is one
     line. A photo that cannot be read is told on standard error, the others are answered, and the exit status is 1.
     """
     from resight.recognition.recogniser import Recogniser
@@ -126,7 +126,7 @@ def put_findings(found: Detections) -> None:
     put(f"  {found.sentence}")
     if found.found:
         rows = [
-            ("", one.instance, percent(one.probability), one.method, _corners(one.outline.round().astype(int).tolist()))
+            ("", one.told, one.sureness, one.method, _corners(one.outline.round().astype(int).tolist()))
             for one in found.found
         ]
         put_table(("", "thing", "probability", "found by", "outline, pixels"), rows, right=(2,))

@@ -59,7 +59,9 @@ def recognise(
     """Tell which known thing each photo shows, or none of them.
 
     The probability is that the first candidate is right; the runner-up is the nearest other thing, and the margin how
-    much less probable that is. With --json each photo is one line. A photo that cannot be read is told on standard
+    much less probable that is. A photo gets its name where that is more likely right than wrong; it is "A or B" where
+    those look alike and only both together are, "not sure" where neither is so, and "none of these" where that is the
+    likeliest of all. With --json each photo is one line. A photo that cannot be read is told on standard
     error, the others are answered, and the exit status is 1.
     """
     from resight.recognition.recogniser import Recogniser
