@@ -55,13 +55,13 @@ def main(arguments: argparse.Namespace) -> Report:
     """The tables of commands and of libraries."""
     lines = [*COMMANDS.values(), "import numpy", *(f"import numpy, {module}" for module in LIBRARIES.values())]
     rounds = 1 if arguments.quick else ROUNDS
-    taken = [[_seconds(line) for line in lines] for _ in range(rounds)]
+    taken = [[seconds(line) for line in lines] for _ in range(rounds)]
     medians = dict(zip(lines, np.median(taken, axis=0).tolist(), strict=True))
-    seconds = {line: [row[number] for row in taken] for number, line in enumerate(lines)}
-    return Report(f"{_commands(medians)}\n{_libraries(medians)}", {"seconds": seconds})
+    taken_by = {line: [row[number] for row in taken] for number, line in enumerate(lines)}
+    return Report(f"{_commands(medians)}\n{_libraries(medians)}", {"seconds": taken_by})
 
 
-def _seconds(line: str) -> tuple[float, float]:
+def seconds(line: str) -> tuple[float, float]:
     """On the clock, and of the processor, of a fresh interpreter that runs a line."""
     command = [sys.executable, "-c", TIMED.format(line=line)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

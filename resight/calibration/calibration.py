@@ -23,6 +23,9 @@ from resight.verification.comparison import LOCAL
 from . import conditional_logit
 from .samples import CalibrationSamples
 
+Fit = dict[str, dict[str, float]]
+"""Centre, spread, weight and precision of each column of evidence, and of a constant."""
+
 PRIOR: Final = "evidence.json"
 LEAST: Final = 0.1
 """Probability, at an even share, below which no photo is named at a small false-accept rate, whatever it is."""
@@ -278,9 +281,12 @@ def signs(columns: Sequence[str]) -> Array:
     return np.array([*(SIGNS.get(name, 1) for name in columns), 0])
 
 
-def starting_point(columns: Sequence[str]) -> tuple[Scale, conditional_logit.Prior]:
-    """Scale and prior of these columns of evidence: what ships for them, and a wide guess for cosines of others."""
-    shipped = max((fit for fit in _shipped() if fit.keys() - {"constant"} <= set(columns)), key=len)
+def starting_point(columns: Sequence[str], fits: Sequence[Fit] | None = None) -> tuple[Scale, conditional_logit.Prior]:
+    """Scale and prior of these columns of evidence: what ships for them, and a wide guess for cosines of others.
+
+    ``fits`` are those of an evidence recipe, in place of what ships.
+    """
+    shipped = max((fit for fit in fits or shipped_fits() if fit.keys() - {"constant"} <= set(columns)), key=len)
     rows = [shipped.get(name, _COSINE) for name in columns]
     rows_and_constant = [*rows, shipped["constant"]]
     scale = Scale(np.array([row["centre"] for row in rows]), np.array([row["spread"] for row in rows]))
@@ -291,7 +297,7 @@ def starting_point(columns: Sequence[str]) -> tuple[Scale, conditional_logit.Pri
 
 
 @cache
-def _shipped() -> list[dict[str, dict[str, float]]]:
-    """Fits of ``resight recipe evidence``: centre, spread, weight and precision of each column."""
+def shipped_fits() -> list[Fit]:
+    """Fits of ``resight recipe evidence`` that ship."""
     text = (resources.files(__package__) / PRIOR).read_text(encoding="utf-8")
     return [fit["evidence"] for fit in json.loads(text)["fits"]]

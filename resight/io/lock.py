@@ -19,7 +19,7 @@ from .files import beside
 _POLL: Final = 0.05
 """Seconds between two attempts."""
 
-_MANDATORY: Final = sys.platform == "win32"
+MANDATORY: Final = sys.platform == "win32"
 """Whether nobody else reads the byte that is locked, the file's first, and a file keeps its name while it is open."""
 
 
@@ -31,10 +31,20 @@ class WriterLock:
     release; what a killed process leaves behind holds nobody up. A forked child shares its parent's lock, which is the
     parent's to release.
 
+    ``mandatory`` is whether the system locks as `MANDATORY` says.
+
     Raises ``error`` where another writer does not end within ``wait`` seconds, or the folder cannot be written.
     """
 
-    def __init__(self, target: Path, *, wait: float, error: type[ResightError] = GalleryError) -> None:
+    def __init__(
+        self,
+        target: Path,
+        *,
+        wait: float,
+        error: type[ResightError] = GalleryError,
+        mandatory: bool = MANDATORY,
+    ) -> None:
+        self._mandatory = mandatory
         self._path = beside(target, "lock")
         self._error = error
         self._file: int | None = None
@@ -43,7 +53,7 @@ class WriterLock:
         while not self._acquired(target):
             if time.monotonic() >= deadline:
                 raise error(
-                    f"{target} is being written by {_holder(self._path)}; waited {wait:g} s: "
+                    f"{target} is being written by {_holder(self._path, mandatory=mandatory)}; waited {wait:g} s: "
                     "let it end, or stop it, and run the same command again"
                 )
             time.sleep(_POLL)
@@ -52,12 +62,12 @@ class WriterLock:
         """Let the next writer in; releasing twice is once."""
         if self._file is not None:
             is_own = os.getpid() == self._process
-            if is_own and not _MANDATORY:
+            if is_own and not self._mandatory:
                 # Unlinked while it is held: who waited and then locks the nameless file sees so and opens a new one.
                 self._unlink()
             os.close(self._file)
             self._file = None
-            if is_own and _MANDATORY:
+            if is_own and self._mandatory:
                 self._unlink()
 
     def _unlink(self) -> None:
@@ -74,7 +84,7 @@ class WriterLock:
                 "the folder must exist and be writable"
             ) from refusal
         try:
-            if not _locked(file, self._path):
+            if not _locked(file, self._path, mandatory=self._mandatory):
                 os.close(file)
                 return False
             _sign(file)
@@ -99,13 +109,13 @@ def _opened(path: Path) -> int:
         return os.open(path, os.O_RDONLY)
 
 
-def _locked(file: int, path: Path) -> bool:
+def _locked(file: int, path: Path, *, mandatory: bool = MANDATORY) -> bool:
     """Whether the lock was free and the file is still the one that ``path`` names."""
     # Imported here: who reads needs no lock, and filelock takes 10 ms.
     from filelock import lock_descriptor
 
     try:
-        return lock_descriptor(file, blocking=False) and (_MANDATORY or os.path.samestat(os.fstat(file), os.stat(path)))
+        return lock_descriptor(file, blocking=False) and (mandatory or os.path.samestat(os.fstat(file), os.stat(path)))
     except FileNotFoundError:
         return False
 
@@ -123,10 +133,10 @@ def _sign(file: int) -> None:
             os.ftruncate(file, 0)
 
 
-def _holder(path: Path) -> str:
+def _holder(path: Path, *, mandatory: bool) -> str:
     try:
         with path.open("rb", buffering=0) as file:
-            file.seek(1 if _MANDATORY else 0)  # older runs wrote from the first byte
+            file.seek(1 if mandatory else 0)  # older runs wrote from the first byte
             holder = json.loads(file.read())
         return f"process {holder['process']} on {holder['host']} since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):

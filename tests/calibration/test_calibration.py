@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resight.calibration import calibration as module
-from resight.calibration.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, starting_point
+from resight.calibration.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, shipped_fits, starting_point
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.errors import GalleryError
 from resight.features.encoder import encoders
@@ -225,7 +224,7 @@ def test_the_summary_is_json(fitted: Calibration) -> None:
 def test_what_ships_is_whole_and_speaks_the_right_way() -> None:
     """For local evidence alone, and with the cosine of the encoder that ships as it is now."""
     (house,) = encoders(["house"])
-    alone, beside = module._shipped()
+    alone, beside = shipped_fits()
     assert list(alone) == [*LOCAL, "constant"]
     assert list(beside) == [*LOCAL, house.fingerprint, f"{house.fingerprint} alone", "constant"]
     for shipped in (alone, beside):
@@ -237,7 +236,7 @@ def test_what_ships_is_whole_and_speaks_the_right_way() -> None:
 
 
 def test_evidence_starts_from_the_widest_fit_that_it_has_all_of() -> None:
-    alone, beside = module._shipped()
+    alone, beside = shipped_fits()
     house = list(beside)[len(LOCAL) : -1]
     for names, wanted in ((LOCAL, alone), ((*LOCAL, *house), beside), ((*LOCAL, "gem", *house), beside)):
         scale, prior = starting_point(names)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from resight.cli.commands import info
 from resight.errors import MissingExtra, PhotoError
+from resight.runtimes import processors
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def failing(run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         def fail() -> Any:
             raise error
 
-        monkeypatch.setattr(info, "_machine", fail)
+        monkeypatch.setattr(processors, "available", fail)
         return run("info")
 
     return command

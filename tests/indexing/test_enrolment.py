@@ -257,16 +257,16 @@ def test_photos_that_none_has_begun_are_left_alone_where_the_work_is_ended(
             ended.set()
             super().shutdown(wait=wait)
 
-    def read(_: Any, entry: Entry) -> Any:
+    def read(entry: Entry) -> bytes:
         begun.append(entry.name)
         if len(begun) == 1:
             raise KeyboardInterrupt
         assert ended.wait(60)
-        return PhotoError("not this one")
+        raise PhotoError("not this one")
 
     monkeypatch.setattr(enrolment, "ThreadPoolExecutor", Pool)
     monkeypatch.setattr(enrolment.processors, "available", lambda: 1)
-    monkeypatch.setattr(enrolment._Reader, "_read", read)
+    monkeypatch.setattr(Entry, "read", read)
     with pytest.raises(KeyboardInterrupt):
         enrolled(gallery, [Entry(f"{number}.jpg", Path(f"{number}.jpg"), ("a",)) for number in range(9)], makers)
     assert len(begun) <= 2

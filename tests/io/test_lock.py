@@ -214,26 +214,20 @@ def test_the_lock_of_an_older_run_counts_and_its_holder_is_named(tmp_path: Path)
     WriterLock(gallery, wait=0).release()
 
 
-@pytest.fixture
-def mandatory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As Windows has it: nobody else reads the first byte, and a file keeps its name while it is open."""
-    monkeypatch.setattr(module, "_MANDATORY", True)
-
-
-@pytest.mark.usefixtures("mandatory")
 def test_the_holder_is_named_without_the_byte_that_is_locked(tmp_path: Path) -> None:
-    lock = WriterLock(tmp_path / "art.gallery", wait=0)
+    """As Windows has it: nobody else reads the first byte."""
+    lock = WriterLock(tmp_path / "art.gallery", wait=0, mandatory=True)
     signature = (tmp_path / "art.gallery-lock").read_bytes()
     (tmp_path / "art.gallery-lock").write_bytes(b"\xff" + signature[1:])
     with pytest.raises(GalleryError, match=f"being written by process {os.getpid()} on"):
-        WriterLock(tmp_path / "art.gallery", wait=0)
+        WriterLock(tmp_path / "art.gallery", wait=0, mandatory=True)
     lock.release()
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.usefixtures("mandatory")
 def test_a_file_that_is_open_elsewhere_is_let_go_of_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lock = WriterLock(tmp_path / "art.gallery", wait=0)
+    """As Windows has it: a file keeps its name while it is open."""
+    lock = WriterLock(tmp_path / "art.gallery", wait=0, mandatory=True)
 
     def refuse(*_: object, **__: object) -> None:
         assert lock._file is None  # closed before: an open file cannot be deleted
@@ -243,4 +237,4 @@ def test_a_file_that_is_open_elsewhere_is_let_go_of_and_stays(tmp_path: Path, mo
         patch.setattr(Path, "unlink", refuse)
         lock.release()
     assert (tmp_path / "art.gallery-lock").exists()
-    WriterLock(tmp_path / "art.gallery", wait=0).release()
+    WriterLock(tmp_path / "art.gallery", wait=0, mandatory=True).release()

@@ -201,16 +201,17 @@ def test_a_file_is_held_before_it_is_read(tmp_path: Path, monkeypatch: pytest.Mo
     events: list[Any] = []
     path = tmp_path / "a.png"
     path.write_bytes(images.encode(np.zeros((4, 5, 3), np.uint8), ".png"))
-    drained = images._drained
+    opened = open
 
-    def read(*args: Any) -> bytes:
-        events.append("read")
-        return drained(*args)
+    def noted(file: Any, *args: Any, **options: Any) -> Any:
+        if file == path:
+            events.append("opened")
+        return opened(file, *args, **options)
 
     monkeypatch.setattr(Budget, "hold", lambda self, count: events.append(count))
-    monkeypatch.setattr(images, "_drained", read)
+    monkeypatch.setattr("builtins.open", noted)
     images.read(path)
-    assert events == [path.stat().st_size, "read"]
+    assert events == [path.stat().st_size, "opened"]
 
 
 def test_what_nobody_keeps_is_not_counted() -> None:
