@@ -12,7 +12,7 @@ import pytest
 import resight
 
 PACKAGE = Path(resight.__file__).parent
-BARE = re.compile(r"(Of|With|Without|From|By|That|Those|The same|What|How)\b")
+BARE = re.compile(r"(Of|With|Without|From|By|That|Those|The same|What|How|As|Its|Their|Such|More|Less)\b")
 """Openers that leave it to the name above or to the docstring before to say what is spoken of."""
 
 

@@ -160,7 +160,7 @@ def looked_at(index: GalleryIndex, before: Duplicates) -> Job[Duplicates]:
 
 
 def among_answers(index: GalleryIndex, samples: CalibrationSamples, found: Duplicates) -> set[Pair]:
-    """More pairs: of photos that were asked with their own thing left out, and got one that can be laid over them.
+    """Pairs of photos that were asked with their own thing left out, and got one that can be laid over them.
 
     These are prints that were cut or turned as well, whose fingerprints are not alike.
     """

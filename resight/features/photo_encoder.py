@@ -53,7 +53,7 @@ class PhotoEncoder:
 
     @property
     def fingerprint(self) -> str:
-        """Its identity: encoders of equal fingerprints give equal descriptors and features."""
+        """The identity: encoders of equal fingerprints give equal descriptors and features."""
         return self._encoder.fingerprint
 
     @property

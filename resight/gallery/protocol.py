@@ -52,7 +52,7 @@ class Gallery(Protocol):
 
     @property
     def encoders(self) -> tuple[EncoderCard, ...]:
-        """Its encoders, in the order in which they were given at creation."""
+        """The encoders, in the order in which they were given at creation."""
 
     def require(self, fingerprints: Iterable[str]) -> None:
         """Raise EncoderMismatch, with the command that makes the gallery anew, unless it has all these encoders."""

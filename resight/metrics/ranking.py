@@ -55,13 +55,6 @@ def average_precision(
     return CONVENTIONS[convention](relevant, kept).sum(axis=1) / _totals(relevant, totals)
 
 
-def mean_average_precision(
-    relevant: Array, *, totals: Array | None = None, ignored: Array | None = None, convention: str = "standard"
-) -> float:
-    """Mean over queries of ``average_precision``, which see: same arguments, same errors."""
-    return float(average_precision(relevant, totals=totals, ignored=ignored, convention=convention).mean())
-
-
 def micro_ap(correct: Array, confidences: Array, answerable: Array) -> float:
     """µAP, or GAP: average precision of all answers in one list by confidence, in [0, 1] (Bouček 2020, equation 4.1).
 

@@ -68,7 +68,7 @@ class MirrorImage:
 
     @cached_property
     def features(self) -> Features:
-        """Its local features, in its own pixels."""
+        """The local features of the mirror image, in its own pixels."""
         return self.extract()
 
     def fits_alone(self, reference: LocalFeatures, check: Check) -> Check | None:

@@ -36,7 +36,7 @@ class Range:
 
 
 MANY: Final = 2**31 - 1
-"""More than anything is counted to."""
+"""The most that anything is counted to."""
 NATURAL: Final = Range(0, MANY)
 COUNT: Final = Range(1, MANY)
 SEVERAL: Final = Range(2, MANY)

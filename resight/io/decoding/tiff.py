@@ -42,7 +42,7 @@ _TYPES: Final = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 """Types of tags that hold unsigned integers, and how `struct` spells them."""
 
 _PIXEL: Final = bytes(64)
-"""More than the samples of a pixel."""
+"""Bytes for more samples than a pixel has."""
 
 _ASIDE: Final = 1 | 4 | 8
 """Bits of NewSubfileType for what stands beside a photo: a reduced copy, a mask of transparency, a map of depth."""

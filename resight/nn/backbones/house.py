@@ -80,22 +80,6 @@ def _lay_out(widths: Sequence[int], units: Sequence[int]) -> nn.Sequential:
     return nn.Sequential(layers)
 
 
-def multiply_adds(network: nn.Module, side: int = 224) -> int:
-    """Multiply-adds of the convolutions for one square photo of ``side`` pixels; norms and sums are not counted."""
-    counts: list[int] = []
-
-    def count(layer: nn.Module, _: tuple[Tensor, ...], maps: Tensor) -> None:
-        assert isinstance(layer, nn.Conv2d)
-        counts.append(maps[0].numel() * layer.weight[0].numel())
-
-    hooks = [layer.register_forward_hook(count) for layer in network.modules() if isinstance(layer, nn.Conv2d)]
-    with torch.inference_mode():
-        network(torch.zeros(1, 3, side, side))
-    for hook in hooks:
-        hook.remove()
-    return sum(counts)
-
-
 def _stage(entering: int, width: int, units: int) -> nn.Sequential:
     return nn.Sequential(BasicUnit(entering, width, stride=2), *(BasicUnit(width, width) for _ in range(units - 1)))
 

@@ -103,7 +103,7 @@ class Tuples:
         return found(descriptors, self.labels, "hardest", epoch, self.seed, {})
 
     def most(self) -> Array:
-        """As many as an epoch has, whatever is similar: of semi-hard ones there are no more than of the hardest."""
+        """Tuples as many as an epoch may have, whatever is similar: there are no more semi-hard ones than hardest."""
         return (self.hardest if self.miner.startswith("semi-hard") else self.mined)(self._alike(), 0)
 
     def sample(self) -> Array:

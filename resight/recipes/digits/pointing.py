@@ -22,7 +22,7 @@ Method = Callable[[Array, int], Array]
 """A grey image ``(h, w)`` uint8, bright on dark, and a class, to heat ``(h, w)``."""
 
 Read = Callable[[Array, Array], tuple[Array, Array]]
-"""Such an image and boxes ``(n, 4)`` to classes ``(n,)`` and their probabilities ``(n,)``."""
+"""A reader of digits: such an image and boxes ``(n, 4)`` to classes ``(n,)`` and their probabilities ``(n,)``."""
 
 FOUND: Final = 0.5
 """Intersection over union from which a hotspot is the digit's."""

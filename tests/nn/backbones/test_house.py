@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from resight.nn.backbones.house import BasicUnit, house, multiply_adds
+from resight.nn.backbones.house import BasicUnit, house
 from resight.nn.networks import architectures
 from resight.nn.networks.receptive_field import receptive_field
 
@@ -64,6 +64,22 @@ def _oracle(photo: Array, leaves: Leaves) -> Array:
     for c, y, x in np.ndindex(out.shape):
         out[c, y, x] += coarse[c, y // 2, x // 2]
     return _relu(out)
+
+
+def multiply_adds(network: nn.Module, side: int = 224) -> int:
+    """Multiply-adds of the convolutions for one square photo of ``side`` pixels; norms and sums are not counted."""
+    counts: list[int] = []
+
+    def count(layer: nn.Module, _: tuple[Tensor, ...], maps: Tensor) -> None:
+        assert isinstance(layer, nn.Conv2d)
+        counts.append(maps[0].numel() * layer.weight[0].numel())
+
+    hooks = [layer.register_forward_hook(count) for layer in network.modules() if isinstance(layer, nn.Conv2d)]
+    with torch.inference_mode():
+        network(torch.zeros(1, 3, side, side))
+    for hook in hooks:
+        hook.remove()
+    return sum(counts)
 
 
 @pytest.mark.parametrize("size", [(41, 70), (64, 33)])
