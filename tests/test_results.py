@@ -185,8 +185,8 @@ def test_a_map_holds_where_its_bright_places_count_more_than_any(
 ) -> None:
     found = Faithfulness(deletion, insertion, random=0.5)
     assert found.holds is holds
-    assert found.told().startswith("test passed: " if holds else "test failed: ")
-    assert found.to_dict()["told"] == found.told()
+    assert found.sentence.startswith("test passed: " if holds else "test failed: ")
+    assert found.to_dict()["told"] == found.sentence
 
 
 @pytest.mark.parametrize(
@@ -279,11 +279,11 @@ def test_what_is_where_is_counted_in_words(count: int, sentence: str) -> None:
 
 def test_shares_outside_the_photos_own_are_said_in_words() -> None:
     """They are where what is hidden spoke against the match, or what is left does."""
-    found = Faithfulness(-0.33, 1.2, random=0.4).told()
+    found = Faithfulness(-0.33, 1.2, random=0.4).sentence
     assert found.endswith(
         "first leaves −33 % of the score, any 40 %, bright last 120 % (below 0 %: less than the photo has when all of "
         "it is hidden; above 100 %: more than the whole photo has)"
     )
-    assert (
-        Faithfulness(-0.004, 1.004, random=0.4).told().endswith("leaves 0 % of the score, any 40 %, bright last 100 %")
+    assert Faithfulness(-0.004, 1.004, random=0.4).sentence.endswith(
+        "leaves 0 % of the score, any 40 %, bright last 100 %"
     )

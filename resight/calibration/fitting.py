@@ -14,7 +14,7 @@ from resight.search.gallery_index import GalleryIndex
 from resight.search.global_index import GROWN
 
 from . import calibration
-from .near_duplicates import Duplicates, among_answers, looked_at
+from .near_duplicates import Duplicates, among_answers, find_near_duplicates
 from .samples import CalibrationSamples, QueryKind, concatenate
 from .self_queries import neighbours, plan_queries, run_queries
 from .unknown_photos import UnknownPhotos, ask_unknown_photos
@@ -35,7 +35,7 @@ def calibrate(
     index = GalleryIndex(gallery, encoders, newest=True)
     names = columns(index)
     before = _looked_at_before(gallery)
-    found = yield from looked_at(index, before)
+    found = yield from find_near_duplicates(index, before)
     kept, asked_at = _kept(gallery, index, names, found)
     everything, found = yield from _asked(index, encoders, kept, found, anew=not len(before.ids))
     result = UnknownPhotos()

@@ -141,7 +141,7 @@ def _stored(gallery: Gallery) -> tuple[Duplicates, dict[int, Item]]:
     return Duplicates.of(stored.arrays), {item.id: item for item in gallery.items()}
 
 
-def looked_at(index: GalleryIndex, before: Duplicates) -> Job[Duplicates]:
+def find_near_duplicates(index: GalleryIndex, before: Duplicates) -> Job[Duplicates]:
     """Look at the photos that were not looked at ``before``, and compare each with all others that look alike."""
     new = sorted(set(index.items) - set(before.ids.tolist()))
     looks = _Looks(index, before, np.array(new, np.int64))

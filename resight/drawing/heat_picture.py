@@ -173,7 +173,7 @@ def _sum(split: ScoreSplit) -> str:
 def _test(photo: str, found: Faithfulness) -> CaptionRow:
     """Words on what is left of the score without the bright places; a score turned round counts as none."""
     kept = float(np.clip(found.deletion, 0, 1))
-    return CaptionRow(f"{photo}: {found.told()}", [(kept, INK if found.holds else BELOW), (1 - kept, LIGHT)])
+    return CaptionRow(f"{photo}: {found.sentence}", [(kept, INK if found.holds else BELOW), (1 - kept, LIGHT)])
 
 
 def _colour(values: Array) -> Colour:

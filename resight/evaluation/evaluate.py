@@ -13,7 +13,7 @@ from resight.calibration.calibration import EVEN, require_rate, require_share
 from resight.calibration.decision import DecisionRule
 from resight.errors import DatasetError, PhotoError
 from resight.features.encoder import DEFAULT
-from resight.indexing.index import iter_index, named, taken
+from resight.indexing.index import iter_index, named, survey_split
 from resight.io import images
 from resight.io.datasets.dataset import Dataset, Entry, discover
 from resight.io.datasets.place import Root
@@ -186,7 +186,7 @@ def iter_evaluate(
     dataset = discover(roots)
     asked = _questions(dataset, roots)
     said = outset(dataset, dataset.known)
-    said = replace(said, survey=merge_surveys((said.survey, taken(dataset.known))))
+    said = replace(said, survey=merge_surveys((said.survey, survey_split(dataset.known))))
     with scratch() as folder:
         yield DatasetRead.of(said, len(asked))
         path = Path(gallery or folder / "evaluation.gallery")

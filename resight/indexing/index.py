@@ -89,7 +89,7 @@ def iter_index(
     rows = {entry.name: entry.row for entry in known if entry.label is None and entry.row}
     entries = tuple(entry for entry in known if entry.label is not None)
     unknown_photos = unlabelled_photos(unknown) if unknown else Dataset(())
-    survey = merge_surveys((dataset.survey, unknown_photos.survey, taken(known)))
+    survey = merge_surveys((dataset.survey, unknown_photos.survey, survey_split(known)))
     others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
     memory = Memory(located((entry.name for entry in entries), roots))
     build = partial(_indexed, entries, unknown_photos.entries, again)
@@ -145,7 +145,7 @@ def _above(folder: Path) -> str:
     return shown(folder.parent if folder.parent.name and folder.name != ".." else Path(resolved(folder)).parent)
 
 
-def taken(known: Sequence[Entry]) -> Survey:
+def survey_split(known: Sequence[Entry]) -> Survey:
     """Survey that photos of another split are indexed, for want of references."""
     split = known[0].split if known else REFERENCE
     if split == REFERENCE:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from .detection import Detection, Detections
 from .explanation import Explanation
-from .heat_map import Faithfulness, HeatMap, ScoreSplit, left, meant, verdicts
+from .heat_map import Faithfulness, HeatMap, ScoreSplit, left, meaning, verdicts
 from .picture import Picture, write
 from .recognition import Explainer, Match, Recognition, percent
 
@@ -23,7 +23,7 @@ __all__ = [
     "Recognition",
     "ScoreSplit",
     "left",
-    "meant",
+    "meaning",
     "percent",
     "verdicts",
     "write",

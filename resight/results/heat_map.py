@@ -54,18 +54,19 @@ class Faithfulness:
         """Whether the bright places count for more than any: hidden first they cost more, and hidden last less."""
         return self.deletion < self.random < self.insertion
 
-    def told(self) -> str:
+    @property
+    def sentence(self) -> str:
         """The verdict and what it rests on, in words."""
         areas = (self.deletion, self.random, self.insertion)
         first, whichever, last = map(left, areas)
         verdict = "test passed" if self.holds else "test failed"
         found = f"hiding bright places first leaves {first} of the score, any {whichever}, bright last {last}"
-        return f"{verdict}: {found}{meant(areas)}"
+        return f"{verdict}: {found}{meaning(areas)}"
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON, with the verdict and its words."""
         areas = {"deletion": self.deletion, "insertion": self.insertion, "random": self.random}
-        return {**areas, "holds": self.holds, "told": self.told()}
+        return {**areas, "holds": self.holds, "told": self.sentence}
 
 
 def left(area: float) -> str:
@@ -73,7 +74,7 @@ def left(area: float) -> str:
     return f"{round(100 * area)} %".replace("-", "−")
 
 
-def meant(areas: Sequence[float]) -> str:
+def meaning(areas: Sequence[float]) -> str:
     """Words in brackets on what shares below nothing and above all mean; empty where there are none."""
     below = ["below 0 %: less than the photo has when all of it is hidden"] if round(100 * min(areas)) < 0 else []
     above = ["above 100 %: more than the whole photo has"] if round(100 * max(areas)) > 100 else []

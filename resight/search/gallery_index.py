@@ -13,7 +13,7 @@ from resight.features.head import gallery_head
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Changes, Item
 from resight.gallery.remedies import damaged
-from resight.io.datasets.place import meant, several_fit
+from resight.io.datasets.place import ids_of_path, several_fit
 from resight.names import canonical
 from resight.types import Array, Head, Image
 from resight.verification.comparison import LocalFeatures
@@ -218,7 +218,7 @@ class GalleryIndex:
         Of several contents of one file it is the newest. Raises GalleryError where photos of several places fit.
         """
         shown, places = {id: item.photo for id, item in self.items.items()}, self.gallery.places()
-        ids = meant(name, shown, places)
+        ids = ids_of_path(name, shown, places)
         if len({places[id].path if id in places else id for id in ids}) > 1:
             raise GalleryError(several_fit(name, ids, shown, places))
         named = [id for id, item in sorted(self.items.items()) if item.instance == canonical(name)]

@@ -187,7 +187,7 @@ class Shown:
 
 def looked_at(photos: Sequence[npt.NDArray[np.uint8]]) -> tuple[list[Progress], Duplicates]:
     """The steps of looking at the photos, and what was found."""
-    return jobs.told(near_duplicates.looked_at(cast(GalleryIndex, Shown(photos)), Duplicates.of({})))
+    return jobs.told(near_duplicates.find_near_duplicates(cast(GalleryIndex, Shown(photos)), Duplicates.of({})))
 
 
 @pytest.fixture

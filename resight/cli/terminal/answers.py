@@ -93,4 +93,4 @@ def put_why(why: Explanation, *, indent: str = "") -> None:
     """Prints what an explanation found, and how far it can be trusted."""
     put(f"{indent}{why.sentence}")
     for name, found in verdicts(why.query, why.reference).items():
-        put(f"{indent}{name}: {found.told()}")
+        put(f"{indent}{name}: {found.sentence}")

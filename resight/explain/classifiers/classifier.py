@@ -107,7 +107,7 @@ class Classifier:
         """A photo as the network sees it as a whole: its shorter side is that of the photos it was trained on."""
         return seen(image, self.side)
 
-    def where(self, method: str, image: Image, target: int) -> LocatedClass:
+    def locate(self, method: str, image: Image, target: int) -> LocatedClass:
         """A class over a photo by one of METHODS.
 
         Raises ModelError where the network does not suit the method, MissingExtra without captum where it is needed.
@@ -135,7 +135,7 @@ class Classifier:
             np.mean([kept for _, kept in persistence(self.network, show, rng=rng, levels=(half,), draws=DRAWS)])
         )
 
-    def wished(self, target: int, *, seed: int, tell: Callable[[int, int], object]) -> Image:
+    def visualise(self, target: int, *, seed: int, tell: Callable[[int, int], object]) -> Image:
         """A picture ``(side, side, 3)`` that a class would like to see, with the contrast of photos.
 
         ``tell`` is told how many steps are done, and of how many.

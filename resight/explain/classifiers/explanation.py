@@ -21,7 +21,7 @@ from resight.explain.heat import normalised
 from resight.explain.hot_regions import regions
 from resight.io import images
 from resight.progress import Progress, Watch
-from resight.results import Explanation, Faithfulness, HeatMap, left, meant, percent
+from resight.results import Explanation, Faithfulness, HeatMap, left, meaning, percent
 from resight.types import Array, Image
 
 from . import class_names
@@ -139,7 +139,7 @@ def _explained(
     tell: Watch,
 ) -> ClassExplanation:
     tell(Progress("map", 0, 1))
-    found = classifier.where(method, read.image, target)
+    found = classifier.locate(method, read.image, target)
     heat = np.clip(found.weights, 0, 1) if method == CLASS_MAP else normalised(_capped(found.weights))
     rng = np.random.default_rng(SEED)
     looks = count(1)
@@ -188,7 +188,7 @@ def trials(tested: Faithfulness | None, kept: float) -> list[str]:
     areas = (tested.deletion, tested.insertion, tested.random)
     deletion, insertion, random = map(left, areas)
     hidden = f"tested: hiding the brightest places first leaves {deletion} of the probability, hiding them last "
-    return [f"{hidden}{insertion}, hiding any {random}{meant(areas)}", redrawn]
+    return [f"{hidden}{insertion}, hiding any {random}{meaning(areas)}", redrawn]
 
 
 def _capped(weights: Array) -> Array:

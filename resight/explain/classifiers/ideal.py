@@ -65,5 +65,5 @@ def ideal(
     classifier = Classifier.read(architecture, weights, side=side)
     name = class_names.name(target, classifier.classes, spoken)
     tell = watch or (lambda step: None)
-    image = classifier.wished(target, seed=seed, tell=lambda done, total: tell(Progress("picture", done, total)))
+    image = classifier.visualise(target, seed=seed, tell=lambda done, total: tell(Progress("picture", done, total)))
     return Ideal(target, name, float(classifier.probabilities(image)[target]), image)

@@ -15,7 +15,7 @@ from resight.types import EncoderCard
 
 from . import log, schema
 from .connection import Readers, Writer, inspect
-from .founding import found
+from .founding import create
 
 
 @final
@@ -33,7 +33,7 @@ class GalleryFile:
         """A new file without photos, as :meth:`resight.gallery.sqlite.gallery.SqliteGallery.create` has it."""
         lock = WriterLock(path, wait=wait)
         try:
-            found(path, encoders)
+            create(path, encoders)
             return cls(path, Writer(path, lock))
         except BaseException:
             lock.release()

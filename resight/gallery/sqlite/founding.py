@@ -17,8 +17,8 @@ from .errors import explained
 from .schema import initialise
 
 
-def found(path: Path, encoders: Sequence[EncoderCard]) -> None:
-    """Make an empty gallery of these encoders; the caller holds the writer's lock.
+def create(path: Path, encoders: Sequence[EncoderCard]) -> None:
+    """Create an empty gallery of these encoders; the caller holds the writer's lock.
 
     Raises GalleryError where the file exists already, there is no encoder, or two share a fingerprint.
     """

@@ -15,7 +15,7 @@ import numpy as np
 
 from resight.errors import EncoderMismatch, GalleryError
 from resight.gallery.records import AddResult, Item, LabelConflict, NewItem, RemovedPhoto
-from resight.io.datasets.place import Place, meant, several_fit
+from resight.io.datasets.place import Place, ids_of_path, several_fit
 from resight.names import canonical, nearest
 from resight.types import Array
 
@@ -236,7 +236,7 @@ def _of_paths(connection: Connection, names: Iterable[str]) -> Iterator[int]:
     shown: dict[int, str] = dict(connection.execute("SELECT id, photo FROM items"))
     places = read.places(connection)
     for name in names:
-        ids = meant(name, shown, places)
+        ids = ids_of_path(name, shown, places)
         if not ids:
             _refuse("photo", name, shown.values())
         if len(ids) > 1:

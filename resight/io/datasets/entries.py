@@ -15,7 +15,7 @@ from resight.names import composed
 
 from .folders import shown
 from .parquet import Cell
-from .rows import CheckedRow, inside, said
+from .rows import CheckedRow, checked_row, inside
 from .survey import SHOWN, RefusedPlace
 from .tables import Sheet
 
@@ -100,7 +100,7 @@ def listed(
         try:
             if row.problem:
                 raise ValueError(row.problem)
-            what = said(row.cells, place)
+            what = checked_row(row.cells, place)
             path, source = find(number, what.file_name)
             entry = _entry(place, path, source, what, what.split or split(path), where)
             if entry.name in names:

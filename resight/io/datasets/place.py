@@ -57,7 +57,7 @@ def located(names: Iterable[str], roots: Root | Iterable[Root]) -> dict[str, Pla
     }
 
 
-def meant(typed: str, shown: Mapping[int, str], places: Mapping[int, Place]) -> list[int]:
+def ids_of_path(typed: str, shown: Mapping[int, str], places: Mapping[int, Place]) -> list[int]:
     """Ids of the photos that a path means, ascending: those that lie there, else those that are shown by that name.
 
     ``shown`` are the names that photos got when they were indexed, perhaps from another folder than this one.

@@ -33,7 +33,7 @@ class CheckedRow:
     ignore: tuple[PurePosixPath, ...]
 
 
-def said(cells: Mapping[str, Any], place: Path) -> CheckedRow:
+def checked_row(cells: Mapping[str, Any], place: Path) -> CheckedRow:
     """Reads what the cells of a row say of photos below a place; raises ValueError for a row that is wrong."""
     labels = _texts(cells.get("label"), separator=None) + _texts(cells.get("labels"))
     ignored = _texts(cells.get("ignore")) + _texts(cells.get("ambiguous_with"))

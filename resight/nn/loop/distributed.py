@@ -56,7 +56,7 @@ class Worker:
         distributed.all_reduce(seen, distributed.ReduceOp.MAX)
         return bool(seen.item())
 
-    def told(self, number: float) -> float:
+    def broadcast(self, number: float) -> float:
         """The leading worker's number, known to all."""
         if self.count == 1:
             return number

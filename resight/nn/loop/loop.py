@@ -120,7 +120,7 @@ def _require_finite(numbers: Mapping[str, float], step: int, file: Path) -> None
 def _validate(state: State, task: Task, plan: Plan, worker: Worker) -> float | None:
     """The averaged module's score, found by the leading worker and known to all."""
     score = task.validate(state.averaged) if worker.leads else None
-    told = worker.told(math.nan if score is None else score)
+    told = worker.broadcast(math.nan if score is None else score)
     if math.isnan(told):
         return None
     state.judge(told, keep=math.isfinite(plan.patience))

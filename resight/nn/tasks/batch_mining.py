@@ -16,7 +16,7 @@ from resight.nn.mining import pairs
 from resight.nn.mining.sampler import batch_at
 from resight.types import UNKNOWN, Array
 
-from .siamese import Siamese, Tuples, Validation, found
+from .siamese import Siamese, Tuples, Validation, mine_rows
 
 
 class SelfMining(Siamese):
@@ -36,7 +36,7 @@ class SelfMining(Siamese):
         """The loss by name of unit rows ``(b, d)`` and their labels ``(b,)``; zero where the miner finds nothing."""
         labels = rest[0].cpu().numpy()
         rows = embeddings.detach().float().cpu().numpy()
-        mined = found(rows, labels, self.miner, self.epoch, int(torch.randint(2**31, ())), self.mining)
+        mined = mine_rows(rows, labels, self.miner, self.epoch, int(torch.randint(2**31, ())), self.mining)
         tuples, same = (torch.from_numpy(each) for each in (mined, pairs.same(mined[:, :2], labels)))
         return {self.loss: self.cost(embeddings, tuples.to(embeddings.device), same.to(embeddings.device))}
 

@@ -96,11 +96,11 @@ class Tuples:
 
     def mined(self, descriptors: Array, epoch: int) -> Array:
         """Mines among the items' descriptors ``(i, d)`` in an epoch."""
-        return found(descriptors, self.labels, self.miner, epoch, self.seed, self.mining)
+        return mine_rows(descriptors, self.labels, self.miner, epoch, self.seed, self.mining)
 
     def hardest(self, descriptors: Array, epoch: int) -> Array:
         """Mines the hardest: each positive with the negative that is most like the anchor."""
-        return found(descriptors, self.labels, "hardest", epoch, self.seed, {})
+        return mine_rows(descriptors, self.labels, "hardest", epoch, self.seed, {})
 
     def most(self) -> Array:
         """Tuples as many as an epoch may have, whatever is similar: there are no more semi-hard ones than hardest."""
@@ -108,7 +108,7 @@ class Tuples:
 
     def sample(self) -> Array:
         """Positives with random negatives, at most `SAMPLED`, whose loss is the yardstick of a course."""
-        blind = found(self._alike(), self.labels, _blind(self.loss), 0, self.seed, {})
+        blind = mine_rows(self._alike(), self.labels, _blind(self.loss), 0, self.seed, {})
         return np.random.default_rng((self.seed, 2)).permutation(blind)[:SAMPLED]
 
     def judged(self, module: Siamese, sample: Array) -> float:
@@ -237,7 +237,7 @@ def _blind(loss: str) -> str:
     return "random-pairs" if loss in PAIR else "random-negative"
 
 
-def found(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, mining: Mapping[str, Any]) -> Array:
+def mine_rows(descriptors: Array, labels: Array, name: str, epoch: int, seed: int, mining: Mapping[str, Any]) -> Array:
     """Pairs or triplets that a miner finds in this epoch."""
     miner: Miner = partial(MINERS[name], **mining)
     if name == "semi-hard-then-hardest":

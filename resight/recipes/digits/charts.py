@@ -10,7 +10,7 @@ from resight.types import Array
 
 
 @by_default
-def worth(rises: Array, weights: Mapping[str, Sequence[float]]) -> bytes:
+def filter_chart(rises: Array, weights: Mapping[str, Sequence[float]]) -> bytes:
     """Chart of the rise of the error without each filter, ``(c, 1 + k)`` over all and by class, above the weights."""
     count, rows = rises.shape
     figure = blank(7.6, 5.6)

@@ -15,7 +15,7 @@ from resight.report.page import PageDrawing, PageImage, page
 from resight.results import percent
 
 from .benchmark import COMPARED
-from .charts import worth
+from .charts import filter_chart
 from .drawings import DigitDrawings, DigitReading, DrawnPhoto, DrawnScene
 from .methods import OURS
 
@@ -115,7 +115,7 @@ def _filters(report: Mapping[str, Any]) -> dict[str, Any]:
     filters, settings = report["filters"], report["settings"]
     rises = np.array(filters["silenced"]) - np.array(filters["error"])
     most, least = (int(place(rises[:, 0])) for place in (np.argmax, np.argmin))
-    drawn = worth(rises, filters["weights"])
+    drawn = filter_chart(rises, filters["weights"])
     return {
         "drawing": PageDrawing(drawn, "rise of the error without each filter, and the weights"),
         "said": (

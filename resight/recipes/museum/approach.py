@@ -151,7 +151,7 @@ def plain(config: MuseumConfig) -> dict[str, Any]:
     return plain
 
 
-def told(miner: str, config: MuseumConfig) -> dict[str, Any]:
+def miner_options(miner: str, config: MuseumConfig) -> dict[str, Any]:
     """Arguments of a miner that the config gives, beside similarities and labels."""
     positives, negatives, kept = config.mined
     options: dict[str, dict[str, Any]] = {

@@ -18,7 +18,7 @@ from resight.training.history import History, noted, opened
 from resight.training.interruption import Stop, StopRequested
 from resight.types import UNKNOWN, Array
 
-from .approach import MuseumConfig, MuseumRow, decisive, told
+from .approach import MuseumConfig, MuseumRow, decisive, miner_options
 
 if TYPE_CHECKING:
     from resight.nn.augmentation.preprocessing import Preprocessing
@@ -81,7 +81,7 @@ class Learner:
             yield Progress(stage, sum(map(len, found)), len(photos), remark=self.row.name)
         return np.concatenate(found)
 
-    def suffering(self, descriptors: Array) -> list[dict[str, Any]]:
+    def verdicts(self, descriptors: Array) -> list[dict[str, Any]]:
         """Verdicts on what the row learned last, with what to try; ``descriptors`` are those of its references.
 
         Where no photo is held out nothing says whether more than these photos is learned: CBT is not judged.
@@ -210,7 +210,7 @@ class Learner:
             self._single_scale(),
             loss=approach.loss,
             miner=approach.miner,
-            mining=told(approach.miner, self.config),
+            mining=miner_options(approach.miner, self.config),
             margin=self.config.margin,
             batch=self.config.batch,
             seed=self.config.seed,

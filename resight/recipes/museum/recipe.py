@@ -158,7 +158,7 @@ def _result(
         "map_by": scored.conventions,
         "paper": _paper(row),
         "dimensions": known.shape[1],
-        "verdicts": learner.suffering(known),
+        "verdicts": learner.verdicts(known),
         "validated_on": None if learner.history is None else len(learner.held_out),
         "held_out_leaks": [] if learner.history is None else [asdict(leak) for leak in learner.leaks],
         "config": plain(row.config),

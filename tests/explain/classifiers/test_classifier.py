@@ -45,7 +45,7 @@ def _skip_without_captum(method: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_every_method_covers_the_photo(asked: Classifier, photo: Photo, method: str) -> None:
     _skip_without_captum(method)
-    found = asked.where(method, photo, 1)
+    found = asked.locate(method, photo, 1)
     assert found.weights.shape == (SIDE // COARSE, 3 * SIDE // 2 // COARSE)
     assert np.isfinite(found.weights).all()
     assert (found.box is None) == (method != "class-map")
@@ -58,14 +58,14 @@ def test_a_map_is_bright_where_the_class_is(asked: Classifier, photo: Photo, met
     The deconvnet of a network without pooling knows the class alone, and nothing of the photo.
     """
     _skip_without_captum(method)
-    weights = asked.where(method, photo, 1).weights
+    weights = asked.locate(method, photo, 1).weights
     inside = weights[1:5, 8:11]
     assert inside.mean() > weights[:, :6].mean() + 0.2 * np.ptp(weights)
 
 
 def test_the_surest_window_lies_on_the_square(asked: Classifier, photo: Photo) -> None:
     """The photo is seen at twice the window's height: there the square is as large as the window."""
-    found = asked.where("class-map", photo, 1)
+    found = asked.locate("class-map", photo, 1)
     assert found.box is not None
     left, top, width, height = found.box
     np.testing.assert_allclose((96 * left, 64 * top, 96 * width, 64 * height), (60, 8, 32, 32))
@@ -77,7 +77,7 @@ def test_the_map_of_a_layer_lies_on_its_pixels(asked: Classifier) -> None:
     """A cell's centre is that of the four pixels that it sees."""
     photo = np.full((32, 32, 3), 90, np.uint8)
     photo[12:16, 20:24] = 255
-    weights = asked.where("grad-cam", photo, 1).weights
+    weights = asked.locate("grad-cam", photo, 1).weights
     assert np.unravel_index(weights.argmax(), weights.shape) == (3, 5)
     assert (np.delete(weights[3], 5) < weights[3, 5] / 2).all()
 
@@ -99,7 +99,7 @@ def test_a_photo_of_any_shape_is_seen(asked: Classifier, shape: tuple[int, int],
     photo = np.full((*shape, 3), 128, np.uint8)
     assert seen(photo, 32).shape[:2] == expected
     if shape != (4000, 5000):
-        assert np.isfinite(asked.where("class-map", photo, 0).weights).all()
+        assert np.isfinite(asked.locate("class-map", photo, 0).weights).all()
 
 
 def test_the_map_minds_the_network(photo: Photo) -> None:

@@ -16,7 +16,7 @@ import pytest
 from resight.errors import GalleryError
 from resight.gallery.sqlite import connection as module
 from resight.gallery.sqlite.connection import Readers, Writer, connect, inspect
-from resight.gallery.sqlite.founding import found
+from resight.gallery.sqlite.founding import create
 from resight.gallery.sqlite.sources import source_of
 from resight.io.lock import WriterLock
 from resight.types import EncoderCard
@@ -29,7 +29,7 @@ Permissions = Callable[[bool], None]
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     file = tmp_path / "art.gallery"
-    found(file, [EncoderCard("sift:1", "rootsift", "local")])
+    create(file, [EncoderCard("sift:1", "rootsift", "local")])
     return file
 
 
@@ -147,7 +147,7 @@ def test_a_gallery_does_not_cross_a_fork(readers: Readers, monkeypatch: pytest.M
 def test_a_file_that_was_replaced_is_read_anew(readers: Readers, path: Path) -> None:
     assert count(readers) == 0
     other = path.with_name("other.gallery")
-    found(other, [EncoderCard("sift:1", "rootsift", "local")])
+    create(other, [EncoderCard("sift:1", "rootsift", "local")])
     made = Writer(other, WriterLock(other, wait=0))
     insert(made)
     made.close()
@@ -220,7 +220,7 @@ def test_a_connection_that_fails_to_open_is_closed(tmp_path: Path) -> None:
     "name", ["a b.gallery", "what?.gallery", "50%20.gallery", "#1.gallery", "猫.gallery", "a\nb.gallery"]
 )
 def test_every_file_name_can_be_opened(tmp_path: Path, name: str) -> None:
-    found(tmp_path / name, [EncoderCard("sift:1", "rootsift", "local")])
+    create(tmp_path / name, [EncoderCard("sift:1", "rootsift", "local")])
     assert [file.name for file in tmp_path.iterdir()] == [name]
     pool = Readers(tmp_path / name)
     assert count(pool) == 0
@@ -384,7 +384,7 @@ def poor(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("poor")
 def test_without_shared_memory_a_gallery_is_read_and_written_without_a_log(tmp_path: Path, path: Path) -> None:
     new = tmp_path / "new.gallery"
-    found(new, [EncoderCard("sift:1", "rootsift", "local")])
+    create(new, [EncoderCard("sift:1", "rootsift", "local")])
     for file in (path, new):
         pool = Readers(file)
         assert count(pool) == 0

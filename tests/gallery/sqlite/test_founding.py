@@ -19,7 +19,7 @@ CARD = EncoderCard("sift:1", "rootsift", "local")
 
 def test_a_new_gallery_is_one_file_in_write_ahead_mode(tmp_path: Path) -> None:
     path = tmp_path / "art.gallery"
-    founding.found(path, [CARD])
+    founding.create(path, [CARD])
     assert [file.name for file in tmp_path.iterdir()] == ["art.gallery"]
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from resight.io.datasets.place import Place, located, meant, several_fit
+from resight.io.datasets.place import Place, ids_of_path, located, several_fit
 
 
 def test_a_place_is_the_root_and_what_lies_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -65,20 +65,20 @@ def test_a_path_means_the_photo_that_lies_there(
     tmp_path: Path, places: dict[int, Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path / "B")
-    assert meant("photos/ant/1.jpg", SHOWN, places) == [2]
-    assert meant("../A/photos/ant/1.jpg", SHOWN, places) == [1]
-    assert meant(f"{tmp_path}/A/photos/ant/1.jpg", SHOWN, places) == [1]
-    assert meant("photos/old.jpg", SHOWN, places) == [4]
-    assert meant("photos/ant/2.jpg", SHOWN, places) == []
+    assert ids_of_path("photos/ant/1.jpg", SHOWN, places) == [2]
+    assert ids_of_path("../A/photos/ant/1.jpg", SHOWN, places) == [1]
+    assert ids_of_path(f"{tmp_path}/A/photos/ant/1.jpg", SHOWN, places) == [1]
+    assert ids_of_path("photos/old.jpg", SHOWN, places) == [4]
+    assert ids_of_path("photos/ant/2.jpg", SHOWN, places) == []
     (tmp_path / "B" / "link").symlink_to(tmp_path / "A" / "photos")
-    assert meant("link/cafe\u0301.jpg", SHOWN, places) == [3]
+    assert ids_of_path("link/cafe\u0301.jpg", SHOWN, places) == [3]
 
 
 def test_a_name_of_elsewhere_may_fit_several(
     tmp_path: Path, places: dict[int, Place], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    ids = meant("photos/ant/1.jpg", SHOWN, places)
+    ids = ids_of_path("photos/ant/1.jpg", SHOWN, places)
     assert ids == [1, 2]
     told = several_fit("photos/ant/1.jpg", ids, SHOWN, places)
     assert all(f"{tmp_path}/{root}/photos/ant/1.jpg (id {id})" in told for root, id in (("A", 1), ("B", 2)))

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from resight.io.datasets.rows import Files, inside, said
+from resight.io.datasets.rows import Files, checked_row, inside
 
 PLACE = Path("set")
 
 
 def test_a_row_says_all_it_can() -> None:
-    what = said(
+    what = checked_row(
         {
             "file_name": "b/1.jpg",
             "label": " 007 ",
@@ -36,7 +36,7 @@ def test_a_row_says_all_it_can() -> None:
     [(None, ()), ("", ()), ("a|b", ("a|b",)), (7, ("7",)), (float("nan"), ()), (7.0, ("7",)), ([1.0, "b"], ("1", "b"))],
 )
 def test_a_label_is_text_or_nothing(label: Any, labels: tuple[str, ...]) -> None:
-    assert said({"file_name": "1.jpg", "label": label}, PLACE).labels == labels
+    assert checked_row({"file_name": "1.jpg", "label": label}, PLACE).labels == labels
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_label_is_text_or_nothing(label: Any, labels: tuple[str, ...]) -> None
 )
 def test_a_wrong_row_says_why(cells: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
-        said(cells, PLACE)
+        checked_row(cells, PLACE)
 
 
 def test_a_whole_path_may_lie_in_the_folder_however_that_is_named(

@@ -19,8 +19,8 @@ def test_a_worker_alone_leads_and_agrees_with_itself() -> None:
     module = nn.Linear(2, 2)
     assert worker.parallel(module) is module
     assert [worker.any(flag) for flag in (False, True)] == [False, True]
-    assert worker.told(0.1) == 0.1
-    assert math.isnan(worker.told(math.nan))
+    assert worker.broadcast(0.1) == 0.1
+    assert math.isnan(worker.broadcast(math.nan))
     assert worker.mean(torch.tensor([1.0, 3.0])).tolist() == [1.0, 3.0]
     worker.meet()
     assert not distributed.is_initialized()

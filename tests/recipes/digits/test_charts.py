@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from resight.recipes.digits.charts import worth
+from resight.recipes.digits.charts import filter_chart
 from resight.report.palette import LIGHT, adaptive
 
 pytest.importorskip("matplotlib")
@@ -17,8 +17,8 @@ pytest.importorskip("matplotlib")
 def test_filters_are_drawn_above_their_weights() -> None:
     rises = np.arange(12.0).reshape(4, 3)
     shares = {"filters": [0.1, 0.2, 0.3, 0.4], "alike": [0.25] * 4}
-    svg = worth(rises, shares)
-    assert svg == worth(rises, shares)
+    svg = filter_chart(rises, shares)
+    assert svg == filter_chart(rises, shares)
     assert not re.search("#[0-9a-f]{6}", adaptive(svg.decode()))
     drawn = ElementTree.fromstring(svg)
     assert any(each.tag.endswith("image") for each in drawn.iter())

@@ -9,7 +9,7 @@ import pytest
 
 from resight.errors import TrainingError
 from resight.nn.mining.miners import MINERS
-from resight.recipes.museum.approach import MuseumConfig, decisive, plain, require_sound, told
+from resight.recipes.museum.approach import MuseumConfig, decisive, miner_options, plain, require_sound
 
 
 def test_a_config_is_what_json_gives_back() -> None:
@@ -39,12 +39,12 @@ def test_each_miner_is_told_what_it_takes() -> None:
     """Else a setting would be heard by nobody; the epoch is told by the task, which alone knows it."""
     beside = {"similarities", "labels", "rng", "rows", "epoch"}
     for name, miner in MINERS.items():
-        assert told(name, MuseumConfig()).keys() == inspect.signature(miner).parameters.keys() - beside
+        assert miner_options(name, MuseumConfig()).keys() == inspect.signature(miner).parameters.keys() - beside
 
 
 def test_what_a_miner_is_told_is_the_config_s() -> None:
     config = MuseumConfig(share=0.5, hardest=4, switch=7, mined=(1, 2, 3), margin=0.1)
-    assert told("random-pairs", config) == {"share": 0.5}
-    assert told("hardest-pairs", config) == {"count": 4}
-    assert told("semi-hard-then-hardest", config) == {"margin": 0.1, "switch": 7}
-    assert told("easy-hard", config) == {"positives": 1, "negatives": 2, "kept": 3}
+    assert miner_options("random-pairs", config) == {"share": 0.5}
+    assert miner_options("hardest-pairs", config) == {"count": 4}
+    assert miner_options("semi-hard-then-hardest", config) == {"margin": 0.1, "switch": 7}
+    assert miner_options("easy-hard", config) == {"positives": 1, "negatives": 2, "kept": 3}

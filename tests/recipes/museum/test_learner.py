@@ -75,7 +75,7 @@ def test_what_is_pretrained_learns_nothing(file: Path, tmp_path: Path) -> None:
     learner = _learner("full", file, tmp_path)
     learned = finished(learner.descriptor()).network.state_dict()
     assert all(torch.equal(leaf, learned[key]) for key, leaf in weights.read(file).items())
-    assert learner.suffering(np.eye(3)) == []
+    assert learner.verdicts(np.eye(3)) == []
     assert not (tmp_path / "trained").exists()
 
 
@@ -97,7 +97,7 @@ def test_where_triplets_look_is_not_learned(file: Path, tmp_path: Path) -> None:
 def test_descriptors_that_are_all_alike_are_a_collapse(file: Path, tmp_path: Path) -> None:
     learner = _learner("triplet-easy-hard", file, tmp_path)
     finished(learner.descriptor())
-    [*names] = (verdict["name"] for verdict in learner.suffering(np.ones((4, 4)) / 2))
+    [*names] = (verdict["name"] for verdict in learner.verdicts(np.ones((4, 4)) / 2))
     assert "collapse" in names
 
 
@@ -216,6 +216,6 @@ def test_cbt_is_judged_by_photos_that_are_not_learned(file: Path, tmp_path: Path
     learner = _learner("triplet-easy-hard", file, tmp_path)
     told = [{"loss": 9.0, "score": 0.5, "yardstick": loss} for loss in (0.5, 0.2, 0.1, 0.01)]
     learner.history = History(0.5, [], {str(number): epoch for number, epoch in enumerate(told, 1)}, 1.0)
-    assert learner.suffering(np.eye(3)) == []
+    assert learner.verdicts(np.eye(3)) == []
     learner.held_out = np.array([3])
-    assert [verdict["name"] for verdict in learner.suffering(np.eye(3))] == ["CBT"]
+    assert [verdict["name"] for verdict in learner.verdicts(np.eye(3))] == ["CBT"]
