@@ -40,22 +40,22 @@ class IndexReport:
     unreadable : photos that could not be read.
     label_conflicts : photos known under another name than they have now.
     duplicates : pictures known under two names, saved anew, cut or turned.
-    crowded : photos that look like too many others, and were compared with the most alike of them alone.
+    crowded_photos : photos that look like too many others, and were compared with the most alike of them alone.
     recognised : photos given as unknown that show a known thing; the calibration does not rest on them.
     unlabelled : photos that do not say what they show.
     unlabelled_rows : where the rows stand of those of them that a table names.
     without_features : photos without a point that could be found again.
     empty : photos that show nothing by any encoder, such as a placeholder of one colour: nothing is recognised by them.
     missing_files : known photos of these folders whose content is not there any more.
-    seen : ids of the known photos that are.
-    away : folders that are missing or empty, whose known photos are told once and not as stale.
+    present_ids : ids of the known photos that are.
+    absent_folders : folders that are missing or empty, whose known photos are told once and not as stale.
     unplaced : known photos that may be missing from these folders or not: where they lay was not written down.
     removed : photos that were removed from the gallery before, and stay out of it.
     kept_names : photos that keep the names they were given in the gallery, or in the old one that was made anew.
-    lost : photos of the old gallery that one made anew does not know any more.
+    forgotten_photos : photos of the old gallery that one made anew does not know any more.
     unknown_photos : how many photos the gallery was asked about as unknown ones; it can promise no lower rate than one
         of them.
-    alike : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
+    similar_names : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
     unreadable_things : names of things that nobody knows, for none of their photos could be read.
     survey : what was found beside the photos.
     not_indexed : how many photos of each other split there are, which are not made known.
@@ -67,21 +67,21 @@ class IndexReport:
     unreadable: list[UnreadablePhoto] = field(default_factory=list)
     label_conflicts: list[LabelConflict] = field(default_factory=list)
     duplicates: tuple[Duplicate, ...] = ()
-    crowded: tuple[Item, ...] = ()
+    crowded_photos: tuple[Item, ...] = ()
     recognised: list[RecognisedPhoto] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()
     unlabelled_rows: dict[str, str] = field(default_factory=dict, repr=False)
     without_features: list[str] = field(default_factory=list)
     empty: list[str] = field(default_factory=list)
     missing_files: tuple[Item, ...] = ()
-    seen: set[int] = field(default_factory=set, repr=False)
-    away: tuple[AbsentFolder, ...] = ()
+    present_ids: set[int] = field(default_factory=set, repr=False)
+    absent_folders: tuple[AbsentFolder, ...] = ()
     unplaced: int = 0
     removed: list[str] = field(default_factory=list)
     kept_names: list[KeptName] = field(default_factory=list)
-    lost: tuple[Item, ...] = ()
+    forgotten_photos: tuple[Item, ...] = ()
     unknown_photos: int = 0
-    alike: tuple[tuple[str, ...], ...] = ()
+    similar_names: tuple[tuple[str, ...], ...] = ()
     unreadable_things: tuple[str, ...] = ()
     survey: Survey = field(default=NOTHING, repr=False)
     not_indexed: dict[str, int] = field(default_factory=dict, repr=False)
@@ -109,20 +109,20 @@ class IndexReport:
                 for clash in self.label_conflicts
             ],
             "near_duplicates": [pair.to_dict() for pair in self.duplicates],
-            "crowded": [{"id": item.id, "photo": item.photo} for item in self.crowded],
+            "crowded": [{"id": item.id, "photo": item.photo} for item in self.crowded_photos],
             "recognised": [photo.to_dict() for photo in self.recognised],
             "unlabelled": list(self.unlabelled),
             "unlabelled_rows": dict(self.unlabelled_rows),
             "blank": list(self.without_features),
             "empty": list(self.empty),
             "stale": [{"id": item.id, "photo": item.photo} for item in self.missing_files],
-            "away": [{"folder": one.folder, "photos": one.photos} for one in self.away],
+            "away": [{"folder": one.folder, "photos": one.photos} for one in self.absent_folders],
             "unplaced": self.unplaced,
             "removed": list(self.removed),
             "kept_names": [asdict(one) for one in self.kept_names],
-            "lost": [{"photo": item.photo, "instance": item.instance} for item in self.lost],
+            "lost": [{"photo": item.photo, "instance": item.instance} for item in self.forgotten_photos],
             "impostors": self.unknown_photos,
-            "alike": [list(names) for names in self.alike],
+            "alike": [list(names) for names in self.similar_names],
             "unreadable_things": list(self.unreadable_things),
             "not_indexed": dict(self.not_indexed),
             **self.survey.to_dict(),

@@ -81,13 +81,13 @@ def enrol(
                         report.kept_names.append(KeptName(entry.name, entry.label or "", outcome.instance))
                 case LabelConflict():
                     report.label_conflicts.append(outcome)
-                    report.seen.add(outcome.known.id)
+                    report.present_ids.add(outcome.known.id)
                     movements.meet(outcome.known, entry)
                 case PhotoError():
                     report.unreadable.append(UnreadablePhoto(entry.name, str(outcome)))
                 case Item():
                     report.skipped += 1
-                    report.seen.add(outcome.id)
+                    report.present_ids.add(outcome.id)
                     movements.meet(outcome, entry)
                 case ExcludedPhoto():
                     report.removed.append(entry.name)
@@ -125,7 +125,7 @@ def _store(gallery: Gallery, batch: list[NewItem], report: IndexReport) -> None:
     if batch:
         done = gallery.add(batch)
         report.added += len(done.ids)
-        report.seen.update(done.ids)
+        report.present_ids.update(done.ids)
         report.skipped += len(done.skipped)
         report.label_conflicts += done.label_conflicts
         batch.clear()

@@ -102,15 +102,15 @@ def iter_index(
     report.unlabelled, report.unlabelled_rows = unlabelled, rows
     with open_gallery(path) as gallery:
         unread = [*(bad.photo for bad in report.unreadable), *(one.place for one in survey.refused)]
-        found = missing(gallery, roots, report.seen, unread)
+        found = missing(gallery, roots, report.present_ids, unread)
         report.missing_files, report.unplaced = found.missing_files, found.unplaced
-        report.away = (*still_away(gallery, away, report.seen), *found.away)
+        report.absent_folders = (*still_away(gallery, away, report.present_ids), *found.away)
         report.unknown_photos = _asked_as_unknown(gallery)
-        report.alike = lookalikes(gallery.instances())
+        report.similar_names = lookalikes(gallery.instances())
         report.unreadable_things = _unread_things(gallery, entries, report)
         _follow_renames(gallery, report, memory)
         report.duplicates = near_duplicates.known_in(gallery)
-        report.crowded = near_duplicates.crowded_in(gallery)
+        report.crowded_photos = near_duplicates.crowded_in(gallery)
     return report
 
 

@@ -68,7 +68,7 @@ def rebuilt(
         damaged = [item for item in _unread(gallery, report, memory) if item.digest not in there and item not in lost]
         if damaged and not forget:  # what was made stays beside, and the next run goes on from there
             raise GalleryError(_refusal(gallery, damaged, [_restoring(gallery, damaged)]))
-        report.lost = (*lost, *damaged)
+        report.forgotten_photos = (*lost, *damaged)
         gallery.restore(beside)
     delete_gallery(beside)
     return report

@@ -20,7 +20,7 @@ def test_at_a_prompt_it_is_its_counts() -> None:
     tea, cup = _item(1, "tea"), _item(2, "cup")
     report = IndexReport(9, 5, 2, unreadable=[UnreadablePhoto("a.jpg", "no photo")], duplicates=(Duplicate(tea, cup),))
     assert repr(report) == "<IndexReport: total=9, added=5, skipped=2, unreadable=1, duplicates=1>"
-    assert repr(IndexReport(0, seen={1, 2})) == "<IndexReport: total=0, added=0>"
+    assert repr(IndexReport(0, present_ids={1, 2})) == "<IndexReport: total=0, added=0>"
 
 
 def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
@@ -31,12 +31,12 @@ def test_each_photo_is_told_by_what_a_person_needs_to_find_it() -> None:
         label_conflicts=[LabelConflict("b.jpg", "bowl", tea)],
         duplicates=(Duplicate(tea, cup),),
         recognised=[RecognisedPhoto("c.jpg", cup, 0.95)],
-        crowded=(tea,),
+        crowded_photos=(tea,),
         missing_files=(cup,),
-        away=(AbsentFolder("/mnt/drive", 3),),
+        absent_folders=(AbsentFolder("/mnt/drive", 3),),
         kept_names=[KeptName("d.jpg", "mug", "cup")],
-        lost=(tea,),
-        alike=(("Tea", "tea"),),
+        forgotten_photos=(tea,),
+        similar_names=(("Tea", "tea"),),
         unreadable_things=("jug",),
     ).to_dict()
     assert json.loads(json.dumps(told)) == told

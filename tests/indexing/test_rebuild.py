@@ -62,8 +62,8 @@ def test_what_would_be_forgotten_is_told_and_refused(folder: Path) -> None:
         with pytest.raises(GalleryError, match=rf"1\): mount what is missing or empty \({folder}/B\), or {more}"):
             index(roots, path, rebuild=True)
     report = index(folder / "A", path, rebuild=True, forget=True)
-    assert [item.instance for item in report.lost] == ["coins"]
-    assert report.to_dict()["lost"] == [{"photo": report.lost[0].photo, "instance": "coins"}]
+    assert [item.instance for item in report.forgotten_photos] == ["coins"]
+    assert report.to_dict()["lost"] == [{"photo": report.forgotten_photos[0].photo, "instance": "coins"}]
     assert instances(path) == ["coffee", "page"]
 
 
@@ -132,13 +132,13 @@ def test_a_known_photo_whose_file_is_damaged_is_not_forgotten_unsaid(folder: Pat
         index(roots, path, rebuild=True)
     assert content(path) == before
     report = index(roots, path, rebuild=True, forget=True)
-    assert [item.instance for item in report.lost] == ["coffee"]
+    assert [item.instance for item in report.forgotten_photos] == ["coffee"]
     assert instances(path) == ["coins", "page"]
 
 
 def test_a_file_that_lies_elsewhere_now_is_not_forgotten(folder: Path) -> None:
     (folder / "B" / "coins").rename(folder / "A" / "coins")
-    assert index(folder / "A", folder / "known.gallery", rebuild=True).lost == ()
+    assert index(folder / "A", folder / "known.gallery", rebuild=True).forgotten_photos == ()
     assert instances(folder / "known.gallery") == ["coffee", "coins", "page"]
 
 

@@ -100,26 +100,26 @@ def test_an_empty_map_is_told_and_not_divided_by(weights: Path, tmp_path: Path) 
 
 
 def test_a_map_that_points_elsewhere_means_little(weights: Path, spot: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    where = Classifier.where
+    locate = Classifier.locate
 
     def turned(self: Classifier, *rest: Any) -> Any:
-        found = where(self, *rest)
+        found = locate(self, *rest)
         return type(found)(found.weights.max() - found.weights, found.peak, found.box)
 
-    monkeypatch.setattr(Classifier, "where", turned)
+    monkeypatch.setattr(Classifier, "locate", turned)
     found = _asked(weights, spot, target=1, method="grad-cam")
     assert found.doubts == ("This map means little: it does not pass the test of hiding its bright places",)
 
 
 def test_a_class_that_no_window_shows_is_nowhere(weights: Path, spot: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    where = Classifier.where
+    locate = Classifier.locate
 
     def faint(self: Classifier, *rest: Any) -> Any:
-        found = where(self, *rest)
+        found = locate(self, *rest)
         return type(found)(0.01 * found.weights, 0.01 * found.peak, found.box)
 
     assert not any(doubt.startswith("Nowhere") for doubt in _asked(weights, spot, target=1).doubts)
-    monkeypatch.setattr(Classifier, "where", faint)
+    monkeypatch.setattr(Classifier, "locate", faint)
     assert _asked(weights, spot, target=1).doubts[0].startswith("Nowhere is a window taken for class 1: the surest has")
 
 
