@@ -101,14 +101,14 @@ class Calibration:
         """Log odds ``(k,)`` of each candidate against "none", unknown photos being as common as known ones."""
         return self.scale(evidence) @ self.weights
 
-    def probabilities(self, evidence: Array, *, unknown_share: float = EVEN, ways: int = 1) -> Array:
+    def probabilities(self, evidence: Array, *, unknown_share: float = EVEN, orientations: int = 1) -> Array:
         """Probability of each candidate ``(k,)``; the rest is that of "none".
 
         ``unknown_share`` of photos to expect, between 0 and 1. Raises ValueError for another. The candidates may be of
-        several ``ways`` in which the photo was asked about, each as likely as the others.
+        several ``orientations`` of the photo, as it is and mirrored, each as likely as the others.
         """
         require_share(unknown_share)
-        offset = float(np.log(unknown_share / (1 - unknown_share)) + np.log(ways))
+        offset = float(np.log(unknown_share / (1 - unknown_share)) + np.log(orientations))
         return conditional_logit.probabilities(
             self.scale(evidence), np.ones(len(evidence), bool), self.weights, offset=offset
         )

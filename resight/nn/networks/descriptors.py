@@ -44,7 +44,7 @@ class FlattenedMap(nn.Module):
 
 
 class ProjectedMap(nn.Module):
-    """The map behind ``layer`` through the head of Gordo et al.: sections 4.3 and 4.4."""
+    """The map behind ``layer`` through the head of Gordo et al.: Kohl 2017, sections 4.3 and 4.4."""
 
     def __init__(self, network: Network, layer: str, head: ProjectionHead) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class ProjectedMap(nn.Module):
 
 
 class SubRegions(nn.Module):
-    """The regions where the fully convolutional form of a classifier is surest, each through one head: section 8.
+    """The regions where a classifier, fully convolutional, is surest, each through one head: Kohl 2017, section 8.
 
     ``side`` is that of the photos, in pixels, that the classifier sees whole. It says where to look, and stays in
     evaluation mode, since its dropout would make that a matter of chance.
