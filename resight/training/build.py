@@ -17,7 +17,7 @@ from resight.nn.loop.schedules import BY_HISTORY
 from resight.types import Array, Head
 
 from .settings import FineTuningConfig
-from .training_set import Pool
+from .training_set import TrainingSet
 
 if TYPE_CHECKING:
     from resight.nn.loop.task import Plan
@@ -69,8 +69,11 @@ def objective(config: FineTuningConfig) -> Objective:
     return Objective(config.loss, config.miner, temperature)
 
 
-def task(learning: Network, origin: Model, pool: Pool, config: FineTuningConfig, *, workers: int = 1) -> FineTuning:
-    """The task to learn: to tell apart what is pooled, through the whitening that a gallery would start with.
+def task(
+    learning: Network, origin: Model, training_set: TrainingSet, config: FineTuningConfig, *, workers: int = 1
+) -> FineTuning:
+    """The task to learn: to tell the instances of a training set apart, through the whitening that a gallery
+    would start with.
 
     Raises ModelError for a model whose maps are pooled in a way that cannot be learned through, and TrainingError for
     fewer than two instances of a step for each of the ``workers``.
@@ -78,18 +81,18 @@ def task(learning: Network, origin: Model, pool: Pool, config: FineTuningConfig,
     from resight.nn.tasks.embedder import Embedder
     from resight.nn.tasks.fine_tuning import FineTuning
 
-    learned = pool.parts.learned
+    learned = training_set.parts.learned
     embedder = partial(
         Embedder,
         learning,
         _pooling(origin, config),
         objective(config),
-        classes=len(pool.instances),
+        classes=len(training_set.instances),
         channels=origin.card.channels,
         frozen=config.frozen_norms,
         seed=config.seed,
     )
-    batch = min(config.batch, len(np.unique(pool.labels[learned])))
+    batch = min(config.batch, len(np.unique(training_set.labels[learned])))
     if batch < 2 * workers:
         raise TrainingError(
             f"a step of {batch} instances is shared by {workers} workers; wanted two for each at least, to be told "
@@ -98,13 +101,13 @@ def task(learning: Network, origin: Model, pool: Pool, config: FineTuningConfig,
     settings = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
     made = partial(
         FineTuning,
-        photos=_photos(origin, pool, config),
+        photos=_photos(origin, training_set, config),
         batch=batch,
         steps=config.steps or max(SHORTEST, -(-len(learned) // (2 * batch))),
         side=config.side,
         strength=config.views,
         seed=config.seed,
-        identity={"start": origin.fingerprint, "photos": pool.identity, **settings},
+        identity={"start": origin.fingerprint, "photos": training_set.identity, **settings},
     )
     plain = embedder(settings=Head()).eval()
     some = np.random.default_rng(config.seed).permutation(learned)[:MANY]
@@ -167,17 +170,17 @@ def _pooling(origin: Model, config: FineTuningConfig) -> Pooling:
     return GeM(**options)
 
 
-def _photos(origin: Model, pool: Pool, config: FineTuningConfig) -> TrainingPhotos:
+def _photos(origin: Model, training_set: TrainingSet, config: FineTuningConfig) -> TrainingPhotos:
     """Photos that are learned, and those that validate: questions that have an answer and are no leak."""
     from resight.nn.tasks.fine_tuning import TrainingPhotos
 
-    parts, preprocess = pool.parts, origin.card.preprocess
-    kept = pool.kept & pool.same().any(axis=1)
+    parts, preprocess = training_set.parts, origin.card.preprocess
+    kept = training_set.kept & training_set.same().any(axis=1)
     asked = parts.asked[kept]
-    known = _validated(pool, asked, config.seed)
+    known = _validated(training_set, asked, config.seed)
     return TrainingPhotos(
-        pool.album.pixels,
-        pool.labels,
+        training_set.decoded.pixels,
+        training_set.labels,
         parts.learned,
         known,
         asked,
@@ -187,9 +190,9 @@ def _photos(origin: Model, pool: Pool, config: FineTuningConfig) -> TrainingPhot
     )
 
 
-def _validated(pool: Pool, asked: Array, seed: int) -> Array:
+def _validated(training_set: TrainingSet, asked: Array, seed: int) -> Array:
     """Known photos to validate among: all that show what is asked, and others up to MANY."""
-    known = pool.parts.known
-    shown = np.isin(pool.labels[known], pool.labels[asked])
+    known = training_set.parts.known
+    shown = np.isin(training_set.labels[known], training_set.labels[asked])
     others = np.random.default_rng(seed).permutation(known[~shown])
     return np.sort(np.concatenate([known[shown], others[: max(MANY - int(shown.sum()), 0)]]))

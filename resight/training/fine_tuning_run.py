@@ -25,7 +25,7 @@ from .measurement import measured
 from .model_conversion import starting_model, trainable_network
 from .outcome import TrainingOutcome
 from .settings import FineTuningConfig
-from .training_set import Pool, pooled
+from .training_set import TrainingSet, prepare_training_set
 
 if TYPE_CHECKING:
     from resight.nn.loop.distributed import Worker
@@ -91,21 +91,21 @@ class FineTuningRun:
         learning = trainable_network(origin)
         build.require_learning(learning, origin, self.config)
         global_encoder(origin.folder)  # that it runs is known now, and not once all photos are decoded
-        pool = yield from until_stopped(self._decode(), self.stop)
+        training_set = yield from until_stopped(self._decode(), self.stop)
         self.worker.meet()
-        layers = {"before": _first_layers(learning, pool, origin)}
-        before = yield from until_stopped(measured("before", origin.folder, pool, self.config), self.stop)
-        task = build.task(learning, origin, pool, self.config, workers=self.worker.count)
+        layers = {"before": _first_layers(learning, training_set, origin)}
+        before = yield from until_stopped(measured("before", origin.folder, training_set, self.config), self.stop)
+        task = build.task(learning, origin, training_set, self.config, workers=self.worker.count)
         course = history.opened(self.work)
         embedder, ended = yield from self._learn(task, course)
-        layers["after"] = _first_layers(embedder.network, pool, origin)
+        layers["after"] = _first_layers(embedder.network, training_set, origin)
         with TemporaryDirectory(dir=self.work) as scratch:
-            made = self._package(embedder, origin, pool, Path(scratch) / "model")
-            after = yield from until_stopped(measured("after", made.folder, pool, self.config), self.stop)
+            made = self._package(embedder, origin, training_set, Path(scratch) / "model")
+            after = yield from until_stopped(measured("after", made.folder, training_set, self.config), self.stop)
             judged = course.verdicts(course.scores, cosine=course.cosine)
             how = ended.reason, ended.epoch
             outcome = TrainingOutcome(
-                self.output, origin, self.config, pool, course, before, after, judged, *how, layers
+                self.output, origin, self.config, training_set, course, before, after, judged, *how, layers
             )
             self._write(made, outcome)
         return outcome
@@ -116,14 +116,16 @@ class FineTuningRun:
 
         self.worker.meet()
         origin = starting_model(self.start, self.architecture, self.work / "start", made=True)
-        pool = yield from self._decode()
-        task = build.task(trainable_network(origin), origin, pool, self.config, workers=self.worker.count)
+        training_set = yield from self._decode()
+        task = build.task(trainable_network(origin), origin, training_set, self.config, workers=self.worker.count)
         yield from train(task, build.plan(task, self.config), self.work, stop=self.stop)
 
-    def _decode(self) -> Job[Pool]:
+    def _decode(self) -> Job[TrainingSet]:
         config = self.config
         kind, share = config.split, config.held_out
-        return pooled(self.entries, self.work, side=config.album, kind=kind, share=share, seed=config.seed)
+        return prepare_training_set(
+            self.entries, self.work, side=config.album, kind=kind, share=share, seed=config.seed
+        )
 
     def _learn(self, task: FineTuning, course: History) -> Job[tuple[Embedder, Ended]]:
         """Train, and mix what was learned with what the encoder was; its course is noted as it goes."""
@@ -143,12 +145,12 @@ class FineTuningRun:
         mixed(embedder, began, self.config.kept)
         return embedder, ended
 
-    def _package(self, embedder: Embedder, origin: Model, pool: Pool, folder: Path) -> Model:
+    def _package(self, embedder: Embedder, origin: Model, training_set: TrainingSet, folder: Path) -> Model:
         """The trained encoder as a model folder, with the settings and the photos that it was made with on its card."""
         aggregate: dict[str, Any] = dict(origin.card.aggregate)
         if embedder.exponent is not None:
             aggregate["p"] = embedder.exponent
-        settings = {**asdict(self.config), "start": origin.fingerprint, "photos": pool.identity}
+        settings = {**asdict(self.config), "start": origin.fingerprint, "photos": training_set.identity}
         card = replace(origin.card, name=self.output.name, recipe="train", config=settings, aggregate=aggregate)
         return model_conversion.package(embedder.network, folder, card=card, arrays=origin.arrays)
 
@@ -187,11 +189,11 @@ def _embedder(ended: Ended) -> Embedder:
     return ended.module.cpu()
 
 
-def _first_layers(learning: Network, pool: Pool, origin: Model) -> dict[str, Any]:
+def _first_layers(learning: Network, training_set: TrainingSet, origin: Model) -> dict[str, Any]:
     """The first layers' filters, and their maps of the first known photo."""
     from resight.nn.networks import first_layers
 
-    photo: Image = np.array(pool.album.pixels[pool.parts.known[0]])
+    photo: Image = np.array(training_set.decoded.pixels[training_set.parts.known[0]])
     return {
         "photo": photo,
         "filters": first_layers.filters(learning),

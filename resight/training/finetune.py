@@ -24,7 +24,7 @@ from .interruption import Stop, StopRequested
 from .outcome import TrainingOutcome
 from .settings import FineTuningConfig, Settings, require_sound
 from .settings import preset as named
-from .training_set import beforehand, lessons
+from .training_set import labelled_photos, survey_photos
 
 
 def kept_so_far(output: Path) -> History:
@@ -95,8 +95,8 @@ def run(
     config = config or FineTuningConfig()
     require_sound(config)  # all that can be known at once is, and not after hours
     model_folder.vacant(output)
-    dataset = lessons(photos)
-    entries, said = dataset.entries, beforehand(dataset)
+    dataset = labelled_photos(photos)
+    entries, said = dataset.entries, survey_photos(dataset)
     with torch_wanted("training"):
         build.require_known(config)
         from resight.nn.loop import tensorboard

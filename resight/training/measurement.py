@@ -19,7 +19,7 @@ from resight.types import Array
 
 from .decoded_photos import square
 from .settings import FineTuningConfig
-from .training_set import Pool
+from .training_set import TrainingSet
 
 SHOWN = 5
 """Neighbours of a question that are kept."""
@@ -70,24 +70,24 @@ def measure(
     return Measurement(rows, scores, right, np.asarray(same.any(axis=1)), mean_cosine(known))
 
 
-def measured(stage: str, folder: Path, pool: Pool, config: FineTuningConfig) -> Job[Measurement]:
+def measured(stage: str, folder: Path, training_set: TrainingSet, config: FineTuningConfig) -> Job[Measurement]:
     """Ask an encoder all questions, in the runtime and at the size in which it will be used."""
     encoder = global_encoder(folder)
-    known, asked = pool.parts.known, pool.parts.asked
-    wanted = [*((row, False) for row in known), *zip(asked, pool.parts.viewed, strict=True)]
+    known, asked = training_set.parts.known, training_set.parts.asked
+    wanted = [*((row, False) for row in known), *zip(asked, training_set.parts.viewed, strict=True)]
     rows = []
     for done, (row, viewed) in enumerate(wanted, 1):
-        rows.append(_described(encoder, pool, int(row), config if viewed else None))
+        rows.append(_described(encoder, training_set, int(row), config if viewed else None))
         yield Progress(stage, done, len(wanted))
     descriptors = np.stack(rows)
     learned, questions = descriptors[: len(known)], descriptors[len(known) :]
-    return measure(questions, learned, pool.same(), pool.ignored(), background=encoder.background)
+    return measure(questions, learned, training_set.same(), training_set.ignored(), background=encoder.background)
 
 
-def _described(encoder: GlobalEncoder, pool: Pool, row: int, viewed: FineTuningConfig | None) -> Array:
+def _described(encoder: GlobalEncoder, training_set: TrainingSet, row: int, viewed: FineTuningConfig | None) -> Array:
     """The descriptor ``(d,)`` of a photo, or of a view of it by that config."""
     side = encoder.extractor.preprocess.long_side
-    photo = pool.entries[row].photo(long_side=side)
+    photo = training_set.entries[row].photo(long_side=side)
     if viewed is not None:
         photo = _view(photo, side, viewed, row)
     return encoder.describe(encoder.extractor.features(photo))

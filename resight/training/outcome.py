@@ -18,7 +18,7 @@ from .diagnosis import Verdict
 from .history import History
 from .measurement import Measurement, compared
 from .settings import FineTuningConfig
-from .training_set import Pool
+from .training_set import TrainingSet
 
 PROTOCOL: Final = "cosine of global descriptors, exact search, no local features; whitened where a gallery is"
 """Protocol by which the figures were found."""
@@ -70,7 +70,7 @@ class TrainingOutcome:
     ----------
     model, start : the folder that was written, and the encoder it began as.
     config : the settings.
-    pool : the photos, which of them were learned and which asked about.
+    training_set : the photos, which of them were learned and which asked about.
     history : loss, rate and score of each epoch.
     before, after : answers to the same questions by the encoder that training began with, and by the trained one.
     verdicts : findings on the curves, each with its meaning and what to try.
@@ -82,7 +82,7 @@ class TrainingOutcome:
     model: Path
     start: Model
     config: FineTuningConfig
-    pool: Pool
+    training_set: TrainingSet
     history: History
     before: Measurement
     after: Measurement
@@ -101,7 +101,7 @@ class TrainingOutcome:
         "all" that are no leak, and where there are both kinds, "photos" and "views"; where there are leaks, "with
         leaks", too.
         """
-        kept, viewed = self.pool.kept, self.pool.parts.viewed
+        kept, viewed = self.training_set.kept, self.training_set.parts.viewed
         parts = {"photos": kept & ~viewed, "views": kept & viewed}
         both = all(chosen.any() for chosen in parts.values())
         leaked = {} if kept.all() else {"with leaks": np.ones(len(kept), bool)}
@@ -135,9 +135,9 @@ class TrainingOutcome:
 
     def question(self, number: int) -> Image:
         """The square that was asked about, as a photo or as the view of it."""
-        row = int(self.pool.parts.asked[number])
-        square: Image = np.array(self.pool.album.pixels[row])
-        if not self.pool.parts.viewed[number]:
+        row = int(self.training_set.parts.asked[number])
+        square: Image = np.array(self.training_set.decoded.pixels[row])
+        if not self.training_set.parts.viewed[number]:
             return square
         from resight.nn.tasks import fine_tuning
 
@@ -145,12 +145,16 @@ class TrainingOutcome:
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON: score, protocol, hash of the data, and all that they rest on."""
-        pool = self.pool
+        training_set = self.training_set
         return {
             "change": self.change,
             "figures": self.figures,
-            "protocol": {"search": PROTOCOL, **pool.parts.to_dict(), "chosen_by_these_questions": self._chosen()},
-            "data_sha256": pool.identity,
+            "protocol": {
+                "search": PROTOCOL,
+                **training_set.parts.to_dict(),
+                "chosen_by_these_questions": self._chosen(),
+            },
+            "data_sha256": training_set.identity,
             "start": {"name": self.start.card.name, "fingerprint": self.start.fingerprint},
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "training": {
@@ -162,14 +166,14 @@ class TrainingOutcome:
                 "judged": [self.history.yardstick, *self.history.yardsticks],
                 "seconds": self.history.seconds,
             },
-            "photos": len(pool.entries),
-            "instances": len(np.unique(pool.labels[pool.parts.learned])),
-            "instances_of_one_photo": pool.single,
+            "photos": len(training_set.entries),
+            "instances": len(np.unique(training_set.labels[training_set.parts.learned])),
+            "instances_of_one_photo": training_set.single,
             "unlabelled": sum(
-                entry.split not in ("query", "distractor") and not entry.labels for entry in pool.entries
+                entry.split not in ("query", "distractor") and not entry.labels for entry in training_set.entries
             ),
-            "unreadable": list(pool.album.skipped),
-            "leaks": [asdict(leak) for leak in pool.leaks],
+            "unreadable": list(training_set.decoded.skipped),
+            "leaks": [asdict(leak) for leak in training_set.leaks],
             "settings": asdict(self.config),
         }
 

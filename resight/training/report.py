@@ -56,7 +56,7 @@ def _values(outcome: TrainingOutcome) -> dict[str, Any]:
         "verdicts": outcome.verdicts,
         "figures": _figures(outcome),
         "protocol": {"search": told["protocol"]["search"], "chosen": told["protocol"]["chosen_by_these_questions"]},
-        "by_views": outcome.pool.parts.viewed.any(),
+        "by_views": outcome.training_set.parts.viewed.any(),
         "side": outcome.config.side,
         "curves": PageDrawing(curves(outcome.history), _course(outcome.history)),
         "confusions": confusions(outcome),
@@ -64,8 +64,8 @@ def _values(outcome: TrainingOutcome) -> dict[str, Any]:
         "mapped": PageImage(outcome.first_layers["before"]["photo"], "the photo that the maps are of", "small"),
         "layers": list(_layers(outcome)),
         "photos": _photos(told),
-        "leaks": [f"{leak.query} is the photo {leak.reference} ({leak.kind})" for leak in outcome.pool.leaks],
-        "skipped": outcome.pool.album.skipped,
+        "leaks": [f"{leak.query} is the photo {leak.reference} ({leak.kind})" for leak in outcome.training_set.leaks],
+        "skipped": outcome.training_set.decoded.skipped,
         "listed": LISTED,
         "settings": asdict(outcome.config),
         "facts": _facts(outcome),
@@ -73,7 +73,8 @@ def _values(outcome: TrainingOutcome) -> dict[str, Any]:
 
 
 def _summary(outcome: TrainingOutcome) -> str:
-    parts, instances = outcome.pool.parts, len(np.unique(outcome.pool.labels[outcome.pool.parts.learned]))
+    parts = outcome.training_set.parts
+    instances = len(np.unique(outcome.training_set.labels[parts.learned]))
     return (
         f"Started from {outcome.start.card.name}; learned to tell {instances:,} things apart from "
         f"{len(parts.learned):,} photos, by the loss {outcome.config.loss}; asked {len(parts.asked):,} questions."

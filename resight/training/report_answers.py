@@ -60,7 +60,7 @@ class Strip:
 
 def confusions(outcome: TrainingOutcome) -> list[Confusions]:
     """Things that are taken for one another, the surest answers first; then unknown ones that are for known ones."""
-    asked, wrong = int(outcome.pool.kept.sum()), outcome.pool.kept & ~outcome.after.right[:, 0]
+    asked, wrong = int(outcome.training_set.kept.sum()), outcome.training_set.kept & ~outcome.after.right[:, 0]
     answerable = outcome.after.answerable
     kinds = (
         (wrong & answerable, "name another thing than was asked"),
@@ -74,14 +74,14 @@ def confusions(outcome: TrainingOutcome) -> list[Confusions]:
 
 
 def _group(outcome: TrainingOutcome, wrong: Array, said: str) -> Confusions:
-    confused, same = _confused(outcome, wrong), outcome.pool.same() & ~outcome.pool.ignored()
+    confused, same = _confused(outcome, wrong), outcome.training_set.same() & ~outcome.training_set.ignored()
     shown = [_confusion(outcome, first, more, same[first]) for first, *more in confused[:CONFUSIONS]]
     return Confusions(said, shown, len(confused) - len(shown))
 
 
 def _confused(outcome: TrainingOutcome, wrong: Array) -> list[list[int]]:
     """Wrongly answered questions by what was asked and what was answered, the surest pair and question first."""
-    entries, parts = outcome.pool.entries, outcome.pool.parts
+    entries, parts = outcome.training_set.entries, outcome.training_set.parts
     pairs: dict[tuple[Any, ...], list[int]] = {}
     for question in wrong[np.argsort(-outcome.after.scores[wrong, 0], kind="stable")]:
         answer = parts.known[outcome.after.rows[question, 0]]
@@ -118,7 +118,7 @@ def _nearest(outcome: TrainingOutcome, measured: Measurement, question: int) -> 
 
 def _shown(outcome: TrainingOutcome) -> list[int]:
     """Questions whose answers changed, mended and broken in turn, then others."""
-    before, after, kept = outcome.before.right[:, 0], outcome.after.right[:, 0], outcome.pool.kept
+    before, after, kept = outcome.before.right[:, 0], outcome.after.right[:, 0], outcome.training_set.kept
     mended, broken = (np.flatnonzero(kept & each) for each in (after & ~before, before & ~after))
     rest = np.flatnonzero(kept & (before == after))
     first = [*mended[: STRIPS // 2], *broken[: STRIPS // 2]]
@@ -126,13 +126,13 @@ def _shown(outcome: TrainingOutcome) -> list[int]:
 
 
 def _asked(outcome: TrainingOutcome, question: int, said: str = "") -> PageImage:
-    entry = outcome.pool.entries[outcome.pool.parts.asked[question]]
-    viewed = " by a view" if outcome.pool.parts.viewed[question] else ""
-    shown = [label for label in entry.labels if label in outcome.pool.instances] or entry.labels
+    entry = outcome.training_set.entries[outcome.training_set.parts.asked[question]]
+    viewed = " by a view" if outcome.training_set.parts.viewed[question] else ""
+    shown = [label for label in entry.labels if label in outcome.training_set.instances] or entry.labels
     return PageImage(outcome.question(question), f"asked{viewed}: {' | '.join(shown) or 'nothing known'}{said}")
 
 
 def _known(outcome: TrainingOutcome, place: int, said: str, kind: str) -> PageImage:
-    number = outcome.pool.parts.known[place]
-    entry = outcome.pool.entries[number]
-    return PageImage(np.array(outcome.pool.album.pixels[number]), f"{said}: {entry.label}", kind)
+    number = outcome.training_set.parts.known[place]
+    entry = outcome.training_set.entries[number]
+    return PageImage(np.array(outcome.training_set.decoded.pixels[number]), f"{said}: {entry.label}", kind)

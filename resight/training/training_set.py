@@ -22,13 +22,13 @@ from .split import Split, split
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pool:
-    """Readable photos, in the order of the album.
+class TrainingSet:
+    """The training set: readable photos, in the order in which they were decoded.
 
     Attributes
     ----------
     entries, labels : of each; labels number the ``instances`` that are known or learned, UNKNOWN for others.
-    album : their squares.
+    decoded : their squares.
     parts : who learns, is known, is asked.
     leaks : questions whose photo is among the others.
     identity : SHA-256 of content and labels.
@@ -37,7 +37,7 @@ class Pool:
     entries: tuple[Entry, ...]
     labels: Array
     instances: tuple[str, ...]
-    album: DecodedPhotos
+    decoded: DecodedPhotos
     parts: Split
     leaks: tuple[Leak, ...]
     identity: str
@@ -68,7 +68,7 @@ class Pool:
         return np.array(rows, bool).reshape(len(rows), len(names))
 
 
-def lessons(photos: Sequence[Path]) -> Dataset:
+def labelled_photos(photos: Sequence[Path]) -> Dataset:
     """The photos of folders and Parquet files; raises DatasetError for fewer than two instances, and what `discover`
     raises.
     """
@@ -77,13 +77,15 @@ def lessons(photos: Sequence[Path]) -> Dataset:
     return dataset
 
 
-def beforehand(dataset: Dataset) -> Outset:
+def survey_photos(dataset: Dataset) -> Outset:
     """Surveys the photos to learn from, before any is decoded: all that are not asked about are learned."""
     return outset(dataset, (entry for entry in dataset.entries if entry.split not in ASKED))
 
 
-def pooled(entries: Sequence[Entry], folder: Path, *, side: int, kind: str, share: float, seed: int) -> Job[Pool]:
-    """Decode photos into an album in ``folder``, part them, and look for leaks.
+def prepare_training_set(
+    entries: Sequence[Entry], folder: Path, *, side: int, kind: str, share: float, seed: int
+) -> Job[TrainingSet]:
+    """Decode photos into ``folder``, part them, and look for leaks.
 
     Photos that cannot be read are left out; the last step of decoding lists them. Raises DatasetError for fewer than
     two instances with a readable photo, and what `decoded_photos.fill` and `split` raise.
@@ -100,7 +102,7 @@ def pooled(entries: Sequence[Entry], folder: Path, *, side: int, kind: str, shar
     found = leak_audit.prints(album.names, album.digests, album.pixels)
     yield Progress("leak audit", len(readable), len(readable))
     identity = leak_audit.identity(found, (f"{entry.split}/{'|'.join(entry.labels)}" for entry in readable))
-    return Pool(readable, labels, instances, album, parts, leak_audit.leaks(found, parts), identity)
+    return TrainingSet(readable, labels, instances, album, parts, leak_audit.leaks(found, parts), identity)
 
 
 def _matched(entries: Sequence[Entry], album: DecodedPhotos) -> tuple[Entry, ...]:

@@ -16,7 +16,7 @@ from resight.training.measurement import measure
 from resight.training.outcome import TrainingOutcome
 from resight.training.settings import FineTuningConfig
 from resight.training.split import Split
-from resight.training.training_set import Pool
+from resight.training.training_set import TrainingSet
 from resight.types import UNKNOWN, Preprocess
 
 LABELS = (0, 0, 1, 2, 2, 0, 1, 2, UNKNOWN)
@@ -37,7 +37,7 @@ def outcome(**changes: Any) -> TrainingOutcome:
     labels, known = np.array(LABELS), np.arange(5)
     album = DecodedPhotos(pixels, names, labels, ("bad.jpg: no photo",), "")
     parts = Split("image", known, known, np.arange(5, 9), np.zeros(4, bool), True)
-    pool = Pool(entries, labels, INSTANCES, album, parts, (Leak("6.jpg", "2.jpg", "content"),), "0123")
+    training_set = TrainingSet(entries, labels, INSTANCES, album, parts, (Leak("6.jpg", "2.jpg", "content"),), "0123")
     epoch = {"loss": 0.5, "rate": 1.0, "score": 0.5, "cosine": 0.1, "seconds": {"learning": 2.0}}
     seen = {"photo": pixels[0], "filters": pixels[:2, :3, :3] / 255, "maps": {"conv": pixels[:2, :, :, 0] / 255}}
     card = SimpleNamespace(
@@ -47,10 +47,10 @@ def outcome(**changes: Any) -> TrainingOutcome:
         "model": Path("folder/mine"),
         "start": SimpleNamespace(card=card, fingerprint="abc"),
         "config": FineTuningConfig(),
-        "pool": pool,
+        "training_set": training_set,
         "history": History(0.25, [(1, 1.5, 1.0), (2, 0.5, 1.0)], {"1": epoch}),
-        "before": measure(BEFORE, KNOWN, pool.same()),
-        "after": measure(AFTER, KNOWN, pool.same()),
+        "before": measure(BEFORE, KNOWN, training_set.same()),
+        "after": measure(AFTER, KNOWN, training_set.same()),
         "verdicts": (),
         "reason": "done",
         "epoch": 1,

@@ -91,7 +91,7 @@ def test_the_model_is_used_at_once(trained: TrainingOutcome, things: Path) -> No
 def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: TrainingOutcome) -> None:
     told = json.loads((trained.model / model_folder.METRICS).read_text(encoding="utf-8"))
     assert told == json.loads(json.dumps(trained.to_dict()))
-    assert told["data_sha256"] == trained.pool.identity
+    assert told["data_sha256"] == trained.training_set.identity
     assert told["protocol"] | {"search": ""} == {
         "search": "",
         "by": "image",
@@ -200,16 +200,16 @@ def heard(event, arguments):
         written.append(str(arguments[0]))
 
 sys.addaudithook(heard)
-from resight.training import fine_tuning_run, finetune, training_set as pool
+from resight.training import fine_tuning_run, finetune, training_set
 from dataclasses import replace
 from tests.jobs import told
 from tests.training.test_finetune import TINY
-pooled = pool.pooled
+prepared = training_set.prepare_training_set
 def noted(*photos, **options):
-    made = yield from pooled(*photos, **options)
+    made = yield from prepared(*photos, **options)
     print([each.tolist() for each in (made.parts.learned, made.parts.known, made.parts.asked)])
     return made
-fine_tuning_run.pooled = noted
+fine_tuning_run.prepare_training_set = noted
 photos, start, output = map(pathlib.Path, sys.argv[1:])
 brief = replace(TINY, epochs=1, steps=2)
 steps, outcome = told(finetune.run([photos], output, start=start, config=brief, report=False))

@@ -33,8 +33,8 @@ def test_both_encoders_are_compared_on_the_same_questions() -> None:
 
 def test_questions_by_photos_and_by_views_are_told_apart() -> None:
     made = outcome()
-    parts = replace(made.pool.parts, viewed=np.array([True, False, False, False]))
-    figures = outcome(pool=replace(made.pool, parts=parts, leaks=())).figures
+    parts = replace(made.training_set.parts, viewed=np.array([True, False, False, False]))
+    figures = outcome(training_set=replace(made.training_set, parts=parts, leaks=())).figures
     assert [(kind, found["after"]["p_at_1"]["n"]) for kind, found in figures.items()] == [
         ("all", 3),
         ("photos", 2),
@@ -48,13 +48,13 @@ def test_a_change_is_one_that_the_interval_shows() -> None:
     same = np.eye(5, dtype=bool)[many]
     good, poor = (measure(np.eye(5, dtype=np.float32)[(many + by) % 5], KNOWN, same) for by in (0, 1))
     made = outcome()
-    parts = replace(made.pool.parts, asked=np.full(40, 5), viewed=np.zeros(40, bool))
-    pool = replace(made.pool, parts=parts, leaks=())
-    assert outcome(pool=pool, before=poor, after=good).change == "better"
-    assert outcome(pool=pool, before=good, after=poor).change == "worse"
+    parts = replace(made.training_set.parts, asked=np.full(40, 5), viewed=np.zeros(40, bool))
+    training_set = replace(made.training_set, parts=parts, leaks=())
+    assert outcome(training_set=training_set, before=poor, after=good).change == "better"
+    assert outcome(training_set=training_set, before=good, after=poor).change == "worse"
     assert made.change == "undecided"
-    assert outcome(pool=pool, before=good, after=good).change == "too easy"
-    assert outcome(pool=pool, before=poor, after=poor).change == "undecided"
+    assert outcome(training_set=training_set, before=good, after=good).change == "too easy"
+    assert outcome(training_set=training_set, before=poor, after=poor).change == "undecided"
 
 
 def test_without_an_answerable_question_nothing_is_known() -> None:

@@ -43,10 +43,12 @@ def test_no_text_of_a_user_becomes_markup(tmp_path: Path) -> None:
     """Not the names of things, photos, models and settings, nor what is said of photos that cannot be read."""
     evil = '"><script>alert(1)</script>&'
     made = outcome()
-    names = [replace(entry, labels=(evil,) * len(entry.labels)) for entry in made.pool.entries]
-    album = replace(made.pool.album, skipped=(evil,))
-    pool = replace(made.pool, entries=tuple(names), instances=(evil,) * 3, album=album, leaks=(Leak(evil, evil, "x"),))
-    written = _written(tmp_path, pool=pool, reason=evil, model=tmp_path / evil.replace("/", ""))
+    names = [replace(entry, labels=(evil,) * len(entry.labels)) for entry in made.training_set.entries]
+    album = replace(made.training_set.decoded, skipped=(evil,))
+    training_set = replace(
+        made.training_set, entries=tuple(names), instances=(evil,) * 3, decoded=album, leaks=(Leak(evil, evil, "x"),)
+    )
+    written = _written(tmp_path, training_set=training_set, reason=evil, model=tmp_path / evil.replace("/", ""))
     assert "<script" not in written
     assert written.count("&lt;script&gt;") > 20
 

@@ -44,10 +44,10 @@ def test_two_things_are_shown_once_however_often_they_were_confused() -> None:
     towards = np.array([0.90, 0.91, 0.92, 0.99, 0.93, 0.94])
     asked = np.zeros((7, 5), np.float32)
     asked[:6, 2], asked[:6, 3], asked[6, 0] = towards, np.sqrt(1 - towards**2), 1.0
-    same = np.tile(made.pool.labels[:5] == 2, (7, 1))
-    tree = replace(made.pool.parts, asked=np.full(7, 7), viewed=np.zeros(7, bool))
+    same = np.tile(made.training_set.labels[:5] == 2, (7, 1))
+    tree = replace(made.training_set.parts, asked=np.full(7, 7), viewed=np.zeros(7, bool))
     found = measure(asked, KNOWN, same)
-    (kind,) = confusions(outcome(pool=replace(made.pool, parts=tree), before=found, after=found))
+    (kind,) = confusions(outcome(training_set=replace(made.training_set, parts=tree), before=found, after=found))
     assert _captions(kind)[1::3] == [f"✗ answered, 1.00: {CUP}", "✗ answered, 0.99: lamp"]
     assert [each.more for each in kind.shown] == [0, 5]
 
@@ -70,7 +70,7 @@ def test_answers_that_changed_are_shown_first_and_said_to_have() -> None:
 
 def test_of_the_names_of_a_photo_those_that_are_known_are_told() -> None:
     made = outcome()
-    entries = list(made.pool.entries)
+    entries = list(made.training_set.entries)
     entries[5] = replace(entries[5], labels=("cup|lamp", "lamp"))
-    found = strips(outcome(pool=replace(made.pool, entries=tuple(entries))))
+    found = strips(outcome(training_set=replace(made.training_set, entries=tuple(entries))))
     assert found[0].asked.caption.startswith("asked: lamp (")

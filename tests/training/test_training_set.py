@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 
 from resight.errors import DatasetError
-from resight.training.training_set import Pool, lessons, pooled
+from resight.training.training_set import TrainingSet, labelled_photos, prepare_training_set
 from resight.types import UNKNOWN
 from tests.jobs import told
 
 
-def _pooled(photos: Path, folder: Path) -> Pool:
-    return told(pooled(lessons([photos]).entries, folder, side=32, kind="image", share=0.2, seed=0))[1]
+def _training_set(photos: Path, folder: Path) -> TrainingSet:
+    return told(
+        prepare_training_set(labelled_photos([photos]).entries, folder, side=32, kind="image", share=0.2, seed=0)
+    )[1]
 
 
 @pytest.fixture
@@ -33,10 +35,10 @@ def photos(things: Path, tmp_path: Path) -> Path:
 
 
 def test_a_data_sets_own_questions_are_judged_by_its_labels(photos: Path, tmp_path: Path) -> None:
-    pool = _pooled(photos, tmp_path / "album")
-    asked = [pool.entries[row] for row in pool.parts.asked]
-    known = [pool.entries[row].label for row in pool.parts.known]
-    for entry, same in zip(asked, pool.same(), strict=True):
+    training_set = _training_set(photos, tmp_path / "album")
+    asked = [training_set.entries[row] for row in training_set.parts.asked]
+    known = [training_set.entries[row].label for row in training_set.parts.known]
+    for entry, same in zip(asked, training_set.same(), strict=True):
         assert [label for label, right in zip(known, same, strict=True) if right] == [
             label for label in known if label == entry.label
         ]
@@ -45,26 +47,26 @@ def test_a_data_sets_own_questions_are_judged_by_its_labels(photos: Path, tmp_pa
 
 
 def test_a_copy_is_not_asked_and_told(photos: Path, tmp_path: Path) -> None:
-    pool = _pooled(photos, tmp_path / "album")
-    [leak] = [leak for leak in pool.leaks if leak.kind == "content"]
+    training_set = _training_set(photos, tmp_path / "album")
+    [leak] = [leak for leak in training_set.leaks if leak.kind == "content"]
     assert leak.query.endswith("copy.jpg")
-    names = [pool.entries[row].name for row in pool.parts.asked[pool.kept]]
+    names = [training_set.entries[row].name for row in training_set.parts.asked[training_set.kept]]
     assert leak.query not in names
 
 
 def test_photos_without_a_label_take_no_part(photos: Path, tmp_path: Path) -> None:
-    pool = _pooled(photos, tmp_path / "album")
-    [row] = [row for row, entry in enumerate(pool.entries) if entry.name.endswith("nowhere.jpg")]
-    assert pool.labels[row] == UNKNOWN
-    assert row not in {*pool.parts.learned, *pool.parts.known, *pool.parts.asked}
+    training_set = _training_set(photos, tmp_path / "album")
+    [row] = [row for row, entry in enumerate(training_set.entries) if entry.name.endswith("nowhere.jpg")]
+    assert training_set.labels[row] == UNKNOWN
+    assert row not in {*training_set.parts.learned, *training_set.parts.known, *training_set.parts.asked}
 
 
 def test_equal_photos_have_one_identity_and_another_label_another(things: Path, tmp_path: Path) -> None:
-    first = _pooled(things, tmp_path / "one")
+    first = _training_set(things, tmp_path / "one")
     moved = shutil.copytree(things, tmp_path / "moved")
-    assert _pooled(moved, tmp_path / "two").identity == first.identity
+    assert _training_set(moved, tmp_path / "two").identity == first.identity
     (moved / "moon").rename(moved / "sun")
-    assert _pooled(moved, tmp_path / "three").identity != first.identity
+    assert _training_set(moved, tmp_path / "three").identity != first.identity
 
 
 def test_things_whose_photos_cannot_be_read_are_no_things(things: Path, tmp_path: Path) -> None:
@@ -72,12 +74,12 @@ def test_things_whose_photos_cannot_be_read_are_no_things(things: Path, tmp_path
     (tmp_path / "photos" / "broken").mkdir()
     shutil.copy(things / "moon" / "broken.jpg", tmp_path / "photos" / "broken" / "0.jpg")
     with pytest.raises(DatasetError, match="show only 'coffee'; wanted two things"):
-        _pooled(tmp_path / "photos", tmp_path / "album")
+        _training_set(tmp_path / "photos", tmp_path / "album")
 
 
 def test_other_photos_do_not_go_on_from_an_album(things: Path, tmp_path: Path) -> None:
-    _pooled(things, tmp_path / "album")
+    _training_set(things, tmp_path / "album")
     moved: Any = shutil.copytree(things, tmp_path / "moved")
     (moved / "coffee" / "0.jpg").unlink()
     with pytest.raises(DatasetError, match="album of other photos"):
-        _pooled(moved, tmp_path / "album")
+        _training_set(moved, tmp_path / "album")

@@ -139,13 +139,14 @@ def _rows(outcome: TrainingOutcome) -> list[tuple[str, ...]]:
 
 def _doubts(outcome: TrainingOutcome) -> None:
     """Prints which queries were not asked or only simulated, on standard error."""
-    pool = outcome.pool
-    for leak in pool.leaks[:SHOWN]:
+    training_set = outcome.training_set
+    for leak in training_set.leaks[:SHOWN]:
         note(f"not asked: {leak.query}, whose photo {leak.reference} is known ({leak.kind})")
-    if len(pool.leaks) > SHOWN:
-        note(f"not asked: {len(pool.leaks) - SHOWN} more whose photo is known")
-    if views := int(pool.parts.viewed.sum()):
-        note(f"{count(views, 'question')} of {len(pool.parts.viewed)} are simulated views: those things have one photo")
+    if len(training_set.leaks) > SHOWN:
+        note(f"not asked: {len(training_set.leaks) - SHOWN} more whose photo is known")
+    viewed = training_set.parts.viewed
+    if views := int(viewed.sum()):
+        note(f"{count(views, 'question')} of {len(viewed)} are simulated views: those things have one photo")
 
 
 def _interval(found: dict[str, Any]) -> str:

@@ -36,7 +36,7 @@ def _outcome(tmp_path: Path, *, views: int = 0, verdicts: tuple[Any, ...] = (), 
         change=change,
         start=SimpleNamespace(card=SimpleNamespace(name="house")),
         verdicts=verdicts,
-        pool=SimpleNamespace(
+        training_set=SimpleNamespace(
             leaks=(leak,),
             parts=SimpleNamespace(viewed=np.arange(8) < views),
         ),
