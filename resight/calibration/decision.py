@@ -58,13 +58,13 @@ class DecisionRule:
     calibration : of the gallery.
     false_accept_rate : share of what is unknown that may get a name, or None where nobody chose one.
     unknown_share : share of unknown photos or things to expect.
-    ways : in how many ways a photo is asked about; a rate is kept by its share each way.
+    orientations : how many of a photo are asked about, as it is and mirrored; a rate is kept by its share in each.
     """
 
     calibration: Calibration
     false_accept_rate: float | None = None
     unknown_share: float = EVEN
-    ways: int = 1
+    orientations: int = 1
 
     @cached_property
     def threshold(self) -> Threshold | None:
@@ -73,7 +73,7 @@ class DecisionRule:
         Raises as :meth:`Calibration.threshold`.
         """
         rate = self.false_accept_rate
-        return None if rate is None else self.calibration.threshold(rate / self.ways)
+        return None if rate is None else self.calibration.threshold(rate / self.orientations)
 
     def decide(self, asked: Sequence[Asked], twins: Twins = NO_TWINS) -> Decision:
         """Decide among the candidates of one photo or place, asked about in one way or several.
@@ -86,7 +86,7 @@ class DecisionRule:
         """
         evidence = np.concatenate([each for each, _ in asked])
         share, instances = self.unknown_share, [name for _, names in asked for name in names]
-        probabilities = self.calibration.probabilities(evidence, unknown_share=share, ways=len(asked))
+        probabilities = self.calibration.probabilities(evidence, unknown_share=share, orientations=len(asked))
         sums: dict[str, float] = {}
         for instance, probability in zip(instances, probabilities.tolist(), strict=True):
             sums[instance] = sums.get(instance, 0.0) + probability

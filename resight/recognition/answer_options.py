@@ -40,9 +40,9 @@ class AnswerOptions:
         if self.k < 1:
             raise ValueError(f"k is {self.k}; wanted at least 1 match in the answer")
 
-    def rule(self, calibration: Calibration, *, ways: int = 1) -> DecisionRule:
-        """The rule by which instances are told, of a photo that is asked about in so many ways."""
-        return DecisionRule(calibration, self.false_accept_rate, self.unknown_share, ways)
+    def rule(self, calibration: Calibration, *, orientations: int = 1) -> DecisionRule:
+        """The rule by which instances are told, of a photo of which so many orientations are asked about."""
+        return DecisionRule(calibration, self.false_accept_rate, self.unknown_share, orientations)
 
 
 def spelled_out(**defaults: Unpack[AnswerKeywords]) -> Callable[[F], F]:

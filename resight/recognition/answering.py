@@ -57,7 +57,7 @@ class Answering:
     ) -> Recognition:
         """See :meth:`resight.recognition.recogniser.Recogniser.answer`."""
         found = [candidates(self.index, way) for way in ((features,) if mirror is None else (features, mirror))]
-        rule = options.rule(self.calibration, ways=len(found))
+        rule = options.rule(self.calibration, orientations=len(found))
         choice = choose(self.index, found, rule)
         image = MirrorImage.of(features.local, self.encoders)
         hint = ""

@@ -99,10 +99,10 @@ def test_two_together_are_held_to_a_chosen_rate_as_one_is(calibration: Calibrati
 
 def test_an_instance_has_what_it_has_each_way(calibration: Calibration) -> None:
     """And "none" is weighed twice."""
-    rule = DecisionRule(calibration, ways=2)
+    rule = DecisionRule(calibration, orientations=2)
     found = rule.decide([(odds(1.0, 0.0), "ab"), (odds(2.0), "a")])
     weights = np.exp([1.0, 0.0, 2.0])
     assert found.probabilities.tolist() == pytest.approx((weights / (2 + weights.sum())).tolist())
     assert dict(found.ranking)["a"] == pytest.approx(weights[[0, 2]].sum() / (2 + weights.sum()))
-    halved = DecisionRule(calibration, 0.1, ways=2).threshold
+    halved = DecisionRule(calibration, 0.1, orientations=2).threshold
     assert halved == DecisionRule(calibration, 0.05).threshold
