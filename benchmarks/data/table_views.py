@@ -52,8 +52,9 @@ MILD: Final = Conditions(
     (900, 1300), (0.7, 0.95), 14, 8, (0.85, 1.1), 0.04, 0.15, (0.3, 0.8), 2, (80, 93), things=0
 )  # fmt: skip
 HARD: Final = Conditions(
-    (800, 1500), (0.45, 0.8), 35, 40, (0.5, 1.3), 0.14, 0.6, (0.5, 1.6), 6, (38, 70), things=3
+    (1000, 1600), (0.55, 0.85), 35, 40, (0.55, 1.25), 0.14, 0.5, (0.5, 1.3), 6, (40, 70), things=3
 )  # fmt: skip
+"""As hard as lets a person read what is printed large, if not always what is filled in by hand."""
 
 
 def on_table(thing: Image, conditions: Conditions, rng: np.random.Generator) -> bytes:
