@@ -15,10 +15,13 @@ from running.progress import note
 from running.table import difference, figure, number, table
 from systems.asked import Asked
 from systems.builds import NOW
-from systems.pack_measures import estimate, measures, paired, reliability
+from systems.pack_measures import RATES, estimate, measures, paired, reliability
 
 EXAMPLES: Final = (20, 60, 200)
 """Photos of real use, with what they show, that teach a calibration."""
+
+RATE: Final = 0.05
+"""The false-accept rate that is chosen beside."""
 
 MOST: Final = 0.85
 """Share of a pack's queries that may be examples, so that others are left to be asked."""
@@ -27,7 +30,8 @@ TAUGHT: Final = (
     "ECE at the pack's share of unknown photos",
     "ECE at one half",
     "named rightly, of known",
-    "coverage at 5%",
+    f"coverage at {RATE:.0%}",
+    f"false accepts at {RATE:.0%}",
 )
 """Measures that are told of it."""
 
@@ -65,7 +69,8 @@ def examples(now: Asked, packs: Sequence[Pack], work: Path) -> Part:
     """What examples teach: measured on the other queries, beside the same gallery that was taught nothing."""
     sections, data = [], {}
     for asked in packs:
-        rows, untaught = [], now.stated(asked)
+        rows, (own, even, *at_rates) = [], now.stated(asked)
+        untaught = [own, even, at_rates[RATES.index(RATE)]]
         order = np.random.default_rng(0).permutation(len(asked.queries))
         for count in (count for count in EXAMPLES if count <= MOST * len(asked.queries)):
             entries = [asked.queries[row] for row in order[:count]]
@@ -73,9 +78,9 @@ def examples(now: Asked, packs: Sequence[Pack], work: Path) -> Part:
             for kind, known in (("examples", True), ("unknown", False)):
                 write_photos([entry for entry in entries if asked.answers(entry) is known], folder / kind)
             given = {kind: folder / kind for kind in ("examples", "unknown")}
-            taught = now.stated_when_taught(asked, f"{count} examples", given)
+            taught = now.stated_when_taught(asked, f"{count} examples", given, [RATE])
             rest = np.sort(order[count:])
-            with_, without = (measures([each.only(rest) for each in one]) for one in (taught, untaught))
+            with_, without = (measures([each.only(rest) for each in one], [RATE]) for one in (taught, untaught))
             told = [
                 f"{figure(estimate(with_[name]))}, {difference(paired(with_[name], without[name]))}" for name in TAUGHT
             ]

@@ -12,7 +12,7 @@ from typing import Any
 from data.packs import Pack, short
 from running.journal import resumed
 from systems.builds import Build
-from systems.pack_measures import SETTINGS, Stated
+from systems.pack_measures import RATES, Stated, settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +38,23 @@ class Asked:
         return found
 
     def stated(self, asked: Pack) -> list[Stated]:
-        """What it states of a pack at each of SETTINGS."""
-        return self._stated(asked, asked.name, self.gallery(asked.name, [asked.file]))
+        """What it states of a pack at each of the :func:`settings`."""
+        return self._stated(asked, asked.name, self.gallery(asked.name, [asked.file]), RATES)
 
-    def stated_when_taught(self, asked: Pack, how: str, given: Mapping[str, Path]) -> list[Stated]:
+    def stated_when_taught(
+        self, asked: Pack, how: str, given: Mapping[str, Path], rates: Sequence[float]
+    ) -> list[Stated]:
         """The same by a copy of the pack's gallery whose calibration was taught with folders ``given``."""
         name = f"{asked.name}, {how}"
         taught = self.folder / f"{name}.gallery"
         if not taught.exists():
             _copy(self.gallery(asked.name, [asked.file]), taught)
         self._once("calibrate", name, gallery=str(taught), **{key: str(folder) for key, folder in given.items()})
-        return self._stated(asked, name, taught)
+        return self._stated(asked, name, taught, rates)
 
-    def _stated(self, asked: Pack, name: str, gallery: Path) -> list[Stated]:
-        settings = [dict(one) for one in SETTINGS]
-        told = self._once("evaluate", name, root=str(asked.file), gallery=str(gallery), settings=settings)
+    def _stated(self, asked: Pack, name: str, gallery: Path, rates: Sequence[float]) -> list[Stated]:
+        chosen = settings(rates)
+        told = self._once("evaluate", name, root=str(asked.file), gallery=str(gallery), settings=chosen)
         answerable = {entry.name: asked.answers(entry) for entry in asked.queries}
         return [Stated.of(_shortened(one), answerable) for one in told]
 

@@ -19,18 +19,16 @@ from resight.types import Array
 RATES: Final = (0.01, 0.02, 0.05)
 """False-accept rates that are chosen."""
 
-SETTINGS: Final[tuple[dict[str, float], ...]] = (
-    {},
-    {"unknown_share": EVEN},
-    *({"unknown_share": EVEN, "false_accept_rate": rate} for rate in RATES),
-)
-"""What is chosen: nothing, so that the pack's own share of unknown photos is expected; one half; and each rate."""
-
 SURE: Final = 1e-12
 """The nearest to 0 and to 1 that a probability counts as where its logarithm is taken."""
 
 Measure = tuple[Statistic, tuple[Array, ...]]
 """A statistic, and the arrays that it is of, with one row for each query, the same for every build."""
+
+
+def settings(rates: Sequence[float] = RATES) -> list[dict[str, float]]:
+    """What is chosen: nothing, so that the pack's own share of unknown photos is expected; one half; and each rate."""
+    return [{}, {"unknown_share": EVEN}, *({"unknown_share": EVEN, "false_accept_rate": rate} for rate in rates)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,8 +62,8 @@ class Stated:
         return Stated(*(each[queries] for each in (self.probabilities, self.right, self.named, self.answerable)))
 
 
-def measures(stated: Sequence[Stated]) -> dict[str, Measure]:
-    """The measures of a build's answers at each of SETTINGS, by name."""
+def measures(stated: Sequence[Stated], rates: Sequence[float] = RATES) -> dict[str, Measure]:
+    """The measures of a build's answers at each of the :func:`settings` of those rates, by name."""
     own, even, *at_rates = stated
     known, odds = own.answerable, np.clip(even.probabilities, SURE, 1 - SURE)
     log_odds = np.log(odds) - np.log1p(-odds)
@@ -82,7 +80,7 @@ def measures(stated: Sequence[Stated]) -> dict[str, Measure]:
         "named, of unknown": (_share, (even.named[~known],)),
         **{
             f"{what} at {rate:.0%}": (_share, (one.named[kind],))
-            for rate, one in zip(RATES, at_rates, strict=True)
+            for rate, one in zip(rates, at_rates, strict=True)
             for what, kind in (("coverage", known), ("false accepts", ~known))
         },
     }

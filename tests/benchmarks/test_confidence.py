@@ -111,7 +111,7 @@ def test_tables_show_both_and_the_difference(report: Report) -> None:
     assert rows["one thing"] == ["4", "0", "4 (white 4) |"]
     assert [cell.split()[0] for cell in rows["**unknown, all**"]] == ["1", "1.000", ".000", "0", "1.000"]
     assert "Now / former: 2.000 (2.000–2.000)." in lines
-    assert [cell.split()[0] for cell in rows["2"]] == ["5", ".100", ".100", "1.000", "1.000"]
+    assert [cell.split()[0] for cell in rows["2"]] == ["5", ".100", ".100", "1.000", "1.000", ".000"]
     assert [cell.split()[0] for cell in rows["another product of its brand"]][:3] == ["1", "1.000", "1.000"]
 
 

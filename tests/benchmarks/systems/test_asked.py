@@ -9,7 +9,7 @@ import pytest
 from data.packs import Pack
 from systems.asked import Asked
 from systems.builds import Build
-from systems.pack_measures import SETTINGS
+from systems.pack_measures import settings
 
 
 @pytest.fixture
@@ -55,6 +55,6 @@ def test_a_pack_is_indexed_and_evaluated_at_every_setting(
 
     few: Any = Few()
     stated = Asked(Build("now", tmp_path), tmp_path / "work").stated(few)
-    assert len(stated) == len(SETTINGS)
-    assert [one.answerable.tolist() for one in stated] == [[True, False]] * len(SETTINGS)
+    assert len(stated) == len(settings())
+    assert [one.answerable.tolist() for one in stated] == [[True, False]] * len(settings())
     assert requests == ["index", "evaluate"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from systems.pack_measures import RATES, SETTINGS, Stated, estimate, measures, paired, reliability
+from systems.pack_measures import RATES, Stated, estimate, measures, paired, reliability, settings
 
 from resight.metrics.interval import wilson
 
@@ -70,4 +70,8 @@ def test_answers_are_found_by_the_names_of_their_photos() -> None:
 
 def test_reliability_is_at_the_pack_s_own_share(answers: list[Stated]) -> None:
     assert [row.probability for row in reliability(answers, bins=4)] == [0.1, 0.3, 0.5, 0.8]
-    assert SETTINGS[0] == {}
+
+
+def test_a_setting_for_each_rate_follows_those_without() -> None:
+    assert settings([0.1]) == [{}, {"unknown_share": 0.5}, {"unknown_share": 0.5, "false_accept_rate": 0.1}]
+    assert len(settings()) == 2 + len(RATES)
