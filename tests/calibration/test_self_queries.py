@@ -32,7 +32,7 @@ def item(id: int, instance: str, **about: Any) -> Item:
 
 
 class Known:
-    """Photos of instances, 1 first; stands in for KnownPhotos. Each looks like its id."""
+    """Photos of instances, 1 first; stands in for GalleryIndex. Each looks like its id."""
 
     def __init__(self, *instances: str, **about: Any) -> None:
         self.items = {id: item(id, instance, **about) for id, instance in enumerate(instances, 1)}

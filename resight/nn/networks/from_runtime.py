@@ -1,4 +1,4 @@
-"""Unfolding: a network's weights, to train further, from those of its runtime, which has folded the norms away."""
+"""Weights of a network, to train further, from those of its runtime, which has folded the norms away."""
 
 from __future__ import annotations
 
