@@ -28,7 +28,7 @@ from resight.verification.rectangle import rectangle
 
 from .by_geometry import WORTH
 from .hypotheses import SAME_PLACE, Hypothesis, NamedHypothesis, told
-from .magnified import WIDER, MagnifiedPhoto
+from .magnified import GLOBAL_MAGNIFICATION, MagnifiedPhoto
 from .windows import plane, windows
 
 HEAT: Final = "heat"
@@ -130,7 +130,7 @@ def _cosines(
     exclude: Collection[int],
 ) -> Iterator[tuple[int, Array]]:
     """Heat by descriptors: how near what the encoder sees around each cell is to a known photo."""
-    features = magnified.features(encoder, WIDER)
+    features = magnified.features(encoder, GLOBAL_MAGNIFICATION)
     if not len(features):
         return
     described = [_described(encoder, features, times) for times in WINDOWS]

@@ -18,18 +18,18 @@ from resight.search.mirror_image import MirrorImage, mirrored
 from resight.types import Array, Features
 from resight.verification.comparison import LocalFeatures
 
-CLOSER: Final = 2.0
+LOCAL_MAGNIFICATION: Final = 2.0
 """Times the long side that local features are extracted at, where the photo has the pixels for it: a thing of a
 quarter of the photo then has the points of one that fills half of it."""
 
-WIDER: Final = 1.5
+GLOBAL_MAGNIFICATION: Final = 1.5
 """Times the long side that other features are extracted at: a network's cells see the less of a thing the larger it is
 (chosen on museum)."""
 
 
 def longest(encoders: Sequence[Encoder]) -> int:
-    """The longest side that a look asks of a photo."""
-    return round(CLOSER * max(encoder.extractor.preprocess.long_side for encoder in encoders))
+    """The longest side that a magnified photo has."""
+    return round(LOCAL_MAGNIFICATION * max(encoder.extractor.preprocess.long_side for encoder in encoders))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +47,9 @@ class MagnifiedPhoto:
 
     @cached_property
     def local(self) -> LocalFeatures:
-        """Local features of the closer look, none where no encoder votes, and the photo at that size."""
+        """Local features of the magnified photo, none where no encoder votes, and the photo at that size."""
         voting = next((encoder for encoder in self.encoders if isinstance(encoder, LocalEncoder)), None)
-        features = featureless(self.photo.size) if voting is None else self.features(voting, CLOSER)
+        features = featureless(self.photo.size) if voting is None else self.features(voting, LOCAL_MAGNIFICATION)
         size = images.fit(self.photo.size, longest(self.encoders), enlarge=False)
         image = images.resize(self.photo.image, size, resampling="area")
         return LocalFeatures(features, image, fingerprints(self.encoders))

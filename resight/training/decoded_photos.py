@@ -1,4 +1,4 @@
-"""The album: photos decoded once into one array on disk, so that training never waits for a decoder."""
+"""Photos decoded once into one array on disk, so that training never waits for a decoder."""
 
 from __future__ import annotations
 

@@ -47,5 +47,5 @@ def decoded(names: Sequence[str], pixels: Array) -> DuplicateIndex:
 
 
 def among(album: DecodedPhotos, asked: Array, others: Array) -> tuple[Leak, ...]:
-    """Photos of an album in the rows ``asked`` that, as they were decoded, are also among those in ``others``."""
+    """Decoded photos in the rows ``asked`` that are, as they were decoded, also among those in ``others``."""
     return between(decoded(album.names, album.pixels), others, asked)

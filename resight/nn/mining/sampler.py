@@ -27,7 +27,7 @@ def batch_at(step: int, rows: Array, *, batch: int, seed: int) -> Array:
     return np.array([orders[int(number)][place] for number, place in zip(passes, within, strict=True)])
 
 
-def distinct_at(step: int, rows: Array, *, batch: int, seed: int) -> Array:
+def distinct_batch_at(step: int, rows: Array, *, batch: int, seed: int) -> Array:
     """The ``batch`` of different ``rows (n,)`` that a step learns from: no batch spans two passes.
 
     What remains of a pass where the batches do not fit into it, other rows each time, is passed over. Raises ValueError

@@ -19,7 +19,7 @@ from resight.nn.loop.distributed import Worker
 from resight.nn.loop.microbatch import by_rows, jointly
 from resight.nn.loop.optimisers import freeze, without_norm_decay
 from resight.nn.losses import CLASSIFICATION
-from resight.nn.mining.sampler import distinct_at
+from resight.nn.mining.sampler import distinct_batch_at
 from resight.nn.networks.architectures import Triple
 from resight.types import Array
 
@@ -96,7 +96,7 @@ class FineTuning:
     def load(self, step: int, worker: Worker) -> tuple[Tensor, ...]:
         """Squares ``(2 b, s, s, 3)`` uint8, the two of an instance b apart, and the instances' numbers."""
         every = np.arange(len(self._classes))
-        classes = distinct_at(step, every, batch=self._batch, seed=self._seed)[worker.rank :: worker.count]
+        classes = distinct_batch_at(step, every, batch=self._batch, seed=self._seed)[worker.rank :: worker.count]
         rng = np.random.default_rng((self._seed, step, worker.rank))
         pairs = np.array([_two(self._members[each], rng) for each in classes])
         pixels = torch.from_numpy(self._photos.pixels[pairs.T.ravel()])

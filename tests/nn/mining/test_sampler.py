@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resight.nn.mining.sampler import batch_at, distinct_at, parted
+from resight.nn.mining.sampler import batch_at, distinct_batch_at, parted
 
 ROWS = np.array([3, 5, 8, 13, 21])
 
@@ -41,7 +41,7 @@ SIZES = [(rows, batch) for rows in range(1, 14) for batch in range(1, rows + 1)]
 @pytest.mark.parametrize(("rows", "batch"), SIZES)
 def test_no_batch_has_a_row_twice_nor_has_a_pass(rows: int, batch: int) -> None:
     names, fitting = 10 * np.arange(rows), rows // batch
-    batches = [distinct_at(step, names, batch=batch, seed=3).tolist() for step in range(4 * fitting)]
+    batches = [distinct_batch_at(step, names, batch=batch, seed=3).tolist() for step in range(4 * fitting)]
     for start in range(0, len(batches), fitting):
         shown = [row for each in batches[start : start + fitting] for row in each]
         assert len(set(shown)) == len(shown) == fitting * batch
@@ -54,24 +54,24 @@ def test_batches_would_have_a_row_twice_were_they_not_kept_apart() -> None:
     assert any(len(set(batch_at(step, names, batch=5, seed=3).tolist())) < 5 for step in range(14))
     for step in range(8):
         wanted = batch_at(step, names[:6], batch=3, seed=1)
-        assert distinct_at(step, names[:6], batch=3, seed=1).tolist() == wanted.tolist()
+        assert distinct_batch_at(step, names[:6], batch=3, seed=1).tolist() == wanted.tolist()
 
 
 def test_what_a_pass_leaves_out_is_another_row_each_time() -> None:
     """All rows are shown about equally often: of 7 rows in batches of 5 each in 5 passes of 7."""
-    shown = np.concatenate([distinct_at(step, np.arange(7), batch=5, seed=0) for step in range(700)])
+    shown = np.concatenate([distinct_batch_at(step, np.arange(7), batch=5, seed=0) for step in range(700)])
     assert np.bincount(shown) == pytest.approx(np.full(7, 500), rel=0.1)
 
 
 def test_passes_kept_apart_have_orders_of_their_own() -> None:
-    orders = {tuple(distinct_at(step, np.arange(6), batch=6, seed=0).tolist()) for step in range(20)}
+    orders = {tuple(distinct_batch_at(step, np.arange(6), batch=6, seed=0).tolist()) for step in range(20)}
     assert len(orders) > 15
 
 
 @pytest.mark.parametrize("batch", [0, 6])
 def test_more_different_rows_than_there_are_are_refused(batch: int) -> None:
     with pytest.raises(ValueError, match=f"a batch of {batch} different rows is wanted, but there are 5"):
-        distinct_at(0, ROWS, batch=batch, seed=0)
+        distinct_batch_at(0, ROWS, batch=batch, seed=0)
 
 
 def test_what_is_held_out_is_not_learned() -> None:
