@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .calibration.calibration import Calibration as Calibration
+    from .calibration.teaching import Lesson as Lesson
     from .errors import DatasetError as DatasetError
     from .errors import EncoderMismatch as EncoderMismatch
     from .errors import GalleryError as GalleryError
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     from .evaluation.evaluate import evaluate as evaluate
     from .features.photo_encoder import PhotoEncoder as PhotoEncoder
     from .features.photo_encoder import load_encoder as load_encoder
+    from .indexing.calibrate import calibrate as calibrate
     from .indexing.enrolled import IndexReport as IndexReport
+    from .indexing.examples import CalibrationReport as CalibrationReport
     from .indexing.gallery_editor import GalleryEditor as GalleryEditor
     from .indexing.gallery_editor import edit as edit
     from .indexing.index import index as index
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Calibration",
+    "CalibrationReport",
     "DatasetError",
     "Detection",
     "Detections",
@@ -65,6 +69,7 @@ __all__ = [
     "GalleryError",
     "HeatMap",
     "IndexReport",
+    "Lesson",
     "Match",
     "MissingExtra",
     "ModelError",
@@ -79,6 +84,7 @@ __all__ = [
     "Threshold",
     "TrainingError",
     "TrainingOutcome",
+    "calibrate",
     "edit",
     "evaluate",
     "index",
@@ -89,6 +95,7 @@ __all__ = [
 
 _HOMES = {
     "Calibration": "calibration.calibration",
+    "CalibrationReport": "indexing.examples",
     "DatasetError": "errors",
     "Detection": "results",
     "Detections": "results",
@@ -102,6 +109,7 @@ _HOMES = {
     "GalleryError": "errors",
     "HeatMap": "results",
     "IndexReport": "indexing.enrolled",
+    "Lesson": "calibration.teaching",
     "Match": "results",
     "MissingExtra": "errors",
     "ModelError": "errors",
@@ -116,6 +124,7 @@ _HOMES = {
     "Threshold": "metrics.acceptance",
     "TrainingError": "errors",
     "TrainingOutcome": "training.outcome",
+    "calibrate": "indexing.calibrate",
     "edit": "indexing.gallery_editor",
     "evaluate": "evaluation.evaluate",
     "index": "indexing.index",

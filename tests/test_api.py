@@ -18,7 +18,7 @@ import pytest
 
 import resight
 from resight.io import images
-from tests.galleries import Photos, quick
+from tests.galleries import Photos, quick, seen_again
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 
@@ -27,7 +27,7 @@ MARK = "<!-- From here on `RESIGHT_RENEW=1 pytest tests/test_api.py` writes all 
 WIDE = 100
 """Characters from which on a signature has a line for each parameter."""
 
-FIRST = ("index", "open", "edit", "load_encoder", "train", "evaluate")
+FIRST = ("index", "open", "calibrate", "edit", "load_encoder", "train", "evaluate")
 """The functions, in the order in which people meet them; classes and errors follow by their names."""
 
 SECTION = re.compile(r"^## `resight\.(\w+)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -191,6 +191,9 @@ def photos(known_photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         path = tmp_path / place
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(images.encode(known_photos[name], ".jpg"))
+    (tmp_path / "visitors" / "Mona Lisa").mkdir(parents=True)
+    seen = images.encode(seen_again(known_photos["astronaut"], 1), ".jpg")
+    (tmp_path / "visitors" / "Mona Lisa" / "1.jpg").write_bytes(seen)
     (tmp_path / "new.jpg").write_bytes(images.encode(known_photos["coffee"][40:, 60:], ".jpg"))
     for split in ("query/Night Watch", "distractor"):
         (tmp_path / "museum-set" / split).mkdir(parents=True)

@@ -16,18 +16,39 @@ from resight.recognition.recogniser import Recogniser
 from resight.results import Detection, Detections, Explanation, HeatMap, Match, Recognition
 
 NAMES = [
-    *("Calibration", "DatasetError", "Detection", "Detections", "EncoderMismatch", "Estimate", "Evaluation"),
-    *("Explanation", "Faithfulness", "Features", "GalleryEditor", "GalleryError", "HeatMap", "IndexReport", "Match"),
+    *(
+        "Calibration",
+        "CalibrationReport",
+        "DatasetError",
+        "Detection",
+        "Detections",
+        "EncoderMismatch",
+        "Estimate",
+        "Evaluation",
+    ),
+    *(
+        "Explanation",
+        "Faithfulness",
+        "Features",
+        "GalleryEditor",
+        "GalleryError",
+        "HeatMap",
+        "IndexReport",
+        "Lesson",
+        "Match",
+    ),
     *("MissingExtra", "ModelError", "PhotoEncoder", "PhotoError", "Progress", "Recogniser", "Recognition"),
     *("ResightError", "ScoreSplit", "ShapeError", "Threshold", "TrainingError", "TrainingOutcome"),
-    *("edit", "evaluate", "index", "load_encoder", "train"),
+    *("calibrate", "edit", "evaluate", "index", "load_encoder", "train"),
 ]
 
 SIGNATURES = {
     "open": "(path: 'str | Path') -> 'Recogniser'",
     "index": "(roots: 'Root | Sequence[Root]', path: 'Root', *, encoders: 'Root | Sequence[Root] | None' = None, "
-    "unknown: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, forget: 'bool' = False, again: 'bool' = False, "
-    "progress: 'Watch | None' = None) -> 'IndexReport'",
+    "unknown: 'Root | Sequence[Root]' = (), examples: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, "
+    "forget: 'bool' = False, again: 'bool' = False, progress: 'Watch | None' = None) -> 'IndexReport'",
+    "calibrate": "(path: 'Root', *, examples: 'Examples' = (), unknown: 'Root | Sequence[Root]' = (), "
+    "others_unknown: 'bool' = False, forget: 'bool' = False, progress: 'Watch | None' = None) -> 'CalibrationReport'",
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Root | Sequence[Root]' = ('classical', 'house'), "
     "false_accept_rate: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
     "progress: 'Watch | None' = None) -> 'Evaluation'",

@@ -202,6 +202,12 @@ def stored(gallery: Gallery) -> StoredCalibration | None:
     return found
 
 
+def unknown_photos_in(gallery: Gallery) -> int:
+    """Number of photos that the gallery was asked about as unknown ones."""
+    found = stored(gallery)
+    return 0 if found is None else int(found.parameters["strangers"])
+
+
 def _require_fitted(parameters: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:
     columns, counts = parameters.get("columns"), parameters.get("counts")
     if (
@@ -257,8 +263,7 @@ def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> 
     Known and unknown questions count alike as wholes, so that the fit expects as many of one as of the other.
     """
     scale, prior = starting_point(columns)
-    known = samples.known
-    importance = np.where(known, len(samples) / max(2 * known.sum(), 1), len(samples) / max(2 * (~known).sum(), 1))
+    known, importance = samples.known, balanced(samples.known)
     questions = conditional_logit.Questions(scale(samples.evidence), samples.present, samples.answers)
     weights = conditional_logit.fit(questions, prior, importance=importance, signs=signs(columns))
     probabilities = conditional_logit.probabilities(questions.evidence, questions.present, weights)
@@ -266,6 +271,11 @@ def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> 
     return Calibration(
         (*columns, "constant"), scale, weights, impostors, _unknown_photos(samples), samples.counts(), photos
     )
+
+
+def balanced(known: Array) -> Array:
+    """Importance of questions ``(q,)``, of which those that are ``known`` count as much as the others do."""
+    return np.where(known, len(known) / max(2 * known.sum(), 1), len(known) / max(2 * (~known).sum(), 1))
 
 
 def _unknown_photos(samples: CalibrationSamples) -> int:

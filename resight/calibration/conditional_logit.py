@@ -8,6 +8,7 @@ weights ranks candidates, accepts or refuses them, and says how sure it is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -52,13 +53,45 @@ class Questions:
     def __len__(self) -> int:
         return len(self.answers)
 
+    def only(self, kept: Array) -> Questions:
+        """The questions that are ``kept (q,)``."""
+        return Questions(self.evidence[kept], self.present[kept], self.answers[kept])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prior:
-    """Gaussian belief about the weights before any question: ``mean (e,)`` and ``precision (e,)`` = 1 / variance."""
+    """Gaussian belief about the weights before any question: ``mean (e,)`` and ``precision`` = 1 / variance, ``(e,)``,
+    or ``(e, e)``, the inverse of the covariance, where weights are believed to go together.
+    """
 
     mean: Array
     precision: Array
+
+    def without(self, left_out: Array) -> Prior:
+        """The belief about the others where the weights ``left_out (e,)`` are 0, a belief that no question moves."""
+        certain = np.where(left_out, _CERTAIN, 0.0)
+        if self.precision.ndim == 1:
+            return Prior(np.where(left_out, 0.0, self.mean), np.where(left_out, _CERTAIN, self.precision))
+        free = ~left_out
+        inner, across = self.precision[np.ix_(free, free)], self.precision[np.ix_(free, left_out)]
+        mean, precision = np.zeros_like(self.mean), np.diag(certain)
+        mean[free] = self.mean[free] + np.linalg.solve(inner, across @ self.mean[left_out])
+        precision[np.ix_(free, free)] = inner
+        return Prior(mean, precision)
+
+    def penalty(self, weights: Array) -> float:
+        """Twice the negative log of its density, up to a constant."""
+        off = weights - self.mean
+        return float(self.precision @ off**2 if self.precision.ndim == 1 else off @ self.precision @ off)
+
+    def pull(self, weights: Array) -> Array:
+        """Half the gradient ``(e,)`` of :meth:`penalty`."""
+        off = weights - self.mean
+        return self.precision * off if self.precision.ndim == 1 else self.precision @ off
+
+
+_CERTAIN: Final = 1e12
+"""Precision of a belief that no question moves."""
 
 
 def probabilities(evidence: Array, present: Array, weights: Array, *, offset: float = 0.0) -> Array:
@@ -70,6 +103,14 @@ def probabilities(evidence: Array, present: Array, weights: Array, *, offset: fl
     top = np.maximum(logits.max(axis=-1, keepdims=True, initial=-np.inf), offset)
     raised = np.exp(logits - top)
     return raised / (raised.sum(axis=-1, keepdims=True) + np.exp(offset - top))
+
+
+def log_likelihood(questions: Questions, weights: Array) -> Array:
+    """Log of the probability ``(q,)`` of each right answer."""
+    # In logarithms: 1 - Σ chances would leave nothing of a "none" that is thought to be all but impossible.
+    logits = _utilities(questions.evidence, questions.present, weights)
+    right = np.where(questions.right, logits, 0.0).sum(axis=1)
+    return right - np.logaddexp.reduce(logits, axis=1, initial=0.0)
 
 
 def _utilities(evidence: Array, present: Array, weights: Array) -> Array:
@@ -94,9 +135,7 @@ def fit(
     signs = np.zeros(len(prior.mean)) if signs is None else signs
     free = np.ones(len(prior.mean), bool)
     while True:
-        # What is left out has a belief in 0 that no question moves.
-        belief = Prior(np.where(free, prior.mean, 0.0), np.where(free, prior.precision, 1e12))
-        weights = np.where(free, _newton(questions, belief, importance, rounds), 0.0)
+        weights = np.where(free, _newton(questions, prior.without(~free), importance, rounds), 0.0)
         wrong = np.where(signs * weights < 0, np.abs(weights), 0.0)
         if not wrong.any():
             return weights
@@ -126,11 +165,8 @@ def curvature(questions: Questions, weights: Array, importance: Array) -> Array:
 
 def _objective(questions: Questions, prior: Prior, importance: Array, weights: Array) -> float:
     """Log posterior up to a constant."""
-    # In logarithms: 1 - Σ chances would leave nothing of a "none" that is thought to be all but impossible.
-    logits = _utilities(questions.evidence, questions.present, weights)
-    right = np.where(questions.right, logits, 0.0).sum(axis=1)
-    likelihood = importance @ (right - np.logaddexp.reduce(logits, axis=1, initial=0.0))
-    return float(likelihood - 0.5 * prior.precision @ (weights - prior.mean) ** 2)
+    likelihood = importance @ log_likelihood(questions, weights)
+    return float(likelihood - 0.5 * prior.penalty(weights))
 
 
 def _derivatives(questions: Questions, prior: Prior, importance: Array, weights: Array) -> tuple[Array, Array]:
@@ -139,7 +175,7 @@ def _derivatives(questions: Questions, prior: Prior, importance: Array, weights:
     chance = probabilities(evidence, questions.present, weights)
     expected = np.einsum("qk,qke->qe", chance, evidence)
     chosen = np.einsum("qk,qke->qe", questions.right, evidence)
-    gradient = importance @ (chosen - expected) - prior.precision * (weights - prior.mean)
+    gradient = importance @ (chosen - expected) - prior.pull(weights)
     second = np.einsum("q,qk,qke,qkf->ef", importance, chance, evidence, evidence, optimize=True)
     bend = second - np.einsum("q,qe,qf->ef", importance, expected, expected, optimize=True)
-    return gradient, bend + np.diag(prior.precision)
+    return gradient, bend + (np.diag(prior.precision) if prior.precision.ndim == 1 else prior.precision)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
 
 from resight.features.encoder import Encoder
 from resight.gallery.protocol import Gallery
+from resight.gallery.records import StoredCalibration
 from resight.io.datasets.dataset import Entry
 from resight.progress import Job, Progress
 from resight.search.candidates import columns
@@ -14,43 +18,65 @@ from resight.search.gallery_index import GalleryIndex
 from resight.search.global_index import GROWN
 
 from . import calibration
+from .examples import EXAMPLES, Asking, ExamplesAsked, remembered
 from .near_duplicates import Duplicates, among_answers, find_near_duplicates
-from .samples import CalibrationSamples, QueryKind, concatenate
+from .samples import CalibrationSamples, Key, concatenate
 from .self_queries import neighbours, plan_queries, run_queries
-from .unknown_photos import UnknownPhotos, ask_unknown_photos
+from .teaching import LESSON, Lesson, teach
 
 Steps = Job[tuple[CalibrationSamples, Duplicates]]
 """Questions being asked; what comes of them, and the near duplicates among all."""
 
+BLOCK: Final = 64
+"""Examples that are asked about between two moments at which what came of them is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """Outcome of a calibration: of the photos that a person gave, and what they taught, None without a known thing."""
+
+    examples: ExamplesAsked
+    lesson: Lesson | None
+
 
 def calibrate(
-    gallery: Gallery, encoders: Sequence[Encoder], unknown_photos: Sequence[Entry] = ()
-) -> Job[UnknownPhotos]:
-    """Fit the calibration to what the gallery holds now.
+    gallery: Gallery, encoders: Sequence[Encoder], given: Sequence[Entry] = (), *, forget: bool = False
+) -> Job[Calibrated]:
+    """Fit the calibration to what the gallery holds now and to examples: those ``given``, and those given before unless
+    they are to be forgotten.
 
-    Questions asked before are kept while their photo, its instance, its neighbours, the whitening and the size of the
-    gallery are much the same, so that ten photos added to ten thousand are calibrated in seconds. Returns what
-    came of the ``unknown_photos``.
+    Examples without a label are of unknown things. Questions asked before are kept while their photo, its instance, its
+    neighbours, the whitening and the size of the gallery are much the same, so that ten photos added to ten thousand
+    are calibrated in seconds.
     """
     index = GalleryIndex(gallery, encoders, newest=True)
     names = columns(index)
-    before = _looked_at_before(gallery)
+    past = calibration.stored(gallery)
+    before = _looked_at_before(gallery, past)
     found = yield from find_near_duplicates(index, before)
-    kept, asked_at = _kept(gallery, index, names, found)
-    everything, found = yield from _asked(index, encoders, kept, found, anew=not len(before.ids))
-    result = UnknownPhotos()
-    if unknown_photos:
-        taught = calibration.fit(names, everything.only(everything.kinds != QueryKind.UNKNOWN), photos=len(index))
-        result = yield from ask_unknown_photos(index, encoders, unknown_photos, everything, taught)
-        stays = [key not in result.withdrawn for key in everything.asked()]
-        if result.asked or not all(stays):
-            everything = concatenate([everything.only(stays), *result.asked], len(names))
-    if everything is not kept or not is_calibrated(gallery) or len(found.ids) > len(before.ids):
-        fitted = calibration.fit(names, everything, photos=len(index))
-        parameters = {**fitted.parameters(), "asked_at": asked_at, "whitened": dict(index.whitenings)}
-        gallery.save_calibration(parameters, {**fitted.arrays(), **everything.arrays(), **found.arrays()})
-    yield Progress("calibration", len(everything), len(everything))
-    return result
+    kept = _kept(gallery, past, index, names, found)
+    simulated, found = yield from _asked(index, encoders, kept.simulated, found, anew=not len(before.ids))
+    told = {} if past is None or forget else past.parameters
+    examples, due = remembered(told, kept.examples, kept.stale, index.items)
+    asking = Asking(index, encoders, calibration.fit(names, simulated, photos=len(index)), examples)
+    yield from asking.renew(due)
+
+    def fitted() -> Lesson | None:
+        everything = concatenate([simulated, *examples.samples.values()], len(names))
+        fit, lesson = teach(names, everything, examples.things(), photos=len(index))
+        more = {"asked_at": kept.asked_at, "whitened": dict(index.whitenings), EXAMPLES: examples.to_list()}
+        parameters = {**fit.parameters(), **more, LESSON: lesson and lesson.to_dict()}
+        gallery.save_calibration(parameters, {**fit.arrays(), **everything.arrays(), **found.arrays()})
+        return lesson
+
+    for start in range(0, len(given), BLOCK):
+        yield from asking.ask(given[start : start + BLOCK], start, len(given))
+        if start + BLOCK < len(given):
+            fitted()
+    is_same = simulated is kept.simulated and len(found.ids) == len(before.ids) and is_calibrated(gallery)
+    lesson = Lesson.of(told) if is_same and not due and examples.are_of(calibration.stored(gallery)) else fitted()
+    yield Progress("calibration", len(simulated), len(simulated))
+    return Calibrated(examples, lesson)
 
 
 def _asked(
@@ -74,21 +100,19 @@ def _asked(
             yield Progress("calibration", before + len(blocks), before + len(new))
         before += len(blocks)
         if blocks:
-            still = [key in keys or key[1] == QueryKind.UNKNOWN for key in everything.asked()]
-            everything = concatenate([everything.only(still), *blocks], width)
+            everything = concatenate([everything.only([key in keys for key in everything.asked()]), *blocks], width)
         more = among_answers(index, concatenate([unseen, *blocks], width), found)
         if not more:
             return everything, found
         found, unseen = found.adding(more), concatenate([], width)
 
 
-def _looked_at_before(gallery: Gallery) -> Duplicates:
+def _looked_at_before(gallery: Gallery, past: StoredCalibration | None) -> Duplicates:
     """Near duplicates that were found before, of photos that still have their names."""
-    stored = calibration.stored(gallery)
-    if stored is None:
+    if past is None:
         return Duplicates.of({})
-    changes = gallery.changed_since(stored.revision)
-    return Duplicates.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
+    changes = gallery.changed_since(past.revision)
+    return Duplicates.of(past.arrays).forgetting([*changes.removed, *changes.renamed])
 
 
 def is_calibrated(gallery: Gallery) -> bool:
@@ -97,21 +121,44 @@ def is_calibrated(gallery: Gallery) -> bool:
     return stored is not None and stored.revision == gallery.revision
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Questions asked before that would get much the same candidates today.
+
+    Attributes
+    ----------
+    simulated : about the gallery's own photos.
+    examples : about photos that a person gave, all of them.
+    stale : keys of those of these that should be asked again where their photo is at hand.
+    asked_at : of how many photos they were asked.
+    """
+
+    simulated: CalibrationSamples
+    examples: CalibrationSamples
+    stale: frozenset[Key]
+    asked_at: int
+
+
 def _kept(
-    gallery: Gallery, index: GalleryIndex, names: Sequence[str], found: Duplicates
-) -> tuple[CalibrationSamples, int]:
-    """Questions asked before that would get much the same candidates today, and of how many photos they were asked."""
-    nothing = concatenate([], len(names)), len(index)
-    stored = calibration.stored(gallery)
-    if stored is None or stored.parameters["columns"][:-1] != list(names):
-        return nothing
-    size = stored.parameters["asked_at"]
-    if not 1 / GROWN <= len(index) / max(size, 1) <= GROWN or stored.parameters.get("whitened") != index.whitenings:
-        return nothing
-    changes = gallery.changed_since(stored.revision)
-    before = CalibrationSamples.of(stored.arrays).forgetting([*changes.removed, *changes.renamed])
+    gallery: Gallery,
+    past: StoredCalibration | None,
+    index: GalleryIndex,
+    names: Sequence[str],
+    found: Duplicates,
+) -> _Kept:
+    nothing = concatenate([], len(names))
+    if past is None or past.parameters["columns"][:-1] != list(names):
+        return _Kept(nothing, nothing, frozenset(), len(index))
+    size, everything = past.parameters["asked_at"], CalibrationSamples.of(past.arrays)
+    changes = gallery.changed_since(past.revision)
+    changed = [*changes.removed, *changes.renamed]
+    before = everything.forgetting(changed)
+    examples = before.only(before.given)
+    if not 1 / GROWN <= len(index) / max(size, 1) <= GROWN or past.parameters.get("whitened") != index.whitenings:
+        return _Kept(nothing, examples, frozenset(examples.asked()), len(index))
     near = {neighbour for id in changes.added for neighbour in neighbours(index, id)}
     wanted = {question.key for question in plan_queries(index, found.links(index.items)) if question.id not in near}
-    known_now = {zlib.crc32(item.digest) for item in index.items.values()}
-    still_unknown = [key[1] == QueryKind.UNKNOWN and key[2] not in known_now for key in before.asked()]
-    return before.only([old or key in wanted for old, key in zip(still_unknown, before.asked(), strict=True)]), size
+    simulated = before.only([key in wanted for key in before.asked()])
+    given = everything.only(everything.given)
+    moved = np.any(given.present & np.isin(given.candidates, [*changed, *near]), axis=1)
+    return _Kept(simulated, examples, frozenset(given.only(moved).asked()), size)

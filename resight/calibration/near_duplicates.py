@@ -164,17 +164,26 @@ def among_answers(index: GalleryIndex, samples: CalibrationSamples, found: Dupli
 
     These are prints that were cut or turned as well, whose fingerprints are not alike.
     """
-    votes, registered, structure = (samples.evidence[..., LOCAL.index(name)] for name in LOCAL[:3])
-    alike = samples.present & (registered > 0) & (structure >= ALIKE) & (votes >= np.log1p(CLEAR))
-    rows, columns = np.nonzero(alike & (samples.kinds == QueryKind.LEFT_OUT)[:, None])
+    rows, columns = np.nonzero(_alike(samples) & (samples.kinds == QueryKind.LEFT_OUT)[:, None])
     both = np.sort(np.column_stack([samples.ids[rows], samples.candidates[rows, columns]]), axis=1)
     suspects = set(map(tuple, both.tolist())) - set(map(tuple, found.pairs.tolist()))
-    return {pair for pair in suspects if _is_registered(index, *pair)}
+    return {pair for pair in suspects if _is_print(*map(index.local, pair))}
 
 
-def _is_registered(index: GalleryIndex, first: int, second: int) -> bool:
-    """Whether two photos that were compared are prints of one picture."""
-    one, other = index.local(first), index.local(second)
+def printed(index: GalleryIndex, photo: LocalFeatures, question: CalibrationSamples) -> int | None:
+    """The known photo of which the photo of one question is a print; None where it is of none."""
+    alike = question.candidates[0][_alike(question)[0]].tolist()
+    return next((id for id in alike if _is_print(photo, index.local(id))), None)
+
+
+def _alike(samples: CalibrationSamples) -> Array:
+    """Which candidates ``(q, k)`` may be prints of what was asked about."""
+    votes, registered, structure = (samples.evidence[..., LOCAL.index(name)] for name in LOCAL[:3])
+    return samples.present & (registered > 0) & (structure >= ALIKE) & (votes >= np.log1p(CLEAR))
+
+
+def _is_print(one: LocalFeatures, other: LocalFeatures) -> bool:
+    """Whether two photos with points in common are prints of one picture."""
     transform = verify(one, other, NO_VOTES).check.transform
     return transform is not None and _is_reprint(one, other, transform)
 

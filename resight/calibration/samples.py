@@ -29,11 +29,13 @@ class QueryKind(IntEnum):
     words : what a count of them is called where a calibration is summed up.
     is_known : whether the gallery is to know the thing.
     is_view : whether a simulated view of the photo is shown, instead of the photo as it is known.
+    is_given : whether a person gave the photo, which is none of the gallery's own.
     """
 
     words: str
     is_known: bool
     is_view: bool
+    is_given: bool
 
     HELD_OUT = 0, "held out", True, False
     """A known photo, asked without itself."""
@@ -47,14 +49,17 @@ class QueryKind(IntEnum):
     LEFT_OUT_VIEW = 3, "left-out view", False, True
     """A view of a known photo, asked without its whole instance."""
 
-    UNKNOWN = 4, "unknown", False, False
+    UNKNOWN = 4, "unknown", False, False, True
     """A photo that the user gives as unknown."""
 
-    def __new__(cls, number: int, words: str, is_known: bool, is_view: bool) -> Self:
+    EXAMPLE = 5, "example", True, False, True
+    """A photo of a known thing that the user gives as an example of real use."""
+
+    def __new__(cls, number: int, words: str, is_known: bool, is_view: bool, is_given: bool = False) -> Self:
         """The kind of a number, with what is known of it."""
         kind = int.__new__(cls, number)
         kind._value_ = number
-        kind.words, kind.is_known, kind.is_view = words, is_known, is_view
+        kind.words, kind.is_known, kind.is_view, kind.is_given = words, is_known, is_view, is_given
         return kind
 
 
@@ -64,10 +69,10 @@ class CalibrationSamples:
 
     Attributes
     ----------
-    ids : (q,) photo asked about, -1 for a user's unknown.
+    ids : (q,) photo asked about, -1 for one that a person gave.
     kinds : (q,) numbers of a QueryKind.
     tokens : (q,) what else the question depends on: the photo's instance, of how many photos, and which view it is;
-        of a user's unknown, its content.
+        of a photo that a person gave, its content.
     evidence, present : (q, k, e) and (q, k), as in :class:`resight.calibration.conditional_logit.Questions`.
     answers : (q,) column of the right candidate, -1 where none of them is.
     candidates : (q, k) ids of the candidates.
@@ -89,11 +94,16 @@ class CalibrationSamples:
         """(q,) whether the gallery knew the thing it was asked about."""
         return np.isin(self.kinds, [kind for kind in QueryKind if kind.is_known])
 
+    @property
+    def given(self) -> Array:
+        """(q,) whether a person gave the photo."""
+        return np.isin(self.kinds, [kind for kind in QueryKind if kind.is_given])
+
     def asked(self) -> list[Key]:
         """Keys of the queries that were asked, to tell what need not be asked again."""
         return list(zip(self.ids.tolist(), self.kinds.tolist(), self.tokens.tolist(), strict=True))
 
-    def only(self, wanted: Sequence[bool]) -> Self:
+    def only(self, wanted: Sequence[bool] | Array) -> Self:
         """The questions that are ``wanted``."""
         rows = np.flatnonzero(wanted)
         return type(self)(**{name: getattr(self, name)[rows] for name in _FIELDS})
@@ -101,12 +111,13 @@ class CalibrationSamples:
     def forgetting(self, ids: Collection[int]) -> Self:
         """A copy without the photos of these ``ids``.
 
-        What had one of them among its candidates has to be asked again; but a user's unknown photo is not at hand to be
-        asked again, and keeps its other candidates.
+        What had one of them among its candidates has to be asked again; but a photo that a person gave may not be at
+        hand to be asked again, and keeps its other candidates.
         """
         gone = self.present & np.isin(self.candidates, list(ids))
-        stay = (self.kinds == QueryKind.UNKNOWN) | ~gone.any(axis=1)
-        return replace(self, present=self.present & ~gone).only(stay)
+        lost = np.take_along_axis(gone, np.maximum(self.answers, 0)[:, None], axis=1)[:, 0] & (self.answers >= 0)
+        answers = np.where(lost, -1, self.answers)
+        return replace(self, present=self.present & ~gone, answers=answers).only(self.given | ~gone.any(axis=1))
 
     def counts(self) -> dict[str, int]:
         """Number of queries of each kind."""

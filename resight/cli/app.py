@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from .commands import evaluate, explain, find, gallery, index, info, model, recognise, train
+from .commands import calibrate, evaluate, explain, find, gallery, index, info, model, recognise, train
 from .recipes import app as recipes
 from .terminal.command import Commands
 from .terminal.options import examples
@@ -49,6 +49,7 @@ app.command(epilog=recognise.EXAMPLES)(recognise.recognise)
 app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recognise)  # as it is spelled elsewhere
 app.command(epilog=find.EXAMPLES)(find.find)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
+app.command(epilog=calibrate.EXAMPLES)(calibrate.calibrate)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.add_typer(gallery.app, name="gallery")

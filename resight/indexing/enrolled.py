@@ -11,6 +11,7 @@ from resight.gallery.records import Item, LabelConflict
 from resight.io.datasets.survey import NOTHING, Survey, UnreadablePhoto
 from resight.progress import Progress
 
+from .examples import CalibrationReport
 from .relocation import AbsentFolder
 
 
@@ -56,6 +57,7 @@ class IndexReport:
     unknown_photos : how many photos the gallery was asked about as unknown ones; it can promise no lower rate than one
         of them.
     similar_names : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
+    taught : what examples taught the calibration; None where none were given.
     unreadable_things : names of things that nobody knows, for none of their photos could be read.
     survey : what was found beside the photos.
     not_indexed : how many photos of each other split there are, which are not made known.
@@ -82,6 +84,7 @@ class IndexReport:
     forgotten_photos: tuple[Item, ...] = ()
     unknown_photos: int = 0
     similar_names: tuple[tuple[str, ...], ...] = ()
+    taught: CalibrationReport | None = field(default=None, repr=False)
     unreadable_things: tuple[str, ...] = ()
     survey: Survey = field(default=NOTHING, repr=False)
     not_indexed: dict[str, int] = field(default_factory=dict, repr=False)
@@ -126,4 +129,5 @@ class IndexReport:
             "unreadable_things": list(self.unreadable_things),
             "not_indexed": dict(self.not_indexed),
             **self.survey.to_dict(),
+            **({} if self.taught is None else {"taught": self.taught.to_dict()}),
         }

@@ -17,7 +17,7 @@ from resight.features.head import gallery_head
 from resight.gallery.protocol import Gallery
 from resight.gallery.remedies import rebuild as rebuild_command
 from resight.gallery.stores.opening import create_gallery, open_gallery
-from resight.io.datasets.dataset import Dataset, Entry, discover, unlabelled_photos
+from resight.io.datasets.dataset import Dataset, Entry, discover
 from resight.io.datasets.entries import REFERENCE
 from resight.io.datasets.folders import beside, shown
 from resight.io.datasets.place import Root, located, resolved, several
@@ -30,6 +30,7 @@ from resight.search.makers import encoders_of, is_made_by
 from . import enrolment
 from .enrolled import IndexReport, KeptName, PhotosAdded
 from .enrolment import Memory
+from .examples import CalibrationReport, GivenPhotos, given_photos
 from .rebuild import rebuilt
 from .relocation import missing, mounted, still_away
 
@@ -40,6 +41,7 @@ def index(
     *,
     encoders: Root | Sequence[Root] | None = None,
     unknown: Root | Sequence[Root] = (),
+    examples: Root | Sequence[Root] = (),
     rebuild: bool = False,
     forget: bool = False,
     again: bool = False,
@@ -56,6 +58,8 @@ def index(
     encoders : one or several names, or folders of models; by default the gallery's own, or "classical" and "house" for
         a new one.
     unknown : folders of photos that show none of the things, for the calibration.
+    examples : folders of photos of real use with what they show, for the calibration, as for
+        :func:`resight.calibrate`; they never become references.
     rebuild : make the gallery anew from these photos, beside the old one, which stays until the new one is whole.
         Photos keep the names that they have.
     forget : make it anew also where photos that it knows are not among these; it does not know them any more then.
@@ -65,7 +69,16 @@ def index(
     Returns what was added, and what a person should look at: unreadable photos, one photo under two names.
     Raises DatasetError, GalleryError, EncoderMismatch, ModelError.
     """
-    steps = iter_index(roots, path, encoders=encoders, unknown=unknown, rebuild=rebuild, forget=forget, again=again)
+    steps = iter_index(
+        roots,
+        path,
+        encoders=encoders,
+        unknown=unknown,
+        examples=examples,
+        rebuild=rebuild,
+        forget=forget,
+        again=again,
+    )
     return finished(steps, progress)
 
 
@@ -75,6 +88,7 @@ def iter_index(
     *,
     encoders: Root | Sequence[Root] | None = None,
     unknown: Root | Sequence[Root] = (),
+    examples: Root | Sequence[Root] = (),
     rebuild: bool = False,
     forget: bool = False,
     again: bool = False,
@@ -88,11 +102,11 @@ def iter_index(
     unlabelled = tuple(entry.name for entry in known if entry.label is None)
     rows = {entry.name: entry.row for entry in known if entry.label is None and entry.row}
     entries = tuple(entry for entry in known if entry.label is not None)
-    unknown_photos = unlabelled_photos(unknown) if unknown else Dataset(())
-    survey = merge_surveys((dataset.survey, unknown_photos.survey, survey_split(known)))
+    given = given_photos(examples, unknown)
+    survey = merge_surveys((dataset.survey, given.survey, survey_split(known)))
     others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
     memory = Memory(located((entry.name for entry in entries), roots))
-    build = partial(_indexed, entries, unknown_photos.entries, again)
+    build = partial(_indexed, entries, given, again)
     if rebuild and path.exists():
         closed = [place.path for place in located((one.place for one in survey.refused), roots).values()]
         report = yield from rebuilt(path, names, entries, memory, build, forget=forget, folders=folders, closed=closed)
@@ -105,7 +119,7 @@ def iter_index(
         found = missing(gallery, roots, report.present_ids, unread)
         report.missing_files, report.unplaced = found.missing_files, found.unplaced
         report.absent_folders = (*still_away(gallery, away, report.present_ids), *found.away)
-        report.unknown_photos = _asked_as_unknown(gallery)
+        report.unknown_photos = calibration.unknown_photos_in(gallery)
         report.similar_names = lookalikes(gallery.instances())
         report.unreadable_things = _unread_things(gallery, entries, report)
         _follow_renames(gallery, report, memory)
@@ -180,15 +194,9 @@ def _follow_renames(gallery: Gallery, report: IndexReport, memory: Memory) -> No
             report.label_conflicts.append(clash)
 
 
-def _asked_as_unknown(gallery: Gallery) -> int:
-    """Number of photos that the gallery was asked about as unknown ones."""
-    stored = calibration.stored(gallery)
-    return 0 if stored is None else int(stored.parameters["strangers"])
-
-
 def _indexed(
     entries: Sequence[Entry],
-    unknown_photos: Sequence[Entry],
+    given: GivenPhotos,
     again: bool,
     path: Path,
     names: Sequence[str] | None,
@@ -202,9 +210,11 @@ def _indexed(
         for report in enrolment.enrol(gallery, entries, makers, memory):
             yield PhotosAdded(stage="photos", done=report.done, total=report.total, added=report.added)
         whiten(gallery, makers)
-        found = yield from calibrate(gallery, makers, unknown_photos)
-        report.unreadable += found.unreadable
-        report.recognised += found.recognised
+        found = yield from calibrate(gallery, makers, given.entries)
+        report.unreadable += found.examples.unreadable
+        report.recognised += found.examples.recognised
+        if any(entry.labels for entry in given.entries):
+            report.taught = CalibrationReport.of(found, given, impostors=calibration.unknown_photos_in(gallery))
     return report
 
 

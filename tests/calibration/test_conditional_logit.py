@@ -269,3 +269,30 @@ def test_evidence_that_would_speak_the_wrong_way_is_left_out(rng: np.random.Gene
     alone = fit(exclude, Prior(np.zeros(3), np.full(3, 0.1)))
     np.testing.assert_allclose(weights[[0, 2, 3]], alone, atol=1e-6)
     assert fit(questions, prior)[1] < 0  # left to itself
+
+
+def test_a_belief_of_weights_apart_is_the_same_as_a_diagonal_covariance(rng: np.random.Generator) -> None:
+    questions, apart = _questions(rng), _prior()
+    together = Prior(apart.mean, np.diag(apart.precision))
+    for signs in (None, np.array([-1, 1, 0])):
+        np.testing.assert_allclose(fit(questions, together, signs=signs), fit(questions, apart, signs=signs), atol=1e-7)
+
+
+def test_weights_that_are_believed_to_go_together_are_moved_together(rng: np.random.Generator) -> None:
+    """A question about one piece of evidence alone moves the other as well, and the sum of both stays as believed."""
+    evidence = np.array([[[1.0, 0.0]]])
+    questions = Questions(evidence, np.ones((1, 1), bool), np.array([0]))
+    covariance = np.array([[1.0, -1.0], [-1.0, 1.0 + 1e-6]])
+    weights = fit(questions, Prior(np.zeros(2), np.linalg.inv(covariance)))
+    assert weights[0] > 0.1
+    assert weights.sum() == pytest.approx(0, abs=1e-3)
+
+
+def test_a_weight_that_is_left_out_leaves_what_is_believed_of_the_others() -> None:
+    """With no questions: the mean of the others, given that the first weight is 0."""
+    covariance = np.array([[2.0, 1.0, 0.0], [1.0, 2.0, 0.5], [0.0, 0.5, 1.0]])
+    mean = np.array([-1.0, 1.0, 0.0])
+    none = Questions(np.zeros((0, 1, 3)), np.zeros((0, 1), bool), np.zeros(0, np.int64))
+    weights = fit(none, Prior(mean, np.linalg.inv(covariance)), signs=np.array([1, 0, 0]))
+    wanted = mean[1:] + covariance[1:, 0] / covariance[0, 0] * (0 - mean[0])
+    np.testing.assert_allclose(weights, [0, *wanted], atol=1e-6)

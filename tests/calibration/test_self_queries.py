@@ -22,7 +22,7 @@ from resight.search.describe import PhotoFeatures, featureless
 from resight.types import Check
 from resight.verification.comparison import LocalFeatures
 
-HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, _ = QueryKind
+HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, *_ = QueryKind
 
 CHECK = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 

@@ -41,6 +41,7 @@ def test_the_commands_are_these() -> None:
         "recognise",
         "find",
         "explain",
+        "calibrate",
         "evaluate",
         "train",
         "info",

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from resight.cli.terminal.examples import tell_examples, tell_recognised
 from resight.cli.terminal.meter import follow, note
 from resight.cli.terminal.options import Encoders, Json, examples, new_file
 from resight.cli.terminal.output import alike, count, put, put_json
@@ -56,8 +57,17 @@ def index(
         typer.Option(
             metavar="FOLDER",
             show_default=False,
-            help="Photos that show none of the things: they teach the gallery when to say so. "
-            "Name them again when it has grown by a fifth. May be repeated.",
+            help="Photos that show none of the things: they teach the gallery when to say so. May be repeated.",
+        ),
+    ] = None,
+    labelled: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--examples",
+            metavar="FOLDER",
+            show_default=False,
+            help="Photos of real use with what they show: they teach the gallery how sure it may be, and never become "
+            "references; see `resight calibrate`. May be repeated.",
         ),
     ] = None,
     rebuild: Annotated[
@@ -88,12 +98,17 @@ def index(
             path,
             encoders=encoders or None,
             unknown=unknown or (),
+            examples=labelled or (),
             rebuild=rebuild,
             forget=yes,
             again=again,
         )
-        report = follow(steps).to_dict()
+        found = follow(steps)
+    report = found.to_dict()
     _tell_problems(report, rebuild=rebuild)
+    if found.taught is not None:
+        tell_examples(found.taught.to_dict())
+        note(found.taught.sentence)
     _tell_calibration(report["impostors"])
     if json:
         put_json({"gallery": str(path), **report})
@@ -172,7 +187,7 @@ def _tell_problems(report: Mapping[str, Any], *, rebuild: bool) -> None:
     if crowded := report["crowded"]:
         photos = f"{count(len(crowded), 'photo')} (such as {crowded[0]['photo']})"
         note(f"crowded: {photos} with the looks of many others: near duplicates were sought among the most alike alone")
-    _tell_recognised(report["recognised"])
+    tell_recognised(report["recognised"])
     for photo in report["unlabelled"]:
         row = report["unlabelled_rows"].get(photo)
         why = f": its row has no label ({row})" if row else " lies in no folder named after what it shows"
@@ -234,17 +249,4 @@ def _tell_duplicates(pairs: Sequence[Sequence[Mapping[str, Any]]]) -> None:
             f"one thing of two names becomes one by `resight gallery rename GALLERY {old} {new} --merge`; "
             "`resight gallery remove GALLERY --id N` forgets a wrong photo; where both names are right, leave it so: "
             "neither is taken for a stranger to the other"
-        )
-
-
-def _tell_recognised(photos: Sequence[Mapping[str, Any]]) -> None:
-    for photo in photos:
-        note(
-            f"not unknown: {photo['photo']} shows {photo['instance']} ({percent(photo['probability'])}), known by "
-            f"{photo['known_photo']} (id {photo['id']}): the calibration does not count it as unknown"
-        )
-    if photos:
-        note(
-            "take such photos out of the unknown ones; a photo of another thing that looks alike is told apart where "
-            "that is indexed under a name of its own"
         )
