@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import ipaddress
 import itertools
 import os
@@ -10,7 +11,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,17 @@ PHOTOS = {
 """Photographs that lie inside scikit-image's wheel, with the suffix of their files."""
 
 Pack = Callable[..., Path]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Looks for no garbage meanwhile: nearly all that is made lasts, and to look again and again takes seconds."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture
