@@ -15,25 +15,23 @@ from PIL import Image
 
 import resight
 from resight.gallery.stores.opening import open_gallery
-from resight.indexing.index import index
+from resight.indexing import enrolment
+from resight.indexing.index import index, iter_index
 from resight.io.datasets.dataset import discover
+from tests.children import Child
 from tests.galleries import Photos, content, quick, some, write
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
 REPOSITORY = Path(__file__).resolve().parent.parent
 NAMES = ("chelsea", "coffee", "coins", "page", "text")
 
-INDEX = """
-import sys
-from resight.indexing import enrolment
-from resight.indexing.index import iter_index
-from galleries import quick
-enrolment.BATCH = 2
-with quick():
-    for step in iter_index(sys.argv[1], sys.argv[2], rebuild=len(sys.argv) > 3):
-        print(step.stage, step.done, flush=True)
-"""
-"""Index in small steps, and say so after each that is on the disk."""
+
+def enrol(folder: Path, path: Path, rebuild: bool) -> None:
+    """Index in small steps, and say so after each that is on the disk."""
+    enrolment.BATCH = 2
+    with quick():
+        for step in iter_index(folder, path, rebuild=rebuild):
+            print(step.stage, step.done)
 
 
 @pytest.fixture(scope="module")
@@ -59,21 +57,16 @@ def lines(whole: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory) -
     return len(said)
 
 
-def run(folder: Path, path: Path, *options: str, lines: int | None = None, delay: float = 0) -> list[str]:
+def run(folder: Path, path: Path, *, rebuild: bool = False, lines: int | None = None, delay: float = 0) -> list[str]:
     """Index in a process of its own, and kill it some seconds after it has said so much; what it said in all."""
-    command = [sys.executable, "-W", "error", "-c", INDEX, str(folder), str(path), *options]
-    around = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (REPOSITORY, REPOSITORY / "tests")))}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=around) as child:
-        assert child.stdout is not None
-        if lines is None:
-            said = child.stdout.readlines()
-        else:
-            said = [child.stdout.readline() for _ in range(lines)]
-            time.sleep(delay)
-            child.kill()
-            said += child.stdout.readlines()
-    assert child.returncode == 0 if lines is None else child.returncode in (0, -9)
-    return [line for line in said if line.endswith("\n")]
+    child = Child(enrol, folder, path, rebuild)
+    if lines is None:
+        assert child.end() == 0, child.err
+    else:
+        child.lines(lines)
+        time.sleep(delay)
+        assert child.kill() in (0, -9), child.err
+    return [line for line in child.out.splitlines(keepends=True) if line.endswith("\n")]
 
 
 def acknowledged(folder: Path, said: list[str]) -> set[str]:
@@ -88,7 +81,7 @@ def test_a_killed_run_loses_nothing_and_is_gone_on_with(
 ) -> None:
     """At a random moment in each part of a run: its start, while photos are stored, and while questions are asked."""
     path = tmp_path / "known.gallery"
-    delay = np.random.default_rng(round(100 * moment)).uniform(0, 0.05 if moment else 0.8)
+    delay = np.random.default_rng(round(100 * moment)).uniform(0, 0.05 if moment else 0.3)
     stored = acknowledged(folder, run(folder, path, lines=int(moment * lines), delay=delay))
     if path.exists():
         with open_gallery(path) as gallery:
@@ -110,13 +103,13 @@ def test_a_killed_rebuild_leaves_the_old_gallery_and_is_gone_on_with(
     with quick():
         index(write(tmp_path / "old", some(known_photos, "coffee")), path)
         old = content(path)
-        said = run(folder, path, "rebuild", lines=int(moment * lines), delay=0.01)
+        said = run(folder, path, rebuild=True, lines=int(moment * lines), delay=0.01)
         assert content(path) in (old, content(whole))
         with resight.open(path) as recogniser:
             recogniser.gallery.check()
             assert recogniser.recognise(known_photos["coffee"]).instance == "coffee"
     assert len(said) >= int(moment * lines)
-    run(folder, path, "rebuild")
+    run(folder, path, rebuild=True)
     assert content(path) == content(whole)
     assert sorted(file.name for file in tmp_path.iterdir()) == ["known.gallery", "old"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -15,16 +16,19 @@ from typing import Any, cast
 import pytest
 
 import resight
+from resight.cli import main
 from resight.cli.commands.train import train as command
 from resight.errors import DatasetError, ModelError, TrainingError
 from resight.features.encoder import encoders
 from resight.io import images, model_folder
 from resight.io.lock import WriterLock
-from resight.progress import Interrupted, Progress, finished
+from resight.progress import Interrupted, Job, Progress, finished
 from resight.training import fine_tuning_run, finetune
 from resight.training.history import EpochDone
 from resight.training.outcome import TrainingOutcome
 from resight.training.settings import FineTuningConfig, Settings
+from resight.training.training_set import TrainingSet
+from tests.children import Child
 from tests.jobs import told
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
@@ -149,7 +153,7 @@ def test_what_cannot_be_trained_on_is_refused_before_torch_is_loaded(tmp_path: P
 import sys
 from pathlib import Path
 from resight.errors import DatasetError
-from resight.training import finetune
+from resight.training import fine_tuning_run, finetune
 try:
     next(finetune.run([Path({str(tmp_path / "none")!r})], Path({str(tmp_path / "mine")!r})))
 except DatasetError:
@@ -189,45 +193,36 @@ def test_patience_takes_the_epoch_with_the_best_score(things: Path, untrained: P
     assert any("tfevents" in file.name for file in fine_tuning_run.board_folder(output).iterdir())
 
 
-WORKER = """
-import os, pathlib, sys
-written = []
+def work(things: Path, untrained: Path, output: Path) -> None:
+    """Train in brief, as one of several; print the split of the photos, what came of it, and the files written."""
+    written = []
 
-def heard(event, arguments):
-    if event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR):
-        written.append(str(arguments[0]))
-    elif event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"):
-        written.append(str(arguments[0]))
+    def heard(event: str, arguments: tuple[Any, ...]) -> None:
+        opened = event == "open" and isinstance(arguments[2], int) and arguments[2] & (os.O_WRONLY | os.O_RDWR)
+        if opened or event in ("os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"):
+            written.append(str(arguments[0]))
 
-sys.addaudithook(heard)
-from resight.training import fine_tuning_run, finetune, training_set
-from dataclasses import replace
-from tests.jobs import told
-from tests.training.test_finetune import TINY
-prepared = training_set.prepare_training_set
-def noted(*photos, **options):
-    made = yield from prepared(*photos, **options)
-    print([each.tolist() for each in (made.parts.learned, made.parts.known, made.parts.asked)])
-    return made
-fine_tuning_run.prepare_training_set = noted
-photos, start, output = map(pathlib.Path, sys.argv[1:])
-brief = replace(TINY, epochs=1, steps=2)
-steps, outcome = told(finetune.run([photos], output, start=start, config=brief, report=False))
-print([type(outcome).__name__, bool(steps)])
-print(sorted({each for each in written if each.startswith(str(output.parent))}))
-"""
+    def noted(*photos: Any, **options: Any) -> Job[TrainingSet]:
+        made = yield from prepared(*photos, **options)
+        print([each.tolist() for each in (made.parts.learned, made.parts.known, made.parts.asked)])
+        return made
+
+    sys.addaudithook(heard)
+    prepared = fine_tuning_run.prepare_training_set
+    fine_tuning_run.prepare_training_set = noted
+    brief = replace(TINY, epochs=1, steps=2)
+    steps, outcome = told(finetune.run([things], output, start=untrained, config=brief, report=False))
+    print([type(outcome).__name__, bool(steps)])
+    print(sorted({each for each in written if each.startswith(str(output.parent))}))
 
 
 def test_two_workers_train_one_model_and_one_of_them_writes(
     things: Path, untrained: Path, two_workers: list[dict[str, str]], tmp_path: Path
 ) -> None:
     output = tmp_path / "mine"
-    command = [sys.executable, "-W", "error", "-c", WORKER, str(things), str(untrained), str(output)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    workers = [subprocess.Popen(command, env=environment, **pipes) for environment in two_workers]
-    told = [worker.communicate(timeout=300) for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0], told
-    (first_split, first_end, first_files), (split, end, files) = (said.splitlines() for said, _ in told)
+    workers = [Child(work, things, untrained, output, environment=environment) for environment in two_workers]
+    assert [worker.end() for worker in workers] == [0, 0], [worker.err for worker in workers]
+    (first_split, first_end, first_files), (split, end, files) = (worker.out.splitlines() for worker in workers)
     assert split == first_split
     assert (first_end, end) == ("['TrainingOutcome', True]", "['NoneType', False]")
     assert "photos.npy" in first_files
@@ -242,17 +237,17 @@ def test_a_worker_whose_leader_has_gone_says_so(
     shutil.copytree(things / "coffee", tmp_path / "photos" / "coffee")
     (tmp_path / "photos" / "moon").mkdir()
     shutil.copy(things / "moon" / "broken.jpg", tmp_path / "photos" / "moon")
-    command = [sys.executable, "-m", "resight", "train", str(tmp_path / "photos"), "-o", str(tmp_path / "mine")]
-    options = ["--from", str(untrained), "--no-report", "--set", "device=cpu"]
-    workers = [
-        subprocess.Popen([*command, *options], env=environment, stderr=subprocess.PIPE, text=True)
-        for environment in two_workers
-    ]
-    told = [worker.communicate(timeout=300)[1] for worker in workers]
-    assert [worker.returncode for worker in workers] == [1, 1]
-    assert "wanted two things at least" in told[0]
-    assert told[1].splitlines()[-1].startswith("error: another worker has ended: see what it said")
-    assert "Traceback" not in "".join(told)
+    command = ["train", str(tmp_path / "photos"), "-o", str(tmp_path / "mine"), "--from", str(untrained)]
+    command += ["--no-report", "--set", "device=cpu"]
+    leader, other = (Child(run_command, command, environment=environment) for environment in two_workers)
+    assert [leader.end(), other.end()] == [1, 1]
+    assert "wanted two things at least" in leader.err
+    assert other.err.splitlines()[-1].startswith("error: another worker has ended: see what it said")
+    assert "Traceback" not in leader.err + other.err
+
+
+def run_command(arguments: list[str]) -> None:
+    sys.exit(main(arguments))
 
 
 def test_a_training_of_other_settings_does_not_go_on(things: Path, untrained: Path, tmp_path: Path) -> None:

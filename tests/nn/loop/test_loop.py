@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from resight.errors import ModelError, TrainingError
-from resight.nn.loop import checkpoint
+from resight.nn.loop import checkpoint, microbatch
 from resight.nn.loop.distributed import Worker
 from resight.nn.loop.events import Began, Ended, Epoch, Stepped
 from resight.nn.loop.loop import CHECKPOINT, train
 from resight.nn.loop.optimisers import groups
+from tests.children import Child
 from tests.nn.toy_task import PLAN, Losses, Toy, adam, sgd, worked
 
 STATES = ("module", "averaged", "optimiser")
@@ -299,18 +299,16 @@ def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
 SHARES = ((0, "by_rows"), (3, "by_rows"), (3, "jointly"))
 """Sizes of micro-batches, and how they are divided."""
 
-WORKER = f"""
-import os, pathlib, sys, torch
-from tests.nn.toy_task import Losses, Toy, worked, sgd
-from resight.nn.loop import microbatch
-for micro_batch, division in {SHARES}:
-    task = Toy(Losses(plain=True), noise=0.0)
-    task.division = getattr(microbatch, division)
-    folder = pathlib.Path(sys.argv[1], f"{{division}}-{{micro_batch}}")
-    events = worked(task, 2, folder, optimiser=sgd, micro_batch=micro_batch)
-    torch.save(task.module.state_dict(), folder / f"rank{{os.environ['RANK']}}.pt")
-    assert events[0].workers == 2
-"""
+
+def work(place: Path) -> None:
+    """Learn as one of two, in each of SHARES."""
+    for micro_batch, division in SHARES:
+        task = Toy(Losses(plain=True), noise=0.0)
+        task.division = getattr(microbatch, division)
+        folder = place / f"{division}-{micro_batch}"
+        events = worked(task, 2, folder, optimiser=sgd, micro_batch=micro_batch)
+        torch.save(task.module.state_dict(), folder / f"rank{os.environ['RANK']}.pt")
+        assert events[0].workers == 2
 
 
 def test_two_processes_learn_what_one_would(two_workers: list[dict[str, str]], tmp_path: Path) -> None:
@@ -318,10 +316,8 @@ def test_two_processes_learn_what_one_would(two_workers: list[dict[str, str]], t
     folders = [tmp_path / f"{division}-{micro_batch}" for micro_batch, division in SHARES]
     for folder in folders:
         folder.mkdir()
-    command = [sys.executable, "-W", "error", "-c", WORKER, str(tmp_path)]
-    workers = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for environment in two_workers]
-    said = [worker.communicate(timeout=120)[1].decode() for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0], said
+    workers = [Child(work, tmp_path, environment=environment) for environment in two_workers]
+    assert [worker.end() for worker in workers] == [0, 0], [worker.err for worker in workers]
     task = Toy(Losses(plain=True), noise=0.0)
     worked(task, 2, tmp_path / "one", optimiser=sgd)
     for folder in folders:

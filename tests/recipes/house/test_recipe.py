@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -29,6 +27,7 @@ from resight.progress import Interrupted, Progress, finished
 from resight.recipes.house import recipe
 from resight.recipes.house import teacher as teaching
 from resight.recipes.house.config import HouseConfig
+from tests.children import Child
 from tests.jobs import told
 
 SMALL = HouseConfig(
@@ -206,25 +205,17 @@ def test_another_decay_is_another_branch(trained: Path, folder: Path, teacher: P
     assert [(step.done, step.total) for step in steps if step.stage == "decay"] == [(5, 8), (6, 8), (7, 8), (8, 8)]
 
 
-WORKER = """
-import sys
-from dataclasses import replace
-from pathlib import Path
-from tests.recipes.house.test_recipe import SMALL, finished, recipe
-folder, teacher, place = map(Path, sys.argv[1:])
-config = replace(SMALL, epochs=1, decay=0)
-report = finished(recipe.run([folder], place / "work", place / "model", teacher=teacher, config=config))
-assert report["steps"] == 2
-"""
+def work(folder: Path, teacher: Path, place: Path) -> None:
+    """Train in brief, as one of several."""
+    _, report = _run(folder, teacher, place, replace(SMALL, epochs=1, decay=0))
+    assert report["steps"] == 2
 
 
 def test_two_workers_train_one_model(
     folder: Path, teacher: Path, two_workers: list[dict[str, str]], tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-W", "error", "-c", WORKER, *map(str, (folder, teacher, tmp_path))]
-    workers = [subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) for environment in two_workers]
-    said = [worker.communicate(timeout=240)[1].decode() for worker in workers]
-    assert [worker.returncode for worker in workers] == [0, 0], said
+    workers = [Child(work, folder, teacher, tmp_path, environment=environment) for environment in two_workers]
+    assert [worker.end() for worker in workers] == [0, 0], [worker.err for worker in workers]
     assert model_folder.load(tmp_path / "model").card.name == "house"
 
 
