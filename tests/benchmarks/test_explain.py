@@ -13,6 +13,7 @@ import pytest
 from explain import Scene
 from timing import map_costs
 
+from resight.explain.faithfulness import faithfulness
 from resight.types import Array
 from tests.benchmarks.conftest import Lay
 from tests.galleries import Photos, quick
@@ -67,6 +68,7 @@ def museum(lay: Lay, known_photos: Photos, tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(benchmark, "PASTED", 2)
     monkeypatch.setattr(map_costs, "ROUNDS", 1)
     monkeypatch.setattr(benchmark, "LEAST", 0.001)
+    monkeypatch.setitem(faithfulness.__kwdefaults__, "steps", 3)
 
 
 def _small(photo: Array) -> Any:

@@ -26,7 +26,7 @@ from resight.features.vocabulary import load
 from resight.indexing.index import index
 from resight.io import images
 from resight.recognition.recogniser import Recogniser
-from resight.results import Explanation, verdicts
+from resight.results import Explanation, Recognition, verdicts
 from resight.search.candidates import NO_VOTES
 from resight.search.describe import extract
 from resight.verification.comparison import verify
@@ -59,6 +59,12 @@ def coffee(known_photos: Photos) -> Any:
     return np.concatenate([cup, moon], axis=1)
 
 
+@pytest.fixture(scope="module")
+def answers(galleries: dict[str, Recogniser], coffee: Any) -> dict[str, Recognition]:
+    """What each of them says of the cup beside the moon."""
+    return {name: recogniser.recognise(coffee) for name, recogniser in galleries.items()}
+
+
 def _halves(heat: Any) -> tuple[float, float]:
     middle = heat.shape[1] // 2
     return float(heat[:, :middle].sum()), float(heat[:, middle:].sum())
@@ -68,8 +74,8 @@ def _halves(heat: Any) -> tuple[float, float]:
     ("gallery", "method"),
     [*(("classical", method) for method in OF_POINTS[:3]), *(("house", method) for method in OF_MAPS)],
 )
-def test_the_heat_lies_on_what_is_known(galleries: Any, coffee: Any, gallery: str, method: str) -> None:
-    found = galleries[gallery].recognise(coffee).explain(method, test_faithfulness=False)
+def test_the_heat_lies_on_what_is_known(answers: Any, gallery: str, method: str) -> None:
+    found = answers[gallery].explain(method, test_faithfulness=False)
     heat = found.query.heat
     assert (found.query.target, found.query.method, found.query.frame) == ("coffee", method, "query")
     assert heat.shape == (53, 160)
@@ -80,16 +86,14 @@ def test_the_heat_lies_on_what_is_known(galleries: Any, coffee: Any, gallery: st
     assert found.reference.heat.max() == 1
 
 
-def test_the_default_shows_what_there_is(galleries: Any, coffee: Any) -> None:
-    methods = {
-        name: one.recognise(coffee).explain(test_faithfulness=False).query.method for name, one in galleries.items()
-    }
+def test_the_default_shows_what_there_is(answers: Any) -> None:
+    methods = {name: one.explain(test_faithfulness=False).query.method for name, one in answers.items()}
     assert methods == {"classical": "votes", "house": "similarity", "vlad": "similarity", "bow": "occlusion"}
 
 
-def test_the_votes_are_the_score(galleries: Any, coffee: Any) -> None:
+def test_the_votes_are_the_score(galleries: Any, answers: Any) -> None:
     """Of the answer: so are the maps, the split, and what is hidden by and by."""
-    answer = galleries["classical"].recognise(coffee)
+    answer = answers["classical"]
     check, case = answer.matches[0].check, answer.explainer.pair
     found = answer.explain("votes", test_faithfulness=False)
     maps = METHODS["votes"].maps(case, galleries["classical"].encoders[0])
@@ -114,16 +118,16 @@ def test_half_of_a_photo_has_the_votes_of_its_points(galleries: Any, known_photo
     assert local_score(case, side)(mask) == pytest.approx(verify(*both, NO_VOTES).check.score, rel=0.1)
 
 
-def test_what_was_only_glanced_at_is_scored_by_its_votes(galleries: Any, coffee: Any) -> None:
-    case = galleries["classical"].recognise(coffee).explainer.pair
+def test_what_was_only_glanced_at_is_scored_by_its_votes(answers: Any) -> None:
+    case = answers["classical"].explainer.pair
     glanced = replace(case, check=case.votes)
     assert local_score(glanced)(np.ones((9, 16), bool)) == pytest.approx(case.votes.score)
     assert local_score(glanced)(np.zeros((9, 16), bool)) == 0
 
 
 @pytest.mark.parametrize("gallery", ["house", "vlad"])
-def test_the_split_of_a_cosine_adds_up(galleries: Any, coffee: Any, gallery: str) -> None:
-    found = galleries[gallery].recognise(coffee).explain("similarity", test_faithfulness=False)
+def test_the_split_of_a_cosine_adds_up(answers: Any, gallery: str) -> None:
+    found = answers[gallery].explain("similarity", test_faithfulness=False)
     for one in (found.query, found.reference):
         split = one.split
         assert split.above + split.below + split.constant == pytest.approx(split.score, abs=1e-4)
@@ -147,9 +151,7 @@ def test_a_map_is_better_than_random_and_says_the_same_twice(
 
 
 @pytest.mark.parametrize("side", [0, 1])
-def test_a_map_that_does_not_hold_is_not_told_as_true(
-    galleries: Any, coffee: Any, monkeypatch: pytest.MonkeyPatch, side: int
-) -> None:
+def test_a_map_that_does_not_hold_is_not_told_as_true(answers: Any, monkeypatch: pytest.MonkeyPatch, side: int) -> None:
     """One that is turned round: bright where nothing counts."""
 
     def inverted(case: PhotoPair, encoder: Encoder) -> HeatMaps:
@@ -159,7 +161,7 @@ def test_a_map_that_does_not_hold_is_not_told_as_true(
         return replace(maps, weights=(weights[0], weights[1]))
 
     monkeypatch.setitem(METHODS, "votes", replace(METHODS["votes"], maps=inverted))
-    found = galleries["classical"].recognise(coffee).explain("votes")
+    found = answers["classical"].explain("votes")
     photo, other = ("this photo", "the known photo")[:: 1 - 2 * side]
     tests = verdicts(found.query, found.reference)
     assert (tests[photo].holds, tests[other].holds) == (False, True)
@@ -227,8 +229,8 @@ def test_where_nothing_differs_it_is_said_and_stays_dark(galleries: Any, known_p
 
 
 @pytest.mark.parametrize("gallery", ["classical", "house"])
-def test_matching_regions_have_one_colour_and_are_found_again(galleries: Any, coffee: Any, gallery: str) -> None:
-    answer = galleries[gallery].recognise(coffee)
+def test_matching_regions_have_one_colour_and_are_found_again(answers: Any, gallery: str) -> None:
+    answer = answers[gallery]
     found = answer.explain("agreement")
     regions = [photo.heat for photo in found.picture.photos]
     assert [one.shape[0] for one in regions] == [6, 6]
@@ -269,10 +271,10 @@ def test_a_reference_that_is_nothing_is_told(galleries: Any, coffee: Any) -> Non
     ],
 )
 def test_an_encoder_without_such_a_map_says_what_is_possible(
-    galleries: Any, coffee: Any, gallery: str, method: str, message: str
+    answers: Any, gallery: str, method: str, message: str
 ) -> None:
     with pytest.raises(ModelError, match=message):
-        galleries[gallery].recognise(coffee).explain(method)
+        answers[gallery].explain(method)
 
 
 def test_an_unknown_method_has_a_suggestion(galleries: Any, coffee: Any) -> None:
@@ -314,8 +316,8 @@ def test_an_answer_without_a_picture_cannot_be_explained(galleries: Any, coffee:
         galleries["classical"].recognise(coffee, keep_evidence=False).explain()
 
 
-def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
-    found = galleries["classical"].recognise(coffee).explain()
+def test_the_json_holds_both_maps_as_png(answers: Any) -> None:
+    found = answers["classical"].explain()
     written = json.loads(json.dumps(found.to_dict()))
     assert list(written) == ["caption", "hint", "compared", "sentence", "maps"]
     assert (written["caption"], written["hint"], written["compared"]) == (found.caption, None, True)
@@ -330,8 +332,8 @@ def test_the_json_holds_both_maps_as_png(galleries: Any, coffee: Any) -> None:
         assert set(each["split"]) == {"score", "above", "below", "constant", "answered"}
 
 
-def test_it_is_saved_and_shown(galleries: Any, coffee: Any, tmp_path: Path) -> None:
-    found: Explanation = galleries["classical"].recognise(coffee).explain(test_faithfulness=False)
+def test_it_is_saved_and_shown(answers: Any, tmp_path: Path) -> None:
+    found: Explanation = answers["classical"].explain(test_faithfulness=False)
     found.save(tmp_path / "why.png")
     assert (tmp_path / "why.png").read_bytes() == found._repr_png_()
     with pytest.raises(ValueError, match=r"cannot be written as '\.gif'"):
