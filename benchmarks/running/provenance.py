@@ -7,9 +7,10 @@ import hashlib
 import os
 import platform
 from collections.abc import Iterable, Iterator
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from data.packs import REPOSITORY
 
@@ -24,9 +25,9 @@ def digest(entrances: Iterable[Path], *, data: Iterable[Path] = (), places: Iter
     """
     total = hashlib.blake2b(digest_size=4)
     for path in sorted(sources(entrances, places=places)):
-        tree = _parsed(path)
-        total.update(ast.dump(tree).encode())
-        for beside in sorted(_named(tree, path.parent)):
+        source = _read(path)
+        total.update(source.syntax)
+        for beside in sorted(_named(source.texts, path.parent)):
             total.update(beside.read_bytes())
     for path in data:
         total.update(path.read_bytes())
@@ -41,7 +42,7 @@ def sources(entrances: Iterable[Path], *, places: Iterable[Path] = PLACES) -> se
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            imported = (_module(name, [path.parent] if near else places) for name, near in _imports(_parsed(path)))
+            imported = (_module(name, [path.parent] if near else places) for name, near in _read(path).imports)
             waiting += [file for file in imported if file is not None]
     return found
 
@@ -52,8 +53,24 @@ def machine() -> str:
     return f"{os.cpu_count()} × {_processor()}, Python {platform.python_version()}, {packages}"
 
 
-def _parsed(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+class _Source(NamedTuple):
+    """What counts of a module: its syntax, what it imports as `_imports` says, and the texts in it."""
+
+    syntax: bytes
+    imports: tuple[tuple[str, bool], ...]
+    texts: frozenset[str]
+
+
+def _read(path: Path) -> _Source:
+    return _parsed(path.read_text(encoding="utf-8"))
+
+
+@cache
+def _parsed(text: str) -> _Source:
+    """Once for each text: every system of a benchmark hangs on the same modules."""
+    tree = ast.parse(text)
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return _Source(ast.dump(tree).encode(), tuple(_imports(tree)), frozenset(texts))
 
 
 def _imports(tree: ast.Module) -> Iterator[tuple[str, bool]]:
@@ -79,9 +96,8 @@ def _module(name: str, places: Iterable[Path]) -> Path | None:
     return next((file for stem in stems if (file := stem.with_suffix(".py")).is_file()), None)
 
 
-def _named(tree: ast.Module, folder: Path) -> set[Path]:
-    """Data files in ``folder`` that a module's source names."""
-    texts = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+def _named(texts: frozenset[str], folder: Path) -> set[Path]:
+    """Data files in ``folder`` that a module names in its ``texts``."""
     return {path for path in folder.iterdir() if path.suffix in (".npz", ".json") and path.name in texts}
 
 
