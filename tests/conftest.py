@@ -225,12 +225,12 @@ class OfflineError(AssertionError):
 
 @pytest.fixture(scope="module")
 def few_rounds() -> Iterator[None]:
-    """Intervals of a tenth of the resamples, for a module whose tests do not look at them."""
+    """Intervals of a twentieth of the resamples, for a module whose tests do not look at them."""
     from resight.metrics import interval
 
     with pytest.MonkeyPatch.context() as patch:
         for function in (interval.bootstrap, interval.bootstrap_difference):
-            patch.setitem(function.__kwdefaults__, "rounds", 200)
+            patch.setitem(function.__kwdefaults__, "rounds", 100)
         yield
 
 

@@ -13,6 +13,8 @@ from resight.training.measurement import measure
 from resight.training.settings import FineTuningConfig
 from tests.training.outcomes import AFTER, BEFORE, KNOWN, outcome
 
+pytestmark = pytest.mark.usefixtures("few_rounds")
+
 
 def test_leaks_do_not_count_and_are_counted_apart() -> None:
     figures = outcome().figures

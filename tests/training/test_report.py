@@ -19,6 +19,7 @@ from resight.training.outcome import CHANGES, TrainingOutcome
 from tests.training.outcomes import AFTER, BEFORE, KNOWN, outcome
 
 pytest.importorskip("matplotlib")
+pytestmark = pytest.mark.usefixtures("few_rounds")
 
 SECTIONS = ("Before and after", "Curves", "Hardest confusions", "What is found", "First layers", "Photos", "Settings")
 

@@ -20,6 +20,8 @@ from resight.recipes.museum import recipe
 from resight.recipes.museum.table import ROWS
 from resight.training import history as histories
 
+pytestmark = pytest.mark.usefixtures("few_rounds")
+
 SMALL = (
     *("side=48", "scales=[64, 80]", "epochs=1", "batch=8", "rate=0.001"),
     *("width=8", "fitted=16", "regions=2", "anneal_after=0"),
