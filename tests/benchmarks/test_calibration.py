@@ -21,15 +21,20 @@ pytestmark = pytest.mark.usefixtures("few_rounds")
 RATES = len(calibration.RATES)
 
 
-@pytest.fixture
-def report(museum: Pack, recognising: Recognising, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
+@pytest.fixture(scope="module")
+def report(
+    museum: Pack, recognising: Recognising, few_rounds: None, tmp_path_factory: pytest.TempPathFactory
+) -> Report:
     def known(pack: Pack, folder: Path) -> Recognising:
         return recognising
 
-    monkeypatch.setattr("systems.bench.digest", lambda *_, **__: "digest")
-    monkeypatch.setattr(calibration, "pack", lambda name: museum)
-    monkeypatch.setattr(calibration, "SYSTEMS", {resight_default.NAME: Contestant(known, resight_default.confidence)})
-    return calibration.main(argparse.Namespace(packs=["museum"], quick=False, cache=tmp_path, save=None))
+    systems = {resight_default.NAME: Contestant(known, resight_default.confidence)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("systems.bench.digest", lambda *_, **__: "digest")
+        patch.setattr(calibration, "pack", lambda name: museum)
+        patch.setattr(calibration, "SYSTEMS", systems)
+        cache = tmp_path_factory.mktemp("cache")
+        return calibration.main(argparse.Namespace(packs=["museum"], quick=False, cache=cache, save=None))
 
 
 def test_every_kind_of_photo_is_counted(report: Report, museum: Pack) -> None:

@@ -23,11 +23,10 @@ from resight.types import Preprocess
 pytestmark = pytest.mark.usefixtures("few_rounds")
 
 
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twenty photos of coarse noise, and four that are too small."""
-    folder, rng = tmp_path / "photos", np.random.default_rng(0)
-    folder.mkdir()
+    folder, rng = tmp_path_factory.mktemp("photos"), np.random.default_rng(0)
     for number in range(24):
         side = 140 if number < 20 else 64
         photo = images.resize(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8), (side, side))
@@ -35,15 +34,21 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture
-def asked(photos: Path, tmp_path: Path) -> argparse.Namespace:
-    """Of a model that was made of the photos and learned from the half of them."""
+@pytest.fixture(scope="module")
+def model(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model that was made of the photos and learned from the half of them."""
+    folder = tmp_path_factory.mktemp("made") / "model"
     config = {"photos": identity_of(discover(photos).entries, 32), "album": 32, "held_out": 14, "seed": 3}
     network = house((4, 4, 4, 4, 4, 8), (1, 1, 1), rng=np.random.default_rng(1))
     card = ModelCard("tiny", "house", "context", 8, 16, Preprocess(long_side=96), config=config)
-    model_conversion.package(network, tmp_path / "model", card=card)
+    model_conversion.package(network, folder, card=card)
+    return folder
+
+
+@pytest.fixture
+def asked(photos: Path, model: Path, tmp_path: Path) -> argparse.Namespace:
     return argparse.Namespace(
-        model=tmp_path / "model",
+        model=model,
         photos=[photos],
         sides=[64],
         beside=[],

@@ -291,7 +291,7 @@ WAYS = [
 def test_every_way_to_learn_makes_a_model(
     changes: dict[str, Any], things: Path, untrained: Path, tmp_path: Path
 ) -> None:
-    config = replace(TINY, steps=1, **changes)
+    config = replace(TINY, epochs=1, steps=2, **changes)
     outcome = finished(finetune.run([things], tmp_path / "mine", start=untrained, config=config, report=False))
     assert len(outcome.history.steps) == 2
     card = model_folder.load(tmp_path / "mine").card

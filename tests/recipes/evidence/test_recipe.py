@@ -18,7 +18,6 @@ from resight.calibration.calibration import SIGNS
 from resight.calibration.samples import CalibrationSamples, QueryKind
 from resight.errors import DatasetError
 from resight.features.sift import RootSift
-from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
 from resight.io import images
 from resight.io.datasets.preflight import PhotosLeftOut
@@ -28,6 +27,7 @@ from resight.recipes.evidence.recipe import EvidenceConfig, run
 from resight.types import Preprocess
 from resight.verification.comparison import LOCAL
 from tests.jobs import told
+from tests.remembering import RememberingExtractor
 
 Photos = dict[str, npt.NDArray[np.uint8]]
 CONFIG = EvidenceConfig(families=3, photos=4, backdrops=4, pictures=4, views=1, grey=0.3, worth=50.0)
@@ -36,7 +36,7 @@ CONFIG = EvidenceConfig(families=3, photos=4, backdrops=4, pictures=4, views=1, 
 @pytest.fixture(scope="module", autouse=True)
 def quickly() -> Iterator[None]:
     """Photos are seen small, with few features."""
-    extractor = SiftExtractor(RootSift(load(), features=300), Preprocess(long_side=320))
+    extractor = RememberingExtractor(RootSift(load(), features=300), Preprocess(long_side=320))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("resight.features.encoder._extractor", lambda: extractor)
         yield

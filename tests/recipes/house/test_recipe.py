@@ -45,7 +45,6 @@ SMALL = HouseConfig(
     taught_map=5,
     long_side=64,
     background=6,
-    board=True,
 )
 
 
@@ -78,7 +77,7 @@ def _run(
 @pytest.fixture(scope="module")
 def trained(folder: Path, teacher: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("trained")
-    steps, report = _run(folder, teacher, place)
+    steps, report = _run(folder, teacher, place, replace(SMALL, board=True))
     assert report["steps"] == 6
     assert report["held out, yet learned"] == 0
     assert 0 < report["share of time waiting for photos"] < 1
