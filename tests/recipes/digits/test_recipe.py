@@ -26,7 +26,7 @@ pytest.importorskip("matplotlib", reason='needs matplotlib: pip install "resight
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 
-SMALL = ("images=3000", "epochs=6", "batch=100", "others=1", "other_epochs=1", "scenes=3", "drawn=2")
+SMALL = ("images=3000", "epochs=4", "batch=100", "others=1", "other_epochs=1", "scenes=3", "drawn=2")
 QUICK = ("images=600", "epochs=2", "batch=100", "others=1", "other_epochs=1")
 ALONE = (*QUICK[:3], "others=0")
 
