@@ -9,7 +9,7 @@ from resight.drawing.colour_map import viridis
 from resight.nn.backbones.lenet import lenet
 from resight.recipes.digits import drawings as digit_drawings
 from resight.recipes.digits.benchmark import CONDITIONS, DigitBenchmark
-from resight.recipes.digits.drawings import PAPER, WAYS, coloured_heat, drawings
+from resight.recipes.digits.drawings import PAPER, SHOWN_METHODS, coloured_heat, drawings
 from resight.recipes.digits.maps import DigitMaps
 from resight.recipes.digits.methods import filter_weights
 from resight.recipes.digits.mnist import Digits
@@ -82,5 +82,5 @@ def test_scenes_of_each_condition_show_each_way(benchmark: DigitBenchmark, share
     found = drawings(benchmark, DigitMaps(lenet()), shares, [], invert=True).scenes
     assert [scene.condition for scene in found] == [name for name in CONDITIONS for _ in range(2)]
     for scene in found:
-        assert tuple(scene.heats) == WAYS
+        assert tuple(scene.heats) == SHOWN_METHODS
         assert {heat.shape for heat in scene.heats.values()} == {(112, 112, 3)}
