@@ -128,12 +128,12 @@ def test_what_is_missing_removed_or_called_otherwise_is_told_in_few_lines(
 ) -> None:
     report = IndexReport(
         9,
-        away=(AbsentFolder("/mnt/a drive", 1200),),
+        absent_folders=(AbsentFolder("/mnt/a drive", 1200),),
         unplaced=2,
         removed=["museum/tea/1.jpg", "museum/tea/2.jpg"],
         kept_names=[KeptName(f"museum/cup/{number}.jpg", "cup", "tea") for number in range(3)],
-        lost=tuple(Item(id, f"old/{id}.jpg", "bee", b"", 1, 1, 1, {}) for id in range(2)),
-        alike=(("Bee", "bee"),),
+        forgotten_photos=tuple(Item(id, f"old/{id}.jpg", "bee", b"", 1, 1, 1, {}) for id in range(2)),
+        similar_names=(("Bee", "bee"),),
         unreadable_things=("jug", "bowl"),
     )
     monkeypatch.setattr(indexing, "iter_index", lambda *_, **__: job(result=report))
