@@ -115,7 +115,7 @@ def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monke
     assert run("index", museum, "--gallery", path).status == 0
     run("index", museum, "-g", path, "-e", "vlad", "--encoder", "bow", "--unknown", "x", "--unknown", "y", "--rebuild")
     run("index", museum, "-g", path, "--rebuild", "--yes", "--again")
-    plain = {"encoders": None, "unknown": (), "rebuild": False, "forget": False, "again": False}
+    plain = {"encoders": None, "unknown": (), "examples": (), "rebuild": False, "forget": False, "again": False}
     assert asked == [
         ([str(museum)], path, plain),
         ([str(museum)], path, {**plain, "encoders": ["vlad", "bow"], "unknown": ["x", "y"], "rebuild": True}),
