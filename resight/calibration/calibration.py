@@ -19,6 +19,7 @@ from resight.metrics.acceptance import Threshold, threshold_at
 from resight.metrics.checks import is_number
 from resight.types import Array
 from resight.verification.comparison import LOCAL
+from resight.verification.similarity_measures import MEASURES
 
 from . import conditional_logit
 from .samples import CalibrationSamples
@@ -42,7 +43,13 @@ cosines of hard views, that is how a fit would say that such views are known.
 """
 
 
-SIGNS: Final = {"votes": 1, "registered": 1, "structure": 1, "chroma": 1, "cast": -1, "tint": -1, "area": 1}
+PRINT_ROW: Final = {"centre": 0.0, "spread": 1.0, "weight": 30.0, "precision": 1e6}
+"""Prior of being the very picture that is known, which no question teaches: it is that thing, whatever else is said."""
+
+SIGNS: Final = {
+    **dict.fromkeys(("votes", "registered", "structure", "chroma", "area", "contrast", "explained", "print"), 1),
+    **dict.fromkeys(("cast", "tint", "misfit"), -1),
+}
 """Which way each kind of local evidence may speak; one that fits best the other way is noise and is left out.
 
 A global encoder's cosine may only speak for a candidate, and the constant either way.
@@ -53,7 +60,7 @@ A global encoder's cosine may only speak for a candidate, and the constant eithe
 class Scale:
     """Scale that brings evidence to one size: ``(x − centre) / spread``, each ``(e,)``, and a constant 1 at the end.
 
-    The last measures of LOCAL mean nothing where no transform was found, and are zero there.
+    MEASURES mean nothing where no transform was found, and are zero there.
     """
 
     centre: Array
@@ -63,7 +70,7 @@ class Scale:
         """Evidence ``(..., e)`` to ``(..., e + 1)``."""
         scaled = (evidence - self.centre) / self.spread
         compared = evidence[..., _REGISTERED, None] > 0
-        scaled[..., _REGISTERED + 1 : len(LOCAL)] *= compared
+        scaled[..., _REGISTERED + 1 : _REGISTERED + 1 + len(MEASURES)] *= compared
         return np.concatenate([scaled, np.ones((*scaled.shape[:-1], 1))], axis=-1)
 
 
@@ -265,7 +272,9 @@ def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> 
     scale, prior = starting_point(columns)
     known, importance = samples.known, balanced(samples.known)
     questions = conditional_logit.Questions(scale(samples.evidence), samples.present, samples.answers)
-    weights = conditional_logit.fit(questions, prior, importance=importance, signs=signs(columns))
+    # A print of a picture is told by that alone, and an unknown one, wrongly labelled, would unteach all the rest.
+    taught = replace(questions, evidence=scale(_without_prints(columns, samples.evidence)))
+    weights = conditional_logit.fit(taught, prior, importance=importance, signs=signs(columns))
     probabilities = conditional_logit.probabilities(questions.evidence, questions.present, weights)
     impostors = probabilities[~known].max(axis=1, initial=0.0)
     return Calibration(
@@ -276,6 +285,10 @@ def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> 
 def balanced(known: Array) -> Array:
     """Importance of questions ``(q,)``, of which those that are ``known`` count as much as the others do."""
     return np.where(known, len(known) / max(2 * known.sum(), 1), len(known) / max(2 * (~known).sum(), 1))
+
+
+def _without_prints(columns: Sequence[str], evidence: Array) -> Array:
+    return np.where(np.array(columns) == "print", 0.0, evidence)
 
 
 def _unknown_photos(samples: CalibrationSamples) -> int:

@@ -21,10 +21,9 @@ from resight.search.describe import featureless
 from resight.search.gallery_index import CACHED, GalleryIndex
 from resight.types import Array
 from resight.verification.colour_thumbnails import ColourThumbnails
-from resight.verification.comparison import LEAST, LOCAL, LocalFeatures, overlay, verify
-from resight.verification.polygons import area, outline
+from resight.verification.comparison import LOCAL, LocalFeatures, verify
 from resight.verification.registration import resized
-from resight.verification.reprint import is_reprint
+from resight.verification.reprint import are_prints
 
 from . import calibration
 from .samples import CalibrationSamples, QueryKind
@@ -185,15 +184,7 @@ def _alike(samples: CalibrationSamples) -> Array:
 def _is_print(one: LocalFeatures, other: LocalFeatures) -> bool:
     """Whether two photos with points in common are prints of one picture."""
     transform = verify(one, other, NO_VOTES).check.transform
-    return transform is not None and _is_reprint(one, other, transform)
-
-
-def _is_reprint(one: LocalFeatures, other: LocalFeatures, transform: Array) -> bool:
-    (width, height), size = one.features.size, other.features.size
-    corners = np.array([(0, 0), (size[0], 0), size, (0, size[1])], np.float64) - 0.5
-    laid = overlay(one, other, transform, corners)
-    share = area(outline(transform, size, (width, height))) / (width * height)
-    return bool(laid.mask.sum() >= LEAST) and is_reprint(laid, share)
+    return transform is not None and are_prints(one, other, transform)
 
 
 def _ordered(one: int, other: int) -> Pair:
@@ -247,7 +238,7 @@ class _Looks:
     def _is_reprint(self, id: int, other: int) -> bool:
         """Whether the whole of one is the whole of the other."""
         one, two = (LocalFeatures(featureless(self._size(each)), self._image(each)) for each in (id, other))
-        return _is_reprint(one, two, resized(np.array(self._size(other)) / np.array(self._size(id))))
+        return are_prints(one, two, resized(np.array(self._size(other)) / np.array(self._size(id))))
 
     def _size(self, id: int) -> tuple[int, int]:
         item = self._known.items[id]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final, Self
 
 import numpy as np
@@ -11,6 +12,8 @@ import numpy as np
 from resight.runtimes import blas
 from resight.types import Array, Check
 from resight.verification.comparison import LOCAL, Comparison, verify, verify_briefly
+from resight.verification.contrast import contrast, explained
+from resight.verification.reprint import may_be_prints, print_sureness
 
 from .describe import PhotoFeatures
 from .gallery_index import GalleryIndex
@@ -23,6 +26,12 @@ COMPARED: Final = 5
 
 CLEAR: Final = 15.0
 """Score of a consensus from which a fourth of it is no rival: near twins reach more than half of it."""
+
+RIVAL: Final = 4.0
+"""Times that the score of a consensus may be another's for both to be looked at where their photos differ."""
+
+AS_NEAR, ROOM = 1.5, 0.1
+"""Times, and beside them by how much, that a print's doubt may exceed that of the nearest one to be as near."""
 
 CHANCE: Final = 5.0
 """Score that the consensus of photos of different things reaches."""
@@ -78,6 +87,10 @@ def candidates(index: GalleryIndex, query: PhotoFeatures, *, exclude: Collection
         count = COMPARED if not proposed else 2
         named = {index.items[id].instance for id in chosen}
         chosen += [id for id in index.first_of_each(nearest)[:count] if index.items[id].instance not in named]
+    known = index.holding(query.digest)
+    if known is not None and known not in exclude and known in index.items:
+        name = index.items[known].instance
+        chosen = [known, *(id for id in chosen if index.items[id].instance != name)]
     checks = {id: proposed.get(id, NO_VOTES) for id in chosen}
     return verify_all(index, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
 
@@ -92,7 +105,10 @@ def verify_all(
         for (id, check), brief in zip(checks.items(), briefly, strict=True)
     ]
     rows = evidence(index, query, checks, compared)
-    return Candidates(tuple(checks), rows, tuple(checks.values()), tuple(one.check for one in compared))
+    ids, found = tuple(checks), tuple(one.check for one in compared)
+    twins = _contrasted(index, query, ids, found, rows)
+    rows[:, LOCAL.index("print")] = _prints(index, query, ids, found)
+    return Candidates(ids, rows, tuple(checks.values()), found, twins)
 
 
 NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
@@ -105,6 +121,57 @@ def _outvoted(scores: list[float]) -> list[bool]:
     clear = first >= CLEAR and len(scores) > 1 and sorted(scores)[-2] < first / 4
     second = scores.index(sorted(scores)[-2]) if clear else -1
     return [clear and score < first / 4 and place != second for place, score in enumerate(scores)]
+
+
+def _contrasted(
+    index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check], rows: Array
+) -> frozenset[tuple[int, int]]:
+    """Puts into the evidence ``rows (k, e)`` what speaks for one of several photos that look alike; pairs of them."""
+    twins: set[tuple[int, int]] = set()
+    for group in _alike(index, ids, checks):
+        first, *others = group
+        alike = [(index.local(ids[row]), index.look_alike(ids[row], ids[first])) for row in others]
+        laid = [(local, like) for local, like in alike if like is not None]
+        found = contrast(query.local, index.local(ids[first]), checks[first], laid)
+        against = explained([checks[row] for row in group])
+        rows[group, LOCAL.index("contrast")] = _worst(np.sign(found.ratios) * np.log1p(np.abs(found.ratios)))
+        rows[group, LOCAL.index("explained")] = _worst(against)
+        rows[group, LOCAL.index("misfit")] = found.misfits
+        twins.update(combinations(sorted(group), 2))
+    return frozenset(twins)
+
+
+def _alike(index: GalleryIndex, ids: Sequence[int], checks: Sequence[Check]) -> Iterator[list[int]]:
+    """Groups of rows whose photos look like the first of them, which agrees best with the query."""
+    scores = [0.0 if check.transform is None else check.score for check in checks]
+    least = max(CHANCE, max(scores, default=0.0) / RIVAL)
+    left = [row for row in np.argsort(scores, kind="stable")[::-1].tolist() if scores[row] >= least]
+    while len(left) > 1:
+        first, *rivals = left
+        group = [first, *(row for row in rivals if index.look_alike(ids[row], ids[first]) is not None)]
+        left = [row for row in left if row not in group]
+        if len(group) > 1:
+            yield group
+
+
+def _worst(ratios: Array) -> Array:
+    """The ratio of each photo against its most serious rival, ``(k, k)`` to ``(k,)``."""
+    return np.min(ratios + np.diag(np.full(len(ratios), np.inf)), axis=1)
+
+
+def _prints(index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check]) -> Array:
+    """Sureness that each photo is the very picture that is asked about, ``(k,)`` in [0, 1].
+
+    Of several prints the nearest is it, and those that are as near: a picture that is known under two names has both.
+    """
+    known = index.holding(query.digest)
+    sure = np.zeros(len(ids))
+    for row, (id, check) in enumerate(zip(ids, checks, strict=True)):
+        if id == known:
+            sure[row] = 1.0
+        elif may_be_prints(query.local, index.local(id), check):
+            sure[row] = print_sureness(query.local, index.local(id))
+    return np.where(1 - sure <= AS_NEAR * (1 - sure.max(initial=0.0)) + ROOM, sure, 0.0)
 
 
 def evidence(index: GalleryIndex, query: PhotoFeatures, ids: Collection[int], compared: Sequence[Comparison]) -> Array:

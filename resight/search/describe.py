@@ -28,10 +28,12 @@ class PhotoFeatures:
     ----------
     local : local features, none where no encoder votes, and the small image.
     descriptors : (d,) unwhitened, of each global encoder by fingerprint; zero for a photo that shows nothing.
+    digest : of the file's bytes; empty for a picture that no file holds.
     """
 
     local: LocalFeatures
     descriptors: Mapping[str, Array]
+    digest: bytes = b""
 
 
 def long_side(encoders: Sequence[Encoder]) -> int:
@@ -60,6 +62,7 @@ def extract(photo: Photo, encoders: Sequence[Encoder]) -> PhotoFeatures:
             for encoder in encoders
             if isinstance(encoder, GlobalEncoder)
         },
+        photo.digest,
     )
 
 

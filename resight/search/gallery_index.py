@@ -17,6 +17,7 @@ from resight.io.datasets.place import ids_of_path, several_fit
 from resight.names import canonical
 from resight.types import Array, Head, Image
 from resight.verification.comparison import LocalFeatures
+from resight.verification.contrast import LookAlike, look_alike
 
 from . import stored_features
 from .describe import PhotoFeatures, featureless, fingerprints
@@ -25,6 +26,9 @@ from .local_index import LocalIndex, Proposal
 
 CACHED: Final = 512
 """References kept decoded; each is about 400 KB."""
+
+PAIRS: Final = 2048
+"""Pairs of known photos that look alike of which is kept where they differ; each is at most 50 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class GalleryIndex:
         self.gallery = gallery
         self._newest = newest
         self.items: dict[int, Item] = {}
+        self._digests: dict[bytes, int] = {}
         self._local = next((encoder for encoder in encoders if isinstance(encoder, LocalEncoder)), None)
         self._seen_by = fingerprints(encoders)
         self._globals = [encoder for encoder in encoders if isinstance(encoder, GlobalEncoder)]
@@ -63,6 +68,7 @@ class GalleryIndex:
         self._unfinished: dict[str, tuple[int, Head]] = {}
         self._learned = _Revision()
         self.local = lru_cache(CACHED)(self._compared)
+        self.look_alike = lru_cache(PAIRS)(self._looking_alike)
         self._remove_all()
         self.refresh()
 
@@ -127,11 +133,20 @@ class GalleryIndex:
 
     def features(self, id: int) -> PhotoFeatures:
         """A known photo as it was seen when it was enrolled."""
-        return PhotoFeatures(self.local(id), {encoder: self.descriptor(encoder, id) for encoder in self._descriptors})
+        descriptors = {encoder: self.descriptor(encoder, id) for encoder in self._descriptors}
+        return PhotoFeatures(self.local(id), descriptors, self.items[id].digest)
 
     def image(self, id: int) -> Image:
         """The small image of a known photo."""
         return stored_features.thumbnail(self.gallery, self.items[id])
+
+    def holding(self, digest: bytes) -> int | None:
+        """Id of the known photo that is the file with this digest; None where none is."""
+        return self._digests.get(digest)
+
+    def _looking_alike(self, id: int, other: int) -> LookAlike | None:
+        """A known photo as it looks like another one."""
+        return look_alike(self.local(id), self.local(other))
 
     def _compared(self, id: int) -> LocalFeatures:
         """A known photo as it is compared."""
@@ -149,6 +164,7 @@ class GalleryIndex:
             return
         items = {item.id: item for item in self.gallery.items(ids=ids)}
         self.items.update(items)
+        self._digests.update((item.digest, id) for id, item in items.items())
         if self._local_index is None or self._local is None:
             return
         for id, features, cells in stored_features.features(self.gallery, self._local, items):
@@ -156,16 +172,21 @@ class GalleryIndex:
 
     def _remove(self, ids: Collection[int]) -> None:
         for id in ids:
-            self.items.pop(id, None)
+            gone = self.items.pop(id, None)
+            if gone is not None and self._digests.get(gone.digest) == id:
+                del self._digests[gone.digest]
         if self._local_index is not None:
             self._local_index.remove(ids)
         self.local.cache_clear()
+        self.look_alike.cache_clear()
 
     def _remove_all(self) -> None:
         self.items = {}
+        self._digests = {}
         self._descriptors = {}
         self._local_index = None if self._local is None else LocalIndex(self._local.cells)
         self.local.cache_clear()
+        self.look_alike.cache_clear()
 
     def _revision(self) -> _Revision:
         stored = self.gallery.calibration()

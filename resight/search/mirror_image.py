@@ -25,8 +25,8 @@ BEYOND: Final = 2.0
 
 
 def mirrored(photo: Photo) -> Photo:
-    """The photo with left and right exchanged."""
-    return Photo(np.ascontiguousarray(photo.image[:, ::-1]), photo.size, photo.digest)
+    """The photo with left and right exchanged, which no file holds."""
+    return Photo(np.ascontiguousarray(photo.image[:, ::-1]), photo.size, b"")
 
 
 def reflection(width: int) -> Array:

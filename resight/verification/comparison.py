@@ -12,11 +12,16 @@ from resight.types import Array, Check, Features, Image
 from . import registration
 from .consensus import consensus, frames
 from .matching import mutual
-from .registration import RegisteredPair, discs
+from .registration import LONG_SIDE, RegisteredPair, discs
 from .similarity_measures import MEASURES, agreement
 
-LOCAL = ("votes", "registered", *MEASURES)
-"""Kinds of evidence from two photos' local features and pixels, in the order of :func:`verify`'s vector."""
+BESIDE = ("contrast", "explained", "misfit", "print")
+"""Kinds of evidence that a photo has beside others of a shortlist, 0 where none looks like it; and whether it is the
+very picture that is known."""
+
+LOCAL = ("votes", "registered", *MEASURES, *BESIDE)
+"""Kinds of evidence from two photos' local features and pixels, in the order of :func:`verify`'s vector, where those of
+BESIDE are 0."""
 
 LEAST = 50
 """Pixels of two photos laid over each other below which there is too little to compare."""
@@ -43,7 +48,7 @@ class LocalFeatures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """``evidence (7,)`` in the order of LOCAL, and the ``check`` with the transform that it was measured under."""
+    """``evidence (11,)`` in the order of LOCAL, and the ``check`` with the transform that it was measured under."""
 
     evidence: Array
     check: Check
@@ -64,7 +69,7 @@ def verify(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Comp
     laid = overlay(query, reference, fitted.transform, reference.features.points[fitted.inliers[:, 1]])
     if laid.mask.sum() >= LEAST:
         evidence[1] = 1.0
-        evidence[2:] = agreement(_soft(laid.query), _soft(laid.reference), laid.mask)
+        evidence[2 : 2 + len(MEASURES)] = agreement(_soft(laid.query), _soft(laid.reference), laid.mask)
     return Comparison(evidence, fitted)
 
 
@@ -81,7 +86,9 @@ def verify_briefly(check: Check) -> Comparison:
     return Comparison(evidence, check)
 
 
-def overlay(query: LocalFeatures, reference: LocalFeatures, matrix: Array, points: Array) -> RegisteredPair:
+def overlay(
+    query: LocalFeatures, reference: LocalFeatures, matrix: Array, points: Array, *, long_side: int = LONG_SIDE
+) -> RegisteredPair:
     """The small images laid over each other.
 
     ``matrix (3, 3)`` leads from query to reference, and the points ``(i, 2)`` of the reference span what is compared;
@@ -89,7 +96,8 @@ def overlay(query: LocalFeatures, reference: LocalFeatures, matrix: Array, point
     """
     shrink = _shrink(reference)
     between = shrink @ matrix @ np.linalg.inv(_shrink(query))
-    return registration.register(query.image, reference.image, between, points @ shrink[:2, :2] + shrink[:2, 2])
+    hull = points @ shrink[:2, :2] + shrink[:2, 2]
+    return registration.register(query.image, reference.image, between, hull, long_side=long_side)
 
 
 def lay(query: LocalFeatures, reference: LocalFeatures, check: Check) -> RegisteredPair | None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import cv2
 import numpy as np
 
 from resight.errors import ShapeError
+from resight.runtimes import forking
 from resight.types import Array
 
 WINDOW: Final = 2.5
@@ -66,11 +68,11 @@ def difference(query: Array, reference: Array, mask: Array) -> Array:
         return np.zeros(mask.shape)
     mean = _windowed(mask)
     planes, wanted = (np.moveaxis(photo.astype(np.float64), 2, 0) for photo in (query, reference))
-    return np.min([_unlike(slipped, wanted, mean) for slipped in _slipped(_relit(planes, wanted, mask))], axis=0)
+    return np.min([_unlike(slipped, wanted, mean) for slipped in _slipped(relit(planes, wanted, mask))], axis=0)
 
 
-def _relit(query: Array, reference: Array, mask: Array) -> Array:
-    """The query's planes ``(3, h, w)`` in the reference's light, as far as light may differ.
+def relit(query: Array, reference: Array, mask: Array) -> Array:
+    """The query's planes ``(3, h, w)``, L*a*b*, in the reference's light, as far as light may differ.
 
     The very difference that is looked for must not pull the fit: the cast is a *median*, and lightness, of which mean
     and contrast are fitted, is fitted again without the pixels that the last fit missed by most (the concentration
@@ -109,19 +111,12 @@ def _windowed(mask: Array) -> Mean:
     return lambda planes: np.where(mask, _blurred(planes * mask) / weights, 0.0)
 
 
+@forking.held_off()
 def _blurred(planes: Array) -> Array:
-    """Gaussian sums of planes ``(..., h, w)``, columns and then rows; zeros beyond the border.
-
-    By slices: as a product of matrices it is shorter, but BLAS threads that wait for each other on a busy machine made
-    it up to sixteen times slower.
-    """
-    reach = len(TAPS) // 2
-    for _ in range(2):
-        planes = np.swapaxes(planes, -1, -2)
-        height = planes.shape[-2]
-        padded = np.pad(planes, [(0, 0)] * (planes.ndim - 2) + [(reach, reach), (0, 0)])
-        planes = sum(tap * padded[..., step : step + height, :] for step, tap in enumerate(TAPS))
-    return planes
+    """Gaussian sums of planes ``(..., h, w)``; zeros beyond the border."""
+    flat = planes.reshape(-1, *planes.shape[-2:])
+    blurred = [cv2.sepFilter2D(plane, cv2.CV_64F, TAPS, TAPS, borderType=cv2.BORDER_CONSTANT) for plane in flat]
+    return np.array(blurred).reshape(planes.shape)
 
 
 def _unlike(query: Array, reference: Array, mean: Mean) -> Array:

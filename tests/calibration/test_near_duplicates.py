@@ -24,6 +24,7 @@ from resight.indexing.index import index, recalibrate
 from resight.io import images
 from resight.progress import Progress
 from resight.search.gallery_index import GalleryIndex
+from resight.verification import reprint
 from resight.verification.registration import RegisteredPair
 from resight.verification.reprint import is_reprint
 from tests import jobs
@@ -199,7 +200,7 @@ def laid(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         calls.append(share)
         return is_reprint(laid, share)
 
-    monkeypatch.setattr(near_duplicates, "is_reprint", counted)
+    monkeypatch.setattr(reprint, "is_reprint", counted)
     return calls
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ from resight.search import candidates as module
 from resight.search.candidates import Candidates, candidates, columns
 from resight.search.describe import PhotoFeatures, extract
 from resight.search.gallery_index import GalleryIndex
-from resight.verification.comparison import LOCAL
+from resight.verification.comparison import BESIDE, LOCAL
 from tests.galleries import Photos, quick, seen_again, write
 
 NAMES = ("astronaut", "chelsea", "coffee", "coins", "page", "rocket", "text")
@@ -123,6 +125,99 @@ def test_descriptors_alone_propose_as_well(known: GalleryIndex, gallery: Gallery
     assert instances(alone, found)[0] == "coffee"
     assert (found.evidence[:, : len(LOCAL)] == 0).all()
     assert list(found.evidence[:, -1]) == sorted(found.evidence[:, -1], reverse=True)
+
+
+@pytest.fixture(scope="module")
+def sisters(
+    known_photos: Photos, makers: Sequence[Encoder], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[GalleryIndex]:
+    """Two things that differ in one place, and a third one."""
+    folder = tmp_path_factory.mktemp("sisters")
+    write(
+        folder, {**{name: _with_word(known_photos["coffee"], name) for name in WORDS}, "cat": known_photos["chelsea"]}
+    )
+    with create_gallery(folder / "sisters.gallery", [maker.card() for maker in makers]) as made:
+        list(enrol(made, discover(folder).entries, makers))
+        yield GalleryIndex(made, makers)
+
+
+WORDS = ("MOCHA", "LATTE")
+
+
+def _with_word(photo: np.ndarray, word: str) -> np.ndarray:
+    written = photo.copy()
+    written[60:130, 40:300] = 235
+    return cv2.putText(written, word, (50, 118), cv2.FONT_HERSHEY_DUPLEX, 2.0, (120, 20, 20), 5)
+
+
+def _beside(found: Candidates, kind: str) -> list[float]:
+    return [float(value) for value in found.evidence[:, LOCAL.index(kind)]]
+
+
+@pytest.mark.parametrize("shown", WORDS)
+def test_of_twins_the_one_that_is_shown_has_the_contrast(
+    sisters: GalleryIndex, known_photos: Photos, makers: Sequence[Encoder], shown: str
+) -> None:
+    seen = extract(images.read(seen_again(_with_word(known_photos["coffee"], shown), 1)), makers)
+    found = candidates(sisters, seen)
+    names = instances(sisters, found)
+    right, other = names.index(shown), names.index(next(word for word in WORDS if word != shown))
+    assert found.twins == {(min(right, other), max(right, other))}
+    for kind in ("contrast", "explained"):
+        assert _beside(found, kind)[right] == pytest.approx(-_beside(found, kind)[other])
+    assert _beside(found, "contrast")[right] > 1
+    assert _beside(found, "misfit")[right] <= _beside(found, "misfit")[other]
+    assert all(_beside(found, kind)[names.index("cat")] == 0 for kind in BESIDE)
+    assert _beside(found, "print") == [0, 0, 0]
+    left = found.exclude(found.ids[right])
+    assert (len(left), left.twins) == (2, frozenset())
+    assert found.exclude(found.ids[names.index("cat")]).twins == {(0, 1)}
+
+
+def test_without_look_alikes_there_is_nothing_beside(known: GalleryIndex, coffee: PhotoFeatures) -> None:
+    found = candidates(known, coffee)
+    assert found.twins == frozenset()
+    assert (found.evidence[:, [LOCAL.index(kind) for kind in BESIDE]] == 0).all()
+
+
+def test_the_file_that_is_known_is_that_thing(known: GalleryIndex, coffee: PhotoFeatures) -> None:
+    """Whatever is seen in it: here something else is. It is no thing of its own where it is left out."""
+    (cat,) = (id for id, item in known.items.items() if item.photo.endswith("chelsea/whole.png"))
+    named = replace(coffee, digest=known.items[cat].digest)
+    found = candidates(known, named)
+    assert found.ids[0] == cat
+    assert _beside(found, "print") == [1, *[0] * (len(found) - 1)]
+    assert instances(known, found).count("chelsea") == 1
+    assert cat not in candidates(known, named, exclude=[cat]).ids
+    assert known.holding(b"unknown") is None
+
+
+@pytest.mark.parametrize("shown", WORDS)
+@pytest.mark.parametrize("quality", [50, 90])
+def test_a_picture_saved_anew_is_the_one_that_is_known(
+    sisters: GalleryIndex, known_photos: Photos, makers: Sequence[Encoder], shown: str, quality: int
+) -> None:
+    """And its sister is not, though all but a word is the same picture."""
+    again = images.encode(_with_word(known_photos["coffee"], shown), ".jpg", quality=quality)
+    found = candidates(sisters, extract(images.read(again), makers))
+    prints = dict(zip(instances(sisters, found), _beside(found, "print"), strict=True))
+    assert prints.pop(shown) >= 0.5
+    assert set(prints.values()) == {0.0}
+
+
+def test_a_picture_that_is_known_under_two_names_has_both(
+    sisters: GalleryIndex, known_photos: Photos, makers: Sequence[Encoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of several prints the nearest is it, but for those that are as near."""
+    seen = extract(images.read(_with_word(known_photos["coffee"], WORDS[0])), makers)
+    for sure, kept in (({"MOCHA": 0.9, "LATTE": 0.88}, 2), ({"MOCHA": 0.9, "LATTE": 0.55}, 1)):
+        told = {id: sure.get(item.instance, 0.0) for id, item in sisters.items.items()}
+        monkeypatch.setattr(
+            module,
+            "print_sureness",
+            lambda query, reference, told=told: next(v for id, v in told.items() if sisters.local(id) is reference),
+        )
+        assert np.count_nonzero(_beside(candidates(sisters, replace(seen, digest=b"")), "print")) == kept
 
 
 @pytest.mark.parametrize(

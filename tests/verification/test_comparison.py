@@ -14,7 +14,7 @@ from resight.features.sift import RootSift
 from resight.features.vocabulary import load
 from resight.io.images import resize
 from resight.types import Check, Features
-from resight.verification.comparison import LOCAL, Comparison, LocalFeatures, agreed, lay, verify
+from resight.verification.comparison import BESIDE, LOCAL, Comparison, LocalFeatures, agreed, lay, verify
 from resight.verification.consensus import consensus, frames
 from resight.verification.matching import mutual
 from resight.verification.similarity_measures import MEASURES
@@ -56,7 +56,7 @@ def other(known_photos: dict[str, Any]) -> LocalFeatures:
 
 
 def test_the_evidence_has_its_names() -> None:
-    assert list(LOCAL) == ["votes", "registered", *MEASURES]
+    assert list(LOCAL) == ["votes", "registered", *MEASURES, *BESIDE]
 
 
 def test_a_photo_agrees_with_itself(known: LocalFeatures) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from resight.calibration import conditional_logit
-from resight.calibration.calibration import Scale, signs
+from resight.calibration.calibration import PRINT_ROW, Scale, signs
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate, row
 from resight.calibration.simulated_views import ViewDifficulty, view
 from resight.errors import DatasetError, PhotoError
@@ -38,7 +38,7 @@ from resight.search.candidates import candidates, columns
 from resight.search.describe import extract
 from resight.search.gallery_index import GalleryIndex
 from resight.types import Array, Image
-from resight.verification.comparison import LOCAL
+from resight.verification.comparison import BESIDE, LOCAL
 
 from .sister_products import sisters
 
@@ -215,9 +215,13 @@ def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig
     known = asked.known
     importance = np.where(known, 0.5 / known.mean(), 0.5 / (~known).mean())
     questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
-    wide = conditional_logit.Prior(np.zeros(len(names) + 1), np.full(len(names) + 1, 0.1))
+    prints = np.array([*names, "constant"]) == "print"
+    wide = conditional_logit.Prior(
+        np.where(prints, PRINT_ROW["weight"], 0.0), np.where(prints, PRINT_ROW["precision"], 0.1)
+    )
     weights = conditional_logit.fit(questions, wide, importance=importance, signs=signs(names))
     precision = np.diag(conditional_logit.curvature(questions, weights, importance)) * config.worth / len(asked)
+    precision = np.where(prints, PRINT_ROW["precision"], precision)
     columns = {
         name: {"centre": centre, "spread": spread, "weight": weight, "precision": certain}
         for name, centre, spread, weight, certain in zip(
@@ -236,7 +240,8 @@ def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig
 def _scale(evidence: Array) -> Scale:
     """Mean and deviation of each column; of the measures of registered photos, where there is a registration.
 
-    Cosines are not centred: a centre above those of hard views is how a fit would say that such views are known.
+    Cosines are not centred: a centre above those of hard views is how a fit would say that such views are known. Nor is
+    what photos have beside others that look alike, for most have none beside them; its spread is that of those who do.
     """
     at, local = LOCAL.index("registered"), len(LOCAL)
     compared = evidence[evidence[:, at] > 0]
@@ -244,4 +249,8 @@ def _scale(evidence: Array) -> Scale:
     centre[0], spread[0] = evidence[:, 0].mean(), evidence[:, 0].std()
     centre[at], spread[at] = 0.0, 1.0
     centre[local:], spread[local:] = 0.0, evidence[:, local:].std(axis=0)
+    for column in map(LOCAL.index, BESIDE):
+        told = evidence[evidence[:, column] != 0, column]
+        centre[column], spread[column] = 0.0, np.sqrt((told**2).mean()) if len(told) else 1.0
+    spread[LOCAL.index("print")] = PRINT_ROW["spread"]
     return Scale(centre, spread)

@@ -167,8 +167,13 @@ def test_what_has_no_votes_is_no_candidate_where_nothing_proposes_by_descriptor(
 
 
 def test_the_scale_is_of_what_was_compared() -> None:
-    """By hand: two candidates were laid over the query, one was not and says nothing of the rest; last, cosine."""
-    rows = np.array([[1.0, 1, *[2.0] * 5, 0.6], [3.0, 1, *[4.0] * 5, 0.3], [8.0, 0, *[0.0] * 5, 0.3]])
+    """By hand: two candidates were laid over the query, one was not and says nothing of the rest; last, cosine.
+
+    Of what two have beside each other the size counts; nothing is told of what none has, nor of prints.
+    """
+    beside = [3.0, 1, 0, 0.5], [-3.0, -1, 0, 0], [0.0] * 4
+    laid = [1.0, 1, *[2.0] * 5], [3.0, 1, *[4.0] * 5], [8.0, 0, *[0.0] * 5]
+    rows = np.array([[*laid[0], *beside[0], 0.6], [*laid[1], *beside[1], 0.3], [*laid[2], *beside[2], 0.3]])
     scale = recipe._scale(rows)
-    np.testing.assert_allclose(scale.centre, [4, 0, *[3.0] * 5, 0])
-    np.testing.assert_allclose(scale.spread, [np.sqrt((9 + 1 + 16) / 3), 1, *[1.0] * 5, np.sqrt(0.02)])
+    np.testing.assert_allclose(scale.centre, [4, 0, *[3.0] * 5, *[0.0] * 5])
+    np.testing.assert_allclose(scale.spread, [np.sqrt((9 + 1 + 16) / 3), 1, *[1.0] * 5, 3, 1, 1, 1, np.sqrt(0.02)])
