@@ -21,7 +21,7 @@ from resight.types import Array
 from resight.verification.comparison import LOCAL
 from resight.verification.similarity_measures import MEASURES
 
-from . import conditional_logit
+from . import conditional_logit, importance
 from .samples import CalibrationSamples
 
 Fit = dict[str, dict[str, float]]
@@ -87,7 +87,7 @@ class Calibration:
     scale : of the evidence.
     weights : (e + 1,).
     impostors : (i,) probability of the best candidate for photos and views whose instance was left out, and for the
-        user's unknown photos, with as many unknown as known photos expected.
+        user's unknown photos, or for strangers where there are none, with as many unknown as known photos expected.
     unknown_photos : how many photos these are of; views of one photo are too alike to promise a rate.
     counts : questions of each kind it was fitted on.
     photos : of the gallery at the time.
@@ -265,38 +265,24 @@ def require_rate(false_accept_rate: float | None) -> None:
 
 
 def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> Calibration:
-    """The calibration of a gallery of ``photos`` that was ``samples`` about itself.
+    """The calibration of a gallery of ``photos`` that was asked ``samples``, weighed by
+    :func:`resight.calibration.importance.balanced`.
 
     Known and unknown questions count alike as wholes, so that the fit expects as many of one as of the other.
     """
     scale, prior = starting_point(columns)
-    known, importance = samples.known, balanced(samples.known)
     questions = conditional_logit.Questions(scale(samples.evidence), samples.present, samples.answers)
     # A print of a picture is told by that alone, and an unknown one, wrongly labelled, would unteach all the rest.
     taught = replace(questions, evidence=scale(_without_prints(columns, samples.evidence)))
-    weights = conditional_logit.fit(taught, prior, importance=importance, signs=signs(columns))
+    weights = conditional_logit.fit(taught, prior, importance=importance.balanced(samples), signs=signs(columns))
     probabilities = conditional_logit.probabilities(questions.evidence, questions.present, weights)
-    impostors = probabilities[~known].max(axis=1, initial=0.0)
-    return Calibration(
-        (*columns, "constant"), scale, weights, impostors, _unknown_photos(samples), samples.counts(), photos
-    )
-
-
-def balanced(known: Array) -> Array:
-    """Importance of questions ``(q,)``, of which those that are ``known`` count as much as the others do."""
-    return np.where(known, len(known) / max(2 * known.sum(), 1), len(known) / max(2 * (~known).sum(), 1))
+    chosen = importance.impostors(samples)
+    impostors, unknown = probabilities[chosen].max(axis=1, initial=0.0), importance.photos(samples, chosen)
+    return Calibration((*columns, "constant"), scale, weights, impostors, unknown, samples.counts(), photos)
 
 
 def _without_prints(columns: Sequence[str], evidence: Array) -> Array:
     return np.where(np.array(columns) == "print", 0.0, evidence)
-
-
-def _unknown_photos(samples: CalibrationSamples) -> int:
-    """Number of photos that were asked about as unknown ones: several views of one count once."""
-    unknown = ~samples.known
-    # A user's unknown photo has no id, and its token is its content; another question's token is its view.
-    keys = np.column_stack([samples.ids, np.where(samples.ids < 0, samples.tokens, 0)])[unknown]
-    return len(np.unique(keys, axis=0))
 
 
 def signs(columns: Sequence[str]) -> Array:

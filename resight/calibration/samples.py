@@ -55,6 +55,9 @@ class QueryKind(IntEnum):
     EXAMPLE = 5, "example", True, False, True
     """A photo of a known thing that the user gives as an example of real use."""
 
+    STRANGER = 6, "stranger", False, False
+    """An everyday photo that an encoder brings, by its descriptor alone."""
+
     def __new__(cls, number: int, words: str, is_known: bool, is_view: bool, is_given: bool = False) -> Self:
         """The kind of a number, with what is known of it."""
         kind = int.__new__(cls, number)
@@ -69,10 +72,10 @@ class CalibrationSamples:
 
     Attributes
     ----------
-    ids : (q,) photo asked about, -1 for one that a person gave.
+    ids : (q,) photo asked about, -1 for one that a person gave and for a stranger.
     kinds : (q,) numbers of a QueryKind.
     tokens : (q,) what else the question depends on: the photo's instance, of how many photos, and which view it is;
-        of a photo that a person gave, its content.
+        of a photo that a person gave, its content; of a stranger, which it is, and of how many photos the gallery is.
     evidence, present : (q, k, e) and (q, k), as in :class:`resight.calibration.conditional_logit.Questions`.
     answers : (q,) column of the right candidate, -1 where none of them is.
     candidates : (q, k) ids of the candidates.
@@ -142,7 +145,7 @@ class CalibrationSamples:
             shapes = {name: array.shape for name, array in stored.items()}
             raise GalleryError(f"the questions that a calibration rests on are {shapes}, or not of finite numbers")
         kinds, answers = stored["kinds"], stored["answers"]
-        if not ((kinds >= 0) & (kinds < len(QueryKind)) & (answers >= -1) & (answers < max(k, 1))).all():
+        if not (np.isin(kinds, list(QueryKind)) & (answers >= -1) & (answers < max(k, 1))).all():
             raise GalleryError("the questions that a calibration rests on are of no kind, or have no such answer")
         return cls(**stored)
 

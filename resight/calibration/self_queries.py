@@ -20,6 +20,7 @@ from resight.search.gallery_index import GalleryIndex
 
 from .samples import CalibrationSamples, Key, QueryKind, row
 from .simulated_views import view
+from .strangers import strangers
 
 MOST_IMPOSTORS: Final = 1000
 """Photos that are asked with their instance left out: what a rate of a tenth of a per cent takes."""
@@ -69,6 +70,7 @@ class _KnownPhotos:
     ----------
     ids : of all photos by their content, so that the order of enrolment decides nothing.
     members : ids of the photos of each instance.
+    strangers : everyday photos that show none of them.
     """
 
     def __init__(self, index: GalleryIndex, links: Links | None) -> None:
@@ -78,6 +80,7 @@ class _KnownPhotos:
         self.members: dict[str, list[int]] = {}
         for item in index.items.values():
             self.members.setdefault(item.instance, []).append(item.id)
+        self.strangers = strangers(index)
         self._ids_of_photos = {item.photo: id for id, item in index.items.items()}
 
     def instance(self, id: int) -> str:
@@ -102,7 +105,7 @@ class _KnownPhotos:
         return {name for one in shown for name in self.links.get(one, ())} - {instance}
 
     def hidden(self, query: SelfQuery) -> list[int]:
-        """Photos that a question is asked without because either answer about them would be right.
+        """Photos that a question about one of them is asked without because either answer would be right.
 
         What stands behind a simulated view is known as well, and would rightly be recognised; neither what is shown nor
         what stands behind it is unknown under another name; and what the photo's own labels ignore may show its thing.
@@ -113,7 +116,9 @@ class _KnownPhotos:
         return [id for name in instances for id in self.members.get(name, ())] + junk
 
     def picture(self, query: SelfQuery, encoders: Sequence[Encoder]) -> PhotoFeatures:
-        """The photo as it is known, or a view of it with other photos behind it."""
+        """The photo as it is known, or a view of it with other photos behind it; or a stranger."""
+        if query.kind is QueryKind.STRANGER:
+            return self.strangers[query.number]
         if not query.kind.is_view:
             return self.index.features(query.id)
         rng = np.random.default_rng([zlib.crc32(self.index.items[query.id].digest), query.number])
@@ -125,15 +130,22 @@ def plan_queries(index: GalleryIndex, links: Links | None = None) -> list[SelfQu
     """The questions that a gallery's calibration rests on, in the order of their photos and of what is seen.
 
     Photos are sampled by the hash of their content, so that a grown gallery keeps most of its sample. Of a gallery of
-    one thing none is asked with its instance left out: nothing would be left to take it for.
+    one thing none is asked with its instance left out, for nothing would be left to take it for: strangers stand for
+    unknown photos there.
     """
     photos = _KnownPhotos(index, links)
+    strangers = [_stranger(photos, number) for number in range(len(photos.strangers))]
     queries = [
         _identified(photos, SelfQuery(id, kind, 0, number))
         for rank, id in enumerate(photos.ids[:MOST_IMPOSTORS])
         for kind, number in _asked_of(photos, rank, id)
     ]
-    return sorted(queries, key=lambda query: (query.picture, query.kind))
+    return [*strangers, *sorted(queries, key=lambda query: (query.picture, query.kind))]
+
+
+def _stranger(photos: _KnownPhotos, number: int) -> SelfQuery:
+    """The question about a stranger, which is another one in a gallery of another size."""
+    return SelfQuery(-1, QueryKind.STRANGER, zlib.crc32(f"{number} of {len(photos.ids)}".encode()), number)
 
 
 def _asked_of(photos: _KnownPhotos, rank: int, id: int) -> Iterator[tuple[QueryKind, int]]:
@@ -187,7 +199,10 @@ def run_queries(
     photos = _KnownPhotos(index, links)
 
     def answers(same: Sequence[SelfQuery]) -> list[CalibrationSamples]:
-        features, hidden = photos.picture(same[0], encoders), photos.hidden(same[0])
+        features = photos.picture(same[0], encoders)
+        if same[0].kind is QueryKind.STRANGER:
+            return [row(candidates(index, features), *query.key, -1) for query in same]
+        hidden = photos.hidden(same[0])
         return [_answered(photos, features, query, hidden) for query in same]
 
     pictures = [list(same) for _, same in groupby(queries, key=lambda query: query.picture)]

@@ -21,7 +21,7 @@ from resight.metrics.checks import is_number
 from resight.metrics.reliability import ece
 from resight.types import Array
 
-from . import calibration, conditional_logit
+from . import calibration, conditional_logit, importance
 from .calibration import Calibration
 from .conditional_logit import Prior, Questions
 from .samples import CalibrationSamples
@@ -120,7 +120,7 @@ def teach(
     if worth:
         weights = school.fitted(np.ones(len(samples), bool), worth)
         chances = conditional_logit.probabilities(taught.scale(samples.evidence), samples.present, weights)
-        impostors = chances[~samples.known].max(axis=1, initial=0.0)
+        impostors = chances[importance.impostors(samples)].max(axis=1, initial=0.0)
         taught = replace(taught, weights=weights, impostors=impostors)
     return taught, lesson
 
@@ -144,9 +144,10 @@ class _School:
         self._fold = _folds(each, self._thing, self._known[self._given])
         simulated = samples.only(~self._given)
         self._base = calibration.fit(columns, simulated, photos=0).weights
-        importance = calibration.balanced(simulated.known)
+        self._simulated = np.zeros(len(samples))
+        self._simulated[~self._given] = weighed = importance.balanced(simulated)
         asked = self._questions.only(~self._given)
-        known = conditional_logit.curvature(asked, self._base, importance) + np.diag(shipped.precision)
+        known = conditional_logit.curvature(asked, self._base, weighed) + np.diag(shipped.precision)
         self._covariance = np.linalg.inv(known)
 
     def chosen(self) -> tuple[int, dict[str, float], dict[str, float]]:
@@ -169,8 +170,8 @@ class _School:
         offset = np.eye(len(self._base))[-1]
         spread = SCALE**2 * np.outer(self._base, self._base) + OFFSET**2 * np.outer(offset, offset)
         belief = Prior(self._base, np.linalg.inv(worth * self._covariance + spread))
-        importance = self._importance(kept)
-        return conditional_logit.fit(self._questions, belief, importance=importance, signs=self._signs)
+        weighed = self._importance(kept)
+        return conditional_logit.fit(self._questions, belief, importance=weighed, signs=self._signs)
 
     def _taught_without(self, fold: int, worth: int) -> Array:
         kept = np.ones(len(self._known), bool)
@@ -183,12 +184,12 @@ class _School:
         Of which there are fewer, simulated ones take the place, so that neither ten examples of known things nor of
         unknown ones say how many photos are known.
         """
-        found = np.where(kept, self._share, 0.0)
+        found = np.where(kept & self._given, self._share, 0.0)
         sides = self._known, ~self._known
         most = max(found[side].sum() for side in sides)
         for side in sides:
-            simulated = side & ~self._given
-            found[simulated] = (most - found[side].sum()) / max(int(simulated.sum()), 1)
+            simulated = np.where(side, self._simulated, 0.0)
+            found += simulated * (most - found[side].sum()) / max(simulated.sum(), 1e-12)
         return found
 
     def _held_out(self, weights: Sequence[Array]) -> Array:

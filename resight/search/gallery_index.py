@@ -131,6 +131,11 @@ class GalleryIndex:
         """The global proposers by their encoder's fingerprint."""
         return self._descriptors
 
+    @property
+    def backgrounds(self) -> dict[str, Array]:
+        """Unwhitened descriptors ``(b, d)`` of everyday photos, by the fingerprint of each encoder that brings some."""
+        return {one.fingerprint: one.background for one in self._globals if one.background is not None}
+
     def features(self, id: int) -> PhotoFeatures:
         """A known photo as it was seen when it was enrolled."""
         descriptors = {encoder: self.descriptor(encoder, id) for encoder in self._descriptors}

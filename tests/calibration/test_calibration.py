@@ -30,7 +30,7 @@ def asked(rng: np.random.Generator) -> CalibrationSamples:
     evidence[..., LOCAL.index("print")] = 0
     return CalibrationSamples(
         ids=np.arange(260),
-        kinds=np.where(known, QueryKind.HELD_OUT, QueryKind.LEFT_OUT),
+        kinds=np.where(known, QueryKind.VIEW, QueryKind.LEFT_OUT_VIEW),
         tokens=np.zeros(260, np.int64),
         evidence=evidence,
         present=np.ones((260, 3), bool),
@@ -152,7 +152,11 @@ def test_what_would_speak_the_wrong_way_is_left_out(asked: CalibrationSamples, n
 def test_impostors_are_what_unknown_photos_got(asked: CalibrationSamples, fitted: Calibration) -> None:
     expected = [max(fitted.probabilities(evidence)) for evidence in asked.evidence[60:]]
     np.testing.assert_allclose(fitted.impostors, expected)
-    assert fitted.counts == {"held out": 60, "view": 0, "left out": 200, "left-out view": 0, "unknown": 0, "example": 0}
+    assert fitted.counts == {
+        **dict.fromkeys((kind.words for kind in QueryKind), 0),
+        "view": 60,
+        "left-out view": 200,
+    }
 
 
 def test_views_of_one_photo_are_one_unknown_photo(asked: CalibrationSamples, fitted: Calibration) -> None:

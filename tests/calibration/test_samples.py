@@ -11,7 +11,7 @@ from resight.calibration.samples import CalibrationSamples, QueryKind, concatena
 from resight.search.candidates import Candidates
 from resight.types import Check
 
-HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, UNKNOWN, EXAMPLE = QueryKind
+HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, UNKNOWN, EXAMPLE, _ = QueryKind
 
 CHECK = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 
@@ -25,6 +25,7 @@ def test_kinds_are_stored_by_number() -> None:
         (3, "left-out view", False, True),
         (4, "unknown", False, False),
         (5, "example", True, False),
+        (6, "stranger", False, False),
     ]
     assert np.array([VIEW]).dtype == np.int64
 
@@ -43,7 +44,15 @@ def test_blocks_are_gathered_and_padded() -> None:
     assert asked.evidence.tolist() == [[[1, 2], [0, 0], [0, 0]], [[0, 0]] * 3, [[1, 2], [3, 4], [5, 6]]]
     assert asked.answers.tolist() == [0, -1, 2]
     assert asked.asked() == [(7, VIEW, 107), (8, LEFT_OUT, 108), (9, HELD_OUT, 109)]
-    assert asked.counts() == {"held out": 1, "view": 1, "left out": 1, "left-out view": 0, "unknown": 0, "example": 0}
+    assert asked.counts() == {
+        "held out": 1,
+        "view": 1,
+        "left out": 1,
+        "left-out view": 0,
+        "unknown": 0,
+        "example": 0,
+        "stranger": 0,
+    }
 
 
 @pytest.mark.parametrize("blocks", [[], [block(0, 1)]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from collections import Counter
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,10 @@ class Known:
     def __init__(self, *instances: str, **about: Any) -> None:
         self.items = {id: item(id, instance, **about) for id, instance in enumerate(instances, 1)}
         self.descriptors = {"gem": None}
+        self.backgrounds: dict[str, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self.items)
 
     def local(self, id: int) -> LocalFeatures:
         return LocalFeatures(featureless((8, 8)), np.full((8, 8, 3), id, np.uint8))
@@ -234,3 +239,20 @@ def test_a_question_is_another_when_its_picture_gets_another_name() -> None:
     assert keys(None) == keys({}) == keys({"b": {"c"}})
     assert keys({"a": {"b"}}).isdisjoint(keys({}))
     assert keys({"a": {"c", "b"}}) == keys({"a": {"b", "c"}})
+
+
+def test_strangers_are_asked_whatever_is_known(asking: list[Any]) -> None:
+    """Also of a gallery of one thing, of which nothing can be left out; a grown gallery asks them again."""
+    for instances in (("a",), ("a", "b", "c")):
+        known = Known(*instances)
+        known.backgrounds = {"gem": np.eye(3, 1, dtype=np.float16)}
+        strangers = [query for query in plan_queries(known) if query.kind is QueryKind.STRANGER]
+        asking.clear()
+        answers = list(run_queries(known, [], strangers))
+        assert [
+            seen.descriptors["gem"].tolist() for seen, _ in sorted(asking, key=lambda each: -each[0].descriptors["gem"])
+        ] == [[1], [0], [0]]
+        assert [exclude for _, exclude in asking] == [set()] * 3
+        assert [(one.ids[0], one.answers[0]) for one in answers] == [(-1, -1)] * 3
+        assert [key for one in answers for key in one.asked()] == [query.key for query in strangers]
+    assert {query.key for query in strangers}.isdisjoint({(-1, 6, zlib.crc32(f"{k} of 1".encode())) for k in range(3)})

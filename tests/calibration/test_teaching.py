@@ -30,6 +30,7 @@ def asked(
     size = rng.normal(0, 1, (count, 1)) + (shift + right * np.where(known, 1.0, -1.0))[:, None]
     evidence = scale.centre + scale.spread * size
     evidence[:, LOCAL.index("registered")] = np.abs(evidence[:, LOCAL.index("registered")]) + 1e-3
+    evidence[:, LOCAL.index("print")] = 0
     given = np.isin(kinds, [QueryKind.UNKNOWN, QueryKind.EXAMPLE])
     return CalibrationSamples(
         np.where(given, -1, np.arange(count)),
@@ -46,7 +47,7 @@ def learned(
     rng: np.random.Generator, known: int, unknown: int, *, things: int = 1000, shift: float = 0.0
 ) -> tuple[CalibrationSamples, calibration.Calibration, calibration.Calibration, Lesson]:
     """A school of 200 simulated questions and these examples: the calibrations without and with them."""
-    simulated = asked(rng, [QueryKind.VIEW, QueryKind.LEFT_OUT] * 100)
+    simulated = asked(rng, [QueryKind.VIEW, QueryKind.LEFT_OUT_VIEW] * 100)
     examples = asked(rng, [QueryKind.EXAMPLE] * known + [QueryKind.UNKNOWN] * unknown, shift=shift)
     names = [f"thing {row % things}" for row in range(known)] + [f"unknown {row}" for row in range(unknown)]
     everything = concatenate([simulated, examples], len(LOCAL))

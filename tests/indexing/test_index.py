@@ -211,7 +211,14 @@ class TestMore:
             ids = {item.id for item in gallery.items("coffee")}
         assert ids <= {question.id for question in asking}
         assert len({question.id for question in asking}) <= len(ids) + NEAREST
-        assert fitted(path)["questions"] == {"held out": 2, "view": 4, "left out": 6, "left-out view": 4, "unknown": 0}
+        assert fitted(path)["questions"] == {
+            "held out": 2,
+            "view": 4,
+            "left out": 6,
+            "left-out view": 4,
+            "unknown": 0,
+            "stranger": 0,
+        }
 
     @pytest.mark.parametrize("encoder", ["classical", "vlad"])
     def test_a_near_twin_asks_about_what_it_resembles(

@@ -1,8 +1,9 @@
 """The evidence recipe: how much each kind of evidence counts, fitted on simulated views of everyday photos.
 
-Things are everyday photos and composed sister products; some of each are known. Every known thing is asked about in a
-simulated view, and so are unknown sisters and unknown photos. The weights of the conditional logit that answers those
-questions best ship with resight, and are where each gallery's own calibration starts.
+Things are everyday photos and composed sister products; some of each are known. All of them are asked about in
+simulated views, whether they are known or not; plain photos of walls, boxes and screens are asked as they are, and are
+unknown. The weights of the conditional logit that answers those questions best ship with resight, and are where each
+gallery's own calibration starts.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ from resight.search.gallery_index import GalleryIndex
 from resight.types import Array, Image
 from resight.verification.comparison import BESIDE, LOCAL
 
+from .plain_photos import plain_photos
 from .sister_products import sisters
 
 
@@ -52,7 +54,7 @@ class EvidenceConfig:
     families : of sister products, two to four each.
     photos : known everyday photos; as many more are unknown.
     backdrops, pictures : further photos, seen around and in front of things, and printed on products.
-    views : of each known sister.
+    views : of each sister.
     grey : share of the things that have no colour.
     parallax : of everyday photos, which show scenes with depth; sisters are flat.
     worth : questions of a gallery's own that outweigh the shipped weights.
@@ -136,7 +138,7 @@ def _readable(entries: Sequence[Entry], rows: Array, spare: Iterator[int]) -> tu
 
 
 def _things(photos: Sequence[Image], config: EvidenceConfig, rng: np.random.Generator) -> Iterator[Thing]:
-    """Sister products and everyday photos; the first photos are backdrops, the next pictures on products."""
+    """Sister products, everyday and plain photos; the first photos are backdrops, the next pictures on products."""
     used = config.backdrops + config.pictures
     backdrops, pictures, own = photos[: config.backdrops], photos[config.backdrops : used], photos[used:]
     flat, deep = ViewDifficulty(parallax=0.02), ViewDifficulty(parallax=config.parallax)
@@ -146,14 +148,15 @@ def _things(photos: Sequence[Image], config: EvidenceConfig, rng: np.random.Gene
         known = int(rng.integers(1, len(family)))
         for rank, place in enumerate(rng.permutation(len(family))):
             paint = _grey if rng.random() < config.grey else _same
-            number = config.views if rank < known else 1
-            queries = tuple(paint(view(family[place], backdrops, rng, how=flat)) for _ in range(number))
+            queries = tuple(paint(view(family[place], backdrops, rng, how=flat)) for _ in range(config.views))
             yield Thing(label, paint(family[place]) if rank < known else None, queries)
             label += 1
     for place, photo in enumerate(own):
         paint = _grey if rng.random() < config.grey else _same
         query = paint(view(photo, backdrops, rng, how=deep))
         yield Thing(label + place, paint(photo) if place < config.photos else None, (query,))
+    for place, photo in enumerate(plain_photos(), label + len(own)):
+        yield Thing(place, None, (photo,))
 
 
 def _same(image: Image) -> Image:

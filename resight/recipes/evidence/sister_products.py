@@ -1,7 +1,8 @@
 """Simulated sister products: things of one design that differ in a picture, a word or a colour.
 
 No set of photos that may be trained on has near twins, so they are composed: bands of pictures, words and plain
-colour. Sisters share some bands; that is how flavours of one brand differ.
+colour. Sisters share their logo and some other bands; names, pictures and colours differ, as those of flavours do, and
+so do their points.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from resight.types import Image
+from resight.types import Array, Image
 
 _HEIGHT = 400
 _KINDS, _SHARES = ("picture", "words", "logo", "plain"), (0.35, 0.35, 0.2, 0.1)
@@ -26,26 +27,34 @@ _WORDS = (
 def sisters(pictures: Sequence[Image], rng: np.random.Generator, count: int) -> list[Image]:
     """``count`` ≥ 1 fronts of one family and size; each differs from the first in a band or in its colours.
 
-    They are 400 pixels high, or more where a band would be too thin; without ``pictures`` there are words instead.
+    What makes a brand stays: its logo, and where the bands lie. Names and pictures are mostly others, as those of
+    flavours are, and often so is the ground. They are 400 pixels high, or more where a band would be too thin; without
+    ``pictures`` there are words instead.
     """
     width = int(_HEIGHT * rng.uniform(0.4, 1.0))
     edges = np.r_[0, np.sort(rng.uniform(0.1, 0.9, rng.integers(1, 5))), 1]
     heights = np.maximum(np.diff(np.rint(edges * _HEIGHT)).astype(int), 24)
     kinds = rng.choice(_KINDS, len(heights), p=_SHARES)
-    ground = _colour(rng)
-    first = [_band(kind, width, height, ground, pictures, rng) for kind, height in zip(kinds, heights, strict=True)]
-    kept = rng.uniform(0.3, 0.9)
-    family = [np.vstack(first)]
+    ground, alike = _colour(rng), rng.uniform(0, 0.8)
+
+    def front(seeds: Array, ground: Image) -> Image:
+        """The bands, each drawn by a seed of its own, so that it looks the same on any ground."""
+        rows = zip(kinds, heights, seeds, strict=True)
+        bands = [_band(kind, width, high, ground, pictures, np.random.default_rng(seed)) for kind, high, seed in rows]
+        return np.vstack(bands)
+
+    first = _seeds(len(kinds), rng)
+    family = [front(first, ground)]
     while len(family) < count:
-        stays = rng.random(len(first)) < kept
-        other = ground if rng.random() < 0.5 else _colour(rng)
-        bands = [
-            band if stay else _band(kind, width, len(band), other, pictures, rng)
-            for band, kind, stay in zip(first, kinds, stays, strict=True)
-        ]
-        recoloured = stays.all() or rng.random() < 0.3
-        family.append(_recoloured(np.vstack(bands), rng) if recoloured else np.vstack(bands))
+        stays = (kinds == "logo") | (rng.random(len(kinds)) < alike)
+        sister = front(np.where(stays, first, _seeds(len(kinds), rng)), ground if rng.random() < 0.5 else _colour(rng))
+        is_same = np.array_equal(sister, family[0])
+        family.append(_recoloured(sister, rng) if is_same or rng.random() < 0.2 else sister)
     return family
+
+
+def _seeds(count: int, rng: np.random.Generator) -> Array:
+    return rng.integers(1 << 32, size=count)
 
 
 def _band(
