@@ -20,7 +20,7 @@ from resight.types import Array, Check
 
 from .comparison import LEAST, LocalFeatures, agreed, lay, overlay
 from .difference_map import difference
-from .likeness import DETAIL, WINDOW, blur_of, blurred, errors, in_light, steepness
+from .likeness import DETAIL, WINDOW, blur_of, blurred, errors, in_light, steepness, summed
 
 ALIKE: Final = 15.0
 """Score of the consensus of two known photos from which they look alike; photos of different things reach 5."""
@@ -107,7 +107,7 @@ def contrast(
     photos = np.array([blurred(photo, sigma) for photo in scene.photos])
     missed = np.array([errors(scene.query, photo) for photo in photos])
     expected = _expected(photos, missed, scene.common)
-    costs = FREEDOM * np.log1p((missed / expected).mean(axis=-1) / FREEDOM)
+    costs = FREEDOM * np.log1p(summed(missed / expected) / (3 * FREEDOM))
     differs = scene.differs[:, None] | scene.differs
     # Errors of places beside each other are the same error: as far as the window reaches, or the blur.
     together = max(WINDOW**2, 4 * np.pi * sigma**2)
@@ -175,8 +175,8 @@ def _expected(photos: Array, missed: Array, common: Array) -> Array:
 
 def _misfits(photos: Array, costs: Array, expected: Array, differs: Array) -> Array:
     """Mean cost of each photo where the photos differ, weighed by how much they do there; ``(k,)`` logarithms."""
-    apart = np.array([[((one - other) ** 2 / expected).mean(axis=-1) for other in photos] for one in photos])
-    weights = np.minimum(apart.sum(axis=1) / max(len(photos) - 1, 1), FREEDOM) * differs
+    apart = summed(((photos - photos.mean(axis=0)) ** 2 / expected)) / 3
+    weights = np.minimum(apart, FREEDOM) * differs
     totals = weights.sum(axis=(1, 2))
     strays = (costs * weights).sum(axis=(1, 2)) / np.maximum(totals, WINDOW**2)
     return np.log(np.maximum(strays, 1.0))

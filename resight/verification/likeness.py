@@ -65,10 +65,15 @@ def errors(query: Array, photo: Array) -> Array:
     best, found = np.full((height, width), np.inf, np.float32), np.zeros_like(query)
     for y, x in np.ndindex(2 * SLIP + 1, 2 * SLIP + 1):
         missed = _mean((padded[y : y + height, x : x + width] - photo) ** 2)
-        total = missed.sum(axis=2)
-        better = total < best
-        best[better], found[better] = total[better], missed[better]
+        total = summed(missed)
+        cv2.copyTo(missed, (total < best).astype(np.uint8), found)
+        np.minimum(best, total, out=best)
     return found
+
+
+def summed(planes: Array) -> Array:
+    """The sum ``(h, w)`` of the three planes of ``(h, w, 3)``; NumPy takes ten times as long along so short an axis."""
+    return planes[..., 0] + planes[..., 1] + planes[..., 2]
 
 
 @forking.held_off()
