@@ -13,7 +13,7 @@ from resight.runtimes import blas
 from resight.types import Array, Check
 from resight.verification.comparison import LOCAL, Comparison, verify, verify_briefly
 from resight.verification.contrast import contrast, explained
-from resight.verification.reprint import may_be_prints, print_sureness
+from resight.verification.reprint import may_be_whole, print_sureness
 
 from .describe import PhotoFeatures
 from .gallery_index import GalleryIndex
@@ -169,7 +169,7 @@ def _prints(index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], check
     for row, (id, check) in enumerate(zip(ids, checks, strict=True)):
         if id == known:
             sure[row] = 1.0
-        elif may_be_prints(query.local, index.local(id), check):
+        elif may_be_whole(query.local, index.local(id), check):
             sure[row] = print_sureness(query.local, index.local(id))
     return np.where(1 - sure <= AS_NEAR * (1 - sure.max(initial=0.0)) + ROOM, sure, 0.0)
 

@@ -20,7 +20,7 @@ from resight.types import Array, Check
 
 from .comparison import LEAST, LocalFeatures, agreed, lay, overlay
 from .difference_map import difference
-from .likeness import DETAIL, WINDOW, blur_of, blurred, errors, in_light, steepness, summed
+from .likeness import DETAIL, WINDOW, blur_of, blurred, errors, in_light, steepness, summed, windowed
 
 ALIKE: Final = 15.0
 """Score of the consensus of two known photos from which they look alike; photos of different things reach 5."""
@@ -33,6 +33,9 @@ FREEDOM: Final = 4.0
 
 STRAYING: Final = (1.5, 2.0, 2.0)
 """Least deviation of L*, a* and b* that is expected of the same thing: JPEG alone makes as much."""
+
+DOUBT: Final = 4.0
+"""Log likelihood ratio that there has to be between two photos for half of what the query lacks to count."""
 
 MARGIN: Final = 32
 """Pixels around the places that differ on which light, blur and straying are fitted."""
@@ -61,8 +64,9 @@ class Contrast:
     Attributes
     ----------
     ratios : (k, k) log likelihood ratio of each photo against each other one; antisymmetric, 0 where nothing tells.
-    misfits : (k,) how far the query strays from each photo where they differ, beside what it does where they agree, as
-        a natural logarithm; 0 for no farther.
+    misfits : (k,) share of what tells each photo from its most serious rival that the query lacks, [0, 2]: little where
+        it shows that photo's thing, 1 where it is as far from both, 2 where it shows the rival's; less where all that
+        differs is hardly to be seen.
     """
 
     ratios: Array
@@ -107,13 +111,12 @@ def contrast(
     photos = np.array([blurred(photo, sigma) for photo in scene.photos])
     missed = np.array([errors(scene.query, photo) for photo in photos])
     expected = _expected(photos, missed, scene.common)
-    costs = FREEDOM * np.log1p(summed(missed / expected) / (3 * FREEDOM))
+    costs = np.array([_costs(each, expected) for each in missed])
     differs = scene.differs[:, None] | scene.differs
     # Errors of places beside each other are the same error: as far as the window reaches, or the blur.
     together = max(WINDOW**2, 4 * np.pi * sigma**2)
     ratios = ((costs - costs[:, None]) * differs).sum(axis=(-2, -1), dtype=np.float64) / together
-    anywhere: Array = np.logical_or.reduce(scene.differs)
-    return Contrast(ratios, _misfits(photos, costs, expected, anywhere))
+    return Contrast(ratios, _misfits(ratios, photos, expected, scene.differs, together))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,10 +176,21 @@ def _expected(photos: Array, missed: Array, common: Array) -> Array:
     return expected
 
 
-def _misfits(photos: Array, costs: Array, expected: Array, differs: Array) -> Array:
-    """Mean cost of each photo where the photos differ, weighed by how much they do there; ``(k,)`` logarithms."""
-    apart = summed(((photos - photos.mean(axis=0)) ** 2 / expected)) / 3
-    weights = np.minimum(apart, FREEDOM) * differs
-    totals = weights.sum(axis=(1, 2))
-    strays = (costs * weights).sum(axis=(1, 2)) / np.maximum(totals, WINDOW**2)
-    return np.log(np.maximum(strays, 1.0))
+def _misfits(ratios: Array, photos: Array, expected: Array, differs: Array, together: float) -> Array:
+    """Share of what tells each photo from its most serious rival that the query lacks, ``(k,)`` in [0, 2]."""
+    misfits = np.zeros(len(photos))
+    for one, other in enumerate(_rivals(ratios)):
+        apart = windowed((photos[one] - photos[other]) ** 2)
+        there = (_costs(apart, expected) * (differs[one] | differs[other])).sum(dtype=np.float64) / together
+        lacking = 1 - ratios[one, other] / max(there, 1e-6)
+        misfits[one] = np.clip(lacking, 0, 2) * there / (there + DOUBT)
+    return misfits
+
+
+def _costs(missed: Array, expected: Array) -> Array:
+    return FREEDOM * np.log1p(summed(missed / expected) / (3 * FREEDOM))
+
+
+def _rivals(ratios: Array) -> list[int]:
+    """The photo against which each one has least, ``k`` rows."""
+    return np.argmin(ratios + np.diag(np.full(len(ratios), np.inf)), axis=1).tolist()

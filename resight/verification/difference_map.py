@@ -32,6 +32,9 @@ CAST: Final = 12.0
 EXPOSURE: Final = (0.5, 2.0)
 """Bounds of the contrast that is put down to the light."""
 
+FLAT: Final = 1.0
+"""Deviation of lightness that is noise: of a white ground alone no contrast can be told."""
+
 MISSED: Final = 0.25
 """Share of the pixels that the light is not fitted to, those that fit worst."""
 
@@ -90,7 +93,8 @@ def relit(query: Array, reference: Array, mask: Array) -> Array:
 
 def _exposed(lightness: Array, ours: Array, theirs: Array) -> Array:
     """Lightness as it would be with the exposure that gives ``ours (p,)`` the mean and contrast of ``theirs (p,)``."""
-    contrast = np.clip(theirs.std() / max(ours.std(), 1e-6), *EXPOSURE)
+    spreads = theirs.std(), ours.std()
+    contrast = np.clip(spreads[0] / spreads[1], *EXPOSURE) if min(spreads) >= FLAT else 1.0
     return (lightness - ours.mean()) * contrast + theirs.mean()
 
 

@@ -64,7 +64,7 @@ def errors(query: Array, photo: Array) -> Array:
     padded = np.pad(query, ((SLIP, SLIP), (SLIP, SLIP), (0, 0)), mode="edge")
     best, found = np.full((height, width), np.inf, np.float32), np.zeros_like(query)
     for y, x in np.ndindex(2 * SLIP + 1, 2 * SLIP + 1):
-        missed = _mean((padded[y : y + height, x : x + width] - photo) ** 2)
+        missed = windowed((padded[y : y + height, x : x + width] - photo) ** 2)
         total = summed(missed)
         cv2.copyTo(missed, (total < best).astype(np.uint8), found)
         np.minimum(best, total, out=best)
@@ -80,8 +80,9 @@ def summed(planes: Array) -> Array:
 def steepness(photo: Array) -> Array:
     """Squared gradient per pixel, ``(h, w, 3)``, in the window around each place."""
     across, down = (cv2.Sobel(photo, cv2.CV_32F, *which, scale=1 / 8) for which in ((1, 0), (0, 1)))
-    return _mean(across**2 + down**2)
+    return windowed(across**2 + down**2)
 
 
-def _mean(planes: Array) -> Array:
+def windowed(planes: Array) -> Array:
+    """The mean of planes ``(h, w)`` or ``(h, w, c)`` in the window around each place."""
     return cv2.blur(planes, (WINDOW, WINDOW))

@@ -51,32 +51,45 @@ NEAR: Final = 0.02
 def print_sureness(query: LocalFeatures, reference: LocalFeatures) -> float:
     """Sureness that two photos are one picture, whole and upright, saved anew; [0, 1], 0 for those that are not.
 
-    Beside :func:`is_reprint` the details are looked at, for two labels may differ by one word alone: prints are at
-    least ½. A photo so small or blurred that no such word could be read is none.
+    Prints are at least ½.
     """
-    whole = resized(np.array(reference.features.size) / np.array(query.features.size))
-    if not are_prints(query, reference, whole):
-        return 0.0
-    astray = _astray(query, reference, whole)
+    whole = _whole(query, reference)
+    astray = _astray(query, reference, whole) if _are_alike(query, reference, whole) else np.inf
     return 1 - astray / (2 * FINE) if astray <= FINE else 0.0
 
 
-def may_be_prints(query: LocalFeatures, reference: LocalFeatures, check: Check) -> bool:
-    """Whether the transform of a check leads the corners of a photo to those of the whole other one, if it has any."""
+def are_prints(query: LocalFeatures, reference: LocalFeatures, transform: Array) -> bool:
+    """Whether two photos, laid over each other by a transform ``(3, 3)``, are prints of one picture.
+
+    Of whole photos the details are looked at, beside what :func:`is_reprint` says: two labels may differ by one word
+    alone. A photo so small or blurred that no such word could be read is no print.
+    """
+    if _is_whole(query, reference, transform):
+        return print_sureness(query, reference) > 0
+    return _are_alike(query, reference, transform)
+
+
+def may_be_whole(query: LocalFeatures, reference: LocalFeatures, check: Check) -> bool:
+    """Whether the transform of a check, if it has any, leads the whole of one photo to the whole of another."""
     size, other = query.features.size, reference.features.size
-    if abs(np.log(size[0] * other[1] / (size[1] * other[0]))) > NEAR:
-        return False
-    if check.transform is None:
-        return True
-    there = np.column_stack([_corners(query), np.ones(4)]) @ check.transform.T
+    is_alike = abs(np.log(size[0] * other[1] / (size[1] * other[0]))) <= NEAR
+    return bool(is_alike) and (check.transform is None or _is_whole(query, reference, check.transform))
+
+
+def _is_whole(query: LocalFeatures, reference: LocalFeatures, transform: Array) -> bool:
+    there = np.column_stack([_corners(query), np.ones(4)]) @ transform.T
     if not (there[:, 2] > 0).all():
         return False
     off = np.abs(there[:, :2] / there[:, 2:] - _corners(reference))
-    return bool(off.max() <= NEAR * max(other))
+    return bool(off.max() <= NEAR * max(reference.features.size))
 
 
-def are_prints(query: LocalFeatures, reference: LocalFeatures, transform: Array) -> bool:
-    """Whether two photos are prints of one picture by their small images, laid over each other by the transform."""
+def _whole(query: LocalFeatures, reference: LocalFeatures) -> Array:
+    """The transform from the whole of a photo to the whole of another."""
+    return resized(np.array(reference.features.size) / np.array(query.features.size))
+
+
+def _are_alike(query: LocalFeatures, reference: LocalFeatures, transform: Array) -> bool:
     size = reference.features.size
     laid = overlay(query, reference, transform, _corners(reference))
     width, height = query.features.size

@@ -123,8 +123,8 @@ def test_what_is_not_resolved_tells_nothing(known: list[LocalFeatures], word: st
 
 def test_a_third_label_fits_neither_word(known: list[LocalFeatures]) -> None:
     own = _contrast(_local(_seen(_label("CUMIN"))), known[:2]).misfits
-    third = _contrast(_local(_seen(_label("SAGE"))), known[:2]).misfits
-    assert third.min() > own.min() + 0.3
+    third = _contrast(_local(_seen(_label("THYME"))), known[:2]).misfits
+    assert third.min() > 1.5 * own.min()
 
 
 def test_what_hides_the_word_speaks_for_neither(known: list[LocalFeatures]) -> None:

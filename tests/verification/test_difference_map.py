@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.errors import ShapeError
-from resight.verification.difference_map import CAST, difference
+from resight.verification.difference_map import CAST, difference, relit
 
 Array = npt.NDArray[np.float64]
 
@@ -72,7 +72,7 @@ def _slow_exposure(pairs: list[tuple[float, float]]) -> tuple[float, float, floa
     """Mean of ours, contrast and mean of theirs."""
     means = [sum(pair[side] for pair in pairs) / len(pairs) for side in (0, 1)]
     a, b = (math.sqrt(sum((pair[side] - means[side]) ** 2 for pair in pairs) / len(pairs)) for side in (0, 1))
-    return means[0], min(2.0, max(0.5, b / max(a, 1e-6))), means[1]
+    return means[0], min(2.0, max(0.5, b / a)) if min(a, b) >= 1 else 1.0, means[1]
 
 
 def _slow_pixel(a: Array, b: Array, weights: Array) -> float:
@@ -214,3 +214,16 @@ def test_shapes_that_do_not_fit_are_named(
 ) -> None:
     with pytest.raises(ShapeError, match=r"wanted \(h, w, 3\) twice and \(h, w\): register the photos first"):
         difference(np.zeros(query), np.zeros(reference), np.ones(mask, bool))
+
+
+def test_a_white_ground_tells_no_contrast(rng: np.random.Generator) -> None:
+    """Where most of a photo is of one colour, what noise there is in it is no light that the rest is dimmed by."""
+    reference = np.zeros((40, 40, 3))
+    reference[..., 0] = 95 + rng.normal(0, 0.05, (40, 40))
+    reference[5:15, 5:15, 0] = 40
+    query = reference.copy()
+    query[..., 0] += rng.normal(0, 0.02, (40, 40))
+    query[20:, :, 0] = 95
+    everywhere = np.ones((40, 40), bool)
+    planes = [np.moveaxis(photo, 2, 0) for photo in (query, reference)]
+    np.testing.assert_allclose(relit(planes[0], planes[1], everywhere)[0], planes[1][0], atol=0.5)
