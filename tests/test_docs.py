@@ -14,7 +14,7 @@ import pytest
 import resight
 from resight.cli import main
 from resight.io import images
-from tests.galleries import quick
+from tests.galleries import quick, seen_again
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -46,6 +46,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, known_photos: dict[str, Any
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(images.encode(next(photos), ".jpg"))
     (folder / "new.jpg").write_bytes(images.encode(known_photos["coffee"][40:, 60:], ".jpg"))
+    for use, name in (("visitors/Mona Lisa", "astronaut"), ("street", "moon")):
+        (folder / use).mkdir(parents=True)
+        (folder / use / "IMG_7.jpg").write_bytes(images.encode(seen_again(known_photos[name], 1), ".jpg"))
     return folder
 
 
@@ -62,7 +65,7 @@ def lines() -> list[str]:
 
 def test_the_commands_of_the_readme_work(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
     monkeypatch.chdir(folder)
-    assert [command[0] for command in commands()] == ["index", "recognise"]
+    assert [command[0] for command in commands()] == ["index", "recognise", "calibrate"]
     for command in commands():
         assert main(command) == 0
     assert "Night Watch" in capsys.readouterr().out

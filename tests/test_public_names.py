@@ -48,6 +48,7 @@ SIGNATURES = {
     "unknown: 'Root | Sequence[Root]' = (), examples: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, "
     "forget: 'bool' = False, again: 'bool' = False, progress: 'Watch | None' = None) -> 'IndexReport'",
     "calibrate": "(path: 'Root', *, examples: 'Examples' = (), unknown: 'Root | Sequence[Root]' = (), "
+    "seen: 'Root | Sequence[Root]' = (), "
     "others_unknown: 'bool' = False, forget: 'bool' = False, progress: 'Watch | None' = None) -> 'CalibrationReport'",
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Root | Sequence[Root]' = ('classical', 'house'), "
     "false_accept_rate: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "

@@ -273,7 +273,7 @@ def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> 
     scale, prior = starting_point(columns)
     questions = conditional_logit.Questions(scale(samples.evidence), samples.present, samples.answers)
     # A print of a picture is told by that alone, and an unknown one, wrongly labelled, would unteach all the rest.
-    taught = replace(questions, evidence=scale(_without_prints(columns, samples.evidence)))
+    taught = replace(questions, evidence=scale(without_prints(columns, samples.evidence)))
     weights = conditional_logit.fit(taught, prior, importance=importance.balanced(samples), signs=signs(columns))
     probabilities = conditional_logit.probabilities(questions.evidence, questions.present, weights)
     chosen = importance.impostors(samples)
@@ -281,7 +281,8 @@ def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> 
     return Calibration((*columns, "constant"), scale, weights, impostors, unknown, samples.counts(), photos)
 
 
-def _without_prints(columns: Sequence[str], evidence: Array) -> Array:
+def without_prints(columns: Sequence[str], evidence: Array) -> Array:
+    """Evidence ``(..., e)`` without that of prints, which nothing teaches."""
     return np.where(np.array(columns) == "print", 0.0, evidence)
 
 

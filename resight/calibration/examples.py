@@ -18,7 +18,9 @@ import numpy as np
 
 from resight.errors import GalleryError, PhotoError
 from resight.features.encoder import Encoder
+from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item, StoredCalibration
+from resight.gallery.remedies import damaged
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.survey import UnreadablePhoto
 from resight.progress import Job, Progress
@@ -27,6 +29,7 @@ from resight.search.candidates import candidates
 from resight.search.describe import extract, long_side
 from resight.search.gallery_index import GalleryIndex
 
+from . import calibration
 from .calibration import Calibration
 from .near_duplicates import printed
 from .samples import CalibrationSamples, Key, QueryKind, row
@@ -94,6 +97,15 @@ def examples_in(parameters: Mapping[str, Any]) -> list[Example]:
     if not isinstance(found, list):
         raise GalleryError(f"the examples that taught it are {found!r:.80}; wanted a list")
     return [Example.of(one) for one in found]
+
+
+def examples_of(gallery: Gallery) -> list[Example]:
+    """The examples that a gallery keeps; raises GalleryError where what it keeps are none."""
+    stored = calibration.stored(gallery)
+    try:
+        return [] if stored is None else examples_in(stored.parameters)
+    except GalleryError as error:
+        raise damaged(gallery.location, f"its calibration is wrong: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +215,21 @@ class Asking:
                 if isinstance(seen, _Seen) and seen.question is not None and seen.digest in self.result.examples:
                     self.result.take(self.result.examples[seen.digest], seen.question, self._index.items)
                 yield Progress("examples", done, len(entries))
+
+    def look_at(self, entries: Sequence[Entry]) -> Job[list[CalibrationSamples]]:
+        """Questions about photos of which nobody says what they show; known photos are told, and none of these."""
+        found: list[CalibrationSamples] = []
+        with ThreadPoolExecutor(processors.available()) as workers:
+            looks = workers.map(partial(self._look, anew=True), entries)
+            for done, (entry, seen) in enumerate(zip(entries, looks, strict=True), 1):
+                if isinstance(seen, PhotoError):
+                    self.result.unreadable.append(UnreadablePhoto(entry.name, str(seen)))
+                elif seen.known is not None or seen.question is None:
+                    self.result.references += [] if seen.known is None else [(entry.name, seen.known)]
+                else:
+                    found.append(seen.question)
+                yield Progress("seen photos", done, len(entries))
+        return found
 
     def _look(self, entry: Entry, *, anew: bool = False) -> _Seen | PhotoError:
         try:

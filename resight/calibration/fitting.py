@@ -21,6 +21,7 @@ from . import calibration
 from .examples import EXAMPLES, Asking, ExamplesAsked, remembered
 from .near_duplicates import Duplicates, among_answers, find_near_duplicates
 from .samples import CalibrationSamples, Key, concatenate
+from .seen import SeenShare, share_of
 from .self_queries import neighbours, plan_queries, run_queries
 from .teaching import LESSON, Lesson, teach
 
@@ -37,17 +38,24 @@ class Calibrated:
 
     examples: ExamplesAsked
     lesson: Lesson | None
+    seen: SeenShare | None = None
 
 
 def calibrate(
-    gallery: Gallery, encoders: Sequence[Encoder], given: Sequence[Entry] = (), *, forget: bool = False
+    gallery: Gallery,
+    encoders: Sequence[Encoder],
+    given: Sequence[Entry] = (),
+    *,
+    seen: Sequence[Entry] = (),
+    forget: bool = False,
 ) -> Job[Calibrated]:
     """Fit the calibration to what the gallery holds now and to examples: those ``given``, and those given before unless
     they are to be forgotten.
 
     Examples without a label are of unknown things. Questions asked before are kept while their photo, its instance, its
     neighbours, the whitening and the size of the gallery are much the same, so that ten photos added to ten thousand
-    are calibrated in seconds.
+    are calibrated in seconds. Of ``seen`` photos, of which nobody says what they show, the share of unknown ones is
+    estimated.
     """
     index = GalleryIndex(gallery, encoders, newest=True)
     names = columns(index)
@@ -76,7 +84,18 @@ def calibrate(
     is_same = simulated is kept.simulated and len(found.ids) == len(before.ids) and is_calibrated(gallery)
     lesson = Lesson.of(told) if is_same and not due and examples.are_of(calibration.stored(gallery)) else fitted()
     yield Progress("calibration", len(simulated), len(simulated))
-    return Calibrated(examples, lesson)
+    photos = yield from asking.look_at(seen)
+    return Calibrated(examples, lesson, _share_of(gallery, photos) if photos else None)
+
+
+def _share_of(gallery: Gallery, seen: Sequence[CalibrationSamples]) -> SeenShare | None:
+    """The share of unknown ones among seen photos, by the calibration that is stored."""
+    stored = calibration.stored(gallery)
+    if stored is None:
+        return None
+    asked = CalibrationSamples.of(stored.arrays)
+    fitted = calibration.Calibration.of(stored.parameters, stored.arrays)
+    return share_of(fitted, concatenate(seen, asked.evidence.shape[2]), asked)
 
 
 def _asked(

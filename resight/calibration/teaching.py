@@ -136,7 +136,8 @@ class _School:
         self._given, self._known = samples.given, samples.known
         self._signs = calibration.signs(columns)
         scale, shipped = calibration.starting_point(columns)
-        self._questions = Questions(scale(samples.evidence), samples.present, samples.answers)
+        evidence = scale(calibration.without_prints(columns, samples.evidence))
+        self._questions = Questions(evidence, samples.present, samples.answers)
         names = np.array(things)
         each, self._thing, views = np.unique(names, return_inverse=True, return_counts=True)
         self._share = np.zeros(len(samples))
@@ -144,6 +145,7 @@ class _School:
         self._fold = _folds(each, self._thing, self._known[self._given])
         simulated = samples.only(~self._given)
         self._base = calibration.fit(columns, simulated, photos=0).weights
+        self._weighed = np.append(calibration.without_prints(columns, self._base[:-1]), self._base[-1])
         self._simulated = np.zeros(len(samples))
         self._simulated[~self._given] = weighed = importance.balanced(simulated)
         asked = self._questions.only(~self._given)
@@ -151,24 +153,31 @@ class _School:
         self._covariance = np.linalg.inv(known)
 
     def chosen(self) -> tuple[int, dict[str, float], dict[str, float]]:
-        """The worth of an example, 0 for none, and how held-out examples fared without and with them."""
+        """The worth of an example, 0 for none, and how held-out examples fared without and with them.
+
+        It is the smallest of which the best is not better by more than its standard error (Breiman et al. 1984).
+        """
         weighed = self._importance(np.ones(len(self._known), bool))
         without = [self._base] * FOLDS
         plain = self._held_out(without)
         fits = {worth: [self._taught_without(fold, worth) for fold in range(FOLDS)] for worth in WORTHS}
-        losses = {worth: self._held_out(weights) for worth, weights in fits.items()}
-        worth = max(losses, key=lambda one: float(weighed @ losses[one]))
-        gain = weighed * (losses[worth] - plain)
+        likelihoods = {worth: self._held_out(weights) for worth, weights in fits.items()}
+        best = max(likelihoods, key=lambda one: float(weighed @ likelihoods[one]))
+        worth = next(one for one in WORTHS if self._is_near(weighed * (likelihoods[best] - likelihoods[one])))
+        is_used = float(weighed @ (likelihoods[worth] - plain)) > 0
+        before = self._figures(plain, without, weighed)
+        return worth if is_used else 0, before, self._figures(likelihoods[worth], fits[worth], weighed)
+
+    def _is_near(self, gain: Array) -> bool:
+        """Whether a gain ``(q,)`` as a whole is within its standard error, by things."""
         each = np.bincount(self._thing, gain[self._given])
         error = np.sqrt(len(each) / max(len(each) - 1, 1)) * np.linalg.norm(each - each.mean())
-        is_used = len(each) > 1 and gain.sum() > error
-        before, after = self._figures(plain, without, weighed), self._figures(losses[worth], fits[worth], weighed)
-        return worth if is_used else 0, before, after
+        return bool(gain.sum() <= error)
 
     def fitted(self, kept: Array, worth: int) -> Array:
         """The weights by the examples that are ``kept (q,)``."""
         offset = np.eye(len(self._base))[-1]
-        spread = SCALE**2 * np.outer(self._base, self._base) + OFFSET**2 * np.outer(offset, offset)
+        spread = SCALE**2 * np.outer(self._weighed, self._weighed) + OFFSET**2 * np.outer(offset, offset)
         belief = Prior(self._base, np.linalg.inv(worth * self._covariance + spread))
         weighed = self._importance(kept)
         return conditional_logit.fit(self._questions, belief, importance=weighed, signs=self._signs)

@@ -22,6 +22,7 @@ def calibrate(
     *,
     examples: Examples = (),
     unknown: Root | Sequence[Root] = (),
+    seen: Root | Sequence[Root] = (),
     others_unknown: bool = False,
     forget: bool = False,
     progress: Watch | None = None,
@@ -39,6 +40,8 @@ def calibrate(
         they show, None for unknown things, such as ``{"Mona Lisa": ["wrong.jpg"], None: [data]}``, each as for
         :meth:`resight.Recogniser.recognise`.
     unknown : folders of photos that show none of the things.
+    seen : folders of photos of real use of which nobody says what they show: the share of those that show nothing known
+        is estimated, for ``unknown_share``. They teach nothing.
     others_unknown : take examples of things that the gallery does not know for unknown ones; otherwise they are told.
     forget : forget the examples and unknown photos that were given before.
     progress : told where the work stands, step by step.
@@ -46,7 +49,9 @@ def calibrate(
     Returns what they taught, and what a person should look at. A run that was killed goes on where it stopped when it
     is called again. Raises DatasetError, GalleryError, EncoderMismatch, PhotoError.
     """
-    steps = iter_calibrate(path, examples=examples, unknown=unknown, others_unknown=others_unknown, forget=forget)
+    steps = iter_calibrate(
+        path, examples=examples, unknown=unknown, seen=seen, others_unknown=others_unknown, forget=forget
+    )
     return finished(steps, progress)
 
 
@@ -55,16 +60,17 @@ def iter_calibrate(
     *,
     examples: Examples = (),
     unknown: Root | Sequence[Root] = (),
+    seen: Root | Sequence[Root] = (),
     others_unknown: bool = False,
     forget: bool = False,
 ) -> Job[CalibrationReport]:
     """:func:`calibrate` step by step, only as far as it is iterated; it returns the same."""
-    given = given_photos(examples, unknown)
+    given = given_photos(examples, unknown, seen)
     with open_gallery(Path(path), write=True) as gallery:
         if not len(gallery):
             raise GalleryError(f"{gallery.location} knows no photo: index some before its calibration is taught")
         makers = encoders_of(gallery)
         whiten(gallery, makers)
         entries = given.among(gallery.instances(), others_unknown=others_unknown)
-        found = yield from calibrated(gallery, makers, entries, forget=forget)
+        found = yield from calibrated(gallery, makers, entries, seen=given.seen, forget=forget)
         return CalibrationReport.of(found, given, impostors=calibration.unknown_photos_in(gallery))

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
-from resight.calibration.examples import Contradiction, Example, ExamplesAsked
+from resight.calibration.examples import Contradiction, Example, ExamplesAsked, examples_of
 from resight.calibration.fitting import Calibrated
+from resight.calibration.seen import SeenShare
 from resight.calibration.teaching import Lesson
 from resight.calibration.unknown_photos import RecognisedPhoto
-from resight.errors import DatasetError
+from resight.errors import DatasetError, ResightError
 from resight.gallery.records import Item
+from resight.gallery.stores.opening import open_gallery
 from resight.io import images
-from resight.io.datasets.dataset import Entry, discover, unlabelled_photos
+from resight.io.datasets.dataset import Dataset, Entry, discover, unlabelled_photos
 from resight.io.datasets.folders import shown
 from resight.io.datasets.place import Root, several
 from resight.io.datasets.survey import NOTHING, Survey, UnreadablePhoto, merge_surveys
@@ -36,13 +39,24 @@ class GivenPhotos:
     Attributes
     ----------
     entries : the photos; those without a label show nothing known.
-    unlabelled : names of photos of which nobody said what they show.
+    unlabelled : names of photos of which nobody said what they show, though that was wanted.
+    seen : photos of which nobody is to say what they show.
     survey : what was found beside them.
     """
 
     entries: tuple[Entry, ...] = ()
     unlabelled: tuple[str, ...] = ()
+    seen: tuple[Entry, ...] = ()
     survey: Survey = NOTHING
+
+    def with_former(self, path: Path) -> GivenPhotos:
+        """These, and the examples of a gallery whose files are still where they were."""
+        with suppress(ResightError), open_gallery(path) as gallery:
+            given = {os.path.abspath(entry.source) for entry in self.entries if isinstance(entry.source, Path)}
+            former = [one for one in examples_of(gallery) if one.path not in given and os.path.isfile(one.path)]
+            entries = (Entry(one.photo, Path(one.path), one.labels) for one in former)
+            return replace(self, entries=(*entries, *self.entries))
+        return self
 
     def among(self, known: Collection[str], *, others_unknown: bool) -> tuple[Entry, ...]:
         """The entries; those of things that are not ``known`` as unknown photos where that is wanted."""
@@ -54,8 +68,10 @@ class GivenPhotos:
         )
 
 
-def given_photos(examples: Examples, unknown: Root | Sequence[Root] = ()) -> GivenPhotos:
-    """The photos of examples, and ``unknown`` ones, described but not yet read.
+def given_photos(
+    examples: Examples, unknown: Root | Sequence[Root] = (), seen: Root | Sequence[Root] = ()
+) -> GivenPhotos:
+    """The photos of examples, ``unknown`` ones and ``seen`` ones, described but not yet read.
 
     Raises DatasetError as :func:`resight.io.datasets.dataset.discover`, and where no photo says what it shows.
     """
@@ -63,11 +79,9 @@ def given_photos(examples: Examples, unknown: Root | Sequence[Root] = ()) -> Giv
         found = GivenPhotos(tuple(_one_by_one(examples)))
     else:
         found = _discovered(examples) if several(examples) else GivenPhotos()
-    if not several(unknown):
-        return found
-    others = unlabelled_photos(unknown)
-    survey = merge_surveys((found.survey, others.survey))
-    return GivenPhotos((*found.entries, *others.entries), found.unlabelled, survey)
+    strangers, others = (unlabelled_photos(roots) if several(roots) else Dataset(()) for roots in (unknown, seen))
+    survey = merge_surveys((found.survey, strangers.survey, others.survey))
+    return GivenPhotos((*found.entries, *strangers.entries), found.unlabelled, others.entries, survey)
 
 
 def _discovered(roots: Root | Sequence[Root]) -> GivenPhotos:
@@ -80,7 +94,7 @@ def _discovered(roots: Root | Sequence[Root]) -> GivenPhotos:
             "label: photos that show none of the things are given as unknown ones"
         )
     unlabelled = tuple(entry.name for entry in dataset.entries if not entry.labels and entry.split != DISTRACTOR)
-    return GivenPhotos(tuple(told), unlabelled, dataset.survey)
+    return GivenPhotos(tuple(told), unlabelled, survey=dataset.survey)
 
 
 def _one_by_one(examples: Mapping[str | None, Source | Iterable[Source]]) -> Iterable[Entry]:
@@ -101,6 +115,7 @@ class CalibrationReport:
     Attributes
     ----------
     lesson : what the examples of known things taught; None without any.
+    seen : the share of unknown ones among seen photos; None without any.
     examples, unknown : how many examples of known things, and photos of unknown ones, the gallery was asked about.
     dormant : examples of things that the gallery does not know any more; they teach again when it does.
     recognised : photos given as unknown that show a known thing: they teach nothing.
@@ -115,6 +130,7 @@ class CalibrationReport:
     """
 
     lesson: Lesson | None = None
+    seen: SeenShare | None = None
     examples: int = 0
     unknown: int = 0
     dormant: int = 0
@@ -134,6 +150,7 @@ class CalibrationReport:
         known = sum(example.key in asked.samples for example in asked.examples.values() if example.labels)
         return cls(
             calibrated.lesson,
+            calibrated.seen,
             known,
             len(asked.samples) - known,
             sum(example.key not in asked.samples for example in asked.examples.values()),
@@ -153,7 +170,9 @@ class CalibrationReport:
         return "no examples of known things are given" if self.lesson is None else self.lesson.sentence
 
     def __repr__(self) -> str:
-        told = {one.name: getattr(self, one.name) for one in fields(self) if one.repr and one.name != "lesson"}
+        told = {
+            one.name: getattr(self, one.name) for one in fields(self) if one.repr and one.name not in ("lesson", "seen")
+        }
         counts = {name: value if isinstance(value, int) else len(value) for name, value in told.items()}
         some = ", ".join(f"{name}={number}" for name, number in counts.items() if number)
         return f"<CalibrationReport: {self.sentence}{'; ' if some else ''}{some}>"
@@ -165,6 +184,7 @@ class CalibrationReport:
             "unknown": self.unknown,
             "dormant": self.dormant,
             "lesson": None if self.lesson is None else self.lesson.to_dict(),
+            "seen": None if self.seen is None else self.seen.to_dict(),
             "recognised": [photo.to_dict() for photo in self.recognised],
             "references": [
                 {"photo": photo, "known_photo": item.photo, "id": item.id, "instance": item.instance}

@@ -106,6 +106,8 @@ def iter_index(
     survey = merge_surveys((dataset.survey, given.survey, survey_split(known)))
     others = Counter(entry.split for entry in dataset.entries if entry.split != known[0].split)
     memory = Memory(located((entry.name for entry in entries), roots))
+    if rebuild and path.exists():
+        given = given.with_former(path)
     build = partial(_indexed, entries, given, again)
     if rebuild and path.exists():
         closed = [place.path for place in located((one.place for one in survey.refused), roots).values()]

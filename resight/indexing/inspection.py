@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from resight.calibration import calibration, near_duplicates
+from resight.calibration.examples import examples_of
 from resight.errors import GalleryError, ResightError
 from resight.features.content import shows_something
 from resight.features.encoder import Encoder, GlobalEncoder, LocalEncoder
@@ -130,6 +131,7 @@ class _Inspection:
         calibration.stored(self._gallery)
         stored_features.whitened(self._gallery)
         near_duplicates.known_in(self._gallery)
+        examples_of(self._gallery)
 
     def _try(self, look: Callable[[], T]) -> T | None:
         try:

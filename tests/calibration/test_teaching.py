@@ -112,7 +112,7 @@ def test_of_one_thing_alone_nothing_is_learned(rng: np.random.Generator) -> None
 
 
 def test_the_order_of_examples_changes_nothing(rng: np.random.Generator) -> None:
-    simulated = asked(rng, [QueryKind.VIEW, QueryKind.LEFT_OUT] * 60)
+    simulated = asked(rng, [QueryKind.VIEW, QueryKind.LEFT_OUT_VIEW] * 60)
     examples = asked(rng, [QueryKind.EXAMPLE, QueryKind.UNKNOWN] * 20, shift=-1.5)
     names = [f"thing {row // 4}" if row % 2 == 0 else f"unknown {row}" for row in range(40)]
     fits = []
@@ -128,7 +128,7 @@ def test_the_order_of_examples_changes_nothing(rng: np.random.Generator) -> None
 
 
 def test_without_known_examples_it_is_the_plain_fit(rng: np.random.Generator) -> None:
-    samples = asked(rng, [QueryKind.VIEW, QueryKind.LEFT_OUT, QueryKind.UNKNOWN] * 20)
+    samples = asked(rng, [QueryKind.VIEW, QueryKind.LEFT_OUT_VIEW, QueryKind.UNKNOWN] * 20)
     taught, lesson = teach(LOCAL, samples, ["unknown"] * 20, photos=10)
     assert lesson is None
     np.testing.assert_array_equal(taught.weights, calibration.fit(LOCAL, samples, photos=10).weights)

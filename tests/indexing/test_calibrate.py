@@ -169,6 +169,15 @@ def test_they_stay_when_things_are_renamed_and_photos_come_and_go(learned: Path,
     assert counted(learned) == (3, 2)
 
 
+def test_they_come_along_when_the_gallery_is_made_anew(folder: Path, learned: Path) -> None:
+    with edit(learned) as gallery:
+        gallery.rename("coffee", "espresso")
+    report = index(folder / "photos", learned, rebuild=True)
+    assert report.taught is not None
+    assert report.taught.not_known == []
+    assert counted(learned) == (3, 2)
+
+
 def test_an_example_that_became_a_reference_is_none(folder: Path, learned: Path) -> None:
     with edit(learned) as gallery:
         gallery.add(folder / "use" / "coffee" / "whole.png", "coffee")
@@ -192,6 +201,22 @@ def test_a_run_that_is_killed_goes_on(folder: Path, path: Path, monkeypatch: pyt
     assert sum(counted(path)) == 2
     assert calibrate(path, examples=folder / "use", unknown=folder / "unknown").examples == 3
     assert counted(path) == (3, 2)
+
+
+def test_of_seen_photos_the_share_of_unknown_ones_is_told_and_nothing_is_learned(
+    folder: Path, learned: Path, tmp_path: Path
+) -> None:
+    seen = Path(shutil.copytree(folder / "use", tmp_path / "seen"))
+    shutil.copy(folder / "photos" / "page" / "whole.png", seen / "known.png")
+    (seen / "bad.jpg").write_bytes(b"no photo")
+    before = questions(learned)
+    report = calibrate(learned, seen=seen)
+    assert report.seen is not None
+    assert report.seen.photos == 3
+    assert report.seen.low <= report.seen.share <= report.seen.high
+    assert [Path(photo).name for photo, _ in report.references] == ["known.png"]
+    assert [Path(bad.photo).name for bad in report.unreadable] == ["bad.jpg"]
+    assert questions(learned) == before
 
 
 def test_what_cannot_be_taught_is_refused(folder: Path, path: Path, tmp_path: Path) -> None:

@@ -217,6 +217,7 @@ class TestMore:
             "left out": 6,
             "left-out view": 4,
             "unknown": 0,
+            "example": 0,
             "stranger": 0,
         }
 

@@ -17,6 +17,7 @@ from resight.results import percent
 EXAMPLES: Final = examples(
     "resight calibrate museum.gallery --examples visitors     # visitors/LABEL/PHOTO",
     "resight calibrate museum.gallery --examples visitors --unknown street",
+    "resight calibrate museum.gallery --seen last-week        # how many show nothing known?",
     "resight calibrate museum.gallery --forget-examples       # what it asks itself alone",
 )
 
@@ -41,6 +42,15 @@ def calibrate(
             metavar="FOLDER", show_default=False, help="Photos that show none of the things. May be repeated."
         ),
     ] = None,
+    seen: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FOLDER",
+            show_default=False,
+            help="Photos of real use of which nobody says what they show: what share of them shows nothing known is "
+            "estimated, for --unknown-share. They teach nothing. May be repeated.",
+        ),
+    ] = None,
     others_unknown: Annotated[
         bool,
         typer.Option("--others-unknown", help="Take examples of things that are not known for unknown photos."),
@@ -60,7 +70,12 @@ def calibrate(
     from resight.indexing.calibrate import iter_calibrate
 
     steps = iter_calibrate(
-        gallery, examples=labelled or (), unknown=unknown or (), others_unknown=others_unknown, forget=forget
+        gallery,
+        examples=labelled or (),
+        unknown=unknown or (),
+        seen=seen or (),
+        others_unknown=others_unknown,
+        forget=forget,
     )
     try:
         report = follow(steps)
@@ -80,4 +95,6 @@ def calibrate(
         put_json({"gallery": str(gallery), **told})
     else:
         put(f"{gallery}: {report.sentence}")
+        if report.seen is not None:
+            put(f"{gallery}: {report.seen.sentence}")
     require_all(told)
