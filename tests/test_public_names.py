@@ -51,8 +51,9 @@ SIGNATURES = {
     "seen: 'Root | Sequence[Root]' = (), "
     "others_unknown: 'bool' = False, forget: 'bool' = False, progress: 'Watch | None' = None) -> 'CalibrationReport'",
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Root | Sequence[Root]' = ('classical', 'house'), "
-    "false_accept_rate: 'float | None' = None, unknown_share: 'float | None' = None, gallery: 'Root | None' = None, "
-    "progress: 'Watch | None' = None) -> 'Evaluation'",
+    "false_accept_rate: 'float | None' = None, false_discovery_rate: 'float | None' = None, "
+    "unknown_share: 'float | None' = None, gallery: 'Root | None' = None, progress: 'Watch | None' = None) "
+    "-> 'Evaluation'",
     "edit": "(path: 'Root', *, progress: 'Watch | None' = None) -> 'GalleryEditor'",
     "load_encoder": "(name_or_path: 'Root') -> 'PhotoEncoder'",
     "train": "(photos: 'Root | Sequence[Root]', output: 'Root', *, preset: 'str' = 'contrast', "
@@ -67,14 +68,17 @@ SIGNATURES = {
     "PhotoEncoder.features": "(self, photo: 'Source') -> 'Features'",
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
     "Recogniser.find": "(self, photo: 'Source', *, method: 'str' = 'both', false_accept_rate: 'float | None' = None, "
-    "unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True) -> 'Detections'",
+    "false_discovery_rate: 'float | None' = None, unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True) "
+    "-> 'Detections'",
     "Recogniser.recognise": "(self, photo: 'Source', *, k: 'int' = 5, false_accept_rate: 'float | None' = None, "
-    "unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True, mirrored: 'bool' = False) -> 'Recognition'",
+    "false_discovery_rate: 'float | None' = None, unknown_share: 'float' = 0.5, keep_evidence: 'bool' = True, "
+    "mirrored: 'bool' = False) -> 'Recognition'",
     "Recogniser.explain": "(self, photo: 'Source', *, reference: 'Source | None' = None, method: 'str | None' = None, "
     "test_faithfulness: 'bool' = True, mirrored: 'bool' = False) -> 'Explanation'",
     "Recognition.explain": "(self, method: 'str | None' = None, *, test_faithfulness: 'bool' = True) -> 'Explanation'",
     "Recogniser.recognise_many": "(self, photos: 'Iterable[Source]', *, k: 'int' = 5, "
-    "false_accept_rate: 'float | None' = None, unknown_share: 'float' = 0.5, keep_evidence: 'bool' = False, "
+    "false_accept_rate: 'float | None' = None, false_discovery_rate: 'float | None' = None, "
+    "unknown_share: 'float' = 0.5, keep_evidence: 'bool' = False, "
     "mirrored: 'bool' = False, errors: \"Literal['yield', 'raise']\" = 'yield') "
     "-> 'Iterator[Recognition | PhotoError]'",
 }

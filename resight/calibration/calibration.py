@@ -22,6 +22,7 @@ from resight.verification.comparison import LOCAL
 from resight.verification.similarity_measures import MEASURES
 
 from . import conditional_logit, importance
+from .held_out import NONE_HELD_OUT, HeldOutAnswers
 from .samples import CalibrationSamples
 
 Fit = dict[str, dict[str, float]]
@@ -91,6 +92,7 @@ class Calibration:
     unknown_photos : how many photos these are of; views of one photo are too alike to promise a rate.
     counts : questions of each kind it was fitted on.
     photos : of the gallery at the time.
+    held_out : answers to the questions, each by a fit without its instance.
     """
 
     columns: tuple[str, ...]
@@ -100,6 +102,7 @@ class Calibration:
     unknown_photos: int
     counts: Mapping[str, int]
     photos: int
+    held_out: HeldOutAnswers = NONE_HELD_OUT
 
     def __repr__(self) -> str:
         return f"<Calibration of {self.photos} photos: {sum(self.counts.values())} questions>"
@@ -120,16 +123,48 @@ class Calibration:
             self.scale(evidence), np.ones(len(evidence), bool), self.weights, offset=offset
         )
 
-    def threshold(self, false_accept_rate: float) -> Threshold:
+    def threshold(
+        self,
+        false_accept_rate: float | None = None,
+        *,
+        false_discovery_rate: float | None = None,
+        unknown_share: float = EVEN,
+    ) -> Threshold:
         """The least probability, at an even share, that at most a share ``false_accept_rate`` of unknown photos
-        reaches.
+        reaches, and from which at most a share ``false_discovery_rate`` of names is wrong; of both the larger one.
 
         A few impostors may all have had next to none, so it is LEAST at least, and less only as far as
         ``false_accept_rate`` nears 1; where they are too few to promise the rate, it is not below EVEN, which is asked
-        where no rate is chosen. Raises ValueError where ``false_accept_rate`` is not in [0, 1], GalleryError where no
-        unknown photo was ever asked about.
+        where no rate is chosen. How many names are wrong depends on the ``unknown_share`` of photos; that is promised
+        for photos like those that the gallery was asked about, with a chance of nine in ten, and where it cannot be,
+        the threshold is the probability that says so by itself. Raises ValueError for rates that are not in [0, 1] or
+        where none is given, GalleryError where what they rest on was never asked.
         """
         require_rate(false_accept_rate)
+        require_rate(false_discovery_rate, "false_discovery_rate")
+        require_share(unknown_share)
+        if false_discovery_rate is None:
+            if false_accept_rate is None:
+                raise ValueError("no rate is given; wanted a false_accept_rate, a false_discovery_rate or both")
+            return self._accepting(false_accept_rate)
+        if not len(self.held_out):
+            raise GalleryError(
+                f"a false-discovery rate of {false_discovery_rate} is wanted of a gallery that has not been asked what "
+                "such a promise rests on: run `resight index` on it once more, or name photos without such a rate"
+            )
+        if false_accept_rate is None:
+            return self.held_out.threshold(false_discovery_rate, unknown_share)
+        accepting = self._accepting(false_accept_rate)
+        both = self.held_out.threshold(false_discovery_rate, unknown_share, least=accepting.value)
+        return replace(
+            both,
+            false_accept_rate=accepting.false_accept_rate,
+            rate=float((self.impostors >= both.value).mean()),
+            impostors=accepting.impostors,
+            promised=both.promised and accepting.promised,
+        )
+
+    def _accepting(self, false_accept_rate: float) -> Threshold:
         if not len(self.impostors):
             raise GalleryError(
                 f"a false-accept rate of {false_accept_rate} is wanted of a gallery that was asked about no unknown "
@@ -165,6 +200,7 @@ class Calibration:
             "questions": dict(self.counts),
             "weights": dict(zip(self.columns, (round(float(weight), 4) for weight in self.weights), strict=True)),
             "least_false_accept_rate": 1 / self.unknown_photos if self.unknown_photos else None,
+            "least_false_discovery_rate": self.held_out.least_rate(EVEN),
         }
 
     def arrays(self) -> dict[str, Array]:
@@ -174,6 +210,7 @@ class Calibration:
             "spread": self.scale.spread,
             "weights": self.weights,
             "impostors": self.impostors,
+            **self.held_out.arrays(),
         }
 
     def parameters(self) -> dict[str, Any]:
@@ -192,7 +229,7 @@ class Calibration:
         scale = Scale(arrays["centre"], arrays["spread"])
         columns = tuple(parameters["columns"])
         numbers = parameters["strangers"], parameters["counts"], parameters["photos"]
-        return cls(columns, scale, arrays["weights"], arrays["impostors"], *numbers)
+        return cls(columns, scale, arrays["weights"], arrays["impostors"], *numbers, HeldOutAnswers.of(arrays))
 
 
 def stored(gallery: Gallery) -> StoredCalibration | None:
@@ -256,12 +293,11 @@ def require_share(unknown_share: float) -> None:
         raise ValueError(f"unknown_share is {unknown_share!r:.80}; wanted more than 0 and less than 1, such as 0.5")
 
 
-def require_rate(false_accept_rate: float | None) -> None:
-    """Raise ValueError for a false-accept rate that is none; None is that nobody chose one."""
-    if false_accept_rate is not None and not (is_number(false_accept_rate) and 0 <= false_accept_rate <= 1):
-        raise ValueError(
-            f"false_accept_rate is {false_accept_rate!r:.80}; wanted a false-accept rate from 0 to 1, such as 0.01"
-        )
+def require_rate(rate: float | None, name: str = "false_accept_rate") -> None:
+    """Raise ValueError for a rate of that ``name`` that is none; None is that nobody chose one."""
+    if rate is not None and not (is_number(rate) and 0 <= rate <= 1):
+        words = name.replace("_", "-", 1).replace("_", " ")
+        raise ValueError(f"{name} is {rate!r:.80}; wanted a {words} from 0 to 1, such as 0.01")
 
 
 def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> Calibration:

@@ -59,21 +59,32 @@ class DecisionRule:
     false_accept_rate : share of what is unknown that may get a name, or None where nobody chose one.
     unknown_share : share of unknown photos or things to expect.
     orientations : how many of a photo are asked about, as it is and mirrored; a rate is kept by its share in each.
+    false_discovery_rate : share of names that may be wrong, or None where nobody chose one.
     """
 
     calibration: Calibration
     false_accept_rate: float | None = None
     unknown_share: float = EVEN
     orientations: int = 1
+    false_discovery_rate: float | None = None
 
     @cached_property
     def threshold(self) -> Threshold | None:
-        """The threshold that the chosen rate asks for each way; None where none is chosen.
+        """The threshold that the chosen rates ask for in each orientation; None where none is chosen.
 
+        In an orientation that a known thing is not in, it is as an unknown one, and any name would be wrong. What
+        bounds the wrong names of unknown photos, ``unknown_share`` of all, bounds those by 1 / ``unknown_share`` times
+        as many.
         Raises as :meth:`Calibration.threshold`.
         """
-        rate = self.false_accept_rate
-        return None if rate is None else self.calibration.threshold(rate / self.orientations)
+        accepts, discoveries, more = self.false_accept_rate, self.false_discovery_rate, self.orientations - 1
+        if accepts is None and discoveries is None:
+            return None
+        return self.calibration.threshold(
+            None if accepts is None else accepts / self.orientations,
+            false_discovery_rate=None if discoveries is None else discoveries / (1 + more / self.unknown_share),
+            unknown_share=self.unknown_share,
+        )
 
     def decide(self, asked: Sequence[Asked], twins: Twins = NO_TWINS) -> Decision:
         """Decide among the candidates of one photo or place, asked about in one way or several.

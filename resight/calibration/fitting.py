@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -16,9 +16,11 @@ from resight.progress import Job, Progress
 from resight.search.candidates import columns
 from resight.search.gallery_index import GalleryIndex
 from resight.search.global_index import GROWN
+from resight.types import Array
 
-from . import calibration
+from . import calibration, conditional_logit
 from .examples import EXAMPLES, Asking, ExamplesAsked, remembered
+from .held_out import HeldOutAnswers, hold_out
 from .near_duplicates import Duplicates, among_answers, find_near_duplicates
 from .samples import CalibrationSamples, Key, concatenate
 from .seen import SeenShare, share_of
@@ -71,7 +73,9 @@ def calibrate(
 
     def fitted() -> Lesson | None:
         everything = concatenate([simulated, *examples.samples.values()], len(names))
-        fit, lesson = teach(names, everything, examples.things(), photos=len(index))
+        things = examples.things()
+        fit, lesson = teach(names, everything, things, photos=len(index))
+        fit = replace(fit, held_out=_held_out(index, names, everything, things))
         more = {"asked_at": kept.asked_at, "whitened": dict(index.whitenings), EXAMPLES: examples.to_list()}
         parameters = {**fit.parameters(), **more, LESSON: lesson and lesson.to_dict()}
         gallery.save_calibration(parameters, {**fit.arrays(), **everything.arrays(), **found.arrays()})
@@ -82,6 +86,7 @@ def calibrate(
         if start + BLOCK < len(given):
             fitted()
     is_same = simulated is kept.simulated and len(found.ids) == len(before.ids) and is_calibrated(gallery)
+    is_same = is_same and past is not None and HeldOutAnswers.are_in(past.arrays)
     lesson = Lesson.of(told) if is_same and not due and examples.are_of(calibration.stored(gallery)) else fitted()
     yield Progress("calibration", len(simulated), len(simulated))
     photos = yield from asking.look_at(seen)
@@ -96,6 +101,23 @@ def _share_of(gallery: Gallery, seen: Sequence[CalibrationSamples]) -> SeenShare
     asked = CalibrationSamples.of(stored.arrays)
     fitted = calibration.Calibration.of(stored.parameters, stored.arrays)
     return share_of(fitted, concatenate(seen, asked.evidence.shape[2]), asked)
+
+
+def _held_out(
+    index: GalleryIndex, names: Sequence[str], samples: CalibrationSamples, things: Sequence[str]
+) -> HeldOutAnswers:
+    """Answers to the questions by fits without their instance; ``things`` are those of given photos, in order."""
+    given = samples.given
+    instances = [index.items[id].instance if id in index.items else "" for id in samples.ids.tolist()]
+    for row, thing in zip(np.flatnonzero(given).tolist(), things, strict=True):
+        instances[row] = thing
+
+    def chances(kept: Array) -> Array:
+        taught = [thing for thing, is_kept in zip(things, kept[given], strict=True) if is_kept]
+        fit, _ = teach(names, samples.only(kept), taught, photos=len(index))
+        return conditional_logit.probabilities(fit.scale(samples.evidence), samples.present, fit.weights)
+
+    return hold_out(samples, instances, chances)
 
 
 def _asked(

@@ -50,7 +50,7 @@ def by_geometry(
     found: list[NamedHypothesis] = []
     while True:
         proposals = index.local_index.proposals(features, neighbours, PROPOSED, left=left)
-        likeliest = _named(list(_hypotheses(index, magnified, proposals, left)), rule)
+        likeliest = _named(index, list(_hypotheses(index, magnified, proposals, left)), rule)
         named = [_looked_at_mirrored(index, magnified, one) for one in likeliest]
         for one in named:
             left &= ~inside(features.points, one.hypothesis.outline)
@@ -94,7 +94,7 @@ def _descriptors(index: GalleryIndex, magnified: MagnifiedPhoto, border: Array) 
     return extract(part, [encoder for encoder in magnified.encoders if isinstance(encoder, GlobalEncoder)]).descriptors
 
 
-def _named(hypotheses: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypothesis]:
+def _named(index: GalleryIndex, hypotheses: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHypothesis]:
     """The likeliest hypothesis of each place, where it is told."""
     if not hypotheses:
         return []
@@ -102,7 +102,10 @@ def _named(hypotheses: Sequence[Hypothesis], rule: DecisionRule) -> list[NamedHy
     named = []
     for group in places([hypothesis.outline for hypothesis in hypotheses], rule.logits(evidence)):
         here = [hypotheses[row] for row in group]
-        decision = rule.decide([(evidence[group], [hypothesis.instance for hypothesis in here])])
+        asked = [(evidence[group], [hypothesis.instance for hypothesis in here])]
+        decision = rule.decide(asked)
+        if not decision.told and len(here) > 1 and index.look_alike(here[1].id, here[0].id) is not None:
+            decision = rule.decide(asked, [frozenset(hypothesis.instance for hypothesis in here[:2])])
         named.append(told(here, decision, GEOMETRY))
     return [one for one in named if one is not None]
 

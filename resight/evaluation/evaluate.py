@@ -49,7 +49,7 @@ class Evaluation:
     leaks : queries that are photos of the gallery.
     unreadable : photos that were left out.
     unknown_share : of photos that was expected, on which the probabilities depend.
-    threshold : of the false-accept rate that was chosen, or None where none was.
+    threshold : of the rates that were chosen, or None where none was.
     outset : what was to be known of the data set beforehand.
     """
 
@@ -94,7 +94,8 @@ class Evaluation:
         """Measures with their 95 % intervals: Wilson's for shares, the bootstrap over queries for the rest.
 
         What the queries leave undefined is left out: without known ones p_at_1, micro_ap and coverage, without unknown
-        ones false_accept_rate, without either auroc, and of no queries all. ``either_right`` is of the queries that
+        ones false_accept_rate, without either auroc, without names false_discovery_rate, the share of names that are
+        wrong, and of no queries all. ``either_right`` is of the queries that
         were told to show one of two look-alikes, which count as without a name in all others: the share whose right
         answer is one of the two.
         """
@@ -108,6 +109,7 @@ class Evaluation:
             "auroc": resampled(auroc, self.probabilities, self.answerable, seed=seed) if both else None,
             "coverage": share(self.named[known]) if known.any() else None,
             "false_accept_rate": share(self.named[unknown]) if unknown.any() else None,
+            "false_discovery_rate": share(~self.right[self.named]) if self.named.any() else None,
             "ece": bootstrap(ece, self.probabilities, self.right, rng=rng) if len(known) else None,
             "either_right": share(self.holds[between]) if between.any() else None,
         }
@@ -148,6 +150,7 @@ def evaluate(
     *,
     encoders: Root | Sequence[Root] = DEFAULT,
     false_accept_rate: float | None = None,
+    false_discovery_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
     progress: Watch | None = None,
@@ -158,8 +161,8 @@ def evaluate(
     ----------
     roots : one or several folders or Parquet files, with the splits reference, query and perhaps distractor.
     encoders : as in :func:`resight.index`.
-    false_accept_rate, unknown_share : as in :meth:`Recogniser.recognise`; the share is the data set's own where it is
-        not given.
+    false_accept_rate, false_discovery_rate, unknown_share : as in :meth:`Recogniser.recognise`; the share is the data
+        set's own where it is not given.
     gallery : where to keep the gallery, or to find it; by default in a temporary folder.
     progress : told where the work stands, step by step.
 
@@ -167,7 +170,12 @@ def evaluate(
     not say what it shows.
     """
     steps = iter_evaluate(
-        roots, encoders=encoders, false_accept_rate=false_accept_rate, unknown_share=unknown_share, gallery=gallery
+        roots,
+        encoders=encoders,
+        false_accept_rate=false_accept_rate,
+        false_discovery_rate=false_discovery_rate,
+        unknown_share=unknown_share,
+        gallery=gallery,
     )
     return finished(steps, progress)
 
@@ -177,11 +185,13 @@ def iter_evaluate(
     *,
     encoders: Root | Sequence[Root] | None = None,
     false_accept_rate: float | None = None,
+    false_discovery_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
 ) -> Job[Evaluation]:
     """:func:`evaluate` step by step, only as far as it is iterated; it returns the same."""
     require_rate(false_accept_rate)
+    require_rate(false_discovery_rate, "false_discovery_rate")
     require_share(EVEN if unknown_share is None else unknown_share)
     dataset = discover(roots)
     asked = _questions(dataset, roots)
@@ -201,7 +211,7 @@ def iter_evaluate(
                 if entry.name not in audit.unreadable:
                     answers.append(_answer(recogniser, entry))
                 yield Progress("queries", done, len(asked))
-            result = _judged(recogniser, answers, audit, false_accept_rate, unknown_share)
+            result = _judged(recogniser, answers, audit, (false_accept_rate, false_discovery_rate), unknown_share)
     return replace(result, outset=said)
 
 
@@ -273,14 +283,14 @@ def _judged(
     recogniser: Recogniser,
     answers: Sequence[_Answer],
     audit: _Audit,
-    false_accept_rate: float | None,
+    rates: tuple[float | None, float | None],
     unknown_share: float | None,
 ) -> Evaluation:
     answerable = np.array([answer.answerable for answer in answers], bool)
     if unknown_share is None:
         # One more of each than there are: no data set proves that there are no unknown photos at all.
         unknown_share = float(((~answerable).sum() + 1) / (len(answers) + 2))
-    rule = DecisionRule(recogniser.calibration, false_accept_rate, unknown_share)
+    rule = DecisionRule(recogniser.calibration, rates[0], unknown_share, false_discovery_rate=rates[1])
     choices = [choose(recogniser.index, [answer.found], rule) for answer in answers]
     names = [choice.options[0].instance if choice.options else None for choice in choices]
     labels = [answer.entry.labels for answer in answers]

@@ -18,23 +18,32 @@ from .checks import flags, is_number, numbers
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A threshold for a wanted false accept rate, and what can be said for it.
+    """A threshold for a wanted false-accept rate, false-discovery rate or both, and what can be said for it.
 
     Attributes
     ----------
     value : named is ``scores >= value``; -inf where every impostor may pass.
-    false_accept_rate : the rate that was asked for, in [0, 1].
+    false_accept_rate : the largest share of unknown photos that may be named, in [0, 1]; None where none was asked for.
     rate : share of the impostors at or above ``value``, at most ``false_accept_rate``.
     impostors : how many the threshold comes from.
-    promised : False where there were fewer than 1 / ``false_accept_rate`` impostors: none passed, but so few cannot
-        show such a rate.
+    promised : whether what was asked for is. A false-accept rate is not where there were fewer than 1 /
+        ``false_accept_rate`` impostors: none passed, but so few cannot show such a rate.
+    false_discovery_rate : the largest share of names that may be wrong, in [0, 1]; None where none was asked for.
+    names, wrong : names that the questions which tested that share got from there on, and how many of them were wrong.
+    asked : how many photos that share was tested by.
+    needed : about how many would promise it, 0 where these did; None where none would.
     """
 
     value: float
-    false_accept_rate: float
+    false_accept_rate: float | None
     rate: float
     impostors: int
     promised: bool
+    false_discovery_rate: float | None = None
+    names: int = 0
+    wrong: int = 0
+    asked: int = 0
+    needed: int | None = 0
 
     def to_dict(self) -> dict[str, Any]:
         """The threshold as JSON, which has no word for -inf: there ``value`` is null."""
@@ -44,6 +53,11 @@ class Threshold:
             "rate": self.rate,
             "impostors": self.impostors,
             "promised": self.promised,
+            "fdr": self.false_discovery_rate,
+            "names": self.names,
+            "wrong": self.wrong,
+            "asked": self.asked,
+            "needed": self.needed,
         }
 
 

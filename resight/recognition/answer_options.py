@@ -19,6 +19,7 @@ class AnswerKeywords(TypedDict, total=False):
 
     k: int
     false_accept_rate: float | None
+    false_discovery_rate: float | None
     unknown_share: float
     keep_evidence: bool
 
@@ -32,17 +33,21 @@ class AnswerOptions:
 
     k: int = 5
     false_accept_rate: float | None = None
+    false_discovery_rate: float | None = None
     unknown_share: float = EVEN
     keep_evidence: bool = True
 
     def __post_init__(self) -> None:
         require_rate(self.false_accept_rate)
+        require_rate(self.false_discovery_rate, "false_discovery_rate")
         if self.k < 1:
             raise ValueError(f"k is {self.k}; wanted at least 1 match in the answer")
 
     def rule(self, calibration: Calibration, *, orientations: int = 1) -> DecisionRule:
         """The rule by which instances are told, of a photo of which so many orientations are asked about."""
-        return DecisionRule(calibration, self.false_accept_rate, self.unknown_share, orientations)
+        return DecisionRule(
+            calibration, self.false_accept_rate, self.unknown_share, orientations, self.false_discovery_rate
+        )
 
 
 def spelled_out(**defaults: Unpack[AnswerKeywords]) -> Callable[[F], F]:

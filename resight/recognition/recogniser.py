@@ -9,8 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, Unpack, overload
 
-from resight.calibration.calibration import EVEN, require_rate, require_share
-from resight.calibration.decision import DecisionRule
+from resight.calibration.calibration import EVEN, require_share
 from resight.detection.detection import BOTH, ONLY_MIRRORED, find, record
 from resight.detection.magnified import MagnifiedPhoto, longest
 from resight.drawing.detection_picture import DetectionPicture
@@ -72,8 +71,9 @@ class Recogniser:
         ----------
         photo : a path, the bytes of a file, an open file, a Pillow picture, or an array (h, w, 3) uint8 RGB.
         k : matches in the answer, at most; each is of another instance.
-        false_accept_rate : the largest share of unknown photos that may get a name. Without it a photo is named where
-            the probability is at least one half.
+        false_accept_rate : the largest share of unknown photos that may get a name. Without either rate a photo is
+            named where the probability is at least one half.
+        false_discovery_rate : the largest share of names that may be wrong; with both rates, both are kept.
         unknown_share : share of unknown photos to expect, between 0 and 1; the probability depends on it.
         keep_evidence : whether the answer keeps both photos and their features, some 0.3 MB, by which it can draw its
             evidence and explain itself; without, it can be pickled.
@@ -224,6 +224,7 @@ class Recogniser:
         *,
         method: str = BOTH,
         false_accept_rate: float | None = None,
+        false_discovery_rate: float | None = None,
         unknown_share: float = EVEN,
         keep_evidence: bool = True,
     ) -> Detections:
@@ -235,18 +236,18 @@ class Recogniser:
         method : "geometry", by points that agree on one motion, with exact outlines; "heat", by what is hot for a
             thing, with rough ones, for any encoder; or "both", merged.
         false_accept_rate : the largest share of unknown things that may get a name.
+        false_discovery_rate : the largest share of names that may be wrong.
         unknown_share : share of unknown things to expect.
         keep_evidence : whether the answer keeps the photos, by which it can draw itself; without, it can be pickled.
 
         Raises PhotoError for what cannot be read, GalleryError for a method that the gallery's encoders cannot take.
         """
-        require_rate(false_accept_rate)
+        options = AnswerOptions(1, false_accept_rate, false_discovery_rate, unknown_share)
         require_share(unknown_share)
-        if false_accept_rate is not None:
-            self.calibration.threshold(false_accept_rate)  # raises, whether or not something is found
+        options.rule(self.calibration).threshold  # noqa: B018 raises, whether or not something is found
         magnified = MagnifiedPhoto(images.read(photo, long_side=longest(self.encoders)), self.encoders)
         with self._moment():
-            rule = DecisionRule(self.calibration, false_accept_rate, unknown_share)
+            rule = options.rule(self.calibration)
             hypotheses = find(self.index, magnified, rule, method=method)
             named = [each for each in hypotheses if not each.mirrored]
             hint = next((ONLY_MIRRORED.format(each.hypothesis.instance) for each in hypotheses if each.mirrored), "")

@@ -235,7 +235,8 @@ def test_what_is_stored_comes_back(fitted: Calibration, asked: CalibrationSample
 
 def test_the_summary_is_json(fitted: Calibration) -> None:
     summary = json.loads(json.dumps(fitted.summary()))
-    assert list(summary) == ["photos", "questions", "weights", "least_false_accept_rate"]
+    keys = ["photos", "questions", "weights", "least_false_accept_rate", "least_false_discovery_rate"]
+    assert list(summary) == keys
     assert list(summary["weights"]) == [*COLUMNS, "constant"]
     assert (summary["photos"], summary["least_false_accept_rate"]) == (60, 1 / 200)
 

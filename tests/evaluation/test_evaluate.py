@@ -26,7 +26,7 @@ from tests.galleries import Photos, quick, seen_again, some, write
 
 KNOWN = ("chelsea", "coffee", "page", "text")
 STRANGERS = ("moon", "rocket")
-FIGURES = ["p_at_1", "micro_ap", "auroc", "coverage", "false_accept_rate", "ece"]
+FIGURES = ["p_at_1", "micro_ap", "auroc", "coverage", "false_accept_rate", "false_discovery_rate", "ece"]
 CONDITIONS = ["unknown_share", "threshold", "without_leaks"]
 
 
@@ -108,7 +108,13 @@ class TestFigures:
         assert list(figures) == FIGURES
         for name, one in figures.items():
             assert 0 <= one.low <= one.value <= one.high <= 1
-            assert one.n == {"p_at_1": 5, "coverage": 5, "false_accept_rate": 2}.get(name, 7)
+            counts = {
+                "p_at_1": 5,
+                "coverage": 5,
+                "false_accept_rate": 2,
+                "false_discovery_rate": int(result.named.sum()),
+            }
+            assert one.n == counts.get(name, 7)
 
     def test_known_things_are_found_and_strangers_refused(self, result: Evaluation) -> None:
         assert result.right.tolist() == result.answerable.tolist()

@@ -9,7 +9,7 @@ import typer
 
 from resight.cli.terminal.ending import in_order
 from resight.cli.terminal.meter import follow, note
-from resight.cli.terminal.options import Encoders, FalseAcceptRate, Json, examples, share
+from resight.cli.terminal.options import Encoders, FalseAcceptRate, FalseDiscoveryRate, Json, examples, share
 from resight.cli.terminal.output import put_json, put_table
 from resight.cli.terminal.promise import tell_promise
 from resight.cli.terminal.surveys import require_all, telling
@@ -27,6 +27,7 @@ MEASURES: Final = {
     "auroc": "AUROC, known against unknown",
     "coverage": "coverage",
     "false_accept_rate": "false-accept rate",
+    "false_discovery_rate": "false-discovery rate",
     "ece": "calibration error",
     "either_right": 'right one in "A or B"',
 }
@@ -46,6 +47,7 @@ def evaluate(
     datasets: Annotated[list[str], typer.Argument(metavar="DATASET", help="A folder, or a Parquet file.")],
     encoders: Encoders = None,
     false_accept_rate: FalseAcceptRate = None,
+    false_discovery_rate: FalseDiscoveryRate = None,
     unknown_share: Annotated[
         float | None,
         typer.Option(
@@ -68,7 +70,11 @@ def evaluate(
     from resight.evaluation import evaluate as evaluation
 
     steps = evaluation.iter_evaluate(
-        datasets, encoders=encoders or None, false_accept_rate=false_accept_rate, unknown_share=unknown_share
+        datasets,
+        encoders=encoders or None,
+        false_accept_rate=false_accept_rate,
+        false_discovery_rate=false_discovery_rate,
+        unknown_share=unknown_share,
     )
     told: dict[str, Any] = {}
     with in_order():

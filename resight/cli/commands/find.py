@@ -13,10 +13,19 @@ import typer
 
 from resight.cli.terminal.answers import present, tell_state
 from resight.cli.terminal.meter import meter, note
-from resight.cli.terminal.options import FalseAcceptRate, GalleryFile, Json, Photos, UnknownShare, examples, one_of
+from resight.cli.terminal.options import (
+    FalseAcceptRate,
+    FalseDiscoveryRate,
+    GalleryFile,
+    Json,
+    Photos,
+    UnknownShare,
+    examples,
+    one_of,
+)
 from resight.cli.terminal.output import put, put_json, put_table
 from resight.cli.terminal.pictures import Drawings, drawn_into
-from resight.cli.terminal.promise import tell_promise
+from resight.cli.terminal.promise import tell_rates
 from resight.cli.terminal.queries import Query, queries
 from resight.errors import PhotoError
 
@@ -51,6 +60,7 @@ def find(
         ),
     ] = METHODS[-1],
     false_accept_rate: FalseAcceptRate = None,
+    false_discovery_rate: FalseDiscoveryRate = None,
     unknown_share: UnknownShare = 0.5,
     save: Annotated[
         Path | None,
@@ -76,14 +86,14 @@ def find(
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
         tell_state(recogniser)
         _tell_method(recogniser, method)
-        if false_accept_rate is not None:
-            tell_promise(recogniser.calibration.threshold(false_accept_rate).to_dict())
+        tell_rates(recogniser, false_accept_rate, false_discovery_rate, unknown_share)
         asked = queries(photos)
         drawings = Drawings.planned(save, [query.name for query in asked], ending=WHERE)
         find_in = partial(
             recogniser.find,
             method=method,
             false_accept_rate=false_accept_rate,
+            false_discovery_rate=false_discovery_rate,
             unknown_share=unknown_share,
             keep_evidence=save is not None,
         )

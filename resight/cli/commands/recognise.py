@@ -10,14 +10,22 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from resight.cli.terminal.answers import named, present, put_answer, put_answer_json, tell_state
-from resight.cli.terminal.meter import meter, note
-from resight.cli.terminal.options import FalseAcceptRate, GalleryFile, Json, Mirrored, Photos, UnknownShare, examples
+from resight.cli.terminal.meter import meter
+from resight.cli.terminal.options import (
+    FalseAcceptRate,
+    FalseDiscoveryRate,
+    GalleryFile,
+    Json,
+    Mirrored,
+    Photos,
+    UnknownShare,
+    examples,
+)
 from resight.cli.terminal.pictures import Drawings
-from resight.cli.terminal.promise import tell_promise
+from resight.cli.terminal.promise import tell_rates
 from resight.cli.terminal.queries import queries
 
 if TYPE_CHECKING:
-    from resight.recognition.recogniser import Recogniser
     from resight.results import Explanation, Recognition
 
 EXAMPLES: Final = examples(
@@ -33,6 +41,7 @@ def recognise(
     photos: Photos,
     gallery: GalleryFile,
     false_accept_rate: FalseAcceptRate = None,
+    false_discovery_rate: FalseDiscoveryRate = None,
     unknown_share: UnknownShare = 0.5,
     k: Annotated[int, typer.Option("-k", metavar="N", min=1, help="How many candidates are told, at most.")] = 5,
     save: Annotated[
@@ -68,13 +77,14 @@ def recognise(
 
     with Recogniser.open(gallery) as recogniser, meter(bar=not sys.stdout.isatty()) as update:
         tell_state(recogniser)
-        _tell_rate(recogniser, false_accept_rate, mirrored=mirrored)
+        tell_rates(recogniser, false_accept_rate, false_discovery_rate, unknown_share, mirrored=mirrored)
         asked = queries(photos)
         drawings = Drawings.planned(save, [query.name for query in asked])
         found = recogniser.recognise_many(
             (query.source for query in asked),
             k=k,
             false_accept_rate=false_accept_rate,
+            false_discovery_rate=false_discovery_rate,
             unknown_share=unknown_share,
             keep_evidence=explain or save is not None,
             mirrored=mirrored,
@@ -85,15 +95,6 @@ def recognise(
         drawings.tell()
     if refused:
         raise typer.Exit(1)
-
-
-def _tell_rate(recogniser: Recogniser, rate: float | None, *, mirrored: bool) -> None:
-    """Promise of the gallery about a false-accept rate."""
-    if rate is None:
-        return
-    tell_promise(recogniser.calibration.threshold(rate / 2 if mirrored else rate).to_dict())
-    if mirrored:
-        note("note: each way round is held to half the rate, for two questions may both be answered wrongly")
 
 
 def _put(answer: Recognition, file: Path | None, *, explain: bool, json: bool) -> Explanation | Recognition:

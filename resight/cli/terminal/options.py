@@ -91,6 +91,18 @@ FalseAcceptRate = Annotated[
     ),
 ]
 
+FalseDiscoveryRate = Annotated[
+    float | None,
+    typer.Option(
+        "--false-discovery-rate",
+        "--fdr",
+        metavar="SHARE",
+        parser=rate,
+        help="The largest share of names that may be wrong, such as 0.01, among photos like those that the gallery was "
+        "asked about, of which --unknown-share are unknown. With --false-accept-rate both are kept.",
+    ),
+]
+
 UnknownShare = Annotated[
     float,
     typer.Option(

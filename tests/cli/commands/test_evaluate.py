@@ -84,10 +84,16 @@ def test_json_is_the_library_s_own(run: Any, asked: list[Any]) -> None:
 
 def test_options_reach_the_library(run: Any, asked: list[Any]) -> None:
     run("evaluate", "a", "b")
-    run("evaluate", "a", "-e", "vlad", "--far", "0.01", "--unknown-share", "0.2")
+    run("evaluate", "a", "-e", "vlad", "--far", "0.01", "--fdr", "0.02", "--unknown-share", "0.2")
     assert asked == [
-        (["a", "b"], {"encoders": None, "false_accept_rate": None, "unknown_share": None}),
-        (["a"], {"encoders": ["vlad"], "false_accept_rate": 0.01, "unknown_share": 0.2}),
+        (
+            ["a", "b"],
+            {"encoders": None, "false_accept_rate": None, "false_discovery_rate": None, "unknown_share": None},
+        ),
+        (
+            ["a"],
+            {"encoders": ["vlad"], "false_accept_rate": 0.01, "false_discovery_rate": 0.02, "unknown_share": 0.2},
+        ),
     ]
 
 
