@@ -162,11 +162,16 @@ def _figures(fitted: Calibration, asked: CalibrationSamples) -> list[float]:
     passed = even >= fitted.threshold(FALSE_ACCEPTS).value
     return [
         ece(found.max(axis=1), right),
-        float((loss[known].mean() + loss[~known].mean()) / 2),
-        float((right & (found.max(axis=1) >= 0.5))[known].mean()),
-        float((found.max(axis=1) >= 0.5)[~known].mean()),
-        float((right & passed)[known].mean()),
+        (_mean(loss[known]) + _mean(loss[~known])) / 2,
+        _mean((right & (found.max(axis=1) >= 0.5))[known]),
+        _mean((found.max(axis=1) >= 0.5)[~known]),
+        _mean((right & passed)[known]),
     ]
+
+
+def _mean(values: Array) -> float:
+    """The mean; of none, as where a quick run leaves no unknown photo, it is no number."""
+    return float(values.mean()) if len(values) else float("nan")
 
 
 def _row(drawn: dict[str, Any]) -> list[str]:

@@ -7,33 +7,23 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
 import numpy as np
 
-from resight.errors import GalleryError, PhotoError
-from resight.features.encoder import Encoder
+from resight.errors import GalleryError
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item, StoredCalibration
 from resight.gallery.remedies import damaged
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.survey import UnreadablePhoto
-from resight.progress import Job, Progress
-from resight.runtimes import processors
-from resight.search.candidates import candidates
-from resight.search.describe import extract, long_side
-from resight.search.gallery_index import GalleryIndex
 
 from . import calibration
-from .calibration import Calibration
-from .near_duplicates import printed
-from .samples import CalibrationSamples, Key, QueryKind, row
-from .unknown_photos import RecognisedPhoto, shown
+from .samples import CalibrationSamples, Key, QueryKind
+from .unknown_photos import RecognisedPhoto
 
 EXAMPLES: Final = "examples"
 """Key of a stored calibration's parameters below which its examples are."""
@@ -152,7 +142,7 @@ class ExamplesAsked:
         """Let an example teach, by its question as it was asked."""
         self.forget(example.digest)
         self.examples[example.digest] = example
-        self.samples[example.key] = _answered(question, example, items)
+        self.samples[example.key] = with_answer(question, example, items)
 
     def forget(self, digest: bytes) -> None:
         """Let an example teach nothing any more, as a known thing or as unknown."""
@@ -177,128 +167,17 @@ class ExamplesAsked:
         return set(asked.only(asked.given).asked()) == self.samples.keys()
 
 
-class Asking:
-    """Asks a gallery about photos that a person gave.
-
-    Parameters
-    ----------
-    index, encoders : the gallery.
-    taught : its calibration without them: what is doubted has no say in whether it is right.
-    result : what is known of them so far, and what comes of it.
-    """
-
-    def __init__(
-        self, index: GalleryIndex, encoders: Sequence[Encoder], taught: Calibration, result: ExamplesAsked
-    ) -> None:
-        self._index = index
-        self._encoders = encoders
-        self._taught = taught
-        self.result = result
-        self._held = {item.digest: item for item in index.items.values()}
-        self._ids = {item.photo: id for id, item in index.items.items()}
-        self._things = _things(index.items)
-        self._given: dict[bytes, Example] = {}
-
-    def ask(self, entries: Sequence[Entry], start: int, total: int) -> Job[None]:
-        """Ask about photos whose questions are not there yet; they are those from ``start`` on of ``total``."""
-        with ThreadPoolExecutor(processors.available()) as workers:
-            looks = workers.map(self._look, entries)
-            for done, (entry, seen) in enumerate(zip(entries, looks, strict=True), start + 1):
-                self._settle(entry, seen)
-                yield Progress("examples", done, total)
-
-    def renew(self, entries: Sequence[Entry]) -> Job[None]:
-        """Ask again about examples of before, as far as their files are still what they were."""
-        with ThreadPoolExecutor(processors.available()) as workers:
-            looks = workers.map(partial(self._look, anew=True), entries)
-            for done, seen in enumerate(looks, 1):
-                if isinstance(seen, _Seen) and seen.question is not None and seen.digest in self.result.examples:
-                    self.result.take(self.result.examples[seen.digest], seen.question, self._index.items)
-                yield Progress("examples", done, len(entries))
-
-    def look_at(self, entries: Sequence[Entry]) -> Job[list[CalibrationSamples]]:
-        """Questions about photos of which nobody says what they show; known photos are told, and none of these."""
-        found: list[CalibrationSamples] = []
-        with ThreadPoolExecutor(processors.available()) as workers:
-            looks = workers.map(partial(self._look, anew=True), entries)
-            for done, (entry, seen) in enumerate(zip(entries, looks, strict=True), 1):
-                if isinstance(seen, PhotoError):
-                    self.result.unreadable.append(UnreadablePhoto(entry.name, str(seen)))
-                elif seen.known is not None or seen.question is None:
-                    self.result.references += [] if seen.known is None else [(entry.name, seen.known)]
-                else:
-                    found.append(seen.question)
-                yield Progress("seen photos", done, len(entries))
-        return found
-
-    def _look(self, entry: Entry, *, anew: bool = False) -> _Seen | PhotoError:
-        try:
-            photo = entry.photo(long_side=long_side(self._encoders))
-        except PhotoError as error:
-            return error
-        if (known := self._held.get(photo.digest)) is not None:
-            return _Seen(photo.digest, known, None)
-        key = Example(entry.name, entry.labels, photo.digest).key
-        if not anew and (before := self.result.samples.get(key)) is not None:
-            return _Seen(photo.digest, None, before)
-        features = extract(photo, self._encoders)
-        ignored = [self._ids[name] for name in entry.ignore if name in self._ids]
-        question = row(candidates(self._index, features, exclude=ignored), *key, -1)
-        id = printed(self._index, features.local, question)
-        return _Seen(photo.digest, None if id is None else self._index.items[id], question)
-
-    def _settle(self, entry: Entry, seen: _Seen | PhotoError) -> None:
-        """Take a photo as an example, or tell why not."""
-        if isinstance(seen, PhotoError):
-            self.result.unreadable.append(UnreadablePhoto(entry.name, str(seen)))
-            return
-        known = tuple(label for label in entry.labels if label in self._things)
-        path = os.path.abspath(entry.source) if isinstance(entry.source, Path) else ""
-        things = tuple(self._things[label] for label in known)
-        example = Example(entry.name, known or entry.labels, seen.digest, things, path)
-        before = self._given.setdefault(seen.digest, example)
-        if before.labels != example.labels and {*before.labels}.isdisjoint(example.labels):
-            self._contradict(example, before.photo, before.labels)
-        elif entry.labels and not known:
-            self.result.strange.append(example)
-        elif seen.known is not None and not entry.labels:
-            self.result.forget(seen.digest)
-            self.result.recognised.append(RecognisedPhoto(entry.name, seen.known, 1.0))
-        elif seen.known is not None and seen.known.instance not in known:
-            self._contradict(example, seen.known.photo, (seen.known.instance,))
-        elif seen.known is not None or seen.question is None:
-            self.result.forget(seen.digest)
-            self.result.references += [] if seen.known is None else [(entry.name, seen.known)]
-        elif not known and (surely := shown(self._index, seen.question, self._taught)):
-            self.result.forget(seen.digest)
-            self.result.recognised.append(RecognisedPhoto(entry.name, *surely))
-        else:
-            self.result.take(example, seen.question, self._index.items)
-
-    def _contradict(self, example: Example, other: str, others: tuple[str, ...]) -> None:
-        self.result.forget(example.digest)
-        self.result.contradictions.append(Contradiction(example.photo, example.labels, other, others))
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """A photo that was read: its digest, the ``known`` photo that it is a print of, and its question."""
-
-    digest: bytes
-    known: Item | None
-    question: CalibrationSamples | None
-
-
-def _answered(question: CalibrationSamples, example: Example, items: Mapping[int, Item]) -> CalibrationSamples:
-    """The question of an example with its right answer among the candidates as they are called now."""
-    present = question.present & np.isin(question.candidates, list(items))
-    names = [items[int(id)].instance if is_there else None
-             for id, is_there in zip(question.candidates[0], present[0], strict=True)]  # fmt: skip
+def with_answer(question: CalibrationSamples, example: Example, items: Mapping[int, Item]) -> CalibrationSamples:
+    """The question of an example with its right answer among the candidates as they are called now, one of each."""
+    names: list[str | None] = []
+    for id, is_there in zip(question.candidates[0].tolist(), question.present[0].tolist(), strict=True):
+        name = items[id].instance if is_there and id in items else None
+        names.append(None if name in names else name)
     right = next((place for place, name in enumerate(names) if name in example.labels), -1)
-    return replace(question, present=present, answers=np.array([right]))
+    return replace(question, present=np.array([[name is not None for name in names]]), answers=np.array([right]))
 
 
-def _things(items: Mapping[int, Item]) -> dict[str, int]:
+def first_of_things(items: Mapping[int, Item]) -> dict[str, int]:
     """The first photo of each thing."""
     first: dict[str, int] = {}
     for id, item in items.items():
@@ -319,7 +198,7 @@ def remembered(
     due: list[Entry] = []
     if not parameters:
         return result, due
-    held, things = {zlib.crc32(item.digest) for item in items.values()}, _things(items)
+    held, things = {zlib.crc32(item.digest) for item in items.values()}, first_of_things(items)
     rows = {key: samples.only(np.arange(len(samples)) == place) for place, key in enumerate(samples.asked())}
     for example in (one.following(items, things) for one in examples_in(parameters)):
         question = rows.pop(example.key, None)
@@ -329,7 +208,7 @@ def remembered(
         if example.labels and things.keys().isdisjoint(example.labels):
             continue
         if question is not None:
-            result.samples[example.key] = _answered(question, example, items)
+            result.samples[example.key] = with_answer(question, example, items)
         if (question is None or example.key in stale) and example.path and os.path.isfile(example.path):
             due.append(Entry(example.photo, Path(example.path), example.labels))
     # Of unknown photos an older resight kept the questions alone.

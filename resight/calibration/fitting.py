@@ -19,7 +19,8 @@ from resight.search.global_index import GROWN
 from resight.types import Array
 
 from . import calibration, conditional_logit
-from .examples import EXAMPLES, Asking, ExamplesAsked, remembered
+from .asking import Asking
+from .examples import EXAMPLES, ExamplesAsked, remembered
 from .held_out import HeldOutAnswers, hold_out
 from .near_duplicates import Duplicates, among_answers, find_near_duplicates
 from .samples import CalibrationSamples, Key, concatenate
@@ -193,8 +194,8 @@ def _kept(
     size, everything = past.parameters["asked_at"], CalibrationSamples.of(past.arrays)
     changes = gallery.changed_since(past.revision)
     changed = [*changes.removed, *changes.renamed]
-    before = everything.forgetting(changed)
-    examples = before.only(before.given)
+    before, examples = everything.forgetting(changed), everything.forgetting(changes.removed)
+    examples = examples.only(examples.given)
     if not 1 / GROWN <= len(index) / max(size, 1) <= GROWN or past.parameters.get("whitened") != index.whitenings:
         return _Kept(nothing, examples, frozenset(examples.asked()), len(index))
     near = {neighbour for id in changes.added for neighbour in neighbours(index, id)}

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import resight
+from resight.calibration.samples import CalibrationSamples
 from resight.errors import DatasetError, GalleryError
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing.calibrate import calibrate, iter_calibrate
@@ -85,7 +86,7 @@ def test_a_second_run_asks_nothing_and_stores_nothing(
 ) -> None:
     with open_gallery(learned) as gallery:
         before = gallery.calibration()
-    monkeypatch.setattr("resight.calibration.examples.extract", None)
+    monkeypatch.setattr("resight.calibration.asking.extract", None)
     again = calibrate(learned, examples=folder / "use", unknown=folder / "unknown")
     assert (again.examples, again.unknown, again.lesson is not None) == (3, 2, True)
     with open_gallery(learned) as gallery:
@@ -167,6 +168,20 @@ def test_they_stay_when_things_are_renamed_and_photos_come_and_go(learned: Path,
     with edit(learned) as gallery:
         gallery.add(known_photos["coffee"], "espresso")
     assert counted(learned) == (3, 2)
+
+
+def test_one_that_is_no_file_follows_a_new_name(folder: Path, path: Path) -> None:
+    """It cannot be asked about again, and its right answer is called otherwise now."""
+    calibrate(path, examples={"coffee": (folder / "use" / "coffee" / "whole.png").read_bytes()})
+    with edit(path) as gallery:
+        gallery.rename("coffee", "espresso")
+    with open_gallery(path) as opened:
+        stored, (known,) = opened.calibration(), opened.items("espresso")
+    assert stored is not None
+    samples = CalibrationSamples.of(stored.arrays)
+    (row,) = np.flatnonzero(samples.given)
+    assert samples.candidates[row, samples.answers[row]] == known.id
+    assert samples.present[row, samples.answers[row]]
 
 
 def test_they_come_along_when_the_gallery_is_made_anew(folder: Path, learned: Path) -> None:
