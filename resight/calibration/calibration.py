@@ -149,8 +149,8 @@ class Calibration:
             return self._accepting(false_accept_rate)
         if not len(self.held_out):
             raise GalleryError(
-                f"a false-discovery rate of {false_discovery_rate} is wanted of a gallery that has not been asked what "
-                "such a promise rests on: run `resight index` on it once more, or name photos without such a rate"
+                f"a false-discovery rate of {false_discovery_rate:.3g} is wanted of a gallery that has not been asked "
+                "what such a promise rests on: run `resight index` on it once more, or name photos without such a rate"
             )
         if false_accept_rate is None:
             return self.held_out.threshold(false_discovery_rate, unknown_share)

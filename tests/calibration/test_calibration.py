@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from resight.calibration.calibration import EVEN, LEAST, SIGNS, Calibration, Scale, fit, shipped_fits, starting_point
+from resight.calibration.held_out import HeldOutAnswers
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.errors import GalleryError
 from resight.features.encoder import encoders
@@ -191,6 +192,30 @@ def test_a_smaller_rate_is_a_higher_threshold(fitted: Calibration) -> None:
     values = [fitted.threshold(false_accept_rate).value for false_accept_rate in (0.5, 0.1, 0.01, 0.0)]
     assert values == sorted(values)
     assert values[0] < values[-1]
+
+
+def test_a_false_discovery_rate_rests_on_held_out_answers(fitted: Calibration) -> None:
+    with pytest.raises(GalleryError, match="has not been asked what such a promise rests on"):
+        fitted.threshold(false_discovery_rate=0.1)
+    with pytest.raises(ValueError, match="no rate is given"):
+        fitted.threshold()
+    with pytest.raises(ValueError, match="false_discovery_rate is 2; wanted a false-discovery rate from 0 to 1"):
+        fitted.threshold(false_discovery_rate=2)
+    known = np.repeat([True, False], 500)
+    confidences, photos = np.where(known, 0.95, 0.05), np.tile(np.arange(500), 2)
+    asked = replace(fitted, held_out=HeldOutAnswers(confidences, known, known, photos))
+    alone = asked.threshold(false_discovery_rate=0.05)
+    assert alone.promised
+    assert (alone.false_accept_rate, alone.false_discovery_rate, alone.impostors) == (None, 0.05, 0)
+    accepting = asked.threshold(0.02)
+    both = asked.threshold(0.02, false_discovery_rate=0.05)
+    assert both.value >= max(alone.value, accepting.value)
+    assert (both.false_accept_rate, both.impostors) == (0.02, accepting.impostors)
+    assert both.rate == (fitted.impostors >= both.value).mean()
+    assert not asked.threshold(1e-4, false_discovery_rate=0.05).promised
+    again = Calibration.of(json.loads(json.dumps(asked.parameters())), asked.arrays())
+    assert again.threshold(false_discovery_rate=0.05) == alone
+    assert asked.summary()["least_false_discovery_rate"] == 0.02
 
 
 def test_a_rate_is_refused_where_no_unknown_photo_was_asked() -> None:

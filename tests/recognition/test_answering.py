@@ -255,3 +255,19 @@ def test_what_fits_only_mirrored_is_not_one_of_two_either(sisters: Recogniser, k
     assert "in the mirror, which look alike" in answer.sentence
     assert isinstance(answer.picture, EitherPicture)
     assert answer.picture.encode(".png").startswith(b"\x89PNG")
+
+
+def test_a_place_may_show_one_of_two_as_well(sisters: Recogniser, known_photos: Photos) -> None:
+    page = cut(known_photos["page"])
+    room = np.full((page.shape[0] + 60, page.shape[1] + 200, 3), 90, np.uint8)
+    room[30:-30, 40 : 40 + page.shape[1]] = page
+    shares = 1 - np.geomspace(0.5, 0.002, 12)
+    answers = (sisters.find(room, method="geometry", unknown_share=float(share)) for share in shares)
+    answer = next(one for one in answers if one.found and one.found[0].instance is None)
+    (found,) = answer.found
+    assert set(found.either) == {"mild", "hot"}
+    assert found.other is not None
+    assert found.probability < EVEN <= found.probability + found.other.probability
+    assert found.told == " or ".join(found.either)
+    assert answer.picture is not None
+    assert answer.picture.encode(".png").startswith(b"\x89PNG")
