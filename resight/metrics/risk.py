@@ -37,7 +37,8 @@ class RiskTest:
     thresholds : (t,) that were rejected, so that the rate holds from each of them on; the least is the last.
     names, wrong : names that the tested questions get from the last one on, from the one that the tests began with
         where none was rejected; and how many of these are wrong.
-    needed : about how many questions it takes to promise the rate; None where so many names are wrong that none do.
+    needed : about how many questions it takes to promise the rate, where one was rejected those that there were; None
+        where so many names are wrong that none do.
     """
 
     thresholds: Array
@@ -67,7 +68,7 @@ def control_risk(
     rejected = (errors <= _allowed(names, rate, delta))[start:] | (rate >= 1)
     kept = len(rejected) if rejected.all() else int(rejected.argmin())
     told = min(start + max(kept, 1), len(grid)) - 1
-    needed = _needed(rate, confidences, wrong, grid, delta)
+    needed = len(confidences) if kept else _needed(rate, confidences, wrong, grid, delta)
     return RiskTest(grid[start : start + kept], int(names[told]), int(errors[told]), needed)
 
 
