@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from resight.calibration.look_alikes import LookAlike
 from resight.calibration.near_duplicates import Duplicate
 from resight.calibration.unknown_photos import RecognisedPhoto
 from resight.gallery.records import Item, LabelConflict
@@ -41,6 +42,7 @@ class IndexReport:
     unreadable : photos that could not be read.
     label_conflicts : photos known under another name than they have now.
     duplicates : pictures known under two names, saved anew, cut or turned.
+    look_alikes : things of which known photos look alike, the most alike first.
     crowded_photos : photos that look like too many others, and were compared with the most alike of them alone.
     recognised : photos given as unknown that show a known thing; the calibration does not rest on them.
     unlabelled : photos that do not say what they show.
@@ -69,6 +71,7 @@ class IndexReport:
     unreadable: list[UnreadablePhoto] = field(default_factory=list)
     label_conflicts: list[LabelConflict] = field(default_factory=list)
     duplicates: tuple[Duplicate, ...] = ()
+    look_alikes: tuple[LookAlike, ...] = ()
     crowded_photos: tuple[Item, ...] = ()
     recognised: list[RecognisedPhoto] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()
@@ -112,6 +115,7 @@ class IndexReport:
                 for clash in self.label_conflicts
             ],
             "near_duplicates": [pair.to_dict() for pair in self.duplicates],
+            "look_alikes": [pair.to_dict() for pair in self.look_alikes],
             "crowded": [{"id": item.id, "photo": item.photo} for item in self.crowded_photos],
             "recognised": [photo.to_dict() for photo in self.recognised],
             "unlabelled": list(self.unlabelled),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from resight.calibration import calibration, near_duplicates
 from resight.calibration.fitting import calibrate
+from resight.calibration.look_alikes import look_alikes_in
 from resight.errors import DatasetError, EncoderMismatch, GalleryError
 from resight.features.encoder import DEFAULT, Encoder, GlobalEncoder, encoders
 from resight.features.head import gallery_head
@@ -126,6 +127,7 @@ def iter_index(
         report.unreadable_things = _unread_things(gallery, entries, report)
         _follow_renames(gallery, report, memory)
         report.duplicates = near_duplicates.known_in(gallery)
+        report.look_alikes = look_alikes_in(gallery)
         report.crowded_photos = near_duplicates.crowded_in(gallery)
     return report
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from resight.calibration import calibration
 from resight.calibration.calibration import Calibration
+from resight.calibration.look_alikes import look_alikes_in
 from resight.calibration.samples import concatenate
 from resight.features.encoder import Encoder
 from resight.search.candidates import columns
@@ -53,6 +54,7 @@ def facts(index: GalleryIndex, encoders: Sequence[Encoder], in_use: Calibration)
         "instances": len(index.gallery.instances()),
         "encoders": [encoder.name for encoder in encoders],
         "bytes_per_photo": index.gallery.size_per_photo(),
+        "look_alikes": len(look_alikes_in(index.gallery)),
         "calibration": in_use.summary(),
         "unfinished": unfinished(index, in_use),
     }

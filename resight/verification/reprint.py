@@ -38,6 +38,10 @@ FINE: Final = 60.0
 anew at 200 to 700 pixels in five ways no place strayed by more than 50, and where one year of a label was another, some
 place did by 195 and more."""
 
+SAME: Final = 20.0
+"""Errors up to which two pictures are the same beyond doubt: the small image that is kept of a photo is a JPEG, and
+strays from the photo itself by up to 10."""
+
 EXPECTED: Final = (1.5, 0.1)
 """Deviation of L* that saving anew makes on flat places, and the share of a squared gradient that it adds."""
 
@@ -51,11 +55,11 @@ NEAR: Final = 0.02
 def print_sureness(query: LocalFeatures, reference: LocalFeatures) -> float:
     """Sureness that two photos are one picture, whole and upright, saved anew; [0, 1], 0 for those that are not.
 
-    Prints are at least ½.
+    Prints are at least ½, and 1 where no more differs than between a photo and the small image that is kept of it.
     """
     whole = _whole(query, reference)
     astray = _astray(query, reference, whole) if _are_alike(query, reference, whole) else np.inf
-    return 1 - astray / (2 * FINE) if astray <= FINE else 0.0
+    return float(np.interp(astray, (SAME, FINE), (1.0, 0.5))) if astray <= FINE else 0.0
 
 
 def are_prints(query: LocalFeatures, reference: LocalFeatures, transform: Array) -> bool:

@@ -108,7 +108,7 @@ class TestOnce:
             assert done[-1] == next(step.total for step in steps if step.stage == stage)
         assert isinstance(report, IndexReport)
         lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
-        lists += ("crowded", "empty", "removed", "kept_names", "lost", "alike", "unreadable_things")
+        lists += ("look_alikes", "crowded", "empty", "removed", "kept_names", "lost", "alike", "unreadable_things")
         empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}, "unplaced": 0}
         empty["unlabelled_rows"] = {}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}

@@ -468,6 +468,7 @@ class TestOpening:
             "instances",
             "encoders",
             "bytes_per_photo",
+            "look_alikes",
             "calibration",
             "unfinished",
         ]

@@ -194,6 +194,7 @@ def check(path: File, json: Json = False) -> None:
     and numbers must be possible ones. Where something is wrong, it is told with what to do, and the exit status is 1.
     Photos that show nothing, such as a placeholder, are sound, and are listed: nothing is recognised by them.
     """
+    from resight.calibration.look_alikes import look_alikes_in
     from resight.gallery.stores.opening import open_gallery
     from resight.indexing.inspection import empty_photos, inspect
 
@@ -209,9 +210,10 @@ def check(path: File, json: Json = False) -> None:
         raise typer.Exit(1)
     with open_gallery(path) as opened, opened.snapshot():
         photos, instances, empty = len(opened), len(opened.instances()), empty_photos(opened)
+        pairs = [pair.to_dict() for pair in look_alikes_in(opened)]
     if json:
         listed = [{"id": item.id, "photo": item.photo, "instance": item.instance} for item in empty]
-        put_json({**facts, "photos": photos, "instances": instances, "empty": listed})
+        put_json({**facts, "photos": photos, "instances": instances, "empty": listed, "look_alikes": pairs})
     else:
         for item in empty[:SHOWN]:
             note(f"empty: {item.photo} ({item.instance}) shows nothing: nothing is recognised by it")

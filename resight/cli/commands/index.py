@@ -30,6 +30,9 @@ EXAMPLES: Final = examples(
     "resight index museum --encoder classical --encoder my-model --rebuild",
 )
 
+LOOK_ALIKES: Final = 3
+"""Pairs of things that look alike that are told; the rest is counted."""
+
 
 def index(
     folders: Annotated[
@@ -184,6 +187,7 @@ def _tell_problems(report: Mapping[str, Any], *, rebuild: bool) -> None:
     if report["conflicts"]:
         note("names that are known stay; `resight gallery rename` changes them, and a folder may be renamed to follow")
     _tell_duplicates(report["near_duplicates"])
+    _tell_look_alikes(report["look_alikes"])
     if crowded := report["crowded"]:
         photos = f"{count(len(crowded), 'photo')} (such as {crowded[0]['photo']})"
         note(f"crowded: {photos} with the looks of many others: near duplicates were sought among the most alike alone")
@@ -236,6 +240,14 @@ def _tell_missing(report: Mapping[str, Any]) -> None:
 def _grouped(rows: Sequence[Mapping[str, str]], *keys: str) -> list[tuple[tuple[str, ...], int]]:
     """Counts the rows that have the same values of these keys."""
     return list(Counter(tuple(row[key] for key in keys) for row in rows).items())
+
+
+def _tell_look_alikes(pairs: Sequence[Mapping[str, Any]]) -> None:
+    for pair in pairs[:LOOK_ALIKES]:
+        one, other = pair["instances"]
+        note(f"look-alikes: {one} and {other} look alike; where a photo does not tell them apart, both are named")
+    if len(pairs) > LOOK_ALIKES:
+        note(f"look-alikes: and {count(len(pairs) - LOOK_ALIKES, 'more pair')}, which --json lists")
 
 
 def _tell_duplicates(pairs: Sequence[Sequence[Mapping[str, Any]]]) -> None:

@@ -229,7 +229,8 @@ def test_a_gallery_that_may_not_be_read_is_refused_in_its_own_words(
 def test_check(run: Any, gallery: Path, golden: Any) -> None:
     assert run("gallery", "check", gallery).out == f"{gallery} is sound: 4 photos of 2 things\n"
     told = run("gallery", "check", gallery, "--json")
-    assert told.lines == [{"gallery": str(gallery), "sound": True, "photos": 4, "instances": 2, "empty": []}]
+    facts = {"gallery": str(gallery), "sound": True, "photos": 4, "instances": 2, "empty": [], "look_alikes": []}
+    assert told.lines == [facts]
     golden("gallery check", shape(told.lines[0]))
     content = bytearray(gallery.read_bytes())
     content[len(content) // 2 :] = bytes(len(content) - len(content) // 2)
