@@ -26,6 +26,7 @@ from resight.indexing.index import index, iter_index
 from resight.io.datasets.survey import NOTHING
 from resight.io.images import Photo
 from resight.search.describe import extract
+from resight.verification.comparison import LOCAL
 from tests.galleries import Photos, content, quick, seen_again, some, write
 from tests.jobs import told
 
@@ -525,7 +526,7 @@ class TestEncoders:
     def test_they_answer_together(self, both: Path, known_photos: Photos) -> None:
         with resight.open(both) as recogniser:
             assert [encoder.name for encoder in recogniser.encoders] == ["classical", "vlad"]
-            assert len(recogniser.calibration.weights) == 10
+            assert len(recogniser.calibration.weights) == len(LOCAL) + 3  # a cosine in two columns, and the constant
             assert recogniser.calibration.photos == 5
             for name in NAMES:
                 assert recogniser.recognise(seen_again(known_photos[name], 2)).matches[0].instance == name

@@ -11,8 +11,11 @@ import numpy.typing as npt
 import pytest
 
 from resight.recipes.evidence.sister_products import sisters
-from resight.verification.registration import RegisteredPair, lab
-from resight.verification.reprint import COVERED, LEAST, is_reprint
+from resight.search.describe import featureless
+from resight.types import Check
+from resight.verification.comparison import LocalFeatures
+from resight.verification.registration import RegisteredPair, lab, resized
+from resight.verification.reprint import COVERED, LEAST, are_prints, is_reprint, may_be_whole, print_sureness
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +76,49 @@ def test_one_of_the_two_is_seen_whole(chelsea: Any) -> None:
     few[:20, :20] = True
     assert few.mean() < LEAST
     assert not is_reprint(replace(whole, mask=few), 1.0)
+
+
+def _label(year: str) -> Any:
+    """A label of which a small figure alone differs from others'."""
+    rng = np.random.default_rng(5)
+    image = np.full((320, 240, 3), (236, 230, 214), np.uint8)
+    for x, y, radius in rng.integers((20, 20, 5), (220, 150, 18), (40, 3)).tolist():
+        cv2.circle(image, (x, y), radius, tuple(rng.integers(30, 220, 3).tolist()), -1)
+    cv2.putText(image, "Riviere", (40, 200), cv2.FONT_HERSHEY_COMPLEX, 1.2, (70, 40, 60), 2)
+    return cv2.putText(image, year, (95, 240), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (120, 20, 20), 1)
+
+
+def _local(image: Any) -> LocalFeatures:
+    return LocalFeatures(featureless(image.shape[1::-1]), image)
+
+
+@pytest.mark.parametrize(("size", "quality"), [((240, 320), 95), ((240, 320), 30), ((150, 200), 60)])
+def test_a_label_saved_anew_is_itself_and_not_that_of_another_year(size: tuple[int, int], quality: int) -> None:
+    """Smoothed, both are one picture."""
+    known, other = _local(_label("2011")), _local(_label("2014"))
+    again = _local(jpeg(cv2.resize(known.image, size, interpolation=cv2.INTER_AREA), quality))
+    assert print_sureness(known, known) == 1
+    assert print_sureness(again, known) >= 0.5
+    small = [cv2.resize(one.image, (120, 160), interpolation=cv2.INTER_AREA) for one in (other, known)]
+    assert is_reprint(laid(*small), 1.0)
+    assert print_sureness(other, known) == print_sureness(again, other) == 0
+    whole = resized(np.array(known.features.size) / np.array(again.features.size))
+    assert are_prints(again, known, whole)
+    assert not are_prints(again, other, whole)
+
+
+def test_what_is_too_small_to_read_is_no_print_beyond_doubt() -> None:
+    known = _local(_label("2011"))
+    tiny = _local(cv2.resize(known.image, (48, 64), interpolation=cv2.INTER_AREA))
+    assert print_sureness(tiny, known) == 0
+
+
+def test_only_whole_photos_may_be_whole_prints() -> None:
+    known, half = _local(_label("2011")), _local(_label("2011")[:160])
+    cut = Check(
+        0.0, np.zeros((0, 2), np.int64), np.array([[1.0, 0, 30], [0, 1, 0], [0, 0, 1]]), np.zeros(0, np.float32)
+    )
+    nothing, still = replace(cut, transform=None), replace(cut, transform=np.eye(3))
+    behind = replace(cut, transform=np.diag([1.0, 1, -1]))
+    assert [may_be_whole(known, known, check) for check in (nothing, still, cut, behind)] == [True, True, False, False]
+    assert not may_be_whole(half, known, nothing)
