@@ -134,9 +134,11 @@ def _contrasted(
         laid = [(local, like) for local, like in alike if like is not None]
         found = contrast(query.local, index.local(ids[first]), checks[first], laid)
         against = explained([checks[row] for row in group])
-        rows[group, LOCAL.index("contrast")] = _worst(np.sign(found.ratios) * np.log1p(np.abs(found.ratios)))
+        ratios = _worst(np.sign(found.ratios) * np.log1p(np.abs(found.ratios)))
+        rows[group, LOCAL.index("contrast")] = ratios
         rows[group, LOCAL.index("explained")] = _worst(against)
-        rows[group, LOCAL.index("misfit")] = found.misfits
+        # What the likeliest of them lacks speaks for a thing that is not known, and not for the others.
+        rows[group, LOCAL.index("misfit")] = found.misfits[ratios.argmax()]
         twins.update(combinations(sorted(group), 2))
     return frozenset(twins)
 
