@@ -29,7 +29,7 @@ from .samples import CalibrationSamples
 LESSON: Final = "lesson"
 """Key of a stored calibration's parameters below which what examples taught it is."""
 
-WORTHS: Final = (1, 3, 10, 30, 100)
+WORTHS: Final = (1, 3, 10)
 """Numbers of simulated questions that an example may count as much as; or it counts as nothing."""
 
 FOLDS: Final = 5
@@ -155,7 +155,8 @@ class _School:
     def chosen(self) -> tuple[int, dict[str, float], dict[str, float]]:
         """The worth of an example, 0 for none, and how held-out examples fared without and with them.
 
-        It is the smallest of which the best is not better by more than its standard error (Breiman et al. 1984).
+        It is the smallest of which the best is not better by more than its standard error (Breiman et al. 1984), and
+        0 where that is not better than none by more than it either.
         """
         weighed = self._importance(np.ones(len(self._known), bool))
         without = [self._base] * FOLDS
@@ -164,7 +165,7 @@ class _School:
         likelihoods = {worth: self._held_out(weights) for worth, weights in fits.items()}
         best = max(likelihoods, key=lambda one: float(weighed @ likelihoods[one]))
         worth = next(one for one in WORTHS if self._is_near(weighed * (likelihoods[best] - likelihoods[one])))
-        is_used = float(weighed @ (likelihoods[worth] - plain)) > 0
+        is_used = not self._is_near(weighed * (likelihoods[worth] - plain))
         before = self._figures(plain, without, weighed)
         return worth if is_used else 0, before, self._figures(likelihoods[worth], fits[worth], weighed)
 
