@@ -48,6 +48,7 @@ class Asking:
         self._ids = {item.photo: id for id, item in index.items.items()}
         self._things = first_of_things(index.items)
         self._given: dict[bytes, Example] = {}
+        self._contradictory: set[bytes] = set()
 
     def ask(self, entries: Sequence[Entry], start: int, total: int) -> Job[None]:
         """Ask about photos whose questions are not there yet; they are those from ``start`` on of ``total``."""
@@ -58,12 +59,18 @@ class Asking:
                 yield Progress("examples", done, total)
 
     def renew(self, entries: Sequence[Entry]) -> Job[None]:
-        """Ask again about examples of before, as far as their files are still what they were."""
+        """Ask again about examples of before, as far as their files are still what they were.
+
+        One of which a print has become a known photo since teaches nothing any more, and is told.
+        """
         with ThreadPoolExecutor(processors.available()) as workers:
             looks = workers.map(partial(self._look, anew=True), entries)
             for done, seen in enumerate(looks, 1):
-                if isinstance(seen, _Seen) and seen.question is not None and seen.digest in self.result.examples:
-                    self.result.take(self.result.examples[seen.digest], seen.question, self._index.items)
+                if isinstance(seen, _Seen) and (example := self.result.examples.get(seen.digest)) is not None:
+                    if seen.known is not None:
+                        self._tell(example, seen.known)
+                    elif seen.question is not None:
+                        self.result.take(example, seen.question, self._index.items)
                 yield Progress("examples", done, len(entries))
 
     def look_at(self, entries: Sequence[Entry]) -> Job[list[CalibrationSamples]]:
@@ -97,6 +104,17 @@ class Asking:
         id = printed(self._index, features.local, question)
         return _Seen(photo.digest, None if id is None else self._index.items[id], question)
 
+    def _tell(self, example: Example, known: Item) -> None:
+        """Tell that a photo is a print of a known one, by which it teaches nothing."""
+        if not example.labels:
+            self.result.forget(example.digest)
+            self.result.recognised.append(RecognisedPhoto(example.photo, known, 1.0))
+        elif known.instance not in example.labels:
+            self._contradict(example, known.photo, (known.instance,))
+        else:
+            self.result.forget(example.digest)
+            self.result.references.append((example.photo, known))
+
     def _settle(self, entry: Entry, seen: _Seen | PhotoError) -> None:
         """Take a photo as an example, or tell why not."""
         if isinstance(seen, PhotoError):
@@ -111,14 +129,10 @@ class Asking:
             self._contradict(example, before.photo, before.labels)
         elif entry.labels and not known:
             self.result.strange.append(example)
-        elif seen.known is not None and not entry.labels:
+        elif seen.known is not None:
+            self._tell(example, seen.known)
+        elif seen.question is None or seen.digest in self._contradictory:
             self.result.forget(seen.digest)
-            self.result.recognised.append(RecognisedPhoto(entry.name, seen.known, 1.0))
-        elif seen.known is not None and seen.known.instance not in known:
-            self._contradict(example, seen.known.photo, (seen.known.instance,))
-        elif seen.known is not None or seen.question is None:
-            self.result.forget(seen.digest)
-            self.result.references += [] if seen.known is None else [(entry.name, seen.known)]
         elif not known and (surely := shown(self._index, seen.question, self._taught)):
             self.result.forget(seen.digest)
             self.result.recognised.append(RecognisedPhoto(entry.name, *surely))
@@ -126,6 +140,7 @@ class Asking:
             self.result.take(example, seen.question, self._index.items)
 
     def _contradict(self, example: Example, other: str, others: tuple[str, ...]) -> None:
+        self._contradictory.add(example.digest)
         self.result.forget(example.digest)
         self.result.contradictions.append(Contradiction(example.photo, example.labels, other, others))
 

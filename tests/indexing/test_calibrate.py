@@ -129,12 +129,13 @@ def test_what_teaches_nothing_is_told(folder: Path, path: Path, tmp_path: Path, 
     shutil.copy(folder / "photos" / "page" / "whole.png", use / "page" / "file.png")
     Image.fromarray(known_photos["coffee"]).save(use / "coffee" / "print.jpg", quality=80)
     Image.fromarray(known_photos["chelsea"]).save(use / "coffee" / "cat.jpg", quality=80)
-    for name in ("chelsea", "page"):
-        Image.fromarray(seen_again(known_photos["coffee"], 5)).save(use / name / "twice.png")
+    for place in (use / "chelsea", use / "page", tmp_path / "more" / "chelsea"):
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(seen_again(known_photos["coffee"], 5)).save(place / "twice.png")
     write(use, {"cofee": seen_again(known_photos["coffee"], 4)})
     (use / "page" / "bad.jpg").write_bytes(b"no photo")
     Image.fromarray(known_photos["grass"]).save(use / "loose.png")
-    report = calibrate(path, examples=use)
+    report = calibrate(path, examples=[use, tmp_path / "more"])
     assert {Path(photo).name: item.instance for photo, item in report.references} == {
         "file.png": "page",
         "print.jpg": "coffee",
@@ -196,6 +197,16 @@ def test_they_come_along_when_the_gallery_is_made_anew(folder: Path, learned: Pa
 def test_an_example_that_became_a_reference_is_none(folder: Path, learned: Path) -> None:
     with edit(learned) as gallery:
         gallery.add(folder / "use" / "coffee" / "whole.png", "coffee")
+    assert counted(learned) == (2, 2)
+
+
+def test_an_example_of_which_a_print_became_a_reference_is_none(
+    folder: Path, learned: Path, tmp_path: Path, known_photos: Photos
+) -> None:
+    """Its file is another one, and its digest."""
+    Image.fromarray(seen_again(known_photos["coffee"], 1)).save(tmp_path / "print.jpg", quality=90)
+    with edit(learned) as gallery:
+        gallery.add(tmp_path / "print.jpg", "coffee")
     assert counted(learned) == (2, 2)
 
 
