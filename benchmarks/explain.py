@@ -36,10 +36,9 @@ from resight.io.datasets.dataset import discover
 from resight.io.images import Photo
 from resight.metrics import interval
 from resight.metrics.interval import Estimate
-from resight.search.candidates import NO_VOTES
 from resight.search.describe import PhotoFeatures, extract
 from resight.types import Array, Head, Image
-from resight.verification.comparison import verify
+from resight.verification.comparison import NO_VOTES, verify
 from resight.verification.polygons import inside
 
 PACK: Final = "museum"

@@ -23,10 +23,10 @@ from resight.features.encoder import Encoder, encoders
 from resight.io.datasets.dataset import Entry
 from resight.io.datasets.parquet import Table
 from resight.metrics.interval import wilson
-from resight.search.candidates import CHANCE, NO_VOTES
+from resight.search.candidates import CHANCE
 from resight.search.describe import extract
 from resight.types import Check
-from resight.verification.comparison import verify
+from resight.verification.comparison import NO_VOTES, verify
 from resight.verification.near_twins import TELLING, twins
 
 PACK: Final = "groceries"

@@ -21,8 +21,9 @@ from resight.indexing.enrolment import enrol
 from resight.indexing.index import index, whiten
 from resight.io.images import Photo
 from resight.recognition.recogniser import Recogniser
-from resight.search.candidates import NO_VOTES, PROPOSED, candidates, verify_all
+from resight.search.candidates import PROPOSED, candidates, verify_all
 from resight.types import Array
+from resight.verification.comparison import NO_VOTES
 
 NAME: Final = "resight"
 POINTS: Final = "resight, points alone"

@@ -16,12 +16,12 @@ from resight.gallery.records import Arrays, Item
 from resight.io import images
 from resight.progress import Job, Progress
 from resight.runtimes import processors
-from resight.search.candidates import CLEAR, NO_VOTES
+from resight.search.candidates import CLEAR
 from resight.search.describe import featureless
 from resight.search.gallery_index import CACHED, GalleryIndex
 from resight.types import Array
 from resight.verification.colour_thumbnails import ColourThumbnails
-from resight.verification.comparison import LOCAL, LocalFeatures, verify
+from resight.verification.comparison import LOCAL, NO_VOTES, LocalFeatures, verify
 from resight.verification.registration import resized
 from resight.verification.reprint import are_prints
 

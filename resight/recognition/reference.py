@@ -12,10 +12,9 @@ import numpy as np
 from resight.errors import PhotoError, suggestion
 from resight.explain.pair import PhotoPair
 from resight.io.images import Source, name_of
-from resight.search.candidates import NO_VOTES
 from resight.search.describe import PhotoFeatures
 from resight.search.gallery_index import GalleryIndex
-from resight.verification.comparison import LocalFeatures, verify
+from resight.verification.comparison import NO_VOTES, LocalFeatures, verify
 
 from .answering import Answering
 

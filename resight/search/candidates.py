@@ -11,7 +11,7 @@ import numpy as np
 
 from resight.runtimes import blas
 from resight.types import Array, Check
-from resight.verification.comparison import LOCAL, Comparison, verify, verify_briefly
+from resight.verification.comparison import LOCAL, NO_VOTES, Comparison, verify, verify_briefly
 from resight.verification.contrast import contrast, explained
 from resight.verification.reprint import may_be_whole, print_sureness
 
@@ -109,10 +109,6 @@ def verify_all(
     twins = _contrasted(index, query, ids, found, rows)
     rows[:, LOCAL.index("print")] = _prints(index, query, ids, found)
     return Candidates(ids, rows, tuple(checks.values()), found, twins)
-
-
-NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
-"""The check of a photo that only a global proposer named."""
 
 
 def _outvoted(scores: list[float]) -> list[bool]:

@@ -12,9 +12,9 @@ import numpy as np
 from resight.features.encoder import Encoder, LocalEncoder
 from resight.io.images import Photo
 from resight.types import Array, Check, Features
-from resight.verification.comparison import LocalFeatures, agreed
+from resight.verification.comparison import NO_VOTES, LocalFeatures, agreed
 
-from .candidates import CLEAR, NO_VOTES
+from .candidates import CLEAR
 from .describe import extract
 
 ENOUGH: Final = 6.0

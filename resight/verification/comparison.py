@@ -29,6 +29,9 @@ LEAST = 50
 AROUND: Final = 1.8
 """Distance around the points that agree up to which their motion is believed, in sizes of their hull."""
 
+NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+"""The check of two photos between which no vote was cast."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LocalFeatures:
@@ -45,10 +48,16 @@ class LocalFeatures:
     image: Image
     encoders: tuple[str, ...] = ()
 
+    @property
+    def corners(self) -> Array:
+        """The photo's corners ``(4, 2)`` in its pixels, of which the first reaches from -½ to ½."""
+        width, height = self.features.size
+        return np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64) - 0.5
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Comparison:
-    """``evidence (11,)`` in the order of LOCAL, and the ``check`` with the transform that it was measured under."""
+    """``evidence (e,)`` in the order of LOCAL, and the ``check`` with the transform that it was measured under."""
 
     evidence: Array
     check: Check

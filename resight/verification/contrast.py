@@ -18,7 +18,7 @@ import numpy as np
 from resight.runtimes import forking
 from resight.types import Array, Check
 
-from .comparison import LEAST, LocalFeatures, agreed, lay, overlay
+from .comparison import LEAST, NO_VOTES, LocalFeatures, agreed, lay, overlay
 from .difference_map import difference
 from .likeness import DETAIL, WINDOW, blur_of, blurred, errors, in_light, steepness, summed, windowed
 
@@ -28,8 +28,9 @@ ALIKE: Final = 15.0
 DIFFERENT: Final = 0.3
 """Difference from which two places are looked at: less than is told to people, since a small word makes no more."""
 
-FREEDOM: Final = 4.0
-"""Degrees of freedom of the errors: of a glare or a finger, which no known photo explains, each costs much the same."""
+BOUND: Final = 4.0
+"""Errors, as a multiple of those expected, from which they cost but their logarithm, as those of Student's t do: a
+glare or a finger, which no known photo explains, costs each much the same."""
 
 STRAYING: Final = (1.5, 2.0, 2.0)
 """Least deviation of L*, a* and b* that is expected of the same thing: JPEG alone makes as much."""
@@ -63,7 +64,8 @@ class Contrast:
 
     Attributes
     ----------
-    ratios : (k, k) log likelihood ratio of each photo against each other one; antisymmetric, 0 where nothing tells.
+    ratios : (k, k) log likelihood ratio of each photo against each other one, up to a factor that the weights of a
+        calibration make good; antisymmetric, 0 where nothing tells.
     misfits : (k,) share of what tells each photo from its most serious rival that the query lacks, [0, 2]: little where
         it shows that photo's thing, 1 where it is as far from both, 2 where it shows the rival's; less where all that
         differs is hardly to be seen.
@@ -75,14 +77,11 @@ class Contrast:
 
 def look_alike(photo: LocalFeatures, other: LocalFeatures) -> LookAlike | None:
     """``photo`` as it looks like ``other``; None where it does not."""
-    check = agreed(photo.features, other.features, _NO_VOTES)
+    check = agreed(photo.features, other.features, NO_VOTES)
     laid = lay(photo, other, check) if check.score >= ALIKE else None
     if laid is None or check.transform is None:
         return None
     return LookAlike(check.transform, difference(laid.query, laid.reference, laid.mask) > DIFFERENT, laid.mask)
-
-
-_NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 
 
 def explained(checks: Sequence[Check]) -> Array:
@@ -136,8 +135,7 @@ def _scene(
     query: LocalFeatures, reference: LocalFeatures, matrix: Array, others: Sequence[tuple[LocalFeatures, LookAlike]]
 ) -> _Scene | None:
     """Everything laid over the reference, cut to the places that differ and their surroundings; None for none."""
-    width, height = reference.features.size
-    corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64) - 0.5
+    corners = reference.corners
     seen = overlay(query, reference, matrix, corners, long_side=DETAIL)
     laid = [overlay(photo, reference, like.matrix, corners, long_side=DETAIL) for photo, like in others]
     inside = np.logical_and.reduce([seen.mask, *(each.mask for each in laid)])
@@ -188,7 +186,8 @@ def _misfits(ratios: Array, photos: Array, expected: Array, differs: Array, toge
 
 
 def _costs(missed: Array, expected: Array) -> Array:
-    return FREEDOM * np.log1p(summed(missed / expected) / (3 * FREEDOM))
+    """What errors ``(..., h, w, 3)`` cost at each place: their multiple of those expected, and less from BOUND on."""
+    return BOUND * np.log1p(summed(missed / expected) / (3 * BOUND))
 
 
 def _rivals(ratios: Array) -> list[int]:

@@ -13,7 +13,7 @@ import numpy as np
 from resight.runtimes import forking
 from resight.types import Array, Check
 
-from .comparison import LocalFeatures, agreed
+from .comparison import NO_VOTES, LocalFeatures, agreed
 from .components import components
 from .near_twins import Twins, place, twins
 from .polygons import clipped
@@ -34,8 +34,6 @@ ROOM: Final = 1.2
 CORNERS: Final = 32
 """Corners of an outline, which is an ellipse."""
 
-_NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
-
 
 @dataclass(frozen=True, eq=False)
 class LookAlikes:
@@ -52,7 +50,7 @@ class LookAlikes:
     @cached_property
     def check(self) -> Check:
         """Check of the second by the first."""
-        return agreed(self.first.features, self.second.features, _NO_VOTES)
+        return agreed(self.first.features, self.second.features, NO_VOTES)
 
     @cached_property
     def masks(self) -> tuple[Array, ...]:

@@ -81,10 +81,10 @@ def may_be_whole(query: LocalFeatures, reference: LocalFeatures, check: Check) -
 
 
 def _is_whole(query: LocalFeatures, reference: LocalFeatures, transform: Array) -> bool:
-    there = np.column_stack([_corners(query), np.ones(4)]) @ transform.T
+    there = np.column_stack([query.corners, np.ones(4)]) @ transform.T
     if not (there[:, 2] > 0).all():
         return False
-    off = np.abs(there[:, :2] / there[:, 2:] - _corners(reference))
+    off = np.abs(there[:, :2] / there[:, 2:] - reference.corners)
     return bool(off.max() <= NEAR * max(reference.features.size))
 
 
@@ -95,7 +95,7 @@ def _whole(query: LocalFeatures, reference: LocalFeatures) -> Array:
 
 def _are_alike(query: LocalFeatures, reference: LocalFeatures, transform: Array) -> bool:
     size = reference.features.size
-    laid = overlay(query, reference, transform, _corners(reference))
+    laid = overlay(query, reference, transform, reference.corners)
     width, height = query.features.size
     share = area(outline(transform, size, (width, height))) / (width * height)
     return bool(laid.mask.sum() >= LEAST_PIXELS) and is_reprint(laid, share)
@@ -103,7 +103,7 @@ def _are_alike(query: LocalFeatures, reference: LocalFeatures, transform: Array)
 
 def _astray(query: LocalFeatures, reference: LocalFeatures, transform: Array) -> float:
     """Error of the details at the place where they stray most, as a multiple of what saving anew makes."""
-    laid = overlay(query, reference, transform, _corners(reference), long_side=DETAIL)
+    laid = overlay(query, reference, transform, reference.corners, long_side=DETAIL)
     seen = in_light(laid.query, laid.reference, laid.mask)
     sigma = blur_of(seen, laid.reference, laid.mask)
     if sigma is None or sigma > READABLE:
@@ -111,11 +111,6 @@ def _astray(query: LocalFeatures, reference: LocalFeatures, transform: Array) ->
     photo, (noise, slope) = blurred(laid.reference, sigma), EXPECTED
     missed = errors(seen, photo)[..., 0] / (noise**2 + slope * steepness(photo)[..., 0])
     return float(missed[laid.mask].max(initial=0.0))
-
-
-def _corners(photo: LocalFeatures) -> Array:
-    width, height = photo.features.size
-    return np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64) - 0.5
 
 
 def is_reprint(registered: RegisteredPair, share: float) -> bool:

@@ -10,9 +10,8 @@ import pytest
 from resight.drawing.colours import DIFFERENT
 from resight.drawing.either_picture import EitherPicture
 from resight.drawing.layout import GAP, HEAD, MARGIN
-from resight.search.candidates import NO_VOTES
 from resight.types import Features
-from resight.verification.comparison import LocalFeatures
+from resight.verification.comparison import NO_VOTES, LocalFeatures
 from resight.verification.look_alikes import LookAlikes
 
 

@@ -27,9 +27,8 @@ from resight.indexing.index import index
 from resight.io import images
 from resight.recognition.recogniser import Recogniser
 from resight.results import Explanation, Recognition, verdicts
-from resight.search.candidates import NO_VOTES
 from resight.search.describe import extract
-from resight.verification.comparison import verify
+from resight.verification.comparison import NO_VOTES, verify
 from tests.galleries import Photos, quick, seen_again, some, write
 
 OF_POINTS = ("votes", "occlusion", "agreement", "difference")

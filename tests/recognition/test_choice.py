@@ -11,8 +11,8 @@ import pytest
 from resight.calibration.calibration import Calibration, Scale
 from resight.calibration.decision import DecisionRule
 from resight.recognition.choice import Choice, choose
-from resight.search.candidates import NO_VOTES, Candidates
-from resight.verification.comparison import LOCAL
+from resight.search.candidates import Candidates
+from resight.verification.comparison import LOCAL, NO_VOTES
 
 INDEX: Any = SimpleNamespace(items={id: SimpleNamespace(instance=name) for id, name in enumerate("abc")})
 VOTES, REGISTERED = LOCAL.index("votes"), LOCAL.index("registered")

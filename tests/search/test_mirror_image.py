@@ -9,11 +9,11 @@ import pytest
 
 from resight.features.encoder import Encoder, encoders
 from resight.io.images import Photo
-from resight.search.candidates import CLEAR, NO_VOTES
+from resight.search.candidates import CLEAR
 from resight.search.describe import extract
 from resight.search.mirror_image import MirrorImage, as_given, check_as_given, mirrored, reflection
 from resight.types import Image
-from resight.verification.comparison import verify
+from resight.verification.comparison import NO_VOTES, verify
 from tests.galleries import Photos, quick, seen_again
 
 

@@ -9,9 +9,8 @@ import pytest
 
 from resight.features.encoder import encoders
 from resight.io.images import Photo, resize
-from resight.search.candidates import NO_VOTES
 from resight.search.describe import extract
-from resight.verification.comparison import LocalFeatures, agreed
+from resight.verification.comparison import NO_VOTES, LocalFeatures, agreed
 from resight.verification.look_alikes import POINTED, LookAlikes
 
 PATCH = (170, 60, 260, 190)

@@ -10,9 +10,8 @@ import pytest
 
 from resight.features.encoder import encoders
 from resight.io.images import Photo, resize
-from resight.search.candidates import NO_VOTES
 from resight.search.describe import extract
-from resight.verification.comparison import LocalFeatures, verify
+from resight.verification.comparison import NO_VOTES, LocalFeatures, verify
 from resight.verification.near_twins import PLACES, TELLING, Twins, twins
 
 SIZE = (300, 420)
