@@ -39,13 +39,8 @@ class Impostors:
 
     def named(self, fitted: Calibration, false_accept_rate: float) -> Array:
         """(i,) bool: who gets a name at a chosen false-accept rate."""
-        return np.array(
-            [
-                fitted.accepts(rows, fitted.probabilities(rows), false_accept_rate=false_accept_rate)
-                for rows in self.evidence
-            ],
-            bool,
-        )
+        least = fitted.threshold(false_accept_rate).value
+        return np.array([len(rows) > 0 and max(fitted.probabilities(rows)) >= least for rows in self.evidence], bool)
 
     def of(self, things: Array) -> Self:
         """Those that show one of ``things``."""
@@ -115,4 +110,6 @@ def _asked(ours: Recognising) -> CalibrationSamples:
 
 
 def _things(ours: Recognising, asked: CalibrationSamples) -> Array:
-    return np.array([ours.recogniser.index.items[id].instance for id in asked.ids], object)
+    """What each question is about; "" of strangers, which show nothing known."""
+    items = ours.recogniser.index.items
+    return np.array([items[id].instance if id in items else "" for id in asked.ids.tolist()], object)

@@ -182,17 +182,6 @@ class Calibration:
             promised=promised,
         )
 
-    def accepts(self, evidence: Array, probabilities: Array, *, false_accept_rate: float | None = None) -> bool:
-        """Whether the first candidate gets its name: more likely right than wrong, or past the threshold of
-        ``false_accept_rate``.
-
-        ``evidence (k, e)``, and the ``probabilities (k,)`` that it has at the share of unknown photos expected now.
-        Thresholds are kept at an even share, whatever share is expected. Raises as :meth:`threshold`.
-        """
-        least = EVEN if false_accept_rate is None else self.threshold(false_accept_rate).value
-        judged = probabilities if false_accept_rate is None else self.probabilities(evidence)
-        return len(judged) > 0 and bool(judged.max() >= least)
-
     def summary(self) -> dict[str, Any]:
         """Summary of how it was fitted, for people and JSON."""
         return {
