@@ -186,7 +186,7 @@ def _misfits(ratios: Array, photos: Array, expected: Array, differs: Array, toge
 
 
 def _costs(missed: Array, expected: Array) -> Array:
-    """What errors ``(..., h, w, 3)`` cost at each place: their multiple of those expected, and less from BOUND on."""
+    """Costs ``(..., h, w)`` of squared errors: their multiple of those expected, and less from BOUND on."""
     return BOUND * np.log1p(summed(missed / expected) / (3 * BOUND))
 
 
