@@ -23,13 +23,15 @@ STRANGE: Final = 0.1
 def balanced(samples: CalibrationSamples) -> Array:
     """Importance ``(q,)`` of questions, of which known and unknown ones count alike as wholes.
 
-    It adds up to the number of those that are known or left out, however many strangers there are.
+    It adds up to the number of those that are known or left out, however many strangers there are, where some thing is
+    left out. Where nothing unknown is asked about, known questions count for nothing.
     """
     known, strange = samples.known, samples.kinds == QueryKind.STRANGER
     unknown = ~(known | strange | _alone(samples, QueryKind.HELD_OUT))
     strangers = STRANGE if strange.any() else 0.0
-    # Where no thing is left out, as of a gallery of one, strangers count as ever, and what is known as much as they.
-    others = 1 - strangers if unknown.any() or not strangers else 0.0
+    # Where no thing is left out, as of a gallery of one, strangers count as ever, and what is known as much as they:
+    # of known photos alone a fit learns only that everything is known.
+    others = 1 - strangers if unknown.any() else 0.0
     half, importance = (known.sum() + unknown.sum()) / 2, np.zeros(len(samples))
     for side, share in ((known, others + strangers), (unknown, others), (strange, strangers)):
         importance[side] = half * share / max(side.sum(), 1)

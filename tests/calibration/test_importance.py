@@ -58,7 +58,10 @@ def test_of_one_thing_strangers_say_no_more_than_ever() -> None:
     found = balanced(samples)
     assert found[samples.known].sum() == pytest.approx(found[~samples.known].sum())
     assert found.sum() == pytest.approx(4 * STRANGE)
-    assert balanced(asked(*[(1, VIEW)] * 4)).tolist() == [0.5] * 4
+
+
+def test_known_photos_alone_say_nothing_of_unknown_ones() -> None:
+    assert balanced(asked(*[(1, VIEW)] * 4)).tolist() == [0] * 4
 
 
 def _kinds(samples: CalibrationSamples, chosen: Sequence[bool]) -> set[tuple[int, int]]:
