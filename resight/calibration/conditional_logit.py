@@ -173,9 +173,10 @@ def _derivatives(questions: Questions, prior: Prior, importance: Array, weights:
     """Gradient ``(e,)`` and negative Hessian ``(e, e)`` of the log posterior."""
     evidence = np.where(questions.present[..., None], questions.evidence, 0.0)
     chance = probabilities(evidence, questions.present, weights)
-    expected = np.einsum("qk,qke->qe", chance, evidence)
-    chosen = np.einsum("qk,qke->qe", questions.right, evidence)
-    gradient = importance @ (chosen - expected) - prior.pull(weights)
-    second = np.einsum("q,qk,qke,qkf->ef", importance, chance, evidence, evidence, optimize=True)
-    bend = second - np.einsum("q,qe,qf->ef", importance, expected, expected, optimize=True)
+    expected = (chance[:, None] @ evidence)[:, 0]
+    off = importance[:, None] * (questions.right - chance)
+    candidates = evidence.reshape(-1, evidence.shape[2])
+    gradient = off.ravel() @ candidates - prior.pull(weights)
+    second = candidates.T @ ((importance[:, None] * chance).reshape(-1, 1) * candidates)
+    bend = second - expected.T @ (importance[:, None] * expected)
     return gradient, bend + (np.diag(prior.precision) if prior.precision.ndim == 1 else prior.precision)

@@ -52,12 +52,7 @@ def reliability_table(
     ones. So equal probabilities share a bin and the order of the queries does not matter; where there are ties or fewer
     answers than bins, bins are of unequal mass and empty ones are left out. Raises ShapeError, ValueError.
     """
-    probabilities, correct = _answers(probabilities, correct)
-    if bins < 1:
-        raise ValueError(f"a reliability table of {bins} bins is empty, wanted 1 or more, such as 15")
-    less_sure = np.searchsorted(np.sort(probabilities), probabilities, side="left")
-    place = less_sure * bins // probabilities.size
-    return tuple(_row(probabilities[place == one], correct[place == one], level) for one in np.unique(place))
+    return tuple(_row(*answers, level) for answers in _binned(probabilities, correct, bins))
 
 
 def ece(probabilities: Array, correct: Array, *, bins: int = 15) -> float:
@@ -66,8 +61,9 @@ def ece(probabilities: Array, correct: Array, *, bins: int = 15) -> float:
     Bins as in ``reliability_table``. Few answers per bin push it up: a perfect model does not reach 0 on a finite
     sample. Raises ShapeError, ValueError.
     """
-    rows = reliability_table(probabilities, correct, bins=bins)
-    return sum(row.correct.n * abs(row.gap) for row in rows) / sum(row.correct.n for row in rows)
+    binned = _binned(probabilities, correct, bins)
+    gaps = [abs(float(stated.mean()) - float(right.mean())) * right.size for stated, right in binned]
+    return sum(gaps) / sum(right.size for _, right in binned)
 
 
 def brier(probabilities: Array, correct: Array) -> float:
@@ -77,6 +73,16 @@ def brier(probabilities: Array, correct: Array) -> float:
     """
     probabilities, correct = _answers(probabilities, correct)
     return float(np.square(probabilities - correct).mean())
+
+
+def _binned(probabilities: Array, correct: Array, bins: int) -> list[tuple[Array, Array]]:
+    """The probabilities of each bin, and which of its answers are right."""
+    probabilities, correct = _answers(probabilities, correct)
+    if bins < 1:
+        raise ValueError(f"a reliability table of {bins} bins is empty, wanted 1 or more, such as 15")
+    less_sure = np.searchsorted(np.sort(probabilities), probabilities, side="left")
+    place = less_sure * bins // probabilities.size
+    return [(probabilities[place == one], correct[place == one]) for one in np.unique(place)]
 
 
 def _answers(probabilities: Array, correct: Array) -> tuple[Array, Array]:
