@@ -7,6 +7,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Final, Self
 
@@ -65,16 +66,7 @@ class HeldOutAnswers:
 
         Where that cannot be promised it is the confidence that says so by itself.
         """
-        rows = self.draw(unknown_share)
-        # A draw that is made again where it was impossible is at most 1 / (1 − SHORT) times as often an unlucky one.
-        tested = control_risk(rate, self.confidences[rows], ~self.right[rows], delta=DELTA * (1 - SHORT))
-        kept = tested.thresholds[tested.thresholds >= least]
-        promised, photos = len(kept) > 0, len(np.unique(self.photos))
-        value = float(kept.min()) if promised else max(least, _sure(rate, unknown_share))
-        needed = 0 if promised else tested.needed
-        if needed:
-            needed = max(int(np.ceil(needed * photos / max(len(rows), 1))), photos + 1)
-        return Threshold(value, None, 0.0, 0, promised, float(rate), tested.names, tested.wrong, photos, needed)
+        return _threshold(self, rate, unknown_share, least)
 
     def least_rate(self, unknown_share: float) -> float | None:
         """The least of RATES that can be promised; None where none can."""
@@ -161,6 +153,21 @@ def hold_out(
     photos = np.unique(keys, axis=0, return_inverse=True)[1].reshape(len(samples))
     counted = samples.known | (impostors(samples) & (samples.kinds != QueryKind.STRANGER))
     return HeldOutAnswers(*(each[counted] for each in (confidences, right, samples.known, photos)))
+
+
+@lru_cache(maxsize=16)
+def _threshold(answers: HeldOutAnswers, rate: float, unknown_share: float, least: float) -> Threshold:
+    """:meth:`HeldOutAnswers.threshold`, which every answer asks anew."""
+    rows = answers.draw(unknown_share)
+    # A draw that is made again where it was impossible is at most 1 / (1 − SHORT) times as often an unlucky one.
+    tested = control_risk(rate, answers.confidences[rows], ~answers.right[rows], delta=DELTA * (1 - SHORT))
+    kept = tested.thresholds[tested.thresholds >= least]
+    promised, photos = len(kept) > 0, len(np.unique(answers.photos))
+    value = float(kept.min()) if promised else max(least, _sure(rate, unknown_share))
+    needed = 0 if promised else tested.needed
+    if needed:
+        needed = max(int(np.ceil(needed * photos / max(len(rows), 1))), photos + 1)
+    return Threshold(value, None, 0.0, 0, promised, float(rate), tested.names, tested.wrong, photos, needed)
 
 
 def _sure(rate: float, unknown_share: float) -> float:

@@ -94,7 +94,8 @@ class Lesson:
         except TypeError as error:
             raise GalleryError(f"what examples taught it is {stored!r:.80}") from error
         counts = lesson.known, lesson.things, lesson.unknown, lesson.worth
-        figures = [one.get(name) for one in (lesson.before, lesson.after) for name in ("ece", "log_loss")]
+        both = [one if isinstance(one, Mapping) else {} for one in (lesson.before, lesson.after)]
+        figures = [one.get(name) for one in both for name in ("ece", "log_loss")]
         if not all(map(is_number, [*counts, *figures])):
             raise GalleryError(f"what examples taught it is {stored!r:.80}")
         return lesson

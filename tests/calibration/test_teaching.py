@@ -143,6 +143,7 @@ def test_a_lesson_is_stored_and_found_again() -> None:
         "3 examples of 2 things, 1 photo of unknown ones: calibration error 0.200 → 0.200, log loss 0.500 → 0.500 on "
         "held-out ones (n=4); one example counts as much as 10 simulated questions"
     )
-    for wrong in ({"known": 1}, {**lesson.to_dict(), "before": {}}, {**lesson.to_dict(), "worth": "many"}, 7):
+    told = lesson.to_dict()
+    for wrong in ({"known": 1}, {**told, "before": {}}, {**told, "after": 7}, {**told, "worth": "many"}, 7):
         with pytest.raises(GalleryError, match="what examples taught it"):
             Lesson.of({LESSON: wrong})
