@@ -21,7 +21,7 @@ from resight.types import Array
 from . import calibration, conditional_logit
 from .asking import Asking
 from .examples import EXAMPLES, ExamplesAsked, remembered
-from .held_out import HeldOutAnswers, hold_out
+from .held_out import HeldOutAnswers, cross_fit, hold_out
 from .near_duplicates import Duplicates, among_answers, find_near_duplicates
 from .samples import CalibrationSamples, Key, concatenate
 from .seen import SeenShare, share_of
@@ -76,7 +76,7 @@ def calibrate(
         everything = concatenate([simulated, *examples.samples.values()], len(names))
         things = examples.things()
         fit, lesson = teach(names, everything, things, photos=len(index))
-        fit = replace(fit, held_out=_held_out(index, names, everything, things))
+        fit = replace(fit, held_out=hold_out(everything, _cross_fitted(index, names, everything, things)))
         more = {"asked_at": kept.asked_at, "whitened": dict(index.whitenings), EXAMPLES: examples.to_list()}
         parameters = {**fit.parameters(), **more, LESSON: lesson and lesson.to_dict()}
         gallery.save_calibration(parameters, {**fit.arrays(), **everything.arrays(), **found.arrays()})
@@ -91,23 +91,19 @@ def calibrate(
     lesson = Lesson.of(told) if is_same and not due and examples.are_of(calibration.stored(gallery)) else fitted()
     yield Progress("calibration", len(simulated), len(simulated))
     photos = yield from asking.look_at(seen)
-    return Calibrated(examples, lesson, _share_of(gallery, photos) if photos else None)
+    now = calibration.stored(gallery)
+    if not photos or now is None:
+        return Calibrated(examples, lesson)
+    everything = concatenate([simulated, *examples.samples.values()], len(names))
+    chances = _cross_fitted(index, names, everything, examples.things())
+    fit = calibration.Calibration.of(now.parameters, now.arrays)
+    return Calibrated(examples, lesson, share_of(fit, concatenate(photos, len(names)), everything, chances))
 
 
-def _share_of(gallery: Gallery, seen: Sequence[CalibrationSamples]) -> SeenShare | None:
-    """The share of unknown ones among seen photos, by the calibration that is stored."""
-    stored = calibration.stored(gallery)
-    if stored is None:
-        return None
-    asked = CalibrationSamples.of(stored.arrays)
-    fitted = calibration.Calibration.of(stored.parameters, stored.arrays)
-    return share_of(fitted, concatenate(seen, asked.evidence.shape[2]), asked)
-
-
-def _held_out(
+def _cross_fitted(
     index: GalleryIndex, names: Sequence[str], samples: CalibrationSamples, things: Sequence[str]
-) -> HeldOutAnswers:
-    """Answers to the questions by fits without their instance; ``things`` are those of given photos, in order."""
+) -> Array:
+    """Probabilities ``(q, k)`` by fits without the instance of each; ``things`` are those of given photos, in order."""
     given = samples.given
     instances = [index.items[id].instance if id in index.items else "" for id in samples.ids.tolist()]
     for row, thing in zip(np.flatnonzero(given).tolist(), things, strict=True):
@@ -118,7 +114,7 @@ def _held_out(
         fit, _ = teach(names, samples.only(kept), taught, photos=len(index))
         return conditional_logit.probabilities(fit.scale(samples.evidence), samples.present, fit.weights)
 
-    return hold_out(samples, instances, chances)
+    return cross_fit(samples, instances, chances)
 
 
 def _asked(

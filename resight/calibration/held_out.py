@@ -132,23 +132,29 @@ NONE_HELD_OUT: Final = HeldOutAnswers(np.zeros(0), np.zeros(0, bool), np.zeros(0
 """No answers, as of a calibration without questions."""
 
 
-def hold_out(
-    samples: CalibrationSamples, instances: Sequence[str], chances: Callable[[Array], Array]
-) -> HeldOutAnswers:
-    """Answer each question by a fit that knows nothing of its instance.
+def cross_fit(samples: CalibrationSamples, instances: Sequence[str], chances: Callable[[Array], Array]) -> Array:
+    """Probabilities ``(q, k)`` of the candidates of each question, by a fit that knows nothing of its instance.
 
     ``instances (q,)`` are what the questions are about; ``chances`` gives the probabilities ``(q, k)`` of all
-    candidates by a fit to the questions that it is told to keep, ``(q,)`` bool. That the fit to all questions behaves
-    as the fits to four fifths of them is what a promise takes for granted. Strangers, and photos asked as they are
-    with their thing left out where views of them are asked so, are in the fits alone: photos of use are not like them.
+    candidates by a fit to the questions that it is told to keep, ``(q,)`` bool.
     """
     folds = np.array([zlib.crc32(name.encode(errors="surrogateescape")) % FOLDS for name in instances], np.int64)
-    confidences, right = np.zeros(len(samples)), np.zeros(len(samples), bool)
+    found = np.zeros(samples.present.shape)
     for fold in np.unique(folds):
         here = folds == fold
-        probabilities = np.where(samples.present, chances(~here), 0.0)[here]
-        confidences[here] = probabilities.max(axis=1, initial=0.0)
-        right[here] = samples.known[here] & (probabilities.argmax(axis=1) == samples.answers[here])
+        found[here] = np.where(samples.present, chances(~here), 0.0)[here]
+    return found
+
+
+def hold_out(samples: CalibrationSamples, probabilities: Array) -> HeldOutAnswers:
+    """First answers to questions by their ``probabilities (q, k)`` of :func:`cross_fit`.
+
+    That the fit to all questions behaves as the fits to four fifths of them is what a promise takes for granted.
+    Strangers, and photos asked as they are with their thing left out where views of them are asked so, are in the fits
+    alone: photos of use are not like them.
+    """
+    confidences = probabilities.max(axis=1, initial=0.0)
+    right = samples.known & (probabilities.argmax(axis=1) == samples.answers)
     keys = np.column_stack([samples.ids, np.where(samples.ids < 0, samples.tokens, 0)])
     photos = np.unique(keys, axis=0, return_inverse=True)[1].reshape(len(samples))
     counted = samples.known | (impostors(samples) & (samples.kinds != QueryKind.STRANGER))

@@ -17,6 +17,7 @@ from resight.types import Array
 
 from . import conditional_logit
 from .calibration import EVEN, Calibration
+from .importance import impostors
 from .samples import CalibrationSamples
 
 DROP: Final = 1.92
@@ -100,21 +101,26 @@ def _root(falling: Callable[[float], float], low: float, high: float) -> float:
     return (low + high) / 2
 
 
-def share_of(fitted: Calibration, seen: CalibrationSamples, asked: CalibrationSamples) -> SeenShare:
+def share_of(fitted: Calibration, seen: CalibrationSamples, asked: CalibrationSamples, held_out: Array) -> SeenShare:
     """The share of unknown ones among ``seen`` photos, tried out on questions with known answers, ``asked``.
 
-    Those are the examples that people gave where there are some of known and of unknown things, else all.
+    Those are the examples that people gave where there are some of known and of unknown things, else all but the
+    unknown ones that no photo of use is like. ``held_out (q, k)`` are their probabilities, each by a fit that knows
+    nothing of its instance.
     """
-    given = asked.only(asked.given)
-    judges = given if given.known.any() and not given.known.all() else asked
-    share, low, high = unknown_share(_unknown(fitted, seen))
-    return SeenShare(len(seen), share, low, high, *_losses(_unknown(fitted, judges), judges.known, len(seen)))
+    known, given = asked.known, asked.given
+    is_telling = given if known[given].any() and not known[given].all() else known | impostors(asked)
+    evidence = fitted.scale(seen.evidence)
+    chances = conditional_logit.probabilities(evidence, seen.present, fitted.weights)
+    share, low, high = unknown_share(_unknown(chances))
+    return SeenShare(
+        len(seen), share, low, high, *_losses(_unknown(held_out[is_telling]), known[is_telling], len(seen))
+    )
 
 
-def _unknown(fitted: Calibration, samples: CalibrationSamples) -> Array:
-    """Probability ``(q,)`` of "none of these" at an even share."""
-    evidence = fitted.scale(samples.evidence)
-    return 1 - conditional_logit.probabilities(evidence, samples.present, fitted.weights).sum(axis=1)
+def _unknown(chances: Array) -> Array:
+    """Probability ``(q,)`` of "none of these", from those of the candidates, ``(q, k)``."""
+    return 1 - chances.sum(axis=1)
 
 
 def _losses(unknown: Array, known: Array, count: int) -> tuple[float, float]:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.calibration.held_out import FOLDS, NONE_HELD_OUT, HeldOutAnswers, hold_out
+from resight.calibration.held_out import FOLDS, NONE_HELD_OUT, HeldOutAnswers, cross_fit, hold_out
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.errors import GalleryError
 
@@ -37,7 +37,7 @@ def test_each_question_is_answered_without_its_instance() -> None:
         fits.append(kept)
         return np.tile([0.6, 0.1], (28, 1))
 
-    found = hold_out(samples, names, chances)
+    found = hold_out(samples, cross_fit(samples, names, chances))
     assert 1 < len(fits) <= FOLDS
     assert np.array([~kept for kept in fits]).sum(axis=0).tolist() == [1] * 28  # each is left out once
     for kept in fits:
@@ -57,7 +57,7 @@ def test_views_and_unknown_photos_are_told_apart_by_what_they_are_of() -> None:
         QueryKind.UNKNOWN,
     ]
     samples = asked(ids, kinds, [0, -1, 1, -1, -1, -1], [7, 8, 9, 5, 5, 6])
-    found = hold_out(samples, list("aabcdd"), lambda kept: np.tile([0.3, 0.1], (6, 1)))
+    found = hold_out(samples, np.tile([0.3, 0.1], (6, 1)))
     assert len(np.unique(found.photos)) == 4
     assert found.photos[0] == found.photos[1]
     assert found.photos[3] == found.photos[4]
@@ -66,9 +66,10 @@ def test_views_and_unknown_photos_are_told_apart_by_what_they_are_of() -> None:
 
 def test_without_a_candidate_nothing_is_right() -> None:
     samples = replace(asked([1], [QueryKind.VIEW], [-1], [0]), present=np.zeros((1, 2), bool))
-    found = hold_out(samples, ["a"], lambda kept: np.full((1, 2), 0.4))
+    found = hold_out(samples, cross_fit(samples, ["a"], lambda kept: np.full((1, 2), 0.4)))
     assert (found.confidences.tolist(), found.right.tolist()) == ([0.0], [False])
-    empty = hold_out(concatenate([], 1), [], lambda kept: np.zeros((0, 1)))
+    nothing = concatenate([], 1)
+    empty = hold_out(nothing, cross_fit(nothing, [], lambda kept: np.zeros((0, 1))))
     assert len(empty) == 0
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.calibration import calibration
+from resight.calibration import calibration, conditional_logit
 from resight.calibration.calibration import Calibration
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.calibration.seen import SeenShare, share_of, unknown_share
@@ -76,6 +76,11 @@ def test_near_twins_only_are_told_with_a_wide_interval(rng: np.random.Generator)
     assert high - low > 0.5
 
 
+def chances(fit: Calibration, samples: CalibrationSamples) -> Array:
+    """Probabilities of the candidates of questions."""
+    return conditional_logit.probabilities(fit.scale(samples.evidence), samples.present, fit.weights)
+
+
 @pytest.fixture
 def fitted(rng: np.random.Generator) -> tuple[Calibration, CalibrationSamples]:
     samples = asked(rng, [QueryKind.VIEW, QueryKind.LEFT_OUT_VIEW] * 200)
@@ -86,7 +91,7 @@ def test_the_share_is_tried_on_questions_with_known_answers(
     rng: np.random.Generator, fitted: tuple[Calibration, CalibrationSamples]
 ) -> None:
     seen = asked(rng, [QueryKind.EXAMPLE] * 90 + [QueryKind.UNKNOWN] * 10)
-    found = share_of(fitted[0], seen, fitted[1])
+    found = share_of(fitted[0], seen, fitted[1], chances(*fitted))
     assert found.photos == 100
     assert found.low < 0.1 < found.high
     assert found.helps
@@ -94,11 +99,11 @@ def test_the_share_is_tried_on_questions_with_known_answers(
     assert "--unknown-share 0.0" in found.sentence or "--unknown-share 0.1" in found.sentence
 
 
-def test_of_few_photos_it_does_not_help(
+def test_of_few_photos_the_interval_is_wide(
     rng: np.random.Generator, fitted: tuple[Calibration, CalibrationSamples]
 ) -> None:
     """Two photos may be both known or both unknown whatever the share is."""
-    found = share_of(fitted[0], asked(rng, [QueryKind.EXAMPLE] * 2), fitted[1])
+    found = share_of(fitted[0], asked(rng, [QueryKind.EXAMPLE] * 2), fitted[1], chances(*fitted))
     assert found.high - found.low > 0.3
 
 
@@ -109,13 +114,25 @@ def test_where_the_calibration_is_wrong_about_real_photos_examples_tell(
     given = asked(rng, [QueryKind.EXAMPLE, QueryKind.UNKNOWN] * 100, shift=-1.5)
     everything = concatenate([fitted[1], given], len(LOCAL))
     seen = asked(rng, [QueryKind.EXAMPLE] * 100, shift=-1.5)
-    assert not share_of(fitted[0], seen, everything).helps
-    assert "not to be relied on" in share_of(fitted[0], seen, everything).sentence
+    found = share_of(fitted[0], seen, everything, chances(fitted[0], everything))
+    assert not found.helps
+    assert "not to be relied on" in found.sentence
+
+
+def test_strangers_are_too_easily_told_to_try_it_on(
+    rng: np.random.Generator, fitted: tuple[Calibration, CalibrationSamples]
+) -> None:
+    """However many there are, nothing is said of them."""
+    strangers = asked(rng, [QueryKind.STRANGER] * 500, shift=-9.0)
+    everything, seen = concatenate([fitted[1], strangers], len(LOCAL)), asked(rng, [QueryKind.EXAMPLE] * 20)
+    alone, beside = (share_of(fitted[0], seen, each, chances(fitted[0], each)) for each in (fitted[1], everything))
+    assert alone == beside
 
 
 def test_a_gallery_of_one_thing_has_nothing_to_try_it_on(rng: np.random.Generator) -> None:
     samples = asked(rng, [QueryKind.VIEW] * 20)
-    found = share_of(calibration.fit(LOCAL, samples, photos=1), samples, samples)
+    fit = calibration.fit(LOCAL, samples, photos=1)
+    found = share_of(fit, samples, samples, chances(fit, samples))
     assert not found.helps
 
 
