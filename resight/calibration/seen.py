@@ -113,9 +113,8 @@ def share_of(fitted: Calibration, seen: CalibrationSamples, asked: CalibrationSa
     evidence = fitted.scale(seen.evidence)
     chances = conditional_logit.probabilities(evidence, seen.present, fitted.weights)
     share, low, high = unknown_share(_unknown(chances))
-    return SeenShare(
-        len(seen), share, low, high, *_losses(_unknown(held_out[is_telling]), known[is_telling], len(seen))
-    )
+    losses = _losses(_unknown(held_out[is_telling]), known[is_telling], len(seen))
+    return SeenShare(len(seen), share, low, high, *losses)
 
 
 def _unknown(chances: Array) -> Array:
