@@ -19,7 +19,7 @@ from .samples import CalibrationSamples, QueryKind
 
 
 @dataclass(frozen=True, slots=True)
-class LookAlike:
+class LookAlikePair:
     """Known photos of two things that look alike.
 
     Attributes
@@ -38,7 +38,7 @@ class LookAlike:
         return {"instances": [item.instance for item in both], "photos": [item.photo for item in both]}
 
 
-def look_alikes_in(gallery: Gallery) -> tuple[LookAlike, ...]:
+def look_alikes_in(gallery: Gallery) -> tuple[LookAlikePair, ...]:
     """The pairs of things that look alike, the most alike first, as a gallery's calibration has come upon them.
 
     A photo that is asked without its own thing names those that look like it. What is one picture under two names is
@@ -49,7 +49,7 @@ def look_alikes_in(gallery: Gallery) -> tuple[LookAlike, ...]:
         return ()
     items = {item.id: item for item in gallery.items()}
     links = Duplicates.of(stored.arrays).links(items)
-    found: dict[frozenset[str], LookAlike] = {}
+    found: dict[frozenset[str], LookAlikePair] = {}
     for one, other, score in _named(CalibrationSamples.of(stored.arrays)):
         if one not in items or other not in items:
             continue
@@ -57,7 +57,7 @@ def look_alikes_in(gallery: Gallery) -> tuple[LookAlike, ...]:
         names = frozenset((first.instance, second.instance))
         if len(names) == 2 and second.instance not in links.get(first.instance, ()):
             best = found.get(names)
-            found[names] = best if best is not None and best.score >= score else LookAlike(first, second, score)
+            found[names] = best if best is not None and best.score >= score else LookAlikePair(first, second, score)
     return tuple(sorted(found.values(), key=lambda pair: (-pair.score, pair.first.id, pair.second.id)))
 
 

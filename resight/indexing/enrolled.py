@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from resight.calibration.look_alikes import LookAlike
+from resight.calibration.look_alikes import LookAlikePair
 from resight.calibration.near_duplicates import Duplicate
 from resight.calibration.unknown_photos import RecognisedPhoto
 from resight.gallery.records import Item, LabelConflict
@@ -71,7 +71,7 @@ class IndexReport:
     unreadable: list[UnreadablePhoto] = field(default_factory=list)
     label_conflicts: list[LabelConflict] = field(default_factory=list)
     duplicates: tuple[Duplicate, ...] = ()
-    look_alikes: tuple[LookAlike, ...] = ()
+    look_alikes: tuple[LookAlikePair, ...] = ()
     crowded_photos: tuple[Item, ...] = ()
     recognised: list[RecognisedPhoto] = field(default_factory=list)
     unlabelled: tuple[str, ...] = ()

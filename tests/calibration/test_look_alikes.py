@@ -9,7 +9,7 @@ from typing import Any, cast
 import cv2
 import pytest
 
-from resight.calibration.look_alikes import LookAlike, look_alikes_in
+from resight.calibration.look_alikes import LookAlikePair, look_alikes_in
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
 from resight.gallery.stores.opening import open_gallery
@@ -57,4 +57,5 @@ def _called(item: Item, name: str) -> Item:
 
 def test_the_public_form_names_both() -> None:
     one, other = (Item(id, f"{id}.jpg", f"thing {id}", b"", 1, 1, 1, {}) for id in (1, 2))
-    assert LookAlike(one, other, 4.0).to_dict() == {"instances": ["thing 1", "thing 2"], "photos": ["1.jpg", "2.jpg"]}
+    told = LookAlikePair(one, other, 4.0).to_dict()
+    assert told == {"instances": ["thing 1", "thing 2"], "photos": ["1.jpg", "2.jpg"]}
