@@ -39,7 +39,7 @@ class SeenShare:
     photos : how many photos it was estimated from; references are none of them.
     share, low, high : the estimate and its 95 % interval, in [0, 1].
     loss_even, loss_estimated : mean log loss of as many questions whose answers are known, drawn at various shares, at
-        an even share and at the share that was estimated from them alike.
+        an even share and at the share that was estimated from them alike; 0 where there are none of both kinds.
     """
 
     photos: int
@@ -60,6 +60,8 @@ class SeenShare:
         told = f"{self.share:.0%} of {self.photos:,} seen photos show nothing known, 95 % interval "
         told += f"{self.low:.0%} to {self.high:.0%}"
         tested = f"log loss {self.loss_even:.3f} → {self.loss_estimated:.3f} on questions with known answers"
+        if not self.loss_even:  # which no question leaves at nothing
+            return f"{told}: not to be relied on, for there are no known and unknown questions to try it on"
         if not self.helps:
             return f"{told}: not to be relied on, for to estimate it does not help ({tested})"
         advised = min(max(self.share, 0.01), 0.99)

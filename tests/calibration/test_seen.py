@@ -134,6 +134,7 @@ def test_a_gallery_of_one_thing_has_nothing_to_try_it_on(rng: np.random.Generato
     fit = calibration.fit(LOCAL, samples, photos=1)
     found = share_of(fit, samples, samples, chances(fit, samples))
     assert not found.helps
+    assert found.sentence.endswith("no known and unknown questions to try it on")
 
 
 def test_its_json() -> None:
