@@ -37,6 +37,9 @@ NEAREST: Final = 2
 BACKDROPS: Final = 3
 """Photos that are drawn to stand around and in front of a simulated view."""
 
+HIDDEN: Final = 0.25
+"""Share of the other things that may stand there: they are no candidates, and a gallery of few would have none left."""
+
 Links = Mapping[str, Collection[str]]
 """Other names that an instance's pictures are known under, by instance: none of them is unknown to it."""
 
@@ -81,20 +84,34 @@ class _KnownPhotos:
         for item in index.items.values():
             self.members.setdefault(item.instance, []).append(item.id)
         self.strangers = strangers(index)
+        self._rivals_of: dict[int, set[str]] = {}
         self._ids_of_photos = {item.photo: id for id, item in index.items.items()}
 
     def instance(self, id: int) -> str:
         return self.index.items[id].instance
 
     def backdrops(self, query: SelfQuery) -> tuple[int, ...]:
-        """Photos of other things to stand around and in front of a simulated view."""
-        if not query.kind.is_view:
+        """Photos of other things to stand around and in front of a simulated view.
+
+        They are no candidates of the question. So nothing that looks like its photo is one of them, nor more than a
+        share of all other things: a question without rivals teaches nothing.
+        """
+        most = min(BACKDROPS, int(HIDDEN * (len(self.members) - 1)))
+        if not query.kind.is_view or not most:
             return ()
         rng = np.random.default_rng([zlib.crc32(self.index.items[query.id].digest), query.number, 1])
         drawn = [int(id) for id in rng.choice(self.ids, min(BACKDROPS, len(self.ids)), replace=False)]
-        instance = self.instance(query.id)
-        own = {instance, *self.links.get(instance, ())}
-        return tuple(id for id in drawn if self.instance(id) not in own)
+        rivals = self._rivals(query.id)
+        return tuple(id for id in drawn if self.instance(id) not in rivals)[:most]
+
+    def _rivals(self, id: int) -> set[str]:
+        """What a photo shows, by all its names, and the things that more of its points vote for than chance brings."""
+        if id not in self._rivals_of:
+            voted = self.index.propose(self.index.local(id), COMPARED + 1)
+            near = {self.instance(proposal.id) for proposal in voted if proposal.check.score > CHANCE}
+            instance = self.instance(id)
+            self._rivals_of[id] = {instance, *self.links.get(instance, ()), *near}
+        return self._rivals_of[id]
 
     def aliases(self, query: SelfQuery) -> set[str]:
         """The other names that pictures of what a question shows, and of what stands behind it, are known under."""

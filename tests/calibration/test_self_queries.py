@@ -20,12 +20,16 @@ from resight.io.images import Photo
 from resight.runtimes import processors
 from resight.search.candidates import Candidates
 from resight.search.describe import PhotoFeatures, featureless
+from resight.search.local_index import Proposal
 from resight.types import Check
 from resight.verification.comparison import LocalFeatures
 
 HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, *_ = QueryKind
 
 CHECK = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+
+
+VOTED = Check(20.0, np.zeros((1, 2), np.int64), None, np.array([20.0], np.float32))
 
 
 def item(id: int, instance: str, **about: Any) -> Item:
@@ -39,12 +43,16 @@ class Known:
         self.items = {id: item(id, instance, **about) for id, instance in enumerate(instances, 1)}
         self.descriptors = {"gem": None}
         self.backgrounds: dict[str, Any] = {}
+        self.look_alikes: dict[int, Sequence[int]] = {}
 
     def __len__(self) -> int:
         return len(self.items)
 
     def local(self, id: int) -> LocalFeatures:
         return LocalFeatures(featureless((8, 8)), np.full((8, 8, 3), id, np.uint8))
+
+    def propose(self, query: LocalFeatures, k: int) -> list[Proposal]:
+        return [Proposal(id, VOTED) for id in self.look_alikes.get(int(query.image.max()), ())]
 
     def features(self, id: int) -> PhotoFeatures:
         return PhotoFeatures(self.local(id), {"gem": np.array([id])})
@@ -160,15 +168,33 @@ def test_a_photo_is_asked_as_it_is_known_and_a_view_is_extracted_once(
 
 def test_what_stands_behind_a_view_is_no_candidate(asking: list[Any]) -> None:
     """Other photos are drawn into the view, and all of their instance's photos are left out then."""
-    known = Known(*(name for name in "abcdefgh" for _ in range(1 + (name == "h"))))
+    known = Known(*(name for name in "abcdefghijklm" for _ in range(1 + (name == "m"))))
     list(run_queries(known, [], [one for one in plan_queries(known) if one.kind in (VIEW, LEFT_OUT_VIEW)]))
-    assert len(asking) == 2 * 7 * 4
+    assert len(asking) == 2 * 12 * 4
     drawn = 0
     for seen, exclude in asking:
         brightest = int(seen.local.image.max())  # of the photo itself and of those behind it, as each looks like its id
         drawn += brightest in exclude
-        assert (8 in exclude) == (9 in exclude)
+        assert (13 in exclude) == (14 in exclude)
     assert drawn > len(asking) / 2
+
+
+def test_rivals_are_never_hidden(asking: list[Any]) -> None:
+    """What looks like a photo stands behind no view of it, and three quarters of the other things do not either."""
+    known = Known(*"abcdefghi")
+    known.look_alikes = {1: [1, 2, 3, 4, 5, 6]}
+    list(run_queries(known, [], [SelfQuery(1, VIEW, number, number) for number in range(40)]))
+    hidden = {id for _, exclude in asking for id in exclude}
+    assert hidden == {7, 8, 9}
+    assert max(len(exclude) for _, exclude in asking) == 2
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_few_things_are_all_candidates(asking: list[Any], count: int) -> None:
+    """A question of which nothing is left to be taken for would teach nothing."""
+    known = Known(*"abcd"[:count])
+    list(run_queries(known, [], [one for one in plan_queries(known) if one.kind == LEFT_OUT_VIEW]))
+    assert {len(exclude) for _, exclude in asking} == {1}
 
 
 def test_junk_of_a_photo_is_no_candidate(asking: list[Any]) -> None:
@@ -226,9 +252,11 @@ def test_pictures_of_another_name_are_no_candidates(asking: list[Any]) -> None:
 
 
 def test_what_stands_behind_a_view_is_hidden_under_all_its_names(asking: list[Any]) -> None:
-    known, links = Known("a", "b", "c"), {"a": {"b"}, "b": {"a"}}
-    list(run_queries(known, [], [SelfQuery(3, VIEW, number, number) for number in range(4)], links))
-    assert [exclude for _, exclude in asking] == [{1, 2}] * 4
+    known, links = Known(*"abcde"), {"a": {"b"}, "b": {"a"}}
+    list(run_queries(known, [], [SelfQuery(3, VIEW, number, number) for number in range(20)], links))
+    hidden = [exclude for _, exclude in asking if exclude & {1, 2}]
+    assert hidden
+    assert all(exclude >= {1, 2} for exclude in hidden)
 
 
 def test_a_question_is_another_when_its_picture_gets_another_name() -> None:
