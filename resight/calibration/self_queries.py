@@ -236,7 +236,8 @@ def _answered(
     # A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
     members = photos.members[instance]
     barred = {QueryKind.VIEW: (), QueryKind.HELD_OUT: (query.id,)}.get(query.kind, members)
-    proposed = candidates(photos.index, features, exclude=[*barred, *hidden])
+    twin = None if query.kind.is_known else query.id
+    proposed = candidates(photos.index, features, exclude=[*barred, *hidden], twin=twin)
     instances = [photos.instance(id) for id in proposed.ids]
     right = instances.index(instance) if query.kind.is_known and instance in instances else -1
     return row(proposed, query.id, query.kind, query.token, right)

@@ -78,8 +78,14 @@ def columns(index: GalleryIndex) -> tuple[str, ...]:
 
 
 @blas.one_thread()
-def candidates(index: GalleryIndex, query: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
-    """Propose, check and compare, as if the photos ``exclude`` were not known."""
+def candidates(
+    index: GalleryIndex, query: PhotoFeatures, *, exclude: Collection[int] = (), twin: int | None = None
+) -> Candidates:
+    """Propose, check and compare, as if the photos ``exclude`` were not known.
+
+    Of an excluded ``twin`` it is still known where photos that look like it differ from it: the one candidate left of a
+    design is compared there, as it would be beside any other twin.
+    """
     proposed = {proposal.id: proposal.check for proposal in index.propose(query.local, PROPOSED, exclude=exclude)}
     chosen = index.first_of_each(proposed)[:COMPARED]
     for encoder, descriptors in index.descriptors.items():
@@ -92,13 +98,21 @@ def candidates(index: GalleryIndex, query: PhotoFeatures, *, exclude: Collection
         name = index.items[known].instance
         chosen = [known, *(id for id in chosen if index.items[id].instance != name)]
     checks = {id: proposed.get(id, NO_VOTES) for id in chosen}
-    return verify_all(index, query, checks, briefly=_outvoted([check.score for check in checks.values()]))
+    return verify_all(index, query, checks, briefly=_outvoted([check.score for check in checks.values()]), twin=twin)
 
 
 def verify_all(
-    index: GalleryIndex, query: PhotoFeatures, checks: Mapping[int, Check], *, briefly: Sequence[bool] | None = None
+    index: GalleryIndex,
+    query: PhotoFeatures,
+    checks: Mapping[int, Check],
+    *,
+    briefly: Sequence[bool] | None = None,
+    twin: int | None = None,
 ) -> Candidates:
-    """Photos by id as candidates, compared from the ``checks`` of their votes; some of them ``briefly``."""
+    """Photos by id as candidates, compared from the ``checks`` of their votes; some of them ``briefly``.
+
+    ``twin`` is as for :func:`candidates`.
+    """
     briefly = [False] * len(checks) if briefly is None else briefly
     compared = [
         verify_briefly(check) if brief else verify(query.local, index.local(id), check)
@@ -107,6 +121,8 @@ def verify_all(
     rows = evidence(index, query, checks, compared)
     ids, found = tuple(checks), tuple(one.check for one in compared)
     twins = _contrasted(index, query, ids, found, rows)
+    if twin is not None and not twins:
+        _beside_twin(index, query, ids, found, rows, twin)
     rows[:, LOCAL.index("print")] = _prints(index, query, ids, found)
     return Candidates(ids, rows, tuple(checks.values()), found, twins)
 
@@ -131,12 +147,25 @@ def _contrasted(
         found = contrast(query.local, index.local(ids[first]), checks[first], laid)
         against = explained([checks[row] for row in group])
         ratios = _worst(np.sign(found.ratios) * np.log1p(np.abs(found.ratios)))
-        rows[group, LOCAL.index("contrast")] = ratios
-        rows[group, LOCAL.index("explained")] = _worst(against)
+        rows[group, LOCAL.index("contrast")] = _deficit(ratios)
+        rows[group, LOCAL.index("explained")] = _deficit(_worst(against))
         # What the likeliest of them lacks speaks for a thing that is not known, and not for the others.
         rows[group, LOCAL.index("misfit")] = found.misfits[ratios.argmax()]
         twins.update(combinations(sorted(group), 2))
     return frozenset(twins)
+
+
+def _beside_twin(
+    index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check], rows: Array, twin: int
+) -> None:
+    """Puts into the evidence ``rows (k, e)`` what each photo that looks like a twin lacks where the two differ."""
+    for row, (id, check) in enumerate(zip(ids, checks, strict=True)):
+        if check.transform is None or check.score < CHANCE:
+            continue
+        like = index.look_alike(twin, id)
+        if like is not None:
+            found = contrast(query.local, index.local(id), check, [(index.local(twin), like)])
+            rows[row, LOCAL.index("misfit")] = found.misfits[0]
 
 
 def _alike(index: GalleryIndex, ids: Sequence[int], checks: Sequence[Check]) -> Iterator[list[int]]:
@@ -155,6 +184,15 @@ def _alike(index: GalleryIndex, ids: Sequence[int], checks: Sequence[Check]) -> 
 def _worst(ratios: Array) -> Array:
     """The ratio of each photo against its most serious rival, ``(k, k)`` to ``(k,)``."""
     return np.min(ratios + np.diag(np.full(len(ratios), np.inf)), axis=1)
+
+
+def _deficit(worst: Array) -> Array:
+    """What speaks against each of several photos that look alike, ``(k,)``; 0 for the one that wins.
+
+    Twice what it loses by, so that two of them are as far apart as their ratio says. Were the winner's gain counted,
+    a thing that is not known would gain by it as well: it resembles one of them more than the others.
+    """
+    return 2 * np.minimum(worst, 0.0)
 
 
 def _prints(index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check]) -> Array:

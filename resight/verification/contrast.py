@@ -20,7 +20,7 @@ from resight.types import Array, Check
 
 from .comparison import LEAST, NO_VOTES, LocalFeatures, agreed, lay, overlay
 from .difference_map import difference
-from .likeness import DETAIL, WINDOW, blur_of, blurred, errors, in_light, steepness, summed, windowed
+from .likeness import DETAIL, WINDOW, blur_of, blurred, errors, in_light, steepness, summed
 
 ALIKE: Final = 15.0
 """Score of the consensus of two known photos from which they look alike; photos of different things reach 5."""
@@ -178,8 +178,10 @@ def _misfits(ratios: Array, photos: Array, expected: Array, differs: Array, toge
     """Share of what tells each photo from its most serious rival that the query lacks, ``(k,)`` in [0, 2]."""
     misfits = np.zeros(len(photos))
     for one, other in enumerate(_rivals(ratios)):
-        apart = windowed((photos[one] - photos[other]) ** 2)
-        there = (_costs(apart, expected) * (differs[one] | differs[other])).sum(dtype=np.float64) / together
+        # Were the one what the query shows, both would miss it by what is expected, and the other by their difference.
+        apart = expected + errors(photos[one], photos[other])
+        leads = (_costs(apart, expected) - _costs(expected, expected)) * (differs[one] | differs[other])
+        there = leads.sum(dtype=np.float64) / together
         lacking = 1 - ratios[one, other] / max(there, 1e-6)
         misfits[one] = np.clip(lacking, 0, 2) * there / (there + DOUBT)
     return misfits

@@ -63,7 +63,9 @@ def asking(monkeypatch: pytest.MonkeyPatch) -> list[tuple[PhotoFeatures, set[int
     """What is asked, (picture, photos left out), in any order; all others are candidates, in their order."""
     asked: list[tuple[PhotoFeatures, set[int]]] = []
 
-    def candidates(known: Any, seen: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
+    def candidates(
+        known: Any, seen: PhotoFeatures, *, exclude: Collection[int] = (), twin: int | None = None
+    ) -> Candidates:
         asked.append((seen, set(exclude)))
         first: dict[str, int] = {}
         for id, one in known.items.items():
