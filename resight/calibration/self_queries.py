@@ -105,7 +105,7 @@ class _KnownPhotos:
         return tuple(id for id in drawn if self.instance(id) not in rivals)[:most]
 
     def _rivals(self, id: int) -> set[str]:
-        """What a photo shows, by all its names, and the things that more of its points vote for than chance brings."""
+        """Things that a photo shows, by all their names, or that more of its points vote for than chance brings."""
         if id not in self._rivals_of:
             voted = self.index.propose(self.index.local(id), COMPARED + 1)
             near = {self.instance(proposal.id) for proposal in voted if proposal.check.score > CHANCE}

@@ -187,7 +187,7 @@ def _worst(ratios: Array) -> Array:
 
 
 def _deficit(worst: Array) -> Array:
-    """What speaks against each of several photos that look alike, ``(k,)``; 0 for the one that wins.
+    """Deficit of each of several photos that look alike, ``(k,)`` at most 0; 0 for the one that wins.
 
     Twice what it loses by, so that two of them are as far apart as their ratio says. Were the winner's gain counted,
     a thing that is not known would gain by it as well: it resembles one of them more than the others.

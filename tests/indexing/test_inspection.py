@@ -145,7 +145,7 @@ ABSURD: Mapping[str, tuple[Change, str]] = {
     "a whitening of another shape": (packed("whitening", lambda a: a.update(mean=a["mean"][1:])), "its arrays are"),
     "a whitening of another name": (packed("whitening", lambda a: a.update(x=a["mean"])), "its arrays are"),
     "a whitening of nothing": (packed("whitening", scaled(projection=0)), "projects on nothing"),
-    "weights of no number": (packed("calibration", scaled(weights=np.nan)), "not 10 finite numbers|not finite"),
+    "weights of no number": (packed("calibration", scaled(weights=np.nan)), r"not \d+ finite numbers|not finite"),
     "a weight too few": (
         packed("calibration", lambda a: a.update(weights=a["weights"][1:])),
         "centre, spread and weights",

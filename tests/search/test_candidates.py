@@ -164,14 +164,28 @@ def test_of_twins_the_one_that_is_shown_has_the_contrast(
     right, other = names.index(shown), names.index(next(word for word in WORDS if word != shown))
     assert found.twins == {(min(right, other), max(right, other))}
     for kind in ("contrast", "explained"):
-        assert _beside(found, kind)[right] == pytest.approx(-_beside(found, kind)[other])
-    assert _beside(found, "contrast")[right] > 1
+        assert _beside(found, kind)[right] == 0
+    assert _beside(found, "contrast")[other] < -2
     assert 0 <= _beside(found, "misfit")[right] == _beside(found, "misfit")[other] < 0.7
     assert all(_beside(found, kind)[names.index("cat")] == 0 for kind in BESIDE)
     assert _beside(found, "print") == [0, 0, 0]
     left = found.exclude(found.ids[right])
     assert (len(left), left.twins) == (2, frozenset())
     assert found.exclude(found.ids[names.index("cat")]).twins == {(0, 1)}
+
+
+def test_a_twin_that_is_left_out_tells_still_where_its_likes_differ(
+    sisters: GalleryIndex, known_photos: Photos, makers: Sequence[Encoder]
+) -> None:
+    """The one that is left has all of their design, and nothing of the word."""
+    seen = extract(images.read(seen_again(_with_word(known_photos["coffee"], "LATTE"), 1)), makers)
+    (gone,) = (id for id, item in sisters.items.items() if item.instance == "LATTE")
+    plain, beside = candidates(sisters, seen, exclude=[gone]), candidates(sisters, seen, exclude=[gone], twin=gone)
+    row = instances(sisters, beside).index("MOCHA")
+    assert _beside(plain, "misfit")[row] == 0
+    assert _beside(beside, "misfit")[row] > 0.7
+    assert (_beside(beside, "contrast")[row], beside.twins) == (0, frozenset())
+    assert gone not in beside.ids
 
 
 def test_without_look_alikes_there_is_nothing_beside(known: GalleryIndex, coffee: PhotoFeatures) -> None:
