@@ -138,7 +138,11 @@ def test_what_is_no_picture_is_refused_with_what_to_do(source: Any) -> None:
         images.read(source)
 
 
-@pytest.mark.parametrize("source", [None, ["a.jpg"], ("a.jpg", "b.jpg"), {}, [b"a"], iter("ab")], ids=repr)
+@pytest.mark.parametrize(
+    "source",
+    [None, ["a.jpg"], ("a.jpg", "b.jpg"), {}, [b"a"], iter("ab")],
+    ids=["nothing", "list", "tuple", "dictionary", "list of bytes", "iterator"],
+)
 def test_what_is_no_single_photo_is_refused_in_words(source: Any) -> None:
     with pytest.raises(PhotoError) as caught:
         images.read(source)
