@@ -38,7 +38,7 @@ class TestHeat:
         for name, at in (("coffee", (40, 40)), ("chelsea", (430, 330))):
             scene, outline = pasted(known_photos[name], scene, at, 330, 0.0)
             outlines.append((name, outline))
-        found = pooled.find(scene, unknown_share=0.05, keep_evidence=False)
+        found = pooled.find(scene, unknown_share=0.02, keep_evidence=False)
         assert sorted(one.instance for one in found.found) == ["chelsea", "coffee"]
         assert {one.method for one in found.found} == {"heat"}
         assert min(ious(found, outlines)) > 0.5

@@ -225,6 +225,7 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "unreadable": [{"photo": "x.jpg"}],
         "conflicts": [{"photo": "y.png", "instance": "y", "known_as": "chelsea"}],
         "near_duplicates": [],
+        "look_alikes": [],
         "crowded": [],
         "recognised": [],
         "unlabelled": [],

@@ -223,8 +223,9 @@ def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig
         np.where(prints, PRINT_ROW["weight"], 0.0), np.where(prints, PRINT_ROW["precision"], 0.1)
     )
     weights = conditional_logit.fit(questions, wide, importance=importance, signs=signs(names))
-    precision = np.diag(conditional_logit.curvature(questions, weights, importance)) * config.worth / len(asked)
-    precision = np.where(prints, PRINT_ROW["precision"], precision)
+    # What no question asks about, as twins among few families, is believed as little as before, and not improperly.
+    believed = wide.precision + np.diag(conditional_logit.curvature(questions, weights, importance))
+    precision = np.where(prints, PRINT_ROW["precision"], believed * config.worth / len(asked))
     columns = {
         name: {"centre": centre, "spread": spread, "weight": weight, "precision": certain}
         for name, centre, spread, weight, certain in zip(

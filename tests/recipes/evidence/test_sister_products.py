@@ -41,10 +41,10 @@ def test_sisters_differ_from_the_first(families: Any) -> None:
     assert np.median(differing) > 0.1
 
 
-def test_most_sisters_share_bands(families: Any) -> None:
-    """Rows that are the same to the bit, as flavours of one brand share their logo."""
+def test_many_sisters_share_bands(families: Any) -> None:
+    """Rows that are the same to the bit, as flavours of one brand share their logo; the others are of other colours."""
     shared = [(sister == family[0]).all(axis=(1, 2)).mean() for family in families for sister in family[1:]]
-    assert np.mean(np.array(shared) > 0.05) > 0.4
+    assert np.mean(np.array(shared) > 0.05) > 0.3
     assert np.mean(np.array(shared) == 1) == 0
 
 
