@@ -155,10 +155,8 @@ def hold_out(samples: CalibrationSamples, probabilities: Array) -> HeldOutAnswer
     """
     confidences = probabilities.max(axis=1, initial=0.0)
     right = samples.known & (probabilities.argmax(axis=1) == samples.answers)
-    keys = np.column_stack([samples.ids, np.where(samples.ids < 0, samples.tokens, 0)])
-    photos = np.unique(keys, axis=0, return_inverse=True)[1].reshape(len(samples))
     counted = samples.known | (impostors(samples) & (samples.kinds != QueryKind.STRANGER))
-    return HeldOutAnswers(*(each[counted] for each in (confidences, right, samples.known, photos)))
+    return HeldOutAnswers(*(each[counted] for each in (confidences, right, samples.known, samples.photos)))
 
 
 @lru_cache(maxsize=16)

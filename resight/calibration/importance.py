@@ -56,9 +56,7 @@ def photos(samples: CalibrationSamples, chosen: Array) -> int:
 
     Strangers count as none: what descriptors alone are taken for promises nothing about whole photos.
     """
-    # A photo that a person gave has no id, and its token is its content; another question's token is its view.
-    keys = np.column_stack([samples.ids, np.where(samples.ids < 0, samples.tokens, 0)])
-    return len(np.unique(keys[chosen & (samples.kinds != QueryKind.STRANGER)], axis=0))
+    return len(np.unique(samples.photos[chosen & (samples.kinds != QueryKind.STRANGER)]))
 
 
 def _alone(samples: CalibrationSamples, kind: QueryKind) -> Array:

@@ -93,6 +93,15 @@ class CalibrationSamples:
         return len(self.ids)
 
     @property
+    def photos(self) -> Array:
+        """Numbers ``(q,)`` from 0 of the photos that are asked about: several views of one are one photo.
+
+        A photo that a person gave has no id, and its token is its content; another question's token is its view.
+        """
+        keys = np.column_stack([self.ids, np.where(self.ids < 0, self.tokens, 0)])
+        return np.unique(keys, axis=0, return_inverse=True)[1].reshape(len(self))
+
+    @property
     def known(self) -> Array:
         """(q,) whether the gallery knew the thing it was asked about."""
         return np.isin(self.kinds, [kind for kind in QueryKind if kind.is_known])

@@ -107,9 +107,8 @@ class _KnownPhotos:
     def _rivals(self, id: int) -> set[str]:
         """Things that a photo shows, by all their names, or that more of its points vote for than chance brings."""
         if id not in self._rivals_of:
-            voted = self.index.propose(self.index.local(id), COMPARED + 1)
-            near = {self.instance(proposal.id) for proposal in voted if proposal.check.score > CHANCE}
             instance = self.instance(id)
+            near = map(self.instance, _voted_for(self.index, id))
             self._rivals_of[id] = {instance, *self.links.get(instance, ()), *near}
         return self._rivals_of[id]
 
@@ -199,11 +198,16 @@ def neighbours(index: GalleryIndex, id: int) -> set[int]:
 
     Those with more votes than chance gives, and the nearest of each global encoder, which are always near to somebody.
     """
-    voted = index.propose(index.local(id), COMPARED, exclude=[id])
-    near = {proposal.id for proposal in voted if proposal.check.score > CHANCE}
+    near = _voted_for(index, id)
     for encoder, descriptors in index.descriptors.items():
         near.update(descriptors.propose(index.descriptor(encoder, id), NEAREST, exclude=[id]))
     return near
+
+
+def _voted_for(index: GalleryIndex, id: int) -> set[int]:
+    """The other photos that more points of a known one vote for than chance brings."""
+    voted = index.propose(index.local(id), COMPARED, exclude=[id])
+    return {proposal.id for proposal in voted if proposal.check.score > CHANCE}
 
 
 def run_queries(

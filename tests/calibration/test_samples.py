@@ -80,3 +80,11 @@ def test_what_was_found_of_photos_that_are_gone_is_forgotten() -> None:
     found = replace(asked, candidates=np.array([[5, 6, 0], [7, 8, 9], [6, 5, 0], [8, 0, 0]])).forgetting([6, 0])
     assert found.kinds.tolist() == [LEFT_OUT, UNKNOWN, VIEW]
     assert found.present.tolist() == [[True] * 3, [False, True, False], [True, False, False]]
+
+
+def test_views_of_a_photo_are_one_photo_and_given_photos_are_told_by_their_content() -> None:
+    views = [replace(block(1, 7), tokens=np.array([token])) for token in (1, 2)]
+    given = [replace(block(1, -1, UNKNOWN), tokens=np.array([token])) for token in (1, 2, 1)]
+    first, second, *others = concatenate([*views, *given], 2).photos.tolist()
+    assert first == second
+    assert (others[0] == others[2], len({first, *others})) == (True, 3)

@@ -51,8 +51,9 @@ class Known:
     def local(self, id: int) -> LocalFeatures:
         return LocalFeatures(featureless((8, 8)), np.full((8, 8, 3), id, np.uint8))
 
-    def propose(self, query: LocalFeatures, k: int) -> list[Proposal]:
-        return [Proposal(id, VOTED) for id in self.look_alikes.get(int(query.image.max()), ())]
+    def propose(self, query: LocalFeatures, k: int, *, exclude: Collection[int] = ()) -> list[Proposal]:
+        found = self.look_alikes.get(int(query.image.max()), ())
+        return [Proposal(id, VOTED) for id in found if id not in exclude]
 
     def features(self, id: int) -> PhotoFeatures:
         return PhotoFeatures(self.local(id), {"gem": np.array([id])})
