@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from resight.results import percent
@@ -30,30 +30,39 @@ def tell_recognised(photos: Sequence[Mapping[str, Any]]) -> None:
 
 def tell_examples(report: Mapping[str, Any]) -> None:
     """Tell the examples that teach nothing, and why; ``report`` is the JSON of a CalibrationReport."""
-    for one in report["contradictions"][:SHOWN]:
-        named, other = (_named(one[key]) for key in ("labels", "others"))
-        note(f"contradiction: {one['photo']} is given as {named}, and the same picture, {one['other']}, as {other}")
-    _tell_more("contradiction", report["contradictions"])
-    if report["contradictions"]:
-        note("neither of two names for one picture is learned: leave the right one")
-    for one in report["references"][:SHOWN]:
-        note(f"reference: {one['photo']} is known as it is (id {one['id']}): what is known is no example")
-    _tell_more("reference", report["references"])
-    for one in report["not_known"][:SHOWN]:
-        note(f"not known: {one['photo']} shows {_named(one['labels'])}, which the gallery does not know")
-    _tell_more("not known", report["not_known"])
-    if report["not_known"]:
-        note("index what such photos show, mend its name, or take them for unknown photos with --others-unknown")
-    for photo in report["unlabelled"][:SHOWN]:
-        note(f"unlabelled: {photo} does not say what it shows")
-    _tell_more("unlabelled", report["unlabelled"])
+    _tell(
+        "contradiction",
+        report["contradictions"],
+        lambda one: (
+            f"{one['photo']} is given as {_named(one['labels'])}, and the same picture, {one['other']}, as "
+            f"{_named(one['others'])}"
+        ),
+        advice="neither of two names for one picture is learned: leave the right one",
+    )
+    _tell(
+        "reference",
+        report["references"],
+        lambda one: f"{one['photo']} is known as it is (id {one['id']}): what is known is no example",
+    )
+    _tell(
+        "not known",
+        report["not_known"],
+        lambda one: f"{one['photo']} shows {_named(one['labels'])}, which the gallery does not know",
+        advice="index what such photos show, mend its name, or take them for unknown photos with --others-unknown",
+    )
+    _tell("unlabelled", report["unlabelled"], lambda photo: f"{photo} does not say what it shows")
     if report["dormant"]:
         note(f"waiting: {count(report['dormant'], 'example')} of things that the gallery does not know any more")
 
 
-def _tell_more(kind: str, those: Sequence[object]) -> None:
+def _tell(kind: str, those: Sequence[Any], words: Callable[[Any], str], *, advice: str = "") -> None:
+    """Tell the first of those of one kind, each in its words, how many more there are, and what to do."""
+    for one in those[:SHOWN]:
+        note(f"{kind}: {words(one)}")
     if len(those) > SHOWN:
         note(f"{kind}: and {count(len(those) - SHOWN, 'photo')} more, which --json lists")
+    if those and advice:
+        note(advice)
 
 
 def _named(labels: Sequence[str]) -> str:
