@@ -21,7 +21,7 @@ from resight.metrics.checks import is_number
 from resight.metrics.reliability import ece
 from resight.types import Array
 
-from . import calibration, conditional_logit, importance
+from . import calibration, conditional_logit, importance, prior
 from .calibration import Calibration
 from .conditional_logit import Prior, Questions
 from .samples import CalibrationSamples
@@ -135,9 +135,9 @@ class _School:
 
     def __init__(self, columns: Sequence[str], samples: CalibrationSamples, things: Sequence[str]) -> None:
         self._given, self._known = samples.given, samples.known
-        self._signs = calibration.signs(columns)
-        scale, shipped = calibration.starting_point(columns)
-        evidence = scale(calibration.without_prints(columns, samples.evidence))
+        self._signs = prior.signs(columns)
+        scale, shipped = prior.starting_point(columns)
+        evidence = scale(prior.without_prints(columns, samples.evidence))
         self._questions = Questions(evidence, samples.present, samples.answers)
         names = np.array(things)
         each, self._thing, views = np.unique(names, return_inverse=True, return_counts=True)
@@ -146,7 +146,7 @@ class _School:
         self._fold = _folds(each, self._thing, self._known[self._given])
         simulated = samples.only(~self._given)
         self._base = calibration.fit(columns, simulated, photos=0).weights
-        self._weighed = np.append(calibration.without_prints(columns, self._base[:-1]), self._base[-1])
+        self._weighed = np.append(prior.without_prints(columns, self._base[:-1]), self._base[-1])
         self._simulated = np.zeros(len(samples))
         self._simulated[~self._given] = weighed = importance.balanced(simulated)
         asked = self._questions.only(~self._given)

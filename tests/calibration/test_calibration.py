@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resight.calibration.calibration import LEAST, SIGNS, Calibration, Scale, fit, shipped_fits, starting_point
+from resight.calibration.calibration import LEAST, Calibration, fit
 from resight.calibration.held_out import HeldOutAnswers
+from resight.calibration.prior import SIGNS, starting_point
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.errors import GalleryError
-from resight.features.encoder import encoders
 from resight.metrics.acceptance import threshold_at
 from resight.verification.comparison import BESIDE, LOCAL
 
@@ -78,16 +78,6 @@ def test_a_share_that_leaves_nothing_open_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="wanted more than 0 and less than 1"):
         fitted.probabilities(asked.evidence[0], unknown_share=share)
-
-
-def test_scaling_changes_no_input_and_is_silent_without_a_registration() -> None:
-    scale = Scale(np.full(len(LOCAL), 2.0), np.full(len(LOCAL), 4.0))
-    evidence = np.stack([np.full(len(LOCAL), 6.0), np.full(len(LOCAL), 6.0)])
-    evidence[1, 1] = 0
-    before = evidence.copy()
-    scaled = scale(evidence)
-    np.testing.assert_array_equal(evidence, before)
-    assert scaled.tolist() == [[1.0] * 12, [1.0, -0.5, *[0.0] * 5, *[1.0] * 5]]
 
 
 def test_nothing_asked_is_the_starting_point() -> None:
@@ -244,34 +234,3 @@ def test_the_summary_is_json(fitted: Calibration) -> None:
     assert list(summary) == keys
     assert list(summary["weights"]) == [*COLUMNS, "constant"]
     assert (summary["photos"], summary["least_false_accept_rate"]) == (60, 1 / 200)
-
-
-def test_what_ships_is_whole_and_speaks_the_right_way() -> None:
-    """For local evidence alone, and with the cosine of the encoder that ships as it is now."""
-    (house,) = encoders(["house"])
-    alone, beside = shipped_fits()
-    assert list(alone) == [*LOCAL, "constant"]
-    assert list(beside) == [*LOCAL, house.fingerprint, f"{house.fingerprint} alone", "constant"]
-    for shipped in (alone, beside):
-        assert all(set(row) == {"centre", "spread", "weight", "precision"} for row in shipped.values())
-        assert all(row["spread"] > 0 and row["precision"] > 0 for row in shipped.values())
-        assert all(SIGNS[name] * shipped[name]["weight"] >= 0 for name in LOCAL)
-        assert shipped["constant"]["weight"] < 0
-    assert beside[f"{house.fingerprint} alone"]["weight"] > beside[house.fingerprint]["weight"] > 0
-
-
-def test_evidence_starts_from_the_widest_fit_that_it_has_all_of() -> None:
-    alone, beside = shipped_fits()
-    house = list(beside)[len(LOCAL) : -1]
-    for names, wanted in ((LOCAL, alone), ((*LOCAL, *house), beside), ((*LOCAL, "gem", *house), beside)):
-        scale, prior = starting_point(names)
-        places = [at for at, name in enumerate(names) if name in wanted]
-        np.testing.assert_array_equal(scale.spread[places], [wanted[names[at]]["spread"] for at in places])
-        np.testing.assert_array_equal(prior.mean[[*places, -1]], [row["weight"] for row in wanted.values()])
-
-
-def test_a_cosine_starts_with_a_guess_of_its_own() -> None:
-    local, both = starting_point(LOCAL), starting_point(COLUMNS)
-    np.testing.assert_array_equal(np.delete(both[1].mean, len(LOCAL)), local[1].mean)
-    assert both[1].mean[len(LOCAL)] > 0
-    assert both[1].precision[len(LOCAL)] <= local[1].precision.min()

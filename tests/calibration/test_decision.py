@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.calibration.calibration import Calibration, Scale
+from resight.calibration.calibration import Calibration
 from resight.calibration.decision import DecisionRule
+from resight.calibration.prior import Scale
 from resight.verification.comparison import LOCAL
 
 TWINS = {frozenset("ab")}

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.calibration import calibration
-from resight.calibration.calibration import starting_point
+from resight.calibration.prior import starting_point
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.calibration.teaching import LESSON, Lesson, teach
 from resight.errors import GalleryError

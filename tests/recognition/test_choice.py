@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resight.calibration.calibration import Calibration, Scale
+from resight.calibration.calibration import Calibration
 from resight.calibration.decision import DecisionRule
+from resight.calibration.prior import Scale
 from resight.recognition.choice import Choice, choose
 from resight.search.candidates import Candidates
 from resight.verification.comparison import LOCAL, NO_VOTES

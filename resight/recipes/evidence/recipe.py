@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from resight.calibration import conditional_logit
-from resight.calibration.calibration import PRINT_ROW, Scale, signs
+from resight.calibration.prior import PRINT_ROW, Scale, signs
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate, row
 from resight.calibration.simulated_views import ViewDifficulty, view
 from resight.errors import DatasetError, PhotoError

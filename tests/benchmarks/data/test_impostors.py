@@ -11,7 +11,8 @@ from data.impostors import FOLDS, Impostors, folds, named_across, photos_fitted_
 from data.packs import Pack
 from systems.resight_default import Recognising
 
-from resight.calibration.calibration import Calibration, Scale
+from resight.calibration.calibration import Calibration
+from resight.calibration.prior import Scale
 from resight.calibration.samples import CalibrationSamples, QueryKind
 from resight.search.candidates import columns
 from resight.verification.comparison import LOCAL

@@ -13,8 +13,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from resight.calibration import calibration
-from resight.calibration.calibration import SIGNS
+from resight.calibration.prior import SIGNS, shipped_fits, starting_point
 from resight.calibration.samples import CalibrationSamples, QueryKind
 from resight.errors import DatasetError
 from resight.features.sift import RootSift
@@ -66,10 +65,10 @@ def test_what_is_written_has_the_form_of_what_ships(ran: tuple[list[Progress], d
     written = json.loads((folder / "evidence.json").read_text(encoding="utf-8"))
     assert written == ran[1]
     fits = [fit["evidence"] for fit in written["fits"]]
-    assert [list(fit) for fit in fits] == [list(fit) for fit in calibration.shipped_fits()]
+    assert [list(fit) for fit in fits] == [list(fit) for fit in shipped_fits()]
     for fit in fits:
         *names, _ = fit
-        scale, prior = calibration.starting_point(names, fits)
+        scale, prior = starting_point(names, fits)
         assert all(np.isfinite(array).all() for array in (scale.centre, scale.spread, prior.mean, prior.precision))
         assert (scale.spread > 0).all()
         assert (prior.precision > 0).all()

@@ -1,0 +1,94 @@
+"""Prior: the scale and the weights of evidence that ship, before a gallery is asked anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import numpy as np
+
+from resight.types import Array
+from resight.verification.comparison import LOCAL
+from resight.verification.similarity_measures import MEASURES
+
+from .conditional_logit import Prior
+
+Fit = dict[str, dict[str, float]]
+"""Centre, spread, weight and precision of each column of evidence, and of a constant."""
+
+_COSINE: Final = {"centre": 0.0, "spread": 0.2, "weight": 1.0, "precision": 1.0}
+"""Prior of the cosine of an encoder that does not ship: a large one speaks for a candidate; how much, the gallery has
+to tell.
+
+The centre is 0, so that only a negative weight could make a positive cosine speak against: with a centre above the
+cosines of hard views, that is how a fit would say that such views are known.
+"""
+
+PRINT_ROW: Final = {"centre": 0.0, "spread": 1.0, "weight": 30.0, "precision": 1e6}
+"""Prior of being the very picture that is known, which no question teaches: it is that thing, whatever else is said."""
+
+SIGNS: Final = {
+    **dict.fromkeys(("votes", "registered", "structure", "chroma", "area", "contrast", "explained", "print"), 1),
+    **dict.fromkeys(("cast", "tint", "misfit"), -1),
+}
+"""Which way each kind of local evidence may speak; one that fits best the other way is noise and is left out.
+
+A global encoder's cosine may only speak for a candidate, and the constant either way.
+"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """Scale that brings evidence to one size: ``(x − centre) / spread``, each ``(e,)``, and a constant 1 at the end.
+
+    MEASURES mean nothing where no transform was found, and are zero there.
+    """
+
+    centre: Array
+    spread: Array
+
+    def __call__(self, evidence: Array) -> Array:
+        """Evidence ``(..., e)`` to ``(..., e + 1)``."""
+        scaled = (evidence - self.centre) / self.spread
+        compared = evidence[..., _REGISTERED, None] > 0
+        scaled[..., _REGISTERED + 1 : _REGISTERED + 1 + len(MEASURES)] *= compared
+        return np.concatenate([scaled, np.ones((*scaled.shape[:-1], 1))], axis=-1)
+
+
+_REGISTERED: Final = LOCAL.index("registered")
+
+
+def without_prints(columns: Sequence[str], evidence: Array) -> Array:
+    """Evidence ``(..., e)`` without that of prints, which nothing teaches."""
+    return np.where(np.array(columns) == "print", 0.0, evidence)
+
+
+def signs(columns: Sequence[str]) -> Array:
+    """Which way each of these columns of evidence, and the constant, may speak ``(e + 1,)``: see SIGNS."""
+    return np.array([*(SIGNS.get(name, 1) for name in columns), 0])
+
+
+def starting_point(columns: Sequence[str], fits: Sequence[Fit] | None = None) -> tuple[Scale, Prior]:
+    """Scale and prior of these columns of evidence: what ships for them, and a wide guess for cosines of others.
+
+    ``fits`` are those of an evidence recipe, in place of what ships.
+    """
+    shipped = max((fit for fit in fits or shipped_fits() if fit.keys() - {"constant"} <= set(columns)), key=len)
+    rows = [shipped.get(name, _COSINE) for name in columns]
+    rows_and_constant = [*rows, shipped["constant"]]
+    scale = Scale(np.array([row["centre"] for row in rows]), np.array([row["spread"] for row in rows]))
+    return scale, Prior(
+        np.array([row["weight"] for row in rows_and_constant]),
+        np.array([row["precision"] for row in rows_and_constant]),
+    )
+
+
+@cache
+def shipped_fits() -> list[Fit]:
+    """Fits of ``resight recipe evidence`` that ship."""
+    text = (resources.files(__package__) / "evidence.json").read_text(encoding="utf-8")
+    return [fit["evidence"] for fit in json.loads(text)["fits"]]
