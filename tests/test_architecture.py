@@ -51,7 +51,7 @@ HOMES: Final = {
         *("io.decoding.raster", "features", "verification", "calibration.simulated_views", "explain.hot_regions"),
         *("drawing.colour_map", "recipes.digits.pointing", "recipes.evidence"),
     ),
-    "scipy": ("metrics.interval", "metrics.likelihood_ratio", "explain.rank_correlation"),
+    "scipy": ("metrics.interval", "metrics.likelihood_ratio", "metrics.resampling", "explain.rank_correlation"),
     "faiss": ("search", "features.coarse_quantiser"),
     "sqlite3": ("gallery.sqlite",),
     "filelock": ("io.lock",),

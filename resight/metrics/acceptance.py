@@ -81,6 +81,16 @@ def false_accept_rate(named: Array, answerable: Array) -> float:
     return float(named[_some("unknown", ~answerable)].mean())
 
 
+def balanced_accuracy(accepted: Array, answerable: Array) -> float:
+    """Mean of two shares: answerable queries that are accepted, and unknown ones that are not, in [0, 1].
+
+    ``accepted`` and ``answerable`` are (q,) bool. 1/2 is what accepting everything gives, and chance, however many
+    there are of each kind. Give ``named & right`` for ``accepted`` where only a right name is to count. Raises
+    ShapeError, and ValueError where only one kind is present.
+    """
+    return (coverage(accepted, answerable) + 1 - false_accept_rate(accepted, answerable)) / 2
+
+
 def threshold_at(false_accept_rate: float, impostor_scores: Array) -> Threshold:
     """Smallest threshold that lets a new photo of an unknown thing pass with a chance of at most ``false_accept_rate``.
 

@@ -1,6 +1,8 @@
 """Confidence intervals of a measured number, and paired comparison.
 
-An interval here speaks of other queries like these ones. It says nothing of another gallery or another camera.
+An interval here speaks of other queries like these ones. It says nothing of another gallery or another camera. Where
+several queries show one thing they are no independent draws: give their instances as ``groups``, and the interval
+speaks of other things.
 """
 
 from __future__ import annotations
@@ -82,15 +84,17 @@ def bootstrap(
     rounds: int = 2000,
     level: float = 0.95,
     method: Method = "percentile",
+    groups: Array | None = None,
 ) -> Estimate:
     """Interval of ``statistic(*arrays)`` over resampled queries (Efron & Tibshirani 1993, chapters 13 and 14).
 
-    Every array has one row per query; all are resampled by the same indices. A resample on which the statistic raises
-    ValueError or is not finite, such as an AUROC that drew one class only, is left out, so the interval is conditional
-    on the statistic being defined. By ``"bca"`` it is corrected for bias and acceleration, which takes one more run of
-    the statistic for each query; where that correction is undefined, as where nothing varies, it is the percentiles'.
-    Raises ShapeError where the arrays differ in length or are empty; ValueError where the statistic is undefined on
-    the queries themselves or on more than half of the resamples.
+    Every array has one row per query; all are resampled by the same indices. With ``groups (q,)``, one value for each
+    query, whole groups are drawn, each with all of its queries (Davison & Hinkley 1997, section 3.8). A resample on
+    which the statistic raises ValueError or is not finite, such as an AUROC that drew one class only, is left out, so
+    the interval is conditional on the statistic being defined. By ``"bca"`` it is corrected for bias and acceleration,
+    which takes one more run of the statistic for each query or group; where that correction is undefined, as where
+    nothing varies, it is the percentiles'. Raises ShapeError where the arrays differ in length or are empty; ValueError
+    where the statistic is undefined on the queries themselves or on more than half of the resamples.
     """
     n, level = _queries(arrays), _level(level)
     if rounds < 1:
@@ -101,20 +105,24 @@ def bootstrap(
             f"the statistic is {value} on these {n} queries, wanted a finite number: leave out what it is undefined for"
         )
 
-    def of_rows(rows: Array) -> float:
+    members = None if groups is None else _members(groups, n)
+    drawable = n if members is None else len(members)
+
+    def of_rows(drawn: Array) -> float:
+        rows = drawn if members is None else np.concatenate([members[one] for one in drawn])
         try:
             return float(statistic(*(np.asarray(array)[rows] for array in arrays)))
         except ValueError:
             return math.nan
 
-    drawn = (of_rows(rng.integers(n, size=n)) for _ in range(rounds))
+    drawn = (of_rows(rng.integers(drawable, size=drawable)) for _ in range(rounds))
     defined = np.array([one for one in drawn if math.isfinite(one)])
     if 2 * len(defined) < rounds:
         raise ValueError(
             f"the statistic is undefined on {rounds - len(defined)} of {rounds} resamples of {n} queries, wanted it "
             "defined on at least half: measure on more queries of the rarer kind"
         )
-    corrected = _bca(of_rows, n, defined, level) if method == "bca" else None
+    corrected = _bca(of_rows, drawable, defined, level) if method == "bca" else None
     low, high = corrected or _percentiles(defined, level)
     return Estimate(value, low, high, n)
 
@@ -128,16 +136,17 @@ def bootstrap_difference(
     rounds: int = 2000,
     level: float = 0.95,
     method: Method = "percentile",
+    groups: Array | None = None,
 ) -> Estimate:
     """Paired interval of ``statistic(*a) - statistic(*b)``: both systems see the same resampled queries.
 
-    Row i of every array belongs to query i. Methods, undefined resamples and errors as in ``bootstrap``.
+    Row i of every array belongs to query i. Methods, groups, undefined resamples and errors as in ``bootstrap``.
     """
 
     def difference(*arrays: Array) -> float:
         return statistic(*arrays[: len(a)]) - statistic(*arrays[len(a) :])
 
-    return bootstrap(difference, *a, *b, rng=rng, rounds=rounds, level=level, method=method)
+    return bootstrap(difference, *a, *b, rng=rng, rounds=rounds, level=level, method=method, groups=groups)
 
 
 def mcnemar(a_correct: Array, b_correct: Array) -> McNemar:
@@ -158,6 +167,15 @@ def _queries(arrays: tuple[Array, ...]) -> int:
     if len(lengths) != 1 or 0 in lengths:
         raise ShapeError(f"arrays to resample have shapes {shapes}, wanted one row per query in each, at least one")
     return int(lengths.pop())
+
+
+def _members(groups: Array, n: int) -> list[Array]:
+    """Rows of each group."""
+    groups = np.asarray(groups)
+    if groups.shape != (n,):
+        raise ShapeError(f"groups have shape {groups.shape}, wanted ({n},): one value for each query")
+    place = np.unique(groups, return_inverse=True)[1]
+    return np.split(np.argsort(place, kind="stable"), np.bincount(place).cumsum()[:-1])
 
 
 def _percentiles(drawn: Array, level: float) -> tuple[float, float]:

@@ -1,13 +1,17 @@
 """Ranking metrics: of a gallery for one query, and of all answers by their confidence.
 
 Sources: Kohl 2017 (precision at k, mean average precision), Bouček 2020 (micro average precision), Philbin et al.
-2007 (the Oxford buildings' average precision and its junk), Nistér & Stewénius 2006 (N-S score).
+2007 (the Oxford buildings' average precision and its junk), Nistér & Stewénius 2006 (N-S score), Musgrave et al. 2020
+(MAP@R), Weyand et al. 2020 (MAP@100 of Google Landmarks v2), Ypsilantis et al. 2021 (GAP⁻ of the Met data set).
+
+A ranking is an order without ties: `nearest_first` makes one of similarities, equal ones in the order of the gallery.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, Literal
 
 import numpy as np
 
@@ -15,6 +19,31 @@ from resight.errors import ShapeError
 from resight.types import Array
 
 from .checks import answers, flags, numbers
+
+
+@dataclass(frozen=True, slots=True)
+class RankingMean:
+    """A mean over the queries that have an answer, and how many have none.
+
+    Attributes
+    ----------
+    value : the mean over ``queries``.
+    queries : that have something relevant in the gallery.
+    unanswerable : that have nothing, of which the measure is undefined; they are not among ``queries``.
+    """
+
+    value: float
+    queries: int
+    unanswerable: int
+
+
+def nearest_first(similarities: Array) -> Array:
+    """Rows of the gallery in the order of their ``similarities (q, n)``, largest first, (q, n) integers.
+
+    Equal ones keep the order of the gallery, whatever the machine: a measure of ties would else be an accident. Raises
+    ShapeError, ValueError for NaN.
+    """
+    return np.argsort(-numbers("similarities", similarities, shape=(-1, -1)), axis=1, kind="stable")
 
 
 def precision_at_k(relevant: Array, k: int, *, ignored: Array | None = None) -> float:
@@ -34,14 +63,70 @@ def precision_at_k(relevant: Array, k: int, *, ignored: Array | None = None) -> 
     return float((relevant & (positions <= k)).sum() / (k * len(relevant)))
 
 
+def hit_at_k(relevant: Array, k: int, *, ignored: Array | None = None) -> Array:
+    """Whether anything relevant is among the first k, (q,) bool; place recognition calls its mean recall at k.
+
+    ``relevant`` and ``ignored`` are (q, n) bool, nearest first, as in :func:`precision_at_k`; of a ranking with fewer
+    than k entries all count. A query with nothing relevant has no hit: whoever takes the mean says whether it divides
+    by all queries or by those that have an answer. Raises ShapeError, ValueError for k < 1.
+    """
+    relevant, kept = _ranked(relevant, ignored)
+    return np.asarray((relevant & (kept.cumsum(axis=1) <= _depth(k))).any(axis=1))
+
+
+def recall_at_k(relevant: Array, k: int, *, totals: Array | None = None, ignored: Array | None = None) -> Array:
+    """Share of the relevant photos that are among the first k, (q,) in [0, 1].
+
+    ``relevant``, ``ignored`` and ``totals`` as in :func:`average_precision`. Raises ShapeError, and ValueError for k <
+    1, or where a query has nothing relevant.
+    """
+    relevant, kept = _ranked(relevant, ignored)
+    found = (relevant & (kept.cumsum(axis=1) <= _depth(k))).sum(axis=1)
+    return np.asarray(found / _totals(relevant, totals))
+
+
+def mean_average_precision(
+    relevant: Array,
+    *,
+    totals: Array | None = None,
+    ignored: Array | None = None,
+    convention: str = "standard",
+    depth: int | Array | None = None,
+) -> RankingMean:
+    """Mean of :func:`average_precision` over the queries that have an answer, and how many have none.
+
+    MAP@R (Musgrave et al. 2020) is that at ``depth=totals``; MAP@100 of Google Landmarks v2 that at ``depth=100``.
+    Raises ShapeError, and ValueError where no query has an answer.
+    """
+    relevant, kept = _ranked(relevant, ignored)
+    all_totals = relevant.sum(axis=1) if totals is None else numbers("totals", totals, shape=(len(relevant),))
+    known = all_totals >= 1
+    if not known.any():
+        raise ValueError(
+            f"none of {known.size} queries has anything relevant in the gallery, so that their mean average precision "
+            "is undefined; wanted 1 or more: add what they show to the gallery"
+        )
+    depths = None if depth is None else np.broadcast_to(depth, known.shape)[known]
+    each = average_precision(
+        relevant[known], totals=all_totals[known], ignored=~kept[known], convention=convention, depth=depths
+    )
+    return RankingMean(float(each.mean()), int(known.sum()), int((~known).sum()))
+
+
 def average_precision(
-    relevant: Array, *, totals: Array | None = None, ignored: Array | None = None, convention: str = "standard"
+    relevant: Array,
+    *,
+    totals: Array | None = None,
+    ignored: Array | None = None,
+    convention: str = "standard",
+    depth: int | Array | None = None,
 ) -> Array:
     """Average precision of each query, (q,) float64.
 
     ``relevant`` and ``ignored`` are (q, n) bool, nearest first; ignored entries, Oxford's junk or the query itself, are
     taken out of the ranking. ``totals`` (q,) count the relevant photos of the gallery, ignored ones left out, where the
-    ranking was cut off; those that were not found add nothing. What is divided by the total is the sum of
+    ranking was cut off; those that were not found add nothing. Only the first ``depth`` entries count where it is
+    given, for all queries or (q,) for each, and the total is at most that. What is divided by the total is the sum of
 
     - "standard": the precisions at relevant ranks, in [0, 1];
     - "trapezoid": Oxford's steps under precision over recall, straight between ranks, from 1 at recall 0, in [0, 1];
@@ -52,17 +137,24 @@ def average_precision(
     if convention not in CONVENTIONS:
         raise ValueError(f"average precision has no convention {convention!r}, wanted one of {', '.join(CONVENTIONS)}")
     relevant, kept = _ranked(relevant, ignored)
-    return CONVENTIONS[convention](relevant, kept).sum(axis=1) / _totals(relevant, totals)
+    gains, all_totals = CONVENTIONS[convention](relevant, kept), _totals(relevant, totals)
+    if depth is not None:
+        depths = _depth(np.broadcast_to(depth, all_totals.shape))
+        gains, all_totals = gains * (kept.cumsum(axis=1) <= depths[:, None]), np.minimum(all_totals, depths)
+    return np.asarray(gains.sum(axis=1) / all_totals)
 
 
-def micro_ap(correct: Array, confidences: Array, answerable: Array) -> float:
+def micro_ap(
+    correct: Array, confidences: Array, answerable: Array, *, ties: Literal["together", "in order"] = "together"
+) -> float:
     """µAP, or GAP: average precision of all answers in one list by confidence, in [0, 1] (Bouček 2020, equation 4.1).
 
     ``correct``, ``answerable`` are (q,) bool, ``confidences`` (q,), larger is surer; give a query that got no name
     -inf. The sum of precisions at correct answers is divided by the number of *answerable* queries; the others stay in
     the list and can only lower it (docs/papers.md). Equal confidences enter the list together, each with the precision
-    after the last of them: no threshold can part them, and no order of the queries matters. Raises ShapeError, and
-    ValueError where no query is answerable or an unanswerable one is correct.
+    after the last of them: no threshold can part them, and no order of the queries matters. With ``ties="in order"``
+    they enter it one by one as they stand in the arrays, as the programs of Google Landmarks v2 have them by name and
+    class. Raises ShapeError, and ValueError where no query is answerable or an unanswerable one is correct.
     """
     correct, answerable = answers(correct, answerable)
     confidences = numbers("confidences", confidences, shape=correct.shape)
@@ -70,9 +162,23 @@ def micro_ap(correct: Array, confidences: Array, answerable: Array) -> float:
         raise ValueError(
             "micro_ap of 0 answerable queries is undefined, wanted 1 or more: report false accepts instead"
         )
+    if ties == "in order":
+        confidences = -np.argsort(np.argsort(-confidences, kind="stable"))
     right, wrong = (counts[::-1] for counts in _tied(confidences, correct))
     precision = right.cumsum() / (right + wrong).cumsum()
     return float((right * precision).sum() / answerable.sum())
+
+
+def micro_ap_of_known(
+    correct: Array, confidences: Array, answerable: Array, *, ties: Literal["together", "in order"] = "together"
+) -> float:
+    """GAP⁻: :func:`micro_ap` of the answerable queries alone, as if no other had been asked (Ypsilantis et al. 2021).
+
+    It is divided by their number, as µAP is, and at least as large.
+    """
+    correct, answerable = answers(correct, answerable)
+    confidences = numbers("confidences", confidences, shape=correct.shape)
+    return micro_ap(correct[answerable], confidences[answerable], answerable[answerable], ties=ties)
 
 
 def auroc(scores: Array, known: Array) -> float:
@@ -100,6 +206,14 @@ def n_s_score(relevant: Array) -> float:
     Raises ShapeError.
     """
     return 4 * precision_at_k(relevant, 4)
+
+
+def _depth(k: int | Array) -> Array:
+    """Numbers of entries that count; raises ValueError for one below 1."""
+    depths = np.asarray(k)
+    if depths.min(initial=1) < 1:
+        raise ValueError(f"the first {depths.min()} entries of a ranking are none, wanted 1 or more")
+    return depths
 
 
 def _ranked(relevant: Array, ignored: Array | None) -> tuple[Array, Array]:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from resight.errors import ShapeError
-from resight.metrics.acceptance import coverage, false_accept_rate, threshold_at
+from resight.metrics.acceptance import balanced_accuracy, coverage, false_accept_rate, threshold_at
 from resight.types import Array
 
 T, F = True, False
@@ -32,6 +32,17 @@ class TestShares:
         assert coverage(named[rows], answerable[rows]) == sum(known) / len(known)
         unknown = [bool(n) for n, a in zip(named, answerable, strict=True) if not a]
         assert false_accept_rate(named[rows], answerable[rows]) == sum(unknown) / len(unknown)
+
+    def test_balanced_accuracy_is_the_mean_of_both_kinds(self) -> None:
+        assert balanced_accuracy(NAMED, ANSWERABLE) == (3 / 4 + 1 / 2) / 2
+        assert balanced_accuracy(np.ones(6, bool), ANSWERABLE) == 1 / 2
+
+    def test_balanced_accuracy_is_that_of_scikit_learn(self, rng: np.random.Generator) -> None:
+        from sklearn.metrics import balanced_accuracy_score
+
+        named, answerable = rng.random(50) < 0.5, rng.random(50) < 0.6
+        expected = balanced_accuracy_score(answerable, named)
+        assert balanced_accuracy(named, answerable) == pytest.approx(expected, abs=1e-12)
 
     def test_refuse_shares_of_nothing(self) -> None:
         nobody, everybody = np.zeros(2, bool), np.ones(2, bool)

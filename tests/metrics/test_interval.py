@@ -207,6 +207,45 @@ class TestCorrected:
         assert corrected == plain
 
 
+class TestGroups:
+    """Queries of one instance are drawn together."""
+
+    def test_matches_a_slow_loop_over_whole_groups(self) -> None:
+        values, groups = np.arange(6.0) ** 2, np.array(["b", "a", "b", "c", "c", "c"])
+        found = bootstrap(mean, values, rng=np.random.default_rng(7), rounds=101, level=0.9, groups=groups)
+        rng = np.random.default_rng(7)
+        drawn = []
+        for _ in range(101):
+            names = [("a", "b", "c")[one] for one in rng.integers(3, size=3)]
+            drawn.append(mean(np.concatenate([values[groups == name] for name in names])))
+        assert (found.low, found.high) == pytest.approx(tuple(np.quantile(drawn, [0.05, 0.95])))
+        assert found.n == 6
+
+    def test_each_its_own_group_is_as_without(self, rng: np.random.Generator) -> None:
+        values = rng.exponential(size=12)
+        plain, grouped = (
+            bootstrap(mean, values, rng=np.random.default_rng(1), rounds=60, method="bca", groups=groups)
+            for groups in (None, np.arange(12))
+        )
+        assert plain == grouped
+
+    def test_copies_of_queries_make_nothing_surer(self) -> None:
+        """Each query thrice: as independent draws they would narrow the interval, as groups they do not."""
+        values = np.random.default_rng(2).normal(size=20)
+        once, thrice = np.arange(20), np.repeat(np.arange(20), 3)
+        widths = [
+            found.high - found.low
+            for rows, groups in ((once, once), (thrice, thrice), (thrice, None))
+            for found in [bootstrap(mean, values[rows], rng=np.random.default_rng(3), rounds=400, groups=groups)]
+        ]
+        assert widths[0] == pytest.approx(widths[1])
+        assert widths[2] < 0.75 * widths[0]
+
+    def test_refuses_groups_of_other_queries(self, rng: np.random.Generator) -> None:
+        with pytest.raises(ShapeError, match=r"wanted \(3,\)"):
+            bootstrap(mean, np.zeros(3), rng=rng, groups=np.zeros(2))
+
+
 class TestBootstrapDifference:
     def test_of_a_system_with_itself_is_nothing(self, rng: np.random.Generator) -> None:
         values = rng.normal(size=30)

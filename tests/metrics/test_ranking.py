@@ -11,11 +11,17 @@ import pytest
 from resight.errors import ShapeError
 from resight.metrics.ranking import (
     CONVENTIONS,
+    RankingMean,
     auroc,
     average_precision,
+    hit_at_k,
+    mean_average_precision,
     micro_ap,
+    micro_ap_of_known,
     n_s_score,
+    nearest_first,
     precision_at_k,
+    recall_at_k,
 )
 from resight.types import Array
 
@@ -306,3 +312,126 @@ class TestNSScore:
     def test_refuses_fewer_than_four_neighbours(self) -> None:
         with pytest.raises(ShapeError, match="precision at 4"):
             n_s_score(np.ones((5, 3), bool))
+
+
+class TestNearestFirst:
+    def test_equal_ones_keep_the_order_of_the_gallery(self) -> None:
+        assert nearest_first(np.array([[0.5, 0.9, 0.5, 0.9], [1, 1, 1, 1]])).tolist() == [[1, 3, 0, 2], [0, 1, 2, 3]]
+
+    def test_refuses_nan(self) -> None:
+        with pytest.raises(ValueError, match="1 NaN"):
+            nearest_first(np.array([[0.5, np.nan]]))
+
+
+class TestHitsAndRecall:
+    def test_worked_by_hand(self) -> None:
+        relevant = np.array([[F, T, F, T], [T, F, F, F], [F, F, F, F]])
+        assert hit_at_k(relevant, 1).tolist() == [F, T, F]
+        assert hit_at_k(relevant, 2).tolist() == [T, T, F]
+        assert recall_at_k(relevant[:2], 2).tolist() == [1 / 2, 1]
+        assert recall_at_k(relevant[:2], 2, totals=np.array([4, 1])).tolist() == [1 / 4, 1]
+
+    def test_junk_gives_its_place_away(self) -> None:
+        relevant, junk = np.array([[F, T]]), np.array([[T, F]])
+        assert hit_at_k(relevant, 1, ignored=junk).tolist() == [T]
+        assert recall_at_k(relevant, 1, ignored=junk).tolist() == [1]
+
+    def test_k_beyond_the_gallery_takes_all(self) -> None:
+        assert hit_at_k(np.array([[F, T]]), 10).tolist() == [T]
+
+    @pytest.mark.parametrize("k", [0, -1])
+    def test_refuses_no_place(self, k: int) -> None:
+        with pytest.raises(ValueError, match="wanted 1 or more"):
+            hit_at_k(np.array([[T]]), k)
+
+
+class TestMeanAveragePrecision:
+    def test_counts_the_queries_that_it_is_not_of(self) -> None:
+        found = mean_average_precision(np.array([[T, F], [F, T], [F, F]]))
+        assert found == RankingMean(0.75, 2, 1)
+        with pytest.raises(ValueError, match="none of 1 queries has anything relevant"):
+            mean_average_precision(np.array([[F, F]]))
+
+    def test_map_at_r_is_that_of_its_definition(self, rng: np.random.Generator) -> None:
+        """Musgrave et al. 2020: precisions at the relevant of the first R, over R."""
+        relevant, _ = rankings(rng)
+        totals = relevant.sum(axis=1)
+        kept = zip(relevant, totals, strict=True)
+        expected = [slow_ap(row[:total], np.zeros(total, bool), total, "standard") for row, total in kept]
+        found = mean_average_precision(relevant, totals=totals, depth=totals)
+        assert found.value == pytest.approx(sum(expected) / len(expected), abs=1e-12)
+
+    def test_a_cut_that_cuts_nothing_changes_nothing(self, rng: np.random.Generator) -> None:
+        relevant, ignored = rankings(rng)
+        found = average_precision(relevant, ignored=ignored, depth=12)
+        np.testing.assert_array_equal(found, average_precision(relevant, ignored=ignored))
+
+    def test_agrees_with_the_program_of_google_landmarks(self, rng: np.random.Generator) -> None:
+        """MeanAveragePrecision of tensorflow/models, research/delf (commit e4009b23), in our words.
+
+        The precision at each relevant one of the first 100 is summed and divided by the smaller of 100 and the number
+        of relevant photos; the mean is over all queries of the solution, also those that got no prediction. A photo
+        that was predicted before counts as nothing, but keeps its rank; a query without a relevant photo, which its
+        lists have none of, would divide by zero: here it is told as unanswerable.
+        """
+        relevant = rng.random((5, 150)) < 0.8
+        totals = relevant.sum(axis=1) + 30
+        expected = []
+        for row, total in zip(relevant, totals, strict=True):
+            found = np.flatnonzero(row[:100])
+            expected.append(sum((i + 1) / (rank + 1) for i, rank in enumerate(found)) / min(total, 100))
+        ours = mean_average_precision(relevant, totals=totals, depth=100)
+        assert ours.value == pytest.approx(np.mean(expected), abs=1e-9)
+
+    def test_agrees_with_the_program_of_revisited_oxford(self, rng: np.random.Generator) -> None:
+        """compute_map of revisitop, python/evaluate.py (commit 80bca954), in our words.
+
+        Each positive's rank, from 0, is lowered by the junk before it. A positive of rank r, the j-th from 0, adds the
+        mean of j / r, or 1 where r is 0, and (j + 1) / (r + 1), over the number of positives. A query without positives
+        is nan and left out of the mean. Its P@10 divides by the smaller of 10 and the last positive's rank, ours by 10.
+        """
+        relevant, ignored = rankings(rng)
+        relevant[0] = False
+        relevant &= ~ignored
+        expected = []
+        for row, junk in zip(relevant, ignored, strict=True):
+            ranks = np.flatnonzero(row) - junk.cumsum()[row]
+            if len(ranks):
+                steps = [((j / r if r else 1.0) + (j + 1) / (r + 1)) / 2 for j, r in enumerate(ranks)]
+                expected.append(sum(steps) / len(ranks))
+        ours = mean_average_precision(relevant, ignored=ignored, convention="trapezoid")
+        assert ours.value == pytest.approx(np.mean(expected), abs=1e-9)
+        assert (ours.queries, ours.unanswerable) == (len(relevant) - 1, 1)
+
+    def test_refuses_no_depth(self) -> None:
+        with pytest.raises(ValueError, match="wanted 1 or more"):
+            average_precision(np.array([[T]]), depth=0)
+
+
+class TestMicroAPOfKnown:
+    def test_others_are_as_if_they_had_not_been_asked(self, rng: np.random.Generator) -> None:
+        correct, confidences, answerable = museum(rng)
+        found = micro_ap_of_known(correct, confidences, answerable)
+        kept = correct[answerable], confidences[answerable]
+        assert found == micro_ap(*kept, np.ones(answerable.sum(), bool))
+        assert found >= micro_ap(correct, confidences, answerable)
+
+    def test_agrees_with_the_programs_of_google_landmarks_and_met(self, rng: np.random.Generator) -> None:
+        """GlobalAveragePrecision of tensorflow/models (e4009b23) and gap of nikosips/met (ab0462a7), in words.
+
+        Both sort by score, largest first, equal ones by name and class (Google's) or as the sort leaves them (Met's);
+        the precision at each right answer is summed and divided by the queries that have a landmark. Both have a second
+        figure without the other queries, whose divisor is the same.
+        """
+        correct, confidences, answerable = museum(rng)
+        for keep, ours in ((np.ones(60, bool), micro_ap), (answerable, micro_ap_of_known)):
+            order = np.argsort(-confidences[keep], kind="stable")
+            hits = correct[keep][order]
+            gap = (hits * hits.cumsum() / (1 + np.arange(len(hits)))).sum() / answerable.sum()
+            assert ours(correct, confidences, answerable, ties="in order") == pytest.approx(gap, abs=1e-9)
+
+    def test_without_ties_their_order_does_not_matter(self, rng: np.random.Generator) -> None:
+        correct, _, answerable = museum(rng)
+        confidences = rng.random(60)
+        together, apart = (micro_ap(correct, confidences, answerable, ties=ties) for ties in ("together", "in order"))
+        assert together == pytest.approx(apart, abs=1e-12)

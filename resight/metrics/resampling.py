@@ -1,0 +1,117 @@
+"""Resampling of many measures at once: one set of draws for all cells of a table, so that any two can be compared.
+
+`interval.bootstrap` calls a statistic for each resample. Here resamples are weights, how often each query was drawn,
+and µAP of all of them is a matter of sums.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy  # its submodules are loaded where they are first asked for
+
+from resight.errors import ShapeError
+from resight.types import Array
+
+from .checks import answers, numbers
+from .interval import Estimate
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resamples:
+    """Draws of queries.
+
+    Attributes
+    ----------
+    drawn : (r, q) how often each query is in each resample; where queries share a group, they come and go together.
+    left_out : (g, q) 0 for the queries of one group and 1 for the rest, for each group: the jackknife.
+    """
+
+    drawn: Array
+    left_out: Array
+
+    @classmethod
+    def of(cls, groups: Array, *, rng: np.random.Generator, rounds: int = 2000) -> Resamples:
+        """So many ``rounds`` of draws of whole ``groups (q,)``; give ``np.arange(q)`` where each query is its own.
+
+        Raises ShapeError where there are no queries, ValueError for fewer than one round.
+        """
+        if np.ndim(groups) != 1 or not len(groups):
+            raise ShapeError(f"groups have shape {np.shape(groups)}, wanted (q,), one value for each query")
+        if rounds < 1:
+            raise ValueError(f"a bootstrap of {rounds} rounds gives no interval, wanted at least 1, better 1,000")
+        values, place = np.unique(groups, return_inverse=True)
+        counts = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), size=rounds)
+        return cls(counts[:, place], 1 - np.eye(len(values), dtype=np.int64)[:, place])
+
+    def estimate(self, cell: Resampled, *, level: float = 0.95) -> Estimate:
+        """A cell with its interval, corrected for bias and acceleration (Efron & Tibshirani 1993, section 14.3).
+
+        Where the correction is undefined, as where nothing varies, the interval is the percentiles'; resamples on which
+        the measure is undefined are left out. Raises ValueError where these are more than half.
+        """
+        defined = cell.drawn[np.isfinite(cell.drawn)]
+        if 2 * len(defined) < len(cell.drawn):
+            raise ValueError(
+                f"the measure is undefined on {len(cell.drawn) - len(defined)} of {len(cell.drawn)} resamples, wanted "
+                "it defined on at least half: measure on more queries of the rarer kind"
+            )
+        edges = np.array([(1 - level) / 2, (1 + level) / 2])
+        with np.errstate(all="ignore"):
+            corrected = _corrected(cell, defined, edges)
+        low, high = np.quantile(defined, corrected if np.isfinite(corrected).all() else edges)
+        return Estimate(cell.value, float(low), float(high), self.drawn.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Resampled:
+    """A measure of the queries themselves, of each resample (r,), and without each group (g,); NaN where undefined."""
+
+    value: float
+    drawn: Array
+    left_out: Array
+
+    def __sub__(self, other: Resampled) -> Resampled:
+        """The paired difference: both are of the same draws."""
+        return Resampled(self.value - other.value, self.drawn - other.drawn, self.left_out - other.left_out)
+
+
+def resampled_micro_ap(correct: Array, confidences: Array, answerable: Array, resamples: Resamples) -> Resampled:
+    """`ranking.micro_ap` of the queries, of each resample, and without each group.
+
+    Raises as that does.
+    """
+    correct, answerable = answers(correct, answerable)
+    confidences = numbers("confidences", confidences, shape=correct.shape)
+    if not answerable.any():
+        raise ValueError(
+            "micro_ap of 0 answerable queries is undefined, wanted 1 or more: report false accepts instead"
+        )
+    order = np.argsort(-confidences, kind="stable")
+    falling = confidences[order]
+    # Equal confidences enter the list together, each with the precision after the last of them.
+    ends = np.searchsorted(-falling, -falling, side="right") - 1
+    right, known = correct[order], answerable[order]
+
+    def of(weights: Array) -> Array:
+        taken = weights[:, order]
+        hits = taken * right
+        precision = hits.cumsum(axis=1)[:, ends] / np.maximum(taken.cumsum(axis=1)[:, ends], 1)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return (hits * precision).sum(axis=1) / (taken * known).sum(axis=1)
+
+    whole = np.ones((1, correct.size), np.int64)
+    return Resampled(float(of(whole)[0]), of(resamples.drawn), of(resamples.left_out))
+
+
+def _corrected(cell: Resampled, defined: Array, edges: Array) -> Array:
+    """The quantiles of the resamples that the corrected interval ends at; NaN where they are undefined."""
+    ndtr, ndtri = scipy.special.ndtr, scipy.special.ndtri
+    left_out = cell.left_out[np.isfinite(cell.left_out)]
+    below = (defined < cell.value).mean() + (defined == cell.value).mean() / 2
+    bias = ndtri(below)
+    strays = left_out.mean() - left_out
+    acceleration = (strays**3).sum() / (6 * (strays**2).sum() ** 1.5)
+    shifted = bias + ndtri(edges)
+    return np.asarray(ndtr(bias + shifted / (1 - acceleration * shifted)))
