@@ -68,7 +68,7 @@ PURE: Final = (
     *(f"features.{name}" for name in ("aggregate", "codebook", "head", "normalisation", "pullback", "whitening")),
     *(f"verification.{name}" for name in ("components", "consensus", "difference_map", "matching", "polygons")),
     *(f"verification.{name}" for name in ("similarity_measures", "suppression")),
-    *(f"search.{name}" for name in ("exact", "feature_votes", "knn_vote")),
+    *(f"search.{name}" for name in ("exact", "feature_votes", "knn_vote", "mean_vote", "voting_rule")),
     "calibration.conditional_logit",
     *(f"explain.{name}" for name in ("filter_importance", "heat", "hot_regions", "parts", "rank_correlation")),
     *(f"explain.{name}" for name in ("similarity_map",)),

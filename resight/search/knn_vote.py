@@ -45,15 +45,24 @@ def knn_vote(matches: Matches, labels: Array, *, k: int, f: str | Transform = "i
     query without neighbours is UNKNOWN with confidence −inf. ``f`` is a name in ``TRANSFORMS`` or an elementwise
     function. Raises ShapeError where matches and labels do not fit, ValueError for k < 1 or an unknown name.
     """
-    rows, scores = _first(matches, k)
-    _check_labels(rows, labels)
+    rows, scores = nearest(matches, labels, k)
     found = rows >= 0
     values = np.where(found, _transform(f)(np.where(found, scores, 0.0)), 0.0)
-    voters = np.where(found, labels[rows].astype(np.int64) if len(labels) else UNKNOWN, UNKNOWN)
-    return _decide(voters, np.where(found, _sums(voters, values), -np.inf))
+    voters = labels_of(rows, labels)
+    return decide(voters, np.where(found, _sums(voters, values), -np.inf))
 
 
-VOTES: Final[dict[str, Callable[..., Votes]]] = {"knn": knn_vote}
+def majority_vote(matches: Matches, labels: Array, *, k: int) -> Votes:
+    """The label that most of the k nearest have: Bouček 2020, equation 4.4.
+
+    The confidence is how many have it, 1 to k; the rest is as in :func:`knn_vote`, ties among it.
+    """
+    return knn_vote(matches, labels, k=k, f=np.ones_like)
+
+
+def top_vote(matches: Matches, labels: Array) -> Votes:
+    """The label of the nearest, with its similarity as it is: the vote with k = 1 and no transform."""
+    return knn_vote(matches, labels, k=1)
 
 
 def _sums(voters: Array, values: Array) -> Array:
@@ -64,24 +73,31 @@ def _sums(voters: Array, values: Array) -> Array:
     return sums
 
 
-def _decide(voters: Array, evidence: Array) -> Votes:
+def labels_of(rows: Array, labels: Array) -> Array:
+    """Labels ``(q, k)`` int64 of gallery rows; UNKNOWN for row −1, which is no neighbour."""
+    return np.where(rows >= 0, labels[rows].astype(np.int64) if len(labels) else UNKNOWN, UNKNOWN)
+
+
+def decide(voters: Array, evidence: Array, *, tolerance: float = 0.0) -> Votes:
     """The label with the most evidence among the neighbours ``(q, k)``, the first of equals, and that evidence.
 
+    Evidence that lies within the ``tolerance`` of the most counts as equal to it, where rounding could part equals.
     The seam between voting rules: they differ in the evidence alone.
     """
-    winners = np.argmax(evidence, axis=1)[:, None]
+    winners = np.argmax(evidence >= evidence.max(axis=1, keepdims=True) - tolerance, axis=1)[:, None]
     labels, confidences = (np.take_along_axis(array, winners, axis=1)[:, 0] for array in (voters, evidence))
     return Votes(labels, confidences)
 
 
-def _first(matches: Matches, k: int) -> tuple[Array, Array]:
-    """Rows and scores of the first k neighbours, scores in float64."""
+def nearest(matches: Matches, labels: Array, k: int) -> tuple[Array, Array]:
+    """Rows and float64 scores ``(q, k)`` of the first k neighbours, looked over with the labels that they vote for."""
     if k < 1:
         raise ValueError(f"k is {k}; wanted at least 1 neighbour")
     if matches.rows.shape[1] < k:
         raise ShapeError(
             f"matches hold {matches.rows.shape[1]} neighbours, the vote wants {k}: search with k={k} or more"
         )
+    _check_labels(matches.rows[:, :k], labels)
     return matches.rows[:, :k], matches.scores[:, :k].astype(np.float64)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from resight.errors import ShapeError
 from resight.search.exact import search
-from resight.search.knn_vote import TRANSFORMS, VOTES, knn_vote
+from resight.search.knn_vote import TRANSFORMS, knn_vote, majority_vote, top_vote
 from resight.types import UNKNOWN, Matches
 
 FORMULAS = {
@@ -195,5 +195,17 @@ def test_faults_are_refused(rng: np.random.Generator) -> None:
         knn_vote(matches, labels, k=3, f="cube")
 
 
-def test_the_vote_has_its_name() -> None:
-    assert VOTES["knn"] is knn_vote
+def test_the_majority_by_hand() -> None:
+    """Three of five are of 8; where two and two are equal, the nearest has it."""
+    matches = Matches(np.array([[0, 1, 2, 3, 4]]), np.array([[0.9, 0.8, 0.7, -0.6, -0.7]], np.float32))
+    votes = majority_vote(matches, np.array([5, 5, 8, 8, 8]), k=5)
+    assert (votes.labels.tolist(), votes.confidences.tolist()) == ([8], [3.0])
+    four = majority_vote(matches, np.array([5, 8, 8, 5, 8]), k=4)
+    assert (four.labels.tolist(), four.confidences.tolist()) == ([5], [2.0])
+
+
+def test_the_top_score_is_the_nearest(rng: np.random.Generator) -> None:
+    matches, labels = _cosines(rng)
+    votes = top_vote(matches, labels)
+    np.testing.assert_array_equal(votes.labels, labels[matches.rows[:, 0]])
+    np.testing.assert_array_equal(votes.confidences, matches.scores[:, 0])
