@@ -7,14 +7,14 @@ stopped anywhere and resumed ends, on a CPU, with the same bits as what was not.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from resight.errors import TrainingError
 
@@ -90,7 +90,7 @@ def _learn(
     state.module.zero_grad()
     losses = gradient(prepared)
     learning = [leaf for group in state.optimiser.param_groups for leaf in group["params"]]
-    length = nn.utils.clip_grad_norm_(learning, plan.clip)
+    length = _clipped(learning, plan.clip)
     said = worker.mean(torch.stack([*(loss.float() for loss in losses.values()), length]))
     numbers = dict(zip((*losses, "the gradient"), said.tolist(), strict=True))
     _require_finite(numbers, state.step, file)
@@ -98,6 +98,13 @@ def _learn(
     numbers.pop("the gradient")
     state.advance(numbers, plan.averaging)
     return numbers
+
+
+def _clipped(learning: Sequence[nn.Parameter], longest: float) -> Tensor:
+    """The length of the gradient of what learns, which is made no longer than ``longest``."""
+    if math.isfinite(longest):
+        return nn.utils.clip_grad_norm_(learning, longest)
+    return nn.utils.get_total_norm([leaf.grad for leaf in learning if leaf.grad is not None])
 
 
 def _require_ahead(done: int, epochs: int, steps: int, file: Path) -> None:

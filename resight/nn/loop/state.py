@@ -67,7 +67,7 @@ class State:
         weight = 1 - min(decay, self.step / (self.step + 9))
         with torch.no_grad():
             for mean, leaf in self._leaves:
-                mean.lerp_(leaf, weight) if mean.is_floating_point() else mean.copy_(leaf)
+                mean.lerp_(leaf, weight) if weight < 1 and mean.is_floating_point() else mean.copy_(leaf)
         for name, loss in losses.items():
             self.sums[name] = self.sums.get(name, 0.0) + loss
 
