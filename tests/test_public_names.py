@@ -46,14 +46,15 @@ SIGNATURES = {
     "open": "(path: 'str | Path') -> 'Recogniser'",
     "index": "(roots: 'Root | Sequence[Root]', path: 'Root', *, encoders: 'Root | Sequence[Root] | None' = None, "
     "unknown: 'Root | Sequence[Root]' = (), examples: 'Root | Sequence[Root]' = (), rebuild: 'bool' = False, "
-    "forget: 'bool' = False, again: 'bool' = False, progress: 'Watch | None' = None) -> 'IndexReport'",
+    "forget: 'bool' = False, again: 'bool' = False, format: 'str | None' = None, "
+    "progress: 'Watch | None' = None) -> 'IndexReport'",
     "calibrate": "(path: 'Root', *, examples: 'Examples' = (), unknown: 'Root | Sequence[Root]' = (), "
     "seen: 'Root | Sequence[Root]' = (), "
     "others_unknown: 'bool' = False, forget: 'bool' = False, progress: 'Watch | None' = None) -> 'CalibrationReport'",
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Root | Sequence[Root]' = ('classical', 'house'), "
     "false_accept_rate: 'float | None' = None, false_discovery_rate: 'float | None' = None, "
-    "unknown_share: 'float | None' = None, gallery: 'Root | None' = None, progress: 'Watch | None' = None) "
-    "-> 'Evaluation'",
+    "unknown_share: 'float | None' = None, gallery: 'Root | None' = None, format: 'str | None' = None, "
+    "frame_gap: 'int' = 0, progress: 'Watch | None' = None) -> 'Evaluation'",
     "edit": "(path: 'Root', *, progress: 'Watch | None' = None) -> 'GalleryEditor'",
     "load_encoder": "(name_or_path: 'Root') -> 'PhotoEncoder'",
     "train": "(photos: 'Root | Sequence[Root]', output: 'Root', *, preset: 'str' = 'contrast', "

@@ -15,10 +15,11 @@ from resight.errors import DatasetError, PhotoError
 from resight.features.encoder import DEFAULT
 from resight.indexing.index import iter_index, named, survey_split
 from resight.io import images
-from resight.io.datasets.dataset import Dataset, Entry, discover
+from resight.io.datasets.dataset import Dataset, Entry
 from resight.io.datasets.place import Root
 from resight.io.datasets.preflight import ASKED, PLAIN, DatasetRead, Outset, outset
 from resight.io.datasets.survey import UnreadablePhoto, merge_surveys
+from resight.io.formats.opening import open_dataset
 from resight.io.images import Photo
 from resight.io.scratch_folder import scratch
 from resight.metrics.acceptance import Threshold
@@ -33,6 +34,7 @@ from resight.search.describe import long_side
 from resight.types import Array
 
 from .duplicates import DuplicateIndex, Leak
+from .held_out_split import held_out_split
 from .scores import Scores, resampled, share
 
 
@@ -153,6 +155,8 @@ def evaluate(
     false_discovery_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
+    format: str | None = None,
+    frame_gap: int = 0,
     progress: Watch | None = None,
 ) -> Evaluation:
     """Index the references of ``roots`` and ask about its queries and distractors.
@@ -164,6 +168,8 @@ def evaluate(
     false_accept_rate, false_discovery_rate, unknown_share : as in :meth:`Recogniser.recognise`; the share is the data
         set's own where it is not given.
     gallery : where to keep the gallery, or to find it; by default in a temporary folder.
+    format : the form of the data set, such as "gldv2" (docs/datasets.md); by default that which lies there.
+    frame_gap : of places, how many frames around a query are left out of its ranking.
     progress : told where the work stands, step by step.
 
     Raises ValueError for a rate or share out of range, and DatasetError where there is nothing to ask, or a query does
@@ -176,6 +182,8 @@ def evaluate(
         false_discovery_rate=false_discovery_rate,
         unknown_share=unknown_share,
         gallery=gallery,
+        format=format,
+        frame_gap=frame_gap,
     )
     return finished(steps, progress)
 
@@ -188,19 +196,21 @@ def iter_evaluate(
     false_discovery_rate: float | None = None,
     unknown_share: float | None = None,
     gallery: Root | None = None,
+    format: str | None = None,
+    frame_gap: int = 0,
 ) -> Job[Evaluation]:
     """:func:`evaluate` step by step, only as far as it is iterated; it returns the same."""
     require_rate(false_accept_rate)
     require_rate(false_discovery_rate, "false_discovery_rate")
     require_share(EVEN if unknown_share is None else unknown_share)
-    dataset = discover(roots)
+    dataset = held_out_split(open_dataset(roots, format=format, frame_gap=frame_gap))
     asked = _questions(dataset, roots)
     said = outset(dataset, dataset.known)
     said = replace(said, survey=merge_surveys((said.survey, survey_split(dataset.known))))
     with scratch() as folder:
         yield DatasetRead.of(said, len(asked))
         path = Path(gallery or folder / "evaluation.gallery")
-        yield from iter_index(roots, path, encoders=encoders or DEFAULT)
+        yield from iter_index(roots, path, encoders=encoders or DEFAULT, dataset=dataset)
         with Recogniser.open(path) as recogniser:
             audit = _Audit(recogniser)
             for done, entry in enumerate(asked, 1):
@@ -276,7 +286,8 @@ class _Audit:
             self.unreadable[entry.name] = str(error)
             return
         leak = self._prints.leak(entry.name, photo.digest, images.fingerprint(photo.image))
-        self.leaks += [leak] if leak is not None else []
+        if leak is not None and leak.reference not in entry.ignore:
+            self.leaks.append(leak)
 
 
 def _judged(

@@ -18,11 +18,12 @@ from resight.features.head import gallery_head
 from resight.gallery.protocol import Gallery
 from resight.gallery.remedies import rebuild as rebuild_command
 from resight.gallery.stores.opening import create_gallery, open_gallery
-from resight.io.datasets.dataset import Dataset, Entry, discover
+from resight.io.datasets.dataset import Dataset, Entry
 from resight.io.datasets.entries import REFERENCE
 from resight.io.datasets.folders import beside, shown
 from resight.io.datasets.place import Root, located, resolved, several
 from resight.io.datasets.survey import NOTHING, Survey, groups, merge_surveys
+from resight.io.formats.opening import open_dataset
 from resight.names import lookalikes
 from resight.progress import Job, Watch, finished
 from resight.search.global_index import GROWN
@@ -46,6 +47,7 @@ def index(
     rebuild: bool = False,
     forget: bool = False,
     again: bool = False,
+    format: str | None = None,
     progress: Watch | None = None,
 ) -> IndexReport:
     """Enrol the reference photos of ``roots`` in the gallery ``path``, then fit its whitening and calibration.
@@ -65,6 +67,7 @@ def index(
         Photos keep the names that they have.
     forget : make it anew also where photos that it knows are not among these; it does not know them any more then.
     again : take in photos that were removed from the gallery as well.
+    format : the form of the data set, such as "gldv2" (docs/datasets.md); by default that which lies there.
     progress : told where the work stands, step by step.
 
     Returns what was added, and what a person should look at: unreadable photos, one photo under two names.
@@ -79,6 +82,7 @@ def index(
         rebuild=rebuild,
         forget=forget,
         again=again,
+        format=format,
     )
     return finished(steps, progress)
 
@@ -93,12 +97,17 @@ def iter_index(
     rebuild: bool = False,
     forget: bool = False,
     again: bool = False,
+    format: str | None = None,
+    dataset: Dataset | None = None,
 ) -> Job[IndexReport]:
-    """:func:`index` step by step, only as far as it is iterated; it returns the same."""
+    """:func:`index` step by step, only as far as it is iterated; it returns the same.
+
+    ``dataset`` is what lies in ``roots``, where that was read before.
+    """
     path, names = Path(path), None if encoders is None else [os.fspath(source) for source in several(encoders)]
     folders = [resolved(root) for root in several(roots)]
     roots, away = mounted(roots, path)
-    dataset = discover(roots)
+    dataset = open_dataset(roots, format=format) if dataset is None else dataset
     known = _known(dataset, roots)
     unlabelled = tuple(entry.name for entry in known if entry.label is None)
     rows = {entry.name: entry.row for entry in known if entry.label is None and entry.row}

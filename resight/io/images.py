@@ -89,6 +89,21 @@ def read(
         return Photo(image, size, digest(data))
 
 
+def cut(photo: Photo, box: tuple[float, float, float, float]) -> Photo:
+    """The part of a photo inside a box, left, top, right, bottom in pixels of the whole; the file stays the same.
+
+    What of the box lies outside is left out. Raises PhotoError where nothing of it lies inside.
+    """
+    height, width = photo.image.shape[:2]
+    across, down = width / photo.size[0], height / photo.size[1]
+    left, right = (int(np.clip(round(edge * across), 0, width)) for edge in (box[0], box[2]))
+    top, bottom = (int(np.clip(round(edge * down), 0, height)) for edge in (box[1], box[3]))
+    if left >= right or top >= bottom:
+        raise PhotoError(f"the box {box} lies outside a photo of {photo.size[0]} × {photo.size[1]} pixels")
+    image = np.ascontiguousarray(photo.image[top:bottom, left:right])
+    return Photo(image, (round((right - left) / across), round((bottom - top) / down)), photo.digest)
+
+
 def encoded(source: Source, *, max_bytes: int = MAX_BYTES) -> bytes:
     """The bytes of a photo's file; of an array or a Pillow picture, those of a PNG of it. Raises PhotoError."""
     if _is_picture(source):

@@ -436,3 +436,21 @@ def test_one_photo_or_several_are_a_list() -> None:
     assert images.one_or_several(("a.jpg", grey)) == ["a.jpg", grey]
     assert len(images.one_or_several(np.zeros((2, 4, 5, 3), np.uint8))) == 2
     assert len(images.one_or_several(np.zeros((2, 4, 5), np.uint8))) == 2
+
+
+class TestCut:
+    """Part of a photo, by a box in pixels of the whole."""
+
+    def test_is_what_lies_inside_whatever_the_photo_was_decoded_at(self) -> None:
+        pixels = np.arange(40 * 60 * 3, dtype=np.uint8).reshape(40, 60, 3)
+        whole = images.Photo(pixels, (60, 40), b"same")
+        found = images.cut(whole, (10.4, -5.0, 30.0, 20.0))
+        np.testing.assert_array_equal(found.image, pixels[:20, 10:30])
+        assert (found.size, found.digest) == ((20, 20), b"same")
+        half = images.cut(images.Photo(pixels, (120, 80), b""), (20.0, 0.0, 60.0, 40.0))
+        np.testing.assert_array_equal(half.image, pixels[:20, 10:30])
+        assert half.size == (40, 40)
+
+    def test_refuses_a_box_beside_the_photo(self) -> None:
+        with pytest.raises(PhotoError, match="lies outside a photo of 60 × 40 pixels"):
+            images.cut(images.Photo(np.zeros((40, 60, 3), np.uint8), (60, 40), b""), (70, 0, 80, 10))

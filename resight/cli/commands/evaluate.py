@@ -9,7 +9,15 @@ import typer
 
 from resight.cli.terminal.ending import in_order
 from resight.cli.terminal.meter import follow, note
-from resight.cli.terminal.options import Encoders, FalseAcceptRate, FalseDiscoveryRate, Json, examples, share
+from resight.cli.terminal.options import (
+    DataFormat,
+    Encoders,
+    FalseAcceptRate,
+    FalseDiscoveryRate,
+    Json,
+    examples,
+    share,
+)
 from resight.cli.terminal.output import put_json, put_table
 from resight.cli.terminal.promise import tell_promise
 from resight.cli.terminal.surveys import require_all, telling
@@ -19,6 +27,7 @@ EXAMPLES: Final = examples(
     "resight evaluate museum-set",
     "resight evaluate museum-set --encoder vlad --false-accept-rate 0.01",
     "resight evaluate museum-set --json > museum.json",
+    "resight evaluate gldv2 --format gldv2-retrieval",
 )
 
 MEASURES: Final = {
@@ -46,6 +55,15 @@ SHOWN: Final = 5
 def evaluate(
     datasets: Annotated[list[str], typer.Argument(metavar="DATASET", help="A folder, or a Parquet file.")],
     encoders: Encoders = None,
+    format: DataFormat = None,
+    frame_gap: Annotated[
+        int,
+        typer.Option(
+            metavar="FRAMES",
+            min=0,
+            help="Of places, how many frames around a query are left out of its ranking: what a robot has just seen.",
+        ),
+    ] = 0,
     false_accept_rate: FalseAcceptRate = None,
     false_discovery_rate: FalseDiscoveryRate = None,
     unknown_share: Annotated[
@@ -72,6 +90,8 @@ def evaluate(
     steps = evaluation.iter_evaluate(
         datasets,
         encoders=encoders or None,
+        format=format,
+        frame_gap=frame_gap,
         false_accept_rate=false_accept_rate,
         false_discovery_rate=false_discovery_rate,
         unknown_share=unknown_share,

@@ -13,7 +13,7 @@ import typer
 
 from resight.cli.terminal.examples import tell_examples, tell_recognised
 from resight.cli.terminal.meter import follow, note
-from resight.cli.terminal.options import Encoders, Json, examples, new_file
+from resight.cli.terminal.options import DataFormat, Encoders, Json, examples, new_file
 from resight.cli.terminal.output import alike, count, put, put_json
 from resight.cli.terminal.pictures import fitting
 from resight.cli.terminal.surveys import require_all, tell_survey, tell_unknown
@@ -55,6 +55,7 @@ def index(
         ),
     ] = None,
     encoders: Encoders = None,
+    format: DataFormat = None,
     unknown: Annotated[
         list[str] | None,
         typer.Option(
@@ -105,6 +106,7 @@ def index(
             rebuild=rebuild,
             forget=yes,
             again=again,
+            format=format,
         )
         found = follow(steps)
     report = found.to_dict()

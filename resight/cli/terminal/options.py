@@ -133,6 +133,17 @@ Encoders = Annotated[
     ),
 ]
 
+DataFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        show_default=False,
+        help="The form of the data set: folders, gldv2, gldv2-retrieval, met, revisited, revisited-easy, "
+        "revisited-medium, revisited-hard, places, ukbench or shards; by default that which lies there.",
+    ),
+]
+
 Settings = Annotated[
     list[str] | None,
     typer.Option(

@@ -97,7 +97,7 @@ def _gathered(roots: Root | Sequence[Root], look: Callable[[Path], Dataset]) -> 
 
 def _discovered(root: Path) -> Dataset:
     if root.is_file():
-        return _packed(root)
+        return packed(root)
     found = listing(root)
     if (file := _parquet(found)) is not None:
         if found.photos:
@@ -105,18 +105,18 @@ def _discovered(root: Path) -> Dataset:
                 f"{str(root)!r} holds {file.name} beside other photos ({len(found.photos)}): wanted one or the other; "
                 "name the .parquet file itself, or move it elsewhere"
             )
-        return _packed(root / file)
+        return packed(root / file)
     entries, survey = laid_out(root, found)
     return Dataset(tuple(entries), survey)
 
 
 def _photos(root: Path) -> Dataset:
     if root.is_file():
-        return _unsaid(_packed(root))
+        return _unsaid(packed(root))
     found = listing(root)
     if not found.photos:
         if (file := _parquet(found)) is not None:
-            return _unsaid(_packed(root / file))
+            return _unsaid(packed(root / file))
         raise no_photos(root, found)
     unread = [path for path in found.others if kind(path) in UNREAD]
     others = [path for path in found.others if kind(path) not in UNREAD]
@@ -139,8 +139,8 @@ def _parquet(found: Listing) -> Path | None:
     return here.get(PARQUET) if here.keys().isdisjoint(tables.NAMES) else None
 
 
-def _packed(path: Path) -> Dataset:
-    """The data set inside a Parquet file."""
+def packed(path: Path) -> Dataset:
+    """The data set inside a Parquet file; raises DatasetError."""
     if path.suffix.lower() != ".parquet":
         raise DatasetError(f"{str(path)!r} is a file: wanted a folder of photos or a .parquet file; name its folder")
     table = Table(path)

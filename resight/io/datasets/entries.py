@@ -10,7 +10,7 @@ from typing import Final
 
 from resight.errors import DatasetError
 from resight.io.decoding.memory import BUDGET
-from resight.io.images import MAX_BYTES, Photo, contents, read
+from resight.io.images import MAX_BYTES, Photo, contents, cut, read
 from resight.names import composed
 
 from .folders import shown
@@ -38,6 +38,8 @@ class Entry:
     split : "reference", "query", "distractor", or another that a table names.
     ignore : names of photos to leave out of this query's ranking, in the form of ``name``.
     row : where a table's row of it stands, such as "photos/metadata.csv, line 3"; empty without a table.
+    box : the part of the photo that is meant, left, top, right, bottom in pixels of the whole upright photo; None for
+        all of it.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Entry:
     split: str = REFERENCE
     ignore: tuple[str, ...] = ()
     row: str = field(default="", compare=False)
+    box: tuple[float, float, float, float] | None = None
 
     @property
     def label(self) -> str | None:
@@ -61,9 +64,11 @@ class Entry:
         return contents(self.source, max_bytes=max_bytes)
 
     def photo(self, *, long_side: int | None = None) -> Photo:
-        """The photo, read when there is room for its file and its pixels; raises PhotoError."""
+        """The photo, or what is inside its box, read when there is room for its pixels; raises PhotoError."""
         with BUDGET.keeping():
-            return read(self.read(), long_side=long_side)
+            if self.box is None:
+                return read(self.read(), long_side=long_side)
+            return cut(read(self.read()), self.box)
 
 
 @dataclass(slots=True)

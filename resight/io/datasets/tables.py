@@ -99,7 +99,7 @@ def column(name: str) -> str:
 
 
 def _csv(path: Path) -> Sheet:
-    lines = list(io.StringIO(_text(path), newline=""))
+    lines = list(io.StringIO(decoded(path), newline=""))
     start, delimiter = _delimiter(lines)
     try:
         header = next(csv.reader(lines[start : start + 1], delimiter=delimiter, strict=True), [])
@@ -118,7 +118,7 @@ def _csv(path: Path) -> Sheet:
     return Sheet(path, frozenset(names).intersection(COLUMNS), tuple(header), filled)
 
 
-def _text(path: Path) -> str:
+def decoded(path: Path) -> str:
     """A table's text; bytes that are not in UTF-8 stay as surrogates, so that only their rows are refused."""
     data = path.read_bytes()
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # Excel's "Unicode text"
@@ -202,7 +202,7 @@ def _csv_row(path: Path, line: int, cells: list[str] | str, names: Sequence[str]
 
 def _jsonl(path: Path) -> Sheet:
     rows, header = [], dict[str, None]()
-    for number, line in enumerate(io.StringIO(_text(path)), 1):
+    for number, line in enumerate(io.StringIO(decoded(path)), 1):
         if not line.strip():
             continue
         row = _jsonl_row(f"line {number}", line)

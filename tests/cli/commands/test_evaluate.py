@@ -84,16 +84,12 @@ def test_json_is_the_library_s_own(run: Any, asked: list[Any]) -> None:
 
 def test_options_reach_the_library(run: Any, asked: list[Any]) -> None:
     run("evaluate", "a", "b")
-    run("evaluate", "a", "-e", "vlad", "--far", "0.01", "--fdr", "0.02", "--unknown-share", "0.2")
+    rates = ("--far", "0.01", "--fdr", "0.02", "--unknown-share", "0.2")
+    run("evaluate", "a", "-e", "vlad", *rates, "--format", "places", "--frame-gap", "9")
+    keys = ("encoders", "false_accept_rate", "false_discovery_rate", "unknown_share", "format", "frame_gap")
     assert asked == [
-        (
-            ["a", "b"],
-            {"encoders": None, "false_accept_rate": None, "false_discovery_rate": None, "unknown_share": None},
-        ),
-        (
-            ["a"],
-            {"encoders": ["vlad"], "false_accept_rate": 0.01, "false_discovery_rate": 0.02, "unknown_share": 0.2},
-        ),
+        (["a", "b"], dict(zip(keys, (None, None, None, None, None, 0), strict=True))),
+        (["a"], dict(zip(keys, (["vlad"], 0.01, 0.02, 0.2, "places", 9), strict=True))),
     ]
 
 
