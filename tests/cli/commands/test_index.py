@@ -114,12 +114,13 @@ def test_options_reach_the_library(run: Any, museum: Path, tmp_path: Path, monke
     path = tmp_path / "new.gallery"
     assert run("index", museum, "--gallery", path).status == 0
     run("index", museum, "-g", path, "-e", "vlad", "--encoder", "bow", "--unknown", "x", "--unknown", "y", "--rebuild")
-    run("index", museum, "-g", path, "--rebuild", "--yes", "--again")
-    plain = {"encoders": None, "unknown": (), "examples": (), "rebuild": False, "forget": False, "again": False}
+    run("index", museum, "-g", path, "--rebuild", "--yes", "--again", "--format", "folders")
+    plain = {"encoders": None, "unknown": (), "examples": (), **dict.fromkeys(("rebuild", "forget", "again"), False)}
+    plain |= {"format": None}
     assert asked == [
         ([str(museum)], path, plain),
         ([str(museum)], path, {**plain, "encoders": ["vlad", "bow"], "unknown": ["x", "y"], "rebuild": True}),
-        ([str(museum)], path, {**plain, "rebuild": True, "forget": True, "again": True}),
+        ([str(museum)], path, {**plain, "rebuild": True, "forget": True, "again": True, "format": "folders"}),
     ]
 
 
