@@ -53,19 +53,19 @@ def quick(*encoders: str) -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(indexing, "DEFAULT", encoders or DEFAULT)
-        patch.setattr(encoder, "_extractor", _small_once)
+        patch.setattr(encoder, "point_extractor", _small_once)
         patch.setattr(self_queries, "FEW", 1)
         yield
 
 
 @cache
-def _small() -> SiftExtractor:
+def small_extractor() -> SiftExtractor:
     return SiftExtractor(RootSift(load(), features=300), Preprocess(long_side=320))
 
 
 @cache
 def _small_once() -> SiftExtractor:
-    return RememberingExtractor(_small().sift, _small().preprocess)
+    return RememberingExtractor(small_extractor().sift, small_extractor().preprocess)
 
 
 def write(folder: Path, photos: Photos) -> Path:

@@ -1,7 +1,9 @@
-"""Computed once for all tests of a process: the points of a photo, and how somebody else's camera sees it.
+"""Computed once for all tests of a process: the points of a photo, what the network that ships sees in it, and how
+somebody else's camera sees it.
 
 The same few photos are indexed in hundreds of tests. What is remembered follows from the pixels alone, as
-tests/features/test_sift.py and tests/calibration/test_simulated_views.py prove on what is not remembered.
+tests/features/test_sift.py, tests/features/test_cnn_extractor.py and tests/calibration/test_simulated_views.py prove on
+what is not remembered.
 """
 
 from __future__ import annotations
@@ -11,13 +13,15 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 import numpy as np
 import pytest
 
 from resight.calibration import self_queries, simulated_views
 from resight.features import encoder
+from resight.features.cnn_extractor import CnnExtractor
+from resight.features.encoder import HOUSE
 from resight.features.sift import RootSift
 from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
@@ -46,7 +50,7 @@ class Memory:
         return value
 
 
-FEATURES, VIEWS = Memory(2000), Memory(200)
+FEATURES, MAPS, VIEWS = Memory(2000), Memory(100), Memory(200)
 
 
 class RememberingExtractor(SiftExtractor):
@@ -55,6 +59,17 @@ class RememberingExtractor(SiftExtractor):
     def features(self, photo: Photo) -> Features:
         key = self.fingerprint, photo.size, _digest(photo.image)
         return FEATURES.get(key, lambda: _fixed(super(RememberingExtractor, self).features(photo)))
+
+
+_seen: Final = CnnExtractor.features
+
+
+def seen_once(extractor: CnnExtractor, photo: Photo) -> Features:
+    """What a network sees; the one that ships looks at equal pixels once."""
+    if extractor.model.folder != HOUSE:
+        return _seen(extractor, photo)
+    key = extractor.fingerprint, photo.size, _digest(photo.image)
+    return MAPS.get(key, lambda: _fixed(_seen(extractor, photo)))
 
 
 def view(photo: Image, backdrops: Sequence[Image], rng: np.random.Generator) -> Image:
@@ -90,6 +105,15 @@ def _extractor() -> SiftExtractor:
 def remembered() -> Iterator[None]:
     """Galleries are made, asked and calibrated with what is remembered."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(encoder, "_extractor", _extractor)
+        patch.setattr(encoder, "point_extractor", _extractor)
+        patch.setattr(CnnExtractor, "features", seen_once)
         patch.setattr(self_queries, "view", view)
+        yield
+
+
+@contextmanager
+def forgotten() -> Iterator[None]:
+    """The network that ships looks at every photo again: for tests of that."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(CnnExtractor, "features", _seen)
         yield

@@ -17,10 +17,10 @@ FORK = """
 import os, sys, threading
 import faiss, numpy as np
 import resight
-from galleries import _small
+from galleries import small_extractor
 from resight.features import encoder as encoders
 from resight.runtimes import blas
-encoders._extractor = _small
+encoders.point_extractor = small_extractor
 faiss.omp_set_num_threads(2)  # also where there is one processor
 gallery, photo = sys.argv[1:]
 
@@ -63,9 +63,9 @@ def test_a_forked_child_answers(mixed: Any, shelved: Path) -> None:
 BUSY = """
 import os, signal, sys, threading, time
 import resight
-from galleries import _small
+from galleries import small_extractor
 from resight.features import encoder as encoders
-encoders._extractor = _small
+encoders.point_extractor = small_extractor
 gallery, photo = sys.argv[1:]
 known, stop = resight.open(gallery), threading.Event()
 wanted = known.recognise(photo, keep_evidence=False).instance

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import unicodedata
-import warnings
-from bisect import bisect_right
 from collections.abc import Callable
-from functools import cache, lru_cache
 from math import ceil
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 import numpy as np
 
 from resight.io import images
 from resight.types import Array, Image
 
-from . import fonts
-
-if TYPE_CHECKING:
-    from PIL.ImageFont import FreeTypeFont
+from .typesetting import typeset
 
 Colour = tuple[int, int, int]
 SUFFIXES: Final = (".png", ".jpg", ".webp")
@@ -29,17 +22,8 @@ SMOOTH: Final = 3
 DARK, BRIGHT = (20, 20, 20, 150), (255, 255, 255, 120)
 """Casings of bright and of dark strokes, so that they are seen on bright photos as on dark ones."""
 
-SPELLINGS: Final = str.maketrans({"—": "·", "–": "-", "×": "x", "•": "·"})
-"""Signs that Pillow's font lacks, in signs that it has; so that captions look the same on every system."""
-
-CJK: Final = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO")
-"""Scripts that Noto keeps in one large font of its own."""
-
 HAIRLINE: Final[Colour] = (214, 214, 216)
 """Around every photo, so that a white one does not run into the page."""
-
-SMALLEST: Final = 0.75
-"""Share of its size to which a line of words shrinks before it is cut."""
 
 
 class Canvas:
@@ -115,81 +99,6 @@ class Canvas:
 
 def _casing(colour: tuple[int, ...]) -> tuple[int, int, int, int]:
     return DARK if min(colour) > 200 else BRIGHT
-
-
-def typeset(words: str, size: int, room: int) -> tuple[FreeTypeFont, str]:
-    """The font, and the words as it can spell them in ``room`` pixels: smaller down to SMALLEST, then cut short."""
-    words = _plain(words)[: max(room, 1)]  # no letter is narrower than a pixel
-    name = _fittest(words)
-    words = "".join(_spelled(character, name) for character in words)
-    _tell_boxes(words, name)
-    sizes = range(size, round(SMALLEST * size) - 1, -1)
-    font = _font(name, next((each for each in sizes if _font(name, each).getlength(words) <= room), sizes[-1]))
-    if font.getlength(words) > room:
-        fitting = bisect_right(range(len(words)), room, key=lambda count: ceil(font.getlength(f"{words[:count]}…")))
-        words = f"{words[: max(0, fitting - 1)].rstrip()}…"
-    return font, words
-
-
-def _plain(words: str) -> str:
-    """One line: composed characters (a Mac's file names are decomposed), nothing that moves a cursor or a margin."""
-    composed = unicodedata.normalize("NFC", words).translate(SPELLINGS)
-    return " ".join("".join(character if character.isprintable() else " " for character in composed).split())
-
-
-def _fittest(words: str) -> str | None:
-    """The font that has most of the characters: None for Pillow's own, which wins a draw."""
-    names = (None,) if words.isascii() else (None, *filter(_is_sound, fonts.fallbacks(words)))
-    return min(names, key=lambda name: sum(not _has(name, character) for character in set(words)))
-
-
-def _tell_boxes(words: str, name: str | None) -> None:
-    """Warn of letters that the font, which is the fittest there is, draws as boxes."""
-    for character in words:
-        if character.isalpha() and not _has(name, character):
-            script = fonts.script(character)
-            _warn_of("CJK" if script in CJK else script)
-
-
-@cache
-def _warn_of(script: str) -> None:
-    """Once for each script: every name in it has its letters missing."""
-    warnings.warn(
-        f"no font of this system has {script} letters, so that pictures show boxes in their place: install one, "
-        f"such as {'Noto Sans CJK' if script == 'CJK' else 'Noto Sans'} (https://fonts.google.com/noto)",
-        stacklevel=2,
-    )
-
-
-def _spelled(character: str, name: str | None) -> str:
-    """The character, or its letters without accents, where the font has them; else what a font draws for "unknown"."""
-    base = "".join(part for part in unicodedata.normalize("NFKD", character) if not unicodedata.combining(part))
-    return base if base and not _has(name, character) and all(_has(name, part) for part in base) else character
-
-
-@lru_cache(4096)
-def _has(name: str | None, character: str) -> bool:
-    """Whether the font draws the character other than one that no font has (U+FFFF is none for ever)."""
-    drawn, unknown = (_font(name, 16).getmask(text) for text in (character, "\uffff"))
-    return (drawn.size, bytes(drawn)) != (unknown.size, bytes(unknown))
-
-
-@cache
-def _is_sound(name: str) -> bool:
-    try:
-        return bool(_font(name, 16))
-    except OSError:
-        return False
-
-
-@cache
-def _font(name: str | None, size: int) -> FreeTypeFont:
-    """A font of the system; Pillow's own for None, and for a name that the system does not have."""
-    from PIL import ImageFont
-
-    file = None if name is None else fonts.file_of(name)
-    font = ImageFont.load_default(size) if file is None else ImageFont.truetype(file, size)
-    return cast("FreeTypeFont", font)  # the default is another kind only in a Pillow that was built without FreeType
 
 
 def encoded(draw: Callable[[], Image], suffix: str) -> bytes:

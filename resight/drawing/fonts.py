@@ -1,4 +1,4 @@
-"""Fonts that the system has, by the names of their files, and which of them may have a letter."""
+"""Fonts that the system has, by the names of their files, and which of them have a letter."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import os
 import sys
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
 
 FALLBACKS: Final = (
     *("DejaVuSans.ttf", "arial.ttf", "Arial Unicode.ttf", "NotoSansCJK-Regular.ttc", "msgothic.ttc"),
@@ -48,6 +51,34 @@ def files() -> dict[str, Path]:
                 if name.lower().endswith(_SUFFIXES):
                     found.setdefault(name, Path(place, name))
     return found
+
+
+@lru_cache(4096)
+def has(name: str | None, character: str) -> bool:
+    """Whether the font of that name, or Pillow's own for None, draws the character other than one that no font has
+    (U+FFFF is none for ever).
+    """
+    drawn, unknown = (font(name, 16).getmask(text) for text in (character, "\uffff"))
+    return (drawn.size, bytes(drawn)) != (unknown.size, bytes(unknown))
+
+
+@cache
+def is_sound(name: str) -> bool:
+    """Whether a font of the system can be read."""
+    try:
+        return bool(font(name, 16))
+    except OSError:
+        return False
+
+
+@cache
+def font(name: str | None, size: int) -> FreeTypeFont:
+    """A font of the system; Pillow's own for None, and for a name that the system does not have."""
+    from PIL import ImageFont
+
+    file = None if name is None else file_of(name)
+    made = ImageFont.load_default(size) if file is None else ImageFont.truetype(file, size)
+    return cast("FreeTypeFont", made)  # the default is another kind only in a Pillow that was built without FreeType
 
 
 def _folders() -> Iterator[Path]:

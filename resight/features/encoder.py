@@ -161,24 +161,25 @@ def _encoder(source: str) -> Encoder:
 
 
 @cache
-def _extractor() -> SiftExtractor:
+def point_extractor() -> SiftExtractor:
+    """The extractor of points, which "classical", "vlad" and "bow" share."""
     return SiftExtractor(RootSift(load_vocabulary()))
 
 
 @cache
 def _cells() -> CoarseQuantiser:
-    return CoarseQuantiser(_extractor().vocabulary.cells)
+    return CoarseQuantiser(point_extractor().vocabulary.cells)
 
 
 def _classical() -> LocalEncoder:
-    extractor = _extractor()
+    extractor = point_extractor()
     options = {"features": extractor.sift.features, "long_side": extractor.preprocess.long_side}
     return LocalEncoder("classical", "classical", f"votes-{extractor.fingerprint}", extractor, options, _cells())
 
 
 def _coded(name: str) -> GlobalEncoder:
     """VLAD or bag of words of the classical extractor's codes."""
-    extractor = _extractor()
+    extractor = point_extractor()
     words = _vlad_words(extractor.vocabulary) if name == "vlad" else _bow_words(extractor.vocabulary)
     pool: Callable[..., Any] = CODED_AGGREGATES[name]
     options = {"power": 0.5} if name == "vlad" else {}  # the power law evens out bursts (Jégou et al. 2012)

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from resight.drawing import canvas as drawing
 from resight.drawing import fonts
-from resight.drawing.canvas import Canvas, typeset
+from resight.drawing.canvas import Canvas
 
 Array = npt.NDArray[np.float64]
 Page = npt.NDArray[np.uint8]
@@ -118,87 +116,11 @@ def test_words_lie_in_their_line_and_room() -> None:
     assert 200 < right <= 380
 
 
-def test_words_that_do_not_fit_shrink_and_then_are_cut() -> None:
-    font, words = typeset("Reflecting Room", 40, 1000)
-    assert (words, font.size) == ("Reflecting Room", 40)
-    length = font.getlength(words)
-    font, words = typeset("Reflecting Room", 40, round(0.9 * length))
-    assert words == "Reflecting Room"
-    assert 0.75 * 40 <= font.size < 40
-    font, words = typeset("Reflecting Room", 40, round(0.4 * length))
-    assert font.size == 30
-    assert words.startswith("Refl")
-    assert words.endswith("…")
-    assert 0.3 * length < font.getlength(words) <= 0.4 * length
-
-
-@pytest.mark.parametrize("room", [0, 1, 30])
-def test_a_name_as_long_as_a_book_is_cut_quickly(room: int) -> None:
-    _, words = typeset("n" * 200_000, 20, room)
-    assert words.endswith("…")
-    assert len(words) < 5
-
-
-@pytest.mark.parametrize(
-    ("written", "shown"),
-    [
-        ("a — b", "a · b"),
-        ("98\u00a0%", "98 %"),
-        ("two\nlines\tand\x00more", "two lines and more"),
-        ("\u202eright to left", "right to left"),
-        ("bad \udcff byte", "bad byte"),
-        ("   ", ""),
-        ("", ""),
-    ],
-)
-def test_words_are_one_plain_line(written: str, shown: str) -> None:
-    assert typeset(written, 20, 1000)[1] == shown
-
-
-def test_without_other_fonts_accents_are_left_out_and_foreign_letters_stand_as_boxes(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_letters_that_no_font_has_are_drawn_as_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fonts, "files", dict)
-    assert typeset("Café Zoë, Señor, ﬁ, №", 20, 1000)[1] == "Cafe Zoe, Senor, ﬁ, No"
-    drawing._warn_of.cache_clear()
-    with pytest.warns(UserWarning, match="no font of this system has") as told:
-        assert typeset("日本の Ω 🎨", 20, 1000)[1] == "日本の Ω 🎨"
-    assert [str(each.message).split(" letters")[0].split()[-1] for each in told] == ["CJK", "GREEK"]
-    assert "install one, such as Noto Sans CJK" in str(told[0].message)
     canvas = Canvas(300, 40)
     canvas.text("日本 Ω 🎨", (5, 5), size=20, colour=RED, room=290)
     assert _ink(canvas.image()).any()
-
-
-def test_decomposed_letters_are_composed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As a Mac writes file names."""
-    monkeypatch.setattr(fonts, "files", dict)
-    assert typeset("Cafe\u0301", 20, 1000)[1] == typeset("Caf\u00e9", 20, 1000)[1] == "Cafe"
-
-
-def test_a_font_that_has_the_letters_is_preferred_and_only_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    latin = "NotoSansLatin-Regular.ttf"
-    monkeypatch.setattr(fonts, "files", lambda: {"arial.ttf": Path("nowhere"), latin: Path("somewhere")})
-    monkeypatch.setattr(drawing, "_is_sound", lambda name: name == latin)
-    monkeypatch.setattr(drawing, "_has", lambda name, character: character.isascii() or name == latin)
-    assert drawing._fittest("Cafe") is None
-    assert drawing._fittest("Café") == latin
-
-
-def test_a_font_that_the_system_lacks_is_pillows_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever lies under its name in the working folder."""
-    (tmp_path / "arial.ttf").write_bytes(b"no font")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(fonts, "files", dict)
-    drawing._font.cache_clear()
-    assert drawing._font("arial.ttf", 16).getname() == drawing._font(None, 16).getname()
-    drawing._font.cache_clear()
-
-
-def test_a_damaged_font_of_the_system_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "damaged.ttf").write_bytes(b"no font")
-    monkeypatch.setattr(fonts, "files", lambda: {"damaged.ttf": tmp_path / "damaged.ttf"})
-    assert not drawing._is_sound("damaged.ttf")
 
 
 def test_a_label_is_words_on_a_ground_around_its_middle() -> None:

@@ -44,3 +44,19 @@ def test_a_script_brings_its_own_font_where_the_system_has_it(monkeypatch: pytes
 )
 def test_the_script_of_a_letter(character: str, script: str) -> None:
     assert fonts.script(character) == script
+
+
+def test_a_font_that_the_system_lacks_is_pillows_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever lies under its name in the working folder."""
+    (tmp_path / "arial.ttf").write_bytes(b"no font")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(fonts, "files", dict)
+    fonts.font.cache_clear()
+    assert fonts.font("arial.ttf", 16).getname() == fonts.font(None, 16).getname()
+    fonts.font.cache_clear()
+
+
+def test_a_damaged_font_of_the_system_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "damaged.ttf").write_bytes(b"no font")
+    monkeypatch.setattr(fonts, "files", lambda: {"damaged.ttf": tmp_path / "damaged.ttf"})
+    assert not fonts.is_sound("damaged.ttf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from resight.features.photo_encoder import PhotoEncoder, load_encoder
 from resight.gallery.stores.opening import open_gallery
 from resight.progress import Progress
 from tests.galleries import Photos, quick, write
+from tests.remembering import forgotten
 
 
 @pytest.fixture(scope="module")
-def house() -> PhotoEncoder:
-    return load_encoder("house")
+def house() -> Iterator[PhotoEncoder]:
+    with forgotten():
+        yield load_encoder("house")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,11 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +21,7 @@ import torch
 from torch import nn
 
 from resight.errors import ModelError, ShapeError
-from resight.runtimes import openvino
+from resight.runtimes import forking, openvino
 from resight.runtimes.openvino import Backbone, convert, quiet_import
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -91,25 +95,42 @@ def test_an_answer_is_not_overwritten_by_the_next_run(backbone: Backbone, rng: n
     np.testing.assert_array_equal(first, kept)
 
 
-def test_the_first_run_goes_alone(backbone: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
+def _as_in_a_process_that_has_run_nothing() -> Any:
+    spec = find_spec(Backbone.__module__)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_first_run_goes_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two threads in OpenVINO's first run one might wait for the other for ever."""
-    alone, meeting = [], threading.Barrier(2, timeout=60)
-
-    def maps(images: Array) -> Array:
-        if not openvino._begun.is_set():
-            alone.append(openvino._FIRST.locked())
-        else:
-            meeting.wait()  # both are inside at once, or neither comes out
-        return images
-
-    monkeypatch.setattr(openvino, "_begun", threading.Event())
-    monkeypatch.setattr(backbone, "_maps", maps)
-    photos = np.zeros((1, 8, 8, 3), np.uint8)
-    backbone.run(photos)
-    assert alone == [True]
+    backbone, photos = _as_in_a_process_that_has_run_nothing().Backbone(path), np.zeros((1, 8, 8, 3), np.uint8)
+    meeting, entered = threading.Barrier(2, timeout=60), list[str]()
     with ThreadPoolExecutor(2) as threads:
+
+        @contextmanager
+        def first() -> Iterator[None]:
+            """What a run goes through; while the first is inside, a second one does not come in."""
+            monkeypatch.setattr(forking, "held_off", later)
+            another = threads.submit(backbone.run, photos)
+            with pytest.raises(FutureTimeout):
+                another.result(0.1)
+            entered.append("first")
+            yield
+
+        @contextmanager
+        def later() -> Iterator[None]:
+            entered.append("later")
+            if len(entered) > 2:
+                meeting.wait()  # both are inside at once, or neither comes out
+            yield
+
+        monkeypatch.setattr(forking, "held_off", first)
+        backbone.run(photos)
         list(threads.map(backbone.run, [photos] * 2))
-    assert alone == [True]
+    assert entered == ["first", "later", "later", "later"]
 
 
 def test_many_threads_share_one_backbone(backbone: Backbone, rng: np.random.Generator) -> None:
@@ -208,7 +229,7 @@ def _fresh(code: str, home: Path) -> str:
 
 def test_import_and_compilation_ask_no_host_and_write_nothing(home: Path, path: Path) -> None:
     code = f"""
-from resight.runtimes import openvino
+from resight.runtimes import forking, openvino
 from resight.runtimes.openvino import Backbone
 Backbone({str(path)!r}, threads=1)
 print(seen, sorted(name for name in sys.modules if name.startswith("openvino_telemetry")))

@@ -57,7 +57,7 @@ def test_each_ends_as_it_does(found: dict[str, Tried]) -> None:
 
 
 def _linger(path: str) -> None:
-    """Does not end before it is written down where it is."""
+    """Does not end before it is written down that it is here."""
     end = time.monotonic() + 60
     while "_linger" not in Path(path).read_text() and time.monotonic() < end:
         time.sleep(0.01)

@@ -37,7 +37,7 @@ def quickly() -> Iterator[None]:
     """Photos are seen small, with few features, and three of them are plain."""
     extractor = RememberingExtractor(RootSift(load(), features=300), Preprocess(long_side=320))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("resight.features.encoder._extractor", lambda: extractor)
+        patch.setattr("resight.features.encoder.point_extractor", lambda: extractor)
         plain = recipe.plain_photos()[::10]
         patch.setattr(recipe, "plain_photos", lambda: plain)
         yield
