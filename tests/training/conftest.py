@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,22 +33,30 @@ def things(tmp_path_factory: pytest.TempPathFactory, known_photos: dict[str, Any
     return folder
 
 
-@pytest.fixture(scope="session")
-def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model folder of a house network with random weights, for small photos."""
+@pytest.fixture(scope="module")
+def _small_house_is_known() -> Iterator[None]:
     pytest.importorskip("torch")
-    from resight.nn.backbones.house import house
-    from resight.nn.networks.architectures import IMAGENET
+    from resight.nn.networks.architectures import ARCHITECTURES
+    from tests.training.small_house import NAME, PLAN
 
-    mean, std = IMAGENET
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(ARCHITECTURES, NAME, PLAN)
+        yield
+
+
+@pytest.fixture(scope="module")
+def untrained(_small_house_is_known: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model folder of a small house network with random weights, for small photos."""
+    from tests.training.small_house import CHANNELS, NAME, PLAN, small_house
+
     card = ModelCard(
         name="untrained",
-        architecture="house",
+        architecture=NAME,
         cut="context",
-        channels=512,
+        channels=CHANNELS,
         stride=16,
-        preprocess=Preprocess(long_side=96, mean=mean, std=std),
+        preprocess=Preprocess(long_side=96, mean=PLAN.mean, std=PLAN.std),
     )
     folder = tmp_path_factory.mktemp("start") / "untrained"
-    model_conversion.package(house(), folder, card=card)
+    model_conversion.package(small_house(), folder, card=card)
     return folder

@@ -30,6 +30,7 @@ from resight.training.settings import FineTuningConfig, Settings
 from resight.training.training_set import TrainingSet
 from tests.children import Child
 from tests.jobs import told
+from tests.training.small_house import CHANNELS, register
 
 pytestmark = pytest.mark.usefixtures("few_rounds")
 TINY = FineTuningConfig(
@@ -89,7 +90,7 @@ def test_the_model_is_used_at_once(trained: TrainingOutcome, things: Path) -> No
     [encoder] = encoders([str(trained.model)])
     photo = images.read(things / "moon" / "0.jpg")
     assert encoder.name == "mine"
-    assert encoder.describe(encoder.extractor.features(photo)).shape == (512,)
+    assert encoder.describe(encoder.extractor.features(photo)).shape == (CHANNELS,)
 
 
 def test_the_model_says_what_it_is_worth_and_on_what_that_rests(trained: TrainingOutcome) -> None:
@@ -207,6 +208,7 @@ def work(things: Path, untrained: Path, output: Path) -> None:
         print([each.tolist() for each in (made.parts.learned, made.parts.known, made.parts.asked)])
         return made
 
+    register()
     sys.addaudithook(heard)
     prepared = fine_tuning_run.prepare_training_set
     fine_tuning_run.prepare_training_set = noted
@@ -247,6 +249,7 @@ def test_a_worker_whose_leader_has_gone_says_so(
 
 
 def run_command(arguments: list[str]) -> None:
+    register()
     sys.exit(main(arguments))
 
 
