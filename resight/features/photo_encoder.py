@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from itertools import islice
@@ -20,6 +20,7 @@ from resight.runtimes import blas, processors
 from resight.types import Array, Features, Image
 
 from .encoder import Encoder, GlobalEncoder, encoders
+from .views import USUAL_SCALES, View, describe_views, reading_side
 
 _SIDE = 64
 """Pixels of the grey photo that is described to learn how long descriptors are."""
@@ -81,22 +82,32 @@ class PhotoEncoder:
         is 0 where nothing was found on the photo. Raises ModelError for an encoder of local features only, PhotoError
         for a photo that cannot be read, TypeError for a single photo.
         """
-        encoder = self._describing()
-        if batch_size < 1:
-            raise ValueError(f"batch_size is {batch_size}; wanted at least 1 photo")
-        photos = images.require_several(photos)
-        rows: list[Array] = []
-        with ThreadPoolExecutor(processors.available()) as workers:
-            for batch in _batches(photos, batch_size):
-                try:
-                    for row in workers.map(partial(_described, encoder), batch):
-                        rows.append(row)  # noqa: PERF402, by one, so that they say which photo an error is of
-                except PhotoError as error:
-                    raise PhotoError(f"photo {len(rows)} of those to encode, counted from 0: {error}") from error
-                if progress is not None:
-                    total = len(photos) if isinstance(photos, Sized) else len(rows)
-                    progress(Progress("photos", len(rows), total))
+        rows = _each(partial(_described, self._describing()), photos, batch_size, progress)
         return np.stack(rows) if rows else np.zeros((0, self.dimension), np.float32)
+
+    def encode_scales(
+        self,
+        photos: Iterable[Source],
+        scales: Sequence[float] = USUAL_SCALES,
+        *,
+        batch_size: int = 32,
+        progress: Watch | None = None,
+    ) -> Array:
+        """Describe each photo at several sizes, from one read of it.
+
+        Parameters
+        ----------
+        photos : as for :meth:`encode`.
+        scales : s factors of the size that :meth:`encode` takes photos at, by default ¼, ½, √½, 1 and √2; 1 gives its
+            descriptor, but for a JPEG that was decoded larger for a larger scale.
+        batch_size, progress : as for :meth:`encode`.
+
+        Returns (n, s, d) float32, each row of length 1. Raises what :meth:`encode` does, and ValueError for a scale
+        that is not more than 0.
+        """
+        views = tuple(View(scale) for scale in scales)
+        rows = _each(partial(_described_views, self._describing(), views), photos, batch_size, progress)
+        return np.stack(rows) if rows else np.zeros((0, len(views), self.dimension), np.float32)
 
     def features(self, photo: Source) -> Features:
         """Extract the local features of a photo: points, each with a value, a scale and an angle.
@@ -119,9 +130,35 @@ class PhotoEncoder:
         return self._encoder
 
 
+def _each(
+    describe: Callable[[Source], Array], photos: Iterable[Source], batch_size: int, progress: Watch | None
+) -> list[Array]:
+    """Descriptions of the photos, in order, made a batch at a time on all processors."""
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}; wanted at least 1 photo")
+    photos = images.require_several(photos)
+    rows: list[Array] = []
+    with ThreadPoolExecutor(processors.available()) as workers:
+        for batch in _batches(photos, batch_size):
+            try:
+                for row in workers.map(describe, batch):
+                    rows.append(row)  # noqa: PERF402, by one, so that they say which photo an error is of
+            except PhotoError as error:
+                raise PhotoError(f"photo {len(rows)} of those to encode, counted from 0: {error}") from error
+            if progress is not None:
+                total = len(photos) if isinstance(photos, Sized) else len(rows)
+                progress(Progress("photos", len(rows), total))
+    return rows
+
+
 def _described(encoder: GlobalEncoder, photo: Source) -> Array:
     with blas.one_thread():
         return encoder.describe(_extracted(encoder, photo))
+
+
+def _described_views(encoder: GlobalEncoder, views: Sequence[View], photo: Source) -> Array:
+    with blas.one_thread(), BUDGET.keeping():
+        return describe_views(encoder, images.read(photo, long_side=reading_side(encoder, views)), views)
 
 
 def _extracted(encoder: Encoder, photo: Source) -> Features:

@@ -23,7 +23,7 @@ KINDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class VotingRule:
-    """How the nearest photos become a label and its confidence.
+    """A way in which the nearest photos become a label and its confidence.
 
     Attributes
     ----------

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import numpy as np
 import pytest
-from sklearn.metrics.pairwise import cosine_similarity
-from sklearn.neighbors import KNeighborsClassifier
 
 from resight.search.exact import search
 from resight.search.knn_vote import TRANSFORMS, knn_vote, majority_vote, top_vote
@@ -26,6 +26,14 @@ def case() -> tuple[Array, Array, Array]:
     labels = rng.integers(0, 9, size=70)
     gallery = _unit(np.abs(centres[labels] + 0.3 * rng.normal(size=(70, 6))))
     return _unit(np.abs(centres[rng.integers(0, 9, size=40)] + 0.3 * rng.normal(size=(40, 6)))), gallery, labels
+
+
+@pytest.fixture
+def peer() -> ModuleType:
+    """scikit-learn's neighbours, whose second of loading is not for each process that only collects tests."""
+    import sklearn.neighbors
+
+    return sklearn.neighbors
 
 
 def _equal(one: Votes, other: Votes) -> None:
@@ -51,28 +59,29 @@ def test_the_grid_is_its_rules(case: tuple[Array, Array, Array]) -> None:
 
 @pytest.mark.parametrize("f", sorted(TRANSFORMS))
 @pytest.mark.parametrize("k", [1, 7, 70])
-def test_it_agrees_with_scikit_learn(f: str, k: int, case: tuple[Array, Array, Array]) -> None:
+def test_it_agrees_with_scikit_learn(f: str, k: int, case: tuple[Array, Array, Array], peer: ModuleType) -> None:
     """The classifier with cosine distances and weights f(1 − distance), whose shares are our sums, parted."""
     queries, gallery, labels = case[0].astype(np.float64), case[1].astype(np.float64), case[2]
     weights = lambda distances: TRANSFORMS[f](1 - distances)  # noqa: E731
-    peer = KNeighborsClassifier(k, metric="cosine", algorithm="brute", weights=weights)
-    shares = peer.fit(gallery, labels).predict_proba(queries)
-    cosines = cosine_similarity(queries, gallery)  # in float64; a search gives float32
+    classifier = peer.KNeighborsClassifier(k, metric="cosine", algorithm="brute", weights=weights)
+    shares = classifier.fit(gallery, labels).predict_proba(queries)
+    lengths = np.linalg.norm(queries, axis=1)[:, None] * np.linalg.norm(gallery, axis=1)
+    cosines = queries @ gallery.T / lengths  # in float64; a search gives float32
     rows = np.argsort(-cosines, axis=1)[:, :k]
     votes = knn_vote(Matches(rows, np.take_along_axis(cosines, rows, axis=1)), labels, k=k, f=f)
     totals = np.take_along_axis(TRANSFORMS[f](cosines), rows, axis=1).sum(axis=1)
-    np.testing.assert_array_equal(votes.labels, peer.classes_[shares.argmax(axis=1)])
+    np.testing.assert_array_equal(votes.labels, classifier.classes_[shares.argmax(axis=1)])
     np.testing.assert_allclose(votes.confidences / totals, shares.max(axis=1), atol=1e-12)
 
 
-def test_the_majority_agrees_with_scikit_learn(case: tuple[Array, Array, Array]) -> None:
+def test_the_majority_agrees_with_scikit_learn(case: tuple[Array, Array, Array], peer: ModuleType) -> None:
     queries, gallery, labels = case
-    peer = KNeighborsClassifier(9, metric="cosine", algorithm="brute").fit(gallery, labels)
-    shares = peer.predict_proba(queries)
+    classifier = peer.KNeighborsClassifier(9, metric="cosine", algorithm="brute").fit(gallery, labels)
+    shares = classifier.predict_proba(queries)
     votes = majority_vote(search(queries, gallery, 9), labels, k=9)
     np.testing.assert_array_equal(votes.confidences, np.rint(9 * shares.max(axis=1)))
     alone = (shares == shares.max(axis=1, keepdims=True)).sum(axis=1) == 1  # of ties we take the nearest's
-    np.testing.assert_array_equal(votes.labels[alone], peer.predict(queries)[alone])
+    np.testing.assert_array_equal(votes.labels[alone], classifier.predict(queries)[alone])
 
 
 def test_rules_say_what_they_are() -> None:
