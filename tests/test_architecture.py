@@ -69,7 +69,7 @@ PURE: Final = (
     "metrics",
     "nn.mining",
     *(f"features.{name}" for name in ("aggregate", "codebook", "head", "multiscale", "normalisation", "pullback")),
-    "features.whitening",
+    *(f"features.{name}" for name in ("sift_methods.fisher", "whitening")),
     *(f"verification.{name}" for name in ("components", "consensus", "difference_map", "matching", "polygons")),
     *(f"verification.{name}" for name in ("similarity_measures", "suppression")),
     *(f"search.{name}" for name in ("exact", "feature_votes", "knn_vote", "mean_vote", "voting_rule")),
