@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from .indexing.gallery_editor import GalleryEditor as GalleryEditor
     from .indexing.gallery_editor import edit as edit
     from .indexing.index import index as index
+    from .indexing.tune import TuningReport as TuningReport
+    from .indexing.tune import tune as tune
     from .metrics.acceptance import Threshold as Threshold
     from .metrics.interval import Estimate as Estimate
     from .progress import Progress as Progress
@@ -84,12 +86,14 @@ __all__ = [
     "Threshold",
     "TrainingError",
     "TrainingOutcome",
+    "TuningReport",
     "calibrate",
     "edit",
     "evaluate",
     "index",
     "load_encoder",
     "train",
+    "tune",
 ]
 # Not `open`, which a star import would put over Python's own.
 
@@ -124,12 +128,14 @@ _HOMES = {
     "Threshold": "metrics.acceptance",
     "TrainingError": "errors",
     "TrainingOutcome": "training.outcome",
+    "TuningReport": "indexing.tune",
     "calibrate": "indexing.calibrate",
     "edit": "indexing.gallery_editor",
     "evaluate": "evaluation.evaluate",
     "index": "indexing.index",
     "load_encoder": "features.photo_encoder",
     "train": "training.finetune",
+    "tune": "indexing.tune",
 }
 
 

@@ -27,7 +27,7 @@ MARK = "<!-- From here on `RESIGHT_RENEW=1 pytest tests/test_api.py` writes all 
 WIDE = 100
 """Characters from which on a signature has a line for each parameter."""
 
-FIRST = ("index", "open", "calibrate", "edit", "load_encoder", "train", "evaluate")
+FIRST = ("index", "open", "calibrate", "tune", "edit", "load_encoder", "train", "evaluate")
 """The functions, in the order in which people meet them; classes and errors follow by their names."""
 
 SECTION = re.compile(r"^## `resight\.(\w+)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)

@@ -39,7 +39,8 @@ NAMES = [
     ),
     *("MissingExtra", "ModelError", "PhotoEncoder", "PhotoError", "Progress", "Recogniser", "Recognition"),
     *("ResightError", "ScoreSplit", "ShapeError", "Threshold", "TrainingError", "TrainingOutcome"),
-    *("calibrate", "edit", "evaluate", "index", "load_encoder", "train"),
+    "TuningReport",
+    *("calibrate", "edit", "evaluate", "index", "load_encoder", "train", "tune"),
 ]
 
 SIGNATURES = {
@@ -57,6 +58,8 @@ SIGNATURES = {
     "frame_gap: 'int' = 0, progress: 'Watch | None' = None) -> 'Evaluation'",
     "edit": "(path: 'Root', *, progress: 'Watch | None' = None) -> 'GalleryEditor'",
     "load_encoder": "(name_or_path: 'Root') -> 'PhotoEncoder'",
+    "tune": "(path: 'Root', *, latency: 'float | None' = None, reset: 'bool' = False, "
+    "progress: 'Watch | None' = None) -> 'TuningReport'",
     "train": "(photos: 'Root | Sequence[Root]', output: 'Root', *, preset: 'str' = 'contrast', "
     "start: 'Root | None' = None, architecture: 'str | None' = None, report: 'bool' = True, "
     "progress: 'Watch | None' = None, **settings: 'Unpack[Settings]') -> 'TrainingOutcome'",
@@ -65,6 +68,9 @@ SIGNATURES = {
     "ids: 'Iterable[int]' = (), below: 'Root | Iterable[Root]' = ()) -> 'int'",
     "GalleryEditor.rename": "(self, old: 'str', new: 'str', *, merge: 'bool' = False) -> 'int'",
     "PhotoEncoder.encode": "(self, photos: 'Iterable[Source]', *, batch_size: 'int' = 32, "
+    "progress: 'Watch | None' = None) -> 'Array'",
+    "PhotoEncoder.encode_scales": "(self, photos: 'Iterable[Source]', scales: 'Sequence[float]' = "
+    "(0.25, 0.5, 0.7071067811865476, 1.0, 1.4142135623730951), *, batch_size: 'int' = 32, "
     "progress: 'Watch | None' = None) -> 'Array'",
     "PhotoEncoder.features": "(self, photo: 'Source') -> 'Features'",
     "Recogniser.open": "(path: 'str | Path') -> 'Self'",
@@ -86,7 +92,7 @@ SIGNATURES = {
 
 MEMBERS = {
     GalleryEditor: ["add", "calibrate", "close", "remove", "rename"],
-    PhotoEncoder: ["dimension", "encode", "features", "fingerprint", "has_descriptors", "name"],
+    PhotoEncoder: ["dimension", "encode", "encode_scales", "features", "fingerprint", "has_descriptors", "name"],
     Recogniser: [
         "answer",
         "candidates",

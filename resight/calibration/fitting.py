@@ -16,6 +16,7 @@ from resight.progress import Job, Progress
 from resight.search.candidates import columns
 from resight.search.gallery_index import GalleryIndex
 from resight.search.global_index import GROWN
+from resight.search.search_settings import KEY, SearchSettings, settings_of
 from resight.types import Array
 
 from . import calibration, conditional_logit
@@ -51,6 +52,7 @@ def calibrate(
     *,
     seen: Sequence[Entry] = (),
     forget: bool = False,
+    settings: SearchSettings | None = None,
 ) -> Job[Calibrated]:
     """Fit the calibration to what the gallery holds now and to examples: those ``given``, and those given before unless
     they are to be forgotten.
@@ -58,9 +60,9 @@ def calibrate(
     Examples without a label are of unknown things. Questions asked before are kept while their photo, its instance, its
     neighbours, the whitening and the size of the gallery are much the same, so that ten photos added to ten thousand
     are calibrated in seconds. Of ``seen`` photos, of which nobody says what they show, the share of unknown ones is
-    estimated.
+    estimated. With ``settings`` the gallery is searched by them from now on, otherwise as before.
     """
-    index = GalleryIndex(gallery, encoders, newest=True)
+    index = GalleryIndex(gallery, encoders, newest=True, settings=settings)
     names = columns(index)
     past = calibration.stored(gallery)
     before = _looked_at_before(gallery, past)
@@ -76,8 +78,9 @@ def calibrate(
         everything = concatenate([simulated, *examples.samples.values()], len(names))
         things = examples.things()
         fit, lesson = teach(names, everything, things, photos=len(index))
-        fit = replace(fit, held_out=hold_out(everything, _cross_fitted(index, names, everything, things)))
+        fit = replace(fit, held_out=hold_out(everything, cross_fitted(index, names, everything, things)))
         more = {"asked_at": kept.asked_at, "whitened": dict(index.whitenings), EXAMPLES: examples.to_list()}
+        more[KEY] = index.settings.to_dict()
         parameters = {**fit.parameters(), **more, LESSON: lesson and lesson.to_dict()}
         gallery.save_calibration(parameters, {**fit.arrays(), **everything.arrays(), **found.arrays()})
         return lesson
@@ -88,6 +91,7 @@ def calibrate(
             fitted()
     is_same = simulated is kept.simulated and len(found.ids) == len(before.ids) and is_calibrated(gallery)
     is_same = is_same and past is not None and HeldOutAnswers.are_in(past.arrays)
+    is_same = is_same and index.settings.reason == settings_of(gallery).reason
     lesson = Lesson.of(told) if is_same and not due and examples.are_of(calibration.stored(gallery)) else fitted()
     yield Progress("calibration", len(simulated), len(simulated))
     photos = yield from asking.look_at(seen)
@@ -95,12 +99,12 @@ def calibrate(
     if not photos or now is None:
         return Calibrated(examples, lesson)
     everything = concatenate([simulated, *examples.samples.values()], len(names))
-    chances = _cross_fitted(index, names, everything, examples.things())
+    chances = cross_fitted(index, names, everything, examples.things())
     fit = calibration.Calibration.of(now.parameters, now.arrays)
     return Calibrated(examples, lesson, share_of(fit, concatenate(photos, len(names)), everything, chances))
 
 
-def _cross_fitted(
+def cross_fitted(
     index: GalleryIndex, names: Sequence[str], samples: CalibrationSamples, things: Sequence[str]
 ) -> Array:
     """Probabilities ``(q, k)`` by fits without the instance of each; ``things`` are those of given photos, in order."""
@@ -192,7 +196,8 @@ def _kept(
     changed = [*changes.removed, *changes.renamed]
     before, examples = everything.forgetting(changed), everything.forgetting(changes.removed)
     examples = examples.only(examples.given)
-    if not 1 / GROWN <= len(index) / max(size, 1) <= GROWN or past.parameters.get("whitened") != index.whitenings:
+    searched = past.parameters.get("whitened"), settings_of(gallery)
+    if not 1 / GROWN <= len(index) / max(size, 1) <= GROWN or searched != (index.whitenings, index.settings):
         return _Kept(nothing, examples, frozenset(examples.asked()), len(index))
     near = {neighbour for id in changes.added for neighbour in neighbours(index, id)}
     wanted = {question.key for question in plan_queries(index, found.links(index.items)) if question.id not in near}

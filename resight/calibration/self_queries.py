@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,9 +14,10 @@ import numpy as np
 from resight.features.encoder import Encoder
 from resight.io.images import Photo
 from resight.runtimes import processors
-from resight.search.candidates import CHANCE, COMPARED, candidates
+from resight.search.candidates import CHANCE, candidates
 from resight.search.describe import PhotoFeatures, extract
 from resight.search.gallery_index import GalleryIndex
+from resight.search.search_settings import COMPARED
 
 from .samples import CalibrationSamples, Key, QueryKind, row
 from .simulated_views import view
@@ -40,6 +41,9 @@ BACKDROPS: Final = 3
 HIDDEN: Final = 0.25
 """Share of the other things that may stand there: they are no candidates, and a gallery of few would have none left."""
 
+Picture = tuple[int, bool, int]
+"""A photo's id, whether a view of it is simulated, and which; a stranger has the id −1."""
+
 Links = Mapping[str, Collection[str]]
 """Other names that an instance's pictures are known under, by instance: none of them is unknown to it."""
 
@@ -61,7 +65,7 @@ class SelfQuery:
         return self.id, self.kind, self.token
 
     @property
-    def picture(self) -> tuple[int, bool, int]:
+    def picture(self) -> Picture:
         """The picture that is asked about: the photo itself or its numbered view; several queries share one."""
         return self.id, self.kind.is_view, self.number
 
@@ -211,24 +215,34 @@ def _voted_for(index: GalleryIndex, id: int) -> set[int]:
 
 
 def run_queries(
-    index: GalleryIndex, encoders: Sequence[Encoder], queries: Sequence[SelfQuery], links: Links | None = None
+    index: GalleryIndex,
+    encoders: Sequence[Encoder],
+    queries: Sequence[SelfQuery],
+    links: Links | None = None,
+    *,
+    pictures: MutableMapping[Picture, PhotoFeatures] | None = None,
 ) -> Iterator[CalibrationSamples]:
     """Ask each question; yields blocks of one question in order, on every processor.
 
-    A picture is extracted once for the questions beside each other that are asked with it.
+    A picture is extracted once for the questions beside each other that are asked with it, and once for all calls that
+    are given the same ``pictures``, which keeps them: 0.3 MB each.
     """
     photos = _KnownPhotos(index, links)
 
     def answers(same: Sequence[SelfQuery]) -> list[CalibrationSamples]:
-        features = photos.picture(same[0], encoders)
+        features = None if pictures is None else pictures.get(same[0].picture)
+        if features is None:
+            features = photos.picture(same[0], encoders)
+            if pictures is not None:
+                pictures[same[0].picture] = features
         if same[0].kind is QueryKind.STRANGER:
             return [row(candidates(index, features), *query.key, -1) for query in same]
         hidden = photos.hidden(same[0])
         return [_answered(photos, features, query, hidden) for query in same]
 
-    pictures = [list(same) for _, same in groupby(queries, key=lambda query: query.picture)]
+    groups = [list(same) for _, same in groupby(queries, key=lambda query: query.picture)]
     with ThreadPoolExecutor(processors.available()) as workers:
-        for blocks in workers.map(answers, pictures):
+        for blocks in workers.map(answers, groups):
             yield from blocks
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from .commands import calibrate, evaluate, explain, find, gallery, index, info, model, recognise, train
+from .commands import calibrate, evaluate, explain, find, gallery, index, info, model, recognise, train, tune
 from .recipes import app as recipes
 from .terminal.command import Commands
 from .terminal.options import examples
@@ -50,6 +50,7 @@ app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recog
 app.command(epilog=find.EXAMPLES)(find.find)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
 app.command(epilog=calibrate.EXAMPLES)(calibrate.calibrate)
+app.command(epilog=tune.EXAMPLES)(tune.tune)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.add_typer(gallery.app, name="gallery")

@@ -22,6 +22,7 @@ from resight.gallery.stores.opening import open_gallery
 from resight.progress import Job, Progress
 from resight.search import stored_features
 from resight.search.makers import encoders_of
+from resight.search.search_settings import settings_of
 from resight.types import Whitening
 
 S = TypeVar("S", Item, int)
@@ -130,6 +131,7 @@ class _Inspection:
     def _calibration(self) -> None:
         calibration.stored(self._gallery)
         stored_features.whitened(self._gallery)
+        settings_of(self._gallery)
         near_duplicates.known_in(self._gallery)
         examples_of(self._gallery)
 

@@ -55,6 +55,7 @@ def facts(index: GalleryIndex, encoders: Sequence[Encoder], in_use: Calibration)
         "encoders": [encoder.name for encoder in encoders],
         "bytes_per_photo": index.gallery.size_per_photo(),
         "look_alikes": len(look_alikes_in(index.gallery)),
+        "search": {"settings": str(index.settings), "chosen": list(index.settings.reason)},
         "calibration": in_use.summary(),
         "unfinished": unfinished(index, in_use),
     }

@@ -21,9 +21,6 @@ from .gallery_index import GalleryIndex
 PROPOSED: Final = 20
 """Photos with most votes whose votes are checked by consensus."""
 
-COMPARED: Final = 5
-"""Photos, each of another instance, that are looked at closely; two more of each global proposer."""
-
 CLEAR: Final = 15.0
 """Score of a consensus from which a fourth of it is no rival: near twins reach more than half of it."""
 
@@ -87,10 +84,11 @@ def candidates(
     design is compared there, as it would be beside any other twin.
     """
     proposed = {proposal.id: proposal.check for proposal in index.propose(query.local, PROPOSED, exclude=exclude)}
-    chosen = index.first_of_each(proposed)[:COMPARED]
+    depth = index.settings.compared
+    chosen = index.first_of_each(proposed)[:depth]
     for encoder, descriptors in index.descriptors.items():
         nearest = descriptors.propose(query.descriptors[encoder], PROPOSED, exclude=exclude)
-        count = COMPARED if not proposed else 2
+        count = depth if not proposed else 2
         named = {index.items[id].instance for id in chosen}
         chosen += [id for id in index.first_of_each(nearest)[:count] if index.items[id].instance not in named]
     known = index.holding(query.digest)
@@ -98,7 +96,8 @@ def candidates(
         name = index.items[known].instance
         chosen = [known, *(id for id in chosen if index.items[id].instance != name)]
     checks = {id: proposed.get(id, NO_VOTES) for id in chosen}
-    return verify_all(index, query, checks, briefly=_outvoted([check.score for check in checks.values()]), twin=twin)
+    outvoted = _outvoted([check.score for check in checks.values()])
+    return verify_all(index, query, checks, briefly=outvoted, twin=twin, exclude=exclude)
 
 
 def verify_all(
@@ -108,17 +107,18 @@ def verify_all(
     *,
     briefly: Sequence[bool] | None = None,
     twin: int | None = None,
+    exclude: Collection[int] = (),
 ) -> Candidates:
     """Photos by id as candidates, compared from the ``checks`` of their votes; some of them ``briefly``.
 
-    ``twin`` is as for :func:`candidates`.
+    ``twin`` and ``exclude`` are as for :func:`candidates`.
     """
     briefly = [False] * len(checks) if briefly is None else briefly
     compared = [
         verify_briefly(check) if brief else verify(query.local, index.local(id), check)
         for (id, check), brief in zip(checks.items(), briefly, strict=True)
     ]
-    rows = evidence(index, query, checks, compared)
+    rows = evidence(index, query, checks, compared, exclude=exclude)
     ids, found = tuple(checks), tuple(one.check for one in compared)
     twins = _contrasted(index, query, ids, found, rows)
     if twin is not None and not twins:
@@ -210,11 +210,25 @@ def _prints(index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], check
     return np.where(1 - sure <= AS_NEAR * (1 - sure.max(initial=0.0)) + ROOM, sure, 0.0)
 
 
-def evidence(index: GalleryIndex, query: PhotoFeatures, ids: Collection[int], compared: Sequence[Comparison]) -> Array:
-    """Evidence ``(k, e)`` with :func:`columns` for the photos ``ids`` that were compared with a query."""
+def evidence(
+    index: GalleryIndex,
+    query: PhotoFeatures,
+    ids: Collection[int],
+    compared: Sequence[Comparison],
+    *,
+    exclude: Collection[int] = (),
+) -> Array:
+    """Evidence ``(k, e)`` with :func:`columns` for the photos ``ids`` that were compared with a query.
+
+    In place of an encoder's cosine stands what the gallery's vote says, in which the photos ``exclude`` have none.
+    """
     if not ids:
         return np.zeros((0, len(columns(index))))
     local = np.array([one.evidence for one in compared])
     laid = local[:, LOCAL.index("registered")] > 0
-    cosines = [each.cosine(query.descriptors[encoder], ids) for encoder, each in index.descriptors.items()]
+    vote = index.settings.vote
+    cosines = [
+        each.evidence(query.descriptors[encoder], ids, vote, index.instance, exclude=exclude)
+        for encoder, each in index.descriptors.items()
+    ]
     return np.column_stack([local, *(np.where(where, cosine, 0.0) for cosine in cosines for where in (laid, ~laid))])

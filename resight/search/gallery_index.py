@@ -23,6 +23,7 @@ from . import stored_features
 from .describe import PhotoFeatures, featureless, fingerprints
 from .global_index import GROWN, GlobalIndex
 from .local_index import LocalIndex, Proposal
+from .search_settings import SearchSettings, settings_of
 
 CACHED: Final = 512
 """References kept decoded; each is about 400 KB."""
@@ -52,11 +53,21 @@ class GalleryIndex:
     gallery, encoders : the file, and what it was made with.
     newest : whether descriptors are seen through the newest whitenings, with which a calibration is about to be fitted;
         otherwise through those that the stored calibration was fitted with, for only these belong to its weights.
+    settings : of the search, in place of those that the stored calibration was fitted with.
     """
 
-    def __init__(self, gallery: Gallery, encoders: Sequence[Encoder], *, newest: bool = False) -> None:
+    def __init__(
+        self,
+        gallery: Gallery,
+        encoders: Sequence[Encoder],
+        *,
+        newest: bool = False,
+        settings: SearchSettings | None = None,
+    ) -> None:
         self.gallery = gallery
         self._newest = newest
+        self._given = settings
+        self.settings = settings or SearchSettings()
         self.items: dict[int, Item] = {}
         self._digests: dict[bytes, int] = {}
         self._local = next((encoder for encoder in encoders if isinstance(encoder, LocalEncoder)), None)
@@ -71,6 +82,10 @@ class GalleryIndex:
         self.look_alike = lru_cache(PAIRS)(self._looking_alike)
         self._remove_all()
         self.refresh()
+
+    def instance(self, id: int) -> str:
+        """The name of what a known photo shows."""
+        return self.items[id].instance
 
     def first_of_each(self, ids: Iterable[int]) -> list[int]:
         """Ids of the first photo of each instance among these, in their order."""
@@ -109,6 +124,7 @@ class GalleryIndex:
             self.items.update((item.id, item) for item in self.gallery.items(ids=changes.renamed))
             if len(self.items) != len(self.gallery):
                 raise damaged(self.gallery.location, "the revisions of its photos are not those of their enrolment")
+            self.settings = self._given or settings_of(self.gallery)
             whitened = {} if self._newest else stored_features.whitened(self.gallery)
             for encoder in self._globals:
                 followed = self._followed(encoder, whitened, changes)
@@ -222,7 +238,7 @@ class GalleryIndex:
         No whitening is stored before the end of a gallery's first run. Until then the head is what that run would
         store if it ended now, as far as the photos have not grown by much since it was fitted last.
         """
-        if version == 0:
+        if version == 0 or not self.settings.whiten:
             return 0, Head()
         stored = stored_features.whitening(self.gallery, encoder, rows.shape[1], version)
         if stored is not None:

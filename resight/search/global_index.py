@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from copy import copy
 from itertools import islice
 from typing import Final
@@ -11,9 +11,12 @@ import numpy as np
 
 from resight.errors import GalleryError
 from resight.features.head import head
+from resight.features.normalisation import unit
 from resight.types import Array, Head
 
 from .exact import search
+from .knn_vote import TRANSFORMS
+from .voting_rule import VotingRule
 
 BLOCK: Final = 256
 """Rows that go through the head together, of galleries that have as many: a matrix product rounds by its shape, and in
@@ -74,6 +77,34 @@ class GlobalIndex:
         matches = search(self._seen(descriptor)[None], self._rows, k + sum(id in self._row_of for id in barred))
         found = [int(self._ids[row]) for row in matches.rows[0] if row >= 0]
         return [id for id in found if id not in barred][:k]
+
+    def evidence(
+        self,
+        descriptor: Array,
+        ids: Collection[int],
+        vote: VotingRule,
+        instance: Callable[[int], str],
+        *,
+        exclude: Collection[int] = (),
+    ) -> Array:
+        """Evidence of a ``vote`` of the nearest photos for the ``instance`` of each of these photos, ``(len(ids),)``.
+
+        The top score is the cosine of the photo itself, and Mean k-NN that of the mean of it and of its instance's
+        photos among the k nearest; the other votes are the instance's sum as a share of the k neighbours, so that one
+        spelling of weights fits all k. The photos ``exclude`` have no vote.
+        """
+        if vote.kind == "top" or not descriptor.any():
+            return self.cosine(descriptor, ids)
+        near = self.propose(descriptor, vote.k, exclude=exclude)
+        names = np.array([instance(id) for id in near], object)
+        friends = [names == instance(id) for id in ids]
+        if vote.kind == "mean":
+            joined = ({id, *(near[row] for row in np.flatnonzero(same))} for id, same in zip(ids, friends, strict=True))
+            means = [self._rows[[self._row_of[one] for one in sorted(group)]].mean(axis=0) for group in joined]
+            return np.asarray(unit(np.array(means)) @ self._seen(descriptor), np.float64)
+        cosines = self.cosine(descriptor, near)
+        voices = TRANSFORMS[vote.f](cosines) if vote.kind == "similarity" else np.ones(len(near))
+        return np.array([voices[same].sum() / vote.k for same in friends])
 
     def cosine(self, descriptor: Array, ids: Collection[int]) -> Array:
         """Cosine of a query's unwhitened descriptor ``(d,)`` with these photos, ``(len(ids),)``."""

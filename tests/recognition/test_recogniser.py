@@ -469,6 +469,7 @@ class TestOpening:
             "encoders",
             "bytes_per_photo",
             "look_alikes",
+            "search",
             "calibration",
             "unfinished",
         ]

@@ -20,6 +20,8 @@ from resight.search import candidates as module
 from resight.search.candidates import Candidates, candidates, columns
 from resight.search.describe import PhotoFeatures, extract
 from resight.search.gallery_index import GalleryIndex
+from resight.search.search_settings import COMPARED, SearchSettings
+from resight.search.voting_rule import VotingRule
 from resight.verification.comparison import BESIDE, LOCAL
 from tests.galleries import Photos, quick, seen_again, write
 
@@ -70,7 +72,7 @@ def test_each_candidate_is_of_another_instance_and_has_evidence(known: GalleryIn
     names = instances(known, found)
     assert names[0] == "coffee"
     assert len(set(names)) == len(names) == len(found) == len(found.checks)
-    assert module.COMPARED <= len(names) <= module.COMPARED + 2
+    assert COMPARED <= len(names) <= COMPARED + 2
     (vlad,) = known.descriptors
     assert columns(known) == (*LOCAL, vlad, f"{vlad} alone")
     assert found.evidence.shape == (len(names), len(columns(known)))
@@ -81,10 +83,24 @@ def test_each_candidate_is_of_another_instance_and_has_evidence(known: GalleryIn
 
 
 def test_no_more_are_looked_at_than_is_allowed(
-    known: GalleryIndex, coffee: PhotoFeatures, monkeypatch: pytest.MonkeyPatch
+    gallery: Gallery, makers: Sequence[Encoder], coffee: PhotoFeatures
 ) -> None:
-    monkeypatch.setattr(module, "COMPARED", 2)
-    assert 2 <= len(candidates(known, coffee)) <= 4
+    few = GalleryIndex(gallery, makers, settings=SearchSettings(compared=2))
+    assert 2 <= len(candidates(few, coffee)) <= 4
+
+
+def test_a_vote_takes_the_place_of_the_cosine(
+    gallery: Gallery, makers: Sequence[Encoder], known: GalleryIndex, coffee: PhotoFeatures
+) -> None:
+    voting = GalleryIndex(gallery, makers, settings=SearchSettings(vote=VotingRule("majority", 3)))
+    plain, voted = candidates(known, coffee), candidates(voting, coffee)
+    assert plain.ids == voted.ids
+    np.testing.assert_array_equal(plain.evidence[:, : len(LOCAL)], voted.evidence[:, : len(LOCAL)])
+    shares = voted.evidence[:, len(LOCAL) :].sum(axis=1)
+    assert shares[0] == pytest.approx(2 / 3)  # both photos of the cup are among the three nearest
+    assert shares.sum() <= 1 + 1e-9
+    alone = candidates(voting, coffee, exclude=[voted.ids[0]])
+    assert alone.evidence[0, len(LOCAL) :].sum() == pytest.approx(1 / 3)
 
 
 def test_cosines_are_those_of_the_descriptors(known: GalleryIndex, coffee: PhotoFeatures) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from resight.features import whitening
 from resight.search.global_index import BLOCK, GlobalIndex
+from resight.search.voting_rule import VotingRule
 from resight.types import Head
 
 Array = npt.NDArray[Any]
@@ -177,3 +178,31 @@ def test_few_photos_are_seen_together_or_not_at_all(rng: np.random.Generator) ->
     smaller = large.changed([0], *none)
     assert smaller is not None
     assert len(smaller) == BLOCK
+
+
+def test_votes_of_the_nearest_are_the_loop(rng: np.random.Generator) -> None:
+    rows = rng.normal(size=(30, 6)).astype(np.float32)
+    names = {id: f"thing {id % 7}" for id in range(100, 130)}
+    index = GlobalIndex(np.arange(100, 130), rows, Head())
+    query = rng.normal(size=6).astype(np.float32)
+    wide = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    cosines = wide @ (query / np.linalg.norm(query))
+    order = [row for row in np.argsort(-cosines) if row != 3]  # one is left out
+    asked = [100 + order[0], 100 + order[1], 100 + order[-1]]
+
+    def told(vote: VotingRule) -> list[float]:
+        return index.evidence(query, asked, vote, names.__getitem__, exclude=[103]).tolist()
+
+    def friends(id: int, k: int) -> list[int]:
+        return [row for row in order[:k] if names[100 + row] == names[id]]
+
+    assert told(VotingRule("top")) == pytest.approx([cosines[id - 100] for id in asked], abs=1e-6)
+    assert told(VotingRule("majority", 5)) == [len(friends(id, 5)) / 5 for id in asked]
+    for k in (4, 29):
+        squares = [sum(max(cosines[row], 0) ** 2 for row in friends(id, k)) / k for id in asked]
+        assert told(VotingRule("similarity", k, "square")) == pytest.approx(squares, abs=1e-6)
+        means = [wide[sorted({id - 100, *friends(id, k)})].mean(axis=0) for id in asked]
+        expected = [mean @ query / np.linalg.norm(mean) / np.linalg.norm(query) for mean in means]
+        assert told(VotingRule("mean", k)) == pytest.approx(expected, abs=1e-6)
+    nothing = index.evidence(np.zeros(6, np.float32), asked, VotingRule("majority", 5), names.__getitem__)
+    assert nothing.tolist() == [0, 0, 0]
