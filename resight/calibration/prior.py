@@ -33,7 +33,7 @@ PRINT_ROW: Final = {"centre": 0.0, "spread": 1.0, "weight": 30.0, "precision": 1
 
 SIGNS: Final = {
     **dict.fromkeys(("votes", "registered", "structure", "chroma", "area", "contrast", "explained", "print"), 1),
-    **dict.fromkeys(("cast", "tint", "misfit"), -1),
+    **dict.fromkeys(("cast", "tint", "misfit", "difference"), -1),
 }
 """Which way each kind of local evidence may speak; one that fits best the other way is noise and is left out.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -25,6 +25,8 @@ class ViewDifficulty:
     filled : chance that the thing fills the frame and is cropped by it.
     covered : chance that something stands in front.
     parallax : largest displacement that the homography does not explain, as a share of the long side.
+    camera : how far light and camera stray from the photo's, 1 as far as small cameras and dim rooms do.
+    sharp : least long side of the view, pixels.
     """
 
     pan: float = 50.0
@@ -33,6 +35,12 @@ class ViewDifficulty:
     filled: float = 0.3
     covered: float = 0.4
     parallax: float = 0.05
+    camera: float = 1.0
+    sharp: int = 240
+
+
+MILD: Final = ViewDifficulty(15, 10, 0.6, 0.3, 0.1, 0.01, camera=0.3, sharp=448)
+"""Views by somebody who wants the thing to be seen."""
 
 
 @forking.held_off()
@@ -44,13 +52,13 @@ def view(
     ``backdrops`` are other photos, seen around and in front of the thing; without any, plain colours are.
     """
     how = how or ViewDifficulty()
-    long_side = int(rng.choice([240, 320, 448, 640]))
+    long_side = max(how.sharp, int(rng.choice([240, 320, 448, 640])))
     size = (long_side, int(long_side * rng.choice([0.75, 1.0, 1.33])))
     photo = _parallax(photo, rng, rng.uniform(0, how.parallax))
     scene = _placed(photo, _backdrop(backdrops, size, rng), _pose(photo.shape, size, rng, how))
     if rng.random() < how.covered:
         _cover(scene, _backdrop(backdrops, size, rng), rng)
-    return _camera(_light(scene / 255.0, rng), rng)
+    return _camera(_light(scene / 255.0, rng, how.camera), rng, how.camera)
 
 
 def _pose(shape: tuple[int, ...], size: tuple[int, int], rng: np.random.Generator, how: ViewDifficulty) -> Array:
@@ -102,25 +110,29 @@ def _cover(scene: Array, other: Image, rng: np.random.Generator) -> None:
     scene[y : y + h, x : x + w] = other[y : y + h, x : x + w]
 
 
-def _light(scene: Array, rng: np.random.Generator) -> Array:
-    """Exposure, gamma, colour of the light, saturation, a slope of brightness and glare; ``(h, w, 3)`` in [0, 1]."""
-    scene = np.clip(scene, 0, 1) ** rng.uniform(0.55, 1.8) * rng.uniform(0.55, 1.3) * rng.uniform(0.75, 1.25, 3)
+def _light(scene: Array, rng: np.random.Generator, share: float) -> Array:
+    """Exposure, gamma, colour of the light, saturation, a slope of brightness and glare; ``(h, w, 3)`` in [0, 1].
+
+    ``share`` is how far they stray.
+    """
+    gamma, exposure, colour = rng.uniform(0.55, 1.8), rng.uniform(0.55, 1.3), rng.uniform(0.75, 1.25, 3)
+    scene = np.clip(scene, 0, 1) ** gamma**share * exposure**share * colour**share
     grey = scene.mean(axis=2, keepdims=True)
-    scene = grey + (scene - grey) * rng.uniform(0.45, 1.4)
+    scene = grey + (scene - grey) * rng.uniform(0.45, 1.4) ** share
     y, x = np.mgrid[-0.5 : 0.5 : scene.shape[0] * 1j, -0.5 : 0.5 : scene.shape[1] * 1j]
-    angle, slope = rng.uniform(0, 2 * np.pi), rng.uniform(0, 0.8)
+    angle, slope = rng.uniform(0, 2 * np.pi), share * rng.uniform(0, 0.8)
     shade = 1 + slope * (np.cos(angle) * x + np.sin(angle) * y)
     spot = np.exp(-((x - rng.uniform(-0.5, 0.5)) ** 2 + (y - rng.uniform(-0.5, 0.5)) ** 2) / rng.uniform(0.005, 0.05))
-    glare = rng.uniform(0.2, 0.7) * (rng.random() < 0.3)
+    glare = share * rng.uniform(0.2, 0.7) * (rng.random() < 0.3)
     return scene * shade[..., None] + glare * spot[..., None]
 
 
-def _camera(scene: Array, rng: np.random.Generator) -> Image:
-    """Blur, noise and JPEG of a small camera; ``(h, w, 3)`` in [0, 1] to uint8."""
+def _camera(scene: Array, rng: np.random.Generator, share: float) -> Image:
+    """Blur, noise and JPEG of a small camera; ``(h, w, 3)`` in [0, 1] to uint8. ``share`` is how far they stray."""
     if rng.random() < 0.5:
-        scene = cv2.GaussianBlur(scene, (0, 0), rng.uniform(0.4, 1.5))
-    noisy = np.clip(scene * 255 + rng.normal(0, rng.uniform(0, 6), scene.shape), 0, 255).astype(np.uint8)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 95))]
+        scene = cv2.GaussianBlur(scene, (0, 0), max(0.1, share * rng.uniform(0.4, 1.5)))
+    noisy = np.clip(scene * 255 + rng.normal(0, share * rng.uniform(0, 6), scene.shape), 0, 255).astype(np.uint8)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, round(95 - share * (95 - int(rng.integers(35, 95))))]
     # JPEG keeps two of three channels coarse, whatever their order; the round trip is the same for RGB and BGR
     # but for the weights of the luma, so the order is turned.
     decoded: Any = cv2.imdecode(cv2.imencode(".jpg", noisy[..., ::-1], quality)[1], cv2.IMREAD_COLOR)

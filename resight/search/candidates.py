@@ -13,7 +13,8 @@ from resight.runtimes import blas
 from resight.types import Array, Check
 from resight.verification.comparison import LOCAL, NO_VOTES, Comparison, verify, verify_briefly
 from resight.verification.contrast import contrast, explained
-from resight.verification.reprint import may_be_whole, print_sureness
+from resight.verification.near_twins import local_difference
+from resight.verification.reprint import AGAINST, alteration, may_be_whole, print_sureness
 
 from .describe import PhotoFeatures
 from .gallery_index import GalleryIndex
@@ -123,7 +124,8 @@ def verify_all(
     twins = _contrasted(index, query, ids, found, rows)
     if twin is not None and not twins:
         _beside_twin(index, query, ids, found, rows, twin)
-    rows[:, LOCAL.index("print")] = _prints(index, query, ids, found)
+    _differing(index, query, ids, found, rows, twins)
+    rows[:, LOCAL.index("print")] = _prints(index, query, ids, found, {row for pair in twins for row in pair})
     return Candidates(ids, rows, tuple(checks.values()), found, twins)
 
 
@@ -168,6 +170,30 @@ def _beside_twin(
             rows[row, LOCAL.index("misfit")] = found.misfits[0]
 
 
+def _differing(
+    index: GalleryIndex,
+    query: PhotoFeatures,
+    ids: Sequence[int],
+    checks: Sequence[Check],
+    rows: Array,
+    twins: frozenset[tuple[int, int]],
+) -> None:
+    """Puts into the evidence ``rows (k, e)`` how much differs of the photo that agrees best, though the rest agrees.
+
+    Of several that look alike it is the likeliest of them, which speaks for a thing that is not known and so against
+    them all.
+    """
+    scores = [0.0 if check.transform is None else check.score for check in checks]
+    best = int(np.argmax(scores)) if scores else -1
+    if not scores or scores[best] < CHANCE:
+        return
+    group = sorted({best, *(row for pair in twins if best in pair for row in pair)})
+    likeliest = max(group, key=lambda row: (rows[row, LOCAL.index("contrast")], scores[row]))
+    rows[group, LOCAL.index("difference")] = local_difference(
+        query.local, index.local(ids[likeliest]), checks[likeliest]
+    )
+
+
 def _alike(index: GalleryIndex, ids: Sequence[int], checks: Sequence[Check]) -> Iterator[list[int]]:
     """Groups of rows whose photos look like the first of them, which agrees best with the query."""
     scores = [0.0 if check.transform is None else check.score for check in checks]
@@ -195,19 +221,29 @@ def _deficit(worst: Array) -> Array:
     return 2 * np.minimum(worst, 0.0)
 
 
-def _prints(index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check]) -> Array:
-    """Sureness that each photo is the very picture that is asked about, ``(k,)`` in [0, 1].
+def _prints(
+    index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check], twins: Collection[int]
+) -> Array:
+    """Sureness that each photo is the very picture that is asked about, ``(k,)`` up to 1.
 
     Of several prints the nearest is it, and those that are as near: a picture that is known under two names has both.
+    It is below 0 for ``twins``, the rows that look like others, where the picture is none of them and the least altered
+    one is altered: of a design that is known in several versions that is another one. Elsewhere it may be the known
+    picture, written on.
     """
     known = index.holding(query.digest)
+    whole = [row for row, id in enumerate(ids) if may_be_whole(query.local, index.local(id), checks[row])]
     sure = np.zeros(len(ids))
-    for row, (id, check) in enumerate(zip(ids, checks, strict=True)):
+    for row, id in enumerate(ids):
         if id == known:
             sure[row] = 1.0
-        elif may_be_whole(query.local, index.local(id), check):
+        elif row in whole:
             sure[row] = print_sureness(query.local, index.local(id))
-    return np.where(1 - sure <= AS_NEAR * (1 - sure.max(initial=0.0)) + ROOM, sure, 0.0)
+    if sure.any():
+        return np.where(1 - sure <= AS_NEAR * (1 - sure.max()) + ROOM, sure, 0.0)
+    altered = [alteration(query.local, index.local(ids[row])) for row in whole if row in twins]
+    least = min((one for one in altered if one is not None), default=0.0)
+    return np.where([row in twins for row in range(len(ids))], -AGAINST * least, 0.0)
 
 
 def evidence(

@@ -15,9 +15,10 @@ from .matching import mutual
 from .registration import LONG_SIDE, RegisteredPair, discs
 from .similarity_measures import MEASURES, agreement
 
-BESIDE = ("contrast", "explained", "misfit", "print")
-"""Kinds of evidence that a photo has beside others of a shortlist, 0 where none looks like it; and whether it is the
-very picture that is known."""
+BESIDE = ("contrast", "explained", "misfit", "difference", "print")
+"""Kinds of evidence that a photo has beside others of a shortlist, 0 where none looks like it; how much of what is
+likeliest differs though the rest of it agrees; and whether it is the very picture that is known, or that picture
+altered."""
 
 LOCAL = ("votes", "registered", *MEASURES, *BESIDE)
 """Kinds of evidence from two photos' local features and pixels, in the order of :func:`verify`'s vector, where those of

@@ -71,7 +71,14 @@ def difference(query: Array, reference: Array, mask: Array) -> Array:
         return np.zeros(mask.shape)
     mean = _windowed(mask)
     planes, wanted = (np.moveaxis(photo.astype(np.float64), 2, 0) for photo in (query, reference))
-    return np.min([_unlike(slipped, wanted, mean) for slipped in _slipped(relit(planes, wanted, mask))], axis=0)
+    lightness, known = wanted[0], mean(np.stack([*wanted, wanted[0] ** 2]))
+    return np.min(
+        [
+            _unlike(mean(np.stack([*slipped, slipped[0] ** 2, slipped[0] * lightness])), known)
+            for slipped in _slipped(relit(planes, wanted, mask))
+        ],
+        axis=0,
+    )
 
 
 def relit(query: Array, reference: Array, mask: Array) -> Array:
@@ -123,20 +130,23 @@ def _blurred(planes: Array) -> Array:
     return np.array(blurred).reshape(planes.shape)
 
 
-def _unlike(query: Array, reference: Array, mean: Mean) -> Array:
-    drawing = 1 - _structure(query[0], reference[0], mean)
-    colour = (_colour_distance(mean(query), mean(reference)) - ALIKE) / (OTHER - ALIKE)
+def _unlike(query: Array, reference: Array) -> Array:
+    """Difference ``(h, w)`` from means in the window: of L*, a*, b* and L*² of either photo, and of the product of both
+    L* last of the query's.
+    """
+    drawing = 1 - _structure(query, reference)
+    colour = (_colour_distance(query[:3], reference[:3]) - ALIKE) / (OTHER - ALIKE)
     return 1 - (1 - np.clip(drawing, 0, 1)) * (1 - np.clip(colour, 0, 1))
 
 
-def _structure(a: Array, b: Array, mean: Mean) -> Array:
-    """Contrast times structure of SSIM in a window, [-1, 1].
+def _structure(query: Array, reference: Array) -> Array:
+    """Contrast times structure of SSIM in a window, [-1, 1], from the means of :func:`_unlike`.
 
     Wang, Bovik, Sheikh and Simoncelli (2004), eqs. 9 and 10 with C₃ = C₂ / 2, which is STEADY / 2.
     """
-    mean_a, mean_b, squares, product = mean(np.stack([a, b, a * a + b * b, a * b]))
-    spread = np.maximum(squares - mean_a**2 - mean_b**2, 0)
-    return (2 * (product - mean_a * mean_b) + STEADY) / (spread + STEADY)
+    mean_a, mean_b = query[0], reference[0]
+    spread = np.maximum(query[3] + reference[3] - mean_a**2 - mean_b**2, 0)
+    return (2 * (query[4] - mean_a * mean_b) + STEADY) / (spread + STEADY)
 
 
 def _colour_distance(a: Array, b: Array) -> Array:

@@ -11,13 +11,23 @@ from resight.types import Array, Check
 
 from .comparison import LocalFeatures, lay, overlay
 from .components import components
-from .difference_map import difference
+from .difference_map import difference, relit
 
 DIFFERENT: Final = 0.5
 """Difference from which two places are told to differ."""
 
 TELLING: Final = 0.2
 """Share that must differ between the points that agree to be worth a word; see `benchmarks/near_twins.py`."""
+
+ODD: Final = 0.3
+"""Difference from which a place counts that differs though the rest agrees."""
+
+AGREEING: Final = (2.5, 4.0)
+"""Median error of L*, in one light, up to which the rest agrees, so that what differs tells, and from which it does
+not: in a poor view all differs a little, and a bulge or what stands in front differs as much as another thing does."""
+
+LITTLE: Final = 0.02
+"""Share that differs from which on more of it counts by its logarithm: the year on a label is a hundredth."""
 
 PLACES: Final = (
     ("at the top left", "at the top", "at the top right"),
@@ -69,6 +79,24 @@ def twins(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Twins
         return None
     between = overlay(query, reference, check.transform, reference.features.points[check.inliers[:, 1]])
     return Twins(difference(laid.query, laid.reference, laid.mask), laid.mask & between.mask)
+
+
+def local_difference(query: LocalFeatures, reference: LocalFeatures, check: Check) -> float:
+    """How much of two photos laid over each other differs though the rest agrees, ``log(1 + share / LITTLE)`` ≥ 0.
+
+    It is 0 where nothing differs, where the two cannot be laid over each other, and where everything differs a little,
+    so that it cannot be told whether some place is another one.
+    """
+    laid = lay(query, reference, check)
+    if laid is None:
+        return 0.0
+    planes, wanted = (np.moveaxis(photo.astype(np.float64), 2, 0) for photo in (laid.query, laid.reference))
+    astray = np.abs(relit(planes, wanted, laid.mask)[0] - wanted[0])[laid.mask]
+    agreement = np.interp(np.median(astray), AGREEING, (1.0, 0.0))
+    if not agreement:
+        return 0.0
+    found = difference(laid.query, laid.reference, laid.mask)[laid.mask]
+    return float(agreement * np.log1p((found > ODD).mean() / LITTLE))
 
 
 def place(mask: Array) -> str:

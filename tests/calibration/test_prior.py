@@ -18,7 +18,7 @@ def test_scaling_changes_no_input_and_is_silent_without_a_registration() -> None
     before = evidence.copy()
     scaled = scale(evidence)
     np.testing.assert_array_equal(evidence, before)
-    assert scaled.tolist() == [[1.0] * 12, [1.0, -0.5, *[0.0] * 5, *[1.0] * 5]]
+    assert scaled.tolist() == [[1.0] * 13, [1.0, -0.5, *[0.0] * 5, *[1.0] * 6]]
 
 
 def test_what_ships_is_whole_and_speaks_the_right_way() -> None:

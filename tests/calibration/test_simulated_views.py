@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.calibration.simulated_views import ViewDifficulty, view
+from resight.calibration.simulated_views import MILD, ViewDifficulty, view
 from resight.features.sift import RootSift
 from resight.features.vocabulary import load
 from resight.io.images import resize
@@ -136,3 +137,20 @@ def test_parallax_moves_parts_apart(cat: Any, backdrops: Any) -> None:
     bent = view(cat, backdrops, np.random.default_rng(5), how=ViewDifficulty(0, 0, 1, 0, 0, 0.1)).astype(int)
     assert np.abs(same - flat).mean() < 1
     assert np.abs(bent - flat).mean() > 3
+
+
+def test_a_camera_that_strays_little_shows_the_colours_that_there_are(cat: Any) -> None:
+    still = replace(EASY, camera=0.0, sharp=640)
+    photo = view(cat, [], np.random.default_rng(2), how=still)
+    assert photo.shape[1] == 640
+    usual, mild = (
+        np.mean([np.abs(_middle(view(cat, [], np.random.default_rng(seed), how=how)) - _middle(cat)) for seed in SEEDS])
+        for how in (replace(EASY, sharp=448), replace(EASY, camera=MILD.camera, sharp=MILD.sharp))
+    )
+    assert mild < usual / 2
+
+
+def _middle(photo: Any) -> Any:
+    """Mean colour of the middle of a photo."""
+    height, width = photo.shape[:2]
+    return photo[height // 3 : -height // 3, width // 3 : -width // 3].mean(axis=(0, 1))

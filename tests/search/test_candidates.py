@@ -183,6 +183,7 @@ def test_of_twins_the_one_that_is_shown_has_the_contrast(
         assert _beside(found, kind)[right] == 0
     assert _beside(found, "contrast")[other] < -2
     assert 0 <= _beside(found, "misfit")[right] == _beside(found, "misfit")[other] < 0.7
+    assert 0 <= _beside(found, "difference")[right] == _beside(found, "difference")[other] < 1
     assert all(_beside(found, kind)[names.index("cat")] == 0 for kind in BESIDE)
     assert _beside(found, "print") == [0, 0, 0]
     left = found.exclude(found.ids[right])
@@ -207,7 +208,9 @@ def test_a_twin_that_is_left_out_tells_still_where_its_likes_differ(
 def test_without_look_alikes_there_is_nothing_beside(known: GalleryIndex, coffee: PhotoFeatures) -> None:
     found = candidates(known, coffee)
     assert found.twins == frozenset()
-    assert (found.evidence[:, [LOCAL.index(kind) for kind in BESIDE]] == 0).all()
+    beside = [LOCAL.index(kind) for kind in BESIDE if kind != "difference"]
+    assert (found.evidence[:, beside] == 0).all()
+    assert (found.evidence[1:, LOCAL.index("difference")] == 0).all()
 
 
 def test_the_file_that_is_known_is_that_thing(known: GalleryIndex, coffee: PhotoFeatures) -> None:
@@ -233,6 +236,19 @@ def test_a_picture_saved_anew_is_the_one_that_is_known(
     prints = dict(zip(instances(sisters, found), _beside(found, "print"), strict=True))
     assert prints.pop(shown) >= 0.5
     assert set(prints.values()) == {0.0}
+
+
+def test_a_third_picture_of_the_design_is_neither(
+    sisters: GalleryIndex, known: GalleryIndex, known_photos: Photos, makers: Sequence[Encoder]
+) -> None:
+    """Where one of the design alone is known, it may as well be that one, written on."""
+    seen = extract(images.read(_with_word(known_photos["coffee"], "CHAI")), makers)
+    found = candidates(sisters, seen)
+    told = dict(zip(instances(sisters, found), _beside(found, "print"), strict=True))
+    assert told["MOCHA"] == told["LATTE"] <= -0.2
+    assert told["cat"] == 0
+    assert _beside(found, "difference")[0] > 0.5
+    assert not any(_beside(candidates(known, seen), "print"))
 
 
 def test_a_picture_that_is_known_under_two_names_has_both(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,7 +13,7 @@ from resight.features.encoder import encoders
 from resight.io.images import Photo, resize
 from resight.search.describe import extract
 from resight.verification.comparison import NO_VOTES, LocalFeatures, verify
-from resight.verification.near_twins import PLACES, TELLING, Twins, twins
+from resight.verification.near_twins import PLACES, TELLING, Twins, local_difference, twins
 
 SIZE = (300, 420)
 THIRDS = [(down, across) for down in range(3) for across in range(3)]
@@ -67,6 +68,19 @@ def test_a_patch_that_differs_is_pointed_at(carton: Any, boxes: list[tuple[int, 
         found = _beside(query, carton)
         assert found is not None
         assert re.match(rf"but differs here: {place}; in all \d\d % of what lies between the points", found.told())
+
+
+def test_what_differs_counts_where_the_rest_agrees(carton: Any) -> None:
+    """As of another carton of the design; the larger the more. Of a blurred view it cannot be told."""
+    known, patch = _seen(carton), (45, 50, 130, 370)
+    views = [carton, _patched(carton, (200, 90, 250, 140)), _patched(carton, patch)]
+    same, little, much, blurred = (
+        local_difference(seen, known, verify(seen, known, NO_VOTES).check)
+        for seen in map(_seen, [*views, cv2.GaussianBlur(_patched(carton, patch), (0, 0), 3)])
+    )
+    assert same < 0.2 < 0.5 < little < much
+    assert blurred < much / 4
+    assert local_difference(known, known, NO_VOTES) == 0
 
 
 def _flat(*thirds: tuple[int, int]) -> Twins:

@@ -15,7 +15,15 @@ from resight.search.describe import featureless
 from resight.types import Check
 from resight.verification.comparison import LocalFeatures
 from resight.verification.registration import RegisteredPair, lab, resized
-from resight.verification.reprint import COVERED, LEAST, are_prints, is_reprint, may_be_whole, print_sureness
+from resight.verification.reprint import (
+    COVERED,
+    LEAST,
+    alteration,
+    are_prints,
+    is_reprint,
+    may_be_whole,
+    print_sureness,
+)
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +113,14 @@ def test_a_label_saved_anew_is_itself_and_not_that_of_another_year(size: tuple[i
     whole = resized(np.array(known.features.size) / np.array(again.features.size))
     assert are_prints(again, known, whole)
     assert not are_prints(again, other, whole)
+    assert alteration(again, known) == 0
+    assert (alteration(other, known) or 0) > 0.3
+
+
+def test_a_photo_of_something_else_is_no_picture_altered(known_photos: dict[str, npt.NDArray[np.uint8]]) -> None:
+    cat, cup = (_local(cv2.resize(known_photos[name], (240, 320))) for name in ("chelsea", "coffee"))
+    assert alteration(cup, cat) is None
+    assert alteration(_local(cv2.GaussianBlur(cat.image, (0, 0), 8)), cat) is None
 
 
 def test_what_is_too_small_to_read_is_no_print_beyond_doubt() -> None:

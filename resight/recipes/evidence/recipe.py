@@ -1,9 +1,10 @@
 """The evidence recipe: how much each kind of evidence counts, fitted on simulated views of everyday photos.
 
-Things are everyday photos and composed sister products; some of each are known. All of them are asked about in
-simulated views, whether they are known or not; plain photos of walls, boxes and screens are asked as they are, and are
-unknown. The weights of the conditional logit that answers those questions best ship with resight, and are where each
-gallery's own calibration starts.
+Things are everyday photos and composed sister products; some of each are known. All of them are asked about in the
+same simulated views, hard and mild, whether they are known or not, and sisters by a copy of the picture itself, cut a
+little, as well; plain photos of walls, boxes and screens are asked as they are, and are unknown. The weights of the
+conditional logit that answers those questions best ship with resight, and are where each gallery's own calibration
+starts.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import cv2
 import numpy as np
 
 from resight.calibration import conditional_logit
 from resight.calibration.prior import PRINT_ROW, Scale, signs
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate, row
-from resight.calibration.simulated_views import ViewDifficulty, view
+from resight.calibration.simulated_views import MILD, ViewDifficulty, view
 from resight.errors import DatasetError, PhotoError
 from resight.features.encoder import DEFAULT, Encoder, encoders
 from resight.gallery.stores.opening import create_gallery
@@ -44,6 +46,9 @@ from resight.verification.comparison import BESIDE, LOCAL
 from .plain_photos import plain_photos
 from .sister_products import sisters
 
+CUT: Final = 1 / 12
+"""Share of a picture's sides that a copy may lack at each."""
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceConfig:
@@ -51,21 +56,21 @@ class EvidenceConfig:
 
     Attributes
     ----------
-    families : of sister products, two to four each.
+    families : of sister products, two to four each; of every second one but a band differs.
     photos : known everyday photos; as many more are unknown.
     backdrops, pictures : further photos, seen around and in front of things, and printed on products.
-    views : of each sister.
+    views : of each sister and photo, hard ones; as many mild ones are asked.
     grey : share of the things that have no colour.
     parallax : of everyday photos, which show scenes with depth; sisters are flat.
     worth : questions of a gallery's own that outweigh the shipped weights.
     seed : of everything drawn.
     """
 
-    families: int = 150
-    photos: int = 300
+    families: int = 80
+    photos: int = 120
     backdrops: int = 200
     pictures: int = 200
-    views: int = 2
+    views: int = 1
     grey: float = 0.15
     parallax: float = 0.05
     worth: float = 50.0
@@ -141,22 +146,38 @@ def _things(photos: Sequence[Image], config: EvidenceConfig, rng: np.random.Gene
     """Sister products, everyday and plain photos; the first photos are backdrops, the next pictures on products."""
     used = config.backdrops + config.pictures
     backdrops, pictures, own = photos[: config.backdrops], photos[config.backdrops : used], photos[used:]
-    flat, deep = ViewDifficulty(parallax=0.02), ViewDifficulty(parallax=config.parallax)
     label = 0
-    for _ in range(config.families):
-        family = sisters(pictures, rng, int(rng.integers(2, 5)))
+    for number in range(config.families):
+        family = sisters(pictures, rng, int(rng.integers(2, 5)), forms=number % 2 > 0)
         known = int(rng.integers(1, len(family)))
         for rank, place in enumerate(rng.permutation(len(family))):
             paint = _grey if rng.random() < config.grey else _same
-            queries = tuple(paint(view(family[place], backdrops, rng, how=flat)) for _ in range(config.views))
-            yield Thing(label, paint(family[place]) if rank < known else None, queries)
+            queries = [*_views(family[place], backdrops, rng, config, parallax=0.02), _cut(family[place], rng)]
+            yield Thing(label, paint(family[place]) if rank < known else None, tuple(map(paint, queries)))
             label += 1
     for place, photo in enumerate(own):
         paint = _grey if rng.random() < config.grey else _same
-        query = paint(view(photo, backdrops, rng, how=deep))
-        yield Thing(label + place, paint(photo) if place < config.photos else None, (query,))
+        queries = _views(photo, backdrops, rng, config, parallax=config.parallax)
+        yield Thing(label + place, paint(photo) if place < config.photos else None, tuple(map(paint, queries)))
     for place, photo in enumerate(plain_photos(), label + len(own)):
         yield Thing(place, None, (photo,))
+
+
+def _views(
+    photo: Image, backdrops: Sequence[Image], rng: np.random.Generator, config: EvidenceConfig, *, parallax: float
+) -> list[Image]:
+    """Hard views of a thing and mild ones, as many."""
+    hard = replace(ViewDifficulty(), parallax=parallax)
+    return [view(photo, backdrops, rng, how=how) for _ in range(config.views) for how in (hard, MILD)]
+
+
+def _cut(photo: Image, rng: np.random.Generator) -> Image:
+    """The picture without up to a twelfth at either side, at another size."""
+    (top, left), (height, width) = rng.uniform(0, CUT, 2), photo.shape[:2]
+    below, right = 1 - rng.uniform(0, CUT, 2)
+    kept = photo[int(top * height) : int(below * height), int(left * width) : int(right * width)]
+    size = rng.uniform(0.6, 1.2)
+    return cv2.resize(kept, None, fx=size, fy=size, interpolation=cv2.INTER_AREA if size < 1 else cv2.INTER_CUBIC)
 
 
 def _same(image: Image) -> Image:

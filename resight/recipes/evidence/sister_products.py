@@ -24,12 +24,13 @@ _WORDS = (
 )
 
 
-def sisters(pictures: Sequence[Image], rng: np.random.Generator, count: int) -> list[Image]:
+def sisters(pictures: Sequence[Image], rng: np.random.Generator, count: int, *, forms: bool = False) -> list[Image]:
     """``count`` ≥ 1 fronts of one family and size; each differs from the first in a band or in its colours.
 
     What makes a brand stays: its logo, and where the bands lie. Names and pictures are mostly others, as those of
-    flavours are, and often so is the ground. They are 400 pixels high, or more where a band would be too thin; without
-    ``pictures`` there are words instead.
+    flavours are, and often so is the ground. Of ``forms`` one and the same band is another one in each, and nothing
+    else is: a name, or a year. They are 400 pixels high, or more where a band would be too thin; without ``pictures``
+    there are words instead.
     """
     width = int(_HEIGHT * rng.uniform(0.4, 1.0))
     edges = np.r_[0, np.sort(rng.uniform(0.1, 0.9, rng.integers(1, 5))), 1]
@@ -45,8 +46,13 @@ def sisters(pictures: Sequence[Image], rng: np.random.Generator, count: int) -> 
 
     first = _seeds(len(kinds), rng)
     family = [front(first, ground)]
+    filled_in = int(rng.integers(len(kinds))) if forms else -1
     while len(family) < count:
         stays = (kinds == "logo") | (rng.random(len(kinds)) < alike)
+        if forms:
+            sister = front(np.where(np.arange(len(kinds)) == filled_in, _seeds(len(kinds), rng), first), ground)
+            family.append(_recoloured(sister, rng) if np.array_equal(sister, family[0]) else sister)
+            continue
         sister = front(np.where(stays, first, _seeds(len(kinds), rng)), ground if rng.random() < 0.5 else _colour(rng))
         is_same = np.array_equal(sister, family[0])
         family.append(_recoloured(sister, rng) if is_same or rng.random() < 0.2 else sister)

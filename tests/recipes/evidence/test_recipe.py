@@ -106,12 +106,19 @@ def test_some_of_each_family_and_half_of_the_photos_are_known(known_photos: Phot
     assert [thing.photo is not None for thing in everyday] == [True] * 4 + [False] * 7
     known = sum(thing.photo is not None for thing in sisters)
     assert CONFIG.families <= known <= len(sisters) - CONFIG.families
-    assert all(len(thing.queries) == 1 for thing in drawn)
+    assert [len(thing.queries) for thing in everyday] == [2] * 8 + [1] * 3
 
 
 def test_sisters_are_asked_as_many_views_as_wanted_known_or_not(known_photos: Photos) -> None:
-    wanted = EvidenceConfig(families=3, photos=4, backdrops=4, pictures=4, views=3)
-    assert {len(thing.queries) for thing in things(known_photos, wanted)[:-11]} == {3}
+    """Hard ones and mild ones, and by the picture itself, cut a little."""
+    wanted = EvidenceConfig(families=3, photos=4, backdrops=4, pictures=4, views=3, grey=0)
+    drawn = things(known_photos, wanted)[:-11]
+    assert {len(thing.queries) for thing in drawn} == {2 * 3 + 1}
+    known, *_ = (thing for thing in drawn if thing.photo is not None)
+    assert known.photo is not None
+    ratios = np.array(known.queries[-1].shape[:2]) / known.photo.shape[:2]
+    assert (ratios > 0.6 * (1 - 2 * recipe.CUT) - 0.02).all()
+    assert (ratios < 1.2).all()
 
 
 @pytest.mark.parametrize(("share", "grey"), [(0.0, 0.0), (1.0, 1.0)])
@@ -122,7 +129,7 @@ def test_some_things_have_no_colour(known_photos: Photos, share: float, grey: fl
 
 
 def test_too_few_photos_are_refused_in_words(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="holds 16 photos, wanted 1000: add some, or draw fewer things"):
+    with pytest.raises(DatasetError, match="holds 16 photos, wanted 640: add some, or draw fewer things"):
         list(run(folder, tmp_path / "evidence.json"))
     assert not (tmp_path / "evidence.json").exists()
 
@@ -171,9 +178,9 @@ def test_the_scale_is_of_what_was_compared() -> None:
 
     Of what two have beside each other the size counts; nothing is told of what none has, nor of prints.
     """
-    beside = [3.0, 1, 0, 0.5], [-3.0, -1, 0, 0], [0.0] * 4
+    beside = [3.0, 1, 0, 2, 0.5], [-3.0, -1, 0, 0, 0], [0.0] * 5
     laid = [1.0, 1, *[2.0] * 5], [3.0, 1, *[4.0] * 5], [8.0, 0, *[0.0] * 5]
     rows = np.array([[*laid[0], *beside[0], 0.6], [*laid[1], *beside[1], 0.3], [*laid[2], *beside[2], 0.3]])
     scale = recipe._scale(rows)
-    np.testing.assert_allclose(scale.centre, [4, 0, *[3.0] * 5, *[0.0] * 5])
-    np.testing.assert_allclose(scale.spread, [np.sqrt((9 + 1 + 16) / 3), 1, *[1.0] * 5, 3, 1, 1, 1, np.sqrt(0.02)])
+    np.testing.assert_allclose(scale.centre, [4, 0, *[3.0] * 5, *[0.0] * 6])
+    np.testing.assert_allclose(scale.spread, [np.sqrt((9 + 1 + 16) / 3), 1, *[1.0] * 5, 3, 1, 1, 2, 1, np.sqrt(0.02)])

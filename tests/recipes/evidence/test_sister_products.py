@@ -48,6 +48,14 @@ def test_many_sisters_share_bands(families: Any) -> None:
     assert np.mean(np.array(shared) == 1) == 0
 
 
+def test_of_forms_one_band_differs_and_no_other(pictures: Any) -> None:
+    for seed in SEEDS:
+        first, *others = sisters(pictures, np.random.default_rng(seed), 4, forms=True)
+        rows = [np.flatnonzero((other != first).any(axis=(1, 2))) for other in others]
+        assert all(len(one) for one in rows)
+        assert np.median([np.ptp(one) for one in rows]) < 0.8 * len(first)
+
+
 def test_families_differ(families: Any) -> None:
     assert len({family[0].tobytes() for family in families}) == len(families)
     assert len({family[0].shape for family in families}) > 10
