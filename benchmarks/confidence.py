@@ -19,7 +19,7 @@ from data.packs import FILE, REPOSITORY, Pack, pack, written
 from data.plain_photos import plain_photo
 from data.sister_sets import sister_sets
 from parts.columns import Part
-from parts.of_packs import examples, files, packs
+from parts.of_packs import files, packs
 from parts.of_plain import plain
 from parts.of_sisters import sisters
 from parts.of_time import time
@@ -28,14 +28,14 @@ from running.command import QUICK, Report, launch, parser
 from running.provenance import digest
 from systems.answering import DOES
 from systems.asked import Asked
-from systems.builds import NOW, builds
+from systems.builds import builds
 from systems.pack_measures import measures
 
 QUESTIONS: Final = tuple(Path(inspect.getfile(one)) for one in (sister_sets, plain_photo, measures, DOES["evaluate"]))
 """Modules whose code, with what they import of the benchmarks, decides what is asked and how."""
 
 PACKS: Final = ("groceries", "museum", "sf-buildings")
-PARTS: Final = ("packs", "examples", "files", "sisters", "plain", "twins", "time")
+PARTS: Final = ("packs", "files", "sisters", "plain", "twins", "time")
 
 SETS: Final = 24
 """Sets of sisters, of each design as many."""
@@ -48,7 +48,6 @@ def main(arguments: argparse.Namespace) -> Report:
     asked = [_asked(name, work if arguments.quick else None) for name in arguments.packs]
     sections: dict[str, Callable[[], Part]] = {
         "packs": lambda: packs(beside, asked),
-        "examples": lambda: examples(beside[NOW], asked, work),
         "files": lambda: files(beside, asked, work, step=QUICK if arguments.quick else 1),
         "sisters": lambda: sisters(beside, work, SETS // QUICK if arguments.quick else SETS),
         "plain": lambda: plain(beside, work),

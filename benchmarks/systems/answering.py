@@ -27,11 +27,6 @@ def index(roots: Sequence[str], gallery: str) -> None:
     resight.index(roots, gallery)
 
 
-def calibrate(gallery: str, **given: Any) -> None:
-    """Teach a gallery's calibration; ``given`` is that of the build, such as folders of examples."""
-    resight.calibrate(gallery, **given)
-
-
 def evaluate(root: str, gallery: str, settings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What `resight.evaluate` says of a data set at each of the settings; its photos are extracted once."""
     extract, seen = resight.Recogniser.extract, {}
@@ -74,7 +69,7 @@ def _answer(recogniser: resight.Recogniser, photo: str) -> dict[str, Any]:
     return {**{key: told[key] for key in kept}, "either": list(either)}
 
 
-DOES = {one.__name__: one for one in (where, index, calibrate, evaluate, recognise, seconds)}
+DOES = {one.__name__: one for one in (where, index, evaluate, recognise, seconds)}
 
 
 if __name__ == "__main__":

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,22 +37,8 @@ class Asked:
 
     def stated(self, asked: Pack) -> list[Stated]:
         """What it states of a pack at each of the :func:`settings`."""
-        return self._stated(asked, asked.name, self.gallery(asked.name, [asked.file]), RATES)
-
-    def stated_when_taught(
-        self, asked: Pack, how: str, given: Mapping[str, Path], rates: Sequence[float]
-    ) -> list[Stated]:
-        """The same by a copy of the pack's gallery whose calibration was taught with folders ``given``."""
-        name = f"{asked.name}, {how}"
-        taught = self.folder / f"{name}.gallery"
-        if not taught.exists():
-            _copy(self.gallery(asked.name, [asked.file]), taught)
-        self._once("calibrate", name, gallery=str(taught), **{key: str(folder) for key, folder in given.items()})
-        return self._stated(asked, name, taught, rates)
-
-    def _stated(self, asked: Pack, name: str, gallery: Path, rates: Sequence[float]) -> list[Stated]:
-        chosen = settings(rates)
-        told = self._once("evaluate", name, root=str(asked.file), gallery=str(gallery), settings=chosen)
+        gallery = self.gallery(asked.name, [asked.file])
+        told = self._once("evaluate", asked.name, root=str(asked.file), gallery=str(gallery), settings=settings(RATES))
         answerable = {entry.name: asked.answers(entry) for entry in asked.queries}
         return [Stated.of(_shortened(one), answerable) for one in told]
 
@@ -63,15 +47,6 @@ class Asked:
             return self.build.ask(do, **arguments)
 
         return resumed(self.folder / f"{do}.jsonl", [name], ask, workers=1)[name]
-
-
-def _copy(gallery: Path, to: Path) -> None:
-    """Copy a gallery file, whole or not at all."""
-    partial = to.with_suffix(".partial")
-    partial.unlink(missing_ok=True)
-    with closing(sqlite3.connect(gallery)) as source, closing(sqlite3.connect(partial)) as copy:
-        source.backup(copy)
-    partial.replace(to)
 
 
 def _shortened(evaluation: Mapping[str, Any]) -> dict[str, Any]:
