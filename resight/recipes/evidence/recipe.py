@@ -46,6 +46,9 @@ from resight.verification.comparison import BESIDE, LOCAL
 from .plain_photos import plain_photos
 from .sister_products import sisters
 
+_CERTAIN: Final = 1e9
+"""Precision of a weight that is left as it is."""
+
 CUT: Final = 1 / 12
 """Share of a picture's sides that a copy may lack at each."""
 
@@ -79,11 +82,15 @@ class EvidenceConfig:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Thing:
-    """A known thing's photo, or ``queries`` that show it; ``label`` names it."""
+    """A thing that ``queries`` show, in hard views or as it is, and ``copies``, mild views and pictures cut.
+
+    ``label`` names it, and its ``photo`` makes it known.
+    """
 
     label: int
     photo: Image | None
     queries: tuple[Image, ...]
+    copies: tuple[Image, ...] = ()
 
 
 def run(folder: Path, output: Path, config: EvidenceConfig | None = None) -> Job[dict[str, Any]]:
@@ -99,7 +106,7 @@ def run(folder: Path, output: Path, config: EvidenceConfig | None = None) -> Job
     things = list(_things(photos, config, rng))
     yield Progress("things", len(things), len(things))
     makers = encoders(DEFAULT)
-    queries = sum(len(thing.queries) for thing in things)
+    queries = sum(len(thing.queries) + len(thing.copies) for thing in things)
     blocks: list[CalibrationSamples] = []
     with scratch() as place:
         known = _enrolled(things, makers, place)
@@ -152,23 +159,29 @@ def _things(photos: Sequence[Image], config: EvidenceConfig, rng: np.random.Gene
         known = int(rng.integers(1, len(family)))
         for rank, place in enumerate(rng.permutation(len(family))):
             paint = _grey if rng.random() < config.grey else _same
-            queries = [*_views(family[place], backdrops, rng, config, parallax=0.02), _cut(family[place], rng)]
-            yield Thing(label, paint(family[place]) if rank < known else None, tuple(map(paint, queries)))
+            hard, mild = _views(family[place], backdrops, rng, config, parallax=0.02)
+            copies = map(paint, [*mild, _cut(family[place], rng)])
+            photo = paint(family[place]) if rank < known else None
+            yield Thing(label, photo, tuple(map(paint, hard)), tuple(copies))
             label += 1
     for place, photo in enumerate(own):
         paint = _grey if rng.random() < config.grey else _same
-        queries = _views(photo, backdrops, rng, config, parallax=config.parallax)
-        yield Thing(label + place, paint(photo) if place < config.photos else None, tuple(map(paint, queries)))
+        hard, mild = _views(photo, backdrops, rng, config, parallax=config.parallax)
+        shown = paint(photo) if place < config.photos else None
+        yield Thing(label + place, shown, tuple(map(paint, hard)), tuple(map(paint, mild)))
     for place, photo in enumerate(plain_photos(), label + len(own)):
         yield Thing(place, None, (photo,))
 
 
 def _views(
     photo: Image, backdrops: Sequence[Image], rng: np.random.Generator, config: EvidenceConfig, *, parallax: float
-) -> list[Image]:
+) -> tuple[list[Image], list[Image]]:
     """Hard views of a thing and mild ones, as many."""
-    hard = replace(ViewDifficulty(), parallax=parallax)
-    return [view(photo, backdrops, rng, how=how) for _ in range(config.views) for how in (hard, MILD)]
+    views: tuple[list[Image], list[Image]] = [], []
+    for _ in range(config.views):
+        for of, how in zip(views, (replace(ViewDifficulty(), parallax=parallax), MILD), strict=True):
+            of.append(view(photo, backdrops, rng, how=how))
+    return views
 
 
 def _cut(photo: Image, rng: np.random.Generator) -> Image:
@@ -207,16 +220,21 @@ def _asked(things: Sequence[Thing], index: GalleryIndex, encoders: Sequence[Enco
     """Asks about each thing by its queries, in order, on every processor, as a recogniser asks."""
     labels = {int(item.instance) for item in index.items.values()}
 
-    def ask(label: int, query: Image) -> CalibrationSamples:
+    def ask(label: int, query: Image, is_copy: bool) -> CalibrationSamples:
         features = extract(Photo.of(query), encoders)
         found = candidates(index, features)
         names = [int(index.items[id].instance) for id in found.ids]
         kind = QueryKind.VIEW if label in labels else QueryKind.UNKNOWN
-        return row(found, label, kind, 0, names.index(label) if label in names else -1)
+        return row(found, label, kind, int(is_copy), names.index(label) if label in names else -1)
 
-    pairs = [(thing.label, query) for thing in things for query in thing.queries]
+    asked = [
+        (thing.label, query, is_copy)
+        for thing in things
+        for is_copy, queries in ((False, thing.queries), (True, thing.copies))
+        for query in queries
+    ]
     with ThreadPoolExecutor(processors.available()) as workers:
-        yield from workers.map(ask, *zip(*pairs, strict=True))
+        yield from workers.map(ask, *zip(*asked, strict=True))
 
 
 def fits(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig) -> list[dict[str, Any]]:
@@ -234,20 +252,27 @@ def fits(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig
 
 
 def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig) -> dict[str, Any]:
-    """Weights of these columns, with the precision they have as a belief, and what they were fitted on."""
+    """Weights of these columns, with the precision they have as a belief, and what they were fitted on.
+
+    What tells look-alikes apart is learned from all questions, and the rest before from hard views alone, which shelf
+    photos are more like: of a copy of a known picture everything agrees.
+    """
     scale = _scale(asked.evidence[asked.present])
-    known = asked.known
-    importance = np.where(known, 0.5 / known.mean(), 0.5 / (~known).mean())
     questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
-    prints = np.array([*names, "constant"]) == "print"
+    columns = np.array([*names, "constant"])
+    prints, beside = columns == "print", np.isin(columns, BESIDE) & (columns != "print")
     wide = conditional_logit.Prior(
         np.where(prints, PRINT_ROW["weight"], 0.0), np.where(prints, PRINT_ROW["precision"], 0.1)
     )
-    weights = conditional_logit.fit(questions, wide, importance=importance, signs=signs(names))
+    hard, everything = (_balanced(asked, counted) for counted in (asked.tokens == 0, np.ones(len(asked), bool)))
+    first = conditional_logit.fit(questions, wide, importance=hard, signs=signs(names))
+    kept = conditional_logit.Prior(np.where(beside, 0.0, first), np.where(beside, wide.precision, _CERTAIN))
+    weights = conditional_logit.fit(questions, kept, importance=everything, signs=signs(names))
     # What no question asks about, as twins among few families, is believed as little as before, and not improperly.
-    believed = wide.precision + np.diag(conditional_logit.curvature(questions, weights, importance))
+    known = [np.diag(conditional_logit.curvature(questions, weights, each)) for each in (hard, everything)]
+    believed = wide.precision + np.where(beside, known[1], known[0])
     precision = np.where(prints, PRINT_ROW["precision"], believed * config.worth / len(asked))
-    columns = {
+    rows = {
         name: {"centre": centre, "spread": spread, "weight": weight, "precision": certain}
         for name, centre, spread, weight, certain in zip(
             (*names, "constant"),
@@ -258,8 +283,16 @@ def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig
             strict=True,
         )
     }
-    report = {"questions": len(asked), "known": int(known.sum()), "kept": int((weights != 0).sum())}
-    return {"evidence": columns, "fitted_on": report}
+    report = {"questions": len(asked), "known": int(asked.known.sum()), "kept": int((weights != 0).sum())}
+    return {"evidence": rows, "fitted_on": report}
+
+
+def _balanced(asked: CalibrationSamples, counted: Array) -> Array:
+    """Importance ``(q,)`` of the questions that are ``counted (q,)``: known and unknown ones alike, and one each in the
+    mean of all.
+    """
+    shares = [counted & side for side in (asked.known, ~asked.known)]
+    return sum((len(asked) / 2 * side / max(side.sum(), 1) for side in shares), np.zeros(len(asked)))
 
 
 def _scale(evidence: Array) -> Scale:
