@@ -22,9 +22,9 @@ TELLING: Final = 0.2
 ODD: Final = 0.3
 """Difference from which a place counts that differs though the rest agrees."""
 
-AGREEING: Final = (2.5, 4.0)
-"""Median error of L*, in one light, up to which the rest agrees, so that what differs tells, and from which it does
-not: in a poor view all differs a little, and a bulge or what stands in front differs as much as another thing does."""
+AGREEING: Final = (3.0, 5.0)
+"""Median error of L*, a* or b*, in one light, up to which the rest agrees, so that what differs tells, and from which
+it does not: in a poor view all differs a little, and a bulge or what stands in front as much as another thing does."""
 
 LITTLE: Final = 0.02
 """Share that differs from which on more of it counts by its logarithm: the year on a label is a hundredth."""
@@ -91,8 +91,8 @@ def local_difference(query: LocalFeatures, reference: LocalFeatures, check: Chec
     if laid is None:
         return 0.0
     planes, wanted = (np.moveaxis(photo.astype(np.float64), 2, 0) for photo in (laid.query, laid.reference))
-    astray = np.abs(relit(planes, wanted, laid.mask)[0] - wanted[0])[laid.mask]
-    agreement = np.interp(np.median(astray), AGREEING, (1.0, 0.0))
+    astray = np.abs(relit(planes, wanted, laid.mask) - wanted)[:, laid.mask]
+    agreement = np.interp(np.median(astray, axis=1).max(), AGREEING, (1.0, 0.0))
     if not agreement:
         return 0.0
     found = difference(laid.query, laid.reference, laid.mask)[laid.mask]

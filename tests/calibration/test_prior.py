@@ -32,7 +32,9 @@ def test_what_ships_is_whole_and_speaks_the_right_way() -> None:
         assert all(row["spread"] > 0 and row["precision"] > 0 for row in shipped.values())
         assert all(SIGNS[name] * shipped[name]["weight"] >= 0 for name in LOCAL)
         assert shipped["constant"]["weight"] < 0
-    assert beside[f"{house.fingerprint} alone"]["weight"] > beside[house.fingerprint]["weight"] > 0
+    cosines = (beside[name] for name in (f"{house.fingerprint} alone", house.fingerprint))
+    unlaid, laid = (row["weight"] / row["spread"] for row in cosines)
+    assert unlaid > laid > 0
 
 
 def test_evidence_starts_from_the_widest_fit_that_it_has_all_of() -> None:

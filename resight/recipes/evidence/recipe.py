@@ -254,13 +254,14 @@ def fits(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig
 def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig) -> dict[str, Any]:
     """Weights of these columns, with the precision they have as a belief, and what they were fitted on.
 
-    What tells look-alikes apart is learned from all questions, and the rest before from hard views alone, which shelf
-    photos are more like: of a copy of a known picture everything agrees.
+    What tells look-alikes apart is learned from all questions, as is the cosine of what has no registration, and the
+    rest before from hard views alone, which shelf photos are more like: of a copy of a known picture everything agrees.
     """
     scale = _scale(asked.evidence[asked.present])
     questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
     columns = np.array([*names, "constant"])
-    prints, beside = columns == "print", np.isin(columns, BESIDE) & (columns != "print")
+    prints = columns == "print"
+    beside = np.isin(columns, [*BESIDE, *(name for name in names if name.endswith(" alone"))]) & ~prints
     wide = conditional_logit.Prior(
         np.where(prints, PRINT_ROW["weight"], 0.0), np.where(prints, PRINT_ROW["precision"], 0.1)
     )
