@@ -143,8 +143,8 @@ def _each(
             try:
                 for row in workers.map(describe, batch):
                     rows.append(row)  # noqa: PERF402, by one, so that they say which photo an error is of
-            except PhotoError as error:
-                raise PhotoError(f"photo {len(rows)} of those to encode, counted from 0: {error}") from error
+            except (PhotoError, ModelError) as error:  # of a model, where its descriptor is not finite
+                raise type(error)(f"photo {len(rows)} of those to encode, counted from 0: {error}") from error
             if progress is not None:
                 total = len(photos) if isinstance(photos, Sized) else len(rows)
                 progress(Progress("photos", len(rows), total))

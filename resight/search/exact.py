@@ -27,8 +27,24 @@ def search(queries: Array, gallery: Array, k: int, *, block: int = 1024) -> Matc
     _check(queries, gallery, k, block)
     queries = np.ascontiguousarray(queries, np.float32)
     gallery = np.ascontiguousarray(gallery, np.float32)
-    keys = [_nearest(queries[i : i + _QUERIES], gallery, k, block) for i in range(0, len(queries), _QUERIES)]
+    try:
+        keys = [_nearest(queries[i : i + _QUERIES], gallery, k, block) for i in range(0, len(queries), _QUERIES)]
+    except FloatingPointError as error:  # found on the way: to look for it first would take a part of each search
+        require_finite(queries, "query")
+        require_finite(gallery, "gallery row")
+        raise ValueError("queries or gallery hold huge numbers; wanted descriptors of finite length") from error
     return _matches(np.concatenate([np.empty((0, k), np.int64), *keys]))
+
+
+def require_finite(descriptors: Array, what: str) -> None:
+    """Raise ValueError for descriptors ``(n, ...)`` that hold NaN or infinity; it says ``what`` they are, and which."""
+    wrong = np.flatnonzero(~np.isfinite(descriptors).all(axis=tuple(range(1, descriptors.ndim))))
+    if len(wrong):
+        more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+        raise ValueError(
+            f"{what} {wrong[0]}{more} of {len(descriptors)}, counted from 0, hold NaN or infinity; wanted descriptors "
+            "of finite length: describe these photos again, or leave them out"
+        )
 
 
 def _nearest(queries: Array, gallery: Array, k: int, block: int) -> Array:
@@ -49,7 +65,7 @@ def _keys(scores: Array, start: int) -> Array:
     IEEE 754 floats sort as their bits read as integers, once the lower bits of the negative ones are flipped.
     """
     if not np.isfinite(scores).all():
-        raise ValueError("queries or gallery hold NaN, infinity or huge numbers; wanted descriptors of finite length")
+        raise FloatingPointError
     rows = np.arange(start, start + scores.shape[1], dtype=np.int64)
     # Adding 0 makes −0 a 0, which it equals but whose bits it does not share.
     bits = _flipped((scores + np.float32(0)).view(np.int32))

@@ -15,6 +15,8 @@ import numpy as np
 from resight.errors import ShapeError
 from resight.types import Array, Matches
 
+from .exact import require_finite
+
 Reduction = Callable[[Array], Array]
 """Matrices ``(..., s, t)`` to similarities ``(...)``, larger is nearer."""
 
@@ -104,6 +106,8 @@ def search_matrices(
     """
     _check(queries, gallery, k)
     queries, gallery = (np.ascontiguousarray(array, np.float32) for array in (queries, gallery))
+    require_finite(queries, "query")
+    require_finite(gallery, "gallery photo")
     found: dict[str, list[tuple[Array, Array]]] = {name: [] for name in reductions}
     for start in range(0, len(queries), _QUERIES):
         part = queries[start : start + _QUERIES]
@@ -122,7 +126,7 @@ def _nearest(queries: Array, gallery: Array, count: int, reductions: Mapping[str
             both = np.concatenate([kept[name], rows], axis=1)
             found = np.concatenate([scores[name], reduce(matrices)], axis=1)
             if not np.isfinite(found).all():
-                raise ValueError("similarities are NaN or infinite; wanted descriptors of finite length")
+                raise ValueError("similarities are not finite; wanted descriptors of finite length")
             first = np.argpartition(-found, min(count, found.shape[1]) - 1, axis=1)[:, :count]
             kept[name] = np.take_along_axis(both, first, axis=1)
             scores[name] = np.take_along_axis(found, first, axis=1)

@@ -153,6 +153,16 @@ def test_unusable_numbers_are_refused(value: float) -> None:
         search(np.zeros((2, 3)) + 1e30, np.concatenate([np.ones((3, 3)), bad]), 1, block=2)
 
 
+def test_what_holds_no_number_is_named() -> None:
+    queries, gallery = np.ones((4, 3)), np.ones((6, 3))
+    gallery[[2, 5], 1] = np.nan
+    with pytest.raises(ValueError, match=r"gallery row 2 and 1 more of 6, counted from 0, hold NaN or infinity"):
+        search(queries, gallery, 1)
+    queries[3] = np.inf
+    with pytest.raises(ValueError, match=r"query 3 of 4, counted from 0, hold NaN or infinity"):
+        search(queries, gallery, 1)
+
+
 def test_keys_sort_as_scores_then_rows_and_come_back(rng: np.random.Generator) -> None:
     tiny, huge = np.finfo(np.float32).smallest_subnormal, np.finfo(np.float32).max
     scores = np.array([[huge, 1.5, 1.0, 1.0, tiny, -0.0, 0.0, -tiny, -1.0, -1.0, -huge]], np.float32)

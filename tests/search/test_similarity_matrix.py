@@ -117,5 +117,5 @@ def test_faults_are_refused(rng: np.random.Generator) -> None:
     with pytest.raises(ValueError, match="k is 0"):
         search_matrices(queries, gallery, 0)
     gallery[4, 1, 2] = np.nan
-    with pytest.raises(ValueError, match="NaN or infinite"):
+    with pytest.raises(ValueError, match="gallery photo 4 of 6, counted from 0, hold NaN"):
         search_matrices(queries, gallery, 2)

@@ -57,17 +57,17 @@ def held_out_pairs(
     require_scales(queries)
     require_scales(gallery)
     left_out = np.full(len(queries), -1) if left_out is None else left_out
-    rows = np.arange(len(gallery))
-    barred = left_out[:, None] == rows
-    right = (answers[:, None] == labels) & ~barred
-    asked = np.flatnonzero(right.any(axis=1))
-    count = max(1, min(candidates, len(gallery) - int(barred.any())))
+    count = max(1, min(candidates, len(gallery) - int((left_out >= 0).any())))
     ones = np.ones(gallery.shape[1], gallery.dtype)
     known = summed(gallery, ones)
-    parts = [
-        _pair(queries[some], summed(queries[some], ones) @ known.T, gallery, barred[some], right[some], count)
-        for some in np.split(asked, range(_QUERIES, len(asked), _QUERIES))
-    ]
+    parts = []
+    for start in range(0, max(len(queries), 1), _QUERIES):
+        some = np.arange(start, min(start + _QUERIES, len(queries)))
+        barred = left_out[some, None] == np.arange(len(gallery))
+        right = (answers[some, None] == labels) & ~barred
+        kept = right.any(axis=1)
+        cosines = summed(queries[some[kept]], ones) @ known.T
+        parts.append(_pair(queries[some[kept]], cosines, gallery, barred[kept], right[kept], count))
     return HeldOutPairs(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
 
 
