@@ -55,7 +55,7 @@ SIGNATURES = {
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Root | Sequence[Root]' = ('classical', 'house'), "
     "false_accept_rate: 'float | None' = None, false_discovery_rate: 'float | None' = None, "
     "unknown_share: 'float | None' = None, gallery: 'Root | None' = None, format: 'str | None' = None, "
-    "frame_gap: 'int' = 0, progress: 'Watch | None' = None) -> 'Evaluation'",
+    "frame_gap: 'int' = 0, report: 'Root | None' = None, progress: 'Watch | None' = None) -> 'Evaluation'",
     "edit": "(path: 'Root', *, progress: 'Watch | None' = None) -> 'GalleryEditor'",
     "load_encoder": "(name_or_path: 'Root') -> 'PhotoEncoder'",
     "tune": "(path: 'Root', *, latency: 'float | None' = None, reset: 'bool' = False, "

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from resight.calibration.calibration import EVEN, require_rate, require_share
 from resight.calibration.decision import DecisionRule
 from resight.errors import DatasetError, PhotoError
-from resight.features.encoder import DEFAULT
+from resight.features.encoder import DEFAULT, GlobalEncoder
 from resight.indexing.index import iter_index, named, survey_split
 from resight.io import images
 from resight.io.datasets.dataset import Dataset, Entry
-from resight.io.datasets.place import Root
-from resight.io.datasets.preflight import ASKED, PLAIN, DatasetRead, Outset, outset
+from resight.io.datasets.place import Root, several
+from resight.io.datasets.preflight import ASKED, DatasetRead, outset
 from resight.io.datasets.survey import UnreadablePhoto, merge_surveys
 from resight.io.formats.opening import open_dataset
 from resight.io.images import Photo
 from resight.io.scratch_folder import scratch
-from resight.metrics.acceptance import Threshold
-from resight.metrics.interval import Estimate, bootstrap
-from resight.metrics.ranking import auroc
-from resight.metrics.reliability import ece
 from resight.progress import Job, Progress, Watch, finished
 from resight.recognition.choice import choose
 from resight.recognition.recogniser import Recogniser
@@ -33,118 +28,14 @@ from resight.search.candidates import Candidates, candidates
 from resight.search.describe import long_side
 from resight.types import Array
 
+from . import pictures
+from . import report as pages
+from .audit import Audit, audit
 from .duplicates import DuplicateIndex, Leak
+from .evaluation import Evaluation as Evaluation
 from .held_out_split import held_out_split
-from .scores import Scores, resampled, share
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """Scores of the answers to a data set's queries.
-
-    Attributes
-    ----------
-    names, instances, probabilities : of each query (q,): path, first candidate before any threshold, its probability.
-    right, answerable, named : (q,) bool: the first candidate is a right one; the gallery knows it; it got a name.
-    either : of each query, the two look-alikes that it was told to be one of, without a name; or ().
-    holds : (q,) bool: one of those two is right.
-    leaks : queries that are photos of the gallery.
-    unreadable : photos that were left out.
-    unknown_share : of photos that was expected, on which the probabilities depend.
-    threshold : of the rates that were chosen, or None where none was.
-    outset : what was to be known of the data set beforehand.
-    """
-
-    names: tuple[str, ...]
-    instances: tuple[str | None, ...]
-    probabilities: Array
-    right: Array
-    answerable: Array
-    named: Array
-    either: tuple[tuple[str, ...], ...]
-    holds: Array
-    leaks: tuple[Leak, ...]
-    unreadable: tuple[UnreadablePhoto, ...]
-    unknown_share: float
-    threshold: Threshold | None = None
-    outset: Outset = PLAIN
-
-    def __repr__(self) -> str:
-        counts = {"answerable": self.answerable, "right": self.right, "named": self.named}
-        told = ", ".join(f"{name}={int(np.sum(flags))}" for name, flags in counts.items())
-        return f"<Evaluation of {len(self.names)} queries: {told}>"
-
-    @property
-    def scores(self) -> Scores:
-        """The first answers as they are scored."""
-        return Scores(self.right, self.probabilities, self.answerable)
-
-    def without_leaks(self) -> Evaluation:
-        """The evaluation of only the queries that are no photos of the gallery."""
-        leaked = {leak.query for leak in self.leaks}
-        kept = np.flatnonzero([name not in leaked for name in self.names])
-        return replace(
-            self,
-            names=tuple(self.names[row] for row in kept),
-            instances=tuple(self.instances[row] for row in kept),
-            either=tuple(self.either[row] for row in kept),
-            **{name: getattr(self, name)[kept] for name in ("probabilities", "right", "answerable", "named", "holds")},
-            leaks=(),
-        )
-
-    def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
-        """Measures with their 95 % intervals: Wilson's for shares, the bootstrap over queries for the rest.
-
-        What the queries leave undefined is left out: without known ones p_at_1, micro_ap and coverage, without unknown
-        ones false_accept_rate, without either auroc, without names false_discovery_rate, the share of names that are
-        wrong, and of no queries all. ``either_right`` is of the queries that
-        were told to show one of two look-alikes, which count as without a name in all others: the share whose right
-        answer is one of the two.
-        """
-        known, unknown, scores = self.answerable, ~self.answerable, self.scores.figures(seed=seed)
-        rng, between = np.random.default_rng(seed), np.array([len(pair) > 1 for pair in self.either], bool)
-        # Of one known and one unknown query half of the resamples hold but one of them.
-        both = known.any() and unknown.any() and len(known) > 2
-        estimates = {
-            "p_at_1": scores.get("p_at_1"),
-            "micro_ap": scores.get("micro_ap"),
-            "auroc": resampled(auroc, self.probabilities, self.answerable, seed=seed) if both else None,
-            "coverage": share(self.named[known]) if known.any() else None,
-            "false_accept_rate": share(self.named[unknown]) if unknown.any() else None,
-            "false_discovery_rate": share(~self.right[self.named]) if self.named.any() else None,
-            "ece": bootstrap(ece, self.probabilities, self.right, rng=rng) if len(known) else None,
-            "either_right": share(self.holds[between]) if between.any() else None,
-        }
-        return {name: estimate for name, estimate in estimates.items() if estimate is not None}
-
-    def to_dict(self) -> dict[str, Any]:
-        """The public JSON."""
-        figures = self.figures()
-        clean = self.without_leaks().figures() if self.leaks else figures
-        return {
-            **{name: estimate.to_dict() for name, estimate in figures.items()},
-            "unknown_share": self.unknown_share,
-            "threshold": None if self.threshold is None else self.threshold.to_dict(),
-            "without_leaks": {name: one.to_dict() for name, one in clean.items()},
-            "queries": len(self.names),
-            "unanswerable": int((~self.answerable).sum()),
-            "leaks": [{"query": leak.query, "reference": leak.reference, "kind": leak.kind} for leak in self.leaks],
-            "unreadable": [{"photo": bad.photo, "reason": bad.reason} for bad in self.unreadable],
-            **self.outset.to_dict(),
-            "answers": [
-                {
-                    "photo": photo,
-                    "instance": instance,
-                    "probability": float(p),
-                    "right": bool(ok),
-                    "named": bool(named),
-                    "either": list(either),
-                }
-                for photo, instance, p, ok, named, either in zip(
-                    self.names, self.instances, self.probabilities, self.right, self.named, self.either, strict=True
-                )
-            ],
-        }
+from .provenance import Clock, learned_photos, provenance
+from .retrieval_scores import RetrievalScores
 
 
 def evaluate(
@@ -157,6 +48,7 @@ def evaluate(
     gallery: Root | None = None,
     format: str | None = None,
     frame_gap: int = 0,
+    report: Root | None = None,
     progress: Watch | None = None,
 ) -> Evaluation:
     """Index the references of ``roots`` and ask about its queries and distractors.
@@ -170,6 +62,7 @@ def evaluate(
     gallery : where to keep the gallery, or to find it; by default in a temporary folder.
     format : the form of the data set, such as "gldv2" (docs/datasets.md); by default that which lies there.
     frame_gap : of places, how many frames around a query are left out of its ranking.
+    report : the file of a page about it, with curves and the worst errors as pictures; it takes the extra ``report``.
     progress : told where the work stands, step by step.
 
     Raises ValueError for a rate or share out of range, and DatasetError where there is nothing to ask, or a query does
@@ -184,6 +77,7 @@ def evaluate(
         gallery=gallery,
         format=format,
         frame_gap=frame_gap,
+        report=report,
     )
     return finished(steps, progress)
 
@@ -198,31 +92,52 @@ def iter_evaluate(
     gallery: Root | None = None,
     format: str | None = None,
     frame_gap: int = 0,
+    report: Root | None = None,
 ) -> Job[Evaluation]:
     """:func:`evaluate` step by step, only as far as it is iterated; it returns the same."""
     require_rate(false_accept_rate)
     require_rate(false_discovery_rate, "false_discovery_rate")
     require_share(EVEN if unknown_share is None else unknown_share)
+    if report is not None:
+        pages.require()
     dataset = held_out_split(open_dataset(roots, format=format, frame_gap=frame_gap))
     asked = _questions(dataset, roots)
     said = outset(dataset, dataset.known)
     said = replace(said, survey=merge_surveys((said.survey, survey_split(dataset.known))))
+    clock = Clock()
     with scratch() as folder:
         yield DatasetRead.of(said, len(asked))
         path = Path(gallery or folder / "evaluation.gallery")
         yield from iter_index(roots, path, encoders=encoders or DEFAULT, dataset=dataset)
+        clock.lap("index")
         with Recogniser.open(path) as recogniser:
-            audit = _Audit(recogniser)
+            looked = _Looked(recogniser)
             for done, entry in enumerate(asked, 1):
-                audit.look(entry)
+                looked.look(entry)
                 yield Progress("leak audit", done, len(asked))
+            clock.lap("audit")
             answers: list[_Answer] = []
             for done, entry in enumerate(asked, 1):
-                if entry.name not in audit.unreadable:
+                if entry.name not in looked.unreadable:
                     answers.append(_answer(recogniser, entry))
                 yield Progress("queries", done, len(asked))
-            result = _judged(recogniser, answers, audit, (false_accept_rate, false_discovery_rate), unknown_share)
-    return replace(result, outset=said)
+            clock.lap("queries")
+            result = _judged(recogniser, answers, looked, (false_accept_rate, false_discovery_rate), unknown_share)
+            found = _audited(recogniser, dataset, answers, looked)
+            ranked = tuple(_ranked(recogniser, answers, result.groups))
+            options = {"false_accept_rate": false_accept_rate, "false_discovery_rate": false_discovery_rate}
+            record = {
+                **provenance(recogniser.encoders, looked.digests, dataset),
+                "roots": [str(root) for root in several(roots)],
+                "options": {**options, "unknown_share": unknown_share, "format": format, "frame_gap": frame_gap},
+                "references": len(recogniser.index),
+                "index_bytes": path.stat().st_size,
+                "seconds": clock.seconds,
+            }
+            result = replace(result, outset=said, audit=found, retrieval=ranked, record=record)
+            if report is not None:
+                _write_page(recogniser, answers, result, Path(report))
+    return result
 
 
 def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
@@ -244,35 +159,55 @@ def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
     return asked
 
 
+def _write_page(recogniser: Recogniser, answers: Sequence[_Answer], result: Evaluation, file: Path) -> None:
+    entries = [answer.entry for answer in answers]
+    wrong = pictures.wrong_answers(recogniser, entries, result)
+    strips = pictures.strips(recogniser, entries, [answer.similarities for answer in answers], result)
+    instances = [item.instance for item in recogniser.index.items.values()]
+    pages.write(result, instances, wrong, strips, file)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Answer:
-    """A query, what may show the same, and whether the gallery could know."""
+    """A query, what may show the same, whether the gallery could know, and its descriptors by their encoder.
+
+    ``similarities`` are cosines with all photos of the gallery, in the order of its items, by the encoder.
+    """
 
     entry: Entry
     found: Candidates
     answerable: bool
+    descriptors: Mapping[str, Array]
+    similarities: Mapping[str, Array]
 
 
 def _answer(recogniser: Recogniser, entry: Entry) -> _Answer:
     """Ask one query, as if the photos that it ignores were not known."""
-    items = recogniser.index.items.values()
-    exclude = [item.id for item in items if item.photo in entry.ignore]
-    instances = {item.instance for item in items if item.photo not in entry.ignore}
-    found = candidates(recogniser.index, recogniser.extract(_read(recogniser, entry)), exclude=exclude)
-    return _Answer(entry, found, not instances.isdisjoint(entry.labels))
+    index = recogniser.index
+    exclude = [item.id for item in index.items.values() if item.photo in entry.ignore]
+    instances = {item.instance for item in index.items.values() if item.photo not in entry.ignore}
+    features = recogniser.extract(_read(recogniser, entry))
+    found = candidates(index, features, exclude=exclude)
+    similarities = {
+        encoder: known.cosine(features.descriptors[encoder], [*index.items]).astype(np.float32)
+        for encoder, known in index.descriptors.items()
+        if len(known)
+    }
+    return _Answer(entry, found, not instances.isdisjoint(entry.labels), features.descriptors, similarities)
 
 
 def _read(recogniser: Recogniser, entry: Entry) -> Photo:
     return entry.photo(long_side=long_side(recogniser.encoders))
 
 
-class _Audit:
+class _Looked:
     """Looks, before anything is asked, whether a query's photo can be read and whether it is one of the gallery's."""
 
     def __init__(self, recogniser: Recogniser) -> None:
         items = recogniser.index.items
         self.leaks: list[Leak] = []
         self.unreadable: dict[str, str] = {}
+        self.digests: dict[str, bytes] = {item.photo: item.digest for item in items.values()}
         self._recogniser = recogniser
         bits = np.array([images.fingerprint(recogniser.index.local(id).image) for id in items], np.uint64)
         known = items.values()
@@ -285,15 +220,40 @@ class _Audit:
         except PhotoError as error:
             self.unreadable[entry.name] = str(error)
             return
+        self.digests[entry.name] = photo.digest
         leak = self._prints.leak(entry.name, photo.digest, images.fingerprint(photo.image))
         if leak is not None and leak.reference not in entry.ignore:
             self.leaks.append(leak)
 
 
+def _audited(recogniser: Recogniser, dataset: Dataset, answers: Sequence[_Answer], looked: _Looked) -> Audit:
+    """What there is to be said against the figures of these answers."""
+    described = [encoder for encoder in recogniser.encoders if isinstance(encoder, GlobalEncoder)]
+    rows = {
+        encoder.name: np.array([answer.descriptors[encoder.fingerprint] for answer in answers]) for encoder in described
+    }
+    backgrounds = {encoder.name: encoder.background for encoder in described if encoder.background is not None}
+    names = [answer.entry.name for answer in answers]
+    return audit(dataset, looked.leaks, looked.digests, names, rows, backgrounds, learned_photos(described))
+
+
+def _ranked(recogniser: Recogniser, answers: Sequence[_Answer], groups: Array) -> Iterator[RetrievalScores]:
+    """The rankings of the gallery by each encoder's descriptors."""
+    items = [*recogniser.index.items.values()]
+    if not answers or not items:
+        return
+    relevant = np.array([[item.instance in answer.entry.labels for item in items] for answer in answers], bool)
+    ignored = np.array([[item.photo in answer.entry.ignore for item in items] for answer in answers], bool)
+    for encoder in recogniser.encoders:
+        if encoder.fingerprint in answers[0].similarities:
+            cosines = np.array([answer.similarities[encoder.fingerprint] for answer in answers])
+            yield RetrievalScores.of(encoder.name, cosines, relevant, ignored, groups)
+
+
 def _judged(
     recogniser: Recogniser,
     answers: Sequence[_Answer],
-    audit: _Audit,
+    looked: _Looked,
     rates: tuple[float | None, float | None],
     unknown_share: float | None,
 ) -> Evaluation:
@@ -314,8 +274,9 @@ def _judged(
         np.array([choice.instance is not None for choice in choices], bool),
         tuple(choice.either for choice in choices),
         np.array([not {*right}.isdisjoint(choice.either) for choice, right in zip(choices, labels, strict=True)], bool),
-        tuple(audit.leaks),
-        tuple(UnreadablePhoto(photo, reason) for photo, reason in audit.unreadable.items()),
+        tuple(looked.leaks),
+        tuple(UnreadablePhoto(photo, reason) for photo, reason in looked.unreadable.items()),
         unknown_share,
         rule.threshold,
+        labels=tuple(labels),
     )

@@ -6,7 +6,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from resight.metrics.interval import Estimate, McNemar, Statistic, bootstrap, bootstrap_difference, mcnemar, wilson
+from resight.metrics.interval import (
+    Estimate,
+    McNemar,
+    Method,
+    Statistic,
+    bootstrap,
+    bootstrap_difference,
+    mcnemar,
+    wilson,
+)
 from resight.metrics.ranking import micro_ap
 from resight.types import Array
 
@@ -35,14 +44,15 @@ class Scores:
         """The scores of some ``queries``: rows, or (q,) bool."""
         return Scores(self.right[queries], self.confidences[queries], self.answerable[queries])
 
-    def figures(self, *, seed: int = 0) -> dict[str, Estimate]:
+    def figures(self, *, seed: int = 0, groups: Array | None = None) -> dict[str, Estimate]:
         """P@1 of answerable queries with Wilson's interval, µAP of all with the bootstrap's, at 95 %.
 
-        There are none where no query is answerable.
+        There are none where no query is answerable. ``groups`` as in :func:`resampled`.
         """
         if not len(self.hits):
             return {}
-        return {"p_at_1": share(self.hits), "micro_ap": resampled(micro_ap, *self._arrays, seed=seed)}
+        ranked = resampled(micro_ap, *self._arrays, seed=seed, groups=groups)
+        return {"p_at_1": share(self.hits), "micro_ap": ranked}
 
     def against(self, other: Scores, *, seed: int = 0) -> tuple[McNemar, Estimate]:
         """McNemar's test of P@1 and the difference of µAP, this − other, where both answer the same queries."""
@@ -60,10 +70,16 @@ def share(hits: Array) -> Estimate:
     return wilson(int(hits.sum()), len(hits))
 
 
-def resampled(statistic: Statistic, *arrays: Array, seed: int) -> Estimate:
+def resampled(statistic: Statistic, *arrays: Array, seed: int, groups: Array | None = None) -> Estimate:
     """A measure that is 1 where all answers are right, with the bootstrap's interval over queries.
 
-    All resamples of flawless answers are flawless: Wilson's lower end of as many hits shows how little that proves.
+    With ``groups (q,)`` whole groups are drawn, and the interval is corrected for bias and acceleration. All resamples
+    of flawless answers are flawless: Wilson's lower end of as many hits shows how little that proves.
     """
-    found = bootstrap(statistic, *arrays, rng=np.random.default_rng(seed))
+    rng, method = np.random.default_rng(seed), _method(groups)
+    found = bootstrap(statistic, *arrays, rng=rng, method=method, groups=groups)
     return found if found.low < 1 else replace(found, low=wilson(found.n, found.n).low)
+
+
+def _method(groups: Array | None) -> Method:
+    return "percentile" if groups is None else "bca"

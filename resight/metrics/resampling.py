@@ -15,7 +15,7 @@ from resight.errors import ShapeError
 from resight.types import Array
 
 from .checks import answers, numbers
-from .interval import Estimate
+from .interval import Estimate, Statistic
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +45,23 @@ class Resamples:
         counts = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), size=rounds)
         return cls(counts[:, place], 1 - np.eye(len(values), dtype=np.int64)[:, place])
 
+    def apply(self, statistic: Statistic, *arrays: Array) -> Resampled:
+        """A statistic of arrays with one row per query, of the queries, of each resample, and without each group.
+
+        It is NaN where the statistic raises ValueError.
+        """
+
+        def of(weights: Array) -> float:
+            rows = np.repeat(np.arange(len(weights)), weights)
+            try:
+                return float(statistic(*(array[rows] for array in arrays)))
+            except ValueError:
+                return np.nan
+
+        whole = np.ones(self.drawn.shape[1], np.int64)
+        drawn, left_out = (np.array([of(row) for row in weights]) for weights in (self.drawn, self.left_out))
+        return Resampled(of(whole), drawn, left_out)
+
     def estimate(self, cell: Resampled, *, level: float = 0.95) -> Estimate:
         """A cell with its interval, corrected for bias and acceleration (Efron & Tibshirani 1993, section 14.3).
 
@@ -62,6 +79,21 @@ class Resamples:
             corrected = _corrected(cell, defined, edges)
         low, high = np.quantile(defined, corrected if np.isfinite(corrected).all() else edges)
         return Estimate(cell.value, float(low), float(high), self.drawn.shape[1])
+
+    def p_value(self, gain: Resampled) -> float:
+        """Two-sided p of a difference that is said to be 0: the level from which on its interval holds 0.
+
+        The interval is that of :meth:`estimate`, so that the two never contradict each other but for rounding. It is at
+        least one in as many as there are resamples and one more, and 1 where nothing varies.
+        """
+        defined = gain.drawn[np.isfinite(gain.drawn)]
+        share = (defined < 0).mean() + (defined == 0).mean() / 2
+        with np.errstate(all="ignore"):
+            bias, acceleration = _bias(gain, defined), _acceleration(gain)
+            away = scipy.special.ndtri(share) - bias
+            corrected = scipy.special.ndtr(away / (1 + acceleration * away) - bias)
+        tail = corrected if np.isfinite(corrected) else share
+        return float(min(1.0, max(2 * min(tail, 1 - tail), 1 / (len(defined) + 1))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,11 +139,17 @@ def resampled_micro_ap(correct: Array, confidences: Array, answerable: Array, re
 
 def _corrected(cell: Resampled, defined: Array, edges: Array) -> Array:
     """The quantiles of the resamples that the corrected interval ends at; NaN where they are undefined."""
-    ndtr, ndtri = scipy.special.ndtr, scipy.special.ndtri
-    left_out = cell.left_out[np.isfinite(cell.left_out)]
+    bias, acceleration = _bias(cell, defined), _acceleration(cell)
+    shifted = bias + scipy.special.ndtri(edges)
+    return np.asarray(scipy.special.ndtr(bias + shifted / (1 - acceleration * shifted)))
+
+
+def _bias(cell: Resampled, defined: Array) -> float:
     below = (defined < cell.value).mean() + (defined == cell.value).mean() / 2
-    bias = ndtri(below)
+    return float(scipy.special.ndtri(below))
+
+
+def _acceleration(cell: Resampled) -> float:
+    left_out = cell.left_out[np.isfinite(cell.left_out)]
     strays = left_out.mean() - left_out
-    acceleration = (strays**3).sum() / (6 * (strays**2).sum() ** 1.5)
-    shifted = bias + ndtri(edges)
-    return np.asarray(ndtr(bias + shifted / (1 - acceleration * shifted)))
+    return float((strays**3).sum() / (6 * (strays**2).sum() ** 1.5))

@@ -174,13 +174,36 @@ class TestFigures:
 
     def test_the_report_is_json(self, result: Evaluation) -> None:
         report = json.loads(json.dumps(result.to_dict()))
-        told = ["queries", "unanswerable", "leaks", "unreadable", *Outset().to_dict(), "answers"]
+        told = ["queries", "unanswerable", "leaks", "unreadable", *Outset().to_dict()]
+        told += ["further", "undefined", "audit", "retrieval", "record", "answers"]
         assert list(report) == [*FIGURES, *CONDITIONS, *told]
         assert all(list(report[name]) == ["value", "low", "high", "n"] for name in FIGURES)
         assert (report["queries"], report["unanswerable"]) == (7, 2)
         assert all(
-            list(one) == ["photo", "instance", "probability", "right", "named", "either"] for one in report["answers"]
+            list(one) == ["photo", "instance", "probability", "right", "named", "either", "answerable", "label"]
+            for one in report["answers"]
         )
+
+    def test_it_says_what_it_rests_on(self, result: Evaluation, gallery: Path) -> None:
+        record = result.record
+        assert (record["photos"], record["references"]) == (11, 4)
+        assert record["index_bytes"] == gallery.stat().st_size
+        assert {one["name"] for one in record["encoders"]} == {"classical", "house"}
+        assert list(record["seconds"]) == ["index", "audit", "queries"]
+        assert result.audit.valid
+
+    def test_descriptors_rank_the_gallery(self, result: Evaluation) -> None:
+        (ranking,) = result.retrieval
+        assert (ranking.encoder, ranking.relevant.shape) == ("house", (7, 4))
+        assert ranking.answerable.tolist() == result.answerable.tolist()
+        assert ranking.figures()["hit_at_5"] == wilson(5, 5)
+
+    def test_the_page_shows_figures_curves_and_errors(self, dataset: Path, gallery: Path, tmp_path: Path) -> None:
+        evaluate(dataset, gallery=gallery, report=tmp_path / "new" / "page.html", false_accept_rate=1.0)
+        page = (tmp_path / "new" / "page.html").read_text(encoding="utf-8")
+        for said in ("The audit found nothing", "P@1", "Rankings by house", "Worst errors", "SHA-256", "<svg", "data:"):
+            assert said in page
+        assert "http" not in page.replace("http://www.w3.org", "")
 
 
 def judged(right: Sequence[int], answerable: Sequence[int], probabilities: Sequence[float]) -> Evaluation:

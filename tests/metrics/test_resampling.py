@@ -67,6 +67,18 @@ def test_a_difference_is_paired(rng: np.random.Generator) -> None:
     assert gain.low > 0
 
 
+def test_p_and_interval_tell_the_same(rng: np.random.Generator) -> None:
+    correct, confidences, answerable = museum(rng)
+    resamples = Resamples.of(np.arange(50), rng=rng, rounds=999)
+    cell = resampled_micro_ap(correct, confidences, answerable, resamples)
+    other = resampled_micro_ap(correct, rng.random(50), answerable, resamples)
+    p = resamples.p_value(cell - other)
+    inside, outside = (resamples.estimate(cell - other, level=1 - level) for level in (0.8 * p, 1.25 * p))
+    assert inside.low < 0 < inside.high
+    assert outside.low > 0 or outside.high < 0
+    assert resamples.p_value(cell - cell) == 1
+
+
 def test_what_is_undefined_is_left_out_and_said_where_it_is_too_much(rng: np.random.Generator) -> None:
     resamples = Resamples.of(np.arange(4), rng=rng, rounds=4)
     assert resamples.estimate(Resampled(1.0, np.array([1, 1, np.nan, 1]), np.ones(4))).low == 1

@@ -36,6 +36,13 @@ def put(line: str = "") -> None:
     print(plain(line), flush=True)
 
 
+def put_alarm(line: str) -> None:
+    """Prints a line of text in red, where a terminal has colours."""
+    import typer
+
+    typer.secho(plain(line), fg="red", bold=True)
+
+
 def put_json(value: Any) -> None:
     """Prints a line of strict JSON in ASCII; a number that JSON has no word for, such as NaN, is null."""
     print(json.dumps(_strict(value), allow_nan=False), flush=True)

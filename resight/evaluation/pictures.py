@@ -1,0 +1,118 @@
+"""Answers as pictures: the worst errors, and the nearest photos of a few queries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from resight.io.datasets.entries import Entry
+from resight.io.images import Photo, prepare
+from resight.recognition.recogniser import Recogniser
+from resight.report.page import PageImage
+from resight.types import Array, Image, Preprocess
+
+from .evaluation import Evaluation
+
+ERRORS: Final = 8
+"""Wrong answers that are shown, the surest first."""
+
+STRIPS: Final = 4
+NEAREST: Final = 5
+"""Queries whose nearest photos are shown, and how many."""
+
+SIDE: Final = 160
+"""Longer side of a photo on the page, in pixels."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WrongAnswer:
+    """A query that was answered wrongly, what it was taken for, and what it shows, None where nothing known does."""
+
+    asked: PageImage
+    answered: PageImage
+    wanted: PageImage | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """A query and its nearest photos by the descriptors of an encoder."""
+
+    asked: PageImage
+    nearest: tuple[PageImage, ...]
+
+
+def wrong_answers(recogniser: Recogniser, entries: Sequence[Entry], evaluation: Evaluation) -> list[WrongAnswer]:
+    """The wrong answers that were the surest, unknown queries among them."""
+    order = np.argsort(-evaluation.probabilities, kind="stable")
+    wrong = [row for row in order if not evaluation.right[row] and evaluation.instances[row] is not None]
+    return [_wrong(recogniser, entries[row], evaluation, int(row)) for row in wrong[:ERRORS]]
+
+
+def _wrong(recogniser: Recogniser, entry: Entry, evaluation: Evaluation, row: int) -> WrongAnswer:
+    shown = " | ".join(entry.labels) if evaluation.answerable[row] else "nothing known"
+    instance = evaluation.instances[row] or ""
+    told = "named" if evaluation.named[row] else "not named"
+    answered = f"✗ {instance}, {evaluation.probabilities[row]:.0%}, {told}"
+    wanted = next((_of(recogniser, label, f"✓ {label}", "right") for label in entry.labels), None)
+    return WrongAnswer(_asked(entry, shown), _of(recogniser, instance, answered, "wrong") or _blank(answered), wanted)
+
+
+def strips(
+    recogniser: Recogniser,
+    entries: Sequence[Entry],
+    similarities: Sequence[Mapping[str, Array]],
+    evaluation: Evaluation,
+) -> list[Strip]:
+    """The nearest photos of a few queries, right, wrong and unknown ones, by the first encoder with descriptors."""
+    if not similarities or not similarities[0]:
+        return []
+    encoder = next(iter(similarities[0]))
+    return [
+        _strip(recogniser, entries[row], similarities[row][encoder], evaluation, row) for row in _chosen(evaluation)
+    ]
+
+
+def _strip(recogniser: Recogniser, entry: Entry, cosines: Array, evaluation: Evaluation, row: int) -> Strip:
+    """A query and its nearest photos, by ``cosines (n,)`` in the order of the gallery's items."""
+    items = [*recogniser.index.items.values()]
+    order = [place for place in np.argsort(-cosines, kind="stable") if items[place].photo not in entry.ignore]
+    nearest = []
+    for place in order[:NEAREST]:
+        right = items[place].instance in entry.labels
+        caption = f"{'✓' if right else '✗'} {cosines[place]:.2f}: {items[place].instance}"
+        image = _small(recogniser.index.local(items[place].id).image)
+        nearest.append(PageImage(image, caption, "right" if right else "wrong"))
+    shown = " | ".join(entry.labels) if evaluation.answerable[row] else "nothing known"
+    return Strip(_asked(entry, shown), tuple(nearest))
+
+
+def _chosen(evaluation: Evaluation) -> list[int]:
+    kinds = (
+        evaluation.answerable & evaluation.right,
+        evaluation.answerable & ~evaluation.right,
+        ~evaluation.answerable,
+    )
+    right, wrong, unknown = (np.flatnonzero(kind).tolist() for kind in kinds)
+    return [*right[:2], *wrong[:1], *unknown[:1], *right[2:], *unknown[1:]][:STRIPS]
+
+
+def _of(recogniser: Recogniser, instance: str, caption: str, kind: str) -> PageImage | None:
+    """The first known photo of a thing."""
+    items = recogniser.index.items.values()
+    item = next((item for item in items if item.instance == instance), None)
+    return None if item is None else PageImage(_small(recogniser.index.local(item.id).image), caption, kind)
+
+
+def _asked(entry: Entry, shown: str) -> PageImage:
+    return PageImage(_small(entry.photo(long_side=SIDE).image), f"asked: {shown}")
+
+
+def _small(image: Image) -> Image:
+    return prepare(Photo.of(image), Preprocess(long_side=SIDE))
+
+
+def _blank(caption: str) -> PageImage:
+    return PageImage(np.full((8, 8, 3), 255, np.uint8), caption, "wrong")
