@@ -101,8 +101,9 @@ HALL: Final = 10
 CROWD: Final = 20
 """Modules in a folder, at most."""
 
-ARROWS: Final = 201
-"""Pairs of rooms of which one imports the other, at most. The last is evaluation's to the kit of its page."""
+ARROWS: Final = 212
+"""Pairs of rooms of which one imports the other, at most. The last are evaluation's to the kit of its page, and
+those of a recipe that measures what the whole pipeline makes of photos."""
 
 
 def breaches(package: Path) -> list[str]:

@@ -29,7 +29,7 @@ KINDS: Final = {
     "training data": "encoder that was trained on photos that are asked about",
     "references learned": "encoder that was trained on the known photos, as it may be",
 }
-"""What an audit looks for, in words."""
+"""Kinds of findings, in words."""
 
 HARMLESS: Final = frozenset({"place in two splits", "references learned"})
 """Findings that are told and make no figure wrong by themselves: only an encoder that learned from that split would."""
@@ -37,7 +37,7 @@ HARMLESS: Final = frozenset({"place in two splits", "references learned"})
 
 @dataclass(frozen=True, slots=True)
 class AuditFinding:
-    """What an audit found.
+    """A finding of an audit.
 
     Attributes
     ----------
@@ -91,7 +91,7 @@ def audit(
     backgrounds: Mapping[str, Array],
     learned: Mapping[str, str],
 ) -> Audit:
-    """What there is to be said against figures of a data set.
+    """Look for whatever makes figures of a data set wrong.
 
     Parameters
     ----------

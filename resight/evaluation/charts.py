@@ -30,7 +30,7 @@ def curves(evaluation: Evaluation) -> bytes:
 
 @by_default
 def distribution(counts: Sequence[int]) -> bytes:
-    """How many photos each known thing has, the most first."""
+    """Draw how many photos each known thing has, the most first."""
     figure = blank(7.6, 2.4)
     place = figure.subplots()
     numbers = range(1, len(counts) + 1)

@@ -24,7 +24,7 @@ FALLING: Final = frozenset({"false_accept_rate", "brier"})
 """Measures of which less is better."""
 
 KEYS: Final = ("photo", "right", "probability", "named", "answerable")
-"""What an evaluation has to say of each answer."""
+"""Keys that an evaluation has to give of each answer."""
 
 
 def _share_of_known(right: Array, known: Array) -> float:
@@ -56,7 +56,7 @@ class Answered:
 
     @classmethod
     def of(cls, name: str, report: Mapping[str, Any]) -> Self:
-        """From the JSON of `resight evaluate`; raises DatasetError for another, or an older one."""
+        """Read the JSON of `resight evaluate`; raises DatasetError for another, or an older one."""
         answers = report.get("answers") if isinstance(report, Mapping) else None
         if not isinstance(answers, list) or not answers or not all(_is_answer(one) for one in answers):
             raise DatasetError(

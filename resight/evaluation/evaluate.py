@@ -227,7 +227,7 @@ class _Looked:
 
 
 def _audited(recogniser: Recogniser, dataset: Dataset, answers: Sequence[_Answer], looked: _Looked) -> Audit:
-    """What there is to be said against the figures of these answers."""
+    """Look for whatever makes the figures of these answers wrong."""
     described = [encoder for encoder in recogniser.encoders if isinstance(encoder, GlobalEncoder)]
     rows = {
         encoder.name: np.array([answer.descriptors[encoder.fingerprint] for answer in answers]) for encoder in described

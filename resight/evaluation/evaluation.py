@@ -122,7 +122,7 @@ class Evaluation:
         return {name: estimate for name, estimate in estimates.items() if estimate is not None}
 
     def further(self, *, seed: int = 0) -> dict[str, Estimate]:
-        """More measures, with their 95 % intervals by the bootstrap over what is shown; what is undefined is left out.
+        """Further measures with their 95 % intervals by the bootstrap; what is undefined is left out.
 
         ``micro_ap_known`` is µAP of the answerable queries alone (GAP⁻), ``risk_area`` the area under risk over
         coverage, and ``recall_at_100`` and ``recall_at_99`` are shares of answerable queries that are named rightly

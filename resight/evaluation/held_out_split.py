@@ -13,7 +13,7 @@ from resight.io.datasets.preflight import ASKED
 from resight.io.datasets.survey import Survey, groups, merge_surveys
 
 UNKNOWN: Final = 5
-"""Of so many things with one photo, one is left out and asked as unknown."""
+"""Number of things with one photo of which one is left out and asked as unknown."""
 
 
 def held_out_split(dataset: Dataset) -> Dataset:

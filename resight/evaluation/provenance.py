@@ -33,7 +33,7 @@ class Clock:
 
 
 def provenance(encoders: Sequence[Encoder], digests: Mapping[str, bytes], dataset: Dataset) -> dict[str, Any]:
-    """What one has to know to make the figures again: versions, encoders and what identifies the photos."""
+    """Everything that one has to know to make the figures again: versions, encoders and what identifies the photos."""
     said = sorted(
         (digests[entry.name].hex(), entry.labels, entry.split) for entry in dataset.entries if entry.name in digests
     )
@@ -46,7 +46,7 @@ def provenance(encoders: Sequence[Encoder], digests: Mapping[str, bytes], datase
 
 
 def learned_photos(encoders: Sequence[GlobalEncoder]) -> dict[str, str]:
-    """What identifies the photos that encoders were trained on, by their name, where their model says it."""
+    """Identities of the photos that encoders were trained on, by their name, where their model says it."""
     found = {}
     for encoder in encoders:
         folder = str(HOUSE) if encoder.source == "house" else encoder.source

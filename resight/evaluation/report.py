@@ -48,7 +48,7 @@ RETRIEVAL: Final = {
     "map_at_100": "MAP@100",
     "n_s": "N-S, of 4",
 }
-"""The same of rankings by descriptors."""
+"""Measures of rankings by descriptors, in the same way."""
 
 
 def require() -> None:
@@ -117,7 +117,7 @@ def _row(name: str, found: Estimate) -> tuple[str, ...]:
 
 
 def _record(record: Mapping[str, Any]) -> dict[str, str]:
-    """What is needed to repeat it, a line each."""
+    """Everything that is needed to repeat it, a line each."""
     lines = {
         "photos": f"{record.get('photos', 0):,}",
         "SHA-256 of their content, labels and splits": str(record.get("data_sha256", "")),

@@ -41,7 +41,7 @@ class RetrievalScores:
 
     @classmethod
     def of(cls, encoder: str, similarities: Array, relevant: Array, ignored: Array, groups: Array) -> RetrievalScores:
-        """Of ``similarities (q, n)``; equal ones keep the order of the gallery, and what is left out comes last."""
+        """Rank by ``similarities (q, n)``; equal ones keep the order of the gallery, and what is left out is last."""
         order = nearest_first(np.where(ignored, -np.inf, similarities))
         ranked, out = (np.take_along_axis(array, order, axis=1) for array in (relevant & ~ignored, ignored))
         return cls(encoder, ranked, out, groups)

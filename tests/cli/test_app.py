@@ -61,6 +61,7 @@ def test_the_commands_are_these() -> None:
         "recipe vocabulary",
         "recipe evidence",
         "recipe house",
+        "recipe landmarks",
         "recipe museum",
         "recipe pairs",
         "recipe digits",

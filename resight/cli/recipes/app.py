@@ -5,7 +5,7 @@ from __future__ import annotations
 from resight.cli.terminal.command import Commands
 from resight.cli.terminal.options import examples
 
-from . import digits, evidence, house, museum, pairs, vocabulary
+from . import digits, evidence, house, landmarks, museum, pairs, vocabulary
 
 app = Commands(no_args_is_help=True)
 
@@ -28,6 +28,7 @@ def recipe() -> None:
 app.command(epilog=vocabulary.EXAMPLES)(vocabulary.vocabulary)
 app.command(epilog=evidence.EXAMPLES)(evidence.evidence)
 app.command(epilog=house.EXAMPLES)(house.house)
+app.command(epilog=landmarks.EXAMPLES)(landmarks.landmarks)
 app.command(epilog=museum.EXAMPLES)(museum.museum)
 app.command(epilog=pairs.EXAMPLES)(pairs.pairs)
 app.command(epilog=digits.EXAMPLES)(digits.digits)

@@ -67,7 +67,7 @@ class _PlainArray(np.ndarray[Any, Any]):
 
 
 _ARRAY_CLASS: Final = object()
-"""What stands for NumPy's class of arrays: nothing can be made of it but by an `_Array`."""
+"""A stand-in for NumPy's class of arrays: nothing can be made of it but by an `_Array`."""
 
 
 class _Array:
@@ -148,4 +148,4 @@ BUILDERS: Final[dict[tuple[str, str], object]] = {
     ("_codecs", "encode"): _Bytes(),
     ("builtins", "bytes"): _NoBytes(),
 }
-"""What a pickle may name, and what it gets for it."""
+"""Names that a pickle may use, and what it gets for each."""

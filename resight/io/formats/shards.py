@@ -53,7 +53,7 @@ def _split(dataset: Dataset, path: Path) -> Dataset:
 
 
 def _parts(files: list[Path]) -> Counter[tuple[str, int]]:
-    """How many shards there are of each split, by the split and how many there should be."""
+    """Count the shards of each split, by the split and how many there should be."""
     matches = (NAMED.fullmatch(path.name) for path in files)
     return Counter((match["split"], int(match["parts"])) for match in matches if match is not None)
 

@@ -1,0 +1,114 @@
+"""The recipe from photos to its page, by an encoder that sees nothing but colours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from resight.errors import DatasetError
+from resight.evaluation import descriptor_cache
+from resight.io.images import Photo
+from resight.progress import Interrupted, finished
+from resight.recipes.landmarks import recipe
+
+SEEN: list[Photo] = []
+
+
+def colours(_: Any, photo: Photo, views: Any) -> np.ndarray:
+    """The colours of the corners, the same at every scale but for a little."""
+    SEEN.append(photo)
+    height, width = photo.image.shape[:2]
+    parts = photo.image.reshape(2, height // 2, 2, width // 2, 3).mean(axis=(1, 3)).ravel() - 100
+    rows = np.stack([parts + scale for scale in range(len(views))])
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quickly() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(descriptor_cache, "describe_views", colours)
+        patch.setattr(descriptor_cache, "reading_side", lambda *_: 32)
+        encoder = SimpleNamespace(name="colours", fingerprint="colours-1")
+        patch.setattr(recipe, "global_encoder", lambda _: encoder)
+        yield
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Eight things with two photos each, a query of each, and three of none."""
+    folder, rng = tmp_path_factory.mktemp("data"), np.random.default_rng(0)
+    for thing in range(11):
+        base = rng.integers(40, 215, (2, 2, 3))
+        for number in range(3):
+            noisy = (
+                np.clip(base + rng.integers(-30, 30, (2, 2, 3)), 0, 255).astype(np.uint8).repeat(16, 0).repeat(16, 1)
+            )
+            split = "query" if number == 2 else "reference"
+            if thing >= 8 and number:
+                continue
+            place = folder / ("distractor" if thing >= 8 else split) / f"thing {thing}" / f"{number}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(noisy).save(place)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return finished(recipe.run(data, tmp_path_factory.mktemp("work"), encoders=["colours"], rounds=100))
+
+
+def test_the_report_has_all_tables_and_orderings(report: Any) -> None:
+    assert report["photos"] == {
+        "references": 16, "instances": 8, "instances_with_one_photo": 0, "queries": 11, "unanswerable": 3, "groups": 11,
+    }  # fmt: skip
+    (encoder,) = report["encoders"]
+    assert {number: len(cells) for number, cells in encoder["tables"].items()} == {
+        "5.1": 48,
+        "5.2": 70,
+        "5.5": 60,
+        "5.6": 48,
+    }
+    assert all(cell["low"] <= cell["value"] <= cell["high"] for cells in encoder["tables"].values() for cell in cells)
+    assert len(encoder["orderings"]) == 10
+    assert json.loads((Path(report["page"]).parent / "landmarks.json").read_text())["photos"] == report["photos"]
+
+
+def test_the_page_stands_alone(report: Any) -> None:
+    page = Path(report["page"]).read_text(encoding="utf-8")
+    for said in (
+        "Table 5.1",
+        "Table 5.2",
+        "Table 5.5",
+        "Table 5.6",
+        "All sums",
+        "Similarity matrices",
+        "Nearest",
+        "<svg",
+    ):
+        assert said in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+
+
+def test_a_second_run_describes_nothing(data: Path, report: Any) -> None:
+    before = len(SEEN)
+    again = finished(recipe.run(data, Path(report["page"]).parent, encoders=["colours"], rounds=100))
+    assert (len(SEEN), again) == (before, report)
+
+
+def test_it_ends_where_somebody_asks_for_an_end(data: Path, tmp_path: Path) -> None:
+    assert finished(recipe.run(data, tmp_path, encoders=["colours"], stop=lambda: True)) == Interrupted(tmp_path)
+
+
+def test_without_a_query_that_has_an_answer_it_is_refused(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    for split in ("reference", "distractor"):
+        (tmp_path / "set" / split).symlink_to(data / split)
+    with pytest.raises(DatasetError, match="none of 3 queries shows"):
+        finished(recipe.run(tmp_path / "set", tmp_path / "work", encoders=["colours"]))
