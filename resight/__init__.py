@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .metrics.interval import Estimate as Estimate
     from .progress import Progress as Progress
     from .recognition.recogniser import Recogniser as Recogniser
+    from .recognition.verifier import Verifier as Verifier
     from .results import Detection as Detection
     from .results import Detections as Detections
     from .results import Explanation as Explanation
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from .results import Match as Match
     from .results import Recognition as Recognition
     from .results import ScoreSplit as ScoreSplit
+    from .results import Verification as Verification
     from .training.finetune import train as train
     from .training.outcome import TrainingOutcome as TrainingOutcome
     from .types import Features as Features
@@ -87,6 +89,8 @@ __all__ = [
     "TrainingError",
     "TrainingOutcome",
     "TuningReport",
+    "Verification",
+    "Verifier",
     "calibrate",
     "edit",
     "evaluate",
@@ -129,6 +133,8 @@ _HOMES = {
     "TrainingError": "errors",
     "TrainingOutcome": "training.outcome",
     "TuningReport": "indexing.tune",
+    "Verification": "results",
+    "Verifier": "recognition.verifier",
     "calibrate": "indexing.calibrate",
     "edit": "indexing.gallery_editor",
     "evaluate": "evaluation.evaluate",

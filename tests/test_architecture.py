@@ -34,7 +34,7 @@ ROOMS: Final[dict[str, str]] = {
     "explain": "calibration search features verification drawing nn io runtimes",
     "detection": "explain calibration search features verification io runtimes",
     "indexing": "calibration search features gallery io runtimes",
-    "recognition": "detection explain calibration search features gallery verification drawing io",
+    "recognition": "detection explain calibration search features gallery verification drawing metrics io",
     "evaluation": "recognition indexing calibration search features metrics report io",
     "training": "evaluation nn features report metrics io runtimes",
 }
@@ -101,9 +101,10 @@ HALL: Final = 10
 CROWD: Final = 20
 """Modules in a folder, at most."""
 
-ARROWS: Final = 212
-"""Pairs of rooms of which one imports the other, at most. The last are evaluation's to the kit of its page, and
-those of a recipe that measures what the whole pipeline makes of photos."""
+ARROWS: Final = 231
+"""Pairs of rooms of which one imports the other, at most. The last are evaluation's to the kit of its page, those of a
+recipe that measures what the whole pipeline makes of photos, and those of the verifier and of the recipe that draws,
+learns and compares what it weighs by."""
 
 
 def breaches(package: Path) -> list[str]:

@@ -39,7 +39,7 @@ NAMES = [
     ),
     *("MissingExtra", "ModelError", "PhotoEncoder", "PhotoError", "Progress", "Recogniser", "Recognition"),
     *("ResightError", "ScoreSplit", "ShapeError", "Threshold", "TrainingError", "TrainingOutcome"),
-    "TuningReport",
+    *("TuningReport", "Verification", "Verifier"),
     *("calibrate", "edit", "evaluate", "index", "load_encoder", "train", "tune"),
 ]
 

@@ -6,7 +6,21 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from .commands import calibrate, evaluate, explain, find, gallery, index, info, model, recognise, train, tune
+from .commands import (
+    calibrate,
+    evaluate,
+    explain,
+    find,
+    gallery,
+    index,
+    info,
+    model,
+    recognise,
+    train,
+    train_verifier,
+    tune,
+    verify,
+)
 from .recipes import app as recipes
 from .terminal.command import Commands
 from .terminal.options import examples
@@ -49,10 +63,12 @@ app.command(epilog=recognise.EXAMPLES)(recognise.recognise)
 app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recognise)  # as it is spelled elsewhere
 app.command(epilog=find.EXAMPLES)(find.find)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
+app.command(epilog=verify.EXAMPLES)(verify.verify)
 app.command(epilog=calibrate.EXAMPLES)(calibrate.calibrate)
 app.command(epilog=tune.EXAMPLES)(tune.tune)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
+app.command("train-verifier", epilog=train_verifier.EXAMPLES)(train_verifier.train_verifier)
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(model.app, name="model")
 app.add_typer(recipes.app, name="recipe")

@@ -51,10 +51,10 @@ INPUTS: Final[dict[str, PairInput]] = {
 """Inputs of a similarity network by name."""
 
 SYMMETRIC: Final = ("absolute", "squared", "with-product")
-"""Those for which it does not matter which photo is the first."""
+"""Inputs for which it does not matter which photo is the first."""
 
 WIDE: Final = ("concatenated", "with-product")
-"""Those that are twice as long as a descriptor."""
+"""Inputs that are twice as long as a descriptor."""
 
 BATCH: Final = 4096
 """Pairs that go through a network at a time."""
@@ -132,15 +132,22 @@ class SimilarityNetwork:
         """The network whose input is called ``name``, of layers by name; raises ModelError where some do not fit."""
         count = sum(key.startswith("weight") for key in named)
         try:
-            layers = [(named[f"weight{number}"], named[f"bias{number}"]) for number in range(count)]
+            names = [(f"weight{number}", f"bias{number}") for number in range(count)]
+            layers = [tuple(named[name].astype(np.float32) for name in both) for both in names]
         except KeyError as error:
             raise ModelError(f"a similarity network has no {error}; wanted a bias for each weight") from error
         return SimilarityNetwork(name, tuple(weight for weight, _ in layers), tuple(bias for _, bias in layers))
 
 
-def averaged(probabilities: Sequence[Array]) -> Array:
-    """The mean of what several networks say of the same pairs, ``(p,)`` each: an ensemble of two embeddings."""
-    return np.mean(probabilities, axis=0)
+def averaged(log_odds: Sequence[Array]) -> Array:
+    """Log odds ``(p,)`` of the mean of several networks' probabilities: an ensemble, of two embeddings, say.
+
+    ``log_odds`` are those of each network for the same pairs, ``(p,)``. In logarithms: a mean that is all but 1 has
+    finite odds.
+    """
+    every = np.asarray(log_odds, np.float64)
+    for_it, against = (np.logaddexp.reduce(-np.logaddexp(0, sign * every), axis=0) for sign in (-1, 1))
+    return np.asarray(for_it - against)
 
 
 def sigmoid(log_odds: Array) -> Array:

@@ -10,6 +10,7 @@ from .explanation import Explanation
 from .heat_map import Faithfulness, HeatMap, ScoreSplit, left, meaning, verdicts
 from .picture import Picture, write
 from .recognition import Explainer, Match, Recognition, percent
+from .verification import Verification
 
 __all__ = [
     "Detection",
@@ -22,6 +23,7 @@ __all__ = [
     "Picture",
     "Recognition",
     "ScoreSplit",
+    "Verification",
     "left",
     "meaning",
     "percent",

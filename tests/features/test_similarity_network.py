@@ -73,8 +73,11 @@ def test_a_network_survives_its_arrays() -> None:
 
 
 def test_an_ensemble_is_the_mean_of_what_its_networks_say() -> None:
-    said = [drawn("absolute", seed=seed).probability(FIRST, SECOND) for seed in range(2)]
-    np.testing.assert_allclose(averaged(said), (said[0] + said[1]) / 2)
+    networks_drawn = [drawn("absolute", seed=seed) for seed in range(2)]
+    said = [network.probability(FIRST, SECOND) for network in networks_drawn]
+    together = averaged([network.log_odds(FIRST, SECOND) for network in networks_drawn])
+    np.testing.assert_allclose(networks.sigmoid(together), (said[0] + said[1]) / 2, rtol=1e-6)
+    assert np.isfinite(averaged([np.array([900.0, -900.0])] * 2)).all()
 
 
 def test_log_odds_of_any_size_have_a_probability() -> None:

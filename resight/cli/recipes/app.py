@@ -5,7 +5,7 @@ from __future__ import annotations
 from resight.cli.terminal.command import Commands
 from resight.cli.terminal.options import examples
 
-from . import digits, evidence, house, landmarks, museum, pairs, vocabulary
+from . import digits, evidence, house, landmarks, museum, pairs, verifier, vocabulary
 
 app = Commands(no_args_is_help=True)
 
@@ -27,6 +27,7 @@ def recipe() -> None:
 
 app.command(epilog=vocabulary.EXAMPLES)(vocabulary.vocabulary)
 app.command(epilog=evidence.EXAMPLES)(evidence.evidence)
+app.command(epilog=verifier.EXAMPLES)(verifier.verifier)
 app.command(epilog=house.EXAMPLES)(house.house)
 app.command(epilog=landmarks.EXAMPLES)(landmarks.landmarks)
 app.command(epilog=museum.EXAMPLES)(museum.museum)

@@ -43,7 +43,7 @@ class Pairs:
 
     @property
     def unique(self) -> int:
-        """How many different pairs there are, whatever their order."""
+        """Count of different pairs, whatever their order."""
         return len(np.unique(self.keys))
 
 
@@ -81,7 +81,7 @@ class ClassRows:
         return len(self.sizes)
 
     def count(self, each: int) -> int:
-        """How many pairs are drawn: k (k − 1) · ``each`` of two classes, and as many of one."""
+        """Count of the pairs that are drawn: k (k − 1) · ``each`` of two classes, and as many of one."""
         return 2 * len(self) * (len(self) - 1) * each
 
     def sampled(self, each: int, *, rng: np.random.Generator, excluded: Array | None = None) -> Pairs:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from resight.errors import TrainingError
 from resight.features.similarity_network import WIDE, SimilarityNetwork, pair_input
 from resight.nn.backbones.initialisation import initialised
 from resight.nn.loop.distributed import Worker
@@ -44,7 +45,7 @@ class Similarity(nn.Module):
         return found
 
     def exported(self) -> SimilarityNetwork:
-        """The same network for NumPy."""
+        """The network for NumPy."""
         layers = [layer for layer in self.network if isinstance(layer, nn.Linear)]
         weights = tuple(_numbers(layer.weight) for layer in layers)
         return SimilarityNetwork(self.input, weights, tuple(_numbers(layer.bias) for layer in layers))
@@ -131,8 +132,11 @@ class SimilarityTask:
 
     def _drawn(self, epoch: int) -> Pairs:
         if self._epoch is None or self._epoch[0] != epoch:
-            rng = np.random.default_rng((self._seed, epoch))
-            self._epoch = epoch, self._source.learned.sampled(self._source.each, rng=rng, excluded=self._excluded)
+            rng, source = np.random.default_rng((self._seed, epoch)), self._source
+            try:
+                self._epoch = epoch, source.learned.sampled(source.each, rng=rng, excluded=self._excluded)
+            except ValueError as error:
+                raise TrainingError(f"no epoch can be drawn: {error}") from error
         return self._epoch[1]
 
     def _on(self, module: nn.Module, rows: Array, same: Array) -> Batch:

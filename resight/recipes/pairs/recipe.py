@@ -1,254 +1,199 @@
-"""The pairs recipe, step one: a classifier of Tiny ImageNet, which is to see 180 of the 200 classes.
+"""The pairs recipe: a classifier, its descriptors, and a similarity network that tells which pairs are of one class.
 
-Source: *Image similarity network* 2020 (docs/papers.md).
-
-| paper | here | why |
-|---|---|---|
-| 63k training photos, 17k to validate | 70 and 30 % of what is there: 63k and 27k of all | 90k × 0.3 |
-| E[V] over k + 1 terms | over k | the sum has k terms |
-| the rate falls where E[V] rises by less than α | as written, so also where accuracy falls | the formula says so |
-| v of Nesterov's update | torch's, momentum 0.8 | unused, the same up to re-parametrisation |
-| scale, normalise, resize to 224 | resize, then normalise | resizing is linear: the same up to rounding |
-| "256 filters, 24 skips" | the stock ResNet-50: 23,876,852 numbers (VGG16: 134,998,004) | wrong of ResNet-50 |
-| epochs | 30 | not given; figure 5 |
-| weights of the original papers | of a folder that is named, else drawn, and so reported | they do not ship |
-
-Reduced configs are for a processor and none of the paper's. The unseen classes are kept for step two.
+Source: *Image similarity network* 2020. How it is read where it leaves a choice stands in docs/papers.md, in
+`classifier.py`, and in :data:`resight.recipes.pairs.report.READINGS`, which the report has.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from functools import partial
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from resight.errors import ModelError, torch_wanted
-from resight.evaluation.duplicates import Leak
-from resight.evaluation.scores import share
-from resight.io.datasets.dataset import Dataset, discover
-from resight.io.datasets.preflight import DatasetRead, Outset
-from resight.nn.loop import schedules
+from resight.errors import DatasetError
+from resight.features.similarity_network import SYMMETRIC, SimilarityNetwork, averaged
+from resight.io.cached_result import write_text
 from resight.progress import Interrupted, Job, Progress
-from resight.training import decoded_photos, leak_audit
 from resight.training.config import configured
-from resight.training.decoded_photos import DecodedPhotos
-from resight.training.history import History, noted, opened
+from resight.training.history import History
 from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.training.ranges import require_within
 from resight.types import Array
 
-from .classes import Classes
-from .config import CHANGEABLE, PairsConfig, named
+from . import classifier as step_one
+from . import report as pages
+from . import similarity as step_two
+from .benchmark import TestPairs, hardest, judge
+from .classifier import Classifier, OpenedData
+from .config import GROUPS, LEFT_OUT, OF_PAIRS, PairsConfig, forms
+from .frozen_features import described
 
 if TYPE_CHECKING:
-    from resight.nn.augmentation.preprocessing import Preprocessing
-    from resight.nn.loop.task import Plan
     from resight.nn.networks.architectures import Network
 
+PAPER: Final[dict[str, dict[str, Any]]] = {
+    "resnet50": {"accuracy": 0.8651, "cases": (0.8336, 0.9222, 0.8427, 0.7425, 0.6956)},
+    "vgg16": {"accuracy": 0.8254, "cases": (0.8340, 0.8385, 0.7347, 0.8300, 0.5689)},
+}
+"""Section 6 and Table 2."""
 
-PAPER: Final = {"resnet50": 0.6951, "vgg16": 0.6796}
-"""Top-1 on the test photos of the seen classes (*Image similarity network* 2020, section 6)."""
+STANDS_FOR: Final = {"cpu-resnet": "resnet50", "cpu-vgg": "vgg16", "reduced-resnet18": "resnet50"}
+"""Forms of the paper that smaller ones stand for."""
 
-TESTED: Final = 256
-"""Photos that are tested between two looks at whether an end is asked for."""
+ASKED: Final = 1 << 15
+"""Pairs that are asked about between two looks at whether an end is asked for."""
+
+ROUNDS: Final = 200
+"""Resamples of an interval."""
 
 
-AUDITED: Final = 2048
-"""Photos that are looked for among the learned ones between two such looks."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """A form that has learned: its name, classifier, descriptors ``(n, d)``, and what came of step two."""
+
+    name: str
+    config: PairsConfig
+    classifier: Classifier
+    descriptors: Array
+    network: SimilarityNetwork
+    course: History
 
 
 def run(
     data: Path,
     work: Path,
     *,
-    config: str = "resnet50",
+    config: str = "paper",
     weights: Path | None = None,
     settings: Sequence[str] = (),
     stop: Stop = lambda: False,
 ) -> Job[dict[str, Any] | Interrupted]:
-    """Learn the seen classes of a data set with the splits train and val, and test on val.
+    """Learn both steps on a data set with the splits train and val, and test on pairs of val.
 
-    ``config`` is a name of CONFIGS, and ``settings`` are ``key=value`` onto it. ``weights`` is a folder with the
-    network's weights to start from. ``work`` keeps decoded photos and checkpoints; the same command goes on from there.
-    Raises TrainingError for unknown names and numbers out of range, DatasetError, ModelError, and MissingExtra without
-    torch.
+    ``config`` is a name of CONFIGS or GROUPS, and ``settings`` are ``key=value`` onto each form. ``weights`` is a
+    folder with the networks' weights to start from. ``work`` keeps decoded photos, checkpoints, descriptors, pairs.html
+    and figures.json; the same command goes on from there. Raises TrainingError for unknown names and numbers out of
+    range, DatasetError, ModelError, and MissingExtra without torch or matplotlib.
     """
-    how = configured(named(config), settings)
-    require_within(how)
-    with torch_wanted("training"):
-        from resight.nn.loop.distributed import require_alone
-        from resight.nn.networks.pretrained import weight_file
-    require_alone("the pairs recipe")
-    file = None if weights is None else weight_file(weights, how.network)
-    if weights is not None and file is None:
-        raise ModelError(
-            f"no weights of {how.network} lie in {str(weights)!r}; wanted a file such as {how.network}-….pth: "
-            "put it there, or leave the folder out to start from drawn ones"
-        )
+    how = {name: configured(each, settings) for name, each in forms(config).items()}
+    for each in how.values():
+        require_within(each)
+        step_two.require_known(each.input, each.pairs_of)
+    files = {name: step_one.require(each, weights) for name, each in how.items()}
+    pages.require()
     try:
-        return (yield from _run(discover(data), work, config, how, file, stop))
+        opened = yield from step_one.opened(data, work, next(iter(how.values())).album, stop)
+        found = []
+        for name, each in how.items():
+            found.append((yield from _form(opened, work, name, each, files[name], stop)))
+        return (yield from _reported(opened, found, config, work, stop))
     except StopRequested:
         return Interrupted(work)
 
 
-def _run(
-    dataset: Dataset, work: Path, name: str, config: PairsConfig, file: Path | None, stop: Stop
-) -> Job[dict[str, Any]]:
-    entries = dataset.of("train", "val")
-    yield DatasetRead.of(Outset(survey=dataset.survey), len(entries))
-    album = yield from until_stopped(decoded_photos.filled(work / "photos", entries, side=config.album), stop)
-    classes = Classes.drawn(entries, album, count=config.seen, share=config.held_out, seed=config.seed)
-    leaks = yield from until_stopped(_audited(classes, album), stop)
-    network, preprocessing = _network(config, file), _preprocessing(config, classes, album)
-    folder = work / f"{name}-classifier"
-    module, history = yield from _trained(network, classes, album, preprocessing, folder, config, file, stop)
-    right = yield from until_stopped(_tested(module, classes, album, preprocessing), stop)
-    told = _report(name, config, file, classes, album, network, right, leaks)
-    return {**told, **_course(history), "normalisation": preprocessing.normalisation.to_dict()}
+def _form(opened: OpenedData, work: Path, name: str, config: PairsConfig, file: Path | None, stop: Stop) -> Job[Form]:
+    classifier = yield from step_one.learn(opened, work, name, config, file, stop)
+    made_of = {**classifier.identity, "layer": config.layer, "numbers": _digest(classifier.network)}
+    front = _describing(classifier.network, config.layer)
+    folder = work / f"{name}-similarity"
+    job = described(front, classifier.photos, classifier.preprocessing, folder / "descriptors.npy", made_of, bf16=False)
+    rows = yield from until_stopped(job, stop)
+    network, course = yield from step_two.learn(rows, classifier.classes, config, folder, made_of, stop)
+    return Form(name, config, classifier, rows, network, course)
 
 
-def _audited(classes: Classes, album: DecodedPhotos) -> Job[dict[str, list[Leak]]]:
-    """Photos that validate or test and that are learned as well, by content or by looks."""
-    found: dict[str, list[Leak]] = {"validated": [], "tested": []}
-    rows = {"validated": classes.validated, "tested": classes.tested}
-    done, total, prints = 0, sum(map(len, rows.values())), leak_audit.decoded(album.names, album.pixels)
-    for name, asked in rows.items():
-        for start in range(0, len(asked), AUDITED):
-            some = asked[start : start + AUDITED]
-            found[name] += leak_audit.between(prints, classes.learned, some)
-            yield Progress("leak audit", done := done + len(some), total)
-    return found
+def _describing(network: Network, layer: str) -> Network:
+    from resight.nn.networks.architectures import cut
+
+    return cut(network, layer).eval()
 
 
-def _network(config: PairsConfig, file: Path | None) -> Network:
-    from resight.nn.networks.pretrained import reclassified, whole
-
-    rng = np.random.default_rng(config.seed)
-    return reclassified(whole(config.network, file, rng=rng), config.seen, rng=rng)
-
-
-def _preprocessing(config: PairsConfig, classes: Classes, album: DecodedPhotos) -> Preprocessing:
-    from resight.nn.augmentation.preprocessing import preprocessing_of
-
-    names = {"normalisation": config.normalisation, "augmentation": config.augmentation}
-    return preprocessing_of(config.network, album.pixels, classes.learned, sides=(config.side,), **names)
+def _digest(network: Network) -> str:
+    """SHA-256 of a network's numbers."""
+    total = hashlib.sha256()
+    for leaf in network.state_dict().values():
+        total.update(leaf.cpu().numpy().tobytes())
+    return total.hexdigest()
 
 
-def _trained(
-    network: Network,
-    classes: Classes,
-    album: DecodedPhotos,
-    preprocessing: Preprocessing,
-    folder: Path,
-    config: PairsConfig,
-    file: Path | None,
-    stop: Stop,
-) -> Job[tuple[Any, History]]:
-    """The classifier once it has learned, and its course."""
-    from resight.nn.loop.follow import follow
-    from resight.nn.loop.loop import train
-    from resight.nn.networks import weights
-    from resight.nn.tasks.classification import Classification, ClassificationTask, right
-
-    rows = classes.validated
-    kept = {name: value for name, value in asdict(config).items() if name not in CHANGEABLE}
-
-    def validation(module: Any) -> float:
-        return float(right(module.network, album.pixels[rows], classes.labels[rows], preprocessing).mean())
-
-    task = ClassificationTask(
-        Classification(network, "cross-entropy", norms="learning"),
-        album.pixels,
-        classes.labels,
-        classes.learned,
-        preprocessing,
-        batch=config.batch,
-        seed=config.seed,
-        validation=validation,
-        identity={**kept, **album.made_of, "weights": weights.digest(file) if file else "drawn"},
-    )
-    history = opened(folder)
-    history.begin(task)
-    events = noted(train(task, plan(config), folder, stop=stop), task, history, folder)
-    ended = yield from follow(events, "classifier", score="accuracy")
-    if ended.reason == "stopped":
-        raise StopRequested
-    return ended.module, history
-
-
-def plan(config: PairsConfig) -> Plan:
-    """The plan of the paper: Nesterov's look ahead, and a rate that falls by a running mean of the accuracies."""
-    from resight.nn.loop.optimisers import groups, optimiser
-    from resight.nn.loop.task import Plan
-
-    def descent(module: Any) -> Any:
-        return optimiser("nag", groups(module, rate=config.rate), rate=config.rate, momentum=config.momentum)
-
-    return Plan(
-        epochs=config.epochs,
-        optimiser=descent,
-        rate=lambda step: 1.0,
-        fall=partial(schedules.running_mean, alpha=config.alpha),
-        averaging=0.0,
-        bf16=config.bf16,
-        micro_batch=config.micro_batch,
-        seed=config.seed,
-    )
-
-
-def _tested(module: Any, classes: Classes, album: DecodedPhotos, preprocessing: Preprocessing) -> Job[Array]:
-    """Whether each test photo of a seen class is classified rightly."""
-    from resight.nn.tasks.classification import right
-
-    found: list[Array] = []
-    for start in range(0, len(classes.tested), TESTED):
-        rows = classes.tested[start : start + TESTED]
-        found.append(right(module.network, album.pixels[rows], classes.labels[rows], preprocessing))
-        yield Progress("test", start + len(rows), len(classes.tested))
-    return np.concatenate(found)
-
-
-def _course(history: History) -> dict[str, Any]:
-    return {
-        "verdicts": [verdict.to_dict() for verdict in history.verdicts(history.scores, cosine=None)],
-        "time_waiting_for_photos": history.waiting,
-    }
-
-
-def _report(
-    name: str,
-    config: PairsConfig,
-    file: Path | None,
-    classes: Classes,
-    album: DecodedPhotos,
-    network: Network,
-    right: Array,
-    leaks: Mapping[str, Sequence[Leak]],
-) -> dict[str, Any]:
-    leaked = {leak.query for leak in leaks["tested"]}
-    clean = right[[album.names[row] not in leaked for row in classes.tested]]
-    return {
+def _reported(opened: OpenedData, found: Sequence[Form], name: str, work: Path, stop: Stop) -> Job[dict[str, Any]]:
+    first = found[0].config
+    try:
+        tested = TestPairs.drawn(
+            opened.labels, opened.tested, found[0].classifier.classes.unseen, each=first.tested, seed=first.seed
+        )
+    except ValueError as error:
+        raise DatasetError(f"there are no pairs to test on: {error}") from error
+    said: dict[str, Array] = {}
+    for form in found:
+        said[form.name] = yield from until_stopped(_asked(form, tested), stop)
+    if len(found) > 1:
+        said["averaged"] = averaged(list(said.values()))
+        joint = yield from _joint(found, work, stop)
+        said["joint"] = yield from until_stopped(_asked(joint, tested), stop)
+    judged = {}
+    for number, (each, log_odds) in enumerate(said.items(), 1):
+        judged[each] = judge(log_odds, tested, rounds=ROUNDS, seed=first.seed)
+        yield Progress("intervals", number, len(said))
+    report = {
         "config": name,
-        "top_1": share(right).to_dict(),
-        "top_1_without_leaks": share(clean).to_dict() if len(clean) else None,
-        "guess": 1 / config.seen,
-        "paper": PAPER.get(name),
-        "parameters": sum(leaf.numel() for leaf in network.parameters()),
-        "start": file.name if file else "drawn",
-        "photos": {
-            "learned": len(classes.learned),
-            "validated": len(classes.validated),
-            "tested": len(classes.tested),
-            "left_out": list(album.skipped),
-            "learned_too": {kind: len(found) for kind, found in leaks.items()},
-        },
-        "leaks": [asdict(leak) for found in leaks.values() for leak in found],
-        "seen": config.seen,
-        "unseen": list(classes.unseen),
+        "forms": [_told(form, judged[form.name]) for form in found],
+        "ensembles": {each: judged[each] for each in ("averaged", "joint") if each in judged},
+        "left_out": list(LEFT_OUT) if name in ("cpu", *GROUPS["cpu"]) else [],
         "note": "a network that starts from weights of ImageNet has seen the unseen classes",
-        "settings": asdict(config),
+    }
+    write_text(work / "figures.json", json.dumps(report, indent=1))
+    courses = {form.name: (form.classifier.history, form.course) for form in found}
+    shown = hardest(said[found[0].name], tested)
+    pages.write(report, courses, said, tested, opened.album.pixels, shown, work / "pairs.html")
+    return report
+
+
+def _joint(found: Sequence[Form], work: Path, stop: Stop) -> Job[Form]:
+    """A similarity network of both forms' descriptors at once, each as long as it is."""
+    first = found[0]
+    rows = np.concatenate([np.asarray(form.descriptors, np.float16) for form in found], axis=1)
+    made_of = {form.name: {**form.classifier.identity, "numbers": _digest(form.classifier.network)} for form in found}
+    network, course = yield from step_two.learn(
+        rows, first.classifier.classes, first.config, work / "joint-similarity", made_of, stop
+    )
+    return Form("joint", first.config, first.classifier, rows, network, course)
+
+
+def _asked(form: Form, tested: TestPairs) -> Job[Array]:
+    """The log odds of all test pairs ``(p,)``; each pair is asked once, whatever its order, where that is the same."""
+    pairs = tested.pairs
+    places = np.arange(len(pairs))
+    rows = pairs.rows
+    if form.config.input in SYMMETRIC:
+        _, first, places = np.unique(pairs.keys, return_index=True, return_inverse=True)
+        rows = rows[first]
+    found = np.empty(len(rows), np.float32)
+    for start in range(0, len(rows), ASKED):
+        some = rows[start : start + ASKED]
+        found[start : start + ASKED] = form.network.log_odds(*(form.descriptors[some[:, side]] for side in (0, 1)))
+        yield Progress(f"test pairs, {form.name}", start + len(some), len(rows))
+    return found[places]
+
+
+def _told(form: Form, judged: Mapping[str, Any]) -> dict[str, Any]:
+    paper = PAPER.get(STANDS_FOR.get(form.name, form.name))
+    settings = {name: getattr(form.config, name) for name in (*OF_PAIRS, "momentum")}
+    verdicts = form.course.verdicts(form.course.scores, cosine=None)
+    return {
+        "name": form.name,
+        "classifier": form.classifier.report,
+        "similarity": {
+            **judged,
+            "paper": paper,
+            "validated": form.course.scores[-1] if form.course.scores else None,
+            "verdicts": [verdict.to_dict() for verdict in verdicts],
+            "settings": settings,
+        },
+        "settings": asdict(form.config),
     }

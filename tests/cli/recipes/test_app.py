@@ -43,7 +43,8 @@ RECIPES: dict[str, tuple[tuple[str, ...], Any]] = {
     "evidence": ((), {"fits": []}),
     "house": (("--teacher", "teacher.safetensors", "--work", "work"), {"steps": 9}),
     "museum": (("--work", "work"), {"rows": [], "baseline": None, "not_run": [], "photos": None}),
-    "pairs": (("--work", "work"), {"config": "resnet50"}),
+    "pairs": (("--work", "work"), {"config": "resnet50", "forms": [], "ensembles": {}, "left_out": []}),
+    "verifier": ((), {"same": 9}),
     "digits": ((), {"classes": [], "accuracy": {"value": 0.5, "low": 0.4, "high": 0.6, "paper": 0.9}}),
 }
 

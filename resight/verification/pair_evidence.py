@@ -1,0 +1,39 @@
+"""Evidence that two photos show one thing: their points, and their pixels laid over each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from resight.runtimes import blas
+from resight.types import Array, Check
+
+from .comparison import LOCAL, NO_VOTES, LocalFeatures, verify
+from .fusion import LOCAL_PARTS
+from .near_twins import twins
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairEvidence:
+    """``parts (e,)`` in the order of LOCAL_PARTS, and the ``check`` with the transform that they were found under."""
+
+    parts: Array
+    check: Check
+
+
+@blas.one_thread()
+def local_parts(first: LocalFeatures, second: LocalFeatures) -> PairEvidence:
+    """Compare two photos closely, as a recogniser does with its candidates.
+
+    points : log(1 + the weight of the points that agree on one motion).
+    registered : 1 where both could be laid over each other, else 0, and then the rest is 0 as well.
+    structure, chroma : correlations of lightness and of colour (`similarity_measures.agreement`).
+    alike : 1 less the share of what lies between the points that agree which differs (`near_twins.Twins`).
+    """
+    found = verify(first, second, NO_VOTES)
+    measured = dict(zip(LOCAL, found.evidence.tolist(), strict=True))
+    laid = twins(first, second, found.check) if measured["registered"] else None
+    alike = 0.0 if laid is None else 1 - laid.share
+    values = {"points": float(np.log1p(found.check.score)), "alike": alike}
+    return PairEvidence(np.array([values.get(name, measured.get(name, 0.0)) for name in LOCAL_PARTS]), found.check)
