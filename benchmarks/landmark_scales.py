@@ -83,10 +83,11 @@ def settings(photos: Described, asked: Pack) -> dict[str, Array]:
     """Similarities ``(q, n)`` of queries and references by each setting."""
     labels = np.unique([entry.label or "" for entry in asked.references], return_inverse=True)[1]
     weights = fit_scale_weights(_pairs(photos.known, photos.taught, photos.shown, labels))
-    heads = scale_heads(photos.known)
+    background = global_encoder(HOUSE).background
+    heads = scale_heads(photos.known, background=background)
     white = [through_heads(rows, heads) for rows in (photos.known, photos.asked, photos.taught)]
     learned = fit_reduction(_pairs(white[0], white[2], photos.shown, labels))
-    affine = scale_heads(photos.affine_known)
+    affine = scale_heads(photos.affine_known, background=background)
     turned = [through_heads(rows, affine) for rows in (photos.affine_known, photos.affine_asked)]
     one = [_whitened(photos.known[:, 3], rows[:, 3]) for rows in (photos.known, photos.asked)]
     near = search(one[1], one[0], 5)

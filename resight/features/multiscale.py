@@ -14,15 +14,18 @@ from .head import SHRINKAGE, head
 from .normalisation import unit
 
 
-def scale_heads(known: Array, *, shrinkage: float = SHRINKAGE) -> tuple[Head, ...]:
+def scale_heads(known: Array, *, background: Array | None = None, shrinkage: float = SHRINKAGE) -> tuple[Head, ...]:
     """A head for each scale of a gallery's unit descriptors ``known (n, s, d)``, fitted on that scale alone.
 
+    An encoder's ``background (b, d)``, which is of the scale 1, joins each of them, as it joins a gallery: a few photos
+    alone have no principal directions worth the name.
     The whitened rows are turned back to the encoder's own axes, which changes no cosine within a scale and makes one of
     two scales mean something: principal axes of two scales are turned against each other. Raises ShapeError and
     ValueError as :func:`resight.features.whitening.fit` does.
     """
     require_scales(known)
-    fitted = (whitening.fit(np.ascontiguousarray(rows), shrinkage=shrinkage) for rows in np.moveaxis(known, 1, 0))
+    beside = known[:0, 0] if background is None else background.astype(known.dtype)
+    fitted = (whitening.fit(np.concatenate([beside, rows]), shrinkage=shrinkage) for rows in np.moveaxis(known, 1, 0))
     return tuple(Head(whitening.turned_back(one)) for one in fitted)
 
 

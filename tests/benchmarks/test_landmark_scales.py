@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import landmark_scales as benchmark
 import numpy as np
@@ -19,6 +20,7 @@ def _near(rng: np.random.Generator, centres: Array, views: int) -> Array:
 
 
 def test_each_setting_is_judged_alike(monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator) -> None:
+    monkeypatch.setattr(benchmark, "global_encoder", lambda name: SimpleNamespace(background=None))
     monkeypatch.setattr(benchmark, "_whitened", lambda known, rows: benchmark.head(rows, Head()))
     centres = rng.normal(size=(12, 24))
     known = tuple(Entry(f"r{row}", b"", (f"thing {row // 2}",)) for row in range(12))

@@ -37,6 +37,15 @@ def test_scales_are_comparable_after_it(n: int, rng: np.random.Generator) -> Non
     assert across.mean() > np.mean(seen[:, 0] @ seen[:, 2].T) + 0.5
 
 
+def test_a_background_joins_each_scale(rng: np.random.Generator) -> None:
+    rows, background = _rows(rng, 5), _rows(rng, 60)[:, 0]
+    seen = through_heads(rows, scale_heads(rows, background=background))
+    for scale in range(3):
+        fitted = whitening.fit(np.concatenate([background, rows[:, scale]]), shrinkage=SHRINKAGE)
+        plain = head(rows[:, scale], Head(fitted))
+        np.testing.assert_allclose(seen[:, scale] @ seen[:, scale].T, plain @ plain.T, atol=1e-4)
+
+
 def test_sums_by_hand() -> None:
     rows = np.array([[[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]]], np.float32)
     np.testing.assert_allclose(summed(rows, np.array([3.0, 4.0, 0.0])), [[0.6, 0.8]], atol=1e-7)
