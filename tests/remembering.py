@@ -1,9 +1,9 @@
-"""Computed once for all tests of a process: the points of a photo, what the network that ships sees in it, and how
-somebody else's camera sees it.
+"""Computed once for all tests of a process: the points of a photo, what the network that ships sees in it, how
+somebody else's camera sees it, and how two photos compare.
 
 The same few photos are indexed in hundreds of tests. What is remembered follows from the pixels alone, as
-tests/features/test_sift.py, tests/features/test_cnn_extractor.py and tests/calibration/test_simulated_views.py prove on
-what is not remembered.
+tests/features/test_sift.py, tests/features/test_cnn_extractor.py, tests/calibration/test_simulated_views.py
+and tests/verification/test_comparison.py prove on what is not remembered.
 """
 
 from __future__ import annotations
@@ -26,7 +26,10 @@ from resight.features.sift import RootSift
 from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
 from resight.io.images import Photo
-from resight.types import Features, Image
+from resight.search import candidates
+from resight.types import Check, Features, Image
+from resight.verification import comparison
+from resight.verification.comparison import Comparison, LocalFeatures
 
 Value = TypeVar("Value")
 
@@ -50,7 +53,7 @@ class Memory:
         return value
 
 
-FEATURES, MAPS, VIEWS = Memory(2000), Memory(100), Memory(200)
+FEATURES, MAPS, VIEWS, COMPARISONS, SEEN = Memory(2000), Memory(100), Memory(200), Memory(5000), Memory(200)
 
 
 class RememberingExtractor(SiftExtractor):
@@ -85,6 +88,33 @@ def view(photo: Image, backdrops: Sequence[Image], rng: np.random.Generator) -> 
     return image
 
 
+def compared_once(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Comparison:
+    """The close look at one candidate, taken once at equal photos with equal votes."""
+    transform = b"" if check.transform is None else check.transform.tobytes()
+    votes = check.score, check.inliers.tobytes(), transform, check.weights.tobytes()
+
+    def made() -> Comparison:
+        found = comparison.verify(query, reference, check)
+        found.evidence.setflags(write=False)
+        return found
+
+    return COMPARISONS.get((_seen_in(query), _seen_in(reference), *votes), made)
+
+
+def _seen_in(photo: LocalFeatures) -> Hashable:
+    """A digest of all that is compared of a photo, taken once of the same arrays, which it holds."""
+    points = photo.features
+    arrays = photo.image, points.points, points.values, points.scales, points.angles
+
+    def made() -> tuple[object, Hashable]:
+        digest = hashlib.sha1(usedforsecurity=False)
+        for array in arrays:
+            digest.update(np.ascontiguousarray(array))
+        return arrays, (digest.digest(), points.size, *(array.shape for array in arrays))
+
+    return SEEN.get(tuple(map(id, arrays)), made)[1]
+
+
 def _fixed(features: Features) -> Features:
     """The features, which nobody may write into: they are those of others as well."""
     for array in (features.points, features.values, features.scales, features.angles):
@@ -108,6 +138,7 @@ def remembered() -> Iterator[None]:
         patch.setattr(encoder, "point_extractor", _extractor)
         patch.setattr(CnnExtractor, "features", seen_once)
         patch.setattr(self_queries, "view", view)
+        patch.setattr(candidates, "verify", compared_once)
         yield
 
 

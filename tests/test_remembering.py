@@ -10,6 +10,9 @@ from resight.calibration import self_queries, simulated_views
 from resight.features import encoder
 from resight.features.sift_extractor import SiftExtractor
 from resight.io.images import Photo
+from resight.search import candidates
+from resight.verification import comparison
+from resight.verification.comparison import NO_VOTES, LocalFeatures
 from tests.remembering import RememberingExtractor, forgotten
 
 
@@ -37,6 +40,23 @@ def test_maps_are_those_of_the_network(known_photos: dict[str, Any]) -> None:
         assert (found.size, found.grid) == (wanted.size, wanted.grid)
     assert extractor.features(photo) is extractor.features(photo)
     np.testing.assert_array_equal(small.features(photo).values, wanted_small.values)
+
+
+def test_comparisons_are_those_of_the_two_photos(known_photos: dict[str, Any]) -> None:
+    extractor = encoder.point_extractor()
+    one, other, third = (
+        LocalFeatures(extractor.features(Photo.of(image)), image)
+        for image in (known_photos["coffee"], known_photos["coffee"][20:, 30:].copy(), known_photos["chelsea"])
+    )
+    found = [candidates.verify(*pair, NO_VOTES) for pair in ((one, other), (other, one), (one, third))]
+    for pair, remembered in zip(((one, other), (other, one), (one, third)), found, strict=True):
+        copied = [LocalFeatures(photo.features, photo.image.copy()) for photo in pair]
+        wanted = comparison.verify(copied[0], copied[1], NO_VOTES)
+        np.testing.assert_array_equal(remembered.evidence, wanted.evidence)
+        np.testing.assert_array_equal(remembered.check.inliers, wanted.check.inliers)
+        assert candidates.verify(copied[0], copied[1], NO_VOTES) is remembered
+    voted = found[0].check
+    assert candidates.verify(one, other, voted).evidence[0] == np.log1p(voted.score) > found[0].evidence[0] == 0
 
 
 def test_views_are_those_of_the_generator(known_photos: dict[str, Any]) -> None:

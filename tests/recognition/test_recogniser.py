@@ -296,10 +296,19 @@ class TestPhotos:
             known.recognise(coffee, keep_evidence=False).save(tmp_path / "none.jpg")
 
 
+@pytest.fixture(scope="module")
+def three(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three photos of three things and their gallery beside them, only to be read."""
+    folder = write(tmp_path_factory.mktemp("three") / "photos", some(known_photos, "chelsea", "coffee", "page"))
+    with quick():
+        index(folder, folder.with_suffix(".gallery"))
+    return folder
+
+
 @pytest.fixture
-def live(quickly: None, known_photos: Photos, tmp_path: Path) -> Iterator[Recogniser]:
+def live(quickly: None, three: Path, tmp_path: Path) -> Iterator[Recogniser]:
     """A recogniser of three things, whose gallery others may write."""
-    index(write(tmp_path / "photos", some(known_photos, "chelsea", "coffee", "page")), tmp_path / "live.gallery")
+    shutil.copy(three.with_suffix(".gallery"), tmp_path / "live.gallery")
     with resight.open(tmp_path / "live.gallery") as recogniser:
         yield recogniser
 
@@ -325,11 +334,13 @@ class TestLive:
         assert all(match.instance != "falcon" for match in answer.matches)
         assert live.info()["photos"] == 3
 
-    def test_a_new_calibration_is_followed(self, live: Recogniser, known_photos: Photos, tmp_path: Path) -> None:
+    def test_a_new_calibration_is_followed(
+        self, live: Recogniser, three: Path, known_photos: Photos, tmp_path: Path
+    ) -> None:
         """Photos come first, and their calibration when all are there."""
         before = live.calibration
         strangers = write(tmp_path / "strangers", some(known_photos, "moon", "gravel"))
-        index(tmp_path / "photos", live.gallery.path, unknown=[strangers])
+        index(three, live.gallery.path, unknown=[strangers])
         live.recognise(known_photos["moon"])
         assert (before.counts["unknown"], live.calibration.counts["unknown"]) == (0, 2)
         with Recogniser.open(live.gallery.path) as anew:
@@ -342,9 +353,9 @@ class TestLive:
         assert live.recognise(known_photos["rocket"]).instance == "rocket"
 
     def test_a_gallery_made_anew_by_another_encoder_is_refused(
-        self, live: Recogniser, known_photos: Photos, tmp_path: Path
+        self, live: Recogniser, three: Path, known_photos: Photos
     ) -> None:
-        index(tmp_path / "photos", live.gallery.path, encoders=["vlad"], rebuild=True, forget=True)
+        index(three, live.gallery.path, encoders=["vlad"], rebuild=True, forget=True)
         for _ in range(2):
             with pytest.raises(EncoderMismatch, match="was made by another encoder: found vlad"):
                 live.recognise(known_photos["coffee"])
@@ -374,7 +385,7 @@ class TestLive:
                 found.add(answer.instance)
                 if ended:
                     return found
-                stop.wait(0.05)  # so that who writes gets on
+                stop.wait(0.15)  # so that who writes gets on
 
         with ThreadPoolExecutor(6) as threads:
             writing = threads.submit(write_on)

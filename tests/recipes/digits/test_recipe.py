@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from resight.io import images
 from resight.nn.backbones.lenet import lenet
 from resight.nn.networks import weights
 from resight.progress import Interrupted, Progress, finished
-from resight.recipes.digits import mnist, recipe
+from resight.recipes.digits import charts, mnist, recipe
+from resight.recipes.digits import report as page
 from resight.recipes.digits.config import DigitsConfig
 from tests.jobs import told
 
@@ -52,6 +54,20 @@ def photos(known_photos: dict[str, Photo], tmp_path_factory: pytest.TempPathFact
 def _run(data: Path, output: Path, **options: Any) -> tuple[list[str], Any]:
     steps, report = told(recipe.run(data, output, **({"settings": SMALL} | options)))
     return [step.stage for step in steps], report
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_chart() -> Iterator[None]:
+    """The chart of the filters is drawn once; what lies on it is looked at in tests/recipes/digits/test_charts.py."""
+    drawn: list[str] = []
+
+    def chart(*of: Any) -> str:
+        drawn.append(drawn[0] if drawn else charts.filter_chart(*of))
+        return drawn[0]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "filter_chart", chart)
+        yield
 
 
 @pytest.fixture(scope="module")
