@@ -75,7 +75,7 @@ def learned(known_photos: dict[str, Array]) -> nn.Sequential:
     return network
 
 
-PAIRS = ((1, 3), (6, 0), (7, 4), (9, 2), (3, 6), (5, 1))
+PAIRS = ((1, 3), (6, 0), (7, 4), (9, 2))
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def house() -> nn.Sequential:
     return model_conversion.trainable_network(model_folder.load(HOUSE))
 
 
-KNOWN = (("coffee", "chelsea"), ("astronaut", "rocket"), ("chelsea", "astronaut"), ("rocket", "coffee"))
+KNOWN = (("coffee", "chelsea"), ("astronaut", "rocket"))
 
 
 @pytest.fixture(scope="module")
