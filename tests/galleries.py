@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -29,7 +30,7 @@ from resight.recognition.recogniser import Recogniser
 from resight.results import Detections
 from resight.types import Preprocess
 from resight.verification.polygons import iou
-from tests.remembering import RememberingExtractor
+from tests.remembering import Memory, RememberingExtractor, digest
 
 Photos = Mapping[str, npt.NDArray[np.uint8]]
 Shelf = tuple[npt.NDArray[np.uint8], list[tuple[str, npt.NDArray[Any]]]]
@@ -73,8 +74,18 @@ def write(folder: Path, photos: Photos) -> Path:
     for name, photo in photos.items():
         path = folder / name / "whole.png"
         path.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(photo).save(path, compress_level=1)
+        path.write_bytes(FILES.get(digest(photo), partial(_png, photo)))
     return folder
+
+
+FILES: Final = Memory(100)
+"""Files of photos that were written before."""
+
+
+def _png(photo: npt.NDArray[np.uint8]) -> bytes:
+    content = io.BytesIO()
+    Image.fromarray(photo).save(content, "png", compress_level=1)
+    return content.getvalue()
 
 
 def some(photos: Photos, *names: str) -> Photos:

@@ -60,7 +60,7 @@ class RememberingExtractor(SiftExtractor):
     """An extractor that looks at equal pixels once."""
 
     def features(self, photo: Photo) -> Features:
-        key = self.fingerprint, photo.size, _digest(photo.image)
+        key = self.fingerprint, photo.size, digest(photo.image)
         return FEATURES.get(key, lambda: _fixed(super(RememberingExtractor, self).features(photo)))
 
 
@@ -71,7 +71,7 @@ def seen_once(extractor: CnnExtractor, photo: Photo) -> Features:
     """What a network sees; the one that ships looks at equal pixels once."""
     if extractor.model.folder != HOUSE:
         return _seen(extractor, photo)
-    key = extractor.fingerprint, photo.size, _digest(photo.image)
+    key = extractor.fingerprint, photo.size, digest(photo.image)
     return MAPS.get(key, lambda: _fixed(_seen(extractor, photo)))
 
 
@@ -83,7 +83,7 @@ def view(photo: Image, backdrops: Sequence[Image], rng: np.random.Generator) -> 
         image.setflags(write=False)
         return image, rng.bit_generator.state
 
-    key = str(rng.bit_generator.state), *map(_digest, (photo, *backdrops))
+    key = str(rng.bit_generator.state), *map(digest, (photo, *backdrops))
     image, rng.bit_generator.state = VIEWS.get(key, made)
     return image
 
@@ -107,10 +107,10 @@ def _seen_in(photo: LocalFeatures) -> Hashable:
     arrays = photo.image, points.points, points.values, points.scales, points.angles
 
     def made() -> tuple[object, Hashable]:
-        digest = hashlib.sha1(usedforsecurity=False)
+        told = hashlib.sha1(usedforsecurity=False)
         for array in arrays:
-            digest.update(np.ascontiguousarray(array))
-        return arrays, (digest.digest(), points.size, *(array.shape for array in arrays))
+            told.update(np.ascontiguousarray(array))
+        return arrays, (told.digest(), points.size, *(array.shape for array in arrays))
 
     return SEEN.get(tuple(map(id, arrays)), made)[1]
 
@@ -122,7 +122,8 @@ def _fixed(features: Features) -> Features:
     return features
 
 
-def _digest(image: Image) -> Hashable:
+def digest(image: Image) -> Hashable:
+    """What equal pixels of an equal shape have in common."""
     return image.shape, hashlib.sha1(np.ascontiguousarray(image), usedforsecurity=False).digest()
 
 
