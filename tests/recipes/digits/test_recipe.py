@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from resight.io import images
 from resight.nn.backbones.lenet import lenet
 from resight.nn.networks import weights
 from resight.progress import Interrupted, Progress, finished
-from resight.recipes.digits import charts, mnist, recipe
+from resight.recipes.digits import benchmark, charts, drawings, mnist, recipe
 from resight.recipes.digits import report as page
 from resight.recipes.digits.config import DigitsConfig
 from tests.jobs import told
@@ -31,6 +32,7 @@ pytestmark = pytest.mark.usefixtures("few_rounds")
 SMALL = ("images=3000", "epochs=4", "batch=100", "others=1", "other_epochs=1", "scenes=3", "drawn=2")
 QUICK = ("images=600", "epochs=2", "batch=100", "others=1", "other_epochs=1")
 ALONE = (*QUICK[:3], "others=0")
+TRIED = ("photos dimmed to a half", "dimmed, beside another digit")
 
 Photo = npt.NDArray[np.uint8]
 
@@ -57,8 +59,10 @@ def _run(data: Path, output: Path, **options: Any) -> tuple[list[str], Any]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _one_chart() -> Iterator[None]:
-    """The chart of the filters is drawn once; what lies on it is looked at in tests/recipes/digits/test_charts.py."""
+def _once() -> Iterator[None]:
+    """The digits are read once and the chart of the filters is drawn once: both have tests of their own. Of the ways in
+    which digits lie on photos there are two.
+    """
     drawn: list[str] = []
 
     def chart(*of: Any) -> str:
@@ -67,6 +71,9 @@ def _one_chart() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(page, "filter_chart", chart)
+        patch.setattr(mnist, "read", cache(mnist.read))
+        for module in (benchmark, drawings):
+            patch.setattr(module, "CONDITIONS", {name: benchmark.CONDITIONS[name] for name in TRIED})
         yield
 
 
