@@ -25,7 +25,7 @@ from resight.io.datasets.parquet import Table
 from resight.metrics.interval import wilson
 from resight.search.candidates import CHANCE
 from resight.search.describe import extract
-from resight.types import Check
+from resight.types import SpatialVerification
 from resight.verification.comparison import NO_VOTES, verify
 from resight.verification.near_twins import TELLING, twins
 
@@ -74,7 +74,7 @@ def compared(asked: Pack, queries: Sequence[Entry], how: tuple[Encoder, ...]) ->
         tell(done, len(queries))
 
 
-def _chosen(product: str, checks: dict[str, Check]) -> list[str]:
+def _chosen(product: str, checks: dict[str, SpatialVerification]) -> list[str]:
     """The product itself, where it is known, and the other one of most points."""
     others = sorted((name for name in checks if name != product), key=lambda name: -len(checks[name].inliers))
     return [*(name for name in checks if name == product), *others[:1]]

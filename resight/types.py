@@ -97,8 +97,8 @@ class Correspondences:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Check:
-    """Geometry between a query and one reference.
+class SpatialVerification:
+    """Outcome of spatial verification (Philbin et al. 2007): the geometry between a query and one reference.
 
     Attributes
     ----------
@@ -122,10 +122,10 @@ class Check:
         if abs(self.score - total) > 1e-6 * max(total, 1.0):
             raise ValueError(f"a check has the score {self.score} and weights that sum to {total}; wanted their sum")
 
-    def only(self, rows: Array) -> Check:
+    def only(self, rows: Array) -> SpatialVerification:
         """The inliers that ``rows`` choose, indices or ``(i,)`` bool, and their weight; the transform stays."""
         weights = self.weights[rows]
-        return Check(_total(weights), self.inliers[rows], self.transform, weights)
+        return SpatialVerification(_total(weights), self.inliers[rows], self.transform, weights)
 
 
 def _total(weights: Array) -> float:

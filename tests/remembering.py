@@ -27,7 +27,7 @@ from resight.features.sift_extractor import SiftExtractor
 from resight.features.vocabulary import load
 from resight.io.images import Photo
 from resight.search import candidates
-from resight.types import Check, Features, Image
+from resight.types import Features, Image, SpatialVerification
 from resight.verification import comparison
 from resight.verification.comparison import Comparison, LocalFeatures
 
@@ -88,7 +88,7 @@ def view(photo: Image, backdrops: Sequence[Image], rng: np.random.Generator) -> 
     return image
 
 
-def compared_once(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Comparison:
+def compared_once(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> Comparison:
     """The close look at one candidate, taken once at equal photos with equal votes."""
     transform = b"" if check.transform is None else check.transform.tobytes()
     votes = check.score, check.inliers.tobytes(), transform, check.weights.tobytes()

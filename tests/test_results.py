@@ -14,7 +14,7 @@ import resight
 from resight.drawing.match_picture import Evidence
 from resight.indexing.index import index
 from resight.results import Detection, Detections, Explanation, Faithfulness, Match, Recognition, percent
-from resight.types import Check
+from resight.types import SpatialVerification
 from tests.galleries import Photos, quick, seen_again, some, write
 
 ANSWER: dict[str, Any] = {
@@ -88,7 +88,7 @@ def answers(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> l
 
 def test_the_golden_answer() -> None:
     transform = np.array([[1, 0, 3], [0, 1, -4.5], [0, 0, 1]])
-    check = Check(9.0, np.array([[0, 1], [2, 3]]), transform, np.array([4.0, 5.0], np.float32))
+    check = SpatialVerification(9.0, np.array([[0, 1], [2, 3]]), transform, np.array([4.0, 5.0], np.float32))
     first = Match("a.jpg", "Mona Lisa", np.float64(1.5), np.float32(0.75), check)
     other = Match("b.jpg", "La Gioconda", -2.25, 0.125)
     answer = Recognition(

@@ -16,7 +16,7 @@ from resight.search.describe import PhotoFeatures, extract
 from resight.search.gallery_index import GalleryIndex
 from resight.search.local_index import Proposal
 from resight.search.mirror_image import check_as_given
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 from resight.verification.comparison import LocalFeatures, verify
 from resight.verification.polygons import NOWHERE, area, inside, outline
 
@@ -81,7 +81,7 @@ def _hypotheses(
             yield Hypothesis(proposal.id, instance, evidence(index, seen, [proposal.id], [compared])[0], border, check)
 
 
-def _border(check: Check, reference: LocalFeatures, size: tuple[int, int]) -> Array:
+def _border(check: SpatialVerification, reference: LocalFeatures, size: tuple[int, int]) -> Array:
     """Where the known photo lies; nowhere if nothing was registered."""
     return NOWHERE if check.transform is None else outline(check.transform, reference.features.size, size)
 

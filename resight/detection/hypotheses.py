@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from resight.calibration.decision import Decision
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 from resight.verification.polygons import overlap
 from resight.verification.suppression import suppress
 
@@ -34,7 +34,7 @@ class Hypothesis:
     instance: str
     evidence: Array
     outline: Array
-    check: Check | None
+    check: SpatialVerification | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from resight.types import Array, Check, Image
+from resight.types import Array, Image, SpatialVerification
 from resight.verification.comparison import LocalFeatures
 from resight.verification.look_alikes import LookAlikes
 
@@ -34,7 +34,7 @@ class EitherPicture:
     """
 
     query: LocalFeatures
-    checks: tuple[Check, Check]
+    checks: tuple[SpatialVerification, SpatialVerification]
     known: LookAlikes
     names: tuple[str, str]
     caption: str

@@ -10,7 +10,7 @@ import numpy as np
 
 from resight.io import images
 from resight.results import Faithfulness, ScoreSplit
-from resight.types import Array, Check, Image
+from resight.types import Array, Image, SpatialVerification
 from resight.verification.comparison import LocalFeatures
 
 from .canvas import Canvas, Colour, encoded
@@ -79,7 +79,7 @@ class HeatPicture:
     """
 
     photos: tuple[HeatPanel, ...]
-    check: Check | None
+    check: SpatialVerification | None
     caption: str
     sentence: str
     bright: str

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from resight.io import images
-from resight.types import Array, Check, Image
+from resight.types import Array, Image, SpatialVerification
 from resight.verification.comparison import LocalFeatures, lay
 from resight.verification.difference_map import difference
 from resight.verification.polygons import outline
@@ -42,7 +42,7 @@ class Evidence:
 
     query: LocalFeatures
     reference: LocalFeatures | None
-    check: Check | None
+    check: SpatialVerification | None
     caption: str
     detail: str = ""
     named: bool = True
@@ -71,7 +71,7 @@ class Evidence:
             _explain_colours(canvas, places[-1], top=bottom + MARGIN // 2)
         return canvas.image()
 
-    def _agreeing(self) -> tuple[LocalFeatures, Check] | None:
+    def _agreeing(self) -> tuple[LocalFeatures, SpatialVerification] | None:
         """The known photo and the check, where any point agrees."""
         if self.reference is None or self.check is None or not len(self.check.inliers):
             return None
@@ -111,7 +111,7 @@ def join(
     places: Sequence[PanelPlace],
     query: LocalFeatures,
     reference: LocalFeatures,
-    check: Check,
+    check: SpatialVerification,
     colours: Array,
     *,
     lines: int = LINES,
@@ -129,7 +129,9 @@ def join(
     canvas.dots(np.concatenate([starts, ends]), WHITE)
 
 
-def _explain_lines(canvas: Canvas, places: Sequence[PanelPlace], check: Check, colours: Array, *, top: int) -> None:
+def _explain_lines(
+    canvas: Canvas, places: Sequence[PanelPlace], check: SpatialVerification, colours: Array, *, top: int
+) -> None:
     left, count = places[0].box[0], len(check.inliers)
     room = (places[2].box[0] - GAP if len(places) > 2 else canvas.width - MARGIN) - left - KEY
     joined = f"the {LINES} strongest of {count} points that agree" if count > LINES else "points that agree"

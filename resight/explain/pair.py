@@ -13,7 +13,7 @@ from resight.features.encoder import Encoder, GlobalEncoder
 from resight.features.head import head
 from resight.io import images
 from resight.io.images import Photo
-from resight.types import Array, Check, Features, Head, Image
+from resight.types import Array, Features, Head, Image, SpatialVerification
 from resight.verification.comparison import LocalFeatures, agreed
 from resight.verification.registration import resized
 
@@ -50,8 +50,8 @@ class PhotoPair:
 
     query: LocalFeatures
     reference: LocalFeatures
-    votes: Check
-    check: Check
+    votes: SpatialVerification
+    check: SpatialVerification
     target: str
     encoders: tuple[Encoder, ...]
     heads: Mapping[str, Head]

@@ -18,7 +18,7 @@ from resight.search.candidates import CLEAR, candidates
 from resight.search.describe import PhotoFeatures
 from resight.search.gallery_index import GalleryIndex
 from resight.search.mirror_image import MirrorImage, as_given, check_as_given
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 from resight.verification.comparison import LocalFeatures
 from resight.verification.look_alikes import LookAlikes
 from resight.verification.polygons import outline, overlap
@@ -86,7 +86,7 @@ class Answering:
         self,
         query: LocalFeatures,
         reference: LocalFeatures,
-        checks: tuple[Check, Check],
+        checks: tuple[SpatialVerification, SpatialVerification],
         target: str,
         cosines: Mapping[str, float],
         *,
@@ -165,6 +165,6 @@ class Answering:
         return replace(answer, picture=drawn, explainer=ExplainableAnswer(query, pair, answer.sentence, False, remark))
 
 
-def _given(option: Option, side: PhotoFeatures) -> Check:
+def _given(option: Option, side: PhotoFeatures) -> SpatialVerification:
     """The geometry from the photo as it was given."""
     return check_as_given(option.check, side.local.features.size[0]) if option.mirrored else option.check

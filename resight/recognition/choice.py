@@ -10,7 +10,7 @@ from typing import Final
 from resight.calibration.decision import DecisionRule
 from resight.search.candidates import Candidates
 from resight.search.gallery_index import GalleryIndex
-from resight.types import Check
+from resight.types import SpatialVerification
 from resight.verification.comparison import LOCAL
 
 _REGISTERED: Final = LOCAL.index("registered")
@@ -34,8 +34,8 @@ class Option:
     instance: str
     score: float
     probability: float
-    votes: Check
-    check: Check
+    votes: SpatialVerification
+    check: SpatialVerification
     mirrored: bool
 
 

@@ -28,7 +28,7 @@ from resight.search.describe import PhotoFeatures, extract, long_side
 from resight.search.gallery_index import GalleryIndex
 from resight.search.makers import encoders_of
 from resight.search.mirror_image import MirrorImage, as_given, check_as_given
-from resight.types import Array, Check, Head
+from resight.types import Array, Head, SpatialVerification
 from resight.verification.comparison import NO_VOTES, LocalFeatures
 from resight.verification.fusion import LOCAL_PARTS, PARTS, Fusion
 from resight.verification.pair_evidence import local_parts
@@ -74,10 +74,10 @@ class ComparedPair:
 
     values: Array
     first: LocalFeatures
-    check: Check
+    check: SpatialVerification
     mirrored: bool
 
-    def given(self, size: tuple[int, int]) -> Check:
+    def given(self, size: tuple[int, int]) -> SpatialVerification:
         """The check, from the first photo of that size as it was given."""
         if not self.mirrored or self.check.transform is None:
             return self.check

@@ -10,7 +10,7 @@ from .explanation import Explanation
 from .picture import Picture, write
 
 if TYPE_CHECKING:
-    from resight.types import Check
+    from resight.types import SpatialVerification
 
 
 def percent(share: float, places: int = 1) -> str:
@@ -40,7 +40,7 @@ class Match:
     instance: str
     score: float
     probability: float
-    check: Check | None = field(default=None, repr=False)
+    check: SpatialVerification | None = field(default=None, repr=False)
     mirrored: bool = False
 
     def to_dict(self) -> dict[str, Any]:

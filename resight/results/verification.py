@@ -12,7 +12,7 @@ from .picture import Picture, write
 from .recognition import Explainer, percent
 
 if TYPE_CHECKING:
-    from resight.types import Check
+    from resight.types import SpatialVerification
 
 IDENTICAL: Final = "identical file"
 """Relation of a file to itself, or to a copy of it to the byte."""
@@ -50,7 +50,7 @@ class Verification:
     weights: Mapping[str, float]
     relation: str = ""
     notes: tuple[str, ...] = ()
-    check: Check | None = field(default=None, repr=False)
+    check: SpatialVerification | None = field(default=None, repr=False)
     picture: Picture | None = field(default=None, repr=False)
     explainer: Explainer | None = field(default=None, repr=False)
 

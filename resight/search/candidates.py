@@ -10,7 +10,7 @@ from typing import Final, Self
 import numpy as np
 
 from resight.runtimes import blas
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 from resight.verification.comparison import LOCAL, NO_VOTES, Comparison, verify, verify_briefly
 from resight.verification.contrast import contrast, explained
 from resight.verification.near_twins import local_difference
@@ -50,8 +50,8 @@ class Candidates:
 
     ids: tuple[int, ...]
     evidence: Array
-    votes: tuple[Check, ...]
-    checks: tuple[Check, ...]
+    votes: tuple[SpatialVerification, ...]
+    checks: tuple[SpatialVerification, ...]
     twins: frozenset[tuple[int, int]] = frozenset()
 
     def __len__(self) -> int:
@@ -104,7 +104,7 @@ def candidates(
 def verify_all(
     index: GalleryIndex,
     query: PhotoFeatures,
-    checks: Mapping[int, Check],
+    checks: Mapping[int, SpatialVerification],
     *,
     briefly: Sequence[bool] | None = None,
     twin: int | None = None,
@@ -138,7 +138,7 @@ def _outvoted(scores: list[float]) -> list[bool]:
 
 
 def _contrasted(
-    index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check], rows: Array
+    index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[SpatialVerification], rows: Array
 ) -> frozenset[tuple[int, int]]:
     """Puts into the evidence ``rows (k, e)`` what speaks for one of several photos that look alike; pairs of them."""
     twins: set[tuple[int, int]] = set()
@@ -158,7 +158,12 @@ def _contrasted(
 
 
 def _beside_twin(
-    index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check], rows: Array, twin: int
+    index: GalleryIndex,
+    query: PhotoFeatures,
+    ids: Sequence[int],
+    checks: Sequence[SpatialVerification],
+    rows: Array,
+    twin: int,
 ) -> None:
     """Puts into the evidence ``rows (k, e)`` what each photo that looks like a twin lacks where the two differ."""
     for row, (id, check) in enumerate(zip(ids, checks, strict=True)):
@@ -174,7 +179,7 @@ def _differing(
     index: GalleryIndex,
     query: PhotoFeatures,
     ids: Sequence[int],
-    checks: Sequence[Check],
+    checks: Sequence[SpatialVerification],
     rows: Array,
     twins: frozenset[tuple[int, int]],
 ) -> None:
@@ -194,7 +199,7 @@ def _differing(
     )
 
 
-def _alike(index: GalleryIndex, ids: Sequence[int], checks: Sequence[Check]) -> Iterator[list[int]]:
+def _alike(index: GalleryIndex, ids: Sequence[int], checks: Sequence[SpatialVerification]) -> Iterator[list[int]]:
     """Groups of rows whose photos look like the first of them, which agrees best with the query."""
     scores = [0.0 if check.transform is None else check.score for check in checks]
     least = max(CHANCE, max(scores, default=0.0) / RIVAL)
@@ -222,7 +227,11 @@ def _deficit(worst: Array) -> Array:
 
 
 def _prints(
-    index: GalleryIndex, query: PhotoFeatures, ids: Sequence[int], checks: Sequence[Check], twins: Collection[int]
+    index: GalleryIndex,
+    query: PhotoFeatures,
+    ids: Sequence[int],
+    checks: Sequence[SpatialVerification],
+    twins: Collection[int],
 ) -> Array:
     """Sureness that each photo is the very picture that is asked about, ``(k,)`` up to 1.
 

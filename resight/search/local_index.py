@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from resight.features.coarse_quantiser import CoarseQuantiser
-from resight.types import Array, Check, Features
+from resight.types import Array, Features, SpatialVerification
 from resight.verification.consensus import Tolerance, consensus, frames
 
 from . import feature_votes
@@ -23,7 +23,7 @@ class Proposal:
     """A known photo that may show what the query shows: its ``id`` in the gallery and the ``check`` of its votes."""
 
     id: int
-    check: Check
+    check: SpatialVerification
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,4 +131,4 @@ class LocalIndex:
         )
         agreeing = check.inliers[:, 0]
         pairs = np.column_stack([votes.queries[agreeing], rows[agreeing]])
-        return Proposal(photo.id, Check(check.score, pairs, check.transform, check.weights))
+        return Proposal(photo.id, SpatialVerification(check.score, pairs, check.transform, check.weights))

@@ -11,7 +11,7 @@ import numpy as np
 
 from resight.features.encoder import Encoder, LocalEncoder
 from resight.io.images import Photo
-from resight.types import Array, Check, Features
+from resight.types import Array, Features, SpatialVerification
 from resight.verification.comparison import NO_VOTES, LocalFeatures, agreed
 
 from .candidates import CLEAR
@@ -44,7 +44,7 @@ def as_given(local: LocalFeatures) -> LocalFeatures:
     return replace(local, features=turned, image=np.ascontiguousarray(local.image[:, ::-1]))
 
 
-def check_as_given(check: Check, width: int) -> Check:
+def check_as_given(check: SpatialVerification, width: int) -> SpatialVerification:
     """Geometry from a photo's mirror image, as it is from the photo of that width itself."""
     return check if check.transform is None else replace(check, transform=check.transform @ reflection(width))
 
@@ -71,7 +71,7 @@ class MirrorImage:
         """The local features of the mirror image, in its own pixels."""
         return self.extract()
 
-    def fits_alone(self, reference: LocalFeatures, check: Check) -> Check | None:
+    def fits_alone(self, reference: LocalFeatures, check: SpatialVerification) -> SpatialVerification | None:
         """The check with a known photo, where much more agrees than of the photo as it is; else None.
 
         Descriptors of a whole photo hardly tell left from right; points do. A photo with which enough agrees is not

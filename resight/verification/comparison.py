@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from resight.types import Array, Check, Features, Image
+from resight.types import Array, Features, Image, SpatialVerification
 
 from . import registration
 from .consensus import consensus, frames
@@ -30,7 +30,7 @@ LEAST = 50
 AROUND: Final = 1.8
 """Distance around the points that agree up to which their motion is believed, in sizes of their hull."""
 
-NO_VOTES: Final = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+NO_VOTES: Final = SpatialVerification(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 """The check of two photos between which no vote was cast."""
 
 
@@ -61,10 +61,10 @@ class Comparison:
     """``evidence (e,)`` in the order of LOCAL, and the ``check`` with the transform that it was measured under."""
 
     evidence: Array
-    check: Check
+    check: SpatialVerification
 
 
-def verify(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Comparison:
+def verify(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> Comparison:
     """Look at one candidate closely: match again in full, fit a plane, and compare the photos laid over each other.
 
     ``check`` is the consensus of the candidate's votes, whose score is the first column of the evidence; the check that
@@ -83,13 +83,13 @@ def verify(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Comp
     return Comparison(evidence, fitted)
 
 
-def agreed(query: Features, reference: Features, check: Check) -> Check:
+def agreed(query: Features, reference: Features, check: SpatialVerification) -> SpatialVerification:
     """The check that :func:`verify` comes to, without a look at the photos' pixels."""
     best = _better(query, reference, check)
     return _fitted(query, reference, best) or best
 
 
-def verify_briefly(check: Check) -> Comparison:
+def verify_briefly(check: SpatialVerification) -> Comparison:
     """Verifies a candidate by its votes alone: enough where another has far more of them."""
     evidence = np.zeros(len(LOCAL))
     evidence[0] = np.log1p(check.score)
@@ -110,7 +110,7 @@ def overlay(
     return registration.register(query.image, reference.image, between, hull, long_side=long_side)
 
 
-def lay(query: LocalFeatures, reference: LocalFeatures, check: Check) -> RegisteredPair | None:
+def lay(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> RegisteredPair | None:
     """Both photos laid over each other by the check's transform; None where there is too little to compare.
 
     What is compared are the points that agree, with all between them, and around these what is drawn on the known
@@ -129,7 +129,7 @@ def lay(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Registe
     return replace(around, mask=between.mask | (around.mask & drawn))
 
 
-def rematch(query: Features, reference: Features) -> Check:
+def rematch(query: Features, reference: Features) -> SpatialVerification:
     """The consensus of two photos' features, matched with one another and with nothing else."""
     pairs = mutual(query.values, reference.values)
     a, b = (frames(features.points, features.scales, features.angles) for features in (query, reference))
@@ -138,13 +138,13 @@ def rematch(query: Features, reference: Features) -> Check:
     return replace(check, inliers=rows[check.inliers[:, 0]])
 
 
-def _better(query: Features, reference: Features, check: Check) -> Check:
+def _better(query: Features, reference: Features, check: SpatialVerification) -> SpatialVerification:
     """The check, or that of all features matched again where as many agree."""
     full = rematch(query, reference)
     return full if len(full.inliers) >= len(check.inliers) else check
 
 
-def _fitted(query: Features, reference: Features, check: Check) -> Check | None:
+def _fitted(query: Features, reference: Features, check: SpatialVerification) -> SpatialVerification | None:
     """The part of a check that lies on one plane; None where no transform fits."""
     points = query.points[check.inliers[:, 0]], reference.points[check.inliers[:, 1]]
     found = registration.transform(*points, diagonal=float(np.hypot(*reference.size)))

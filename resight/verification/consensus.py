@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resight.errors import ShapeError
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def frames(points: Array, scales: Array, angles: Array) -> Array:
 
 def consensus(
     query: Array, reference: Array, weights: Array, *, diagonal: float, tolerance: Tolerance | None = None
-) -> Check:
+) -> SpatialVerification:
     """The similarity on which the heaviest set of correspondences agrees.
 
     Fast spatial matching (Philbin et al. 2007): one correspondence of two local frames fixes a similarity, so each
@@ -49,19 +49,20 @@ def consensus(
 
     Returns
     -------
-    Check whose ``inliers`` index the correspondences, ``(j, 2)`` with the same index twice; score = largest Σ w.
+    SpatialVerification whose ``inliers`` index the correspondences, ``(j, 2)`` with the same index twice; its score is
+    the largest Σ w.
     """
     if query.shape != reference.shape or query.shape != (len(weights), 4):
         raise ShapeError(f"frames {query.shape} and {reference.shape} for {len(weights)} weights; wanted (i, 4) twice")
     if not len(weights):
-        return Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+        return SpatialVerification(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
     tolerance = tolerance or Tolerance()
     proposers = np.argsort(-weights, kind="stable")[: tolerance.hypotheses]
     agree = _agreement(query, reference, proposers, diagonal, tolerance)
     scores = agree @ weights.astype(np.float64)
     best = int(np.argmax(scores))
     inliers = np.flatnonzero(agree[best])
-    return Check(
+    return SpatialVerification(
         float(scores[best]),
         np.column_stack([inliers, inliers]),
         similarity(query[proposers[best]], reference[proposers[best]]),

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 
 from resight.runtimes import forking
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 
 from .comparison import LEAST, NO_VOTES, LocalFeatures, agreed, lay, overlay
 from .difference_map import difference
@@ -84,7 +84,7 @@ def look_alike(photo: LocalFeatures, other: LocalFeatures) -> LookAlike | None:
     return LookAlike(check.transform, difference(laid.query, laid.reference, laid.mask) > DIFFERENT, laid.mask)
 
 
-def explained(checks: Sequence[Check]) -> Array:
+def explained(checks: Sequence[SpatialVerification]) -> Array:
     """Natural log of how many of a query's points one photo alone explains to those that only another does, ``(k, k)``.
 
     ``checks`` are those of ``k`` photos with one query. One point is added to either count.
@@ -96,7 +96,10 @@ def explained(checks: Sequence[Check]) -> Array:
 
 @forking.held_off()
 def contrast(
-    query: LocalFeatures, reference: LocalFeatures, check: Check, others: Sequence[tuple[LocalFeatures, LookAlike]]
+    query: LocalFeatures,
+    reference: LocalFeatures,
+    check: SpatialVerification,
+    others: Sequence[tuple[LocalFeatures, LookAlike]],
 ) -> Contrast:
     """The contrast of a reference, which comes first, and of the ``others`` that look like it.
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from resight.runtimes import forking
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 
 from .comparison import NO_VOTES, LocalFeatures, agreed
 from .components import components
@@ -48,8 +48,8 @@ class LookAlikes:
     second: LocalFeatures
 
     @cached_property
-    def check(self) -> Check:
-        """Check of the second by the first."""
+    def check(self) -> SpatialVerification:
+        """Verification of the second by the first."""
         return agreed(self.first.features, self.second.features, NO_VOTES)
 
     @cached_property
@@ -75,7 +75,9 @@ class LookAlikes:
         """Outlines of these places on the first photo, in its pixels."""
         return _carried(self.on_second, self.check, self.first.features.size)
 
-    def on(self, query: LocalFeatures, to_first: Check, to_second: Check) -> tuple[Array, ...]:
+    def on(
+        self, query: LocalFeatures, to_first: SpatialVerification, to_second: SpatialVerification
+    ) -> tuple[Array, ...]:
         """Outlines of these places on a photo that these checks lead from, in its pixels; none without a transform."""
         size = query.features.size
         return _carried(self.on_second, to_second, size) or _carried(self.on_first, to_first, size)
@@ -109,7 +111,7 @@ def _around(mask: Array) -> Array:
     return (low + high) / 2 + ROOM * (high - low) / 2 * np.column_stack([np.cos(angles), np.sin(angles)])
 
 
-def _carried(outlines: Sequence[Array], check: Check, size: tuple[int, int]) -> tuple[Array, ...]:
+def _carried(outlines: Sequence[Array], check: SpatialVerification, size: tuple[int, int]) -> tuple[Array, ...]:
     """Outlines on a photo of ``size`` from which the check's transform leads to where they are; none without one."""
     if check.transform is None:
         return ()

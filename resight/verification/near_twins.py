@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 
 from .comparison import LocalFeatures, lay, overlay
 from .components import components
@@ -72,7 +72,7 @@ class Twins:
         return (self.difference > DIFFERENT) & self.between
 
 
-def twins(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Twins | None:
+def twins(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> Twins | None:
     """A photo and a known one, laid over each other by a check's transform; None where they cannot be."""
     laid = lay(query, reference, check)
     if laid is None or check.transform is None:
@@ -81,7 +81,7 @@ def twins(query: LocalFeatures, reference: LocalFeatures, check: Check) -> Twins
     return Twins(difference(laid.query, laid.reference, laid.mask), laid.mask & between.mask)
 
 
-def local_difference(query: LocalFeatures, reference: LocalFeatures, check: Check) -> float:
+def local_difference(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> float:
     """How much of two photos laid over each other differs though the rest agrees, ``log(1 + share / LITTLE)`` ≥ 0.
 
     It is 0 where nothing differs, where the two cannot be laid over each other, and where everything differs a little,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from resight.runtimes import blas
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 
 from .comparison import LOCAL, NO_VOTES, LocalFeatures, verify
 from .fusion import LOCAL_PARTS
@@ -19,7 +19,7 @@ class PairEvidence:
     """``parts (e,)`` in the order of LOCAL_PARTS, and the ``check`` with the transform that they were found under."""
 
     parts: Array
-    check: Check
+    check: SpatialVerification
 
 
 @blas.one_thread()

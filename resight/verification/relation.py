@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 
 from .comparison import LocalFeatures
 from .polygons import area, outline
@@ -23,7 +23,7 @@ CROP = "a crop of the other"
 TURN = "the other, turned by {:.0f}°"
 
 
-def relation(first: LocalFeatures, second: LocalFeatures, check: Check) -> str:
+def relation(first: LocalFeatures, second: LocalFeatures, check: SpatialVerification) -> str:
     """Tells how one photo is made of the other, in words; "" where they are two shots, or cannot be laid together."""
     if check.transform is None or not are_prints(first, second, check.transform):
         return ""

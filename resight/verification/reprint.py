@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 
 from .comparison import LEAST as LEAST_PIXELS
 from .comparison import LocalFeatures, overlay
@@ -100,7 +100,7 @@ def are_prints(query: LocalFeatures, reference: LocalFeatures, transform: Array)
     return _are_alike(query, reference, transform)
 
 
-def may_be_whole(query: LocalFeatures, reference: LocalFeatures, check: Check) -> bool:
+def may_be_whole(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> bool:
     """Whether the transform of a check, if it has any, leads the whole of one photo to the whole of another."""
     size, other = query.features.size, reference.features.size
     is_alike = abs(np.log(size[0] * other[1] / (size[1] * other[0]))) <= NEAR

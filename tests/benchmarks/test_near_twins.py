@@ -10,7 +10,7 @@ import near_twins as benchmark
 import numpy as np
 import pytest
 
-from resight.types import Check
+from resight.types import SpatialVerification
 from tests.benchmarks.conftest import Lay
 from tests.galleries import Photos, quick
 
@@ -56,8 +56,8 @@ def test_products_are_laid_beside_themselves_and_their_twins() -> None:
 
 
 def test_the_nearest_twin_is_chosen() -> None:
-    def check(count: int) -> Check:
-        return Check(float(count), np.zeros((count, 2), np.int64), None, np.ones(count))
+    def check(count: int) -> SpatialVerification:
+        return SpatialVerification(float(count), np.zeros((count, 2), np.int64), None, np.ones(count))
 
     checks = {"Oat-Red": check(9), "Oat-Green": check(2), "Oat-Blue": check(5)}
     assert benchmark._chosen("Oat-Red", checks) == ["Oat-Red", "Oat-Blue"]

@@ -9,11 +9,11 @@ import pytest
 
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate, row
 from resight.search.candidates import Candidates
-from resight.types import Check
+from resight.types import SpatialVerification
 
 HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, UNKNOWN, EXAMPLE, _ = QueryKind
 
-CHECK = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+CHECK = SpatialVerification(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 
 
 def test_kinds_are_stored_by_number() -> None:

@@ -21,15 +21,15 @@ from resight.runtimes import processors
 from resight.search.candidates import Candidates
 from resight.search.describe import PhotoFeatures, featureless
 from resight.search.local_index import Proposal
-from resight.types import Check
+from resight.types import SpatialVerification
 from resight.verification.comparison import LocalFeatures
 
 HELD_OUT, VIEW, LEFT_OUT, LEFT_OUT_VIEW, *_ = QueryKind
 
-CHECK = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+CHECK = SpatialVerification(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 
 
-VOTED = Check(20.0, np.zeros((1, 2), np.int64), None, np.array([20.0], np.float32))
+VOTED = SpatialVerification(20.0, np.zeros((1, 2), np.int64), None, np.array([20.0], np.float32))
 
 
 def item(id: int, instance: str, **about: Any) -> Item:

@@ -14,7 +14,7 @@ from resight.drawing.colour_map import viridis
 from resight.drawing.heat_picture import HeatPanel, HeatPicture, coloured, enlarged, lit
 from resight.drawing.layout import BAR
 from resight.results import Faithfulness, ScoreSplit
-from resight.types import Check, Features
+from resight.types import Features, SpatialVerification
 from resight.verification.comparison import LocalFeatures
 
 SIZE = (160, 120)
@@ -35,7 +35,7 @@ def found() -> HeatPicture:
     heat = np.zeros((60, 80))
     heat[:20, :20] = 1
     pairs = np.column_stack([np.arange(4)] * 2)
-    check = Check(4.0, pairs, np.eye(3), np.ones(4))
+    check = SpatialVerification(4.0, pairs, np.eye(3), np.ones(4))
     return HeatPicture(
         (HeatPanel(local, heat), HeatPanel(local, heat)), check, "Red milk, 97 %", "4 points", "what agrees"
     )

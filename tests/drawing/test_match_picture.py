@@ -15,7 +15,7 @@ from resight.drawing.layout import DETAIL, HEAD, MARGIN, NARROWEST, WIDEST, arra
 from resight.drawing.match_picture import Evidence, tinted
 from resight.io import images
 from resight.results import Recognition
-from resight.types import Check, Features
+from resight.types import Features, SpatialVerification
 from resight.verification.comparison import LocalFeatures, lay
 
 Array = npt.NDArray[np.float64]
@@ -38,12 +38,12 @@ def _local(photo: Photo, size: tuple[int, int] | None = None) -> LocalFeatures:
     return LocalFeatures(Features(points, np.zeros((len(GRID), 64), np.uint8), ones, ones, size), photo)
 
 
-def _check(query: LocalFeatures, reference: LocalFeatures, count: int = len(GRID)) -> Check:
+def _check(query: LocalFeatures, reference: LocalFeatures, count: int = len(GRID)) -> SpatialVerification:
     """The first points of either agree: the query is the reference, at another size."""
     scale = np.array(reference.features.size) / np.array(query.features.size)
     pairs = np.column_stack([np.arange(count)] * 2)
     weights = np.linspace(0.2, 1, count)
-    return Check(float(weights.sum()), pairs, np.diag([*scale, 1.0]), weights)
+    return SpatialVerification(float(weights.sum()), pairs, np.diag([*scale, 1.0]), weights)
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_a_photo_without_candidate_stands_alone(rng: np.random.Generator) -> Non
 
 @pytest.mark.parametrize("check", [None, "no inliers"])
 def test_where_nothing_agrees_both_photos_stand_side_by_side(twins: Evidence, check: str | None) -> None:
-    none = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0))
+    none = SpatialVerification(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0))
     page = replace(twins, check=none if check else None).draw()
     first, second = arrange([(640, 480), (160, 120)], top=HEAD + DETAIL)
     between = page[first.box[1] :, first.box[0] + first.box[2] + 1 : second.box[0] - 1]

@@ -13,14 +13,14 @@ import pytest
 from resight.features.sift import RootSift
 from resight.features.vocabulary import load
 from resight.io.images import resize
-from resight.types import Check, Features
+from resight.types import Features, SpatialVerification
 from resight.verification.comparison import BESIDE, LOCAL, Comparison, LocalFeatures, agreed, lay, verify
 from resight.verification.consensus import consensus, frames
 from resight.verification.matching import mutual
 from resight.verification.similarity_measures import MEASURES
 
 Array = npt.NDArray[Any]
-NOTHING = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+NOTHING = SpatialVerification(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 SIFT = RootSift(load(), features=600)
 
 
@@ -36,7 +36,7 @@ def _named(found: Comparison) -> dict[str, float]:
     return dict(zip(LOCAL, found.evidence.tolist(), strict=True))
 
 
-def _is_still(check: Check) -> bool:
+def _is_still(check: SpatialVerification) -> bool:
     return check.transform is not None and np.allclose(check.transform, np.eye(3), atol=1e-3)
 
 
@@ -60,7 +60,7 @@ def test_the_evidence_has_its_names() -> None:
 
 
 def test_a_photo_agrees_with_itself(known: LocalFeatures) -> None:
-    votes = Check(12.5, np.zeros((1, 2), np.int64), None, np.array([12.5]))
+    votes = SpatialVerification(12.5, np.zeros((1, 2), np.int64), None, np.array([12.5]))
     found = verify(known, known, votes)
     named = _named(found)
     assert named["votes"] == pytest.approx(math.log(13.5))
@@ -163,7 +163,7 @@ def test_votes_are_kept_where_they_agree_more(known: LocalFeatures, other: Local
     rows = np.column_stack([np.arange(count)] * 2)
     moved = replace(other.features, points=np.resize(known.features.points, other.features.points.shape))
     weights = np.linspace(1, 0.1, count, dtype=np.float32)
-    votes = Check(float(weights.sum()), rows, np.eye(3), weights)
+    votes = SpatialVerification(float(weights.sum()), rows, np.eye(3), weights)
     found = verify(replace(other, features=moved), known, votes)
     assert len(found.check.inliers) == count
     np.testing.assert_array_equal(found.check.inliers, rows)
@@ -214,7 +214,9 @@ def test_a_few_pairs_fix_a_motion_but_may_vouch_for_no_region(
     """Two points have no hull, and a speck of three is too small to compare."""
     count = len(corners)
     local = _placed(known, np.array(corners, np.float32))
-    votes = Check(1.5, np.column_stack([np.arange(count)] * 2), None, np.full(count, 1.5 / count, np.float32))
+    votes = SpatialVerification(
+        1.5, np.column_stack([np.arange(count)] * 2), None, np.full(count, 1.5 / count, np.float32)
+    )
     found = verify(local, local, votes)
     assert found.check.inliers.tolist() == votes.inliers.tolist()
     assert _is_still(found.check)
@@ -265,9 +267,9 @@ def _even(rng: np.random.Generator) -> LocalFeatures:
     return LocalFeatures(features, np.repeat(blobs[..., None], 3, axis=2))
 
 
-def _still(local: LocalFeatures, count: int) -> Check:
+def _still(local: LocalFeatures, count: int) -> SpatialVerification:
     """The first points of a photo agree with themselves."""
-    return Check(float(count), np.column_stack([np.arange(count)] * 2), np.eye(3), np.ones(count))
+    return SpatialVerification(float(count), np.column_stack([np.arange(count)] * 2), np.eye(3), np.ones(count))
 
 
 def test_what_is_drawn_around_the_points_that_agree_is_compared(rng: np.random.Generator) -> None:

@@ -12,12 +12,12 @@ import pytest
 
 from resight.features.sift import RootSift
 from resight.features.vocabulary import load
-from resight.types import Check
+from resight.types import SpatialVerification
 from resight.verification.comparison import LocalFeatures, agreed
 from resight.verification.contrast import Contrast, LookAlike, contrast, explained, look_alike
 
 Image = npt.NDArray[np.uint8]
-NOTHING = Check(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
+NOTHING = SpatialVerification(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0, np.float32))
 SIFT = RootSift(load(), features=400)
 BOX = (slice(200, 260), slice(40, 200))
 """Where the labels differ, and nowhere else."""
@@ -139,7 +139,7 @@ def test_without_a_transform_or_a_place_that_differs_there_is_nothing_to_tell(kn
     like = look_alike(known[1], known[0])
     assert like is not None
     same = LookAlike(like.matrix, np.zeros_like(like.differs), like.shared)
-    still = Check(0.0, np.zeros((0, 2), np.int64), np.eye(3), np.zeros(0, np.float32))
+    still = SpatialVerification(0.0, np.zeros((0, 2), np.int64), np.eye(3), np.zeros(0, np.float32))
     for check, alike in ((NOTHING, like), (still, same)):
         found = contrast(known[0], known[0], check, [(known[1], alike)])
         np.testing.assert_array_equal(found.ratios, np.zeros((2, 2)))
@@ -153,6 +153,6 @@ def test_points_that_one_photo_alone_explains() -> None:
     np.testing.assert_array_equal(explained([checks[0]]), [[0]])
 
 
-def _explaining(points: list[int]) -> Check:
+def _explaining(points: list[int]) -> SpatialVerification:
     weights = np.ones(len(points), np.float32)
-    return Check(float(len(points)), np.column_stack([points, points]), np.eye(3), weights)
+    return SpatialVerification(float(len(points)), np.column_stack([points, points]), np.eye(3), weights)

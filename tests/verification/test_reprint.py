@@ -12,7 +12,7 @@ import pytest
 
 from resight.recipes.evidence.sister_products import sisters
 from resight.search.describe import featureless
-from resight.types import Check
+from resight.types import SpatialVerification
 from resight.verification.comparison import LocalFeatures
 from resight.verification.registration import RegisteredPair, lab, resized
 from resight.verification.reprint import (
@@ -131,7 +131,7 @@ def test_what_is_too_small_to_read_is_no_print_beyond_doubt() -> None:
 
 def test_only_whole_photos_may_be_whole_prints() -> None:
     known, half = _local(_label("2011")), _local(_label("2011")[:160])
-    cut = Check(
+    cut = SpatialVerification(
         0.0, np.zeros((0, 2), np.int64), np.array([[1.0, 0, 30], [0, 1, 0], [0, 0, 1]]), np.zeros(0, np.float32)
     )
     nothing, still = replace(cut, transform=None), replace(cut, transform=np.eye(3))
