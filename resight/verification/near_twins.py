@@ -82,7 +82,7 @@ def twins(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerifica
 
 
 def local_difference(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> float:
-    """How much of two photos laid over each other differs though the rest agrees, ``log(1 + share / LITTLE)`` ≥ 0.
+    """Share that differs of two photos laid over each other where the rest agrees, ``log(1 + share / LITTLE)`` ≥ 0.
 
     It is 0 where nothing differs, where the two cannot be laid over each other, and where everything differs a little,
     so that it cannot be told whether some place is another one.

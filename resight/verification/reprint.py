@@ -54,13 +54,13 @@ UNALTERED: Final = 3.0
 """Median of the errors up to which two pictures are otherwise the same: those sisters had up to 2.1."""
 
 AGAINST: Final = 0.3
-"""What an altered picture counts beside one that is the same: so much is enough, and a doubt is left."""
+"""Worth of an altered picture beside one that is the same: so much is enough, and a doubt is left."""
 
 READABLE: Final = 2.3
 """Blur, in pixels of 320, up to which the details of a photo are looked at: a photo of 120 pixels has that much."""
 
 NO_ERRORS: Final = np.zeros(0)
-"""What is said where nothing can be compared."""
+"""Answer where nothing can be compared."""
 
 NEAR: Final = 0.02
 """Share of the longer side by which corners may be off for a photo to be compared with the whole of another one."""
