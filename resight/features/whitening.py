@@ -60,16 +60,6 @@ def turned_back(whitening: Whitening) -> Whitening:
     return Whitening(whitening.mean, whitening.projection @ directions.T, whitening.variances)
 
 
-def few_photos(photos: int, dimensions: int) -> str | None:
-    """Words on a whitening that is fitted on fewer photos than descriptors have numbers; None where there are more."""
-    if photos > dimensions:
-        return None
-    return (
-        f"the whitening is fitted on {photos} photos of {dimensions} numbers each, which vary in at most "
-        f"{max(photos - 1, 0)} directions: it keeps these, shrunk towards the strongest"
-    )
-
-
 def _of_covariance(centred: Array) -> tuple[Array, Array]:
     """Variances ``(d,)``, falling, and directions ``(d, d)`` in columns, from Σ ``(d, d)``."""
     variances, directions = np.linalg.eigh(centred.T @ centred / len(centred))

@@ -59,8 +59,8 @@ def tune(
     Parameters
     ----------
     path : the gallery's file.
-    latency : milliseconds that an answer may take, on one thread and once the photo is read; the best of the settings
-        that keep it is chosen, even where that is less sure than the default.
+    latency : milliseconds that an answer may take once the photo is read; the best of the settings that keep it is
+        chosen, even where that is less sure than the default.
     reset : go back to the default, without asking.
     progress : told where the work stands, step by step.
 

@@ -28,7 +28,7 @@ class Trial:
     ----------
     settings : that were tried.
     scores : (q,) log probability of each right answer, by a fit that knows nothing of its instance.
-    milliseconds : of one answer, by one thread; half of the answers take less.
+    milliseconds : of an answer once the photo is read; half of the answers take less.
     """
 
     settings: SearchSettings

@@ -211,7 +211,7 @@ def _reason(trying: _Trying, chosen: Trial, trials: Sequence[Trial], latency: fl
         why = f"{asked}: none is better by more than noise; {said}"
     else:
         why = f"{asked}: it {_told(trying, chosen, first)}"
-    takes = f"an answer takes {chosen.milliseconds:.0f} ms on one thread once the photo is read"
+    takes = f"an answer takes {chosen.milliseconds:.0f} ms once the photo is read"
     if not kept:
         takes += f", by default {first.milliseconds:.0f} ms"
     if latency is not None:

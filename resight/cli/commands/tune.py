@@ -28,7 +28,7 @@ def tune(
             metavar="MS",
             min=0.1,
             show_default=False,
-            help="Milliseconds that an answer may take on one thread, once the photo is read.",
+            help="Milliseconds that an answer may take once the photo is read.",
         ),
     ] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Go back to the default, without asking.")] = False,
