@@ -242,8 +242,9 @@ def _ranked(recogniser: Recogniser, answers: Sequence[_Answer], groups: Array) -
     items = [*recogniser.index.items.values()]
     if not answers or not items:
         return
-    relevant = np.array([[item.instance in answer.entry.labels for item in items] for answer in answers], bool)
-    ignored = np.array([[item.photo in answer.entry.ignore for item in items] for answer in answers], bool)
+    instances, photos = (np.array(names, object) for names in zip(*((i.instance, i.photo) for i in items), strict=True))
+    relevant = np.array([np.isin(instances, answer.entry.labels) for answer in answers])
+    ignored = np.array([np.isin(photos, answer.entry.ignore) for answer in answers])
     for encoder in recogniser.encoders:
         if encoder.fingerprint in answers[0].similarities:
             cosines = np.array([answer.similarities[encoder.fingerprint] for answer in answers])

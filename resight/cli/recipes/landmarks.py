@@ -10,7 +10,7 @@ import typer
 
 from resight.cli.terminal.meter import note
 from resight.cli.terminal.options import DataFormat, Json, examples
-from resight.cli.terminal.output import count, put, put_json, put_table
+from resight.cli.terminal.output import count, put, put_alarm, put_json, put_table
 from resight.cli.terminal.surveys import require_all
 
 from .options import Work
@@ -21,6 +21,9 @@ EXAMPLES: Final = examples(
     "resight recipe landmarks buildings --work work --encoder house --encoder my-model",
     "resight recipe landmarks gldv2 --work work --json > landmarks.json",
 )
+
+SHOWN: Final = 5
+"""Names that a finding of the audit is told with; --json has all."""
 
 
 def landmarks(
@@ -72,6 +75,10 @@ def _tell(report: Mapping[str, Any]) -> None:
     photos = report["photos"]
     note(f"note: {count(photos['references'], 'reference')} of {count(photos['instances'], 'thing')}")
     note(f"note: {photos['unanswerable']:,} of {count(photos['queries'], 'query', 'queries')} have no answer here")
+    for finding in report["audit"]["findings"]:
+        note(f"{'audit' if finding['fails'] else 'note'}: {finding['what']}: {', '.join(finding['names'][:SHOWN])}")
+    if not report["audit"]["valid"]:
+        put_alarm("NOT VALID: what was asked was known or learned; see the audit's findings")
     header = ("encoder", "table", "best here", "µAP", "95 % interval", "thesis's best")
     put_table(header, [row for encoder in report["encoders"] for row in _best(encoder)], right=(3, 5))
     put("")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resight.evaluation.audit import CLEAN, Audit
 from resight.evaluation.descriptor_cache import DescribedPhotos
 from resight.features.encoder import GlobalEncoder
 from resight.features.views import USUAL_SCALES
@@ -126,12 +127,13 @@ def _cells(number: str, cells: Mapping[Cell, Estimate]) -> Iterator[dict[str, An
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LandmarksOutcome:
-    """The tables of all encoders on one data set, and what the intervals were drawn with."""
+    """The tables of all encoders on one data set, what the intervals were drawn with, and what the audit found."""
 
     data: str
     tables: tuple[EncoderTables, ...]
     seed: int
     rounds: int
+    audit: Audit = CLEAN
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -158,6 +160,7 @@ class LandmarksOutcome:
         return {
             "data": self.data,
             "photos": self.facts,
+            "audit": self.audit.to_dict(),
             "encoders": [tables.to_dict() for tables in self.tables],
             "seed": self.seed,
             "rounds": self.rounds,

@@ -22,8 +22,11 @@ from typing import Any, Final
 import numpy as np
 
 from resight.errors import DatasetError
+from resight.evaluation.audit import Audit, audit
 from resight.evaluation.descriptor_cache import DescriptorCache
+from resight.evaluation.duplicates import Leak
 from resight.evaluation.held_out_split import held_out_split
+from resight.evaluation.provenance import learned_photos
 from resight.features.encoder import GlobalEncoder, global_encoder
 from resight.features.views import SCALES
 from resight.io.cached_result import require_place, write_text
@@ -71,7 +74,7 @@ def run(
     known, asked = _photos(dataset)
     yield DatasetRead.of(outset(dataset, known), len(known) + len(asked))
     try:
-        return (yield from until_stopped(_measured(data, known, asked, makers, work, rounds, seed), stop))
+        return (yield from until_stopped(_measured(data, dataset, makers, work, rounds, seed), stop))
     except StopRequested:
         return Interrupted(work)
 
@@ -89,14 +92,9 @@ def _photos(dataset: Dataset) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
 
 
 def _measured(
-    data: Root,
-    known: Sequence[Entry],
-    asked: Sequence[Entry],
-    makers: Sequence[GlobalEncoder],
-    work: Path,
-    rounds: int,
-    seed: int,
+    data: Root, dataset: Dataset, makers: Sequence[GlobalEncoder], work: Path, rounds: int, seed: int
 ) -> Job[dict[str, Any]]:
+    known, asked = _photos(dataset)
     tables = []
     for maker in makers:
         cache = DescriptorCache(work / "descriptors", maker, SCALES)
@@ -107,7 +105,22 @@ def _measured(
         measured = yield from measure(Described(gallery.rows, queries.rows), questions, resamples)
         found = find(measured.cells, resamples)
         tables.append(EncoderTables(maker, gallery, queries, questions, measured, resamples, found))
-    outcome = LandmarksOutcome(str(data), tuple(tables), seed, rounds)
+    outcome = LandmarksOutcome(str(data), tuple(tables), seed, rounds, _audited(dataset, tables[0], makers))
     write_text(work / "landmarks.html", page_of(outcome))
     write_text(work / "landmarks.json", json.dumps(outcome.to_dict(), indent=1))
     return {**outcome.to_dict(), "page": str(work / "landmarks.html")}
+
+
+def _audited(dataset: Dataset, tables: EncoderTables, makers: Sequence[GlobalEncoder]) -> Audit:
+    """Look for photos that are known and asked, by content, for contradicting labels, and for what encoders learned."""
+    gallery, queries = tables.gallery, tables.queries
+    holds = {digest: entry.name for entry, digest in zip(gallery.entries, gallery.digests, strict=True)}
+    found = zip(queries.entries, queries.digests, strict=True)
+    leaks = [
+        Leak(entry.name, holds[digest], "content")
+        for entry, digest in found
+        if digest in holds and holds[digest] not in entry.ignore
+    ]
+    described = ((*gallery.entries, *queries.entries), (*gallery.digests, *queries.digests))
+    digests = {entry.name: digest for entry, digest in zip(*described, strict=True)}
+    return audit(dataset, leaks, digests, (), {}, {}, learned_photos(makers))

@@ -50,6 +50,7 @@ def page_of(outcome: LandmarksOutcome) -> str:
         {
             "facts": {name.replace("_", " "): f"{count:,}" for name, count in outcome.facts.items()},
             "data": outcome.data,
+            "failing": [str(finding) for finding in outcome.audit.findings if finding.fails],
             "distribution": PageDrawing(
                 charts.distribution(outcome.counts), f"Photos of each of {len(outcome.counts)} things."
             ),

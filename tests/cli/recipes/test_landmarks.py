@@ -14,6 +14,7 @@ CELL = {"whitened": True, "row": "identity", "k": 7, "value": 0.7, "low": 0.6, "
 REPORT: dict[str, Any] = {
     "photos": {"references": 5, "instances": 3, "queries": 4, "unanswerable": 1},
     "page": "work/landmarks.html",
+    "audit": {"valid": True, "findings": []},
     "encoders": [
         {
             "name": "net",
@@ -50,6 +51,14 @@ def test_the_best_of_each_table_and_the_orderings_are_told(run: Any, asked: list
     assert lines[4].endswith("0.01  holds")
     assert lines[-1] == "wrote work/landmarks.html"
     assert "note: 1 of 4 queries have no answer here" in told.err
+
+
+def test_tables_that_are_not_valid_are_called_so(run: Any, asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    finding = {"kind": "content", "what": "a query that is known", "names": ["q (r)"], "fails": True}
+    monkeypatch.setitem(REPORT, "audit", {"valid": False, "findings": [finding]})
+    told = run("recipe", "landmarks", "set", "--work", "work")
+    assert told.out.startswith("NOT VALID: ")
+    assert "audit: a query that is known: q (r)" in told.err
 
 
 def test_json_is_the_recipe_s_own(run: Any, asked: list[Any]) -> None:

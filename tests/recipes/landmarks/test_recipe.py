@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,7 +36,7 @@ def quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(descriptor_cache, "describe_views", colours)
         patch.setattr(descriptor_cache, "reading_side", lambda *_: 32)
-        encoder = SimpleNamespace(name="colours", fingerprint="colours-1")
+        encoder = SimpleNamespace(name="colours", fingerprint="colours-1", source="", has_grid=False)
         patch.setattr(recipe, "global_encoder", lambda _: encoder)
         yield
 
@@ -100,6 +101,17 @@ def test_a_second_run_describes_nothing(data: Path, report: Any) -> None:
     before = len(SEEN)
     again = finished(recipe.run(data, Path(report["page"]).parent, encoders=["colours"], rounds=100))
     assert (len(SEEN), again) == (before, report)
+
+
+def test_a_query_that_is_known_makes_the_tables_not_valid(data: Path, tmp_path: Path, report: Any) -> None:
+    assert report["audit"] == {"valid": True, "findings": []}
+    for split in ("reference", "query"):
+        shutil.copytree(data / split, tmp_path / "set" / split)
+    shutil.copy(data / "reference" / "thing 1" / "0.png", tmp_path / "set" / "query" / "thing 1" / "again.png")
+    found = finished(recipe.run(tmp_path / "set", tmp_path / "work", encoders=["colours"], rounds=20))
+    assert not found["audit"]["valid"]
+    assert [(one["kind"], len(one["names"])) for one in found["audit"]["findings"]] == [("content", 1)]
+    assert "NOT VALID" in Path(found["page"]).read_text(encoding="utf-8")
 
 
 def test_it_ends_where_somebody_asks_for_an_end(data: Path, tmp_path: Path) -> None:
