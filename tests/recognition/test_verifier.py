@@ -38,7 +38,7 @@ def test_a_view_is_of_the_same_thing_and_another_photo_is_not(
     verifier: Verifier, photo: Image, seen: Image, known_photos: dict[str, Image]
 ) -> None:
     same = verifier.verify(seen, photo)
-    other = verifier.verify(seen, known_photos["rocket"] if "rocket" in known_photos else known_photos["page"])
+    other = verifier.verify(seen, known_photos["page"])
     assert same.same
     assert same.probability > 0.9 > 0.5 > other.probability
     assert not other.same
@@ -90,7 +90,7 @@ def test_evidence_can_be_drawn_and_explained(verifier: Verifier, photo: Image, s
     answer.save(tmp_path / "why.png")
     heat = answer.explain(test_faithfulness=False)
     heat.save(tmp_path / "heat.png")
-    assert heat.query.values.shape if hasattr(heat.query, "values") else True
+    assert heat.reference is not None
     assert all((tmp_path / name).stat().st_size > 1000 for name in ("why.png", "heat.png"))
     flipped = verifier.verify(photo[:, ::-1].copy(), photo)
     flipped.save(tmp_path / "mirror.png")
