@@ -112,7 +112,7 @@ def test_half_of_a_rate_is_kept_each_way(known: Recogniser, known_photos: Photos
         ]
         for false_accept_rate in rates:
             either = [
-                known.answer("", way, false_accept_rate=false_accept_rate / 2, keep_evidence=False).instance == name
+                known.answer("", way, false_accept_rate=false_accept_rate / 2, keep_evidence=False).instance is not None
                 for way in ways
             ]
             assert (
