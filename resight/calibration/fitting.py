@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -51,11 +51,11 @@ def calibrate(
     given: Sequence[Entry] = (),
     *,
     seen: Sequence[Entry] = (),
-    forget: bool = False,
+    forget: bool | Collection[bytes] = False,
     settings: SearchSettings | None = None,
 ) -> Job[Calibrated]:
     """Fit the calibration to what the gallery holds now and to examples: those ``given``, and those given before unless
-    they are to be forgotten.
+    they are to be forgotten, all or those of these digests.
 
     Examples without a label are of unknown things. Questions asked before are kept while their photo, its instance, its
     neighbours, the whitening and the size of the gallery are much the same, so that ten photos added to ten thousand
@@ -69,8 +69,10 @@ def calibrate(
     found = yield from find_near_duplicates(index, before)
     kept = _kept(gallery, past, index, names, found)
     simulated, found = yield from _asked(index, encoders, kept.simulated, found, anew=not len(before.ids))
-    told = {} if past is None or forget else past.parameters
+    told = {} if past is None or forget is True else past.parameters
     examples, due = remembered(told, kept.examples, kept.stale, index.items)
+    for digest in () if isinstance(forget, bool) else forget:
+        examples.forget(digest)
     asking = Asking(index, encoders, calibration.fit(names, simulated, photos=len(index)), examples)
     yield from asking.renew(due)
 

@@ -14,8 +14,10 @@ from .commands import (
     gallery,
     index,
     info,
+    keys,
     model,
     recognise,
+    serve,
     train,
     train_verifier,
     tune,
@@ -69,6 +71,8 @@ app.command(epilog=tune.EXAMPLES)(tune.tune)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command("train-verifier", epilog=train_verifier.EXAMPLES)(train_verifier.train_verifier)
+app.command(epilog=serve.EXAMPLES)(serve.serve)
+app.add_typer(keys.app, name="keys")
 app.add_typer(gallery.app, name="gallery")
 app.add_typer(model.app, name="model")
 app.add_typer(recipes.app, name="recipe")

@@ -74,7 +74,8 @@ def record(index: GalleryIndex, rule: DecisionRule, named: NamedHypothesis) -> D
 
 def _match(index: GalleryIndex, rule: DecisionRule, hypothesis: Hypothesis, probability: float) -> Match:
     score = float(rule.logits(hypothesis.evidence[None])[0])
-    return Match(index.items[hypothesis.id].photo, hypothesis.instance, score, probability, hypothesis.check)
+    photo = index.items[hypothesis.id].photo
+    return Match(photo, hypothesis.instance, score, probability, hypothesis.check, id=hypothesis.id)
 
 
 def merged(named: Sequence[NamedHypothesis]) -> list[NamedHypothesis]:

@@ -163,6 +163,12 @@ class Gallery(Protocol):
         Raises GalleryError where ``old`` is unknown, ``new`` is empty, or ``new`` is known and ``merge`` is false.
         """
 
+    def relabel(self, ids: Iterable[int], instance: str) -> None:
+        """Give single photos, by id, another instance, known or not: a person says that they show something else.
+
+        Raises GalleryError for an unknown id and for an empty name; nothing is changed then.
+        """
+
     def forget(self, photos: Iterable[RemovedPhoto]) -> None:
         """Remember photos as removed that are not there, as those of a gallery that this one takes the place of."""
 

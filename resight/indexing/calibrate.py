@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from resight.calibration import calibration
@@ -24,7 +24,7 @@ def calibrate(
     unknown: Root | Sequence[Root] = (),
     seen: Root | Sequence[Root] = (),
     others_unknown: bool = False,
-    forget: bool = False,
+    forget: bool | Collection[bytes] = False,
     progress: Watch | None = None,
 ) -> CalibrationReport:
     """Fit a gallery's calibration to what it holds, and to examples: photos of real use with what they show.
@@ -43,7 +43,7 @@ def calibrate(
     seen : folders of photos of real use of which nobody says what they show: the share of those that show nothing known
         is estimated, for ``unknown_share``. They teach nothing.
     others_unknown : take examples of things that the gallery does not know for unknown ones; otherwise they are told.
-    forget : forget the examples and unknown photos that were given before.
+    forget : forget the examples and unknown photos that were given before, or those of these digests.
     progress : told where the work stands, step by step.
 
     Returns what they taught, and what a person should look at. A run that was killed goes on where it stopped when it
@@ -62,7 +62,7 @@ def iter_calibrate(
     unknown: Root | Sequence[Root] = (),
     seen: Root | Sequence[Root] = (),
     others_unknown: bool = False,
-    forget: bool = False,
+    forget: bool | Collection[bytes] = False,
 ) -> Job[CalibrationReport]:
     """:func:`calibrate` step by step, only as far as it is iterated; it returns the same."""
     given = given_photos(examples, unknown, seen)

@@ -71,7 +71,7 @@ class Photo:
 def read(
     source: Source, *, long_side: int | None = None, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES
 ) -> Photo:
-    """Read a photo from a path, bytes, an open binary file, an array or a Pillow picture.
+    """Read a photo from a path, bytes, an open binary file, an array or a Pillow picture; one that is read is itself.
 
     ``long_side`` is the largest that will be asked of `prepare`: a JPEG is then decoded at the smallest scale that
     still has twice that, about three times as fast; one of more than ``max_pixels`` is decoded smaller in any case, if
@@ -81,6 +81,8 @@ def read(
     """
     if long_side is not None and long_side < 1:
         raise ValueError(f"long_side is {long_side}; wanted at least 1 pixel, or None for the whole photo")
+    if isinstance(source, Photo):
+        return source
     if _is_picture(source):
         return _pictured(source, max_pixels)
     with BUDGET.keeping():

@@ -113,7 +113,7 @@ class Answering:
 
     def _match(self, option: Option, side: PhotoFeatures) -> Match:
         photo, check = self.index.items[option.id].photo, _given(option, side)
-        return Match(photo, option.instance, option.score, option.probability, check, option.mirrored)
+        return Match(photo, option.instance, option.score, option.probability, check, option.mirrored, option.id)
 
     def _several(self, choice: Choice, sides: Sequence[PhotoFeatures]) -> str:
         """A word on a second known thing, where more points than chance brings agree on it at another place."""

@@ -166,6 +166,11 @@ class Recogniser:
             photo = images.read(photo, long_side=long_side(self.encoders))
         return extract(photo, self.encoders)
 
+    @property
+    def long_side(self) -> int:
+        """The longer side, in pixels, that a photo needs to have been read for by whoever reads it before."""
+        return longest(self.encoders)
+
     def candidates(self, features: PhotoFeatures) -> Candidates:
         """The known photos that may show the same, with the evidence for each."""
         with self._moment():

@@ -34,6 +34,7 @@ class Match:
     probability : that the query shows this instance, in [0, 1]; those of all candidates and of "none" make 1.
     check : geometry from the query to the known photo, or None where none was tried.
     mirrored : whether it is the query's mirror image that fits; the transform then turns left into right.
+    id : of the known photo in its gallery; None of one that is in none.
     """
 
     photo: str
@@ -42,12 +43,14 @@ class Match:
     probability: float
     check: SpatialVerification | None = field(default=None, repr=False)
     mirrored: bool = False
+    id: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON, with how many points agree and the transform as rows, or null for none."""
         transform = None if self.check is None or self.check.transform is None else self.check.transform.tolist()
         return {
             "photo": self.photo,
+            "id": self.id,
             "instance": self.instance,
             "score": float(self.score),
             "probability": float(self.probability),

@@ -141,6 +141,10 @@ class SqliteGallery(Gallery):
         with self._file.writing().transaction() as connection:
             return write.rename(connection, old, new, merge=merge)
 
+    def relabel(self, ids: Iterable[int], instance: str) -> None:
+        with self._file.writing().transaction() as connection:
+            write.relabel(connection, ids, instance)
+
     def items(
         self,
         instance: str | None = None,

@@ -106,6 +106,18 @@ def rename(connection: Connection, old: str, new: str, *, merge: bool) -> int:
     return len(ids)
 
 
+def relabel(connection: Connection, ids: Iterable[int], instance: str) -> None:
+    """Give photos another instance.
+
+    Raises GalleryError where there is no photo of an id, or the name is empty.
+    """
+    name = canonical(instance)
+    if not name:
+        raise GalleryError(f"photos cannot be relabelled as {instance!r}: give the thing a name")
+    for id in sorted({_numbered(connection, id) for id in ids}):
+        connection.execute(_RENAME, (escape(name), _next_revision(connection), id))
+
+
 def move(connection: Connection, names: Mapping[int, str], places: Mapping[int, Place]) -> None:
     """Give photos other paths and places, which no reader that has their content need follow at once.
 

@@ -203,6 +203,22 @@ def test_merging_must_be_said(gallery: Gallery) -> None:
     assert gallery.instances() == {"thing 0": 3, "thing 2": 6, "thing 3": 3}
 
 
+def test_single_photos_become_another_thing(gallery: Gallery) -> None:
+    start, (first, second, _) = gallery.revision, (item.id for item in gallery.items("thing 1"))
+    gallery.relabel([second, first, second], " thing 2 ")
+    gallery.relabel([first], "new")
+    assert gallery.instances() == {"new": 1, "thing 0": 3, "thing 1": 1, "thing 2": 4, "thing 3": 3}
+    assert gallery.changed_since(start).renamed == (first, second) == gallery.renamed()
+
+
+@pytest.mark.parametrize(("ids", "name"), [((1, 99), "thing 2"), ((1,), "\u200b"), ((1,), "\ud800")])
+def test_a_photo_that_cannot_become_another_thing(gallery: Gallery, ids: tuple[int, ...], name: str) -> None:
+    before = told(gallery)
+    with pytest.raises(GalleryError):
+        gallery.relabel(ids, name)
+    assert told(gallery) == before
+
+
 @pytest.mark.parametrize(
     ("old", "new"), [("thing 9", "x"), ("thing 1", ""), ("thing 1", "\u200b\u00a0"), ("thing 1", "\ud800")]
 )

@@ -1,0 +1,118 @@
+"""The application: routes, and around them what every request passes through."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .routes import asking, corrections, instances, page, state
+from .routes.parts import Refusal
+from .safety.headers import Headers
+from .terms.problem import Problem, of_http, of_validation
+from .terms.settings import Settings
+from .work.service import Service
+
+ABOUT = """Which one is it? Send a photo: the answer is which known thing it shows, how probable that is, or none.
+
+The JSON is that of the command line and the library. Whatever is refused says what was wrong, what was found, what is
+wanted and what to do, as `application/problem+json`."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application that serves these galleries; raises ResightError where keys are wanted and cannot be read."""
+    service = Service(settings)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        yield
+        await service.close()
+
+    app = FastAPI(
+        title="resight",
+        version=version("resight"),
+        description=ABOUT,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.service = service
+    for router in (asking.router, instances.router, corrections.router, state.router, page.router):
+        app.include_router(router)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _problem)
+    app.add_exception_handler(HTTPException, _problem)
+    app.add_middleware(Gate, service=service)
+    app.add_middleware(Headers)
+    _document(app)
+    return app
+
+
+def _document(app: FastAPI) -> None:
+    """Have the OpenAPI document know refusals, and the key."""
+    made = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = made()
+            parts = document.setdefault("components", {})
+            parts.setdefault("schemas", {})["Refusal"] = Refusal.model_json_schema()
+            parts["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+            document["security"] = [{"key": []}, {}]
+        assert app.openapi_schema is not None
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+async def _problem(request: Request, error: Exception) -> Response:
+    match error:
+        case RequestValidationError():
+            return of_validation(error).response()
+        case HTTPException():
+            return of_http(error).response()
+        case _:
+            return Problem.of(error).response()
+
+
+class Gate:
+    """Lets in what comes from the service's own page or from programs, and counts what is answered."""
+
+    def __init__(self, app: ASGIApp, service: Service) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        begun, status = time.perf_counter(), 500
+
+        async def sent(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            try:
+                self._service.access.require_own_page(Request(scope))
+            except Problem as problem:
+                await problem.response()(scope, receive, sent)
+            else:
+                await self._app(scope, receive, sent)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self._service.metrics.requests.labels(route, scope["method"], str(status)).inc()
+            self._service.metrics.seconds.labels(route).observe(time.perf_counter() - begun)

@@ -1,0 +1,104 @@
+"""A gallery that is served: opened, followed wherever its file goes, and told of without a word on this machine."""
+
+from __future__ import annotations
+
+import os
+import threading
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final, final
+
+from resight.errors import GalleryError, ResightError
+from resight.io.files import beside
+from resight.recognition.recogniser import Recogniser
+from resight.service.terms.problem import Problem
+
+FOLDER: Final = "service"
+"""End of the name of the folder beside a gallery where its service keeps what the gallery's file has no room for."""
+
+_File = tuple[int, int]
+
+
+def instance_id(name: str) -> str:
+    """The id of an instance in addresses: 16 hexadecimal digits of its name, which may hold what no address may."""
+    return blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+@final
+class ServedGallery:
+    """A gallery under the name that clients know it by.
+
+    Attributes
+    ----------
+    name : of the gallery.
+    path : of its file.
+    folder : beside it, for what the service keeps.
+    """
+
+    def __init__(self, name: str, path: Path) -> None:
+        self.name = name
+        self.path = path
+        self.folder = beside(path.absolute(), FOLDER)
+        self._lock = threading.Lock()
+        self._opened: tuple[_File, Recogniser] | None = None
+        self._fault = ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it answers."""
+        return self._opened is not None and not self._fault
+
+    @property
+    def fault(self) -> str:
+        """Why it does not answer; "" while nothing is known against it."""
+        return self._fault
+
+    def load(self) -> None:
+        """Open it, unless that is done."""
+        try:
+            self.recogniser()
+        except Problem as problem:
+            self._fault = problem.what
+
+    def recogniser(self) -> Recogniser:
+        """Its recogniser, of the file that is there now; raises Problem where there is none, or it is damaged."""
+        try:
+            status = os.stat(self.path)
+        except OSError as error:
+            self._fault = f"the file of the gallery {self.name!r} is gone"
+            raise Problem(503, self._fault, remedy="its owner has to put it back", retry_after=30) from error
+        file = status.st_dev, status.st_ino
+        opened = self._opened
+        if opened is None or opened[0] != file:
+            opened = self._reopened(file)
+        self._fault = ""
+        return opened[1]
+
+    def spoken(self, error: Exception) -> str:
+        """The message of an error without the places on this machine that it names."""
+        text = str(error).replace(str(self.path.absolute()), self.name).replace(str(self.path), self.name)
+        return text.replace(str(self.path.absolute().parent), "…")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._opened is not None:
+            self._opened[1].close()
+
+    def _reopened(self, file: _File) -> tuple[_File, Recogniser]:
+        """The recogniser of the file as it is now; who still asks the one of before gets an answer from it."""
+        with self._lock:
+            if self._opened is None or self._opened[0] != file:
+                try:
+                    self._opened = file, Recogniser.open(self.path)
+                except (ResightError, OSError) as error:
+                    self._fault = f"the gallery {self.name!r} cannot be opened"
+                    found = self.spoken(error)
+                    remedy = "`resight gallery check` tells its owner more"
+                    raise Problem(503, self._fault, found=found, remedy=remedy, retry_after=30) from error
+            return self._opened
+
+
+def require_name(name: str) -> None:
+    """Raise GalleryError for a name that no address can hold."""
+    if not name or not all(char.isalnum() or char in "-_. " for char in name):
+        raise GalleryError(f"a gallery cannot be served as {name!r}; wanted letters, digits, blanks, '-', '_' and '.'")

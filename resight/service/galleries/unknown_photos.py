@@ -1,0 +1,158 @@
+"""Photos that got no name, kept where their owner wants that, and grouped by what they show."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, final
+
+import numpy as np
+
+from resight.io import images
+from resight.io.files import write_whole
+from resight.search.candidates import CLEAR
+from resight.search.describe import PhotoFeatures
+from resight.verification.comparison import NO_VOTES, verify
+
+DAY: Final = 86_400
+COMPARED: Final = 6
+"""Kept photos that a new one is laid over: those with the nearest descriptors."""
+
+ALIKE: Final = 0.9
+"""Cosine from which photos show one thing, where no encoder has points that could agree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Whether photos without a name are kept.
+
+    Attributes
+    ----------
+    keep : whether they are.
+    limit : at most so many; the oldest go.
+    days : after which each goes.
+    """
+
+    keep: bool = False
+    limit: int = 200
+    days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPhoto:
+    """A photo that got no name: when it came in seconds since 1970, and the group of photos that show the same."""
+
+    id: str
+    time: float
+    group: str
+
+
+@final
+class UnknownPhotos:
+    """The photos of a gallery that got no name, in a folder beside it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "unknown"
+        self._settings = folder / "unknown.json"
+        self._lock = threading.Lock()
+        self._features: dict[str, PhotoFeatures] = {}
+        self.keeping, self._photos = self._read()
+
+    def set(self, keeping: Keeping) -> None:
+        """Change whether, how many and how long; those beyond go at once."""
+        with self._lock:
+            self.keeping = keeping
+            self._drop()
+            self._write()
+
+    def add(self, photo: bytes, features: PhotoFeatures) -> None:
+        """Keep a photo, a JPEG, if photos are kept, beside those that show the same."""
+        if not self.keeping.keep:
+            return
+        digest = images.digest(photo).hex()
+        with self._lock:
+            if digest in self._photos:
+                return
+            group = self._group(features) or secrets.token_hex(4)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_whole(self.path(digest), lambda unfinished: unfinished.write_bytes(photo))
+            self._photos[digest] = UnknownPhoto(digest, time.time(), group)
+            self._features[digest] = features
+            self._drop()
+            self._write()
+
+    def groups(self) -> list[list[UnknownPhoto]]:
+        """The photos that show the same, in groups, the largest first."""
+        with self._lock:
+            self._drop()
+            found: dict[str, list[UnknownPhoto]] = {}
+            for one in self._photos.values():
+                found.setdefault(one.group, []).append(one)
+        return sorted(found.values(), key=lambda group: (-len(group), -group[-1].time))
+
+    def path(self, id: str) -> Path:
+        """The file of a kept photo."""
+        return self._folder / f"{id}.jpg"
+
+    def has(self, id: str) -> bool:
+        """Whether there is a photo of that id."""
+        return id in self._photos
+
+    def remove(self, ids: list[str]) -> int:
+        """Delete photos; how many there were."""
+        with self._lock:
+            found = [id for id in ids if id in self._photos]
+            for id in found:
+                self._delete(id)
+            self._write()
+        return len(found)
+
+    def _group(self, features: PhotoFeatures) -> str | None:
+        """The group of a kept photo that shows the same; None where none does."""
+        near: list[tuple[float, str]] = []
+        for id, other in self._features.items():
+            shared = features.descriptors.keys() & other.descriptors.keys()
+            cosines = [float(np.dot(features.descriptors[one], other.descriptors[one])) for one in shared]
+            near.append((max(cosines, default=0.0), id))
+        for cosine, id in sorted(near, reverse=True)[:COMPARED]:
+            check = verify(features.local, self._features[id].local, NO_VOTES).check
+            if check.transform is not None and check.score >= CLEAR:
+                return self._photos[id].group
+            if not len(features.local.features) and cosine >= ALIKE:
+                return self._photos[id].group
+        return None
+
+    def _drop(self) -> None:
+        """Delete what is too old or too much."""
+        oldest = time.time() - self.keeping.days * DAY
+        by_age = sorted(self._photos.values(), key=lambda one: one.time)
+        over = max(0, len(by_age) - (self.keeping.limit if self.keeping.keep else len(by_age)))
+        for one in by_age[:over]:
+            self._delete(one.id)
+        for one in by_age[over:]:
+            if one.time < oldest:
+                self._delete(one.id)
+
+    def _delete(self, id: str) -> None:
+        self._photos.pop(id, None)
+        self._features.pop(id, None)
+        self.path(id).unlink(missing_ok=True)
+
+    def _read(self) -> tuple[Keeping, dict[str, UnknownPhoto]]:
+        try:
+            stored: dict[str, Any] = json.loads(self._settings.read_text(encoding="utf-8"))
+            photos = [UnknownPhoto(**one) for one in stored["photos"]]
+            return Keeping(**stored["keeping"]), {one.id: one for one in photos if self.path(one.id).exists()}
+        except (OSError, ValueError, KeyError, TypeError):
+            return Keeping(), {}
+
+    def _write(self) -> None:
+        if not self.keeping.keep and not self._photos and not self._settings.exists():
+            return
+        self._settings.parent.mkdir(mode=0o700, exist_ok=True)
+        stored = {"keeping": asdict(self.keeping), "photos": [asdict(one) for one in self._photos.values()]}
+        write_whole(self._settings, lambda unfinished: unfinished.write_text(json.dumps(stored), encoding="utf-8"))
