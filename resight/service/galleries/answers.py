@@ -19,7 +19,7 @@ from resight.results import Match, Recognition
 from resight.search.describe import PhotoFeatures
 from resight.search.describe import long_side as recognised_at
 from resight.service.terms.problem import Problem
-from resight.types import Array, Check
+from resight.types import Array, SpatialVerification
 from resight.verification.comparison import NO_VOTES, verify
 
 from .corrections import Correction, Corrections, corrected
@@ -176,7 +176,7 @@ def _known(asked: Asked, reference: str) -> int:
     return ids[0]
 
 
-def _beside(asked: Asked, id: int, side: PhotoFeatures, check: Check | None) -> dict[str, Any]:
+def _beside(asked: Asked, id: int, side: PhotoFeatures, check: SpatialVerification | None) -> dict[str, Any]:
     """The known photo of an explanation, and the pairs of points that agree, ``x, y`` on either photo in its pixels."""
     try:
         item, other = asked.recogniser.index.items[id], asked.recogniser.index.local(id)
