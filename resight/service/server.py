@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import uvicorn
@@ -49,7 +52,21 @@ def serve(settings: Settings, begun: Callable[[str], object]) -> None:
             ws="none",
         )
         begun(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
-        uvicorn.Server(config).run(sockets=[bound])
+        with _well_ended():
+            uvicorn.Server(config).run(sockets=[bound])
+
+
+@contextmanager
+def _well_ended() -> Iterator[None]:
+    """Within the block SIGTERM does nothing: uvicorn, which heeds it itself, raises it again when it has ended."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def listening(host: str, port: int) -> socket.socket:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from hashlib import blake2b
@@ -54,11 +55,13 @@ class ServedGallery:
         return self._fault
 
     def load(self) -> None:
-        """Open it, unless that is done."""
+        """Open it, unless that is done; who started the service is told why it cannot be."""
         try:
             self.recogniser()
         except Problem as problem:
             self._fault = problem.what
+            why = f": {problem.found}" if problem.found else ""
+            logging.getLogger(__name__).warning("%s%s; %s", problem.what, why, problem.remedy)
 
     def recogniser(self) -> Recogniser:
         """Its recogniser, of the file that is there now; raises Problem where there is none, or it is damaged."""
