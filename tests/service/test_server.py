@@ -83,9 +83,13 @@ def test_a_port_in_use_is_told() -> None:
             listening("127.0.0.1", taken.getsockname()[1])
 
 
-def test_a_port_that_is_none_is_told() -> None:
-    with pytest.raises(ResightError, match=r"cannot serve 127\.0\.0\.1 port 70000"):
-        listening("127.0.0.1", 70_000)
+def test_an_address_that_is_not_this_machines_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", none)
+    with pytest.raises(ResightError, match=r"cannot serve nowhere port 80: Name or service not known: choose another"):
+        listening("nowhere", 80)
 
 
 def test_other_machines_are_answered_with_keys_alone(tmp_path: Path) -> None:
