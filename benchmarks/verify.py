@@ -54,9 +54,13 @@ TIMED: Final = 30
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Verified:
-    """Pairs: evidence ``(p, e)``, log odds, whether of one thing ``(p,)``, and both things' numbers ``(p, 2)``."""
+    """Pairs: evidence ``(p, e)``, whether of one thing ``(p,)``, and both things' numbers ``(p, 2)``.
+
+    ``scores (p,)`` rank them; ``log_odds (p,)`` are those scores within the bounds of what is promised.
+    """
 
     evidence: Array
+    scores: Array
     log_odds: Array
     same: Array
     ends: Array
@@ -76,7 +80,7 @@ def main(arguments: argparse.Namespace) -> Report:
             folder.mkdir(exist_ok=True)
             with resight_default.default(asked, folder).recogniser as recogniser:
                 costs.append(_costs(name, asked, verifier, recogniser))
-        data[name] = {key: getattr(found, key).tolist() for key in ("log_odds", "same", "ends", "evidence")}
+        data[name] = {key: getattr(found, key).tolist() for key in ("scores", "log_odds", "same", "ends", "evidence")}
     parts = [
         table(("pack", "true pairs", "false", "AUC", "FNMR at 1 %", "at .1 %", "EER", "Cllr", "Cllr-min", "ECE"), rows),
         table(("pack", "hardest false pairs", "AUC", "FNMR at 1 %"), hard),
@@ -101,7 +105,8 @@ def _verified(asked: Pack, verifier: Verifier) -> Verified:
         tell(done, len(pairs))
     evidence = np.array(values)
     ends = np.array([[things[one.label or ""] for one in (query, reference)] for query, reference, _ in pairs])
-    return Verified(evidence, verifier.model.fusion.log_odds(evidence), np.array([same for *_, same in pairs]), ends)
+    fusion, same = verifier.model.fusion, np.array([same for *_, same in pairs])
+    return Verified(evidence, fusion.scores(evidence), fusion.log_odds(evidence), same, ends)
 
 
 def _pairs(asked: Pack, query: Entry, rows: dict[str, Any]) -> list[tuple[Entry, Entry, bool]]:
@@ -117,9 +122,9 @@ def _row(name: str, found: Verified) -> Sequence[str]:
     rng = np.random.default_rng(0)
 
     def measured(what: Any) -> Estimate:
-        return pair_figure(what, found.log_odds, found.same, found.ends, rng=rng, rounds=ROUNDS)
+        return pair_figure(what, found.scores, found.same, found.ends, rng=rng, rounds=ROUNDS)
 
-    error = error_trade_off(found.log_odds, found.same).equal_error_rate
+    error = error_trade_off(found.scores, found.same).equal_error_rate
     times = max(1, round(float((~found.same).sum() / found.same.sum())))
     even = np.repeat(np.arange(len(found.same)), np.where(found.same, times, 1))
     return (
@@ -130,7 +135,7 @@ def _row(name: str, found: Verified) -> Sequence[str]:
         *(figure(measured(missed_at(rate))) for rate in RATES),
         number(error),
         number(cllr(found.log_odds, found.same)),
-        number(cllr_min(found.log_odds, found.same)),
+        number(cllr_min(found.scores, found.same)),
         number(ece(sigmoid(found.log_odds[even]), found.same[even])),
     )
 
@@ -142,7 +147,7 @@ def _hardest(name: str, found: Verified) -> Sequence[str]:
     kept = np.concatenate([np.flatnonzero(found.same), hardest])
     rng = np.random.default_rng(0)
     figures = [
-        pair_figure(what, found.log_odds[kept], found.same[kept], found.ends[kept], rng=rng, rounds=ROUNDS)
+        pair_figure(what, found.scores[kept], found.same[kept], found.ends[kept], rng=rng, rounds=ROUNDS)
         for what in (auc, missed_at(0.01))
     ]
     return name, f"{len(hardest):,}", *map(figure, figures)

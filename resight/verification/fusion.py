@@ -65,8 +65,12 @@ class Fusion:
 
     def log_odds(self, evidence: Array) -> Array:
         """Log odds ``(...)`` that pairs show one thing, both kinds being as common; within :attr:`bounds`."""
-        found = self.scaled(evidence) @ self.weights + self.constant
-        return np.clip(found, *np.log(self.bounds))
+        return np.clip(self.scores(evidence), *np.log(self.bounds))
+
+    def scores(self, evidence: Array) -> Array:
+        """Log odds without bounds, which make the surest pairs alike: for what ranks pairs."""
+        found: Array = self.scaled(evidence) @ self.weights + self.constant
+        return found
 
     def contributions(self, evidence: Array) -> dict[str, float]:
         """Shares of the log odds: what each of GROUPS adds to those of one pair ``(e,)``."""

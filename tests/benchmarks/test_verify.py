@@ -27,7 +27,8 @@ def test_a_perfect_verifier_misses_nothing() -> None:
     ends = np.random.default_rng(0).integers(30, size=(400, 2))
     ends[:100, 1] = ends[:100, 0]
     same = ends[:, 0] == ends[:, 1]
-    found = verify.Verified(np.zeros((400, len(PARTS))), np.where(same, 9.0, -9.0), same, ends)
+    sure = np.where(same, 9.0, -9.0)
+    found = verify.Verified(np.zeros((400, len(PARTS))), sure, sure, same, ends)
     row = verify._row("drawn", found)
     assert row[:4] == ("drawn", f"{same.sum()}", f"{(~same).sum()}", "1.000 (1.000–1.000)")
     assert row[4].startswith(".000")

@@ -46,6 +46,8 @@ def test_a_ratio_goes_no_further_than_its_pairs_support() -> None:
     assert FUSION.bounds == (1 / 31, 91)
     far = np.full((2, len(PARTS)), [[1e6], [-1e6]])
     np.testing.assert_allclose(np.exp(FUSION.log_odds(far)), [91, 1 / 31])
+    assert FUSION.scores(far)[0] > FUSION.log_odds(far)[0]
+    np.testing.assert_allclose(np.clip(FUSION.scores(EVIDENCE), *np.log(FUSION.bounds)), FUSION.log_odds(EVIDENCE))
 
 
 def test_it_survives_json() -> None:
