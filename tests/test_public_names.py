@@ -51,7 +51,8 @@ SIGNATURES = {
     "progress: 'Watch | None' = None) -> 'IndexReport'",
     "calibrate": "(path: 'Root', *, examples: 'Examples' = (), unknown: 'Root | Sequence[Root]' = (), "
     "seen: 'Root | Sequence[Root]' = (), "
-    "others_unknown: 'bool' = False, forget: 'bool' = False, progress: 'Watch | None' = None) -> 'CalibrationReport'",
+    "others_unknown: 'bool' = False, forget: 'bool | Collection[bytes]' = False, progress: 'Watch | None' = None) "
+    "-> 'CalibrationReport'",
     "evaluate": "(roots: 'Root | Sequence[Root]', *, encoders: 'Root | Sequence[Root]' = ('classical', 'house'), "
     "false_accept_rate: 'float | None' = None, false_discovery_rate: 'float | None' = None, "
     "unknown_share: 'float | None' = None, gallery: 'Root | None' = None, format: 'str | None' = None, "
@@ -101,6 +102,7 @@ MEMBERS = {
         "extract",
         "find",
         "info",
+        "long_side",
         "open",
         *("recognise", "recognise_many", "recognize", "recognize_many"),
         "refresh",
@@ -137,7 +139,7 @@ MEMBERS = {
         "to_dict",
         "told",
     ],
-    Match: ["check", "instance", "mirrored", "photo", "probability", "score", "to_dict"],
+    Match: ["check", "id", "instance", "mirrored", "photo", "probability", "score", "to_dict"],
 }
 
 

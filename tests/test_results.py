@@ -31,6 +31,7 @@ ANSWER: dict[str, Any] = {
     "matches": [
         {
             "photo": "str",
+            "id": "int",
             "instance": "str",
             "score": "float",
             "probability": "float",
@@ -55,10 +56,10 @@ GOLDEN = """
 {"photo": "query.jpg", "sentence": "Mona Lisa: 75.0 % sure", "instance": "Mona Lisa", "either": [],
  "probability": 0.75, "unknown_probability": 0.0625,
  "runner_up": "La Gioconda", "margin": 0.5, "mirrored": false, "hint": null, "matches": [
-  {"photo": "a.jpg", "instance": "Mona Lisa", "score": 1.5, "probability": 0.75, "inliers": 2,
+  {"photo": "a.jpg", "id": 7, "instance": "Mona Lisa", "score": 1.5, "probability": 0.75, "inliers": 2,
    "transform": [[1.0, 0.0, 3.0], [0.0, 1.0, -4.5], [0.0, 0.0, 1.0]], "mirrored": false},
-  {"photo": "b.jpg", "instance": "La Gioconda", "score": -2.25, "probability": 0.125, "inliers": 0, "transform": null,
-   "mirrored": false}]}
+  {"photo": "b.jpg", "id": null, "instance": "La Gioconda", "score": -2.25, "probability": 0.125, "inliers": 0,
+   "transform": null, "mirrored": false}]}
 """
 
 
@@ -89,7 +90,7 @@ def answers(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> l
 def test_the_golden_answer() -> None:
     transform = np.array([[1, 0, 3], [0, 1, -4.5], [0, 0, 1]])
     check = SpatialVerification(9.0, np.array([[0, 1], [2, 3]]), transform, np.array([4.0, 5.0], np.float32))
-    first = Match("a.jpg", "Mona Lisa", np.float64(1.5), np.float32(0.75), check)
+    first = Match("a.jpg", "Mona Lisa", np.float64(1.5), np.float32(0.75), check, id=7)
     other = Match("b.jpg", "La Gioconda", -2.25, 0.125)
     answer = Recognition(
         "query.jpg", "Mona Lisa", np.float32(0.75), "La Gioconda", np.float64(0.5), (first, other), np.float32(0.0625)

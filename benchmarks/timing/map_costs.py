@@ -65,7 +65,7 @@ class Given:
         """The same by back-propagation from the cosine to the map."""
         import torch
 
-        maps = torch.from_numpy(self.map).permute(2, 0, 1)[None].requires_grad_()
+        maps = torch.tensor(self.map).permute(2, 0, 1)[None].requires_grad_()
         (slopes,) = torch.autograd.grad(self.cosine(maps).sum(), maps)
         heat = torch.relu((maps.detach() * slopes.mean(dim=(2, 3), keepdim=True)).sum(dim=1))
         return self._over_the_photo(heat[0].numpy().ravel())

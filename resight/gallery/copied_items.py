@@ -89,7 +89,7 @@ def load(path: Path) -> list[NewItem]:
             else:
                 held[int(number)][kind].setdefault(encoders[int(rest[0])], {})[rest[1]] = array
         return [_restored(row, more) for row, more in zip(rows, held, strict=True)]
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+    except (OSError, EOFError, ValueError, KeyError, IndexError, TypeError) as error:
         raise GalleryError(f"what was removed cannot be read again ({error}): index the photos once more") from error
 
 

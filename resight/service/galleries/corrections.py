@@ -24,7 +24,7 @@ from resight.verification.comparison import LocalFeatures
 from resight.verification.reprint import print_sureness
 
 EXAMPLE, PHOTO, NOTHING = "example", "photo", "nothing"
-"""What a corrected photo becomes: an example that teaches the calibration, a known photo of the thing, or neither."""
+"""The use of a corrected photo: an example that teaches the calibration, a known photo of the thing, or neither."""
 
 NEAR: Final = 8
 """Bits of 64 in which the fingerprints of one picture saved twice may differ."""
@@ -35,7 +35,7 @@ PRINT: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person said about a photo.
+    """A person's word about a photo.
 
     Attributes
     ----------

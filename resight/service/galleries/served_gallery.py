@@ -64,7 +64,7 @@ class ServedGallery:
             logging.getLogger(__name__).warning("%s%s; %s", problem.what, why, problem.remedy)
 
     def recogniser(self) -> Recogniser:
-        """Its recogniser, of the file that is there now; raises Problem where there is none, or it is damaged."""
+        """The recogniser of the file that is there now; raises Problem where there is none, or it is damaged."""
         try:
             status = os.stat(self.path)
         except OSError as error:

@@ -11,13 +11,13 @@ from resight.gallery.protocol import Gallery
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """What there is to look at: how much it weighs, 0 for nothing, and remarks for people."""
+    """Trouble to look at: how much it weighs, 0 for nothing, and remarks for people."""
 
     weight: float = 0.0
     remarks: tuple[str, ...] = ()
 
     def and_(self, weight: float, remark: str) -> Trouble:
-        """The same with one more."""
+        """Trouble with one remark more."""
         return Trouble(self.weight + weight, (*self.remarks, remark))
 
 

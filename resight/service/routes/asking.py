@@ -19,7 +19,7 @@ router = APIRouter(tags=["asking"])
 
 
 class Asking(Strict):
-    """How a photo is asked about."""
+    """Options with which a photo is asked about."""
 
     gallery: str | None = Field(None, max_length=100, description="Which gallery; without, the first that is served.")
     upright: bool = Field(False, description="Send the photo back as an upright JPEG of pixels alone.")

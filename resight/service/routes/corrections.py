@@ -25,7 +25,7 @@ router = APIRouter(tags=["corrections"])
 
 
 class Saying(Strict):
-    """What a person says about a photo."""
+    """A person's word about a photo."""
 
     gallery: str | None = Field(None, max_length=100, description="Which gallery; without, the first that is served.")
     instance: str | None = Field(
@@ -103,7 +103,7 @@ async def corrections(key: Reader, service: Served, gallery: GalleryName = None)
     "/v1/corrections/{id}", response_model=ChangedBody, responses=refusals(404, 409, 503), summary="Take one back"
 )
 async def undo(id: str, key: Enroller, service: Served, gallery: GalleryName = None) -> Mapping[str, Any]:
-    """What was learned of it is forgotten."""
+    """Forget what was learned of it."""
     place = editable(service, gallery)
 
     def work(opened: Gallery) -> dict[str, Any]:

@@ -46,14 +46,14 @@ class NewName(Strict):
 
 
 class NewInstance(Strict):
-    """What a known photo shows after all."""
+    """The thing that a known photo shows after all."""
 
     instance: str = Field(max_length=300)
 
 
 @router.get("/v1/instances", response_model=InstanceListBody, responses=refusals(404, 503), summary="The known things")
 async def instances(key: Reader, service: Served, listing: Annotated[Listing, Query()]) -> dict[str, Any]:
-    """With what there is to look at in each: few photos, look-alikes, one picture under two names."""
+    """Known things with what there is to look at in each: few photos, look-alikes, one picture under two names."""
     place = service.place(listing.gallery)
     opened = service.ready(place).gallery
     return await service.look(partial(_listed, place.gallery, opened, listing))
@@ -93,7 +93,7 @@ def _instance(gallery: ServedGallery, name: str, photos: int, first: int, troubl
     "/v1/instances/{id}", response_model=WholeInstanceBody, responses=refusals(404, 503), summary="One known thing"
 )
 async def instance(id: str, key: Reader, service: Served, gallery: GalleryName = None) -> dict[str, Any]:
-    """Its photos, and what there is to look at."""
+    """Photos of the thing, and what there is to look at."""
     place = service.place(gallery)
     opened = service.ready(place).gallery
 
@@ -138,7 +138,7 @@ def _photo(gallery: ServedGallery, item: Item) -> dict[str, Any]:
 
 @router.get("/v1/photos/{id}", response_model=PhotoBody, responses=refusals(404, 503), summary="One known photo")
 async def photo(id: int, key: Reader, service: Served, gallery: GalleryName = None) -> dict[str, Any]:
-    """What it shows, and its size in pixels."""
+    """The thing that it shows, and its size in pixels."""
     place = service.place(gallery)
     opened = service.ready(place).gallery
     return await service.look(lambda: _photo(place.gallery, item_of(opened, id)))
@@ -203,7 +203,7 @@ def _changed(place: Place, instance: str | None, done: Mapping[str, Any]) -> dic
 async def rename(
     id: str, body: NewName, key: Enroller, service: Served, gallery: GalleryName = None
 ) -> Mapping[str, Any]:
-    """Its id follows its name."""
+    """An id follows its name."""
     place, new = editable(service, gallery), required_name(body.name)
 
     def work(opened: Gallery) -> dict[str, Any]:
@@ -256,7 +256,7 @@ def _removed(place: Place, opened: Gallery, who: str, items: list[Item]) -> dict
 async def add_photos(
     request: Request, id: str, key: Enroller, service: Served, gallery: GalleryName = None
 ) -> Mapping[str, Any]:
-    """As making a thing known, but that it has to be known."""
+    """Make photos known of a thing that is known already."""
     place = editable(service, gallery)
     opened = service.ready(place).gallery
     name = await service.look(lambda: items_of(opened, id)[0].instance)

@@ -80,7 +80,7 @@ _WORDS: Final = {
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How these refusals, and those that any request may meet, are documented."""
+    """The documentation of these refusals, and of those that any request may meet."""
     schema = {"$ref": "#/components/schemas/Refusal"}
     return {
         status: {"description": _WORDS[status], "content": {MEDIA_TYPE: {"schema": schema}}, "model": None}

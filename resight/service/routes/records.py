@@ -34,7 +34,7 @@ class MatchBody(Body):
 
 
 class CorrectionBody(Body):
-    """What a person said about a photo."""
+    """A person's word about a photo."""
 
     id: str
     time: str
@@ -47,7 +47,7 @@ class CorrectionBody(Body):
 
 
 class RecognitionBody(Body):
-    """What a photo shows: ``resight.results.Recognition``."""
+    """Answer to what a photo shows: ``resight.results.Recognition``."""
 
     gallery: str
     photo: Upright | str
@@ -95,7 +95,7 @@ class FaithfulnessBody(Body):
 
 
 class SplitBody(Body):
-    """What a score is made of: ``resight.results.ScoreSplit``."""
+    """Parts that a score is made of: ``resight.results.ScoreSplit``."""
 
     score: float
     above: float

@@ -23,7 +23,7 @@ MOVING: Final = ("GIF", "PNG", "WEBP")
 
 
 def decoded(data: bytes, *, long_side: int | None, max_pixels: int, max_frames: int) -> tuple[dict[str, Any], bytes]:
-    """What a photo is, or why it is refused with which status, and the bytes of its pixels, of a refused one none."""
+    """A photo's header, or why it is refused with which status, and the bytes of its pixels, of a refused one none."""
     try:
         _require_few_frames(data, max_frames)
         photo = images.read(data, long_side=long_side, max_pixels=max_pixels)

@@ -19,7 +19,7 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
-"""What every response says, unless its route says otherwise."""
+"""Headers of every response, unless its route says otherwise."""
 
 
 class Headers:

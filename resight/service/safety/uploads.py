@@ -52,7 +52,7 @@ class Upload:
 
 @final
 class Uploads:
-    """What is being uploaded, and waits for its answer.
+    """Uploads that are being received, or wait for their answers.
 
     Parameters
     ----------

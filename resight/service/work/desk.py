@@ -19,7 +19,7 @@ from .metrics import Metrics
 
 Result = TypeVar("Result")
 Work = Callable[[Decoder], Result]
-"""What a worker does, with a process to decode photos in."""
+"""The work of one worker, with a process to decode photos in."""
 
 _SMOOTH: Final = 0.2
 """Weight of the newest request in the mean time that one takes."""
