@@ -106,7 +106,8 @@ def hardest(log_odds: Array, tested: TestPairs) -> list[tuple[int, int, float, i
     wrong = np.bincount(keys[apart], log_odds[apart] >= 0, count * count)
     share = wrong / np.maximum(np.bincount(keys[apart], minlength=count * count), 1)
     found = []
-    for key in np.argsort(-share, kind="stable")[:HARDEST].tolist():
+    asked = np.unique(keys[apart])
+    for key in asked[np.argsort(-share[asked], kind="stable")][:HARDEST].tolist():
         rows = np.flatnonzero(apart & (keys == key))
         found.append((*divmod(key, count), float(share[key]), int(rows[log_odds[rows].argmax()])))
     return found

@@ -180,7 +180,9 @@ def _trunk(identity: Mapping[str, Any]) -> dict[str, Any]:
 
 def _standardised(features: Array, rows: Array) -> frozen_features.StandardFeatures:
     learned = features[rows].astype(np.float32)
-    return frozen_features.StandardFeatures(learned.mean(axis=0), learned.std(axis=0) + np.float32(1e-6))
+    deviation = learned.std(axis=0)
+    least = np.float32(0.1) * deviation.mean() + np.float32(1e-6)  # a channel that is all but still would be all noise
+    return frozen_features.StandardFeatures(learned.mean(axis=0), np.maximum(deviation, least))
 
 
 def _audited(classes: Classes, album: DecodedPhotos) -> Job[dict[str, list[Leak]]]:

@@ -25,7 +25,9 @@ SMALL = (
     "each=20",
     "validated=4",
     "tested=6",
-    "pair_epochs=4",
+    "pair_epochs=10",
+    "pair_batch=32",
+    "pair_rate=0.05",
 )
 HEADS = {
     "cpu-resnet": config.PairsConfig(network="squeezenet1_1", head=32, layer="relu", pairs_of="held-out"),
