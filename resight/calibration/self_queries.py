@@ -14,7 +14,7 @@ import numpy as np
 from resight.features.encoder import Encoder
 from resight.io.images import Photo
 from resight.runtimes import processors
-from resight.search.candidates import CHANCE, candidates
+from resight.search.candidates import CHANCE, candidates, voted
 from resight.search.describe import PhotoFeatures, extract
 from resight.search.gallery_index import GalleryIndex
 from resight.search.search_settings import COMPARED
@@ -135,6 +135,15 @@ class _KnownPhotos:
         junk = [self._ids_of_photos[photo] for photo in ignored if photo in self._ids_of_photos]
         return [id for name in instances for id in self.members.get(name, ())] + junk
 
+    def excluded(self, query: SelfQuery, hidden: Sequence[int] | None = None) -> list[int]:
+        """Photos without which a question is asked: the ``hidden`` ones, and those of its thing where that is unknown.
+
+        A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
+        """
+        members = self.members[self.instance(query.id)]
+        barred = {QueryKind.VIEW: (), QueryKind.HELD_OUT: (query.id,)}.get(query.kind, members)
+        return [*barred, *(self.hidden(query) if hidden is None else hidden)]
+
     def picture(self, query: SelfQuery, encoders: Sequence[Encoder]) -> PhotoFeatures:
         """The photo as it is known, or a view of it with other photos behind it; or a stranger."""
         if query.kind is QueryKind.STRANGER:
@@ -246,16 +255,35 @@ def run_queries(
             yield from blocks
 
 
+def vote_again(
+    index: GalleryIndex,
+    queries: Sequence[SelfQuery],
+    blocks: Sequence[CalibrationSamples],
+    pictures: Mapping[Picture, PhotoFeatures],
+    links: Links | None = None,
+) -> Iterator[CalibrationSamples]:
+    """The answers ``blocks`` to ``queries``, one a block, by the vote of an ``index`` that is otherwise searched alike.
+
+    ``pictures`` are those that :func:`run_queries` kept. Which photos are candidates does not depend on the vote, nor
+    what their points and pixels say: nothing is compared again.
+    """
+    photos = _KnownPhotos(index, links)
+    for query, block in zip(queries, blocks, strict=True):
+        ids = block.candidates[0].tolist()
+        exclude = photos.excluded(query) if query.id >= 0 else ()
+        found = (
+            voted(index, pictures[query.picture], ids, block.evidence[0], exclude=exclude) if ids else block.evidence[0]
+        )
+        yield replace(block, evidence=found[None])
+
+
 def _answered(
     photos: _KnownPhotos, features: PhotoFeatures, query: SelfQuery, hidden: Sequence[int]
 ) -> CalibrationSamples:
     """Answers one query; ``hidden`` photos are never candidates."""
     instance = photos.instance(query.id)
-    # A view of a photo is answered by that photo; only where a photo asks for itself is it left out.
-    members = photos.members[instance]
-    barred = {QueryKind.VIEW: (), QueryKind.HELD_OUT: (query.id,)}.get(query.kind, members)
     twin = None if query.kind.is_known else query.id
-    proposed = candidates(photos.index, features, exclude=[*barred, *hidden], twin=twin)
+    proposed = candidates(photos.index, features, exclude=photos.excluded(query, hidden), twin=twin)
     instances = [photos.instance(id) for id in proposed.ids]
     right = instances.index(instance) if query.kind.is_known and instance in instances else -1
     return row(proposed, query.id, query.kind, query.token, right)

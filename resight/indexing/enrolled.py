@@ -56,6 +56,7 @@ class IndexReport:
     removed : photos that were removed from the gallery before, and stay out of it.
     kept_names : photos that keep the names they were given in the gallery, or in the old one that was made anew.
     forgotten_photos : photos of the old gallery that one made anew does not know any more.
+    forgotten_settings : of the search, that were chosen for the old gallery and do not fit the encoders of the new one.
     unknown_photos : how many photos the gallery was asked about as unknown ones; it can promise no lower rate than one
         of them.
     similar_names : groups of names in the gallery that differ in case, in blanks or in what cannot be seen alone.
@@ -85,6 +86,7 @@ class IndexReport:
     removed: list[str] = field(default_factory=list)
     kept_names: list[KeptName] = field(default_factory=list)
     forgotten_photos: tuple[Item, ...] = ()
+    forgotten_settings: str = ""
     unknown_photos: int = 0
     similar_names: tuple[tuple[str, ...], ...] = ()
     taught: CalibrationReport | None = field(default=None, repr=False)
@@ -128,6 +130,7 @@ class IndexReport:
             "removed": list(self.removed),
             "kept_names": [asdict(one) for one in self.kept_names],
             "lost": [{"photo": item.photo, "instance": item.instance} for item in self.forgotten_photos],
+            "forgotten_settings": self.forgotten_settings,
             "impostors": self.unknown_photos,
             "alike": [list(names) for names in self.similar_names],
             "unreadable_things": list(self.unreadable_things),

@@ -25,6 +25,7 @@ from resight.io.decoding.memory import BUDGET
 from resight.io.images import Photo
 from resight.runtimes import processors
 from resight.search.describe import extract, long_side
+from resight.search.search_settings import SearchSettings
 from resight.search.stored_features import owner
 
 from .enrolled import IndexReport, KeptName
@@ -44,12 +45,14 @@ class Memory:
     instances : what they show, by digest, whatever their entries say.
     removed : digests of those that were removed from the gallery, and stay out.
     renamed : digests of those that were given another name there.
+    settings : of the search, chosen for these photos before; None for a gallery's own, or the default.
     """
 
     places: Mapping[str, Place] = field(default_factory=dict)
     instances: Mapping[bytes, str] = field(default_factory=dict)
     removed: frozenset[bytes] = frozenset()
     renamed: frozenset[bytes] = frozenset()
+    settings: SearchSettings | None = None
 
 
 BLANK: Final = Memory()

@@ -223,7 +223,7 @@ def _indexed(
         for report in enrolment.enrol(gallery, entries, makers, memory):
             yield PhotosAdded(stage="photos", done=report.done, total=report.total, added=report.added)
         whiten(gallery, makers)
-        found = yield from calibrate(gallery, makers, given.entries)
+        found = yield from calibrate(gallery, makers, given.entries, settings=memory.settings)
         report.unreadable += found.examples.unreadable
         report.recognised += found.examples.recognised
         if any(entry.labels for entry in given.entries):

@@ -20,6 +20,7 @@ from resight.io.datasets.place import Place
 from resight.io.datasets.survey import SHOWN
 from resight.progress import Job
 from resight.search.makers import is_made_by, sources_of
+from resight.search.search_settings import SearchSettings, settings_of
 
 from .enrolled import IndexReport
 from .enrolment import Memory
@@ -54,10 +55,14 @@ def rebuilt(
             raise GalleryError(_refusal(gallery, lost, _remedies(gallery, lost, sources, folders, closed)))
         sources = sources_of(gallery) if sources is None else sources
         names = {item.digest: item.instance for item in known}
-        _clear(beside, entries, names, encoders(sources))
+        makers = encoders(sources)
+        _clear(beside, entries, names, makers)
+        chosen = _chosen(gallery)
+        fits = is_made_by(gallery, makers)
         renamed = frozenset(item.digest for item in gallery.items(ids=gallery.renamed()))
         forgotten = frozenset(photo.digest for photo in removed)
-        known_before = replace(memory, instances=names, removed=forgotten, renamed=renamed)
+        settings = chosen if fits else None
+        known_before = replace(memory, instances=names, removed=forgotten, renamed=renamed, settings=settings)
         report = yield from build(beside, sources, known_before)
         with open_gallery(beside, write=True) as new:
             there = {item.digest for item in new.items()}
@@ -69,9 +74,19 @@ def rebuilt(
         if damaged and not forget:  # what was made stays beside, and the next run goes on from there
             raise GalleryError(_refusal(gallery, damaged, [_restoring(gallery, damaged)]))
         report.forgotten_photos = (*lost, *damaged)
+        report.forgotten_settings = "" if chosen is None or fits else str(chosen)
         gallery.restore(beside)
     delete_gallery(beside)
     return report
+
+
+def _chosen(gallery: Gallery) -> SearchSettings | None:
+    """The settings that a gallery was tuned to, as far as they can be read; None where it has the default."""
+    try:
+        found = settings_of(gallery)
+    except GalleryError:
+        return None
+    return found if found != SearchSettings() or found.reason else None
 
 
 def _nothing_left(gallery: Gallery, report: IndexReport) -> str:

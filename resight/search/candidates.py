@@ -269,11 +269,20 @@ def evidence(
     """
     if not ids:
         return np.zeros((0, len(columns(index))))
-    local = np.array([one.evidence for one in compared])
+    return voted(index, query, ids, np.array([one.evidence for one in compared]), exclude=exclude)
+
+
+def voted(
+    index: GalleryIndex, query: PhotoFeatures, ids: Collection[int], compared: Array, *, exclude: Collection[int] = ()
+) -> Array:
+    """Evidence ``(k, e)`` as :func:`evidence` has it, of what ``compared (k, …)`` holds of local features in its first
+    columns and of the gallery's vote.
+    """
+    local = compared[:, : len(LOCAL)]
     laid = local[:, LOCAL.index("registered")] > 0
     vote = index.settings.vote
     cosines = [
-        each.evidence(query.descriptors[encoder], ids, vote, index.instance, exclude=exclude)
+        each.evidence(query.descriptors[encoder], ids, vote, index.instance, exclude=exclude, photos=index.photos_of)
         for encoder, each in index.descriptors.items()
     ]
     return np.column_stack([local, *(np.where(where, cosine, 0.0) for cosine in cosines for where in (laid, ~laid))])

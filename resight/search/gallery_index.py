@@ -70,6 +70,7 @@ class GalleryIndex:
         self.settings = settings or SearchSettings()
         self.items: dict[int, Item] = {}
         self._digests: dict[bytes, int] = {}
+        self._photos_of: dict[str, list[int]] | None = None
         self._local = next((encoder for encoder in encoders if isinstance(encoder, LocalEncoder)), None)
         self._seen_by = fingerprints(encoders)
         self._globals = [encoder for encoder in encoders if isinstance(encoder, GlobalEncoder)]
@@ -86,6 +87,14 @@ class GalleryIndex:
     def instance(self, id: int) -> str:
         """The name of what a known photo shows."""
         return self.items[id].instance
+
+    def photos_of(self, instance: str) -> Sequence[int]:
+        """Ids of the known photos of an instance, in order."""
+        if self._photos_of is None:
+            self._photos_of = {}
+            for id in sorted(self.items):
+                self._photos_of.setdefault(self.items[id].instance, []).append(id)
+        return self._photos_of.get(instance, ())
 
     def first_of_each(self, ids: Iterable[int]) -> list[int]:
         """Ids of the first photo of each instance among these, in their order."""
@@ -114,7 +123,7 @@ class GalleryIndex:
             if moment == self._learned:
                 return False
             # A look that fails half-way is taken again from the start.
-            learned, self._learned = self._learned, _Revision()
+            learned, self._learned, self._photos_of = self._learned, _Revision(), None
             if moment.identity != learned.identity:
                 learned = self._learned
                 self._remove_all()

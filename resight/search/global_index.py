@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from copy import copy
 from itertools import islice
 from typing import Final
@@ -86,12 +86,14 @@ class GlobalIndex:
         instance: Callable[[int], str],
         *,
         exclude: Collection[int] = (),
+        photos: Callable[[str], Sequence[int]] = lambda name: (),
     ) -> Array:
         """Evidence of a ``vote`` of the nearest photos for the ``instance`` of each of these photos, ``(len(ids),)``.
 
         The top score is the cosine of the photo itself, and Mean k-NN that of the mean of it and of its instance's
-        photos among the k nearest; the other votes are the instance's sum as a share of the k neighbours, so that one
-        spelling of weights fits all k. The photos ``exclude`` have no vote.
+        photos among the k nearest, with α also of those of the ``photos`` of that name whose cosine with one of them is
+        at least α. The other votes are the instance's sum as a share of the k neighbours, so that one spelling of
+        weights fits all k. The photos ``exclude`` have no vote.
         """
         if vote.kind == "top" or not descriptor.any():
             return self.cosine(descriptor, ids)
@@ -100,11 +102,26 @@ class GlobalIndex:
         friends = [names == instance(id) for id in ids]
         if vote.kind == "mean":
             joined = ({id, *(near[row] for row in np.flatnonzero(same))} for id, same in zip(ids, friends, strict=True))
-            means = [self._rows[[self._row_of[one] for one in sorted(group)]].mean(axis=0) for group in joined]
+            if vote.alpha is not None:
+                barred, least = set(exclude), vote.alpha
+                of = (set(photos(instance(id))) - barred for id in ids)
+                joined = (self._expanded(group, others, least) for group, others in zip(joined, of, strict=True))
+            means = [self._rows_of(group).mean(axis=0) for group in joined]
             return np.asarray(unit(np.array(means)) @ self._seen(descriptor), np.float64)
         cosines = self.cosine(descriptor, near)
         voices = TRANSFORMS[vote.f](cosines) if vote.kind == "similarity" else np.ones(len(near))
         return np.array([voices[same].sum() / vote.k for same in friends])
+
+    def _expanded(self, group: Collection[int], others: Collection[int], least: float) -> set[int]:
+        """A group of photos with those ``others`` whose cosine with one of it is at least ``least``."""
+        more = sorted({*others} - {*group})
+        if not more:
+            return {*group}
+        near = (self._rows_of(more) @ self._rows_of(group).T).max(axis=1) >= least
+        return {*group, *(id for id, joins in zip(more, near, strict=True) if joins)}
+
+    def _rows_of(self, ids: Collection[int]) -> Array:
+        return np.asarray(self._rows[[self._row_of[id] for id in sorted(ids)]])
 
     def cosine(self, descriptor: Array, ids: Collection[int]) -> Array:
         """Cosine of a query's unwhitened descriptor ``(d,)`` with these photos, ``(len(ids),)``."""

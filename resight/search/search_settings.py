@@ -33,7 +33,7 @@ class SearchSettings:
         instance's own photo alone.
     reason : sentences on why these were chosen; they are told, and settings are equal without them.
 
-    Raises ValueError for what is out of range, and for a vote with α, which galleries do not take.
+    Raises ValueError for what is out of range.
     """
 
     compared: int = COMPARED
@@ -44,8 +44,6 @@ class SearchSettings:
     def __post_init__(self) -> None:
         if not 1 <= self.compared <= MOST:
             raise ValueError(f"{self.compared} photos are to be compared; wanted 1 to {MOST}")
-        if self.vote.alpha is not None:
-            raise ValueError(f"the vote has α = {self.vote.alpha}; wanted one without")
 
     def __str__(self) -> str:
         """The settings in words, such as "5 photos compared, whitened, top score"."""
@@ -66,9 +64,10 @@ class SearchSettings:
             raise ValueError(f"the vote is {vote!r:.80}; wanted kind, k, f and alpha")
         kinds = (type(told["compared"]) is int, type(told["whiten"]) is bool, type(vote["k"]) is int)
         words = isinstance(reason, list) and all(isinstance(line, str) for line in reason)
-        if not all((*kinds, words, isinstance(vote["kind"], str), isinstance(vote["f"], str), vote["alpha"] is None)):
+        spelled = isinstance(vote["kind"], str) and isinstance(vote["f"], str)
+        if not all((*kinds, words, spelled, vote["alpha"] is None or type(vote["alpha"]) is float)):
             raise ValueError(f"search settings are {told!r:.80}; wanted numbers, names and sentences")
-        rule = VotingRule(vote["kind"], vote["k"], vote["f"])
+        rule = VotingRule(vote["kind"], vote["k"], vote["f"], vote["alpha"])
         return cls(told["compared"], told["whiten"], rule, tuple(reason))
 
 

@@ -72,6 +72,18 @@ def test_it_stays_when_photos_come(path: Path, folder: Path, known_photos: Photo
         assert known.recognise(seen_again(known_photos["astronaut"], 1)).instance == "astronaut"
 
 
+def test_it_stays_when_the_gallery_is_made_anew(path: Path, folder: Path) -> None:
+    """By the same encoders; what was chosen for others is told and not kept."""
+    report = index(folder / "photos", path, rebuild=True)
+    assert report.forgotten_settings == ""
+    with resight.open(path) as known:
+        assert (known.index.settings, known.index.settings.reason) == (TUNED, TUNED.reason)
+    report = index(folder / "photos", path, encoders="classical", rebuild=True)
+    assert report.forgotten_settings == str(TUNED)
+    with resight.open(path) as known:
+        assert known.index.settings == SearchSettings()
+
+
 def test_what_was_chosen_is_reported(path: Path) -> None:
     steps = []
     report = tune(path, progress=steps.append)

@@ -204,5 +204,18 @@ def test_votes_of_the_nearest_are_the_loop(rng: np.random.Generator) -> None:
         means = [wide[sorted({id - 100, *friends(id, k)})].mean(axis=0) for id in asked]
         expected = [mean @ query / np.linalg.norm(mean) / np.linalg.norm(query) for mean in means]
         assert told(VotingRule("mean", k)) == pytest.approx(expected, abs=1e-6)
+    everyone = {name: [id for id in names if names[id] == name and id != 103] for name in set(names.values())}
+    for alpha in (-1.0, 0.3, 0.99):
+        vote = VotingRule("mean", 4, alpha=alpha)
+        found = index.evidence(query, asked, vote, names.__getitem__, exclude=[103], photos=everyone.__getitem__)
+        expected = []
+        for id in asked:
+            near = {id - 100, *friends(id, 4)}
+            more = [other - 100 for other in everyone[names[id]]]
+            unit = wide / np.linalg.norm(wide, axis=1, keepdims=True)
+            near |= {row for row in more if max(unit[row] @ unit[sorted(near)].T) >= alpha}
+            mean = wide[sorted(near)].mean(axis=0)
+            expected.append(mean @ query / np.linalg.norm(mean) / np.linalg.norm(query))
+        assert found == pytest.approx(expected, abs=1e-6)
     nothing = index.evidence(np.zeros(6, np.float32), asked, VotingRule("majority", 5), names.__getitem__)
     assert nothing.tolist() == [0, 0, 0]

@@ -14,7 +14,7 @@ import numpy as np
 from resight.calibration.fitting import calibrate, cross_fitted
 from resight.calibration.importance import balanced
 from resight.calibration.samples import CalibrationSamples, concatenate
-from resight.calibration.self_queries import Picture, plan_queries, run_queries
+from resight.calibration.self_queries import Picture, plan_queries, run_queries, vote_again
 from resight.features.encoder import Encoder
 from resight.gallery.protocol import Gallery
 from resight.io.images import Photo
@@ -41,11 +41,12 @@ DEPTHS: Final = (2, 3, 8)
 """Numbers of photos compared that are tried beside the default."""
 
 VOTES: Final = (
-    *(VotingRule("similarity", k, f) for k in (3, 7) for f in ("identity", "square")),
-    *(VotingRule("mean", k) for k in (3, 7)),
+    *(VotingRule("similarity", k, f) for k in (3, 7, 13, 23) for f in ("identity", "square")),
+    *(VotingRule("majority", k) for k in (3, 7)),
+    *(VotingRule("mean", k, alpha=alpha) for k in (3, 7, 13) for alpha in (None, 0.7, 0.5)),
 )
 """Votes that are tried beside the top score, where things have several photos: those of Bouček 2020 that lead its
-tables somewhere, at the numbers of neighbours where they do."""
+tables somewhere, at the numbers of neighbours where they do, and the plain majority."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,7 +79,8 @@ def tune(gallery: Gallery, encoders: Sequence[Encoder], *, latency: float | None
     """Choose how a gallery is searched, store that, and fit its calibration to it.
 
     The gallery is asked about its own photos, held out, in views, and with their things left out, as its calibration
-    asks: with the default settings, then with others of one kind at a time (photos compared, whitening, votes), each
+    asks: with the default settings, then with others of one kind at a time (photos compared, whitening, votes with
+    their k, f and α), each
     beside the best so far. Probabilities are those of fits that know nothing of what is asked about. Others take the
     place of the default where the right answers become likelier by more than noise, after correction for all that was
     tried; or where the default takes more than ``latency`` milliseconds an answer and they do not.
@@ -117,6 +119,7 @@ class _Trying:
         self._queries = [query for query in plan_queries(index) if query.id in {*asked, -1}]
         self._timed = asked[:TIMED]
         self._pictures: dict[Picture, PhotoFeatures] = {}
+        self._answers: dict[tuple[int, bool], tuple[list[CalibrationSamples], float]] = {}
         self._trials = 0
         counts = Counter(item.instance for item in index.items.values())
         self._is_whitened = any(index.whitenings.values())
@@ -151,15 +154,31 @@ class _Trying:
         """Ask all questions with these settings."""
         self._trials += 1
         index = GalleryIndex(self._gallery, self._encoders, newest=True, settings=settings)
-        blocks: list[CalibrationSamples] = []
-        for block in run_queries(index, self._encoders, self._queries, pictures=self._pictures):
-            blocks.append(block)
-            yield Progress(f"trial {self._trials}", len(blocks), len(self._queries), str(settings))
+        blocks = yield from self._asked(index)
         names = columns(index)
         samples = concatenate(blocks, len(names))
         self.importance = balanced(samples)
         scores = right_answers(samples, cross_fitted(index, names, samples, ()))
-        return Trial(settings, scores, self._milliseconds(index))
+        return Trial(settings, scores, self._answers[_compares(settings)][1])
+
+    def _asked(self, index: GalleryIndex) -> Job[list[CalibrationSamples]]:
+        """The answers to all questions, a block each; of settings that differ by the vote alone nothing is compared
+        again.
+        """
+        settings, total = index.settings, len(self._queries)
+        blocks: list[CalibrationSamples] = []
+        before = self._answers.get(_compares(settings))
+        answers = (
+            run_queries(index, self._encoders, self._queries, pictures=self._pictures)
+            if before is None
+            else vote_again(index, self._queries, before[0], self._pictures)
+        )
+        for block in answers:
+            blocks.append(block)
+            yield Progress(f"trial {self._trials}", len(blocks), total, str(settings))
+        if before is None:
+            self._answers[_compares(settings)] = blocks, self._milliseconds(index)
+        return blocks
 
     def _milliseconds(self, index: GalleryIndex) -> float:
         taken = []
@@ -168,6 +187,11 @@ class _Trying:
             candidates(index, extract(Photo.of(index.local(id).image), self._encoders), exclude=[id])
             taken.append(1000 * (time.perf_counter() - start))
         return float(np.median(taken)) if taken else 0.0
+
+
+def _compares(settings: SearchSettings) -> tuple[int, bool]:
+    """The part of settings that decides which photos are compared; a vote takes no time beside that."""
+    return settings.compared, settings.whiten
 
 
 def right_answers(samples: CalibrationSamples, probabilities: Array) -> Array:

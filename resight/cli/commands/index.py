@@ -206,6 +206,8 @@ def _tell_problems(report: Mapping[str, Any], *, rebuild: bool) -> None:
     for (label, name), number in _grouped(report["kept_names"], "instance", "known_as"):
         why = "as before" if rebuild else "as it was renamed in the gallery"
         note(f"name kept: {count(number, 'photo')} of {label} known as {name}, {why}")
+    if forgotten := report["forgotten_settings"]:
+        note(f"not kept: {forgotten}, chosen for other encoders; `resight tune` chooses for these")
     for names in report["alike"]:
         note(alike(names))
     tell_survey(report)

@@ -10,14 +10,18 @@ import numpy as np
 import pytest
 
 from resight.calibration.samples import CalibrationSamples, QueryKind
+from resight.calibration.self_queries import Picture, plan_queries, run_queries, vote_again
 from resight.calibration.tuning import tune as module
 from resight.calibration.tuning.tune import DEPTHS, FLOOR, VOTES, Tuned, right_answers, tune
 from resight.features.encoder import Encoder
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index
 from resight.progress import finished
+from resight.search.describe import PhotoFeatures
+from resight.search.gallery_index import GalleryIndex
 from resight.search.makers import encoders_of
 from resight.search.search_settings import SearchSettings, settings_of
+from resight.search.voting_rule import VotingRule
 from resight.types import Array
 from tests.galleries import Photos, quick, some, write
 
@@ -81,6 +85,22 @@ def test_where_time_is_short_everything_is_tried(path: Path, monkeypatch: pytest
     assert "which no setting brings within the 0.001 ms that were allowed" in found.settings.reason[2]
     with open_gallery(path) as gallery:
         assert settings_of(gallery) == found.settings
+
+
+def test_another_vote_needs_no_new_comparison(path: Path) -> None:
+    """Votes cast on kept answers are those of a gallery that is searched so from the start, to the bit."""
+    with open_gallery(path) as gallery:
+        makers = encoders_of(gallery)
+        index = GalleryIndex(gallery, makers, settings=SearchSettings())
+        queries = plan_queries(index)
+        pictures: dict[Picture, PhotoFeatures] = {}
+        blocks = list(run_queries(index, makers, queries, pictures=pictures))
+        for vote in (VotingRule("similarity", 3, "square"), VotingRule("mean", 3, alpha=0.5)):
+            other = GalleryIndex(gallery, makers, settings=SearchSettings(vote=vote))
+            wanted = run_queries(other, makers, queries, pictures=pictures)
+            for found, expected in zip(vote_again(other, queries, blocks, pictures), wanted, strict=True):
+                np.testing.assert_array_equal(found.evidence, expected.evidence)
+                np.testing.assert_array_equal(found.candidates, expected.candidates)
 
 
 def _tuned(path: Path, latency: float | None) -> Tuned:
