@@ -53,8 +53,9 @@ def tune(
     """Choose how a gallery is searched by asking it about its own photos, and store that.
 
     How many photos are compared closely, whether descriptors are whitened, and which vote of the nearest photos (with
-    its k, f and α) speaks for a thing: others than the default are chosen only where right answers become likelier by more than noise. The
-    calibration is fitted anew. No query is looked at, but photos of the gallery that are held out and simulated views.
+    its k, f and α) speaks for a thing: others than the default are chosen only where right answers become likelier by
+    more than noise. The calibration is fitted anew. No query is looked at, but photos of the gallery that are held out
+    and simulated views.
 
     Parameters
     ----------
