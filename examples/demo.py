@@ -158,6 +158,7 @@ def main() -> None:
     print("\nBlurred and recompressed copies of known photos are near duplicates; the audit calls them leaks.")
     resight("evaluate", "demo/photos")
     print("\nWhat was matched, drawn on both photos: demo/evidence")
+    print("To ask it yourself, on a page: .venv/bin/resight serve demo/known.gallery --open")
 
 
 if __name__ == "__main__":

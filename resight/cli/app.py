@@ -8,6 +8,7 @@ import typer
 
 from .commands import (
     calibrate,
+    doctor,
     evaluate,
     explain,
     find,
@@ -71,6 +72,7 @@ app.command(epilog=tune.EXAMPLES)(tune.tune)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command("train-verifier", epilog=train_verifier.EXAMPLES)(train_verifier.train_verifier)
+app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.add_typer(keys.app, name="keys")
 app.add_typer(gallery.app, name="gallery")

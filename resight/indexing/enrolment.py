@@ -190,7 +190,7 @@ def _new_item(entry: Entry, instance: str, photo: Photo, file_bytes: int, encode
         features=features,
         descriptors={name: vector.astype(np.float16) for name, vector in seen.descriptors.items()},
         thumbnail=sealed(images.encode(seen.local.image, ".jpg", quality=85), owner(photo.digest, photo.size)),
-        about={"ignore": list(entry.ignore)} if entry.ignore else {},
+        about={**entry.about, **({"ignore": list(entry.ignore)} if entry.ignore else {})},
     )
 
 

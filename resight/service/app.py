@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .routes import asking, corrections, instances, page, state
+from .routes import asking, corrections, health, instances, page, state
 from .routes.parts import Refusal
 from .safety.headers import Headers
 from .terms.problem import Problem, of_http, of_validation
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    for router in (asking.router, instances.router, corrections.router, state.router, page.router):
+    for router in (asking.router, instances.router, corrections.router, health.router, state.router, page.router):
         app.include_router(router)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _problem)
@@ -81,7 +81,9 @@ async def _problem(request: Request, error: Exception) -> Response:
         case RequestValidationError():
             return of_validation(error).response()
         case HTTPException():
-            return of_http(error).response()
+            response = of_http(error).response()
+            response.headers.update(error.headers or {})
+            return response
         case _:
             return Problem.of(error).response()
 

@@ -47,6 +47,7 @@ def test_the_commands_are_these() -> None:
         "evaluate",
         "train",
         "train-verifier",
+        "doctor",
         "serve",
         "info",
         "keys add",

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from resight.service.app import create_app
 from resight.service.galleries.editor import Editor
-from resight.service.terms.settings import Settings
-from tests.galleries import Photos, quick, seen_again, some, write
-
-Encoded = Callable[..., bytes]
-Serve = Callable[..., TestClient]
+from tests.galleries import Photos, seen_again, some, write
+from tests.services import Serve, serving, wired
 
 
 @pytest.fixture(scope="session")
@@ -27,16 +22,6 @@ def views(known_photos: Photos, tmp_path_factory: pytest.TempPathFactory) -> dic
     names = ("coffee", "chelsea", "moon", "gravel")
     write(folder, {name: seen_again(photo, 1) for name, photo in some(known_photos, *names).items()})
     return {name: (folder / name / "whole.png").read_bytes() for name in names}
-
-
-@contextmanager
-def serving(gallery: Path, **settings: Any) -> Iterator[TestClient]:
-    """A client of a service whose galleries are loaded."""
-    app = create_app(Settings({"things": gallery}, **{"workers": 1, "waiting": 4, **settings}))
-    with quick(), TestClient(app, base_url="http://127.0.0.1:8000") as client:
-        for place in app.state.service.places.values():
-            place.gallery.load()
-        yield client
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +42,10 @@ def serve(mixed: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serv
 def client(serve: Serve) -> TestClient:
     """The client of a service that the tests of a module share."""
     return serve()
+
+
+@pytest.fixture(scope="module")
+def address(mixed: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a service in a thread, over the wire."""
+    with wired(mixed, tmp_path_factory.mktemp("wired")) as address:
+        yield address

@@ -140,7 +140,7 @@ DataFormat = Annotated[
         metavar="NAME",
         show_default=False,
         help="The form of the data set: folders, gldv2, gldv2-retrieval, met, revisited, revisited-easy, "
-        "revisited-medium, revisited-hard, places, ukbench or shards; by default that which lies there.",
+        "revisited-medium, revisited-hard, places, ukbench, iiif or shards; by default that which lies there.",
     ),
 ]
 

@@ -40,6 +40,7 @@ class Entry:
     row : where a table's row of it stands, such as "photos/metadata.csv, line 3"; empty without a table.
     box : the part of the photo that is meant, left, top, right, bottom in pixels of the whole upright photo; None for
         all of it.
+    about : what else is known of it, such as its credit.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Entry:
     ignore: tuple[str, ...] = ()
     row: str = field(default="", compare=False)
     box: tuple[float, float, float, float] | None = None
+    about: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def label(self) -> str | None:

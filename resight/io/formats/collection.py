@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -41,6 +41,7 @@ class Collection:
         *,
         ignore: Iterable[str] = (),
         box: tuple[float, float, float, float] | None = None,
+        about: Mapping[str, str] | None = None,
     ) -> None:
         """Add the photo that ``where`` names and that lies at one of several ``places`` below the root.
 
@@ -52,7 +53,9 @@ class Collection:
             return
         names = tuple(dict.fromkeys(filter(None, map(canonical, labels))))
         split = "distractor" if split == "query" and not names else split
-        self.entries.append(Entry(self.name(path), self.root / path, names, split, tuple(ignore), box=box))
+        self.entries.append(
+            Entry(self.name(path), self.root / path, names, split, tuple(ignore), box=box, about=about or {})
+        )
 
     def name(self, path: PurePath) -> str:
         """The name of a photo at this place below the root."""

@@ -12,6 +12,7 @@ from resight.errors import DatasetError, suggestion
 from resight.io.datasets.dataset import Dataset, discover
 from resight.io.datasets.place import Root, several
 
+from .iiif import iiif, is_iiif
 from .landmarks import is_landmarks, recognition, retrieval
 from .met import is_met, met
 from .places import is_places, places
@@ -50,6 +51,7 @@ FORMATS: Final[dict[str, Format]] = {
     },
     "places": Format("place recognition, by coordinates in file names or in coordinates.csv", places, is_places),
     "ukbench": Format("UKBench, four photos in a row of each object", ukbench, is_ukbench),
+    "iiif": Format("IIIF manifests, with their images beside them", iiif, is_iiif),
     "shards": Format("Parquet shards of the Hugging Face hub", shards, is_shards),
 }
 """Forms in which the field hands data sets out, by name."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from resight.errors import GalleryError, PhotoError
 from resight.features.encoder import Encoder
+from resight.gallery.records import Item
 from resight.io import images
 from resight.io.images import Photo
 from resight.recognition.recogniser import Recogniser
@@ -90,6 +91,11 @@ def of_match(gallery: ServedGallery, match: Match) -> dict[str, Any]:
         "photo": address(gallery, match.id),
         "instance_id": instance_id(match.instance),
     }
+
+
+def facts(item: Item) -> dict[str, object]:
+    """Facts known of a photo beside its pixels, such as its credit."""
+    return {key: value for key, value in item.about.items() if key != "ignore"}
 
 
 def address(gallery: ServedGallery, id: int | None) -> str:
@@ -195,6 +201,7 @@ def _beside(asked: Asked, id: int, side: PhotoFeatures, check: SpatialVerificati
         "instance_id": instance_id(item.instance),
         "width": item.width,
         "height": item.height,
+        "about": facts(item),
         "points": points,
     }
 

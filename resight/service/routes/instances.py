@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
-from resight.service.galleries.answers import address
+from resight.service.galleries.answers import address, facts
 from resight.service.galleries.editor import labels, required_name
 from resight.service.galleries.served_gallery import ServedGallery, instance_id
 from resight.service.galleries.troubles import Trouble, troubles
@@ -132,7 +132,7 @@ def _photo(gallery: ServedGallery, item: Item) -> dict[str, Any]:
         "instance_id": instance_id(item.instance),
         "width": item.width,
         "height": item.height,
-        "about": {key: value for key, value in item.about.items() if key != "ignore"},
+        "about": facts(item),
     }
 
 

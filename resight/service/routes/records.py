@@ -126,6 +126,7 @@ class ReferenceBody(Body):
     instance_id: str
     width: int
     height: int
+    about: dict[str, object]
     points: list[tuple[float, float, float, float]]
 
 
@@ -259,3 +260,67 @@ class UnknownBody(Body):
     gallery: str
     keeping: KeepingBody
     groups: list[UnknownGroupBody]
+
+
+class EstimateBody(Body):
+    """A share and its 95 % interval, of ``n`` photos."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+class PairBody(Body):
+    """Known photos of two things."""
+
+    instances: tuple[str, str]
+    photos: tuple[str, str]
+
+
+class HarmfulBody(Body):
+    """A known photo that does harm."""
+
+    id: int
+    photo: str
+    instance: str
+    reason: str
+
+
+class AdviceBody(Body):
+    """A thing of which more photos are worth taking."""
+
+    instance: str
+    photos: int
+    reason: str
+
+
+class HealthBody(Body):
+    """Health of a gallery."""
+
+    gallery: str
+    photos: int
+    instances: int
+    accuracy: EstimateBody | None
+    confusable: list[PairBody]
+    near_duplicates: list[PairBody]
+    harmful: list[HarmfulBody]
+    advice: list[AdviceBody]
+    wanted: int
+    lesson: str
+
+
+class CurvePointBody(Body):
+    """Cost of one false-accept rate."""
+
+    false_accept_rate: float
+    threshold: float
+    named: float
+    promised: bool
+
+
+class CurveBody(Body):
+    """Costs of false-accept rates."""
+
+    gallery: str
+    points: list[CurvePointBody]

@@ -24,6 +24,11 @@ def test_not_ready_while_a_gallery_loads(client: TestClient, views: dict[str, by
     assert late.json()["what"] == "the gallery 'things' is being loaded"
 
 
+def test_a_method_that_there_is_not_says_which_there_are(client: TestClient) -> None:
+    told = client.request("TRACE", "/v1/ready")
+    assert (told.status_code, told.headers["allow"]) == (405, "GET")
+
+
 def test_metrics_count(client: TestClient, views: dict[str, bytes]) -> None:
     client.post("/v1/recognise", content=views["coffee"])
     text = client.get("/v1/metrics").text

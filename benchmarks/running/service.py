@@ -1,0 +1,66 @@
+"""A service in a process of its own, and the memory that it holds."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.error import URLError
+
+PATIENCE = 60.0
+"""Seconds in which a service is to be ready, and to end."""
+
+
+@contextmanager
+def serving(gallery: Path, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
+    """``resight serve`` on a port, until the block ends."""
+    with started(
+        [sys.executable, "-m", "resight", "serve", str(gallery), "--port", str(port), *options], port
+    ) as process:
+        yield process
+
+
+@contextmanager
+def started(command: Sequence[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A command that serves on a port, ready, until the block ends."""
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+        try:
+            until = time.monotonic() + PATIENCE
+            while not is_ready(port):
+                if process.poll() is not None or time.monotonic() > until:
+                    raise URLError(f"{' '.join(command[:4])} does not serve port {port}")
+                time.sleep(0.1)
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(PATIENCE)
+
+
+def is_ready(port: int) -> bool:
+    """Whether a service answers on a port that it is ready."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", "/v1/ready")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def memory(process: int) -> float:
+    """Resident memory in MB of a process and its children, where the system tells it."""
+    total = 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = dict(line.split(":", 1) for line in (folder / "status").read_text().splitlines())
+        except OSError:
+            continue
+        if process in (int(folder.name), int(fields["PPid"])):
+            total += int(fields.get("VmRSS", "0 kB").split()[0])
+    return total / 1e3

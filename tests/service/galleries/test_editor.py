@@ -1,0 +1,77 @@
+"""Changes are followed by a calibration, which makes room for the next change and can be stopped."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from resight.service.galleries.editor import Editor
+from tests.services import serving
+
+
+def _over(client: Any, id: int) -> dict[str, Any]:
+    while True:
+        job: dict[str, Any] = client.get(f"/v1/jobs/{id}").json()
+        if job["state"] not in ("waiting", "running"):
+            return job
+        threading.Event().wait(0.02)
+
+
+def test_corrections_are_learned_and_work_can_be_stopped(mixed: Any, views: dict[str, bytes], tmp_path: Path) -> None:
+    path = tmp_path / "things.gallery"
+    shutil.copy(mixed.gallery.location, path)
+    with serving(path) as client:
+        client.post("/v1/corrections", params={"instance": "coffee"}, content=views["coffee"])
+        (job,) = client.get("/v1/jobs").json()
+        assert job["kind"] == "calibrate"
+        done = _over(client, job["id"])
+        assert done["state"] == "done"
+        assert "1 example of 1 thing" in done["told"]
+        editor: Editor = client.app.state.service.places["things"].editor  # type: ignore[attr-defined]
+        assert editor.lesson == done["told"]
+        held = threading.Event()
+        editor._thread.submit(held.wait)
+        waiting = client.post("/v1/jobs/calibrate").json()
+        assert client.post("/v1/jobs/calibrate").json()["id"] == waiting["id"]
+        client.delete(f"/v1/jobs/{waiting['id']}")
+        held.set()
+        assert _over(client, waiting["id"])["state"] == "stopped"
+
+
+def test_a_gallery_that_another_writer_has_is_told(serve: Any, views: dict[str, bytes], monkeypatch: Any) -> None:
+    from resight.gallery.stores.opening import open_gallery
+    from resight.service.galleries import editor
+
+    monkeypatch.setattr(editor, "WAIT", 0.0)
+    client = serve()
+    path = client.app.state.service.places["things"].gallery.path
+    with open_gallery(path, write=True):
+        told = client.post("/v1/instances", params={"name": "moon"}, content=views["moon"])
+    assert told.status_code == 503
+    assert "is being written by process" in told.json()["found"]
+    assert str(path.parent) not in told.text
+    assert client.post("/v1/instances", params={"name": "moon"}, content=views["moon"]).status_code == 201
+
+
+def test_a_full_disk_is_told_and_nothing_is_half_done(serve: Any, views: dict[str, bytes], monkeypatch: Any) -> None:
+    from resight.service.galleries import editor
+
+    def full(path: Path, writer: Any) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    client = serve()
+    monkeypatch.setattr(editor, "write_whole", full)
+    told = client.post("/v1/instances", params={"name": "moon"}, content=views["moon"])
+    assert told.status_code == 503
+    assert "No space left on device" in told.json()["found"]
+    monkeypatch.undo()
+    assert "moon" not in {one["name"] for one in client.get("/v1/instances").json()["instances"]}
+
+
+@pytest.mark.parametrize("id", ["nothing", "0" * 16])
+def test_what_was_never_done_cannot_be_undone(serve: Any, id: str) -> None:
+    assert serve().post(f"/v1/changes/{id}/undo").status_code == 404
