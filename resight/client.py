@@ -9,6 +9,7 @@ museum.recognise("new.jpg").instance
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
@@ -23,7 +24,17 @@ import numpy as np
 from resight.errors import ResightError
 from resight.io import images
 from resight.io.images import Source
-from resight.results import Detection, Detections, Explanation, Faithfulness, HeatMap, Match, Recognition, ScoreSplit
+from resight.results import (
+    Detection,
+    Detections,
+    Explanation,
+    Faithfulness,
+    HeatMap,
+    Match,
+    Recognition,
+    ScoreSplit,
+    Verification,
+)
 from resight.types import SpatialVerification
 
 RETRIED: Final = (429, 503)
@@ -98,6 +109,25 @@ class Client:
         told = self._ask("POST", "/v1/find", photo, **options)
         found = tuple(map(_detection, told["found"]))
         return Detections(images.name_of(photo), tuple(told["size"]), found, hint=told["hint"] or "")
+
+    def verify(self, first: Source, second: Source, *, share: float = 0.5) -> Verification:
+        """Whether two photos show one thing, as :meth:`resight.Verifier.verify`, but for evidence to draw."""
+        told = self._ask("POST", "/v1/verify", (first, second), share=share)
+        low, high = told["bounds"]
+        return Verification(
+            first=images.name_of(first),
+            second=images.name_of(second),
+            same=told["same"],
+            probability=told["probability"],
+            likelihood_ratio=told["likelihood_ratio"],
+            bounds=(low, high),
+            parts=told["parts"],
+            figures=told["figures"],
+            weights=told["weights"],
+            relation=told["relation"],
+            notes=tuple(told["notes"]),
+            check=_check(told["inliers"], told["transform"]),
+        )
 
     def explain(
         self,
@@ -188,7 +218,7 @@ class Client:
         self,
         verb: str,
         path: str,
-        photo: Source | None = None,
+        photo: Source | tuple[Source, Source] | None = None,
         *,
         json_body: Mapping[str, Any] | None = None,
         **query: Any,
@@ -201,6 +231,8 @@ class Client:
         body, headers = None, dict(self._headers)
         if json_body is not None:
             body, headers["Content-Type"] = json.dumps(json_body).encode(), "application/json"
+        elif isinstance(photo, tuple):
+            body, headers["Content-Type"] = _form([images.encoded(one) for one in photo])
         elif photo is not None:
             body, headers["Content-Type"] = images.encoded(photo), "application/octet-stream"
         until = time.monotonic() + self._patience
@@ -249,18 +281,25 @@ def _id(instance: str) -> str:
     return blake2b(instance.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
-def _match(told: Mapping[str, Any]) -> Match:
-    """A match; of the points that agree their number is known, and where they lie is not."""
-    count, transform = told["inliers"], told["transform"]
-    weights = np.full(count, 1.0)
+def _form(photos: Iterable[bytes]) -> tuple[bytes, str]:
+    """A form of photos, and its Content-Type."""
+    boundary = secrets.token_hex(16)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="photo"; filename="photo"\r\n\r\n'.encode()
+    body = b"".join(head + photo + b"\r\n" for photo in photos) + f"--{boundary}--\r\n".encode()
+    return body, f"multipart/form-data; boundary={boundary}"
+
+
+def _check(count: int, transform: Any) -> SpatialVerification | None:
+    """The geometry of an answer: of the points that agree their number is known, and where they lie is not."""
+    if transform is None and not count:
+        return None
     geometry = None if transform is None else np.array(transform)
-    check = (
-        SpatialVerification(float(count), np.full((count, 2), -1), geometry, weights)
-        if geometry is not None or count
-        else None
-    )
+    return SpatialVerification(float(count), np.full((count, 2), -1), geometry, np.full(count, 1.0))
+
+
+def _match(told: Mapping[str, Any]) -> Match:
     facts = (told["photo"], told["instance"] or told["either"][0], told["score"], told["probability"])
-    return Match(*facts, check, told["mirrored"], told["id"])
+    return Match(*facts, _check(told["inliers"], told["transform"]), told["mirrored"], told["id"])
 
 
 def _detection(told: Mapping[str, Any]) -> Detection:

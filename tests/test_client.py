@@ -33,6 +33,9 @@ def test_answers_are_the_librarys_records(client: Client, mixed: Any, known_phot
     expected = [one.outline for one in mixed.find(shelf[0], method="geometry").found]
     for detection, outline in zip(found.found, expected, strict=True):
         np.testing.assert_allclose(detection.outline, outline, atol=1e-6)
+    one, two = client.verify(photo, known_photos["coffee"]), client.verify(photo, known_photos["page"])
+    assert (one.same, two.same) == (True, False)
+    assert one.sentence.startswith("the same, ")
     why = client.explain(photo, test_faithfulness=False)
     assert why.query.heat.max() == pytest.approx(1.0)
     assert why.reference is not None

@@ -78,6 +78,10 @@ def test_a_photo_is_answered_explained_corrected_and_right(browser: Any, address
     page.get_by_role("button", name="Back").click()
     page.get_by_role("button", name="Undo").first.click()
     page.get_by_text("Undone").first.wait_for()
+    page.goto(f"{address}#verify")
+    for place, name in enumerate(("coffee", "chelsea")):
+        page.locator(".two-drops input").nth(place).set_input_files(files[name])
+    page.get_by_role("heading", name="Not the same thing").wait_for()
     for view in ("unknown", "health", "settings"):
         page.goto(f"{address}#{view}")
         page.locator("main h1").wait_for()
@@ -113,7 +117,7 @@ def test_a_phone_shows_all_of_it(browser: Any, address: str, files: dict[str, Pa
     page = visit.page
     visit.show(files["gravel"])
     assert page.locator("html").get_attribute("lang") == "de"
-    for view in ("ask", "gallery", "unknown", "health", "settings"):
+    for view in ("ask", "verify", "gallery", "unknown", "health", "settings"):
         page.goto(f"{address}#{view}")
         page.locator("main h1").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

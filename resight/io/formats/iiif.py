@@ -1,4 +1,4 @@
-"""Objects as museums publish them by IIIF (Presentation API 2 and 3), saved on disk: manifests in JSON, and images beside them.
+"""Objects as museums publish them by IIIF (Presentation API 2 and 3): manifests in JSON on disk, images beside them.
 
 FOLDER/*.json                one manifest for each object, and perhaps the collection that lists them
 FOLDER/…/IDENTIFIER.jpg      the image of …/IDENTIFIER/full/max/0/default.jpg, or FILE.jpg that of …/FILE.jpg, in any

@@ -168,6 +168,30 @@ def explained(
     return told | ({"photo": asked.picture()} if asked.upright else {})
 
 
+def verified(first: Asked, second: Asked, *, share: float, explain: bool) -> dict[str, Any]:
+    """Whether two photos show one thing, with the points that agree where neither is mirrored."""
+    verifier = first.gallery.verifier(first.recogniser)
+    both = [verifier.seen(one.recogniser.extract(one.photo)) for one in (first, second)]
+    answer = verifier.compare(("", ""), both[0], both[1], share=share, keep_evidence=explain)
+    check, sides = answer.check, [one.features.local.features.points for one in both]
+    is_upright = check is not None and check.transform is not None and np.linalg.det(check.transform[:2, :2]) > 0
+    told = answer.to_dict() | {
+        "gallery": first.gallery.name,
+        "sentence": answer.sentence,
+        "first": first.picture(),
+        "second": second.picture(),
+        "points": _joined(check, *sides) if check is not None and is_upright else [],
+    }
+    return told | {"explanation": answer.explain(test_faithfulness=False).to_dict() if explain else None}
+
+
+def _joined(check: SpatialVerification, here: Array, there: Array) -> list[list[float]]:
+    """The pairs of points that weigh most, ``x, y`` on either photo."""
+    heaviest = check.only(np.argsort(-check.weights, kind="stable")[:JOINED])
+    joined: Array = np.hstack([here[heaviest.inliers[:, 0]], there[heaviest.inliers[:, 1]]])
+    return joined.round(1).tolist()
+
+
 def _known(asked: Asked, reference: str) -> int:
     """The known photo of an id of its own, or the first of an instance's; no place on this machine is looked up."""
     items = asked.recogniser.gallery.items()
@@ -188,12 +212,7 @@ def _beside(asked: Asked, id: int, side: PhotoFeatures, check: SpatialVerificati
         item, other = asked.recogniser.index.items[id], asked.recogniser.index.local(id)
     except (KeyError, GalleryError) as error:  # removed meanwhile
         raise Problem(409, "the known photo was removed meanwhile", remedy="ask again") from error
-    points: list[list[float]] = []
-    if check is not None and len(check.inliers):
-        heaviest = check.only(np.argsort(-check.weights, kind="stable")[:JOINED])
-        here, there = heaviest.inliers[:, 0], heaviest.inliers[:, 1]
-        joined: Array = np.hstack([side.local.features.points[here], other.features.points[there]])
-        points = joined.round(1).tolist()
+    points = [] if check is None else _joined(check, side.local.features.points, other.features.points)
     return {
         "id": id,
         "photo": address(asked.gallery, id),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, final
@@ -12,6 +13,8 @@ from typing import Final, final
 from resight.errors import GalleryError, ResightError
 from resight.io.files import beside
 from resight.recognition.recogniser import Recogniser
+from resight.recognition.stored_fusion import stored_fusion
+from resight.recognition.verifier import Verifier, shipped_model
 from resight.service.terms.problem import Problem
 
 FOLDER: Final = "service"
@@ -43,6 +46,7 @@ class ServedGallery:
         self._lock = threading.Lock()
         self._opened: tuple[_File, Recogniser] | None = None
         self._fault = ""
+        self._verifier: tuple[tuple[str, dict[str, int]], Verifier] | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -76,6 +80,17 @@ class ServedGallery:
             opened = self._reopened(file)
         self._fault = ""
         return opened[1]
+
+    def verifier(self, recogniser: Recogniser) -> Verifier:
+        """Its verifier, which sees photos as the recogniser does, and weighs by what was fitted to it."""
+        whitenings = dict(recogniser.index.whitenings)
+        key = (recogniser.gallery.identity, whitenings)
+        if self._verifier is None or self._verifier[0] != key:
+            fitted = stored_fusion(self.path, recogniser.gallery.identity)
+            model = None if fitted is None else replace(shipped_model(), fusion=fitted)
+            heads = {name: each.settings for name, each in recogniser.index.descriptors.items()}
+            self._verifier = key, Verifier(recogniser.encoders, heads, model)
+        return self._verifier[1]
 
     def spoken(self, error: Exception) -> str:
         """The message of an error without the places on this machine that it names."""

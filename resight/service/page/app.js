@@ -6,9 +6,10 @@ import { galleryView } from "./gallery.js";
 import { healthView } from "./health.js";
 import { settingsView } from "./settings.js";
 import { unknownView } from "./unknown.js";
+import { verifyView } from "./verify.js";
 import { language, LANGUAGES, t } from "./words.js";
 
-const VIEWS = { ask: askView, gallery: galleryView, unknown: unknownView, health: healthView, settings: settingsView };
+const VIEWS = { ask: askView, verify: verifyView, gallery: galleryView, unknown: unknownView, health: healthView, settings: settingsView };
 const main = document.getElementById("main");
 let left = () => {};
 

@@ -56,6 +56,28 @@ function join(pair, sides, sizes, points) {
   return { layer, lay };
 }
 
+/** Two photos with their maps under a slider, and their points joined, put at the end of an element. */
+export function sideBySide(root, { images, captions, sizes, points, maps, controls = null }) {
+  const sides = images.map((image, i) => framed(image, captions[i]));
+  const pair = el("div", { class: "pair" }, ...sides.map((side) => side.figure));
+  const row = el("div", { class: "row apart" }, controls);
+  if (maps.length) {
+    const strength = el("input", { type: "range", min: 0, max: 100, value: 60, "aria-label": t("heat"), oninput: () => fade() });
+    const fade = () => sides.forEach((side) => { side.canvas.style.opacity = strength.value / 100; });
+    fade();
+    row.append(el("label", { class: "slider small" }, t("heat"), strength));
+  }
+  root.append(row, pair);
+  if (points.length) {
+    const { layer, lay } = join(pair, sides, sizes, points);
+    const box = el("input", { type: "checkbox", checked: true, onchange: () => { layer.style.display = box.checked ? "" : "none"; } });
+    pair.append(layer);
+    root.append(el("label", { class: "check small" }, box, el("span", {}, `${t("points")} (${points.length})`)));
+    requestAnimationFrame(lay);
+  }
+  maps.forEach((map) => paint(sides[map.frame === "query" ? 0 : 1].canvas, map));
+}
+
 /**
  * The comparison of a photo with a known one.
  * `photo` is what is sent, `upright` its upright JPEG, `reference` the id of a known photo or thing.
@@ -84,31 +106,18 @@ export function comparison({ photo, upright, size, reference, name, method = nul
     return el("div", { class: "segments", role: "group", "aria-label": t("why") }, button("agrees", null), button("differs", "difference"));
   }
 
-  async function draw(told, wanted) {
+  function draw(told, wanted) {
     const known = told.reference;
-    const query = framed(el("img", { src: upright, alt: t("yours") }), t("yours"));
-    const other = framed(known ? shown(known.photo, t("known", { name: known.instance })) : el("img", { alt: "" }), known ? [t("known", { name: known.instance }), ...credit(known.about)] : "");
-    const pair = el("div", { class: "pair" }, query.figure, other.figure);
-    const sides = [query, other];
-    const controls = el("div", { class: "row apart" }, choice(wanted));
-    if (told.compared) {
-      const strength = el("input", { type: "range", min: 0, max: 100, value: 60, "aria-label": t("heat"), oninput: () => fade() });
-      const fade = () => sides.forEach((side) => { side.canvas.style.opacity = strength.value / 100; });
-      fade();
-      controls.append(el("label", { class: "slider small" }, t("heat"), strength));
-    }
-    root.replaceChildren(el("h2", {}, t("whyOf", { name: known?.instance ?? name })), controls, pair);
-    if (known && known.points.length && wanted !== "difference") {
-      const { layer, lay } = join(pair, sides, [[size.width, size.height], [known.width, known.height]], known.points);
-      const box = el("input", { type: "checkbox", checked: true, onchange: () => { layer.style.display = box.checked ? "" : "none"; } });
-      pair.append(layer);
-      root.append(el("label", { class: "check small" }, box, el("span", {}, `${t("points")} (${known.points.length})`)));
-      requestAnimationFrame(lay);
-    }
+    const images = [el("img", { src: upright, alt: t("yours") }), known ? shown(known.photo, t("known", { name: known.instance })) : el("img", { alt: "" })];
+    const captions = [t("yours"), known ? [t("known", { name: known.instance }), ...credit(known.about)] : ""];
+    root.replaceChildren(el("h2", {}, t("whyOf", { name: known?.instance ?? name })));
+    sideBySide(root, {
+      images, captions, sizes: [[size.width, size.height], known ? [known.width, known.height] : [1, 1]],
+      points: known && wanted !== "difference" ? known.points : [], maps: told.compared ? told.maps : [], controls: choice(wanted),
+    });
     const trust = told.maps.find((map) => map.faithfulness)?.faithfulness;
     root.append(el("p", {}, told.sentence));
     if (trust) root.append(el("p", { class: "soft small" }, t("trust", { told: trust.told })));
-    await Promise.all(told.maps.map((map) => paint((map.frame === "query" ? query : other).canvas, map)));
   }
 
   load(method);

@@ -1,7 +1,7 @@
 // Every sentence of the page, by language. `{x}` is put in by `t`.
 const WORDS = {
   en: {
-    ask: "Ask", gallery: "Gallery", unknown: "Without a name", health: "Health", settings: "Settings",
+    ask: "Ask", verify: "Compare two", verifyLong: "Do two photos show one thing? Neither has to be known.", first: "First photo", second: "Second photo", same: "The same thing", notsame: "Not the same thing", rests: "What that rests on, in log odds", gallery: "Gallery", unknown: "Without a name", health: "Health", settings: "Settings",
     main: "Main", skip: "Skip to content", language: "Language", theme: "Light or dark", which: "Gallery",
     title: "Which one is it?", lead: "Drop a photo here, paste one, or take one. It stays on this machine's service and is not kept.",
     choose: "Choose a photo", camera: "Take a photo", another: "Ask about another photo", working: "Looking …", several: "Find several things", again: "Ask again",
@@ -21,7 +21,7 @@ const WORDS = {
     add_: "added", remove_: "removed", rename_: "renamed", merge_: "merged", move_: "moved", correct_: "corrected", undo_: "undone", wait: "This takes a moment …",
   },
   de: {
-    ask: "Fragen", gallery: "Sammlung", unknown: "Ohne Namen", health: "Zustand", settings: "Einstellungen",
+    ask: "Fragen", verify: "Zwei vergleichen", verifyLong: "Zeigen zwei Fotos ein Ding? Keines muss bekannt sein.", first: "Erstes Foto", second: "Zweites Foto", same: "Dasselbe Ding", notsame: "Nicht dasselbe Ding", rests: "Worauf das beruht, in log odds", gallery: "Sammlung", unknown: "Ohne Namen", health: "Zustand", settings: "Einstellungen",
     main: "Hauptmenü", skip: "Zum Inhalt", language: "Sprache", theme: "Hell oder dunkel", which: "Sammlung",
     title: "Welches ist es?", lead: "Ein Foto hierher ziehen, einfügen oder aufnehmen. Es bleibt beim Dienst dieses Rechners und wird nicht aufbewahrt.",
     choose: "Foto auswählen", camera: "Foto aufnehmen", another: "Nach einem anderen Foto fragen", working: "Wird angesehen …", several: "Mehrere Dinge finden", again: "Noch einmal fragen",

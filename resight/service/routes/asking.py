@@ -12,8 +12,8 @@ from starlette.requests import Request
 
 from resight.service.galleries import answers
 
-from .parts import Reader, Served, Strict, photo_body, refusals
-from .records import DetectionsBody, ExplanationBody, RecognitionBody
+from .parts import TWO_PHOTOS, Reader, Served, Strict, photo_body, refusals
+from .records import DetectionsBody, ExplanationBody, RecognitionBody, VerificationBody
 
 router = APIRouter(tags=["asking"])
 
@@ -96,6 +96,28 @@ async def find(
     wanted = options.model_dump(exclude={"gallery", "upright"})
     answer = partial(answers.found, **wanted)
     return await service.ask(request, options.gallery, answer, upright=options.upright, closely=True)
+
+
+class Verifying(Asking):
+    """Options of :meth:`resight.Verifier.verify`."""
+
+    share: float = Field(0.5, gt=0, lt=1, description="Share of pairs to expect that show one thing.")
+    explain: bool = Field(False, description="Whether heat maps over both photos are sent.")
+
+
+@router.post(
+    "/v1/verify",
+    response_model=VerificationBody,
+    responses=refusals(408, 413, 415, 404, 503),
+    openapi_extra=photo_body(TWO_PHOTOS),
+    summary="Whether two photos show one thing",
+)
+async def verify(
+    request: Request, key: Reader, service: Served, options: Annotated[Verifying, Query()]
+) -> Mapping[str, Any]:
+    """The body is a form with two fields `photo`; neither thing has to be known."""
+    answer = partial(answers.verified, share=options.share, explain=options.explain)
+    return await service.ask(request, options.gallery, answer, photos=2, upright=options.upright)
 
 
 @router.post(

@@ -44,6 +44,13 @@ PHOTOS: Final[dict[str, Any]] = {
 """One photo as the body, or several in a form."""
 
 
+TWO_PHOTOS: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {"multipart/form-data": PHOTOS["content"]["multipart/form-data"]},
+}
+"""Two photos, both in the form field `photo`."""
+
+
 class Refusal(BaseModel):
     """Why a request is refused (RFC 9457)."""
 

@@ -324,3 +324,35 @@ class CurveBody(Body):
 
     gallery: str
     points: list[CurvePointBody]
+
+
+class MapsBody(Body):
+    """Heat maps of an answer: ``resight.results.Explanation``."""
+
+    caption: str
+    hint: str | None
+    compared: bool
+    sentence: str
+    maps: list[HeatMapBody]
+
+
+class VerificationBody(Body):
+    """Whether two photos show one thing: ``resight.results.Verification``."""
+
+    gallery: str
+    first: Upright
+    second: Upright
+    sentence: str
+    same: bool
+    probability: float
+    likelihood_ratio: float | None
+    bounds: tuple[float, float]
+    parts: dict[str, float]
+    figures: dict[str, float | None]
+    weights: dict[str, float]
+    relation: str
+    notes: list[str]
+    inliers: int
+    transform: list[list[float]] | None
+    points: list[tuple[float, float, float, float]]
+    explanation: MapsBody | None

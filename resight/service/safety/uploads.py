@@ -38,16 +38,22 @@ class Upload:
 
     def photo(self) -> bytes:
         """The one photo; raises Problem where there is none, or several."""
-        if len(self.photos) != 1 or not self.photos[0]:
-            found = f"{len(self.photos)} photos" if any(self.photos) else "an empty body"
+        return self.exactly(1)[0]
+
+    def exactly(self, count: int) -> list[bytes]:
+        """The photos, so many; raises Problem for another number, and for one without content."""
+        if len(self.photos) != count or not all(self.photos):
+            wanted = "one" if count == 1 else f"{count}"
             raise Problem(
                 422,
-                "there is not one photo",
-                found=found,
-                wanted="one",
-                remedy="send it as the body, or as the form field `photo`",
+                "there is not one photo" if count == 1 else f"there are not {count} photos",
+                found=f"{len(self.photos)} photos" if any(self.photos) else "an empty body",
+                wanted=wanted,
+                remedy="send it as the body, or as the form field `photo`"
+                if count == 1
+                else f"send a form with {count} fields `photo`",
             )
-        return self.photos[0]
+        return self.photos
 
 
 @final

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar, final
 
@@ -112,12 +112,13 @@ class Service:
         self,
         request: Request,
         gallery: str | None,
-        answer: Callable[[Asked], Mapping[str, Any]],
+        answer: Callable[..., Mapping[str, Any]],
         *,
+        photos: int = 1,
         upright: bool = False,
         closely: bool = False,
     ) -> Mapping[str, Any]:
-        """Receive the photo of a request and have a worker answer it.
+        """Receive the photo of a request, or several ``photos``, and have a worker answer, given each as Asked.
 
         ``closely`` where the photo is looked at larger than to be recognised.
         """
@@ -127,7 +128,7 @@ class Service:
         side = max(side, SHOWN // 2 if upright else 0)
         async with self.uploads.receiving(request) as upload:
             return await self.desk.ask(
-                partial(_answered, place, recogniser, upload.photo(), answer, side=side, upright=upright)
+                partial(_answered, place, recogniser, upload.exactly(photos), answer, side=side, upright=upright)
             )
 
     def ready(self, place: Place) -> Recogniser:
@@ -141,16 +142,17 @@ class Service:
 def _answered(
     place: Place,
     recogniser: Recogniser,
-    data: bytes,
-    answer: Callable[[Asked], Mapping[str, Any]],
+    photos: Sequence[bytes],
+    answer: Callable[..., Mapping[str, Any]],
     decoder: Decoder,
     *,
     side: int,
     upright: bool,
 ) -> Mapping[str, Any]:
     try:
-        photo = decoder.decode(data, long_side=long_side(recogniser.encoders, side))
-        return as_json(answer(Asked(place.gallery, recogniser, photo, upright)))
+        sides = long_side(recogniser.encoders, side)
+        decoded = [decoder.decode(data, long_side=sides) for data in photos]
+        return as_json(answer(*(Asked(place.gallery, recogniser, photo, upright) for photo in decoded)))
     except Problem:
         raise
     except Exception as error:

@@ -12,7 +12,8 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from resight.io import images
-from resight.service.routes.records import DetectionsBody, ExplanationBody, RecognitionBody
+from resight.recognition.verifier import Verifier
+from resight.service.routes.records import DetectionsBody, ExplanationBody, RecognitionBody, VerificationBody
 
 
 def test_the_answer_is_the_librarys(client: TestClient, views: dict[str, bytes], mixed: Any) -> None:
@@ -71,6 +72,25 @@ def test_explaining(client: TestClient, views: dict[str, bytes]) -> None:
         told = client.post("/v1/explain", params={**ask, "reference": reference}, content=views["coffee"]).json()
         assert told["reference"]["id"] == id
         assert {one["frame"] for one in told["maps"]} == {"query", "reference"}
+
+
+def test_two_photos_are_verified(client: TestClient, views: dict[str, bytes], mixed: Any) -> None:
+    def ask(*names: str, **params: Any) -> Any:
+        return client.post("/v1/verify", files=[("photo", (name, views[name])) for name in names], params=params)
+
+    verifier = Verifier.open(mixed.gallery.location)
+    for names in (("coffee", "chelsea"), ("coffee", "coffee")):
+        told = ask(*names, share=0.3, upright=True).json()
+        VerificationBody.model_validate(told)
+        expected = verifier.verify(views[names[0]], views[names[1]], share=0.3, keep_evidence=False)
+        for key in ("same", "probability", "likelihood_ratio", "relation", "inliers"):
+            assert told[key] == pytest.approx(expected.to_dict()[key])
+        assert told["sentence"] == expected.sentence
+        assert told["first"]["jpeg"]
+    assert len(told["points"]) > 10
+    assert {one["frame"] for one in ask("coffee", "coffee", explain=True).json()["explanation"]["maps"]} >= {"query"}
+    assert ask("coffee").json()["what"] == "there are not 2 photos"
+    assert ask("coffee", "coffee", "chelsea").status_code == 422
 
 
 @pytest.mark.parametrize("reference", ["/etc/passwd", "../things.gallery", "999", "http://127.0.0.1/x.jpg"])
