@@ -61,6 +61,7 @@ HOMES: Final = {
     "filelock": ("io.lock",),
     "pyarrow": ("io.datasets.parquet",),
     **dict.fromkeys(("matplotlib", "jinja2"), ("report",)),
+    "sklearn": ("features.sift_methods.fisher", "service.galleries.gallery_map"),
     **dict.fromkeys(("typer", "click", "rich"), ("cli",)),
     **dict.fromkeys(("fastapi", "starlette", "uvicorn", "pydantic", "prometheus_client"), ("service",)),
 }
@@ -86,7 +87,7 @@ PURE: Final = (
 )
 """Modules, and all of a folder, that take arrays and give arrays."""
 
-NUMERIC: Final = frozenset({"cv2", "scipy"})
+NUMERIC: Final = frozenset({"cv2", "scipy", "sklearn"})
 """Heavy packages that do the same."""
 
 IMPURE_MODULES: Final = frozenset(

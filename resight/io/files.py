@@ -1,7 +1,8 @@
-"""Files on a disk: written whole or not at all, the room that one wants, and what lies beside it."""
+"""Files on a disk: written whole or not at all, or grown by whole lines; the room there is, and what lies beside."""
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
@@ -58,6 +59,32 @@ def whole(path: Path) -> Iterator[Path]:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Put a line at the end of a file that only its owner may read: whole and on the disk, or not at all.
+
+    Raises OSError where that cannot be; of a line that a full disk cut short nothing stays. One writer at a time.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        length = os.fstat(handle).st_size
+        begun = b"" if not length or _ends_in_newline(handle, length) else b"\n"  # a crash cut the last one short
+        wanted = begun + line.rstrip(b"\n") + b"\n"
+        try:
+            if os.write(handle, wanted) < len(wanted):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            os.fsync(handle)
+        except OSError:
+            os.ftruncate(handle, length)
+            raise
+    finally:
+        os.close(handle)
+
+
+def _ends_in_newline(handle: int, length: int) -> bool:
+    os.lseek(handle, length - 1, os.SEEK_SET)
+    return os.read(handle, 1) == b"\n"
 
 
 def temporary(path: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from copy import copy
 from itertools import islice
 from typing import Final
@@ -106,7 +106,7 @@ class GlobalIndex:
                 barred, least = set(exclude), vote.alpha
                 of = (set(photos(instance(id))) - barred for id in ids)
                 joined = (self._expanded(group, others, least) for group, others in zip(joined, of, strict=True))
-            means = [self._rows_of(group).mean(axis=0) for group in joined]
+            means = [self.rows(sorted(group)).mean(axis=0) for group in joined]
             return np.asarray(unit(np.array(means)) @ self._seen(descriptor), np.float64)
         cosines = self.cosine(descriptor, near)
         voices = TRANSFORMS[vote.f](cosines) if vote.kind == "similarity" else np.ones(len(near))
@@ -117,11 +117,12 @@ class GlobalIndex:
         more = sorted({*others} - {*group})
         if not more:
             return {*group}
-        near = (self._rows_of(more) @ self._rows_of(group).T).max(axis=1) >= least
+        near = (self.rows(more) @ self.rows(sorted(group)).T).max(axis=1) >= least
         return {*group, *(id for id, joins in zip(more, near, strict=True) if joins)}
 
-    def _rows_of(self, ids: Collection[int]) -> Array:
-        return np.asarray(self._rows[[self._row_of[id] for id in sorted(ids)]])
+    def rows(self, ids: Iterable[int]) -> Array:
+        """Descriptors of these photos through the head, ``(n, d)``; raises KeyError for one that is not here."""
+        return np.asarray(self._rows[[self._row_of[id] for id in ids]])
 
     def cosine(self, descriptor: Array, ids: Collection[int]) -> Array:
         """Cosine of a query's unwhitened descriptor ``(d,)`` with these photos, ``(len(ids),)``."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -88,6 +89,15 @@ async def _problem(request: Request, error: Exception) -> Response:
             return Problem.of(error).response()
 
 
+FAULT: Final = Problem(500, "the service made a mistake", remedy="its owner finds it told where the service runs")
+"""All that whoever asks is told of a mistake of the service's own."""
+
+
+def route_of(scope: Scope) -> str:
+    """The route of a request, such as ``/v1/instances/{id}``: addresses themselves are never told."""
+    return str(getattr(scope.get("route"), "path", "none"))
+
+
 class Gate:
     """Lets in what comes from the service's own page or from programs, and counts what is answered."""
 
@@ -99,12 +109,12 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        begun, status = time.perf_counter(), 500
+        begun, status, is_begun = time.perf_counter(), 500, False
 
         async def sent(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, is_begun = message["status"], True
             await send(message)
 
         try:
@@ -114,7 +124,12 @@ class Gate:
                 await problem.response()(scope, receive, sent)
             else:
                 await self._app(scope, receive, sent)
+        except Exception:
+            logging.getLogger(__name__).exception("%s %s", scope["method"], route_of(scope))
+            if is_begun:
+                raise
+            await FAULT.response()(scope, receive, sent)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
+            route = route_of(scope)
             self._service.metrics.requests.labels(route, scope["method"], str(status)).inc()
             self._service.metrics.seconds.labels(route).observe(time.perf_counter() - begun)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,19 @@ write_whole(pathlib.Path({str(file)!r}), die)
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 9
     assert file.read_text() == "old"
     assert all(one == file or one.suffix == ".partial" for one in tmp_path.iterdir())  # which data sets do not read
+
+
+def test_a_line_is_added_whole_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "log.jsonl"
+    files.append_line(log, b"one")
+    with log.open("ab") as cut:
+        cut.write(b"cut sho")
+    files.append_line(log, b"two\n")
+    assert log.read_bytes() == b"one\ncut sho\ntwo\n"
+    write = os.write
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", lambda handle, data: write(handle, data[:2]))  # a disk that has room for two bytes
+        with pytest.raises(OSError, match="No space left on device"):
+            files.append_line(log, b"three")
+    assert log.read_bytes() == b"one\ncut sho\ntwo\n"
+    assert log.stat().st_mode & 0o777 == 0o600 or os.name == "nt"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import threading
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ import numpy as np
 
 from resight.errors import PhotoError
 from resight.io import images
-from resight.io.files import write_whole
+from resight.io.files import append_line, write_whole
 from resight.results import Match, Recognition
 from resight.search.describe import THUMBNAIL, featureless, small
 from resight.types import Image
@@ -135,12 +134,7 @@ class Corrections:
 
     def _put(self, correction: Correction) -> Correction:
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(self._folder / "corrections.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(handle, json.dumps(correction.to_dict()).encode() + b"\n")
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        append_line(self._folder / "corrections.jsonl", json.dumps(correction.to_dict()).encode())
         self._all[correction.id] = correction
         self._remember(correction)
         return correction

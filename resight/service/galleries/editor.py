@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import os
 import secrets
 import threading
 from collections.abc import Callable, Iterable
@@ -59,14 +58,16 @@ class Editor:
     gallery : that is changed.
     jobs : among which its calibration is told.
     corrections : of it, whose examples its calibration is taught.
+    deadline : seconds after which a change that was not begun is given up.
     """
 
-    def __init__(self, gallery: ServedGallery, jobs: Jobs, corrections: Corrections) -> None:
+    def __init__(self, gallery: ServedGallery, jobs: Jobs, corrections: Corrections, deadline: float = 30.0) -> None:
         self.gallery = gallery
         self.log = AuditLog(gallery.folder / "log.jsonl")
         self.lesson = ""
         self._jobs = jobs
         self._corrections = corrections
+        self._deadline = deadline
         self._is_due = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix=f"editor of {gallery.name}")
         self._lock = threading.Lock()
@@ -74,7 +75,11 @@ class Editor:
         self._calibration: Job | None = None
 
     async def change(self, work: Callable[[Gallery], Result]) -> Result:
-        """Do a change when those before it are done; the calibration makes room for it, and follows it."""
+        """Do a change when those before it are done; the calibration makes room for it, and follows it.
+
+        Raises Problem where too many wait, where its turn does not come by the deadline, and where the gallery, another
+        writer or the disk is against it. What was begun is ended, also where whoever wanted it has left.
+        """
         with self._lock:
             if self._waiting >= MOST:
                 raise Problem(
@@ -86,27 +91,45 @@ class Editor:
                     retry_after=5,
                 )
             self._waiting += 1
-        # Shielded: who leaves in the middle leaves a change that is whole.
-        return await asyncio.shield(asyncio.wrap_future(self._thread.submit(self._changed, work)))
+        begun = self._thread.submit(self._changed, work)
+        done = asyncio.wrap_future(begun)
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.shield(done)
+        except TimeoutError as late:
+            if begun.cancel():
+                self._left()
+                found = f"no turn in {self._deadline:g} s"
+                remedy = "send it again after Retry-After seconds"
+                raise Problem(503, "changes take too long", found=found, remedy=remedy, retry_after=5) from late
+            return await asyncio.shield(done)
+
+    def _left(self) -> None:
+        with self._lock:
+            self._waiting -= 1
 
     def _changed(self, work: Callable[[Gallery], Result]) -> Result:
+        is_changed = False
         try:
             self.gallery.folder.mkdir(mode=0o700, exist_ok=True)
             with open_gallery(self.gallery.path, write=True, wait=WAIT) as opened:
                 before = opened.revision
                 self._is_due = False
-                result = work(opened)
-                changed = self._is_due or opened.revision != before
+                try:
+                    result = work(opened)
+                finally:
+                    is_changed = self._is_due or opened.revision != before
+                self._list(opened)
         except (GalleryError, OSError) as error:
             found = self.gallery.spoken(error)
             remedy = "send it again when another writer has ended, or the disk has room"
-            what = "the gallery cannot be changed now; nothing was"
+            told = "the change was made, but not written down: it cannot be undone"
+            what = told if is_changed else "the gallery cannot be changed now; nothing was"
             raise Problem(503, what, found=found, remedy=remedy, retry_after=10) from error
         finally:
-            with self._lock:
-                self._waiting -= 1
-        if changed:
-            self.calibrate()
+            self._left()
+            if is_changed:
+                self.calibrate()
         return result
 
     def tell(self, who: str, action: str, *, id: str = "", **about: Any) -> str:
@@ -222,6 +245,19 @@ class Editor:
                 raise Problem(409, "that cannot be undone", found=found["action"])
         return found
 
+    def _list(self, opened: Gallery) -> None:
+        """Write down what the kept photos show now, so that `resight index --rebuild` reads them as they are known."""
+        if not self._photos.exists():
+            return
+        kept = {path.name for path in self._photos.iterdir()}
+        table = io.StringIO()
+        rows = csv.writer(table, lineterminator="\n")
+        rows.writerow(("file_name", "label"))
+        known = ((f"{item.digest.hex()}.jpg", item.instance) for item in opened.items())
+        rows.writerows(row for row in known if row[0] in kept)
+        text = table.getvalue()
+        write_whole(self._photos / "metadata.csv", lambda unfinished: unfinished.write_text(text, encoding="utf-8"))
+
     def _aside(self, change: str) -> Path:
         return self.gallery.folder / "removed" / f"{change}.npz"
 
@@ -230,24 +266,12 @@ class Editor:
         return self.gallery.folder / "photos"
 
     def _kept(self, photo: bytes, instance: str) -> Entry:
-        """A photo as a file under a name of its own, with a line in a table: `resight index` reads the folder."""
+        """A photo as a file under a name of its own."""
         self._photos.mkdir(mode=0o700, exist_ok=True)
         name = f"{images.digest(photo).hex()}.jpg"
         path = self._photos / name
         if not path.exists():
             write_whole(path, lambda unfinished: unfinished.write_bytes(photo))
-            table = self._photos / "metadata.csv"
-            line = io.StringIO()
-            rows = csv.writer(line, lineterminator="\n")
-            if not table.exists():
-                rows.writerow(("file_name", "label"))
-            rows.writerow((name, instance))
-            handle = os.open(table, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            try:
-                os.write(handle, line.getvalue().encode())
-                os.fsync(handle)
-            finally:
-                os.close(handle)
         return Entry(name, photo, (instance,))
 
 

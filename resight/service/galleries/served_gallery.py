@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, final
@@ -20,7 +21,18 @@ from resight.service.terms.problem import Problem
 FOLDER: Final = "service"
 """End of the name of the folder beside a gallery where its service keeps what the gallery's file has no room for."""
 
-_File = tuple[int, int]
+AGAIN: Final = 10.0
+"""Seconds after which a file that cannot be opened is tried again."""
+
+_File = tuple[int, int, int, int]
+"""A file as it is now: device and number, which stay while it is written, and its time and size, which do not."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    file: _File
+    until: float
+    problem: Problem
 
 
 def instance_id(name: str) -> str:
@@ -44,42 +56,77 @@ class ServedGallery:
         self.path = path
         self.folder = beside(path.absolute(), FOLDER)
         self._lock = threading.Lock()
-        self._opened: tuple[_File, Recogniser] | None = None
+        self._opened: tuple[tuple[int, int], Recogniser] | None = None
+        self._refused: _Refused | None = None
+        self._loading: threading.Thread | None = None
         self._fault = ""
         self._verifier: tuple[tuple[str, dict[str, int]], Verifier] | None = None
 
     @property
     def is_ready(self) -> bool:
-        """Whether it answers."""
-        return self._opened is not None and not self._fault
+        """Whether it answers; where it does not, it is looked at again."""
+        try:
+            self.recogniser()
+        except Problem:
+            return False
+        return True
 
     @property
     def fault(self) -> str:
         """Why it does not answer; "" while nothing is known against it."""
         return self._fault
 
+    def recogniser(self) -> Recogniser:
+        """The recogniser of the file that is there now, without waiting for it.
+
+        Raises Problem where there is none, while it is opened, which is begun then, and where it cannot be: a file that
+        could not be opened is tried again when it has changed, or after a while.
+        """
+        file = self._file()
+        opened = self._opened
+        if opened is not None and opened[0] == file[:2]:
+            self._fault = ""
+            return opened[1]
+        if self._refused is not None and self._refused.file == file and time.monotonic() < self._refused.until:
+            raise self._refused.problem
+        if self._loading is None or not self._loading.is_alive():
+            self._loading = threading.Thread(target=self.load, name=f"loading {self.name}", daemon=True)
+            self._loading.start()
+        what = f"the gallery {self.name!r} is being loaded"
+        raise Problem(503, what, remedy="ask again after Retry-After seconds", retry_after=2)
+
     def load(self) -> None:
         """Open it, unless that is done; who started the service is told why it cannot be."""
-        try:
-            self.recogniser()
-        except Problem as problem:
-            self._fault = problem.what
-            why = f": {problem.found}" if problem.found else ""
-            logging.getLogger(__name__).warning("%s%s; %s", problem.what, why, problem.remedy)
+        with self._lock:
+            try:
+                file = self._file()
+                if self._opened is None or self._opened[0] != file[:2]:
+                    self._opened = file[:2], self._recogniser_of(file)
+                self._fault, self._refused = "", None
+            except Problem as problem:
+                why = f": {problem.found}" if problem.found else ""
+                logging.getLogger(__name__).warning("%s%s; %s", problem.what, why, problem.remedy)
 
-    def recogniser(self) -> Recogniser:
-        """The recogniser of the file that is there now; raises Problem where there is none, or it is damaged."""
+    def _file(self) -> _File:
+        """The file that is there now; raises Problem for none."""
         try:
             status = os.stat(self.path)
         except OSError as error:
             self._fault = f"the file of the gallery {self.name!r} is gone"
-            raise Problem(503, self._fault, remedy="its owner has to put it back", retry_after=30) from error
-        file = status.st_dev, status.st_ino
-        opened = self._opened
-        if opened is None or opened[0] != file:
-            opened = self._reopened(file)
-        self._fault = ""
-        return opened[1]
+            raise Problem(503, self._fault, remedy="its owner has to put it back", retry_after=AGAIN) from error
+        return status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size
+
+    def _recogniser_of(self, file: _File) -> Recogniser:
+        """The recogniser of the file as it is now; who still asks the one of before gets an answer from it."""
+        try:
+            return Recogniser.open(self.path)
+        except (ResightError, OSError) as error:
+            self._fault = f"the gallery {self.name!r} cannot be opened"
+            found = self.spoken(error)
+            remedy = "`resight gallery check` tells its owner more"
+            problem = Problem(503, self._fault, found=found, remedy=remedy, retry_after=AGAIN)
+            self._refused = _Refused(file, time.monotonic() + AGAIN, problem)
+            raise problem from error
 
     def verifier(self, recogniser: Recogniser) -> Verifier:
         """Its verifier, which sees photos as the recogniser does, and weighs by what was fitted to it."""
@@ -101,19 +148,6 @@ class ServedGallery:
         """Let go of the file."""
         if self._opened is not None:
             self._opened[1].close()
-
-    def _reopened(self, file: _File) -> tuple[_File, Recogniser]:
-        """The recogniser of the file as it is now; who still asks the one of before gets an answer from it."""
-        with self._lock:
-            if self._opened is None or self._opened[0] != file:
-                try:
-                    self._opened = file, Recogniser.open(self.path)
-                except (ResightError, OSError) as error:
-                    self._fault = f"the gallery {self.name!r} cannot be opened"
-                    found = self.spoken(error)
-                    remedy = "`resight gallery check` tells its owner more"
-                    raise Problem(503, self._fault, found=found, remedy=remedy, retry_after=30) from error
-            return self._opened
 
 
 def require_name(name: str) -> None:

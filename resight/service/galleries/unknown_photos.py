@@ -6,12 +6,14 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, final
 
 import numpy as np
 
+from resight.errors import PhotoError
 from resight.io import images
 from resight.io.files import write_whole
 from resight.search.candidates import CLEAR
@@ -21,6 +23,9 @@ from resight.verification.comparison import NO_VOTES, verify
 DAY: Final = 86_400
 COMPARED: Final = 6
 """Kept photos that a new one is laid over: those with the nearest descriptors."""
+
+SEEN: Final = 300
+"""Newest photos that are kept in memory as they are compared, about 0.5 MB each."""
 
 ALIKE: Final = 0.9
 """Cosine from which photos show one thing, where no encoder has points that could agree."""
@@ -82,8 +87,26 @@ class UnknownPhotos:
             write_whole(self.path(digest), lambda unfinished: unfinished.write_bytes(photo))
             self._photos[digest] = UnknownPhoto(digest, time.time(), group)
             self._features[digest] = features
+            while len(self._features) > SEEN:
+                del self._features[min(self._features, key=lambda id: self._photos[id].time)]
             self._drop()
             self._write()
+
+    def remember(self, extract: Callable[[bytes], PhotoFeatures]) -> None:
+        """See the photos that were kept before the service started, so that new ones find their groups."""
+        for id in [one.id for one in self._newest()]:
+            try:
+                features = extract(self.path(id).read_bytes())
+            except (OSError, PhotoError):  # deleted meanwhile, or damaged
+                continue
+            with self._lock:
+                if id in self._photos:
+                    self._features.setdefault(id, features)
+
+    def _newest(self) -> list[UnknownPhoto]:
+        """The photos that new ones are laid over, the newest first."""
+        with self._lock:
+            return sorted(self._photos.values(), key=lambda one: -one.time)[:SEEN]
 
     def groups(self) -> list[list[UnknownPhoto]]:
         """The photos that show the same, in groups, the largest first."""

@@ -21,7 +21,7 @@ async function load(root) {
 
 function keeping(root, now) {
   const keep = el("input", { type: "checkbox", checked: now.keep });
-  const limit = el("input", { type: "number", min: 1, max: 5000, value: now.limit });
+  const limit = el("input", { type: "number", min: 1, max: 1000, value: now.limit });
   const days = el("input", { type: "number", min: 1, max: 3650, value: now.days });
   const save = async (event) => {
     event?.preventDefault();

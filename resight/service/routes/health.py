@@ -9,10 +9,10 @@ from fastapi import APIRouter
 from resight.calibration.health.gallery_health import curve, health
 from resight.gallery.records import Item
 from resight.service.galleries.answers import address
-from resight.service.galleries.served_gallery import ServedGallery
+from resight.service.galleries.served_gallery import ServedGallery, instance_id
 
 from .parts import GalleryName, Reader, Served, refusals
-from .records import CurveBody, HealthBody
+from .records import CurveBody, HealthBody, MapBody
 
 router = APIRouter(tags=["health"])
 
@@ -38,6 +38,25 @@ async def doctor(key: Reader, service: Served, gallery: GalleryName = None) -> d
 
 def _pair(gallery: ServedGallery, both: tuple[Item, Item]) -> dict[str, Any]:
     return {"instances": [one.instance for one in both], "photos": [address(gallery, one.id) for one in both]}
+
+
+@router.get("/v1/map", response_model=MapBody, responses=refusals(404, 409, 503), summary="A map of the known things")
+async def map_(key: Reader, service: Served, gallery: GalleryName = None) -> dict[str, Any]:
+    """Tell where each thing lies in a square, near those that look like it (t-SNE of their descriptors)."""
+    place = service.place(gallery)
+    recogniser = service.ready(place)
+    points = await service.look(lambda: place.map.of(recogniser))
+    rows = [
+        {
+            "id": instance_id(point.instance),
+            "name": point.instance,
+            "photo": address(place.gallery, point.id),
+            "x": point.x,
+            "y": point.y,
+        }
+        for point in points
+    ]
+    return {"gallery": place.gallery.name, "things": rows}
 
 
 @router.get(

@@ -236,7 +236,7 @@ class KeepingBody(Body):
     """Whether photos without a name are kept, how many at most, and how many days."""
 
     keep: bool = False
-    limit: int = Field(200, ge=1, le=5000)
+    limit: int = Field(200, ge=1, le=1000)
     days: int = Field(30, ge=1, le=3650)
 
 
@@ -324,6 +324,23 @@ class CurveBody(Body):
 
     gallery: str
     points: list[CurvePointBody]
+
+
+class MapPointBody(Body):
+    """A thing on the map of a gallery, where ``x`` and ``y`` go from 0 to 1."""
+
+    id: str
+    name: str
+    photo: str
+    x: float
+    y: float
+
+
+class MapBody(Body):
+    """The map of a gallery."""
+
+    gallery: str
+    things: list[MapPointBody]
 
 
 class MapsBody(Body):

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from resight.service.work.service import Place, Service
 
-from .parts import Admin, Enroller, GalleryName, Reader, Served, refusals
+from .parts import Enroller, GalleryName, Reader, Served, refusals
 from .records import GalleryBody, JobBody, StateBody
 
 router = APIRouter(tags=["state"])
@@ -80,7 +80,7 @@ async def calibrate(key: Enroller, service: Served, gallery: GalleryName = None)
 
 
 @router.delete("/v1/jobs/{id}", response_model=JobBody, responses=refusals(404), summary="Stop long work")
-async def stop(id: int, key: Admin, service: Served) -> dict[str, Any]:
+async def stop(id: int, key: Enroller, service: Served) -> dict[str, Any]:
     """It ends after the step that it is at; what is on the disk stays."""
     found = service.jobs.get(id)
     found.stopping.set()

@@ -50,9 +50,13 @@ class Desk:
         for thread in self._threads:
             thread.start()
 
-    async def ask(self, work: Work[Result]) -> Result:
-        """Have a worker do this; raises Problem where too many wait, or it takes longer than the deadline."""
+    async def ask(self, work: Work[Result], until: float | None = None) -> Result:
+        """Have a worker do this; raises Problem where too many wait, or it takes longer than the deadline.
+
+        ``until`` is when that ends, by the monotonic clock, where it was begun before.
+        """
         now = time.monotonic()
+        until = now + self._settings.deadline if until is None else until
         with self._lock:
             if not self._is_open:
                 raise Problem(503, "the service is ending", remedy="ask again in a while", retry_after=5)
@@ -68,9 +72,9 @@ class Desk:
                 )
             self._waiting += 1
         future: Future[Result] = Future()
-        self._queue.put((now, now + self._settings.deadline, future, work))
+        self._queue.put((now, until, future, work))
         try:
-            async with asyncio.timeout(self._settings.deadline):
+            async with asyncio.timeout(until - now):
                 return await asyncio.wrap_future(future)
         except TimeoutError as late:
             self._metrics.refused.labels("late").inc()

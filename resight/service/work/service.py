@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, TypeVar, final
 
@@ -15,6 +16,7 @@ from resight.recognition.recogniser import Recogniser
 from resight.service.galleries.answers import SHOWN, Asked, as_json, long_side, of_error, shown
 from resight.service.galleries.corrections import Corrections
 from resight.service.galleries.editor import Editor
+from resight.service.galleries.gallery_map import GalleryMap
 from resight.service.galleries.jobs import Jobs
 from resight.service.galleries.served_gallery import ServedGallery
 from resight.service.galleries.unknown_photos import UnknownPhotos
@@ -40,11 +42,12 @@ KEPT_SIDE: Final = 2048
 class Place:
     """A served gallery with all that belongs to it."""
 
-    def __init__(self, gallery: ServedGallery, jobs: Jobs) -> None:
+    def __init__(self, gallery: ServedGallery, jobs: Jobs, deadline: float) -> None:
         self.gallery = gallery
         self.corrections = Corrections(gallery.folder)
         self.unknown = UnknownPhotos(gallery.folder)
-        self.editor = Editor(gallery, jobs, self.corrections)
+        self.map = GalleryMap()
+        self.editor = Editor(gallery, jobs, self.corrections, deadline)
 
 
 @final
@@ -63,7 +66,10 @@ class Service:
         self.jobs = Jobs()
         self.access = Access(settings)
         self.uploads = Uploads(settings.max_bytes, HELD * settings.max_bytes, settings.deadline)
-        self.places = {name: Place(ServedGallery(name, path), self.jobs) for name, path in settings.galleries.items()}
+        self.places = {
+            name: Place(ServedGallery(name, path), self.jobs, settings.deadline)
+            for name, path in settings.galleries.items()
+        }
         self.begun = time.time()
         self._desk: Desk | None = None
         self.metrics.watch("queue_length", "Requests that wait for a worker.", lambda: self.desk.waiting)
@@ -84,6 +90,9 @@ class Service:
     def _load(self) -> None:
         for place in self.places.values():
             place.gallery.load()
+        for place in self.places.values():
+            with suppress(Problem):  # who asks a gallery that cannot be opened is told why
+                place.unknown.remember(place.gallery.recogniser().extract)
 
     async def close(self) -> None:
         """Finish what was begun."""
@@ -120,22 +129,21 @@ class Service:
     ) -> Mapping[str, Any]:
         """Receive the photo of a request, or several ``photos``, and have a worker answer, given each as Asked.
 
-        ``closely`` where the photo is looked at larger than to be recognised.
+        ``closely`` where the photo is looked at larger than to be recognised. All of it is done by the deadline.
         """
+        until = time.monotonic() + self.settings.deadline
         place = self.place(gallery)
         recogniser = self.ready(place)
         side = 0 if not closely else recogniser.long_side
         side = max(side, SHOWN // 2 if upright else 0)
         async with self.uploads.receiving(request) as upload:
             return await self.desk.ask(
-                partial(_answered, place, recogniser, upload.exactly(photos), answer, side=side, upright=upright)
+                partial(_answered, place, recogniser, upload.exactly(photos), answer, side=side, upright=upright),
+                until,
             )
 
     def ready(self, place: Place) -> Recogniser:
-        """The recogniser of a gallery; raises Problem while it loads, for that would keep the loop waiting."""
-        if not place.gallery.is_ready:
-            fault = place.gallery.fault or f"the gallery {place.gallery.name!r} is being loaded"
-            raise Problem(503, fault, remedy="ask again after Retry-After seconds", retry_after=2)
+        """The recogniser of a gallery; raises Problem while it is loaded, for that would keep the loop waiting."""
         return place.gallery.recogniser()
 
 

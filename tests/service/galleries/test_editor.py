@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from resight.io.datasets.dataset import discover
 from resight.service.galleries.editor import Editor
 from tests.services import serving
 
@@ -70,6 +71,43 @@ def test_a_full_disk_is_told_and_nothing_is_half_done(serve: Any, views: dict[st
     assert "No space left on device" in told.json()["found"]
     monkeypatch.undo()
     assert "moon" not in {one["name"] for one in client.get("/v1/instances").json()["instances"]}
+
+
+def test_a_change_that_cannot_be_written_down_is_told_as_made(
+    serve: Any, views: dict[str, bytes], monkeypatch: Any
+) -> None:
+    from resight.service.safety import audit
+
+    def full(path: Path, line: bytes) -> None:
+        raise OSError(28, "No space left on device", str(path))
+
+    client = serve()
+    monkeypatch.setattr(audit, "append_line", full)
+    told = client.post("/v1/instances", params={"name": "moon"}, content=views["moon"])
+    assert told.status_code == 503
+    assert told.json()["what"] == "the change was made, but not written down: it cannot be undone"
+    assert "moon" in {one["name"] for one in client.get("/v1/instances").json()["instances"]}
+
+
+def test_a_change_whose_turn_does_not_come_is_given_up(serve: Any, views: dict[str, bytes]) -> None:
+    client = serve(deadline=0.3)
+    editor: Editor = client.app.state.service.places["things"].editor
+    held = threading.Event()
+    editor._thread.submit(held.wait)
+    told = client.post("/v1/changes/nothing/undo")
+    held.set()
+    assert told.status_code == 503
+    assert told.json()["what"] == "changes take too long"
+    assert editor._waiting == 0
+
+
+def test_kept_photos_are_listed_as_they_are_known(serve: Any, views: dict[str, bytes]) -> None:
+    client = serve()
+    added = client.post("/v1/instances", params={"name": "moon"}, content=views["moon"]).json()
+    folder = client.app.state.service.places["things"].gallery.folder / "photos"
+    assert [entry.labels for entry in discover(folder).known] == [("moon",)]
+    client.patch(f"/v1/instances/{added['instance_id']}", json={"name": 'the moon, "full"'})
+    assert [entry.labels for entry in discover(folder).known] == [('the moon, "full"',)]
 
 
 @pytest.mark.parametrize("id", ["nothing", "0" * 16])

@@ -23,7 +23,9 @@ def test_a_file_that_is_replaced_is_followed_and_one_that_is_gone_is_told(
     assert gone.json()["what"] == "the file of the gallery 'things' is gone"
     assert str(path.parent) not in gone.text
     os.replace(tmp_path / "other.gallery", path)
-    client.app.state.service.places["things"].gallery.load()  # type: ignore[attr-defined]
+    assert client.get("/v1/ready").status_code == 503
+    client.app.state.service.places["things"].gallery._loading.join(30)  # type: ignore[attr-defined]
+    assert client.get("/v1/ready").status_code == 200
     assert client.post("/v1/recognise", content=views["coffee"]).json()["instance"] == "coffee"
     assert aside.exists()
 

@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image
 from starlette.testclient import TestClient
 
+from resight.service.galleries.unknown_photos import UnknownPhotos
 from resight.service.routes.records import CorrectedBody, RecognitionBody, UnknownBody
 
 
@@ -74,6 +75,11 @@ def test_photos_without_a_name_are_kept_only_where_that_is_wanted(client: TestCl
     client.put("/v1/unknown", json={"keep": True, "limit": 10, "days": 1})
     for photo in (views["gravel"], _saved_anew(views["gravel"]), views["coffee"], views["moon"]):
         _answer(client, photo)
+    again = UnknownPhotos(client.app.state.service.places["things"].gallery.folder)  # type: ignore[attr-defined]
+    recogniser = client.app.state.service.places["things"].gallery.recogniser()  # type: ignore[attr-defined]
+    again.remember(recogniser.extract)
+    again.add(views["gravel"], recogniser.extract(views["gravel"]))
+    assert [len(group) for group in again.groups()] == [3, 1]
     told = client.get("/v1/unknown").json()
     UnknownBody.model_validate(told)
     assert [len(group["photos"]) for group in told["groups"]] == [2, 1]

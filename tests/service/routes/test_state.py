@@ -55,3 +55,13 @@ def test_the_document_says_what_every_route_takes_and_refuses(client: TestClient
             assert told["summary"], path
             assert {"200", "201"} & told["responses"].keys(), path
     assert "Refusal" in document["components"]["schemas"]
+
+
+def test_a_mistake_of_the_service_is_told_as_one(client: TestClient, monkeypatch: Any, caplog: Any) -> None:
+    service = client.app.state.service  # type: ignore[attr-defined]
+    monkeypatch.setattr(service.jobs, "all", lambda: 1 // 0)
+    told = client.get("/v1/jobs?secret=1")
+    assert (told.status_code, told.headers["content-type"]) == (500, "application/problem+json")
+    assert "x-content-type-options" in told.headers
+    assert "ZeroDivisionError" in caplog.text
+    assert "secret" not in caplog.text
