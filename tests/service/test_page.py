@@ -63,6 +63,7 @@ def test_a_photo_is_answered_explained_corrected_and_right(browser: Any, address
     assert page.locator(".verdict .name").inner_text() == "coffee"
     assert page.locator(".sure b").inner_text() in ("practically certain", "very likely", "likely")
     page.locator(".joined line").first.wait_for(state="attached")
+    page.get_by_text("The map was tested").wait_for()
     page.get_by_role("button", name="Where they differ").click()
     page.locator("figure canvas").first.wait_for()
     visit.show(files["moon"])
@@ -82,6 +83,10 @@ def test_a_photo_is_answered_explained_corrected_and_right(browser: Any, address
     for place, name in enumerate(("coffee", "chelsea")):
         page.locator(".two-drops input").nth(place).set_input_files(files[name])
     page.get_by_role("heading", name="Not the same thing").wait_for()
+    page.goto(f"{address}#gallery")
+    page.get_by_role("button", name="Map").click()
+    page.get_by_role("button", name="coffee").click()
+    page.get_by_role("heading", name="coffee").wait_for()
     for view in ("unknown", "health", "settings"):
         page.goto(f"{address}#{view}")
         page.locator("main h1").wait_for()

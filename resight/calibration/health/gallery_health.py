@@ -40,27 +40,56 @@ GRID: Final = tuple(round(0.01 * step**2, 4) for step in (0.1, 0.5, 1, 1.5, 2, 2
 
 @dataclass(frozen=True, slots=True)
 class HarmfulPhoto:
-    """A known photo that does harm, and why."""
+    """A known photo that does harm.
+
+    Attributes
+    ----------
+    item : the photo.
+    questions : about other things that it was the answer to; 0 for one that shows nothing that is found again.
+    """
 
     item: Item
-    reason: str
+    questions: int = 0
+
+    @property
+    def reason(self) -> str:
+        """Why it does harm, in words."""
+        if not self.questions:
+            return "it shows nothing that is found again"
+        return f"{self.questions} question{'s' * (self.questions > 1)} about another thing got it for an answer"
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
-        return {"id": self.item.id, "photo": self.item.photo, "instance": self.item.instance, "reason": self.reason}
+        about = {"id": self.item.id, "photo": self.item.photo, "instance": self.item.instance}
+        return {**about, "questions": self.questions, "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """A thing of which more photos are worth taking: how many, and why."""
+    """A thing of which more photos are worth taking.
+
+    Attributes
+    ----------
+    instance : its name.
+    photos : how many more.
+    known : how many there are.
+    sureness : mean probability of the right answer to questions about it.
+    """
 
     instance: str
     photos: int
-    reason: str
+    known: int
+    sureness: float
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        photos = f"{self.known} photo{'s' * (self.known > 1)}"
+        return f"{photos}; hard views of it get {100 * self.sureness:.0f} % on average"
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
-        return asdict(self)
+        return asdict(self) | {"reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +157,7 @@ def health(gallery: Gallery) -> GalleryHealth:
         stored, items = calibration.stored(gallery), {item.id: item for item in gallery.items()}
         known = gallery.instances()
         empty = [item for item in items.values() if not shows_something(stored_features.thumbnail(gallery, item))]
-        harmful = [HarmfulPhoto(item, "it shows nothing that is found again") for item in empty]
+        harmful = [HarmfulPhoto(item) for item in empty]
         if stored is None:
             return GalleryHealth(len(items), len(known), None, (), (), tuple(harmful), ())
         answers = _Answers(stored, items)
@@ -188,13 +217,7 @@ class _Answers:
         rows = np.arange(len(best))
         wrong = (self._chances[rows, best] >= EVEN) & (best != self._samples.answers)
         taken = Counter(self._samples.candidates[rows, best][wrong].tolist())
-        return [
-            HarmfulPhoto(
-                self._items[id], f"{count} question{'s' * (count > 1)} about another thing got it for an answer"
-            )
-            for id, count in taken.most_common()
-            if id in self._items
-        ]
+        return [HarmfulPhoto(self._items[id], count) for id, count in taken.most_common() if id in self._items]
 
     def advice(self, known: Mapping[str, int]) -> tuple[Advice, ...]:
         """Things whose own photos, held out or seen in a view, are not surely recognised."""
@@ -206,11 +229,4 @@ class _Answers:
                 sure.setdefault(self._items[id].instance, []).append(chance)
         means = {name: sum(found) / len(found) for name, found in sure.items()}
         weak = sorted((mean, name) for name, mean in means.items() if mean < SURE and name in known)
-        return tuple(
-            Advice(
-                name,
-                1 if mean >= EVEN else 2,
-                f"{known[name]} photo{'s' * (known[name] > 1)}; hard views of it get {100 * mean:.0f} % on average",
-            )
-            for mean, name in weak
-        )
+        return tuple(Advice(name, 1 if mean >= EVEN else 2, known[name], mean) for mean, name in weak)

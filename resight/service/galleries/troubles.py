@@ -8,15 +8,26 @@ from resight.calibration.look_alikes import look_alikes_in
 from resight.calibration.near_duplicates import known_in
 from resight.gallery.protocol import Gallery
 
+ONE_PICTURE, LOOKS_LIKE, ONE_PHOTO = "one_picture", "looks_like", "one_photo"
+"""Kinds of remarks: one picture with another thing, looks like another thing, has one photo alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something to look at: its kind, and the name of the other thing, "" where there is none."""
+
+    kind: str
+    name: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Trouble to look at: how much it weighs, 0 for nothing, and remarks for people."""
+    """Trouble to look at: how much it weighs, 0 for nothing, and what it is."""
 
     weight: float = 0.0
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
-    def and_(self, weight: float, remark: str) -> Trouble:
+    def and_(self, weight: float, remark: Remark) -> Trouble:
         """Trouble with one remark more."""
         return Trouble(self.weight + weight, (*self.remarks, remark))
 
@@ -26,17 +37,17 @@ def troubles(gallery: Gallery) -> dict[str, Trouble]:
     known = gallery.instances()
     found = dict.fromkeys(known, Trouble())
 
-    def tell(name: str, weight: float, remark: str) -> None:
+    def tell(name: str, weight: float, remark: Remark) -> None:
         if name in found:
             found[name] = found[name].and_(weight, remark)
 
     for pair in known_in(gallery):
         for one, other in ((pair.first, pair.second), (pair.second, pair.first)):
-            tell(one.instance, 3.0, f"one picture with {other.instance}")
+            tell(one.instance, 3.0, Remark(ONE_PICTURE, other.instance))
     for alike in look_alikes_in(gallery):
         for one, other in ((alike.first, alike.second), (alike.second, alike.first)):
-            tell(one.instance, 2.0, f"looks like {other.instance}")
+            tell(one.instance, 2.0, Remark(LOOKS_LIKE, other.instance))
     for name, photos in known.items():
         if photos == 1:
-            tell(name, 0.5, "one photo alone")
+            tell(name, 0.5, Remark(ONE_PHOTO))
     return found

@@ -42,10 +42,14 @@ export async function ask(path, options) {
   return (await answered(path, options)).json();
 }
 
+/** A photo of the service as a file. */
+export async function fetched(path) {
+  return (await answered(path)).blob();
+}
+
 /** An address that an <img> may show: with a key, the picture itself. */
-export async function picture(path) {
-  if (!key) return path;
-  return URL.createObjectURL(await (await answered(path)).blob());
+async function picture(path) {
+  return key ? URL.createObjectURL(await fetched(path)) : path;
 }
 
 /** An <img> of an address of the service. */

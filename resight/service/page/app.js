@@ -1,7 +1,7 @@
 // The page: its views, its gallery, its look, and what goes on behind.
 import { ask, state } from "./api.js";
 import { askView } from "./ask.js";
-import { el, problem } from "./dom.js";
+import { el, problem, toast } from "./dom.js";
 import { galleryView } from "./gallery.js";
 import { healthView } from "./health.js";
 import { settingsView } from "./settings.js";
@@ -12,6 +12,7 @@ import { language, LANGUAGES, t } from "./words.js";
 const VIEWS = { ask: askView, verify: verifyView, gallery: galleryView, unknown: unknownView, health: healthView, settings: settingsView };
 const main = document.getElementById("main");
 let left = () => {};
+let waited = 0; // the newest calibration that was seen to run, of which it is told what it taught
 
 function show() {
   const name = location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "ask";
@@ -21,7 +22,10 @@ function show() {
   main.replaceChildren(view.root);
   document.title = `${t(name)} · resight`;
   for (const link of document.querySelectorAll("#nav a")) {
-    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    if (link.hash === `#${name}`) {
+      link.setAttribute("aria-current", "page");
+      link.parentElement.scrollLeft = link.offsetLeft - link.parentElement.clientWidth / 2;
+    }
     else link.removeAttribute("aria-current");
   }
 }
@@ -50,10 +54,14 @@ function tools() {
 async function watch() {
   const place = document.getElementById("status");
   try {
-    const job = (await ask("/v1/jobs")).find((one) => one.state === "running" || one.state === "waiting");
+    const jobs = (await ask("/v1/jobs")).filter((one) => one.gallery === state.gallery);
+    const job = jobs.find((one) => one.state === "running" || one.state === "waiting");
+    if (job) waited = job.id;
+    const ended = jobs.find((one) => one.id === waited && ["done", "failed"].includes(one.state));
+    if (ended) { toast(`${t("calibrated")}: ${ended.told}`); waited = 0; }
     place.replaceChildren(...(job ? [el("div", {}, el("span", {}, t("calibrating")),
       el("progress", job.total ? { max: job.total, value: job.done, "aria-label": t("calibrating") } : { "aria-label": t("calibrating") }),
-      el("button", { type: "button", class: "tiny plain", onclick: () => ask(`/v1/jobs/${job.id}`, { method: "DELETE" }) }, t("stop")))] : []));
+      el("button", { type: "button", class: "tiny plain", onclick: () => ask(`/v1/jobs/${job.id}`, { method: "DELETE" }).catch((error) => toast(error.message)) }, t("stop")))] : []));
   } catch {
     place.replaceChildren();
   }

@@ -86,8 +86,7 @@ function answer(told, photo, result, drop) {
         told.instance && !told.corrected ? el("p", { class: "soft small" }, second && second.probability > 0.0005 ? t("runner", { name: second.instance, p: percent(second.probability) }) : t("only")) : null,
         el("div", { class: "row" },
           el("button", { type: "button", class: told.instance ? "" : "main", onclick: (event) => open(event.currentTarget) }, t("wrong")),
-          el("button", { type: "button", class: "plain", onclick: () => find(photo, result) }, t("several")),
-          el("button", { type: "button", class: "plain", onclick: () => recognise(result, drop) }, t("again"))),
+          el("button", { type: "button", class: "plain", onclick: () => find(photo, result) }, t("several"))),
         form),
       el("img", { src: upright, alt: t("yours"), class: "asked" })));
   const open = (button) => { form.hidden = !form.hidden; button.setAttribute("aria-expanded", String(!form.hidden)); if (!form.hidden) form.querySelector("input").focus(); };
@@ -178,7 +177,9 @@ async function find(photo, result) {
         shown(one.photo, ""), el("span", {}, one.instance ?? one.either.join(` ${t("or")} `)), el("span", { class: "figure" }, percent(one.probability)))));
     });
     const words = told.found.length ? count("found", told.found.length) : t("found0");
-    place.replaceChildren(el("h2", {}, words), el("div", { class: "found" }, el("img", { src: `data:image/jpeg;base64,${told.photo.jpeg}`, alt: t("yours") }), layer), list);
+    const picture = el("div", { class: "found" }, el("img", { src: `data:image/jpeg;base64,${told.photo.jpeg}`, alt: t("yours") }), layer);
+    picture.style.maxWidth = `${Math.round((70 * width) / height)}vh`;
+    place.replaceChildren(el("h2", {}, words), picture, list);
   } catch (error) {
     place.replaceChildren(problem(error));
   }

@@ -1,7 +1,7 @@
 // Two photos side by side: heat under a slider, points joined, and where they differ.
-import { ask, shown } from "./api.js";
+import { ask, fetched, shown } from "./api.js";
 import { busy, el, problem, svg } from "./dom.js";
-import { t } from "./words.js";
+import { language, share, t } from "./words.js";
 
 /** Colours of heat, dark to bright, as [r, g, b] at equal steps. */
 const HEAT = [[30, 20, 90], [120, 30, 140], [220, 60, 90], [250, 150, 40], [255, 235, 120]];
@@ -46,9 +46,11 @@ function join(pair, sides, sizes, points) {
     const home = pair.getBoundingClientRect();
     const boxes = sides.map((side) => side.frame.getBoundingClientRect());
     const at = (i, x, y) => [boxes[i].left - home.left + (x / sizes[i][0]) * boxes[i].width, boxes[i].top - home.top + (y / sizes[i][1]) * boxes[i].height];
-    layer.replaceChildren(...points.flatMap(([x, y, u, v]) => {
+    const isSmall = home.width < 480;
+    layer.classList.toggle("fine", isSmall);
+    layer.replaceChildren(...points.slice(0, isSmall ? 24 : points.length).flatMap(([x, y, u, v]) => {
       const [x1, y1] = at(0, x, y), [x2, y2] = at(1, u, v);
-      return [svg("line", { x1, y1, x2, y2 }), svg("circle", { cx: x1, cy: y1, r: 2.6 }), svg("circle", { cx: x2, cy: y2, r: 2.6 })];
+      return [svg("line", { x1, y1, x2, y2 }), svg("circle", { cx: x1, cy: y1, r: isSmall ? 1.6 : 2.6 }), svg("circle", { cx: x2, cy: y2, r: isSmall ? 1.6 : 2.6 })];
     }));
   }
   new ResizeObserver(lay).observe(pair);
@@ -82,7 +84,7 @@ export function sideBySide(root, { images, captions, sizes, points, maps, contro
  * The comparison of a photo with a known one.
  * `photo` is what is sent, `upright` its upright JPEG, `reference` the id of a known photo or thing.
  */
-export function comparison({ photo, upright, size, reference, name, method = null }) {
+export function comparison({ photo, upright, size, reference, name, method = null, own = t("yours") }) {
   const root = el("section", { class: "card", "aria-label": t("why") });
   const running = new AbortController();
 
@@ -108,18 +110,29 @@ export function comparison({ photo, upright, size, reference, name, method = nul
 
   function draw(told, wanted) {
     const known = told.reference;
-    const images = [el("img", { src: upright, alt: t("yours") }), known ? shown(known.photo, t("known", { name: known.instance })) : el("img", { alt: "" })];
-    const captions = [t("yours"), known ? [t("known", { name: known.instance }), ...credit(known.about)] : ""];
+    const images = [el("img", { src: upright, alt: own }), known ? shown(known.photo, t("known", { name: known.instance })) : el("img", { alt: "" })];
+    const captions = [own, known ? [t("known", { name: known.instance }), ...credit(known.about)] : ""];
     root.replaceChildren(el("h2", {}, t("whyOf", { name: known?.instance ?? name })));
     sideBySide(root, {
       images, captions, sizes: [[size.width, size.height], known ? [known.width, known.height] : [1, 1]],
       points: known && wanted !== "difference" ? known.points : [], maps: told.compared ? told.maps : [], controls: choice(wanted),
     });
     const trust = told.maps.find((map) => map.faithfulness)?.faithfulness;
-    root.append(el("p", {}, told.sentence));
-    if (trust) root.append(el("p", { class: "soft small" }, t("trust", { told: trust.told })));
+    if (language === "en" || !known?.points.length) root.append(el("p", {}, told.sentence));
+    if (trust) {
+      const [deletion, random, insertion] = [trust.deletion, trust.random, trust.insertion].map(share);
+      root.append(el("p", { class: "soft small" }, t(trust.holds ? "trust" : "notrust", { deletion, random, insertion })));
+    }
   }
 
   load(method);
   return { root, stop: () => running.abort() };
+}
+
+/** The comparison of two known photos of different things, by their addresses. */
+export async function knownPair([one, other], names) {
+  const photo = await fetched(one);
+  const upright = URL.createObjectURL(photo);
+  const size = await createImageBitmap(photo);
+  return comparison({ photo, upright, size, reference: other.match(/photos\/(\d+)/)[1], name: names[1], own: t("known", { name: names[0] }) });
 }

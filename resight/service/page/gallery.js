@@ -1,7 +1,8 @@
 // The gallery: what is known, found and put in order.
 import { ask, light, shown } from "./api.js";
 import { busy, chooser, el, problem, toast } from "./dom.js";
-import { count, t } from "./words.js";
+import { mapOf } from "./map.js";
+import { count, remark, t } from "./words.js";
 
 const PAGE = 60;
 
@@ -14,12 +15,15 @@ export function galleryView() {
 async function changed(promise, root, after) {
   try {
     const done = await promise;
-    toast(`${t("save")} ✓`, done.change ? t("undo") : null, async () => {
-      await ask(`/v1/changes/${done.change}/undo`, { method: "POST" });
+    if (!done) return;
+    const changes = done.changes ?? [done.change].filter(Boolean);
+    toast(done.remark || t("done"), changes.length ? t("undo") : null, async () => {
+      for (const one of changes) await ask(`/v1/changes/${one}/undo`, { method: "POST" });
       toast(t("undone"));
       list(root);
     });
-    after(done);
+    await after(done);
+    for (const [file, error] of done.failed ?? []) root.prepend(problem({ ...error, what: `${file.name}: ${error.what}` }));
   } catch (error) {
     root.prepend(problem(error));
   }
@@ -47,7 +51,7 @@ function list(root, { search = "", sort = "name" } = {}) {
   const thing = (one) => el("button", { type: "button", class: "thing", onclick: () => single(root, one.id) },
     shown(one.cover, ""), el("span", {}, one.name),
     el("span", { class: "small soft" }, count("photos", one.photos)),
-    one.trouble >= 1 ? el("span", { class: "pill warm" }, one.remarks[0]) : null);
+    one.trouble >= 1 ? el("span", { class: "pill warm" }, remark(one.remarks[0])) : null);
   const empty = el("p", { class: "empty", hidden: true }, t("nothings"));
   const box = el("input", { type: "search", value: search, "aria-label": t("search"), placeholder: t("search"), oninput: () => {
     clearTimeout(timer);
@@ -57,9 +61,22 @@ function list(root, { search = "", sort = "name" } = {}) {
     ...[["name", "byname"], ["trouble", "bytrouble"], ["photos", "byphotos"]].map(([value, key]) => el("option", { value, selected: value === sort }, t(key))));
   root.replaceChildren(
     el("h1", {}, t("gallery")),
-    el("section", { class: "card" }, el("div", { class: "row" }, el("div", { class: "grow" }, box), order, newThing(root)), grid, empty, more),
+    el("section", { class: "card" }, el("div", { class: "row" }, el("div", { class: "grow" }, box), order,
+      el("button", { type: "button", onclick: () => drawMap(root) }, t("map")), newThing(root)), grid, empty, more),
     history(root));
-  load(true);
+  return load(true);
+}
+
+async function drawMap(root) {
+  root.replaceChildren(busy(t("wait")));
+  const back = el("div", { class: "row" }, el("button", { type: "button", onclick: () => list(root) }, `← ${t("close")}`));
+  try {
+    const told = await ask("/v1/map");
+    root.replaceChildren(back, el("section", { class: "card" }, el("h1", {}, t("map")), el("p", { class: "soft" }, t("mapLong")),
+      mapOf(told.things, (id) => single(root, id))));
+  } catch (error) {
+    root.replaceChildren(back, problem(error));
+  }
 }
 
 function newThing(root) {
@@ -74,10 +91,30 @@ function newThing(root) {
   });
 }
 
+/** Photos sent one by one, with a bar and a button that stops: what was sent by then is known. */
 async function send(path, files, query = {}) {
-  const form = new FormData();
-  for (const file of files) form.append("photo", await light(file), "photo");
-  return ask(path, { method: "POST", body: form, query });
+  const bar = el("progress", { max: files.length, value: 0, "aria-label": t("adding") });
+  let stopped = false, last = null;
+  const note = el("div", { class: "toast" }, el("span", {}, t("adding")), bar,
+    el("button", { type: "button", onclick: () => { stopped = true; } }, t("stop")));
+  if (files.length > 1) document.getElementById("toasts").append(note);
+  const changes = [], failed = [];
+  try {
+    for (const file of files) {
+      if (stopped) break;
+      try {
+        last = await ask(path, { method: "POST", body: await light(file), query });
+        if (last.change) changes.unshift(last.change);
+      } catch (error) {
+        failed.push([file, error]);
+      }
+      bar.value += 1;
+    }
+  } finally {
+    note.remove();
+  }
+  if (!last && failed.length) throw failed[0][1];
+  return { ...last, changes, failed };
 }
 
 async function single(root, id) {
@@ -108,7 +145,7 @@ function draw(root, told) {
     el("div", { class: "row" }, el("button", { type: "button", onclick: () => list(root) }, `← ${t("close")}`)),
     el("section", { class: "card" },
       el("h1", {}, told.name),
-      told.remarks.length ? el("div", { class: "row" }, ...told.remarks.map((remark) => el("span", { class: "pill warm" }, remark))) : null,
+      told.remarks.length ? el("div", { class: "row" }, ...told.remarks.map((one) => el("span", { class: "pill warm" }, remark(one)))) : null,
       el("form", { class: "row", onsubmit: rename }, el("div", { class: "grow" }, name), el("button", {}, t("rename"))),
       el("ul", { class: "shots" }, ...told.items.map((one) => el("li", {}, shown(one.photo, told.name),
         el("button", { type: "button", class: "tiny", onclick: () => changed(ask(`/v1/photos/${one.id}`, { method: "DELETE" }), root, () => (told.items.length > 1 ? single(root, told.id) : list(root))) }, t("remove"))))),

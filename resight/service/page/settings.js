@@ -19,12 +19,13 @@ function chosen(points) {
   const slider = el("input", { type: "range", min: 0, max: points.length - 1, value: at(state.rate ?? 0.05), "aria-label": t("far") });
   const words = el("p", {});
   const mark = svg("circle", { r: 6 });
-  const W = 560, H = 220, L = 44, B = 30;
-  const x = (rate) => L + (W - L - 12) * Math.sqrt(rate), y = (share) => 12 + (H - B - 12) * (1 - share);
+  const W = Math.min(640, innerWidth - 60), H = 250, L = 52, B = 46;
+  const x = (rate) => L + (W - L - 24) * Math.sqrt(rate), y = (share) => 26 + (H - B - 26) * (1 - share);
   const curve = svg("svg", { class: "curve", viewBox: `0 0 ${W} ${H}`, role: "img", "aria-label": t("far") });
   const text = (content, attributes) => { const made = svg("text", attributes); made.textContent = content; return made; };
-  for (const share of [0, 0.5, 1]) curve.append(svg("line", { class: "axis", x1: L, x2: W - 12, y1: y(share), y2: y(share) }), text(`${100 * share} %`, { x: 4, y: y(share) + 4 }));
-  for (const rate of [0, 0.05, 0.25, 0.5, 1]) curve.append(text(`${100 * rate} %`, { x: x(rate) - 8, y: H - 8 }));
+  for (const share of [0, 0.5, 1]) curve.append(svg("line", { class: "axis", x1: L, x2: W - 24, y1: y(share), y2: y(share) }), text(`${100 * share} %`, { x: 4, y: y(share) + 4 }));
+  for (const rate of [0, 0.05, 0.25, 0.5, 1]) curve.append(text(`${100 * rate} %`, { x: x(rate), y: H - 24, "text-anchor": "middle" }));
+  curve.append(text(t("axisNamed"), { x: 4, y: 13 }), text(t("axisFar"), { x: W - 24, y: H - 6, "text-anchor": "end" }));
   curve.append(svg("path", { d: points.map((one, i) => `${i ? "L" : "M"}${x(one.false_accept_rate)} ${y(one.named)}`).join(" ") }), mark);
   function choose() {
     const point = points[Number(slider.value)];

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -85,7 +86,7 @@ def _instance(gallery: ServedGallery, name: str, photos: int, first: int, troubl
         "photos": photos,
         "cover": address(gallery, first),
         "trouble": trouble.weight,
-        "remarks": list(trouble.remarks),
+        "remarks": [asdict(remark) for remark in trouble.remarks],
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 
@@ -155,6 +157,13 @@ class PhotoBody(Body):
     about: dict[str, object]
 
 
+class RemarkBody(Body):
+    """Something to look at in a known thing; ``name`` is the other thing's, "" where there is none."""
+
+    kind: Literal["one_picture", "looks_like", "one_photo"]
+    name: str
+
+
 class InstanceBody(Body):
     """A known thing."""
 
@@ -163,7 +172,7 @@ class InstanceBody(Body):
     photos: int
     cover: str = Field(description="Address of the small image of its first photo.")
     trouble: float = Field(description="How much there is to look at: 0 for nothing.")
-    remarks: list[str]
+    remarks: list[RemarkBody]
 
 
 class InstanceListBody(Body):
@@ -284,6 +293,7 @@ class HarmfulBody(Body):
     id: int
     photo: str
     instance: str
+    questions: int = Field(description="How many questions about other things it was the answer to.")
     reason: str
 
 
@@ -292,6 +302,8 @@ class AdviceBody(Body):
 
     instance: str
     photos: int
+    known: int
+    sureness: float
     reason: str
 
 

@@ -39,7 +39,7 @@ def guarded(serve: Any, tokens: dict[str, Any]) -> TestClient:
         ("DELETE", "/v1/instances/none", "enrol"),
         ("POST", "/v1/corrections", "enrol"),
         ("PUT", "/v1/unknown", "admin"),
-        ("DELETE", "/v1/jobs/1", "admin"),
+        ("DELETE", "/v1/jobs/1", "enrol"),
     ],
 )
 def test_each_route_asks_for_its_scope(
