@@ -200,13 +200,21 @@ def _differing(
 
 
 def _alike(index: GalleryIndex, ids: Sequence[int], checks: Sequence[SpatialVerification]) -> Iterator[list[int]]:
-    """Groups of rows whose photos look like the first of them, which agrees best with the query."""
+    """Groups of rows whose photos look like the first of them, which agrees best with the query.
+
+    Photos of one thing are no rivals, however alike they are: each group has one of them at most.
+    """
     scores = [0.0 if check.transform is None else check.score for check in checks]
     least = max(CHANCE, max(scores, default=0.0) / RIVAL)
     left = [row for row in np.argsort(scores, kind="stable")[::-1].tolist() if scores[row] >= least]
     while len(left) > 1:
         first, *rivals = left
-        group = [first, *(row for row in rivals if index.look_alike(ids[row], ids[first]) is not None)]
+        group, things = [first], {index.items[ids[first]].instance}
+        for row in rivals:
+            instance = index.items[ids[row]].instance
+            if instance not in things and index.look_alike(ids[row], ids[first]) is not None:
+                group.append(row)
+                things.add(instance)
         left = [row for row in left if row not in group]
         if len(group) > 1:
             yield group

@@ -11,7 +11,8 @@ from resight.types import Array, SpatialVerification
 
 from .comparison import LocalFeatures, lay, overlay
 from .components import components
-from .difference_map import difference, relit
+from .difference_map import difference
+from .likeness import blur_of, blurred, in_light
 
 DIFFERENT: Final = 0.5
 """Difference from which two places are told to differ."""
@@ -84,18 +85,23 @@ def twins(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerifica
 def local_difference(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> float:
     """Share that differs of two photos laid over each other where the rest agrees, ``log(1 + share / LITTLE)`` ≥ 0.
 
-    It is 0 where nothing differs, where the two cannot be laid over each other, and where everything differs a little,
-    so that it cannot be told whether some place is another one.
+    The known photo is blurred as far as the query is: a view from afar, and one of a small photo, lose fine drawing
+    everywhere. It is 0 where nothing differs, where the two cannot be laid over each other, and where everything differs
+    a little, so that it cannot be told whether some place is another one.
     """
     laid = lay(query, reference, check)
     if laid is None:
         return 0.0
-    planes, wanted = (np.moveaxis(photo.astype(np.float64), 2, 0) for photo in (laid.query, laid.reference))
-    astray = np.abs(relit(planes, wanted, laid.mask) - wanted)[:, laid.mask]
-    agreement = np.interp(np.median(astray, axis=1).max(), AGREEING, (1.0, 0.0))
+    seen = in_light(laid.query, laid.reference, laid.mask)
+    sigma = blur_of(seen, laid.reference, laid.mask)
+    if sigma is None:
+        return 0.0
+    known = blurred(laid.reference, sigma)
+    astray = np.median(np.abs(seen - known)[laid.mask], axis=0)
+    agreement = np.interp(astray.max(), AGREEING, (1.0, 0.0))
     if not agreement:
         return 0.0
-    found = difference(laid.query, laid.reference, laid.mask)[laid.mask]
+    found = difference(seen, known, laid.mask)[laid.mask]
     return float(agreement * np.log1p((found > ODD).mean() / LITTLE))
 
 

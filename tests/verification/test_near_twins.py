@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from resight.calibration.simulated_views import MILD, view
 from resight.features.encoder import encoders
 from resight.io.images import Photo, resize
 from resight.search.describe import extract
 from resight.verification.comparison import NO_VOTES, LocalFeatures, verify
 from resight.verification.near_twins import PLACES, TELLING, Twins, local_difference, twins
+from tests.galleries import quick
 
 SIZE = (300, 420)
 THIRDS = [(down, across) for down in range(3) for across in range(3)]
@@ -25,8 +29,23 @@ def carton(known_photos: dict[str, Any]) -> Any:
     return resize(known_photos["page"], SIZE, resampling="area")
 
 
-def _seen(photo: Any) -> LocalFeatures:
-    return extract(Photo(photo, (photo.shape[1], photo.shape[0]), b""), encoders(["classical"])).local
+def _seen(photo: Any, *, few: bool = False) -> LocalFeatures:
+    with quick() if few else nullcontext():
+        return extract(Photo(photo, (photo.shape[1], photo.shape[0]), b""), encoders(["classical"])).local
+
+
+def _differing(query: LocalFeatures, reference: LocalFeatures) -> float:
+    return local_difference(query, reference, verify(query, reference, NO_VOTES).check)
+
+
+def _at(photo: Any, side: int) -> Any:
+    """The photo with this longer side."""
+    height, width = (round(length * side / max(photo.shape)) for length in photo.shape[:2])
+    return resize(photo, (width, height), resampling="area")
+
+
+def _fog(photo: Any) -> Any:
+    return cv2.GaussianBlur(photo, (0, 0), 9)
 
 
 def _beside(query: Any, reference: Any) -> Twins | None:
@@ -71,16 +90,37 @@ def test_a_patch_that_differs_is_pointed_at(carton: Any, boxes: list[tuple[int, 
 
 
 def test_what_differs_counts_where_the_rest_agrees(carton: Any) -> None:
-    """As of another carton of the design; the larger the more. Of a blurred view it cannot be told."""
+    """As of another carton of the design; the larger the more. A blur, as such, is no difference."""
     known, patch = _seen(carton), (45, 50, 130, 370)
     views = [carton, _patched(carton, (200, 90, 250, 140)), _patched(carton, patch)]
-    same, little, much, blurred = (
-        local_difference(seen, known, verify(seen, known, NO_VOTES).check)
-        for seen in map(_seen, [*views, cv2.GaussianBlur(_patched(carton, patch), (0, 0), 3)])
+    same, little, much, dim, dim_much, hidden = (
+        _differing(seen, known)
+        for seen in map(
+            _seen, [*views, *(cv2.GaussianBlur(view, (0, 0), 3) for view in (carton, views[2])), _fog(views[2])]
+        )
     )
     assert same < 0.2 < 0.5 < little < much
-    assert blurred < much / 2
+    assert dim < 0.2 < much / 2 < dim_much
+    assert hidden == 0
     assert local_difference(known, known, NO_VOTES) == 0
+
+
+@pytest.mark.parametrize("few", [False, True], ids=["all points", "few points"])
+def test_it_means_the_same_of_small_photos(known_photos: dict[str, Any], few: bool) -> None:
+    """The query small, the known photo, or both."""
+    photo = resize(known_photos["coffee"], (480, 320), resampling="area")
+    views = [
+        view(shown, [], np.random.default_rng(6), how=replace(MILD, camera=0, covered=0))
+        for shown in (photo, _patched(photo, (90, 70, 250, 170)))
+    ]
+    sizes = ((480, 480), (160, 480), (480, 160), (160, 160))
+    found = np.array([
+        [_differing(_seen(_at(shown, asked), few=few), _seen(_at(photo, told), few=few)) for shown in views]
+        for asked, told in sizes
+    ])
+    assert (found[:, 0] < 0.1).all()
+    np.testing.assert_allclose(found[:, 1], found[0, 1], rtol=0.1)
+    assert found[0, 1] > 1
 
 
 def _flat(*thirds: tuple[int, int]) -> Twins:

@@ -41,21 +41,20 @@ def test_the_confidence_is_the_share_of_the_first_candidate() -> None:
 
 def test_photos_of_one_thing_are_ranked_beside_each_other(museum: Pack, tmp_path: Path) -> None:
     """The views are enrolled too: a photo finds itself first and its view second."""
-    with quick():
-        _require_ranked(by_consensus, museum, tmp_path / "consensus")
-    _require_ranked(by_evidence, museum, tmp_path / "evidence")  # small photos do not show that nothing differs
-
-
-def _require_ranked(fit: Fit, museum: Pack, folder: Path) -> None:
     everything = museum.all_against_all()
-    folder.mkdir()
-    system = fit(everything, folder)
-    for entry in _with_a_view(museum):
-        found = system.rank(photo_of(entry))
-        assert found.photos[0] == entry.name
-        assert everything.instances[found.photos[1]] == entry.label
-    again = fit(everything, folder)  # of what is enrolled already
-    assert again.rank(photo_of(entry)).photos[0] == entry.name
+    instances = everything.instances
+    with quick():
+        fits: tuple[Fit, ...] = (by_consensus, by_evidence)
+        for fit in fits:
+            folder = tmp_path / fit.__name__
+            folder.mkdir()
+            system = fit(everything, folder)
+            for entry in _with_a_view(museum):
+                found = system.rank(photo_of(entry))
+                assert found.photos[0] == entry.name
+                assert instances[found.photos[1]] == entry.label
+            again = fit(everything, folder)  # of what is enrolled already
+            assert again.rank(photo_of(entry)).photos[0] == entry.name
 
 
 def _with_a_view(museum: Pack) -> list[Entry]:
