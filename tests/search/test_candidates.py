@@ -17,12 +17,12 @@ from resight.indexing.enrolment import enrol
 from resight.io import images
 from resight.io.datasets.dataset import discover
 from resight.search import candidates as module
-from resight.search.candidates import Candidates, candidates, columns
+from resight.search.candidates import Candidates, candidates, columns, verify_all
 from resight.search.describe import PhotoFeatures, extract
 from resight.search.gallery_index import GalleryIndex
 from resight.search.search_settings import COMPARED, SearchSettings
 from resight.search.voting_rule import VotingRule
-from resight.verification.comparison import BESIDE, LOCAL
+from resight.verification.comparison import BESIDE, LOCAL, NO_VOTES
 from tests.galleries import Photos, quick, seen_again, write
 
 NAMES = ("astronaut", "chelsea", "coffee", "coins", "page", "rocket", "text")
@@ -65,6 +65,16 @@ def coffee(known_photos: Photos, makers: Sequence[Encoder]) -> PhotoFeatures:
 
 def instances(known: GalleryIndex, found: Candidates) -> list[str]:
     return [known.items[id].instance for id in found.ids]
+
+
+def test_two_photos_of_one_thing_are_no_rivals(known: GalleryIndex, coffee: PhotoFeatures) -> None:
+    """However alike they are, neither counts against the other."""
+    both = {item.id: NO_VOTES for item in known.items.values() if item.instance == "coffee"}
+    found = verify_all(known, coffee, both)
+    assert len(found) == 2
+    assert known.look_alike(*both) is not None
+    assert not found.twins
+    assert not found.evidence[:, [LOCAL.index(kind) for kind in ("contrast", "explained", "misfit")]].any()
 
 
 def test_each_candidate_is_of_another_instance_and_has_evidence(known: GalleryIndex, coffee: PhotoFeatures) -> None:

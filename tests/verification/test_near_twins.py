@@ -114,10 +114,12 @@ def test_it_means_the_same_of_small_photos(known_photos: dict[str, Any], few: bo
         for shown in (photo, _patched(photo, (90, 70, 250, 170)))
     ]
     sizes = ((480, 480), (160, 480), (480, 160), (160, 160))
-    found = np.array([
-        [_differing(_seen(_at(shown, asked), few=few), _seen(_at(photo, told), few=few)) for shown in views]
-        for asked, told in sizes
-    ])
+    found = np.array(
+        [
+            [_differing(_seen(_at(shown, asked), few=few), _seen(_at(photo, told), few=few)) for shown in views]
+            for asked, told in sizes
+        ]
+    )
     assert (found[:, 0] < 0.1).all()
     np.testing.assert_allclose(found[:, 1], found[0, 1], rtol=0.1)
     assert found[0, 1] > 1
