@@ -85,9 +85,9 @@ def twins(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerifica
 def local_difference(query: LocalFeatures, reference: LocalFeatures, check: SpatialVerification) -> float:
     """Share that differs of two photos laid over each other where the rest agrees, ``log(1 + share / LITTLE)`` ≥ 0.
 
-    The known photo is blurred as far as the query is: a view from afar, and one of a small photo, lose fine drawing
-    everywhere. It is 0 where nothing differs, where the two cannot be laid over each other, and where everything differs
-    a little, so that it cannot be told whether some place is another one.
+    The known photo is blurred as far as the query is, for a view from afar, or of a small photo, lacks fine drawing
+    everywhere. It is 0 where nothing differs, where the two cannot be laid over each other, and where everything
+    differs a little, so that it cannot be told whether some place is another one.
     """
     laid = lay(query, reference, check)
     if laid is None:
