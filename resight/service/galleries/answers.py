@@ -5,16 +5,17 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Unpack
 from urllib.parse import quote
 
 import numpy as np
 
-from resight.errors import GalleryError, PhotoError
+from resight.errors import GalleryError, ModelError
 from resight.features.encoder import Encoder
 from resight.gallery.records import Item
 from resight.io import images
 from resight.io.images import Photo
+from resight.recognition.answer_options import AnswerKeywords
 from resight.recognition.recogniser import Recogniser
 from resight.results import Match, Recognition
 from resight.search.describe import PhotoFeatures
@@ -104,15 +105,22 @@ def address(gallery: ServedGallery, id: int | None) -> str:
 
 
 def recognised(
-    asked: Asked, *, corrections: Corrections, unknown: UnknownPhotos, mirrored: bool, **options: Any
+    asked: Asked,
+    *,
+    corrections: Corrections,
+    unknown: UnknownPhotos,
+    mirrored: bool,
+    **options: Unpack[AnswerKeywords],
 ) -> dict[str, Any]:
     """The answer to a photo, as people have corrected it; where it has none, the photo is kept if that is wanted."""
     features, mirror = asked.features(mirrored=mirrored)
-    answer = asked.recogniser.answer("", features, mirror, keep_evidence=False, **options)
+    options["keep_evidence"] = False
+    answer = asked.recogniser.answer("", features, mirror, **options)
     said = corrections.of(features.local)
     if said:
-        answer = corrected(answer, said, _known_matches(asked.recogniser, said))
-    elif answer.instance is None and not answer.either and unknown.keeping.keep:
+        bounded = options.get("false_accept_rate") is not None or options.get("false_discovery_rate") is not None
+        answer = corrected(answer, said, _known_matches(asked.recogniser, said), bounded=bounded)
+    elif answer.instance is None and not answer.either and unknown.retention.keep:
         unknown.add(shown(asked.photo), features)
     return told(asked, answer, said[0] if said else None)
 
@@ -226,10 +234,14 @@ def _beside(asked: Asked, id: int, side: PhotoFeatures, check: SpatialVerificati
 
 
 def of_error(gallery: ServedGallery, error: Exception) -> Problem:
-    """The problem that an error is, told without places on this machine."""
-    if isinstance(error, GalleryError) and not isinstance(error, PhotoError):
-        return Problem(503, "the gallery cannot answer", found=gallery.spoken(error), retry_after=5)
-    return Problem.of(error)
+    """The problem that an error is, told without places on this machine; one that nobody foresaw is raised again."""
+    match error:
+        case GalleryError():
+            return Problem(503, "the gallery cannot answer", found=gallery.spoken(error), retry_after=5)
+        case ModelError():
+            return Problem(422, gallery.spoken(error), remedy="/v1/openapi.json lists what can be asked")
+        case _:
+            return Problem.of(error)
 
 
 def as_json(value: Any) -> Any:

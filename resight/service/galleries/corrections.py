@@ -13,6 +13,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
+from resight.calibration.calibration import EVEN
 from resight.errors import PhotoError
 from resight.io import images
 from resight.io.files import append_line, write_whole
@@ -24,6 +25,9 @@ from resight.verification.reprint import print_sureness
 
 EXAMPLE, PHOTO, NOTHING = "example", "photo", "nothing"
 """The use of a corrected photo: an example that teaches the calibration, a known photo of the thing, or neither."""
+
+Names = Mapping[str, tuple[str | None, str | None]]
+"""What corrections say that photos show, and what instead of, by id."""
 
 NEAR: Final = 8
 """Bits of 64 in which the fingerprints of one picture saved twice may differ."""
@@ -81,7 +85,8 @@ class Corrections:
 
     def all(self) -> list[Correction]:
         """The corrections, the newest first."""
-        return sorted(self._all.values(), key=lambda one: one.time, reverse=True)
+        with self._lock:
+            return sorted(self._all.values(), key=lambda one: one.time, reverse=True)
 
     def get(self, id: str) -> Correction | None:
         """The correction of an id, or None."""
@@ -105,11 +110,20 @@ class Corrections:
         """Take one back."""
         return self._put(replace(correction, undone=True))
 
-    def rename(self, old: str, new: str) -> None:
-        """Follow a thing that gets another name."""
-        for one in list(self._all.values()):
+    def rename(self, old: str, new: str) -> Names:
+        """Follow a thing that gets another name; the names of before, for :meth:`restore`."""
+        before = {}
+        for one in self.all():
             if not one.undone and old in (one.instance, one.instead_of):
                 instance, instead_of = (new if name == old else name for name in (one.instance, one.instead_of))
+                self._put(replace(one, instance=instance, instead_of=instead_of))
+                before[one.id] = one.instance, one.instead_of
+        return before
+
+    def restore(self, names: Names) -> None:
+        """Give corrections the names of before; those that were taken back since stay so."""
+        for id, (instance, instead_of) in names.items():
+            if (one := self.get(id)) is not None and not one.undone:
                 self._put(replace(one, instance=instance, instead_of=instead_of))
 
     def of(self, photo: LocalFeatures) -> list[Correction]:
@@ -125,7 +139,7 @@ class Corrections:
     def taught(self) -> tuple[Mapping[str | None, list[Path]], list[bytes]]:
         """Examples for the calibration by what they show, None for nothing known; and digests of those taken back."""
         examples: dict[str | None, list[Path]] = {}
-        newest = {one.digest: one for one in sorted(self._all.values(), key=lambda one: one.time)}
+        newest = {one.digest: one for one in reversed(self.all())}
         for one in newest.values():
             if not one.undone and one.learned == EXAMPLE:
                 examples.setdefault(one.instance, []).append(self.path(one))
@@ -135,7 +149,8 @@ class Corrections:
     def _put(self, correction: Correction) -> Correction:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         append_line(self._folder / "corrections.jsonl", json.dumps(correction.to_dict()).encode())
-        self._all[correction.id] = correction
+        with self._lock:
+            self._all[correction.id] = correction
         self._remember(correction)
         return correction
 
@@ -168,12 +183,15 @@ class Corrections:
         return list(found.values())
 
 
-def corrected(answer: Recognition, corrections: list[Correction], known: Mapping[str, Match]) -> Recognition:
+def corrected(
+    answer: Recognition, corrections: list[Correction], known: Mapping[str, Match], *, bounded: bool
+) -> Recognition:
     """The answer as people have corrected it.
 
     A name that was refused is no candidate any more: the others share what it had, as in the choice among fewer
     options. What a person said is so, as with a photo that is known. ``known`` has a match for each thing that was
-    said and is still known.
+    said and is still known. Where a rate has ``bounded`` the answer's names, what it did not tell is not told now,
+    since the rate was measured among all candidates; elsewhere what is likelier than not is.
     """
     refused = {one.instead_of for one in corrections} - {corrections[0].instance}
     kept = [match for match in answer.matches if match.instance not in refused]
@@ -190,14 +208,17 @@ def corrected(answer: Recognition, corrections: list[Correction], known: Mapping
         kept = [replace(match, probability=match.probability * share) for match in kept]
         unknown = answer.unknown_probability * share if left > 0 else 1.0
     first, second = ([match.probability for match in kept] + [0.0, 0.0])[:2]
+    told = (answer.instance, *answer.either)
+    is_told = first >= EVEN and (not bounded or said is not None or kept[0].instance in told)
+    either = () if is_told or said is not None or refused & set(answer.either) or unknown == 1.0 else answer.either
     return replace(
         answer,
-        instance=kept[0].instance if kept and first > 0.5 else None,
+        instance=kept[0].instance if is_told else None,
         probability=first,
         runner_up=kept[1].instance if len(kept) > 1 else None,
         margin=first - second,
         matches=tuple(kept),
         unknown_probability=unknown,
-        either=(),
-        hint="",
+        either=either,
+        hint=answer.hint if either else "",
     )

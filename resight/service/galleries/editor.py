@@ -46,8 +46,6 @@ MOST: Final = 32
 NAME_LENGTH: Final = 200
 """Characters of a name, at most."""
 
-UNDONE: Final = "undo"
-
 
 @final
 class Editor:
@@ -64,7 +62,6 @@ class Editor:
     def __init__(self, gallery: ServedGallery, jobs: Jobs, corrections: Corrections, deadline: float = 30.0) -> None:
         self.gallery = gallery
         self.log = AuditLog(gallery.folder / "log.jsonl")
-        self.lesson = ""
         self._jobs = jobs
         self._corrections = corrections
         self._deadline = deadline
@@ -167,7 +164,6 @@ class Editor:
             steps.close()
         except StopIteration as end:
             report: CalibrationReport = end.value
-            self.lesson = report.sentence if report.lesson is not None else ""
             job.told, job.state = report.sentence, DONE
         except (ResightError, OSError) as error:
             job.told, job.state = self.gallery.spoken(error), FAILED
@@ -241,6 +237,7 @@ class Editor:
             case {"action": "rename" | "merge" | "move", "before": before}:
                 for old, digests in before.items():
                     opened.relabel([by_digest[one] for one in digests if one in by_digest], old)
+                self._corrections.restore(found.get("corrections", {}))
             case _:
                 raise Problem(409, "that cannot be undone", found=found["action"])
         return found

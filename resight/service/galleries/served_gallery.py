@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final, final
 
-from resight.errors import GalleryError, ResightError
+from resight.errors import ResightError
 from resight.io.files import beside
 from resight.recognition.recogniser import Recogniser
 from resight.recognition.stored_fusion import stored_fusion
@@ -148,9 +148,3 @@ class ServedGallery:
         """Let go of the file."""
         if self._opened is not None:
             self._opened[1].close()
-
-
-def require_name(name: str) -> None:
-    """Raise GalleryError for a name that no address can hold."""
-    if not name or not all(char.isalnum() or char in "-_. " for char in name):
-        raise GalleryError(f"a gallery cannot be served as {name!r}; wanted letters, digits, blanks, '-', '_' and '.'")

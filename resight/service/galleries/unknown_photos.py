@@ -1,4 +1,8 @@
-"""Photos that got no name, kept where their owner wants that, and grouped by what they show."""
+"""Photos that got no name, kept where their owner wants that, and grouped by what they show.
+
+What is on the disk are the photos and a list of them. Their features are those of the gallery's encoders of the day: a
+service that starts describes the photos anew.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from typing import Any, Final, final
 
 import numpy as np
 
-from resight.errors import PhotoError
+from resight.errors import GalleryError, PhotoError
 from resight.io import images
 from resight.io.files import write_whole
 from resight.search.candidates import CLEAR
@@ -32,7 +36,7 @@ ALIKE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class Retention:
     """Whether photos without a name are kept.
 
     Attributes
@@ -58,25 +62,29 @@ class UnknownPhoto:
 
 @final
 class UnknownPhotos:
-    """The photos of a gallery that got no name, in a folder beside it."""
+    """The photos of a gallery that got no name, in a folder beside it.
+
+    Raises GalleryError where the list of them is damaged, for nobody would know which of them are to go.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "unknown"
         self._settings = folder / "unknown.json"
         self._lock = threading.Lock()
         self._features: dict[str, PhotoFeatures] = {}
-        self.keeping, self._photos = self._read()
+        self.retention, self._photos = self._read()
+        self._sweep()
 
-    def set(self, keeping: Keeping) -> None:
+    def set(self, retention: Retention) -> None:
         """Change whether, how many and how long; those beyond go at once."""
         with self._lock:
-            self.keeping = keeping
+            self.retention = retention
             self._drop()
             self._write()
 
     def add(self, photo: bytes, features: PhotoFeatures) -> None:
         """Keep a photo, a JPEG, if photos are kept, beside those that show the same."""
-        if not self.keeping.keep:
+        if not self.retention.keep:
             return
         digest = images.digest(photo).hex()
         with self._lock:
@@ -151,9 +159,9 @@ class UnknownPhotos:
 
     def _drop(self) -> None:
         """Delete what is too old or too much."""
-        oldest = time.time() - self.keeping.days * DAY
+        oldest = time.time() - self.retention.days * DAY
         by_age = sorted(self._photos.values(), key=lambda one: one.time)
-        over = max(0, len(by_age) - (self.keeping.limit if self.keeping.keep else len(by_age)))
+        over = max(0, len(by_age) - (self.retention.limit if self.retention.keep else len(by_age)))
         for one in by_age[:over]:
             self._delete(one.id)
         for one in by_age[over:]:
@@ -165,17 +173,28 @@ class UnknownPhotos:
         self._features.pop(id, None)
         self.path(id).unlink(missing_ok=True)
 
-    def _read(self) -> tuple[Keeping, dict[str, UnknownPhoto]]:
+    def _read(self) -> tuple[Retention, dict[str, UnknownPhoto]]:
         try:
             stored: dict[str, Any] = json.loads(self._settings.read_text(encoding="utf-8"))
             photos = [UnknownPhoto(**one) for one in stored["photos"]]
-            return Keeping(**stored["keeping"]), {one.id: one for one in photos if self.path(one.id).exists()}
-        except (OSError, ValueError, KeyError, TypeError):
-            return Keeping(), {}
+            return Retention(**stored["keeping"]), {one.id: one for one in photos if self.path(one.id).exists()}
+        except FileNotFoundError:
+            return Retention(), {}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise GalleryError(
+                f"{self._settings} does not say which photos without a name are kept ({error}): put a copy of it back, "
+                f"or delete it and with it the photos in {self._folder}, which are forgotten then"
+            ) from error
+
+    def _sweep(self) -> None:
+        """Delete photos that no list knows: a crash came between the two."""
+        for path in self._folder.glob("*.jpg"):
+            if path.stem not in self._photos:
+                path.unlink(missing_ok=True)
 
     def _write(self) -> None:
-        if not self.keeping.keep and not self._photos and not self._settings.exists():
+        if not self.retention.keep and not self._photos and not self._settings.exists():
             return
         self._settings.parent.mkdir(mode=0o700, exist_ok=True)
-        stored = {"keeping": asdict(self.keeping), "photos": [asdict(one) for one in self._photos.values()]}
+        stored = {"keeping": asdict(self.retention), "photos": [asdict(one) for one in self._photos.values()]}
         write_whole(self._settings, lambda unfinished: unfinished.write_text(json.dumps(stored), encoding="utf-8"))

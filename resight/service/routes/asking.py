@@ -7,9 +7,10 @@ from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from starlette.requests import Request
 
+from resight.explain.catalogue import OF_MATCHES, require
 from resight.service.galleries import answers
 
 from .parts import TWO_PHOTOS, Reader, Served, Strict, photo_body, refusals
@@ -26,7 +27,7 @@ class Asking(Strict):
 
 
 class Deciding(Asking):
-    """When a name is given."""
+    """Options that decide whether a photo gets a name."""
 
     false_accept_rate: float | None = Field(
         None, ge=0, le=1, description="The largest share of unknown photos that may get a name."
@@ -50,6 +51,11 @@ class Finding(Deciding):
     method: Literal["geometry", "heat", "both"] = Field("both", description="How things are looked for.")
 
 
+def _method(name: str) -> str:
+    require(name, OF_MATCHES)
+    return name
+
+
 class Explaining(Asking):
     """Options of :meth:`resight.Recogniser.explain`."""
 
@@ -58,8 +64,8 @@ class Explaining(Asking):
         max_length=200,
         description="A known thing by its name or id, or a known photo by its id; without, what is nearest.",
     )
-    method: str | None = Field(
-        None, max_length=40, description="votes, similarity, grad-cam, …: docs/explaining.md; by default what suits."
+    method: Annotated[str, AfterValidator(_method), Field(json_schema_extra={"enum": list(OF_MATCHES)})] | None = Field(
+        None, description="How the maps are made, docs/explaining.md; by default by what suits."
     )
     test_faithfulness: bool = Field(True, description="Whether it is measured how far the maps can be believed.")
     mirrored: bool = Field(False, description="Ask about the mirror image as well.")

@@ -14,11 +14,11 @@ from starlette.responses import Response
 from resight.gallery.protocol import Gallery
 from resight.service.galleries.corrections import EXAMPLE, NOTHING, PHOTO
 from resight.service.galleries.editor import required_name
-from resight.service.galleries.unknown_photos import Keeping
+from resight.service.galleries.unknown_photos import Retention
 from resight.service.terms.problem import Problem
 from resight.service.work.service import Place, editable, kept
 
-from .parts import Admin, Enroller, GalleryName, Reader, Served, Strict, photo_body, refusals
+from .parts import Admin, Enroller, GalleryName, Served, Strict, photo_body, refusals
 from .records import ChangedBody, CorrectedBody, CorrectionBody, KeepingBody, UnknownBody
 
 router = APIRouter(tags=["corrections"])
@@ -94,7 +94,7 @@ async def correct(
 @router.get(
     "/v1/corrections", response_model=list[CorrectionBody], responses=refusals(404), summary="What was corrected"
 )
-async def corrections(key: Reader, service: Served, gallery: GalleryName = None) -> list[dict[str, Any]]:
+async def corrections(key: Enroller, service: Served, gallery: GalleryName = None) -> list[dict[str, Any]]:
     """The newest first. `POST /v1/changes/{id}/undo` and `DELETE /v1/corrections/{id}` take one back."""
     return [one.to_dict() for one in service.place(gallery).corrections.all()]
 
@@ -117,7 +117,7 @@ async def undo(id: str, key: Enroller, service: Served, gallery: GalleryName = N
 
 
 @router.get("/v1/unknown", response_model=UnknownBody, responses=refusals(404), summary="Photos that got no name")
-async def unknown(key: Reader, service: Served, gallery: GalleryName = None) -> Mapping[str, Any]:
+async def unknown(key: Enroller, service: Served, gallery: GalleryName = None) -> Mapping[str, Any]:
     """In groups that show the same thing, the largest first. Nothing is kept unless the owner wants that."""
     place = service.place(gallery)
 
@@ -132,7 +132,7 @@ async def unknown(key: Reader, service: Served, gallery: GalleryName = None) -> 
 
 
 def _keeping(place: Place) -> dict[str, Any]:
-    keeping = place.unknown.keeping
+    keeping = place.unknown.retention
     return {"keep": keeping.keep, "limit": keeping.limit, "days": keeping.days}
 
 
@@ -143,7 +143,7 @@ async def keep(body: KeepingBody, key: Admin, service: Served, gallery: GalleryN
 
     def set_() -> None:
         place.gallery.folder.mkdir(mode=0o700, exist_ok=True)
-        place.unknown.set(Keeping(body.keep, body.limit, body.days))
+        place.unknown.set(Retention(body.keep, body.limit, body.days))
         place.editor.tell(key.id, "keep unknown photos", **body.model_dump())
 
     await service.look(set_)
@@ -156,7 +156,7 @@ async def keep(body: KeepingBody, key: Admin, service: Served, gallery: GalleryN
     responses=refusals(404) | {200: {"content": {"image/jpeg": {}}}},
     summary="A photo that got no name",
 )
-async def image(id: str, key: Reader, service: Served, gallery: GalleryName = None) -> Response:
+async def image(id: str, key: Enroller, service: Served, gallery: GalleryName = None) -> Response:
     """An upright JPEG."""
     place = service.place(gallery)
     if not place.unknown.has(id):

@@ -217,9 +217,9 @@ async def rename(
             )
         before = labels(items)
         opened.rename(old, new, merge=body.merge)
-        place.corrections.rename(old, new)
+        names = place.corrections.rename(old, new)
         action = "merge" if new in known else "rename"
-        change = place.editor.tell(key.id, action, instance=new, before=before)
+        change = place.editor.tell(key.id, action, instance=new, before=before, corrections=names)
         return {"change": change, "ids": [item.id for item in items]}
 
     return _changed(place, new, await place.editor.change(work))
@@ -297,7 +297,7 @@ async def remove_photo(id: int, key: Enroller, service: Served, gallery: Gallery
 
 @router.get("/v1/changes", responses=refusals(404), summary="What was changed, the newest first")
 async def changes(
-    key: Reader,
+    key: Enroller,
     service: Served,
     gallery: GalleryName = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
@@ -309,7 +309,7 @@ async def changes(
         entries = place.editor.log.last(10_000)
         undone = {entry.get("of") for entry in entries}
         return [
-            {key: value for key, value in entry.items() if key not in ("digests", "before")}
+            {key: value for key, value in entry.items() if key not in ("digests", "before", "corrections")}
             | {"undone": entry.get("id") in undone}
             for entry in entries[:limit]
         ]
@@ -326,9 +326,6 @@ async def undo(id: str, key: Enroller, service: Served, gallery: GalleryName = N
 
     def work(opened: Gallery) -> dict[str, Any]:
         found = place.editor.undo(opened, id)
-        if found["action"] == "rename":
-            [old] = found["before"]
-            place.corrections.rename(found["instance"], old)
         change = place.editor.tell(key.id, "undo", of=id, undid=found["action"])
         return {"change": change}
 

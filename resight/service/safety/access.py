@@ -64,7 +64,7 @@ class Rates:
 
 @final
 class Access:
-    """Decides on each request."""
+    """The doorkeeper of a service: raises Problem for a request that may not be answered."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

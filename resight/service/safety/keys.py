@@ -17,7 +17,8 @@ from resight.errors import ResightError, suggestion
 from resight.io.files import write_whole
 
 SCOPES: Final = ("read", "enrol", "admin")
-"""Rights of a key: ask and look; change what is known as well; change settings and read the log as well."""
+"""Rights of a key: ask, and look at what is known; change that as well, and see who changed what and which photos got
+no name; change settings as well."""
 
 PREFIX: Final = "resight"
 """Beginning of every key, by which scanners of published code find one that was leaked."""

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from resight.errors import GalleryError, ModelError, PhotoError, ResightError
+from resight.errors import GalleryError, PhotoError
 
 MEDIA_TYPE: Final = "application/problem+json"
 
@@ -51,18 +51,14 @@ class Problem(Exception):
 
     @classmethod
     def of(cls, error: Exception) -> Problem:
-        """The problem that an error of the library is to a client."""
+        """The problem that an error of the library is to a client; raises one that is the fault of no request."""
         match error:
             case Problem():
                 return error
             case PhotoError():
                 return cls.of_photo(str(error))
-            case ModelError() | ValueError():
-                return cls(422, str(error), remedy="choose another value; /v1/openapi.json lists them")
             case GalleryError():
                 return cls(503, "the gallery cannot answer", remedy="`resight gallery check` tells its owner why")
-            case ResightError():
-                return cls(422, str(error))
             case _:
                 raise error
 

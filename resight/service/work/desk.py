@@ -125,5 +125,6 @@ class Desk:
                 future.set_result(result)
             took = time.monotonic() - begun
             self._metrics.worked.observe(took)
-            self._seconds += _SMOOTH * (took - self._seconds)
+            with self._lock:
+                self._seconds += _SMOOTH * (took - self._seconds)
         decoder.close()
