@@ -82,6 +82,7 @@ PURE: Final = (
     *(f"explain.{name}" for name in ("similarity_map",)),
     "detection.windows",
     "drawing.colour_map",
+    *(f"interpretation.{name}" for name in ("consistency", "spots")),
     *(f"training.{name}" for name in ("diagnosis",)),
     *(f"nn.loop.{name}" for name in ("schedules", "stable_decay")),
 )

@@ -27,15 +27,20 @@ GRID: Final = 7
 
 
 def vgg(
-    depth: int, *, classes: int = 1000, rng: np.random.Generator | None = None, device: torch.device | str = "cpu"
+    depth: int,
+    *,
+    classes: int = 1000,
+    hidden: int = HIDDEN,
+    rng: np.random.Generator | None = None,
+    device: torch.device | str = "cpu",
 ) -> nn.Sequential:
     """``(b, 3, h, w)`` normalised photos of at least 32 × 32 to ``(b, classes)`` scores; drawn as `initialised`
-    says.
+    says. ``hidden`` is the width of the two layers before the last.
     """
-    return initialised(partial(_lay_out, CONVOLUTIONS[depth], classes), rng=rng, device=device)
+    return initialised(partial(_lay_out, CONVOLUTIONS[depth], classes, hidden), rng=rng, device=device)
 
 
-def _lay_out(convolutions: Sequence[int], classes: int) -> nn.Sequential:
+def _lay_out(convolutions: Sequence[int], classes: int, hidden: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     entering = 3
     for count, width in zip(convolutions, WIDTHS, strict=True):
@@ -44,9 +49,9 @@ def _lay_out(convolutions: Sequence[int], classes: int) -> nn.Sequential:
             entering = width
         layers.append(nn.MaxPool2d(2))
     classifier = nn.Sequential(
-        *(nn.Linear(entering * GRID**2, HIDDEN), nn.ReLU(), nn.Dropout()),
-        *(nn.Linear(HIDDEN, HIDDEN), nn.ReLU(), nn.Dropout()),
-        nn.Linear(HIDDEN, classes),
+        *(nn.Linear(entering * GRID**2, hidden), nn.ReLU(), nn.Dropout()),
+        *(nn.Linear(hidden, hidden), nn.ReLU(), nn.Dropout()),
+        nn.Linear(hidden, classes),
     )
     features, pool = nn.Sequential(*layers), nn.AdaptiveAvgPool2d(GRID)
     return nn.Sequential(OrderedDict(features=features, avgpool=pool, flatten=nn.Flatten(), classifier=classifier))
