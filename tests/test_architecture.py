@@ -54,7 +54,7 @@ HOMES: Final = {
     ),
     "scipy": (
         *("metrics.interval", "metrics.likelihood_ratio", "metrics.resampling", "explain.rank_correlation"),
-        "calibration.tuning.scale_weights",
+        *("calibration.tuning.scale_weights", "interpretation.thumbnail_layout"),
     ),
     "faiss": ("search", "features.coarse_quantiser"),
     "sqlite3": ("gallery.sqlite",),
@@ -82,7 +82,8 @@ PURE: Final = (
     *(f"explain.{name}" for name in ("similarity_map",)),
     "detection.windows",
     "drawing.colour_map",
-    *(f"interpretation.{name}" for name in ("consistency", "spots")),
+    *(f"interpretation.{name}" for name in ("consistency", "descriptors", "objects")),
+    *(f"interpretation.{name}" for name in ("spots", "thumbnail_layout")),
     *(f"training.{name}" for name in ("diagnosis",)),
     *(f"nn.loop.{name}" for name in ("schedules", "stable_decay")),
 )
