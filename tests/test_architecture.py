@@ -37,6 +37,7 @@ ROOMS: Final[dict[str, str]] = {
     "recognition": "detection explain calibration search features gallery verification drawing metrics io",
     "evaluation": "recognition indexing calibration search features metrics report io",
     "training": "evaluation nn features report metrics io runtimes",
+    "interpretation": "training explain nn report drawing metrics io runtimes",
     "service": "recognition indexing explain calibration search features gallery verification io runtimes",
 }
 """What a room may import, besides the words; recipes, the command line and resight/__init__.py may import all."""
@@ -61,7 +62,7 @@ HOMES: Final = {
     "filelock": ("io.lock",),
     "pyarrow": ("io.datasets.parquet",),
     **dict.fromkeys(("matplotlib", "jinja2"), ("report",)),
-    "sklearn": ("features.sift_methods.fisher", "service.galleries.gallery_map"),
+    "sklearn": ("features.sift_methods.fisher", "interpretation.embedding", "service.galleries.gallery_map"),
     **dict.fromkeys(("typer", "click", "rich"), ("cli",)),
     **dict.fromkeys(("fastapi", "starlette", "uvicorn", "pydantic", "prometheus_client"), ("service",)),
 }
@@ -105,11 +106,12 @@ HALL: Final = 10
 CROWD: Final = 20
 """Modules in a folder, at most."""
 
-ARROWS: Final = 250
+ARROWS: Final = 258
 """Pairs of rooms of which one imports the other, at most. The last are evaluation's to the kit of its page, those of a
 recipe that measures what the whole pipeline makes of photos, those of the verifier and of the recipe that draws,
 learns and compares what it weighs by, fifteen of the service, which asks, edits, calibrates and shows, and four of
-its client, which speaks the library's words.
+its client, which speaks the library's words, and those of
+interpretation, which trains networks, explains what they look at, measures that and draws a page of it.
 """
 
 
