@@ -2,8 +2,9 @@
 
     python benchmarks/serve.py museum.gallery photo-1.jpg photo-2.jpg --output serve.md
 
-The library is asked first, in this process; then both services, each in a process of its own, by turns. The peer is
-what one writes first: a `def` endpoint, which FastAPI runs in a pool of 40 threads, that calls the recogniser.
+The library is asked in this process, and two services that both run all the time, by turns: for one client each request
+by turns, for several a round of requests each. The peer is what one writes first: a `def` endpoint, which FastAPI runs
+in a pool of 40 threads, that calls the recogniser. Time of processors counts the service with its decoding processes.
 """
 
 from __future__ import annotations
@@ -14,15 +15,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from running.command import Report, launch, parser
-from running.service import memory, serving, started
+from running.service import asked, memory, processor_seconds, serving, started
 from running.table import table
 
 from resight.recognition.recogniser import Recogniser
@@ -46,61 +46,69 @@ OURS, THEIRS = "resight serve", "FastAPI, def"
 def main(arguments: argparse.Namespace) -> Report:
     """The tables of overhead and load."""
     photos = [path.read_bytes() for path in arguments.photos]
-    count = 20 if arguments.quick else arguments.count
-    library = _library(arguments.gallery, photos, count)
-    loads: dict[tuple[str, int], list[dict[str, Any]]] = {}
-    for turn in range(1 if arguments.quick else arguments.turns):
+    singles, rounds = (6, 1) if arguments.quick else (arguments.count, arguments.rounds)
+    ports = {OURS: arguments.port, THEIRS: arguments.port + 1}
+    peer = [sys.executable, "-c", PEER, str(arguments.gallery), str(ports[THEIRS])]
+    with (
+        serving(arguments.gallery, ports[OURS], "--read-only") as ours,
+        started(peer, ports[THEIRS]) as theirs,
+        Recogniser.open(arguments.gallery) as recogniser,
+    ):
+        processes = {OURS: ours, THEIRS: theirs}
+        alone = _singles(recogniser, ports, photos, singles)
+        loads = {clients: _rounds(processes, ports, photos, clients, rounds) for clients in CLIENTS}
+        held = {name: memory(process.pid) for name, process in processes.items()}
+    text = "\n\n".join((_told(alone), _loads(loads), "Memory at the end: " + _memory(held)))
+    return Report(text + "\n", {"alone": alone, "loads": {str(key): value for key, value in loads.items()}})
+
+
+def _singles(
+    recogniser: Recogniser, ports: dict[str, int], photos: Sequence[bytes], count: int
+) -> dict[str, list[float]]:
+    """Seconds of answers to one client, of the library and of both services, by turns."""
+    wires = {name: HTTPConnection("127.0.0.1", port, timeout=120) for name, port in ports.items()}
+    ways: dict[str, Callable[[bytes], object]] = {
+        "library": lambda photo: recogniser.recognise(photo, keep_evidence=False),
+        **{name: lambda photo, wire=wire: asked(wire, photo) for name, wire in wires.items()},  # type: ignore[misc]
+    }
+    found: dict[str, list[float]] = {name: [] for name in ways}
+    for number, photo in enumerate(itertools.islice(itertools.cycle(photos), count + len(photos))):
+        for name in sorted(ways, key=lambda name: hash((name, number))):
+            begun = time.perf_counter()
+            ways[name](photo)
+            if number >= len(photos):  # the first of each warm up
+                found[name].append(time.perf_counter() - begun)
+    return found
+
+
+def _rounds(
+    processes: dict[str, subprocess.Popen[bytes]], ports: dict[str, int], photos: Sequence[bytes], clients: int, n: int
+) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ports}
+    for turn in range(n):
         for name in (OURS, THEIRS) if turn % 2 else (THEIRS, OURS):
-            with _service(name, arguments.gallery, arguments.port) as process:
-                for clients in CLIENTS:
-                    found = _load(arguments.port, photos, clients, count * (1 if clients == 1 else 2))
-                    found["memory"] = memory(process.pid)
-                    loads.setdefault((name, clients), []).append(found)
-    rows = [_row(name, clients, found, library) for (name, clients), found in sorted(loads.items())]
-    header = ("service", "clients", "answers a second", "median", "p99", "beyond the library's median", "not answered")
-    told = {f"{name}, {clients}": found for (name, clients), found in loads.items()}
-    head = f"Library: median {1e3 * np.median(library):.1f} ms of {len(library)} answers.\n\n"
-    return Report(head + table(header, rows), {"library": library, "loads": told})
-
-
-def _library(gallery: Path, photos: Sequence[bytes], count: int) -> list[float]:
-    with Recogniser.open(gallery) as recogniser:
-        return [took for took, _ in (_timed(recogniser, photo) for photo in _turns(photos, count + 5))][5:]
-
-
-def _timed(recogniser: Recogniser, photo: bytes) -> tuple[float, object]:
-    begun = time.perf_counter()
-    answer = recogniser.recognise(photo, keep_evidence=False)
-    return time.perf_counter() - begun, answer
-
-
-def _turns(photos: Sequence[bytes], count: int) -> Iterator[bytes]:
-    return itertools.islice(itertools.cycle(photos), count)
-
-
-def _service(name: str, gallery: Path, port: int) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    if name == OURS:
-        return serving(gallery, port, "--read-only")
-    return started([sys.executable, "-c", PEER, str(gallery), str(port)], port)
+            before = processor_seconds(processes[name].pid)
+            one = _load(ports[name], photos, clients, max(8, 2 * clients))
+            one["processors"] = processor_seconds(processes[name].pid) - before
+            found[name].append(one)
+    return found
 
 
 def _load(port: int, photos: Sequence[bytes], clients: int, count: int) -> dict[str, Any]:
     """What so many clients get, each asking again as soon as it is answered."""
-    waiting, taken, lock = list(_turns(photos, count + 3 * clients)), list[tuple[float, int]](), threading.Lock()
+    waiting, taken, lock = (
+        list(itertools.islice(itertools.cycle(photos), count)),
+        list[tuple[float, int]](),
+        threading.Lock(),
+    )
 
     def ask() -> None:
         connection = HTTPConnection("127.0.0.1", port, timeout=120)
-        while True:
-            with lock:
-                if not waiting:
-                    return
-                photo = waiting.pop()
+        for photo in _taking(waiting, lock):
             begun = time.perf_counter()
-            connection.request("POST", "/v1/recognise", photo, {"Content-Type": "image/jpeg"})
-            response = connection.getresponse()
-            response.read()
+            status, _ = asked(connection, photo)
             with lock:
-                taken.append((time.perf_counter() - begun, response.status))
+                taken.append((time.perf_counter() - begun, status))
 
     threads = [threading.Thread(target=ask) for _ in range(clients)]
     begun = time.perf_counter()
@@ -108,27 +116,65 @@ def _load(port: int, photos: Sequence[bytes], clients: int, count: int) -> dict[
         thread.start()
     for thread in threads:
         thread.join()
-    return {
-        "seconds": time.perf_counter() - begun,
-        "took": [took for took, _ in taken],
-        "statuses": [s for _, s in taken],
-    }
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "took": [took for took, _ in taken], "statuses": [status for _, status in taken]}
 
 
-def _row(name: str, clients: int, found: Sequence[dict[str, Any]], library: Sequence[float]) -> tuple[str, ...]:
-    took = np.concatenate([one["took"] for one in found])
-    rate = np.mean([len(one["took"]) / one["seconds"] for one in found])
-    missed = sum(status != 200 for one in found for status in one["statuses"])
-    beyond = 1e3 * (np.median(took) - np.median(library))
-    times = f"{1e3 * np.median(took):.0f} ms", f"{1e3 * np.percentile(took, 99):.0f} ms"
-    return name, str(clients), f"{rate:.1f}", *times, f"{beyond:+.1f} ms" if clients == 1 else "", str(missed)
+def _taking(waiting: list[bytes], lock: threading.Lock) -> Iterator[bytes]:
+    while True:
+        with lock:
+            if not waiting:
+                return
+            photo = waiting.pop()
+        yield photo
+
+
+def _told(alone: dict[str, list[float]]) -> str:
+    """Medians of one client, and what HTTP adds to the library's, request by request."""
+    library = np.array(alone["library"])
+    rows = []
+    for name, took in alone.items():
+        beyond = 1e3 * (np.array(took) - library)
+        low, high = _around_median(beyond)
+        added = f"{np.median(beyond):+.1f} ms ({low:+.1f} to {high:+.1f})" if name != "library" else ""
+        rows.append((name, f"{1e3 * np.median(took):.0f} ms", f"{1e3 * np.min(took):.0f} ms", added))
+    return f"One client, {len(library)} requests by turns\n\n" + table(
+        ("", "median", "least", "beyond the library, median"), rows
+    )
+
+
+def _around_median(values: np.ndarray) -> tuple[float, float]:
+    """A 95 % interval of the median by order statistics."""
+    reach = 0.98 * np.sqrt(len(values))
+    low, high = np.clip([len(values) / 2 - reach, len(values) / 2 + reach], 0, len(values) - 1).astype(int)
+    ordered = np.sort(values)
+    return float(ordered[low]), float(ordered[high])
+
+
+def _loads(loads: dict[int, dict[str, list[dict[str, Any]]]]) -> str:
+    rows = []
+    for clients, both in loads.items():
+        for name, found in both.items():
+            took = np.concatenate([one["took"] for one in found])
+            rates = [len(one["took"]) / one["seconds"] for one in found]
+            missed = sum(status != 200 for one in found for status in one["statuses"])
+            cost = sum(one["processors"] for one in found) / len(took)
+            times = (f"{1e3 * np.median(took):.0f} ms", f"{1e3 * np.percentile(took, 99):.0f} ms")
+            facts = (f"{np.median(rates):.2f}", *times, f"{1e3 * cost:.0f} ms", str(len(took)), str(missed))
+            rows.append((name, str(clients), *facts))
+    head = ("service", "clients", "answers a second", "median", "p99", "processors an answer", "n", "not answered")
+    return table(head, rows)
+
+
+def _memory(held: dict[str, float]) -> str:
+    return ", ".join(f"{name} {megabytes:.0f} MB" for name, megabytes in held.items())
 
 
 if __name__ == "__main__":
     options = parser(__doc__ or "")
     options.add_argument("gallery", type=Path, metavar="GALLERY")
     options.add_argument("photos", type=Path, nargs="+", metavar="PHOTO")
-    options.add_argument("--count", type=int, default=150, metavar="N", help="answers by one client (150)")
-    options.add_argument("--turns", type=int, default=2, metavar="N", help="turns of both services (2)")
-    options.add_argument("--port", type=int, default=8765, metavar="N")
+    options.add_argument("--count", type=int, default=100, metavar="N", help="requests of one client by turns (100)")
+    options.add_argument("--rounds", type=int, default=6, metavar="N", help="rounds of each service and number (6)")
+    options.add_argument("--port", type=int, default=8765, metavar="N", help="and the next one")
     launch(options, main)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -53,6 +54,25 @@ def is_ready(port: int) -> bool:
         connection.close()
 
 
+def asked(connection: HTTPConnection, photo: bytes) -> tuple[int, float]:
+    """The status that a photo to be recognised is answered with, and after how many seconds it may be sent again.
+
+    A connection that the service has closed since, which keeps none for ever, is opened anew. Raises OSError.
+    """
+    for attempt in range(2):
+        try:
+            connection.request("POST", "/v1/recognise", photo, {"Content-Type": "image/jpeg"})
+            response = connection.getresponse()
+            response.read()
+        except ConnectionError:
+            connection.close()
+            if attempt:
+                raise
+        else:
+            return response.status, float(response.headers.get("Retry-After", 0))
+    raise AssertionError
+
+
 def memory(process: int) -> float:
     """Resident memory in MB of a process and its children, where the system tells it."""
     total = 0
@@ -64,3 +84,16 @@ def memory(process: int) -> float:
         if process in (int(folder.name), int(fields["PPid"])):
             total += int(fields.get("VmRSS", "0 kB").split()[0])
     return total / 1e3
+
+
+def processor_seconds(process: int) -> float:
+    """Time of processors of a process and its children that live, where the system tells it."""
+    total = 0.0
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parts = (folder / "stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if process in (int(folder.name), int(parts[1])):
+            total += (int(parts[11]) + int(parts[12])) / os.sysconf("SC_CLK_TCK")
+    return total

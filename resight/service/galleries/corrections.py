@@ -84,9 +84,9 @@ class Corrections:
             self._remember(one)
 
     def all(self) -> list[Correction]:
-        """The corrections, the newest first."""
+        """The corrections, the newest first: in the order in which they came, whatever the clock said."""
         with self._lock:
-            return sorted(self._all.values(), key=lambda one: one.time, reverse=True)
+            return list(reversed(self._all.values()))
 
     def get(self, id: str) -> Correction | None:
         """The correction of an id, or None."""
@@ -133,8 +133,8 @@ class Corrections:
         own = images.fingerprint(photo.image)
         with self._lock:
             near = [one for one in self._kept.values() if int(own ^ one.fingerprint).bit_count() <= NEAR]
-        same = [one.correction for one in near if print_sureness(photo, one.photo) >= PRINT]
-        return sorted(same, key=lambda one: one.time, reverse=True)
+        same = {one.correction.id for one in near if print_sureness(photo, one.photo) >= PRINT}
+        return [one for one in self.all() if one.id in same] if same else []
 
     def taught(self) -> tuple[Mapping[str | None, list[Path]], list[bytes]]:
         """Examples for the calibration by what they show, None for nothing known; and digests of those taken back."""

@@ -71,6 +71,7 @@ class UnknownPhotos:
         self._folder = folder / "unknown"
         self._settings = folder / "unknown.json"
         self._lock = threading.Lock()
+        self._begun = time.time(), time.monotonic()
         self._features: dict[str, PhotoFeatures] = {}
         self.retention, self._photos = self._read()
         self._sweep()
@@ -93,7 +94,7 @@ class UnknownPhotos:
             group = self._group(features) or secrets.token_hex(4)
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(self.path(digest), lambda unfinished: unfinished.write_bytes(photo))
-            self._photos[digest] = UnknownPhoto(digest, time.time(), group)
+            self._photos[digest] = UnknownPhoto(digest, self._now(), group)
             self._features[digest] = features
             while len(self._features) > SEEN:
                 del self._features[min(self._features, key=lambda id: self._photos[id].time)]
@@ -157,9 +158,14 @@ class UnknownPhotos:
                 return self._photos[id].group
         return None
 
+    def _now(self) -> float:
+        """The time, by the clock at the start and what went by since: a clock that jumps deletes nothing."""
+        begun, at = self._begun
+        return begun + time.monotonic() - at
+
     def _drop(self) -> None:
         """Delete what is too old or too much."""
-        oldest = time.time() - self.retention.days * DAY
+        oldest = self._now() - self.retention.days * DAY
         by_age = sorted(self._photos.values(), key=lambda one: one.time)
         over = max(0, len(by_age) - (self.retention.limit if self.retention.keep else len(by_age)))
         for one in by_age[:over]:

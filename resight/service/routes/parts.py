@@ -13,6 +13,8 @@ from resight.service.safety.keys import Key
 from resight.service.terms.problem import MEDIA_TYPE
 from resight.service.work.service import Service
 
+from .body_examples import REFUSAL
+
 PHOTO: Final[dict[str, Any]] = {
     "required": True,
     "content": {
@@ -53,6 +55,8 @@ TWO_PHOTOS: Final[dict[str, Any]] = {
 
 class Refusal(BaseModel):
     """Why a request is refused (RFC 9457)."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [REFUSAL]})
 
     type: str
     title: str

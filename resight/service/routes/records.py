@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .body_examples import CHANGED, DETECTIONS, RECOGNITION, VERIFICATION
+
 
 class Body(BaseModel):
     """A body with nothing beside what is documented."""
@@ -51,6 +53,8 @@ class CorrectionBody(Body):
 class RecognitionBody(Body):
     """Answer to what a photo shows: ``resight.results.Recognition``."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [RECOGNITION]})
+
     gallery: str
     photo: Upright | str
     sentence: str
@@ -77,6 +81,8 @@ class DetectionBody(MatchBody):
 
 class DetectionsBody(Body):
     """The known things in a photo: ``resight.results.Detections``."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DETECTIONS]})
 
     gallery: str
     photo: Upright | str
@@ -192,6 +198,8 @@ class WholeInstanceBody(InstanceBody):
 
 class ChangedBody(Body):
     """A change that is on the disk; ``change`` undoes it."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CHANGED]})
 
     gallery: str
     change: str
@@ -367,6 +375,8 @@ class MapsBody(Body):
 
 class VerificationBody(Body):
     """Whether two photos show one thing: ``resight.results.Verification``."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [VERIFICATION]})
 
     gallery: str
     first: Upright

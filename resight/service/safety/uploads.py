@@ -47,7 +47,9 @@ class Upload:
             raise Problem(
                 422,
                 "there is not one photo" if count == 1 else f"there are not {count} photos",
-                found=f"{len(self.photos)} photos" if any(self.photos) else "an empty body",
+                found=("one photo" if len(self.photos) == 1 else f"{len(self.photos)} photos")
+                if any(self.photos)
+                else "an empty body",
                 wanted=wanted,
                 remedy="send it as the body, or as the form field `photo`"
                 if count == 1

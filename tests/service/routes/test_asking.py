@@ -93,6 +93,29 @@ def test_two_photos_are_verified(client: TestClient, views: dict[str, bytes], mi
     assert ask("coffee", "coffee", "chelsea").status_code == 422
 
 
+def _saved(size: tuple[int, int], kind: str) -> bytes:
+    file = BytesIO()
+    Image.new("L", size).save(file, kind)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "found"),
+    [
+        (b"", 422, "an empty body"),
+        (b"a text that is called photo.jpg", 415, "a text of 31 bytes"),
+        (_saved((20_000, 4_000), "PNG"), 422, "20000 × 4000 pixels"),
+        (_saved((64, 64), "PNG")[:60], 422, ""),
+        (_saved((1, 1), "JPEG"), 200, ""),
+    ],
+)
+def test_what_is_no_photo_to_recognise(client: TestClient, body: bytes, status: int, found: str) -> None:
+    told = client.post("/v1/recognise", content=body)
+    assert told.status_code == status
+    assert status == 200 or found in told.json()["found"]
+    assert status != 200 or told.json()["sentence"] == "None of these: nothing known resembles this photo"
+
+
 @pytest.mark.parametrize("reference", ["/etc/passwd", "../things.gallery", "999", "http://127.0.0.1/x.jpg"])
 def test_no_place_on_this_machine_is_a_reference(client: TestClient, views: dict[str, bytes], reference: str) -> None:
     told = client.post("/v1/explain", params={"reference": reference}, content=views["coffee"])

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 from starlette.testclient import TestClient
 
+from resight.service.galleries import corrections
 from resight.service.galleries.unknown_photos import UnknownPhotos
 from resight.service.routes.records import CorrectedBody, RecognitionBody, UnknownBody
 
@@ -91,6 +95,29 @@ def test_photos_without_a_name_are_kept_only_where_that_is_wanted(client: TestCl
     assert _answer(client, views["gravel"])["instance"] == "gravel"
     assert client.delete(f"/v1/unknown/{other['id']}").json()["removed"] == 1
     assert client.get("/v1/unknown").json()["groups"] == []
+
+
+def test_a_clock_that_jumps_changes_no_order_and_deletes_nothing(
+    serve: Any, views: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = serve()
+    client.put("/v1/unknown", json={"keep": True, "days": 1})
+    _answer(client, views["gravel"])
+    client.post("/v1/corrections", params={"instance": "page"}, content=views["coffee"])
+    monkeypatch.setattr(time, "time", lambda: 1e10)
+    with monkeypatch.context() as patch:
+        patch.setattr(corrections, "datetime", _Yesterday)
+        client.post("/v1/corrections", params={"instance": "camera"}, content=views["coffee"])
+    assert _answer(client, views["coffee"])["instance"] == "camera"
+    assert len(client.get("/v1/unknown").json()["groups"]) == 1
+
+
+class _Yesterday(datetime):
+    """A clock that was put back."""
+
+    @classmethod
+    def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+        return datetime(2001, 1, 1, tzinfo=UTC)
 
 
 def test_a_service_that_starts_again_remembers(serve: Any, views: dict[str, bytes]) -> None:

@@ -57,6 +57,21 @@ def test_an_upload_that_drips_is_given_up() -> None:
     assert problem.status == 408
 
 
+def test_a_browser_that_leaves_in_the_middle_is_let_go_of() -> None:
+    uploads, came = Uploads(LIMIT, LIMIT, 10), [{"type": "http.request", "body": b"x", "more_body": True}]
+
+    async def receive() -> dict[str, Any]:
+        return came.pop() if came else {"type": "http.disconnect"}
+
+    async def asked() -> None:
+        async with uploads.receiving(Request({"type": "http", "method": "POST", "headers": []}, receive)):
+            raise AssertionError("it never came whole")
+
+    with pytest.raises(Problem) as refused:
+        asyncio.run(asked())
+    assert (refused.value.status, uploads.held) == (400, 0)
+
+
 def test_a_promise_of_too_much_is_refused_at_once(small: TestClient) -> None:
     told = small.post("/v1/recognise", content=b"x", headers={"content-length": str(LIMIT + 1)})
     assert told.status_code == 413
