@@ -54,7 +54,7 @@ HOMES: Final = {
         *("drawing.colour_map", "recipes.digits.pointing", "recipes.evidence"),
     ),
     "scipy": (
-        *("metrics.interval", "metrics.likelihood_ratio", "metrics.resampling", "explain.rank_correlation"),
+        *("metrics.interval", "metrics.likelihood_ratio", "metrics.bias_correction", "explain.rank_correlation"),
         *("calibration.tuning.scale_weights", "interpretation.thumbnail_layout"),
     ),
     "faiss": ("search", "features.coarse_quantiser"),
@@ -106,12 +106,13 @@ HALL: Final = 10
 CROWD: Final = 20
 """Modules in a folder, at most."""
 
-ARROWS: Final = 258
+ARROWS: Final = 262
 """Pairs of rooms of which one imports the other, at most. The last are evaluation's to the kit of its page, those of a
 recipe that measures what the whole pipeline makes of photos, those of the verifier and of the recipe that draws,
-learns and compares what it weighs by, fifteen of the service, which asks, edits, calibrates and shows, and four of
-its client, which speaks the library's words, and those of
-interpretation, which trains networks, explains what they look at, measures that and draws a page of it.
+learns and compares what it weighs by, fifteen of the service, which asks, edits, calibrates and shows, four of its
+client, which speaks the library's words, those of interpretation, which trains networks, explains what they look at,
+measures that and draws a page of it, three to the one way in which a share is told as per cent, and two of recipes to
+the ranges of settings.
 """
 
 

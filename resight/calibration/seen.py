@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from resight.results.recognition import percent
 from resight.types import Array
 
 from . import conditional_logit
@@ -57,8 +58,8 @@ class SeenShare:
     @property
     def sentence(self) -> str:
         """The estimate and what to do with it, for people."""
-        told = f"{self.share:.0%} of {self.photos:,} seen photos show nothing known, 95 % interval "
-        told += f"{self.low:.0%} to {self.high:.0%}"
+        told = f"{percent(self.share, 0)} of {self.photos:,} seen photos show nothing known, 95 % interval "
+        told += f"{percent(self.low, 0)} to {percent(self.high, 0)}"
         tested = f"log loss {self.loss_even:.3f} → {self.loss_estimated:.3f} on questions with known answers"
         if not self.loss_even:  # which no question leaves at nothing
             return f"{told}: not to be relied on, for there are no known and unknown questions to try it on"

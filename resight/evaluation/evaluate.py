@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -117,9 +118,10 @@ def iter_evaluate(
                 yield Progress("leak audit", done, len(asked))
             clock.lap("audit")
             answers: list[_Answer] = []
+            known = {item.instance for item in recogniser.index.items.values()}
             for done, entry in enumerate(asked, 1):
                 if entry.name not in looked.unreadable:
-                    answers.append(_answer(recogniser, entry))
+                    answers.append(_answer(recogniser, entry, known))
                 yield Progress("queries", done, len(asked))
             clock.lap("queries")
             result = _judged(recogniser, answers, looked, (false_accept_rate, false_discovery_rate), unknown_share)
@@ -181,17 +183,18 @@ class _Answer:
     similarities: Mapping[str, Array]
 
 
-def _answer(recogniser: Recogniser, entry: Entry) -> _Answer:
+def _answer(recogniser: Recogniser, entry: Entry, known: AbstractSet[str]) -> _Answer:
     """Ask one query, as if the photos that it ignores were not known."""
     index = recogniser.index
-    exclude = [item.id for item in index.items.values() if item.photo in entry.ignore]
-    instances = {item.instance for item in index.items.values() if item.photo not in entry.ignore}
+    ignored = frozenset(entry.ignore)
+    exclude = [item.id for item in index.items.values() if item.photo in ignored] if ignored else []
+    instances = {item.instance for item in index.items.values() if item.photo not in ignored} if ignored else known
     features = recogniser.extract(_read(recogniser, entry))
     found = candidates(index, features, exclude=exclude)
     similarities = {
-        encoder: known.cosine(features.descriptors[encoder], [*index.items]).astype(np.float32)
-        for encoder, known in index.descriptors.items()
-        if len(known)
+        encoder: described.cosine(features.descriptors[encoder], [*index.items]).astype(np.float32)
+        for encoder, described in index.descriptors.items()
+        if len(described)
     }
     return _Answer(entry, found, not instances.isdisjoint(entry.labels), features.descriptors, similarities)
 

@@ -12,6 +12,7 @@ from resight.io.datasets.entries import Entry
 from resight.io.images import Photo, prepare
 from resight.recognition.recogniser import Recogniser
 from resight.report.page import PageImage
+from resight.results.recognition import percent
 from resight.types import Array, Image, Preprocess
 
 from .evaluation import Evaluation
@@ -55,7 +56,7 @@ def _wrong(recogniser: Recogniser, entry: Entry, evaluation: Evaluation, row: in
     shown = " | ".join(entry.labels) if evaluation.answerable[row] else "nothing known"
     instance = evaluation.instances[row] or ""
     told = "named" if evaluation.named[row] else "not named"
-    answered = f"✗ {instance}, {evaluation.probabilities[row]:.0%}, {told}"
+    answered = f"✗ {instance}, {percent(evaluation.probabilities[row], 0)}, {told}"
     wanted = next((_of(recogniser, label, f"✓ {label}", "right") for label in entry.labels), None)
     return WrongAnswer(_asked(entry, shown), _of(recogniser, instance, answered, "wrong") or _blank(answered), wanted)
 

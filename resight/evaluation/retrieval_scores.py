@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from resight.metrics.interval import Estimate, bootstrap
+from resight.metrics.interval import Estimate
 from resight.metrics.ranking import average_precision, hit_at_k, nearest_first
 from resight.types import Array
 
-from .scores import share
+from .scores import resampled, share
 
 KS: Final = (1, 5, 10)
 """Places at which place recognition looks."""
@@ -73,8 +73,7 @@ class RetrievalScores:
         return hits | means | self._views(known, seed)
 
     def _mean(self, values: Array, known: Array, seed: int) -> Estimate:
-        rng = np.random.default_rng(seed)
-        return bootstrap(_mean, values, rng=rng, method="bca", groups=self.groups[known])
+        return resampled(_mean, values, seed=seed, groups=self.groups[known])
 
     def _views(self, known: Array, seed: int) -> dict[str, Estimate]:
         """The N-S score where each query is one of four views of its thing, itself left out: it counts as found."""
@@ -82,7 +81,9 @@ class RetrievalScores:
         if not (known.all() and (others == VIEWS - 1).all() and (self.ignored.sum(axis=1) == 1).all()):
             return {}
         found = (self.relevant & ((~self.ignored).cumsum(axis=1) <= VIEWS - 1)).sum(axis=1)
-        return {"n_s": self._mean(1.0 + found, known, seed)}
+        others = self._mean(found / (VIEWS - 1), known, seed)
+        value, low, high = (1 + (VIEWS - 1) * end for end in (others.value, others.low, others.high))
+        return {"n_s": Estimate(value, low, high, others.n)}
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON: figures, and how many queries they are not of."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from resight.metrics.interval import (
     bootstrap_difference,
     mcnemar,
     wilson,
+    with_wilson_end,
 )
 from resight.metrics.ranking import micro_ap
 from resight.types import Array
@@ -73,12 +74,11 @@ def share(hits: Array) -> Estimate:
 def resampled(statistic: Statistic, *arrays: Array, seed: int, groups: Array | None = None) -> Estimate:
     """A measure that is 1 where all answers are right, with the bootstrap's interval over queries.
 
-    With ``groups (q,)`` whole groups are drawn, and the interval is corrected for bias and acceleration. All resamples
-    of flawless answers are flawless: Wilson's lower end of as many hits shows how little that proves.
+    With ``groups (q,)`` whole groups are drawn, and the interval is corrected for bias and acceleration. Where all
+    answers are right, its lower end is Wilson's.
     """
     rng, method = np.random.default_rng(seed), _method(groups)
-    found = bootstrap(statistic, *arrays, rng=rng, method=method, groups=groups)
-    return found if found.low < 1 else replace(found, low=wilson(found.n, found.n).low)
+    return with_wilson_end(bootstrap(statistic, *arrays, rng=rng, method=method, groups=groups))
 
 
 def _method(groups: Array | None) -> Method:

@@ -56,6 +56,20 @@ def answers(correct: Array, answerable: Array) -> tuple[Array, Array]:
     return correct, answerable
 
 
+def ranked_answers(correct: Array, confidences: Array, answerable: Array) -> tuple[Array, Array, Array]:
+    """Check answers as :func:`answers` does, with ``confidences (q,)`` by which to rank them.
+
+    Raises ShapeError, and ValueError also where no query is answerable.
+    """
+    correct, answerable = answers(correct, answerable)
+    confidences = numbers("confidences", confidences, shape=correct.shape)
+    if not answerable.any():
+        raise ValueError(
+            "micro_ap of 0 answerable queries is undefined, wanted 1 or more: report false accepts instead"
+        )
+    return correct, confidences, answerable
+
+
 def _shaped(name: str, values: Array, shape: tuple[int, ...]) -> Array:
     array = np.asarray(values)
     fits = array.ndim == len(shape) and all(

@@ -8,11 +8,9 @@ speaks of other things.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from operator import index
-from types import SimpleNamespace
 from typing import Any, Literal, SupportsIndex
 
 import numpy as np
@@ -21,6 +19,7 @@ import scipy  # its submodules are loaded where they are first asked for: scipy.
 from resight.errors import ShapeError
 from resight.types import Array
 
+from .bias_correction import interval_ends
 from .checks import flags
 
 Method = Literal["percentile", "bca"]
@@ -122,9 +121,25 @@ def bootstrap(
             f"the statistic is undefined on {rounds - len(defined)} of {rounds} resamples of {n} queries, wanted it "
             "defined on at least half: measure on more queries of the rarer kind"
         )
-    corrected = _bca(of_rows, drawable, defined, level) if method == "bca" else None
-    low, high = corrected or _percentiles(defined, level)
-    return Estimate(value, low, high, n)
+    if method == "percentile":
+        return Estimate(value, *_percentiles(defined, level), n)
+    left_out = np.array(
+        [of_rows(np.delete(np.arange(drawable), one)) if drawable > 1 else value for one in range(drawable)]
+    )
+    return Estimate(value, *interval_ends(value, defined, left_out, level), n)
+
+
+def with_wilson_end(found: Estimate, draws: int | None = None) -> Estimate:
+    """A bootstrap's interval of a measure in [0, 1], with Wilson's end where all resamples are alike.
+
+    All resamples of flawless answers are flawless: Wilson's lower end of as many hits shows how little that proves, and
+    his upper end of none how little proves that all are wrong. ``draws`` is how many were drawn at a time, by default
+    each of the queries.
+    """
+    draws = draws or found.n
+    if found.low >= 1:
+        return replace(found, low=wilson(draws, draws).low)
+    return replace(found, high=wilson(0, draws).high) if found.high <= 0 else found
 
 
 def bootstrap_difference(
@@ -181,23 +196,6 @@ def _members(groups: Array, n: int) -> list[Array]:
 def _percentiles(drawn: Array, level: float) -> tuple[float, float]:
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-def _bca(statistic: Callable[[Array], float], n: int, drawn: Array, level: float) -> tuple[float, float] | None:
-    """The corrected interval of a statistic of rows, by what it was on resamples; None where it is undefined."""
-    if n < 2:
-        return None
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        found = scipy.stats.bootstrap(
-            *((np.arange(n),), statistic),
-            vectorized=False,
-            confidence_level=level,
-            n_resamples=0,
-            bootstrap_result=SimpleNamespace(bootstrap_distribution=drawn),
-        ).confidence_interval
-    low, high = float(found.low), float(found.high)
-    return (low, high) if math.isfinite(low) and math.isfinite(high) else None
 
 
 def _level(level: float) -> float:

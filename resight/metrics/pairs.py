@@ -15,7 +15,7 @@ from resight.errors import ShapeError
 from resight.types import Array
 
 from .checks import flags, numbers
-from .interval import Estimate
+from .interval import Estimate, with_wilson_end
 
 PairFigure = Callable[[Array, Array, Array], float]
 """Scores ``(p,)`` rising, whether each pair is of one class ``(p,)``, and its weight ``(p,)``, to one number."""
@@ -76,7 +76,8 @@ def pair_figure(
     ``scores`` and ``same`` are (p,), ``ends (p, 2)`` the class or the photo at both ends of each pair, whole numbers
     from 0. Where both ends are one class, the pair weighs as often as it was drawn. A resample in which the figure is
     undefined, such as one without pairs of one class, is left out. Raises ShapeError, and ValueError where the figure
-    is undefined on the pairs themselves or on more than half of the resamples.
+    is undefined on the pairs themselves or on more than half of the resamples. Where all resamples are flawless, the
+    interval ends where Wilson's of as many hits as there are ends does.
     """
     same = flags("same", same)
     scores = numbers("scores", scores, shape=same.shape)
@@ -101,4 +102,5 @@ def pair_figure(
             "defined on half at least: measure on more of them"
         )
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Estimate(figure(scores, same, np.ones(len(same))), float(low), float(high), len(same))
+    value = figure(scores, same, np.ones(len(same)))
+    return with_wilson_end(Estimate(value, float(low), float(high), len(same)), len(names))

@@ -18,7 +18,7 @@ import numpy as np
 from resight.errors import ShapeError
 from resight.types import Array
 
-from .checks import answers, flags, numbers
+from .checks import answers, flags, numbers, ranked_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,12 +156,7 @@ def micro_ap(
     they enter it one by one as they stand in the arrays, as the programs of Google Landmarks v2 have them by name and
     class. Raises ShapeError, and ValueError where no query is answerable or an unanswerable one is correct.
     """
-    correct, answerable = answers(correct, answerable)
-    confidences = numbers("confidences", confidences, shape=correct.shape)
-    if not answerable.any():
-        raise ValueError(
-            "micro_ap of 0 answerable queries is undefined, wanted 1 or more: report false accepts instead"
-        )
+    correct, confidences, answerable = ranked_answers(correct, confidences, answerable)
     if ties == "in order":
         confidences = -np.argsort(np.argsort(-confidences, kind="stable"))
     right, wrong = (counts[::-1] for counts in _tied(confidences, correct))

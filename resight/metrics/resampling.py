@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy  # its submodules are loaded where they are first asked for
 
 from resight.errors import ShapeError
 from resight.types import Array
 
-from .checks import answers, numbers
+from .bias_correction import interval_ends, share_below
+from .checks import ranked_answers
 from .interval import Estimate, Statistic
 
 
@@ -74,11 +74,8 @@ class Resamples:
                 f"the measure is undefined on {len(cell.drawn) - len(defined)} of {len(cell.drawn)} resamples, wanted "
                 "it defined on at least half: measure on more queries of the rarer kind"
             )
-        edges = np.array([(1 - level) / 2, (1 + level) / 2])
-        with np.errstate(all="ignore"):
-            corrected = _corrected(cell, defined, edges)
-        low, high = np.quantile(defined, corrected if np.isfinite(corrected).all() else edges)
-        return Estimate(cell.value, float(low), float(high), self.drawn.shape[1])
+        low, high = interval_ends(cell.value, defined, cell.left_out, level)
+        return Estimate(cell.value, low, high, self.drawn.shape[1])
 
     def p_value(self, gain: Resampled) -> float:
         """Two-sided p of a difference that is said to be 0: the level from which on its interval holds 0.
@@ -87,12 +84,7 @@ class Resamples:
         least one in as many as there are resamples and one more, and 1 where nothing varies.
         """
         defined = gain.drawn[np.isfinite(gain.drawn)]
-        share = (defined < 0).mean() + (defined == 0).mean() / 2
-        with np.errstate(all="ignore"):
-            bias, acceleration = _bias(gain, defined), _acceleration(gain)
-            away = scipy.special.ndtri(share) - bias
-            corrected = scipy.special.ndtr(away / (1 + acceleration * away) - bias)
-        tail = corrected if np.isfinite(corrected) else share
+        tail = share_below(0.0, gain.value, defined, gain.left_out)
         return float(min(1.0, max(2 * min(tail, 1 - tail), 1 / (len(defined) + 1))))
 
 
@@ -114,12 +106,7 @@ def resampled_micro_ap(correct: Array, confidences: Array, answerable: Array, re
 
     Raises as that does.
     """
-    correct, answerable = answers(correct, answerable)
-    confidences = numbers("confidences", confidences, shape=correct.shape)
-    if not answerable.any():
-        raise ValueError(
-            "micro_ap of 0 answerable queries is undefined, wanted 1 or more: report false accepts instead"
-        )
+    correct, confidences, answerable = ranked_answers(correct, confidences, answerable)
     order = np.argsort(-confidences, kind="stable")
     falling = confidences[order]
     # Equal confidences enter the list together, each with the precision after the last of them.
@@ -135,21 +122,3 @@ def resampled_micro_ap(correct: Array, confidences: Array, answerable: Array, re
 
     whole = np.ones((1, correct.size), np.int64)
     return Resampled(float(of(whole)[0]), of(resamples.drawn), of(resamples.left_out))
-
-
-def _corrected(cell: Resampled, defined: Array, edges: Array) -> Array:
-    """The quantiles of the resamples that the corrected interval ends at; NaN where they are undefined."""
-    bias, acceleration = _bias(cell, defined), _acceleration(cell)
-    shifted = bias + scipy.special.ndtri(edges)
-    return np.asarray(scipy.special.ndtr(bias + shifted / (1 - acceleration * shifted)))
-
-
-def _bias(cell: Resampled, defined: Array) -> float:
-    below = (defined < cell.value).mean() + (defined == cell.value).mean() / 2
-    return float(scipy.special.ndtri(below))
-
-
-def _acceleration(cell: Resampled) -> float:
-    left_out = cell.left_out[np.isfinite(cell.left_out)]
-    strays = left_out.mean() - left_out
-    return float((strays**3).sum() / (6 * (strays**2).sum() ** 1.5))

@@ -13,6 +13,7 @@ from resight.errors import TrainingError
 from resight.io.files import write_whole
 from resight.report import figures, tiles
 from resight.report.page import PageDrawing, PageImage, page
+from resight.results.recognition import percent
 from resight.types import Image
 
 from .charts import curves, intervals
@@ -191,5 +192,5 @@ def _facts(outcome: TrainingOutcome) -> dict[str, str]:
 def _shares(seconds: Mapping[str, float]) -> str:
     """Words on what training spent its time on, such as "90 s: 1 % waiting, 9 % preparing, 90 % learning"."""
     whole = sum(seconds.values())
-    shares = ", ".join(f"{spent / max(whole, 1e-9):.0%} {name}" for name, spent in seconds.items())
+    shares = ", ".join(f"{percent(spent / max(whole, 1e-9), 0)} {name}" for name, spent in seconds.items())
     return f"{whole:.0f} s: {shares}"

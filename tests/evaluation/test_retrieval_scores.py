@@ -61,3 +61,14 @@ def test_n_s_counts_the_query_itself(rng: np.random.Generator) -> None:
         order = [row for row in np.argsort(-similarities[query]) if row != query][:3]
         expected.append(1 + sum(objects[row] == objects[query] for row in order))
     assert found == pytest.approx(np.mean(expected))
+
+
+def test_a_flawless_ranking_proves_no_more_than_as_many_hits() -> None:
+    figures = scores(np.eye(40), np.eye(40, dtype=bool)).figures()
+    ends = {(figures[name].low, figures[name].high) for name in ("hit_at_1", "map", "map_at_r", "map_at_100")}
+    assert ends == {(wilson(40, 40).low, 1.0)}
+    objects = np.repeat([0, 1], 4)
+    relevant = objects[:, None] == objects
+    assert scores(relevant.astype(float), relevant, np.eye(8, dtype=bool)).figures()["n_s"].low == pytest.approx(
+        1 + 3 * wilson(8, 8).low
+    )

@@ -12,6 +12,7 @@ from resight.cli.terminal.meter import note, stopping
 from resight.cli.terminal.options import Json, Settings, examples
 from resight.cli.terminal.output import count, put, put_json, put_table
 from resight.cli.terminal.surveys import require_all, telling
+from resight.results.recognition import percent
 
 if TYPE_CHECKING:
     from resight.training.outcome import TrainingOutcome
@@ -119,7 +120,7 @@ def _tell(outcome: TrainingOutcome, page: Path | None) -> None:
         put_table(("", "asked", "before", "after", "questions"), rows, right={4})
     taken = "the best P@1" if outcome.config.patience else "the last"
     put(f"weights of epoch {outcome.epoch} of {len(outcome.history.epochs)}, {taken}")
-    put(f"{outcome.history.waiting:.1%} of the training's time was spent waiting for photos")
+    put(f"{percent(outcome.history.waiting)} of the training's time was spent waiting for photos")
     for verdict in (CHANGES[outcome.change], *outcome.verdicts):
         put(f"{verdict.name}: {verdict.meaning}")
         for advice in verdict.advice:

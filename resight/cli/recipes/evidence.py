@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from resight.cli.terminal.options import Json, examples
+from resight.cli.terminal.options import Json, Settings, examples
 
 from .options import EverydayPhotos
 from .outcome import followed, tell_file
@@ -23,6 +23,7 @@ def evidence(
     output: Annotated[
         Path, typer.Option("--output", "-o", readable=False, metavar="FILE", help="The JSON file to write.")
     ] = Path("evidence.json"),
+    settings: Settings = None,
     json: Json = False,
 ) -> None:
     """Fit how much each kind of evidence counts.
@@ -30,5 +31,8 @@ def evidence(
     Things are drawn from the photos and composed of them, and asked about in simulated views.
     """
     from resight.recipes.evidence import recipe
+    from resight.recipes.evidence.config import EvidenceConfig
+    from resight.training.config import configured
 
-    tell_file(*followed(recipe.run(photos, output)), output, json=json)
+    config = configured(EvidenceConfig(), settings or [])
+    tell_file(*followed(recipe.run(photos, output, config)), output, json=json)

@@ -11,6 +11,7 @@ from resight.cli.terminal.meter import note
 from resight.cli.terminal.options import Json, Settings, examples
 from resight.cli.terminal.output import put, put_facts, put_json
 from resight.cli.terminal.surveys import require_all
+from resight.results.recognition import percent
 
 from .options import Weights, Work
 from .outcome import Report, followed_until_stopped
@@ -73,15 +74,16 @@ def _tell(report: Report) -> None:
     for name, each in judged.items():
         put(f"{name}, of {each['pairs']:,} pairs, {each['unique_pairs']:,} of them different:")
         for number, case in enumerate(each["cases"]):
-            beside = f" (paper {each['paper']['cases'][number]:.2%})" if each.get("paper") else ""
-            told = "none" if case["accuracy"] is None else f"{case['accuracy']:.2%}"
+            beside = f" (paper {percent(each['paper']['cases'][number], 2)})" if each.get("paper") else ""
+            told = "none" if case["accuracy"] is None else percent(case["accuracy"], 2)
             put(f"  case {number + 1}, {case['case']}: {told}{beside}")
         for kind, found in each["sets"].items():
             balanced, auc = (found[measure]["classes"] for measure in ("balanced_accuracy", "auc"))
             put(
-                f"  {kind}: accuracy {found['accuracy']['classes']['value']:.2%} (always similar "
-                f"{found['always_similar']:.2%}), balanced {balanced['value']:.2%} ({balanced['low']:.1%} to "
-                f"{balanced['high']:.1%}), AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f})"
+                f"  {kind}: accuracy {percent(found['accuracy']['classes']['value'], 2)} (always similar "
+                f"{percent(found['always_similar'], 2)}), balanced {percent(balanced['value'], 2)} "
+                f"({percent(balanced['low'])} to {percent(balanced['high'])}), "
+                f"AUC {auc['value']:.3f} ({auc['low']:.3f} to {auc['high']:.3f})"
             )
     for line in report["left_out"]:
         note(f"note: left out: {line}")

@@ -32,7 +32,8 @@ def verifier(
     descriptors and network count is fitted to pairs of the others.
     """
     from resight.recipes.verifier import recipe
+    from resight.recipes.verifier.config import VerifierConfig
     from resight.training.config import configured
 
-    config = configured(recipe.VerifierConfig(), settings or [])
+    config = configured(VerifierConfig(), settings or [])
     tell_file(*followed(recipe.run(photos, output, config)), output, json=json)

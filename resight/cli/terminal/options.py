@@ -147,6 +147,9 @@ DataFormat = Annotated[
 Settings = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="KEY=VALUE", show_default=False, help="A setting, such as epochs=30. May be repeated."
+        "--set",
+        metavar="KEY=VALUE",
+        show_default=False,
+        help="A setting, such as seed=1; a name that there is not is told with those that there are. May be repeated.",
     ),
 ]

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from resight.explain.hot_regions import hot, regions
-from resight.metrics.interval import bootstrap, wilson
+from resight.metrics.interval import bootstrap, wilson, with_wilson_end
 from resight.metrics.localisation import energy_inside, iou, pointing
 from resight.types import Array
 
@@ -80,7 +80,7 @@ class PointingScores:
     def to_dict(self, *, seed: int) -> dict[str, Any]:
         """Means with their 95 % intervals, and the median cost in ms."""
         means = {
-            name: bootstrap(_mean, values, rng=np.random.default_rng(seed)).to_dict()
+            name: with_wilson_end(bootstrap(_mean, values, rng=np.random.default_rng(seed))).to_dict()
             for name, values in (("pointing", self.pointing), ("energy", self.energy), ("iou", self.iou))
         }
         counts = {

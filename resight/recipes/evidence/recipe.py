@@ -40,9 +40,11 @@ from resight.runtimes import processors
 from resight.search.candidates import candidates, columns
 from resight.search.describe import extract
 from resight.search.gallery_index import GalleryIndex
+from resight.training.ranges import require_within
 from resight.types import Array, Image
 from resight.verification.comparison import BESIDE, LOCAL
 
+from .config import EvidenceConfig
 from .plain_photos import plain_photos
 from .sister_products import sisters
 
@@ -51,33 +53,6 @@ _CERTAIN: Final = 1e9
 
 CUT: Final = 1 / 12
 """Share of a picture's sides that a copy may lack at each."""
-
-
-@dataclass(frozen=True, slots=True)
-class EvidenceConfig:
-    """Settings of what the recipe draws.
-
-    Attributes
-    ----------
-    families : of sister products, two to four each; of every second one but a band differs.
-    photos : known everyday photos; as many more are unknown.
-    backdrops, pictures : further photos, seen around and in front of things, and printed on products.
-    views : of each sister and photo, hard ones; as many mild ones are asked.
-    grey : share of the things that have no colour.
-    parallax : of everyday photos, which show scenes with depth; sisters are flat.
-    worth : questions of a gallery's own that outweigh the shipped weights.
-    seed : of everything drawn.
-    """
-
-    families: int = 80
-    photos: int = 120
-    backdrops: int = 200
-    pictures: int = 200
-    views: int = 1
-    grey: float = 0.15
-    parallax: float = 0.05
-    worth: float = 50.0
-    seed: int = 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,10 +71,11 @@ class Thing:
 def run(folder: Path, output: Path, config: EvidenceConfig | None = None) -> Job[dict[str, Any]]:
     """Fit the evidence's weights on the photos of ``folder`` and write them to ``output`` (JSON).
 
-    Raises DatasetError where the folder holds fewer photos than are drawn, TrainingError where the file cannot be
-    written.
+    Raises TrainingError for a setting out of its range and where the file cannot be written, DatasetError where the
+    folder holds fewer photos than are drawn.
     """
     config = config or EvidenceConfig()
+    require_within(config)
     require_place(output)
     rng = np.random.default_rng(config.seed)
     photos = yield from _sample(folder, 2 * config.photos + config.backdrops + config.pictures, rng)

@@ -14,7 +14,7 @@ from resight.evaluation.audit import CLEAN, Audit
 from resight.evaluation.descriptor_cache import DescribedPhotos
 from resight.features.encoder import GlobalEncoder
 from resight.features.views import USUAL_SCALES
-from resight.metrics.interval import Estimate
+from resight.metrics.interval import Estimate, with_wilson_end
 from resight.metrics.resampling import Resamples
 
 from .measurement import Measured
@@ -72,7 +72,7 @@ class EncoderTables:
     def estimates(self) -> Mapping[str, Mapping[Cell, Estimate]]:
         """Each cell of each table with its interval at 95 %."""
         return {
-            number: {cell: self.resamples.estimate(found) for cell, found in cells.items()}
+            number: {cell: with_wilson_end(self.resamples.estimate(found)) for cell, found in cells.items()}
             for number, cells in self.measured.cells.items()
         }
 

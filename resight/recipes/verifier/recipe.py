@@ -34,47 +34,25 @@ from resight.recognition.pair_fitting import fit_fusion
 from resight.recognition.verifier import PairModel, SeenPhoto, Verifier, shipped_heads
 from resight.runtimes import processors
 from resight.search.describe import extract
+from resight.training.ranges import require_within
 from resight.types import Array, Image
 from resight.verification.fusion import PARTS, Fusion
+
+from .config import VerifierConfig
 
 INPUT: Final = "with-product"
 ROUNDS: Final = 200
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class VerifierConfig:
-    """Settings of what the recipe draws.
-
-    Attributes
-    ----------
-    learned, fitted : things that the network learns from, and that the fusion is fitted to.
-    backdrops : further photos, seen around and in front of things.
-    views : of each thing.
-    near : photos of other things, the nearest by descriptor, that each view is compared with, beside one that is drawn.
-    epochs, each, batch, rate : of the network.
-    seed : of everything drawn.
-    """
-
-    learned: int = 400
-    fitted: int = 300
-    backdrops: int = 200
-    views: int = 2
-    near: int = 4
-    epochs: int = 1
-    each: int = 1
-    batch: int = 256
-    rate: float = 0.02
-    seed: int = 1
-
-
 def run(folder: Path, output: Path, config: VerifierConfig | None = None) -> Job[dict[str, Any]]:
     """Fit on the photos of ``folder`` and write fusion.json and network.npz into ``output``.
 
-    Raises DatasetError where the folder holds fewer photos than are drawn, TrainingError where nothing can be written,
-    MissingExtra without torch.
+    Raises TrainingError for a setting out of its range and where nothing can be written, DatasetError where the folder
+    holds fewer photos than are drawn, MissingExtra without torch.
     """
     config = config or VerifierConfig()
+    require_within(config)
     with torch_wanted("training"):
         import torch  # noqa: F401
     require_place(output / "fusion.json")

@@ -22,7 +22,8 @@ from resight.io import images
 from resight.io.datasets.preflight import PhotosLeftOut
 from resight.progress import Progress, finished
 from resight.recipes.evidence import recipe
-from resight.recipes.evidence.recipe import EvidenceConfig, run
+from resight.recipes.evidence.config import EvidenceConfig
+from resight.recipes.evidence.recipe import run
 from resight.types import Preprocess
 from resight.verification.comparison import LOCAL
 from tests.jobs import told

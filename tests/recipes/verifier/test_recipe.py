@@ -13,7 +13,8 @@ from resight.features.similarity_network import SimilarityNetwork
 from resight.io import arrays
 from resight.progress import Progress, finished
 from resight.recipes.verifier import recipe
-from resight.recipes.verifier.recipe import VerifierConfig, judged
+from resight.recipes.verifier.config import VerifierConfig
+from resight.recipes.verifier.recipe import judged
 from resight.verification.fusion import PARTS, Fusion
 from tests.galleries import Photos, quick, write
 
