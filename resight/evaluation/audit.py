@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +11,7 @@ import numpy as np
 from resight.features.normalisation import unit
 from resight.io.datasets.dataset import Dataset
 from resight.io.datasets.entries import Entry
+from resight.io.datasets.identity import labelled_identity
 from resight.io.datasets.survey import SHOWN
 from resight.types import Array
 
@@ -130,12 +130,6 @@ def contradictions(entries: Iterable[Entry], digests: Mapping[str, bytes]) -> li
     return found
 
 
-def content_identity(entries: Iterable[Entry], digests: Mapping[str, bytes]) -> str:
-    """SHA-256 of photos' content and labels, whatever their order, as a trained model keeps that of its photos."""
-    said = sorted((digests[entry.name].hex(), entry.label) for entry in entries if entry.label is not None)
-    return hashlib.sha256(repr(said).encode()).hexdigest()
-
-
 def _fitted(names: Sequence[str], descriptors: Mapping[str, Array], backgrounds: Mapping[str, Array]) -> list[str]:
     found = []
     for encoder, background in backgrounds.items():
@@ -156,5 +150,5 @@ def _in_two_splits(dataset: Dataset, asked: Iterable[Entry]) -> list[str]:
 
 def _learned(learned: Mapping[str, str], entries: Sequence[Entry], digests: Mapping[str, bytes]) -> list[str]:
     there = [entry for entry in entries if entry.name in digests]
-    identity = content_identity(there, digests)
+    identity = labelled_identity(there, digests)
     return [encoder for encoder, photos in learned.items() if photos == identity]

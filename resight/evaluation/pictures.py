@@ -11,7 +11,7 @@ import numpy as np
 from resight.io.datasets.entries import Entry
 from resight.io.images import Photo, prepare
 from resight.recognition.recogniser import Recogniser
-from resight.report.page import PageImage
+from resight.report.page import PageImage, Strip
 from resight.results.recognition import percent
 from resight.types import Array, Image, Preprocess
 
@@ -35,14 +35,6 @@ class WrongAnswer:
     asked: PageImage
     answered: PageImage
     wanted: PageImage | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Strip:
-    """A query and its nearest photos by the descriptors of an encoder."""
-
-    asked: PageImage
-    nearest: tuple[PageImage, ...]
 
 
 def wrong_answers(recogniser: Recogniser, entries: Sequence[Entry], evaluation: Evaluation) -> list[WrongAnswer]:

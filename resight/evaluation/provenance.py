@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from resight.errors import ModelError
 from resight.features.encoder import HOUSE, Encoder, GlobalEncoder
 from resight.io import model_folder
 from resight.io.datasets.dataset import Dataset
+from resight.io.datasets.identity import identity
 
 PACKAGES: Final = ("resight", "numpy", "scipy", "openvino", "faiss-cpu", "opencv-python-headless", "Pillow")
 """Packages on whose versions figures may depend."""
@@ -34,14 +34,12 @@ class Clock:
 
 def provenance(encoders: Sequence[Encoder], digests: Mapping[str, bytes], dataset: Dataset) -> dict[str, Any]:
     """Everything that one has to know to make the figures again: versions, encoders and what identifies the photos."""
-    said = sorted(
-        (digests[entry.name].hex(), entry.labels, entry.split) for entry in dataset.entries if entry.name in digests
-    )
+    read = [entry for entry in dataset.entries if entry.name in digests]
     return {
         "versions": {"python": platform.python_version(), **_versions()},
         "encoders": [{"name": encoder.name, "fingerprint": encoder.fingerprint} for encoder in encoders],
-        "data_sha256": hashlib.sha256(repr(said).encode()).hexdigest(),
-        "photos": len(said),
+        "data_sha256": identity((digests[entry.name], entry.labels, entry.split) for entry in read),
+        "photos": len(read),
     }
 
 

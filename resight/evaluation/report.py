@@ -11,11 +11,12 @@ from resight.errors import DatasetError
 from resight.io.files import write_whole
 from resight.metrics.interval import Estimate
 from resight.report import figures
-from resight.report.page import PageDrawing, page
+from resight.report.figures import photo_counts
+from resight.report.page import PageDrawing, Strip, page
 
 from . import charts
 from .evaluation import Evaluation
-from .pictures import Strip, WrongAnswer
+from .pictures import WrongAnswer
 
 TEMPLATE: Final = "evaluation/templates/evaluation.html"
 
@@ -103,7 +104,7 @@ def _values(
         "curves": PageDrawing(charts.curves(evaluation), "Risk over coverage, reliability, ROC, precision over recall.")
         if len(evaluation.names)
         else None,
-        "distribution": PageDrawing(charts.distribution(counts), f"Photos of each of {len(counts)} things.")
+        "distribution": PageDrawing(photo_counts(counts), f"Photos of each of {len(counts)} things.")
         if counts
         else None,
         "wrong": wrong,

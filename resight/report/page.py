@@ -37,6 +37,14 @@ class PageImage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Strip:
+    """A query and the photos nearest to it, the nearest first."""
+
+    asked: PageImage
+    nearest: tuple[PageImage, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PageDrawing:
     """A drawing of `figures`; ``text`` says what it shows."""
 

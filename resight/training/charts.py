@@ -37,8 +37,8 @@ def curves(history: History) -> bytes:
     axes[-1].set_xlabel("epochs")
     axes[-1].xaxis.get_major_locator().set_params(integer=True)
     for done in history.decays():
-        for place in axes:
-            place.axvline(done / per_epoch, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+        for one in axes:
+            one.axvline(done / per_epoch, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
         axes[0].annotate("rate falls", (done / per_epoch, 0), (3, 4), textcoords="offset points", fontsize=8)
     return svg(figure)
 

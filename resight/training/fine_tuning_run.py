@@ -150,7 +150,7 @@ class FineTuningRun:
         aggregate: dict[str, Any] = dict(origin.card.aggregate)
         if embedder.exponent is not None:
             aggregate["p"] = embedder.exponent
-        settings = {**asdict(self.config), "start": origin.fingerprint, "photos": training_set.identity}
+        settings = {**asdict(self.config), "start": origin.fingerprint, "photos": training_set.learned_identity}
         card = replace(origin.card, name=self.output.name, recipe="train", config=settings, aggregate=aggregate)
         return model_conversion.package(embedder.network, folder, card=card, arrays=origin.arrays)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -13,12 +12,6 @@ from resight.types import Array
 
 from .decoded_photos import DecodedPhotos
 from .split import Split
-
-
-def identity(found: DuplicateIndex, labels: Iterable[str]) -> str:
-    """SHA-256 of the photos' content and labels, whatever their order."""
-    said = sorted(zip((digest.hex() for digest in found.digests), labels, strict=True))
-    return hashlib.sha256(repr(said).encode()).hexdigest()
 
 
 def prints(names: Sequence[str], digests: Sequence[bytes], pixels: Array) -> DuplicateIndex:

@@ -50,7 +50,7 @@ class Confusions:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Strip:
+class NearestBeforeAfter:
     """A question, and the known photos that were nearest to it before and after."""
 
     asked: PageImage
@@ -97,15 +97,15 @@ def _confusion(outcome: TrainingOutcome, question: int, more: Sequence[int], sam
     return Confusion(_asked(outcome, question), answered, wanted, len(more))
 
 
-def strips(outcome: TrainingOutcome) -> list[Strip]:
+def strips(outcome: TrainingOutcome) -> list[NearestBeforeAfter]:
     """Strips of what is found for a few questions, before and after."""
     return [_strip(outcome, question) for question in _shown(outcome)]
 
 
-def _strip(outcome: TrainingOutcome, question: int) -> Strip:
+def _strip(outcome: TrainingOutcome, question: int) -> NearestBeforeAfter:
     before, after = (_nearest(outcome, measured, question) for measured in (outcome.before, outcome.after))
     change = TURNS[bool(outcome.before.right[question, 0]), bool(outcome.after.right[question, 0])]
-    return Strip(_asked(outcome, question, f" ({change})"), before, after)
+    return NearestBeforeAfter(_asked(outcome, question, f" ({change})"), before, after)
 
 
 def _nearest(outcome: TrainingOutcome, measured: Measurement, question: int) -> list[PageImage]:

@@ -12,6 +12,7 @@ import numpy as np
 from resight.errors import DatasetError
 from resight.evaluation.duplicates import Leak
 from resight.io.datasets.dataset import Dataset, Entry, discover
+from resight.io.datasets.identity import identity, labelled_identity
 from resight.io.datasets.preflight import ASKED, Outset, outset
 from resight.progress import Job, Progress
 from resight.types import UNKNOWN, Array
@@ -31,7 +32,7 @@ class TrainingSet:
     decoded : their squares.
     parts : who learns, is known, is asked.
     leaks : questions whose photo is among the others.
-    identity : SHA-256 of content and labels.
+    identity : of all photos, by content, labels and split.
     """
 
     entries: tuple[Entry, ...]
@@ -41,6 +42,14 @@ class TrainingSet:
     parts: Split
     leaks: tuple[Leak, ...]
     identity: str
+
+    @property
+    def learned_identity(self) -> str:
+        """Identity of the photos that are not only asked about, by content and label, as the audit of a data set
+        looks for it.
+        """
+        digests = dict(zip(self.decoded.names, self.decoded.digests, strict=True))
+        return labelled_identity((entry for entry in self.entries if entry.split not in ASKED), digests)
 
     @property
     def kept(self) -> Array:
@@ -101,8 +110,11 @@ def prepare_training_set(
     yield Progress("leak audit", 0, len(readable))
     found = leak_audit.prints(album.names, album.digests, album.pixels)
     yield Progress("leak audit", len(readable), len(readable))
-    identity = leak_audit.identity(found, (f"{entry.split}/{'|'.join(entry.labels)}" for entry in readable))
-    return TrainingSet(readable, labels, instances, album, parts, leak_audit.leaks(found, parts), identity)
+    said = identity(
+        (digest, f"{entry.split}/{'|'.join(entry.labels)}")
+        for digest, entry in zip(found.digests, readable, strict=True)
+    )
+    return TrainingSet(readable, labels, instances, album, parts, leak_audit.leaks(found, parts), said)
 
 
 def _matched(entries: Sequence[Entry], album: DecodedPhotos) -> tuple[Entry, ...]:

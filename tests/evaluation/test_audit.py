@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pytest
 
-from resight.evaluation.audit import Audit, AuditFinding, audit, content_identity, contradictions
+from resight.evaluation.audit import Audit, AuditFinding, audit, contradictions
 from resight.evaluation.duplicates import Leak
 from resight.io.datasets.dataset import Dataset, Entry
+from resight.io.datasets.identity import labelled_identity
 
 
 def photo(name: str, *labels: str, split: str = "reference", ignore: tuple[str, ...] = ()) -> Entry:
@@ -72,8 +72,8 @@ def test_a_query_among_those_that_a_whitening_is_fitted_on_fails(rng: np.random.
 
 
 def test_an_encoder_that_learned_what_is_asked_fails_and_one_that_learned_what_is_known_is_told() -> None:
-    asked = content_identity([entry for entry in PHOTOS if entry.split == "query"], DIGESTS)
-    known = content_identity([entry for entry in PHOTOS if entry.split == "reference"], DIGESTS)
+    asked = labelled_identity([entry for entry in PHOTOS if entry.split == "query"], DIGESTS)
+    known = labelled_identity([entry for entry in PHOTOS if entry.split == "reference"], DIGESTS)
     found = audited(learned={"cheat": asked, "fair": known, "other": "0"})
     assert kinds(found) == {"training data": ("cheat",), "references learned": ("fair",)}
     assert not found.valid
@@ -89,12 +89,3 @@ def test_a_thing_in_two_splits_is_told() -> None:
 def test_of_many_names_a_few_are_in_the_sentence() -> None:
     said = str(AuditFinding("labels", tuple("abcdefgh")))
     assert said.endswith("contradict: a, b, c, d, e and 3 more")
-
-
-@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_identity_is_of_content_and_labels_in_any_order(order: tuple[int, int]) -> None:
-    entries = [photo("x", "a"), photo("y", "b")]
-    digests = {"x": b"1", "y": b"2"}
-    elsewhere = [photo("p", "a"), photo("q", "b")]
-    same = content_identity([elsewhere[place] for place in order], {"p": b"1", "q": b"2"})
-    assert content_identity(entries, digests) == same

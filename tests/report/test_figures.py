@@ -50,3 +50,9 @@ def test_without_a_package_the_extra_is_named(package: str, monkeypatch: pytest.
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingExtra, match=rf'needs {package}: pip install "resight\[report\]"'):
         figures.require()
+
+
+def test_few_and_many_photos_are_drawn() -> None:
+    ticks = re.compile(r"<text[^>]*>(\d+)</text>")
+    assert {"1", "10", "18"} <= set(ticks.findall(figures.photo_counts([18, 2, 1, 1]).decode()))
+    assert "things, the most photographed first" in figures.photo_counts([1]).decode()

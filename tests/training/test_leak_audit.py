@@ -37,11 +37,3 @@ def test_a_copy_and_a_photo_saved_again_are_leaks(known_photos: Any) -> None:
 
 def test_a_view_of_a_known_photo_is_no_leak(known_photos: Any) -> None:
     assert leak_audit.leaks(_prints(known_photos), _split(asked=[0], viewed=[True])) == ()
-
-
-def test_the_identity_is_of_content_and_labels_in_any_order(known_photos: Any) -> None:
-    found = _prints(known_photos)
-    turned = DuplicateIndex(found.names[::-1], found.digests[::-1], found.bits[::-1])
-    labels = ["x", "y", "x", "y", "z", "z"]
-    assert leak_audit.identity(found, labels) == leak_audit.identity(turned, labels[::-1])
-    assert leak_audit.identity(found, labels) != leak_audit.identity(found, [*labels[:-1], "other"])

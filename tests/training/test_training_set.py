@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from resight.errors import DatasetError
+from resight.io.datasets.dataset import discover
+from resight.io.datasets.identity import labelled_identity
 from resight.training.training_set import TrainingSet, labelled_photos, prepare_training_set
 from resight.types import UNKNOWN
 from tests.jobs import told
@@ -67,6 +69,14 @@ def test_equal_photos_have_one_identity_and_another_label_another(things: Path, 
     assert _training_set(moved, tmp_path / "two").identity == first.identity
     (moved / "moon").rename(moved / "sun")
     assert _training_set(moved, tmp_path / "three").identity != first.identity
+
+
+def test_what_was_learned_is_known_again_in_a_data_set_wherever_it_lies(things: Path, tmp_path: Path) -> None:
+    training_set = _training_set(things, tmp_path / "album")
+    moved = shutil.copytree(things, tmp_path / "moved")
+    entries = [entry for entry in discover([moved]).entries if not entry.name.endswith("broken.jpg")]
+    digests = {entry.name: entry.photo().digest for entry in entries}
+    assert training_set.learned_identity == labelled_identity([*reversed(entries)], digests)
 
 
 def test_things_whose_photos_cannot_be_read_are_no_things(things: Path, tmp_path: Path) -> None:

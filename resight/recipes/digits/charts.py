@@ -21,8 +21,8 @@ def filter_chart(rises: Array, weights: Mapping[str, Sequence[float]]) -> bytes:
     figure.colorbar(shown, ax=above, label="rise of the error", pad=0.01).outline.set_visible(False)
     width = 0.8 / len(weights)
     for number, ((name, values), colour) in enumerate(zip(weights.items(), ("after", "wrong", "faint"), strict=False)):
-        places = [place + (number - (len(weights) - 1) / 2) * width for place in range(count)]
-        below.bar(places, values, width, color=LIGHT[colour], label=name)
+        centres = [bar + (number - (len(weights) - 1) / 2) * width for bar in range(count)]
+        below.bar(centres, values, width, color=LIGHT[colour], label=name)
     below.set_xticks(range(count), [str(number + 1) for number in range(count)])
     below.set_xlabel("filter")
     below.set_ylabel("weight")

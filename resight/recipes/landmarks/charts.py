@@ -1,4 +1,4 @@
-"""Charts of the landmarks recipe: µAP over k, gains of orderings, heat tables, and how many photos things have."""
+"""Charts of the landmarks recipe: µAP over k, gains of orderings, and heat tables."""
 
 from __future__ import annotations
 
@@ -33,28 +33,28 @@ def over_k(number: str, cells: Mapping[Cell, Estimate]) -> bytes:
     names = list(dict.fromkeys(name for _, name, _ in cells))
     ks = list(dict.fromkeys(k for _, _, k in cells))
     figure = blank(7.6, 6.0)
-    places = figure.subplots(2, 2, sharex=True, sharey="row")
+    all_axes = figure.subplots(2, 2, sharex=True, sharey="row")
     values = {cell: found.value for cell, found in cells.items()}
     for row, (source, shown) in enumerate((("here", values), ("thesis", TABLES[number]))):
         for column, whitened in enumerate((True, False)):
-            place = places[row][column]
+            axes = all_axes[row][column]
             if source == "here":
                 best = max(names, key=lambda name: max(values[whitened, name, k] for k in ks))
                 ends = [cells[whitened, best, k] for k in ks]
-                place.fill_between(
+                axes.fill_between(
                     range(len(ks)), [one.low for one in ends], [one.high for one in ends], color=LIGHT["line"]
                 )
             for name, (marker, dashes, colour) in zip(names, STYLES, strict=False):
                 line = [shown[whitened, name, k] for k in ks]
-                place.plot(
+                axes.plot(
                     range(len(ks)), line, dashes, marker=marker, color=LIGHT[colour], markersize=4.5, linewidth=1.2
                 )
-            place.set_title(f"{source}, {'whitened' if whitened else 'not whitened'}", fontsize=9, loc="left")
-            place.set_xticks(range(len(ks)), [str(k) for k in ks])
-        places[row][0].set_ylabel("µAP")
-    for place in places[1]:
-        place.set_xlabel("k, neighbours that vote")
-    handles = places[0][0].get_lines()
+            axes.set_title(f"{source}, {'whitened' if whitened else 'not whitened'}", fontsize=9, loc="left")
+            axes.set_xticks(range(len(ks)), [str(k) for k in ks])
+        all_axes[row][0].set_ylabel("µAP")
+    for axes in all_axes[1]:
+        axes.set_xlabel("k, neighbours that vote")
+    handles = all_axes[0][0].get_lines()
     labels = [TRANSFORMS.get(name, name) for name in names]
     figure.legend(handles, labels, frameon=False, fontsize=8, ncols=min(len(names), 4), loc="outside upper center")
     return svg(figure)
@@ -64,37 +64,20 @@ def over_k(number: str, cells: Mapping[Cell, Estimate]) -> bytes:
 def gains(findings: Sequence[Finding]) -> bytes:
     """The mean difference of each ordering with its interval, and the thesis's own."""
     figure = blank(7.6, 0.9 + 0.42 * len(findings))
-    place = figure.subplots()
-    place.axvline(0, color=INK, linewidth=0.8)
+    axes = figure.subplots()
+    axes.axvline(0, color=INK, linewidth=0.8)
     for line, finding in enumerate(findings):
         gain = finding.gain
-        place.plot([gain.low, gain.high], [line, line], color=LIGHT["after"], linewidth=2)
-        place.plot(gain.value, line, "o", color=LIGHT["after"], markersize=6, label="here" if line == 0 else None)
-        place.plot(
+        axes.plot([gain.low, gain.high], [line, line], color=LIGHT["after"], linewidth=2)
+        axes.plot(gain.value, line, "o", color=LIGHT["after"], markersize=6, label="here" if line == 0 else None)
+        axes.plot(
             *(finding.thesis, line), "D", color=LIGHT["wrong"], markersize=6, fillstyle="none",
             label="thesis" if line == 0 else None,
         )  # fmt: skip
-    place.set_yticks(range(len(findings)), [_folded(finding.ordering.claim) for finding in findings], fontsize=8)
-    place.set_ylim(len(findings) - 0.5, -0.5)
-    place.set_xlabel("difference of µAP with its 95 % interval; above 0 as in the thesis")
+    axes.set_yticks(range(len(findings)), [_folded(finding.ordering.claim) for finding in findings], fontsize=8)
+    axes.set_ylim(len(findings) - 0.5, -0.5)
+    axes.set_xlabel("difference of µAP with its 95 % interval; above 0 as in the thesis")
     figure.legend(frameon=False, fontsize=8, ncols=2, loc="outside upper right")
-    return svg(figure)
-
-
-@by_default
-def distribution(counts: Sequence[int]) -> bytes:
-    """Draw how many photos each thing has, the most first (Figure 4.1)."""
-    figure = blank(7.6, 2.6)
-    place = figure.subplots()
-    place.plot(range(1, len(counts) + 1), counts, drawstyle="steps-mid", color=LIGHT["after"], linewidth=1.6)
-    place.fill_between(range(1, len(counts) + 1), counts, step="mid", color=LIGHT["line"])
-    place.set_yscale("log")
-    place.set_ylim(0.8, 1.3 * max(counts))
-    place.set_xlabel("things, the most photographed first")
-    place.set_ylabel("photos")
-    ticks = sorted({1, *(10**power for power in range(1, 6) if 10**power < max(counts)), max(counts)})
-    place.set_yticks(ticks, [str(tick) for tick in ticks])
-    place.minorticks_off()
     return svg(figure)
 
 
@@ -102,21 +85,21 @@ def distribution(counts: Sequence[int]) -> bytes:
 def heat_tables(matrices: Mapping[str, Array], scales: Sequence[str]) -> bytes:
     """Similarity matrices of two photos each, their numbers written in (Tables 5.3 and 5.4)."""
     figure = blank(7.6, 3.5)
-    places = figure.subplots(1, len(matrices), squeeze=False)[0]
+    all_axes = figure.subplots(1, len(matrices), squeeze=False)[0]
     top = max(float(np.max(matrix)) for matrix in matrices.values())
     shown: Any = None
     low = min(0.0, *(float(matrix.min()) for matrix in matrices.values()))
-    for place, (title, matrix) in zip(places, matrices.items(), strict=True):
-        shown = place.imshow(matrix, cmap="Greys", vmin=low, vmax=top)
+    for axes, (title, matrix) in zip(all_axes, matrices.items(), strict=True):
+        shown = axes.imshow(matrix, cmap="Greys", vmin=low, vmax=top)
         for (row, column), value in np.ndenumerate(matrix):
-            text = place.text(column, row, signed(value, 2), ha="center", va="center", fontsize=8, zorder=3)
+            text = axes.text(column, row, signed(value, 2), ha="center", va="center", fontsize=8, zorder=3)
             text.set_bbox({"facecolor": LIGHT["paper"], "edgecolor": "none", "alpha": 0.75, "pad": 1})
-        place.set_xticks(range(len(scales)), scales)
-        place.set_yticks(range(len(scales)), scales)
-        place.set_xlabel("scale of the known photo")
-        place.set_title(title, fontsize=9, loc="left")
-    places[0].set_ylabel("scale of the query")
-    figure.colorbar(shown, ax=list(places), label="cosine", shrink=0.8).outline.set_visible(False)
+        axes.set_xticks(range(len(scales)), scales)
+        axes.set_yticks(range(len(scales)), scales)
+        axes.set_xlabel("scale of the known photo")
+        axes.set_title(title, fontsize=9, loc="left")
+    all_axes[0].set_ylabel("scale of the query")
+    figure.colorbar(shown, ax=list(all_axes), label="cosine", shrink=0.8).outline.set_visible(False)
     return svg(figure)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -12,7 +11,8 @@ from resight.features.views import USUAL_SCALES
 from resight.io.datasets.entries import Entry
 from resight.io.images import prepare
 from resight.metrics.interval import Estimate
-from resight.report.page import PageDrawing, PageImage, page
+from resight.report.figures import photo_counts
+from resight.report.page import PageDrawing, PageImage, Strip, page
 from resight.search.similarity_matrix import similarity_matrix
 from resight.types import Array, Preprocess
 
@@ -34,14 +34,6 @@ STRIPS: Final = 4
 TEMPLATE: Final = "recipes/landmarks/templates/report.html"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Strip:
-    """A query and its nearest photos, with their similarities."""
-
-    asked: PageImage
-    nearest: tuple[PageImage, ...]
-
-
 def page_of(outcome: LandmarksOutcome) -> str:
     """The whole page."""
     return page(
@@ -52,7 +44,7 @@ def page_of(outcome: LandmarksOutcome) -> str:
             "data": outcome.data,
             "failing": [str(finding) for finding in outcome.audit.findings if finding.fails],
             "distribution": PageDrawing(
-                charts.distribution(outcome.counts), f"Photos of each of {len(outcome.counts)} things."
+                photo_counts(outcome.counts), f"Photos of each of {len(outcome.counts)} things."
             ),
             "encoders": [_encoder(tables) for tables in outcome.tables],
             "seed": outcome.seed,

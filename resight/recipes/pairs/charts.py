@@ -21,17 +21,15 @@ POINTS = 400
 def courses(histories: Mapping[str, History], measure: str) -> bytes:
     """The validation accuracy of each form over its epochs; where its rate was halved is a dashed line."""
     figure = blank(7.6, 2.9)
-    place = figure.subplots()
+    axes = figure.subplots()
     for (name, history), colour in zip(histories.items(), COLOURS, strict=False):
-        place.plot(
-            range(len(history.scores)), history.scores, color=LIGHT[colour], marker="o", markersize=3, label=name
-        )
+        axes.plot(range(len(history.scores)), history.scores, color=LIGHT[colour], marker="o", markersize=3, label=name)
         per_epoch = history.steps[-1][0] / max(len(history.epochs), 1) if history.steps else 1
         for done in history.decays():
-            place.axvline(done / per_epoch, color=LIGHT[colour], linewidth=0.8, linestyle=(0, (4, 3)))
-    place.set_xlabel("epochs")
-    place.set_ylabel(measure)
-    place.legend(frameon=False, fontsize=8, loc="lower right")
+            axes.axvline(done / per_epoch, color=LIGHT[colour], linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.set_xlabel("epochs")
+    axes.set_ylabel(measure)
+    axes.legend(frameon=False, fontsize=8, loc="lower right")
     return svg(figure)
 
 
@@ -39,17 +37,17 @@ def courses(histories: Mapping[str, History], measure: str) -> bytes:
 def roc_curves(said: Mapping[str, Array], same: Array, sets: Mapping[str, Array]) -> bytes:
     """The ROC of each network, one beside another, on each set of pairs."""
     figure = blank(7.6, 0.6 + 3.1 * -(-len(said) // 2))
-    places = figure.subplots(-(-len(said) // 2), 2, squeeze=False).ravel()
-    for place in places[len(said) :]:
-        place.set_visible(False)
-    for place, (name, log_odds) in zip(places, said.items(), strict=False):
+    all_axes = figure.subplots(-(-len(said) // 2), 2, squeeze=False).ravel()
+    for axes in all_axes[len(said) :]:
+        axes.set_visible(False)
+    for axes, (name, log_odds) in zip(all_axes, said.items(), strict=False):
         for (kind, chosen), colour in zip(sets.items(), ("wrong", "after", "right"), strict=False):
             curve = error_trade_off(log_odds[chosen], same[chosen])
             false = np.linspace(0, 1, POINTS)
-            place.plot(false, np.interp(false, curve.false_accepted, curve.accepted), color=LIGHT[colour], label=kind)
-        place.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=(0, (4, 3)))
-        place.set_title(name, fontsize=10, loc="left")
-        place.set_xlabel("dissimilar, called similar")
-        place.set_ylabel("similar, called similar")
-        place.legend(frameon=False, fontsize=8, loc="lower right")
+            axes.plot(false, np.interp(false, curve.false_accepted, curve.accepted), color=LIGHT[colour], label=kind)
+        axes.plot([0, 1], [0, 1], color=INK, linewidth=0.6, linestyle=(0, (4, 3)))
+        axes.set_title(name, fontsize=10, loc="left")
+        axes.set_xlabel("dissimilar, called similar")
+        axes.set_ylabel("similar, called similar")
+        axes.legend(frameon=False, fontsize=8, loc="lower right")
     return svg(figure)

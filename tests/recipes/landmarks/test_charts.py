@@ -31,8 +31,3 @@ def test_heat_tables_have_their_numbers_written_in() -> None:
     drawn = charts.heat_tables({"one": np.eye(2), "other": -np.eye(2)}, ["1", "√2"]).decode()
     for said in ("1.00", "−1.00", "scale of the query", "cosine", "other"):
         assert said in drawn
-
-
-def test_few_and_many_photos_are_drawn() -> None:
-    assert "photos" in charts.distribution([8, 2, 1, 1]).decode()
-    assert "photos" in charts.distribution([1]).decode()
