@@ -18,6 +18,7 @@ from resight.io import images
 from resight.io.datasets.dataset import Dataset, Entry
 from resight.io.datasets.place import Root, several
 from resight.io.datasets.preflight import ASKED, DatasetRead, outset
+from resight.io.datasets.relevance import ignored, relevant
 from resight.io.datasets.survey import UnreadablePhoto, merge_surveys
 from resight.io.formats.opening import open_dataset
 from resight.io.images import Photo
@@ -186,9 +187,9 @@ class _Answer:
 def _answer(recogniser: Recogniser, entry: Entry, known: AbstractSet[str]) -> _Answer:
     """Ask one query, as if the photos that it ignores were not known."""
     index = recogniser.index
-    ignored = frozenset(entry.ignore)
-    exclude = [item.id for item in index.items.values() if item.photo in ignored] if ignored else []
-    instances = {item.instance for item in index.items.values() if item.photo not in ignored} if ignored else known
+    left_out = frozenset(entry.ignore)
+    exclude = [item.id for item in index.items.values() if item.photo in left_out] if left_out else []
+    instances = {item.instance for item in index.items.values() if item.photo not in left_out} if left_out else known
     features = recogniser.extract(_read(recogniser, entry))
     found = candidates(index, features, exclude=exclude)
     similarities = {
@@ -245,13 +246,12 @@ def _ranked(recogniser: Recogniser, answers: Sequence[_Answer], groups: Array) -
     items = [*recogniser.index.items.values()]
     if not answers or not items:
         return
-    instances, photos = (np.array(names, object) for names in zip(*((i.instance, i.photo) for i in items), strict=True))
-    relevant = np.array([np.isin(instances, answer.entry.labels) for answer in answers])
-    ignored = np.array([np.isin(photos, answer.entry.ignore) for answer in answers])
+    asked = [answer.entry for answer in answers]
+    right, left_out = relevant([(item.instance,) for item in items], asked), ignored([i.photo for i in items], asked)
     for encoder in recogniser.encoders:
         if encoder.fingerprint in answers[0].similarities:
             cosines = np.array([answer.similarities[encoder.fingerprint] for answer in answers])
-            yield RetrievalScores.of(encoder.name, cosines, relevant, ignored, groups)
+            yield RetrievalScores.of(encoder.name, cosines, right, left_out, groups)
 
 
 def _judged(

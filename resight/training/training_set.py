@@ -14,6 +14,7 @@ from resight.evaluation.duplicates import Leak
 from resight.io.datasets.dataset import Dataset, Entry, discover
 from resight.io.datasets.identity import identity, labelled_identity
 from resight.io.datasets.preflight import ASKED, Outset, outset
+from resight.io.datasets.relevance import ignored
 from resight.progress import Job, Progress
 from resight.types import UNKNOWN, Array
 
@@ -72,9 +73,8 @@ class TrainingSet:
 
     def ignored(self) -> Array:
         """``(q, n)`` bool: known photos that a question leaves out of its ranking."""
-        names = np.array([self.entries[row].name for row in self.parts.known])
-        rows = [np.isin(names, self.entries[row].ignore) for row in self.parts.asked]
-        return np.array(rows, bool).reshape(len(rows), len(names))
+        known, asked = ([self.entries[row] for row in rows] for rows in (self.parts.known, self.parts.asked))
+        return ignored([entry.name for entry in known], asked)
 
 
 def labelled_photos(photos: Sequence[Path]) -> Dataset:

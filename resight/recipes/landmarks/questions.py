@@ -10,6 +10,7 @@ import numpy as np
 
 from resight.errors import DatasetError
 from resight.io.datasets.entries import Entry
+from resight.io.datasets.relevance import ignored, relevant
 from resight.types import UNKNOWN, Array, Matches, Votes
 
 
@@ -38,15 +39,12 @@ class Questions:
         shown = [entry.label or "" for entry in known]
         instances = tuple(sorted(set(shown)))
         number = {name: place for place, name in enumerate(instances)}
-        names = np.array([entry.name for entry in known], object)
-        right = np.array([[name in entry.labels for name in instances] for entry in asked], bool)
-        ignored = np.array([np.isin(names, entry.ignore) for entry in asked], bool)
         groups = [entry.label or f"\0{place}" for place, entry in enumerate(asked)]
         questions = cls(
             instances,
             np.array([number[name] for name in shown], np.int64),
-            right.reshape(len(asked), len(instances)),
-            ignored.reshape(len(asked), len(known)),
+            relevant([(name,) for name in instances], asked),
+            ignored([entry.name for entry in known], asked),
             np.unique(groups, return_inverse=True)[1],
         )
         if not questions.answerable.any():

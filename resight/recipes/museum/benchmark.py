@@ -12,6 +12,7 @@ from resight.errors import DatasetError
 from resight.evaluation.duplicates import Leak
 from resight.evaluation.scores import Scores, resampled
 from resight.io.datasets.dataset import Entry
+from resight.io.datasets.relevance import ignored, relevant
 from resight.io.images import digest
 from resight.metrics.interval import Estimate
 from resight.metrics.ranking import CONVENTIONS, average_precision
@@ -76,12 +77,8 @@ class Benchmark:
     @classmethod
     def of(cls, references: Sequence[Entry], queries: Sequence[Entry]) -> Self:
         """The benchmark of these photos; raises DatasetError where no query has an answer among the references."""
-        shown = [frozenset(entry.labels) for entry in references]
-        relevant = np.array([[bool(each & set(query.labels)) for each in shown] for query in queries], bool)
-        names = [entry.name for entry in references]
-        ignored = np.array([np.isin(names, query.ignore) for query in queries], bool)
-        relevant, ignored = (mask.reshape(len(queries), len(references)) for mask in (relevant, ignored))
-        benchmark = cls(relevant & ~ignored, ignored)
+        left_out = ignored([entry.name for entry in references], queries)
+        benchmark = cls(relevant([entry.labels for entry in references], queries) & ~left_out, left_out)
         if not benchmark.answerable.any():
             raise DatasetError(
                 f"none of {len(queries)} queries shows what one of {len(references)} references shows; wanted some: "
@@ -98,11 +95,10 @@ class Benchmark:
         """Judges an encoder by its similarities ``scores (q, n)``."""
         scores = np.where(self.ignored, -np.inf, scores)
         order = np.argsort(-scores, axis=1, kind="stable")
-        ranked = np.take_along_axis(self.relevant, order, axis=1)
-        ignored = np.take_along_axis(self.ignored, order, axis=1)
+        ranked, left_out = (np.take_along_axis(array, order, axis=1) for array in (self.relevant, self.ignored))
         answerable = self.answerable
         precisions = {
-            name: average_precision(ranked[answerable], ignored=ignored[answerable], convention=name)
+            name: average_precision(ranked[answerable], ignored=left_out[answerable], convention=name)
             for name in CONVENTIONS
         }
         return RankingScores(Scores(ranked[:, 0], scores.max(axis=1), answerable), precisions)
