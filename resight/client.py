@@ -200,7 +200,7 @@ class Client:
         """Whether every gallery answers."""
         try:
             self._once("GET", f"{self._prefix}/v1/ready", None, {})
-        except (Refused, OSError, HTTPException):
+        except ResightError:
             return False
         return True
 
@@ -225,8 +225,8 @@ class Client:
     ) -> dict[str, Any]:
         """The JSON of an answer; raises Refused, and ResightError where the service cannot be reached."""
         wanted = {"gallery": self._gallery, **query}
-        told = {key: str(value).lower() if value in (True, False) and isinstance(value, bool) else value
-                for key, value in wanted.items() if value is not None}  # fmt: skip
+        given = {key: value for key, value in wanted.items() if value is not None}
+        told = {key: str(value).lower() if isinstance(value, bool) else value for key, value in given.items()}
         address = f"{self._prefix}{path}?{urlencode(told)}"
         body, headers = None, dict(self._headers)
         if json_body is not None:
@@ -251,16 +251,23 @@ class Client:
             text = response.read()
         except (OSError, HTTPException) as error:
             self._connection.close()
-            host = f"{self._connection.host}:{self._connection.port}"
-            raise ResightError(f"the service at {host} cannot be reached ({error}): check that it runs") from error
+            raise ResightError(
+                f"the service at {self._host} cannot be reached ({error}): check that it runs"
+            ) from error
         try:
             told = json.loads(text)
         except ValueError:
-            told = {}
+            told = None
         if response.status >= 400:
-            after = response.headers.get("Retry-After")
-            raise Refused(response.status, {**told, "retry_after": after})
-        return dict(told)
+            about = told if isinstance(told, dict) else {}
+            raise Refused(response.status, {**about, "retry_after": response.headers.get("Retry-After")})
+        if not isinstance(told, dict):
+            raise ResightError(f"what answers at {self._host} is no resight service: check the address")
+        return told
+
+    @property
+    def _host(self) -> str:
+        return f"{self._connection.host}:{self._connection.port}"
 
     def _sent(self, method: str, address: str, body: bytes | None, headers: Mapping[str, str]) -> HTTPResponse:
         """The response; a connection that the service has closed meanwhile is opened again, once."""

@@ -58,7 +58,19 @@ def test_changes_and_corrections(client: Client, known_photos: Any) -> None:
     client.undo(said)
 
 
-def test_what_is_refused_says_why(client: Client) -> None:
+class _Response:
+    """What something else than a service answers."""
+
+    status = 200
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def read(self) -> bytes:
+        return self._body
+
+
+def test_what_is_refused_says_why(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refused, match="wanted a whole photo") as refused:
         client.recognise(b"no photo")
     assert refused.value.status == 415
@@ -66,4 +78,11 @@ def test_what_is_refused_says_why(client: Client) -> None:
         Client("museum.gallery")
     with pytest.raises(ResightError, match="cannot be reached"), Client("http://127.0.0.1:9") as nobody:
         nobody.recognise(np.zeros((2, 2, 3), np.uint8))
+    with Client("http://127.0.0.1:9") as nobody:
+        assert not nobody.is_ready()
+    for body in (b"<html>", b"[1]"):
+        monkeypatch.setattr(client, "_sent", lambda *_, body=body: _Response(body))
+        with pytest.raises(ResightError, match="is no resight service"):
+            client.instances()
+    monkeypatch.undo()
     assert client.is_ready()

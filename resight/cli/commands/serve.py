@@ -57,6 +57,9 @@ def serve(
     deadline: Annotated[
         float, typer.Option(min=1, metavar="SECONDS", help="Time after which a request is given up.")
     ] = 30.0,
+    rate: Annotated[
+        float, typer.Option(min=0.1, metavar="N", help="Requests a second that one key may make, six times at once.")
+    ] = 10.0,
     max_megabytes: Annotated[float, typer.Option(min=0.001, metavar="MB", help="Size of an upload, at most.")] = 32.0,
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
     json: Json = False,
@@ -85,6 +88,8 @@ def serve(
         workers=workers or defaults.workers,
         waiting=waiting,
         deadline=deadline,
+        rate=rate,
+        burst=max(1, round(6 * rate)),
         max_bytes=round(1e6 * max_megabytes),
         edits=not read_only,
     )

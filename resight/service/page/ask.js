@@ -9,7 +9,7 @@ let last = null; // the photo that was asked about, which stays when one looks e
 export function askView() {
   const result = el("div", { class: "answer", "aria-live": "polite" });
   const drop = el("section", { class: "drop" },
-    art(), el("h1", {}, t("title")), el("p", { class: "lead" }, t("lead")),
+    art(), el("h1", {}, t("title")), el("p", { class: "lead" }, t("lead"), " ", t(keeps() ? "kept" : "notkept")),
     el("div", { class: "row" }, chooser(t("choose"), { main: true }, ([file]) => take(file)), chooser(t("camera"), { capture: true }, ([file]) => take(file))));
   const root = el("div", { class: "answer" }, drop, result);
 
@@ -27,6 +27,9 @@ export function askView() {
   if (last) recognise(result, drop);
   return { root, leave: () => document.removeEventListener("paste", paste) };
 }
+
+/** Whether photos that get no name are kept by the gallery that is asked. */
+const keeps = () => state.galleries.some((one) => one.name === state.gallery && one.keeps);
 
 function art() {
   const made = svg("svg", { viewBox: "0 0 64 64", class: "art", "aria-hidden": "true" });

@@ -29,7 +29,7 @@ async function paint(canvas, map) {
 }
 
 /** What a museum wants to be said of its photo. */
-function credit(about) {
+export function credit(about) {
   return [about.credit, about.rights].filter(Boolean).map((words) => el("span", { class: "small" }, ` · ${words}`));
 }
 
@@ -84,12 +84,14 @@ export function sideBySide(root, { images, captions, sizes, points, maps, contro
  * The comparison of a photo with a known one.
  * `photo` is what is sent, `upright` its upright JPEG, `reference` the id of a known photo or thing.
  */
-export function comparison({ photo, upright, size, reference, name, method = null, own = t("yours") }) {
+export function comparison({ photo, upright, size, reference, name, method = null, own = t("yours"), title = null }) {
   const root = el("section", { class: "card", "aria-label": t("why") });
   const running = new AbortController();
 
+  const heading = (of) => el("h2", {}, title ?? t("whyOf", { name: of }));
+
   async function load(wanted) {
-    root.replaceChildren(el("h2", {}, t("whyOf", { name })), busy(t("wait")));
+    root.replaceChildren(heading(name), busy(t("wait")));
     try {
       const told = await ask("/v1/explain", {
         method: "POST", body: photo, signal: running.signal,
@@ -97,7 +99,7 @@ export function comparison({ photo, upright, size, reference, name, method = nul
       });
       draw(told, wanted);
     } catch (error) {
-      if (error.name !== "AbortError") root.replaceChildren(el("h2", {}, t("whyOf", { name })), choice(wanted), problem(error));
+      if (error.name !== "AbortError") root.replaceChildren(heading(name), choice(wanted), problem(error));
     }
   }
 
@@ -112,7 +114,7 @@ export function comparison({ photo, upright, size, reference, name, method = nul
     const known = told.reference;
     const images = [el("img", { src: upright, alt: own }), known ? shown(known.photo, t("known", { name: known.instance })) : el("img", { alt: "" })];
     const captions = [own, known ? [t("known", { name: known.instance }), ...credit(known.about)] : ""];
-    root.replaceChildren(el("h2", {}, t("whyOf", { name: known?.instance ?? name })));
+    root.replaceChildren(heading(known?.instance ?? name));
     sideBySide(root, {
       images, captions, sizes: [[size.width, size.height], known ? [known.width, known.height] : [1, 1]],
       points: known && wanted !== "difference" ? known.points : [], maps: told.compared ? told.maps : [], controls: choice(wanted),
@@ -134,5 +136,5 @@ export async function knownPair([one, other], names) {
   const photo = await fetched(one);
   const upright = URL.createObjectURL(photo);
   const size = await createImageBitmap(photo);
-  return comparison({ photo, upright, size, reference: other.match(/photos\/(\d+)/)[1], name: names[1], own: t("known", { name: names[0] }) });
+  return comparison({ photo, upright, size, reference: other.match(/photos\/(\d+)/)[1], name: names[1], own: t("known", { name: names[0] }), title: names.join(" · ") });
 }

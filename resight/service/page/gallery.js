@@ -1,5 +1,6 @@
 // The gallery: what is known, found and put in order.
 import { ask, light, shown } from "./api.js";
+import { credit } from "./compare.js";
 import { busy, chooser, el, problem, toast } from "./dom.js";
 import { mapOf } from "./map.js";
 import { count, remark, t } from "./words.js";
@@ -147,7 +148,7 @@ function draw(root, told) {
       el("h1", {}, told.name),
       told.remarks.length ? el("div", { class: "row" }, ...told.remarks.map((one) => el("span", { class: "pill warm" }, remark(one)))) : null,
       el("form", { class: "row", onsubmit: rename }, el("div", { class: "grow" }, name), el("button", {}, t("rename"))),
-      el("ul", { class: "shots" }, ...told.items.map((one) => el("li", {}, shown(one.photo, told.name),
+      el("ul", { class: "shots" }, ...told.items.map((one) => el("li", {}, shown(one.photo, told.name), el("span", { class: "soft small" }, ...credit(one.about)),
         el("button", { type: "button", class: "tiny", onclick: () => changed(ask(`/v1/photos/${one.id}`, { method: "DELETE" }), root, () => (told.items.length > 1 ? single(root, told.id) : list(root))) }, t("remove"))))),
       el("div", { class: "row apart" },
         chooser(t("add"), { multiple: true, main: true }, (files) => changed(send(`${address}/photos`, files), root, () => single(root, told.id))),

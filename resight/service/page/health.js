@@ -42,7 +42,7 @@ function twin(pair) {
   const both = el("div", { class: "two" }, ...pair.photos.map((photo, i) => shown(photo, pair.instances[i])));
   const why = el("button", { type: "button", class: "tiny", onclick: async () => {
     box.classList.add("wide");
-    why.remove();
+    names.remove();
     both.replaceChildren(busy(t("wait")));
     try {
       both.replaceWith((await knownPair(pair.photos, pair.instances)).root);
@@ -50,6 +50,7 @@ function twin(pair) {
       both.replaceWith(problem(error));
     }
   } }, t("compare"));
-  const box = el("div", { class: "card" }, both, el("div", { class: "row apart" }, el("p", {}, `${pair.instances[0]} · ${pair.instances[1]}`), why));
+  const names = el("div", { class: "row apart" }, el("p", {}, pair.instances.join(" · ")), why);
+  const box = el("div", { class: "card" }, both, names);
   return box;
 }

@@ -1,5 +1,5 @@
 // Photos that got no name: grouped by what they show, and made known by one click.
-import { ask, shown } from "./api.js";
+import { ask, shown, state } from "./api.js";
 import { busy, el, problem, toast } from "./dom.js";
 import { count, t } from "./words.js";
 
@@ -27,7 +27,8 @@ function keeping(root, now) {
     event?.preventDefault();
     try {
       await ask("/v1/unknown", { method: "PUT", json: { keep: keep.checked, limit: Number(limit.value), days: Number(days.value) } });
-      toast(`${t("save")} ✓`);
+      state.galleries.filter((one) => one.name === state.gallery).forEach((one) => { one.keeps = keep.checked; });
+      toast(t("done"));
       load(root);
     } catch (error) {
       root.prepend(problem(error));
@@ -42,7 +43,7 @@ function keeping(root, now) {
 function card(root, group) {
   const name = el("input", { type: "text", maxlength: 200, required: true, "aria-label": t("what"), placeholder: t("what") });
   const act = async (promise) => {
-    try { await promise; toast(`${t("save")} ✓`); load(root); } catch (error) { root.prepend(problem(error)); }
+    try { await promise; toast(t("done")); load(root); } catch (error) { root.prepend(problem(error)); }
   };
   return el("section", { class: "card" },
     el("h2", {}, count("seen", group.photos.length)),

@@ -3,7 +3,7 @@ const WORDS = {
   en: {
     ask: "Ask", verify: "Compare two", verifyLong: "Do two photos show one thing? Neither has to be known.", first: "First photo", second: "Second photo", same: "The same thing", notsame: "Not the same thing", rests: "What that rests on, in log odds", gallery: "Gallery", unknown: "Without a name", health: "Health", settings: "Settings",
     main: "Main", skip: "Skip to content", language: "Language", theme: "Light or dark", which: "Gallery",
-    title: "Which one is it?", lead: "Drop a photo here, paste one, or take one. It stays on this machine's service and is not kept.",
+    title: "Which one is it?", lead: "Drop a photo here, paste one, or take one. It stays with this service.",
     choose: "Choose a photo", camera: "Take a photo", another: "Ask about another photo", working: "Looking …", several: "Find several things",
     none: "None of these", noneLong: "It is none of the known things", unsure: "Not sure", or: "or", perhaps: "perhaps {name}", alike: "These two look alike, and the photo does not tell them apart.",
     certain: "practically certain", verylikely: "very likely", likely: "likely", rather: "more likely than not", open: "open",
@@ -19,6 +19,7 @@ const WORDS = {
     notrust: "Do not trust the map: with its bright places hidden {deletion} of the score is left, with any {random}.",
     axisNamed: "Known photos that get their name", axisFar: "Unknown photos that get one", one_picture: "One picture with {name}", looks_like: "Looks like {name}", one_photo: "One photo alone",
     taken1: "Another thing's photo was taken for it", takenN: "{n} photos of other things were taken for it", empty: "It shows nothing that is found again", weak: "{photos}; hard views of it are {mean} sure on average; {wanted} more wanted",
+    kept: "It is kept if it gets no name.", notkept: "It is not kept.",
     map: "Map", mapLong: "Things that look alike lie near each other.", closer: "Closer", farther: "Farther", adding: "Adding photos", done: "Done", calibrated: "Calibrated",
     calibrating: "Calibrating", stop: "Stop", stopped: "Stopped", lesson: "What corrections taught: {told}", offline: "The service cannot be reached.", needkey: "A key is needed: enter it in the settings.",
     accuracy: "Named rightly", interval: "{low} – {high}, by held-out questions (n={n})", things: "Known things", photos: "Known photos", worth: "Photos worth taking", pairs: "Easily taken for each other", prints: "One picture under two names", hurt: "Photos that hurt", few: "What one more photo would help most", fine: "Nothing needs a look.", compare: "Compare", different: "They look alike; more photos of what differs help.",
@@ -27,7 +28,7 @@ const WORDS = {
   de: {
     ask: "Fragen", verify: "Zwei vergleichen", verifyLong: "Zeigen zwei Fotos ein Ding? Keines muss bekannt sein.", first: "Erstes Foto", second: "Zweites Foto", same: "Dasselbe Ding", notsame: "Nicht dasselbe Ding", rests: "Worauf das beruht, in log odds", gallery: "Sammlung", unknown: "Ohne Namen", health: "Zustand", settings: "Einstellungen",
     main: "Hauptmenü", skip: "Zum Inhalt", language: "Sprache", theme: "Hell oder dunkel", which: "Sammlung",
-    title: "Welches ist es?", lead: "Ein Foto hierher ziehen, einfügen oder aufnehmen. Es bleibt beim Dienst dieses Rechners und wird nicht aufbewahrt.",
+    title: "Welches ist es?", lead: "Ein Foto hierher ziehen, einfügen oder aufnehmen. Es bleibt bei diesem Dienst.",
     choose: "Foto auswählen", camera: "Foto aufnehmen", another: "Nach einem anderen Foto fragen", working: "Wird angesehen …", several: "Mehrere Dinge finden",
     none: "Keines davon", noneLong: "Es ist keines der bekannten Dinge", unsure: "Nicht sicher", or: "oder", perhaps: "vielleicht {name}", alike: "Diese beiden sehen sich ähnlich, und das Foto unterscheidet sie nicht.",
     certain: "so gut wie sicher", verylikely: "sehr wahrscheinlich", likely: "wahrscheinlich", rather: "eher ja als nein", open: "offen",
@@ -43,6 +44,7 @@ const WORDS = {
     notrust: "Der Karte ist nicht zu trauen: Sind ihre hellen Stellen verdeckt, bleiben {deletion} der Wertung, bei beliebigen {random}.",
     axisNamed: "Bekannte Fotos mit ihrem Namen", axisFar: "Unbekannte Fotos mit einem", one_picture: "Ein Bild mit {name}", looks_like: "Sieht aus wie {name}", one_photo: "Nur ein Foto",
     taken1: "Das Foto eines anderen Dings wurde dafür gehalten", takenN: "{n} Fotos anderer Dinge wurden dafür gehalten", empty: "Es zeigt nichts, was wiederzufinden wäre", weak: "{photos}; schwere Ansichten sind im Mittel zu {mean} sicher; {wanted} mehr sind gut",
+    kept: "Bekommt es keinen Namen, wird es aufbewahrt.", notkept: "Es wird nicht aufbewahrt.",
     map: "Karte", mapLong: "Was sich ähnlich sieht, liegt nahe beieinander.", closer: "Näher", farther: "Weiter weg", adding: "Fotos kommen hinzu", done: "Fertig", calibrated: "Kalibriert",
     calibrating: "Kalibrierung", stop: "Anhalten", stopped: "Angehalten", lesson: "Was Korrekturen lehrten: {told}", offline: "Der Dienst ist nicht zu erreichen.", needkey: "Ein Schlüssel wird gebraucht: In den Einstellungen eintragen.",
     accuracy: "Richtig benannt", interval: "{low} – {high}, aus zurückgehaltenen Fragen (n={n})", things: "Bekannte Dinge", photos: "Bekannte Fotos", worth: "Fotos, die sich lohnen", pairs: "Leicht zu verwechseln", prints: "Ein Bild unter zwei Namen", hurt: "Fotos, die schaden", few: "Wo ein weiteres Foto am meisten hilft", fine: "Nichts braucht einen Blick.", compare: "Vergleichen", different: "Sie sehen sich ähnlich; Fotos dessen, was sie unterscheidet, helfen.",

@@ -232,6 +232,7 @@ class GalleryBody(Body):
     fault: str
     photos: int
     instances: int
+    keeps: bool = Field(description="Whether photos that get no name are kept.")
 
 
 class StateBody(Body):

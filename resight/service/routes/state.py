@@ -58,7 +58,14 @@ def _gallery(service: Service, place: Place) -> GalleryBody:
     if about.is_ready:
         known = service.ready(place).gallery.instances()
         photos, instances = sum(known.values()), len(known)
-    return GalleryBody(name=about.name, ready=about.is_ready, fault=about.fault, photos=photos, instances=instances)
+    return GalleryBody(
+        name=about.name,
+        ready=about.is_ready,
+        fault=about.fault,
+        photos=photos,
+        instances=instances,
+        keeps=place.unknown.retention.keep,
+    )
 
 
 @router.get("/v1/jobs", response_model=list[JobBody], responses=refusals(), summary="Long work, the newest first")

@@ -11,7 +11,7 @@ def test_alive_and_ready(client: TestClient) -> None:
     assert client.get("/v1/health").json()["status"] == "alive"
     assert client.get("/v1/ready").status_code == 200
     (gallery,) = client.get("/v1/galleries").json()["galleries"]
-    assert gallery == {"name": "things", "ready": True, "fault": "", "photos": 5, "instances": 5}
+    assert gallery == {"name": "things", "ready": True, "fault": "", "photos": 5, "instances": 5, "keeps": False}
 
 
 def test_not_ready_while_a_gallery_loads(client: TestClient, views: dict[str, bytes], monkeypatch: Any) -> None:
