@@ -77,12 +77,12 @@ def confidence(ranking: Ranking, *, unknown_share: float = EVEN) -> float:
 
 def by_consensus(pack: Pack, folder: Path) -> PhotosByConsensus:
     """Every photo enrolled for itself; photos are ranked by the consensus of their votes."""
-    return PhotosByConsensus(_enrolled(pack, folder))
+    return PhotosByConsensus(enrolled(pack, folder))
 
 
 def by_evidence(pack: Pack, folder: Path) -> PhotosByEvidence:
     """Every photo enrolled for itself; photos are ranked by all evidence, weighed as it ships."""
-    return PhotosByEvidence(Recognising(_enrolled(pack, folder)))
+    return PhotosByEvidence(Recognising(enrolled(pack, folder)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ class PhotosByEvidence:
         return ranked(np.array(ranking.photos, object), np.array(ranking.scores), exclude=exclude)
 
 
-def _enrolled(pack: Pack, folder: Path) -> Recogniser:
+def enrolled(pack: Pack, folder: Path) -> Recogniser:
     """A recogniser of all references that was calibrated on nothing: photos are ranked, not accepted."""
     path, makers = folder / FILE, encoders(DEFAULT)
     gallery = open_gallery(path, write=True) if path.exists() else create_gallery(path, [one.card() for one in makers])
