@@ -19,9 +19,11 @@ from resight.runtimes import processors
 from resight.search.candidates import candidates
 from resight.search.describe import extract, long_side
 from resight.search.gallery_index import GalleryIndex
+from resight.verification.comparison import LocalFeatures
 
 from .calibration import Calibration
 from .examples import Contradiction, Example, ExamplesAsked, first_of_things
+from .given_pictures import GivenPictures
 from .near_duplicates import printed
 from .samples import CalibrationSamples, row
 from .unknown_photos import RecognisedPhoto, shown
@@ -48,6 +50,7 @@ class Asking:
         self._ids = {item.photo: id for id, item in index.items.items()}
         self._things = first_of_things(index.items)
         self._given: dict[bytes, Example] = {}
+        self._pictures = GivenPictures()
         self._contradictory: set[bytes] = set()
 
     def ask(self, entries: Sequence[Entry], start: int, total: int) -> Job[None]:
@@ -94,15 +97,15 @@ class Asking:
         except PhotoError as error:
             return error
         if (known := self._held.get(photo.digest)) is not None:
-            return _Seen(photo.digest, known, None)
+            return _Seen(photo.digest, known, None, None)
         key = Example(entry.name, entry.labels, photo.digest).key
         if not anew and (before := self.result.samples.get(key)) is not None:
-            return _Seen(photo.digest, None, before)
+            return _Seen(photo.digest, None, before, None)
         features = extract(photo, self._encoders)
         ignored = [self._ids[name] for name in entry.ignore if name in self._ids]
         question = row(candidates(self._index, features, exclude=ignored), *key, -1)
         id = printed(self._index, features.local, question)
-        return _Seen(photo.digest, None if id is None else self._index.items[id], question)
+        return _Seen(photo.digest, None if id is None else self._index.items[id], question, features.local)
 
     def _tell(self, example: Example, known: Item) -> None:
         """Tell that a photo is a print of a known one, by which it teaches nothing."""
@@ -125,8 +128,14 @@ class Asking:
         things = tuple(self._things[label] for label in known)
         example = Example(entry.name, known or entry.labels, seen.digest, things, path)
         before = self._given.setdefault(seen.digest, example)
-        if before.labels != example.labels and {*before.labels}.isdisjoint(example.labels):
+        prints = [] if seen.local is None else self._pictures.add(example, seen.local)
+        if before.differs_from(example):
             self._contradict(example, before.photo, before.labels)
+        elif prints:
+            self._contradict(example, prints[0].photo, prints[0].labels)
+            for other in prints:
+                self._contradictory.add(other.digest)
+                self.result.forget(other.digest)
         elif entry.labels and not known:
             self.result.strange.append(example)
         elif seen.known is not None:
@@ -147,8 +156,12 @@ class Asking:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A photo that was read: its digest, the ``known`` photo that it is a print of, and its question."""
+    """A photo that was read: its digest, the ``known`` photo that it is a print of, its question, and how it looks.
+
+    What was asked about before is not looked at again.
+    """
 
     digest: bytes
     known: Item | None
     question: CalibrationSamples | None
+    local: LocalFeatures | None

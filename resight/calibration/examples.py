@@ -59,6 +59,10 @@ class Example:
         """Name that views of one and the same thing share; an unknown photo stands alone."""
         return self.labels[0] if self.labels else self.digest.hex()
 
+    def differs_from(self, other: Self) -> bool:
+        """Whether the same picture can only be one of the two."""
+        return self.labels != other.labels and {*self.labels}.isdisjoint(other.labels)
+
     def following(self, items: Mapping[int, Item], things: Mapping[str, int]) -> Self:
         """The example with its labels as the gallery spells them now, ``things`` being a photo of each."""
         renamed = [items[id].instance for id in self.things if id in items]

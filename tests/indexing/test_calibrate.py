@@ -132,6 +132,8 @@ def test_what_teaches_nothing_is_told(folder: Path, path: Path, tmp_path: Path, 
     for place in (use / "chelsea", use / "page", tmp_path / "more" / "chelsea"):
         place.mkdir(parents=True, exist_ok=True)
         Image.fromarray(seen_again(known_photos["coffee"], 5)).save(place / "twice.png")
+    for name, quality in (("chelsea/first", 90), ("page/second", 60)):
+        Image.fromarray(seen_again(known_photos["coffee"], 6)).save(use / f"{name}.jpg", quality=quality)
     write(use, {"cofee": seen_again(known_photos["coffee"], 4)})
     (use / "page" / "bad.jpg").write_bytes(b"no photo")
     Image.fromarray(known_photos["grass"]).save(use / "loose.png")
@@ -143,6 +145,7 @@ def test_what_teaches_nothing_is_told(folder: Path, path: Path, tmp_path: Path, 
     assert {(Path(one.photo).name, one.labels, one.others) for one in report.contradictions} == {
         ("cat.jpg", ("coffee",), ("chelsea",)),
         ("twice.png", ("page",), ("chelsea",)),
+        ("second.jpg", ("page",), ("chelsea",)),
     }
     assert [one.labels for one in report.not_known] == [("cofee",)]
     assert [Path(bad.photo).name for bad in report.unreadable] == ["bad.jpg"]

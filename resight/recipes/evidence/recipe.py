@@ -51,6 +51,10 @@ from .sister_products import sisters
 _CERTAIN: Final = 1e9
 """Precision of a weight that is left as it is."""
 
+ALONE: Final = 100.0
+"""Times as firmly as other evidence a cosine is believed where nothing else speaks: a gallery's own questions compare
+its things with each other, and tell nothing of the plain things elsewhere that look much like one of them."""
+
 CUT: Final = 1 / 12
 """Share of a picture's sides that a copy may lack at each."""
 
@@ -237,7 +241,8 @@ def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig
     questions = conditional_logit.Questions(scale(asked.evidence), asked.present, asked.answers)
     columns = np.array([*names, "constant"])
     prints = columns == "print"
-    beside = np.isin(columns, [*BESIDE, *(name for name in names if name.endswith(" alone"))]) & ~prints
+    alone = np.array([name.endswith(" alone") for name in columns])
+    beside = (np.isin(columns, BESIDE) | alone) & ~prints
     wide = conditional_logit.Prior(
         np.where(prints, PRINT_ROW["weight"], 0.0), np.where(prints, PRINT_ROW["precision"], 0.1)
     )
@@ -248,7 +253,8 @@ def _fit(asked: CalibrationSamples, names: Sequence[str], config: EvidenceConfig
     # What no question asks about, as twins among few families, is believed as little as before, and not improperly.
     known = [np.diag(conditional_logit.curvature(questions, weights, each)) for each in (hard, everything)]
     believed = wide.precision + np.where(beside, known[1], known[0])
-    precision = np.where(prints, PRINT_ROW["precision"], believed * config.worth / len(asked))
+    firmly = config.worth / len(asked) * np.where(alone, ALONE, 1.0)
+    precision = np.where(prints, PRINT_ROW["precision"], believed * firmly)
     rows = {
         name: {"centre": centre, "spread": spread, "weight": weight, "precision": certain}
         for name, centre, spread, weight, certain in zip(
