@@ -111,7 +111,7 @@ class TestOnce:
         lists = ("unreadable", "conflicts", "near_duplicates", "recognised", "unlabelled", "blank", "stale", "away")
         lists += ("look_alikes", "crowded", "empty", "removed", "kept_names", "lost", "alike", "unreadable_things")
         empty: dict[str, Any] = {name: [] for name in lists} | NOTHING.to_dict() | {"not_indexed": {}, "unplaced": 0}
-        empty["unlabelled_rows"] = {}
+        empty |= {"unlabelled_rows": {}, "forgotten_settings": ""}
         assert report.to_dict() == {"photos": 5, "added": 5, "already_there": 0, "impostors": 5, **empty}
 
     def test_the_same_again_adds_nothing(

@@ -24,7 +24,7 @@ from .sources import IMMUTABLE, UNSHARED, Source, identity, source_of
 BUSY: Final = 10.0
 """Seconds that SQLite waits for its own locks, which only checkpoints and foreign tools hold for long."""
 _READING: Final = ("query_only = ON",)
-_WRITING: Final = (
+WRITING: Final = (
     "foreign_keys = ON",
     "synchronous = FULL",  # acknowledged is on the disk: a commit syncs the log
     "fullfsync = ON",  # macOS alone: there a plain sync stops at the drive's cache
@@ -258,10 +258,10 @@ def _writing(path: Path) -> sqlite3.Connection:
     try:
         # Who waits for a lock on a drive without locks waits in vain.
         patience = BUSY if can_lock(path) else 0.0
-        return connect(path, "mode=rw", pragmas=(*_WRITING, *LOGGED), patience=patience)
+        return connect(path, "mode=rw", pragmas=(*WRITING, *LOGGED), patience=patience)
     except sqlite3.Error as error:
         if lacking(error, path) != MEMORY:
             raise
-    connection = connect(path, "mode=rw", pragmas=(*UNLOGGED, *_WRITING))
+    connection = connect(path, "mode=rw", pragmas=(*UNLOGGED, *WRITING))
     beside(path, "shm").unlink(missing_ok=True)
     return connection

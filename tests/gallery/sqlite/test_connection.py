@@ -203,10 +203,13 @@ def test_a_closed_writer_lets_the_next_one_in(path: Path) -> None:
     Writer(path, WriterLock(path, wait=0)).close()
 
 
-def test_what_a_writer_promises(writer: Writer) -> None:
+def test_what_a_writer_promises(path: Path, synced: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WRITING", synced)
+    writer = Writer(path, WriterLock(path, wait=0))
     with writer.alone() as connection:
         for pragma, value in (("synchronous", 2), ("foreign_keys", 1), ("trusted_schema", 0), ("journal_mode", "wal")):
             assert connection.execute(f"PRAGMA {pragma}").fetchone() == (value,)
+    writer.close()
 
 
 def test_a_connection_that_fails_to_open_is_closed(tmp_path: Path) -> None:
