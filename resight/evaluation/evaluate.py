@@ -27,7 +27,7 @@ from resight.progress import Job, Progress, Watch, finished
 from resight.recognition.choice import choose
 from resight.recognition.recogniser import Recogniser
 from resight.search.candidates import Candidates, candidates
-from resight.search.describe import long_side
+from resight.search.describe import PhotoFeatures, long_side
 from resight.types import Array
 
 from . import pictures
@@ -37,7 +37,10 @@ from .duplicates import DuplicateIndex, Leak
 from .evaluation import Evaluation as Evaluation
 from .held_out_split import held_out_split
 from .provenance import Clock, learned_photos, provenance
+from .query_features import QueryFeatures
+from .questions import Questions
 from .retrieval_scores import RetrievalScores
+from .vote_grid import VoteGrid
 
 
 def evaluate(
@@ -61,7 +64,8 @@ def evaluate(
     encoders : as in :func:`resight.index`.
     false_accept_rate, false_discovery_rate, unknown_share : as in :meth:`Recogniser.recognise`; the share is the data
         set's own where it is not given.
-    gallery : where to keep the gallery, or to find it; by default in a temporary folder.
+    gallery : where to keep the gallery, or to find it, and beside it, in GALLERY.queries, the descriptors of what is
+        asked, so that no network describes a photo again; by default in a temporary folder.
     format : the form of the data set, such as "gldv2" (docs/datasets.md); by default that which lies there.
     frame_gap : of places, how many frames around a query are left out of its ranking.
     report : the file of a page about it, with curves and the worst errors as pictures; it takes the extra ``report``.
@@ -110,6 +114,7 @@ def iter_evaluate(
     with scratch() as folder:
         yield DatasetRead.of(said, len(asked))
         path = Path(gallery or folder / "evaluation.gallery")
+        kept = path.with_name(f"{path.name}.queries")
         yield from iter_index(roots, path, encoders=encoders or DEFAULT, dataset=dataset)
         clock.lap("index")
         with Recogniser.open(path) as recogniser:
@@ -118,16 +123,20 @@ def iter_evaluate(
                 looked.look(entry)
                 yield Progress("leak audit", done, len(asked))
             clock.lap("audit")
+            queries = QueryFeatures.of(recogniser.encoders, kept)
             answers: list[_Answer] = []
             known = {item.instance for item in recogniser.index.items.values()}
             for done, entry in enumerate(asked, 1):
                 if entry.name not in looked.unreadable:
-                    answers.append(_answer(recogniser, entry, known))
+                    answers.append(_answer(recogniser, entry, queries.extract(entry), known))
                 yield Progress("queries", done, len(asked))
+            queries.flush()
             clock.lap("queries")
             result = _judged(recogniser, answers, looked, (false_accept_rate, false_discovery_rate), unknown_share)
             found = _audited(recogniser, dataset, answers, looked)
             ranked = tuple(_ranked(recogniser, answers, result.groups))
+            votes = tuple(_vote_grids(recogniser, answers)) if result.answerable.any() else ()
+            clock.lap("tables")
             options = {"false_accept_rate": false_accept_rate, "false_discovery_rate": false_discovery_rate}
             record = {
                 **provenance(recogniser.encoders, looked.digests, dataset),
@@ -137,9 +146,9 @@ def iter_evaluate(
                 "index_bytes": path.stat().st_size,
                 "seconds": clock.seconds,
             }
-            result = replace(result, outset=said, audit=found, retrieval=ranked, record=record)
+            result = replace(result, outset=said, audit=found, retrieval=ranked, votes=votes, record=record)
             if report is not None:
-                _write_page(recogniser, answers, result, Path(report))
+                _write_page(recogniser, dataset, answers, result, Path(report))
     return result
 
 
@@ -162,12 +171,15 @@ def _questions(dataset: Dataset, roots: Root | Sequence[Root]) -> list[Entry]:
     return asked
 
 
-def _write_page(recogniser: Recogniser, answers: Sequence[_Answer], result: Evaluation, file: Path) -> None:
+def _write_page(
+    recogniser: Recogniser, dataset: Dataset, answers: Sequence[_Answer], result: Evaluation, file: Path
+) -> None:
     entries = [answer.entry for answer in answers]
     wrong = pictures.wrong_answers(recogniser, entries, result)
     strips = pictures.strips(recogniser, entries, [answer.similarities for answer in answers], result)
     instances = [item.instance for item in recogniser.index.items.values()]
-    pages.write(result, instances, wrong, strips, file)
+    matrices = pictures.matrices(recogniser, dataset.known, entries, [answer.similarities for answer in answers])
+    pages.write(result, instances, pages.Pictures(wrong, strips, matrices), file)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,13 +196,12 @@ class _Answer:
     similarities: Mapping[str, Array]
 
 
-def _answer(recogniser: Recogniser, entry: Entry, known: AbstractSet[str]) -> _Answer:
+def _answer(recogniser: Recogniser, entry: Entry, features: PhotoFeatures, known: AbstractSet[str]) -> _Answer:
     """Ask one query, as if the photos that it ignores were not known."""
     index = recogniser.index
     left_out = frozenset(entry.ignore)
     exclude = [item.id for item in index.items.values() if item.photo in left_out] if left_out else []
     instances = {item.instance for item in index.items.values() if item.photo not in left_out} if left_out else known
-    features = recogniser.extract(_read(recogniser, entry))
     found = candidates(index, features, exclude=exclude)
     similarities = {
         encoder: described.cosine(features.descriptors[encoder], [*index.items]).astype(np.float32)
@@ -252,6 +263,21 @@ def _ranked(recogniser: Recogniser, answers: Sequence[_Answer], groups: Array) -
         if encoder.fingerprint in answers[0].similarities:
             cosines = np.array([answer.similarities[encoder.fingerprint] for answer in answers])
             yield RetrievalScores.of(encoder.name, cosines, right, left_out, groups)
+
+
+def _vote_grids(recogniser: Recogniser, answers: Sequence[_Answer]) -> Iterator[VoteGrid]:
+    """The votes of the nearest photos by each encoder's descriptors."""
+    index = recogniser.index
+    items = [*index.items.values()]
+    questions = Questions.of(
+        [Entry(item.photo, Path(), (item.instance,)) for item in items], [answer.entry for answer in answers]
+    )
+    for encoder in recogniser.encoders:
+        if encoder.fingerprint in answers[0].similarities:
+            known = np.array([index.descriptor(encoder.fingerprint, item.id) for item in items])
+            asked = np.array([answer.descriptors[encoder.fingerprint] for answer in answers])
+            settings = index.descriptors[encoder.fingerprint].settings
+            yield VoteGrid.of(encoder.name, known, asked, settings, questions)
 
 
 def _judged(

@@ -23,6 +23,7 @@ from .audit import CLEAN, Audit
 from .duplicates import Leak
 from .retrieval_scores import RetrievalScores
 from .scores import Scores, resampled, share
+from .vote_grid import VoteGrid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,6 +44,7 @@ class Evaluation:
     labels : of each query, what it shows; none for a distractor.
     audit : what there is to be said against the figures.
     retrieval : how each encoder's descriptors rank the gallery.
+    votes : µAP of k-NN votes by each encoder's descriptors; none where nothing that is asked is known.
     record : everything needed to repeat it, times and sizes among it.
     """
 
@@ -62,6 +64,7 @@ class Evaluation:
     labels: tuple[tuple[str, ...], ...] = ()
     audit: Audit = CLEAN
     retrieval: tuple[RetrievalScores, ...] = ()
+    votes: tuple[VoteGrid, ...] = ()
     record: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
@@ -177,6 +180,7 @@ class Evaluation:
             "undefined": self.undefined,
             "audit": self.audit.to_dict(),
             "retrieval": [one.to_dict() for one in self.retrieval],
+            "votes": [one.to_dict() for one in self.votes],
             "record": dict(self.record),
             "answers": [self._answer(row) for row in range(len(self.names))],
         }

@@ -8,6 +8,9 @@ from typing import Final
 
 import numpy as np
 
+from resight.errors import PhotoError
+from resight.features.encoder import GlobalEncoder
+from resight.features.views import SCALES, USUAL_SCALES, describe_views, reading_side
 from resight.io.datasets.entries import Entry
 from resight.io.images import Photo, prepare
 from resight.recognition.recogniser import Recogniser
@@ -16,6 +19,9 @@ from resight.results.recognition import percent
 from resight.types import Array, Image, Preprocess
 
 from .evaluation import Evaluation
+
+NAMES: Final = dict(zip(USUAL_SCALES, ("¼", "½", "√½", "1", "√2"), strict=True))
+"""Names of the scales."""
 
 ERRORS: Final = 8
 """Wrong answers that are shown, the surest first."""
@@ -109,3 +115,37 @@ def _small(image: Image) -> Image:
 
 def _blank(caption: str) -> PageImage:
     return PageImage(np.full((8, 8, 3), 255, np.uint8), caption, "wrong")
+
+
+def matrices(
+    recogniser: Recogniser,
+    known: Sequence[Entry],
+    asked: Sequence[Entry],
+    similarities: Sequence[Mapping[str, Array]],
+) -> dict[str, Array]:
+    """Similarity matrices of a query with the nearest photo of what it shows and the nearest of another thing.
+
+    They are by the first encoder that has descriptors, of the first query that has both; none where there is neither,
+    and where one of these photos is not at hand any more.
+    """
+    encoder = next((one for one in recogniser.encoders if isinstance(one, GlobalEncoder)), None)
+    entries = {entry.name: entry for entry in known}
+    items = [*recogniser.index.items.values()]
+    for entry, found in zip(asked, similarities, strict=True):
+        if encoder is None or encoder.fingerprint not in found:
+            break
+        order = [items[place] for place in np.argsort(-found[encoder.fingerprint], kind="stable")]
+        order = [item for item in order if item.photo in entries and item.photo not in entry.ignore]
+        same = next((item for item in order if item.instance in entry.labels), None)
+        other = next((item for item in order if item.instance not in entry.labels), None)
+        if same is not None and other is not None:
+            try:
+                one, near, far = (_scales(encoder, each) for each in (entry, entries[same.photo], entries[other.photo]))
+            except PhotoError:
+                break
+            return {"the same thing": one @ near.T, "the nearest other thing": one @ far.T}
+    return {}
+
+
+def _scales(encoder: GlobalEncoder, entry: Entry) -> Array:
+    return describe_views(encoder, entry.photo(long_side=reading_side(encoder, SCALES)), SCALES)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,12 @@ from resight.metrics.interval import Estimate
 from resight.report import figures
 from resight.report.figures import photo_counts
 from resight.report.page import PageDrawing, Strip, page
+from resight.types import Array
 
 from . import charts
 from .evaluation import Evaluation
-from .pictures import WrongAnswer
+from .pictures import NAMES, WrongAnswer
+from .vote_grid import FORMULAS, VoteGrid
 
 TEMPLATE: Final = "evaluation/templates/evaluation.html"
 
@@ -57,11 +60,18 @@ def require() -> None:
     figures.require()
 
 
-def write(
-    evaluation: Evaluation, instances: Iterable[str], wrong: Sequence[WrongAnswer], strips: Sequence[Strip], file: Path
-) -> None:
+@dataclass(frozen=True, slots=True, eq=False)
+class Pictures:
+    """What is shown of photos: wrong answers, nearest neighbours, and similarity matrices of pairs by their title."""
+
+    wrong: Sequence[WrongAnswer]
+    strips: Sequence[Strip]
+    matrices: Mapping[str, Array]
+
+
+def write(evaluation: Evaluation, instances: Iterable[str], pictures: Pictures, file: Path) -> None:
     """Write the page; ``instances`` are of the known photos. Raises DatasetError where the disk refuses."""
-    content = page(TEMPLATE, "Evaluation", _values(evaluation, instances, wrong, strips))
+    content = page(TEMPLATE, "Evaluation", _values(evaluation, instances, pictures))
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_whole(file, lambda unfinished: unfinished.write_text(content, encoding="utf-8"))
@@ -71,9 +81,7 @@ def write(
         ) from error
 
 
-def _values(
-    evaluation: Evaluation, instances: Iterable[str], wrong: Sequence[WrongAnswer], strips: Sequence[Strip]
-) -> dict[str, Any]:
+def _values(evaluation: Evaluation, instances: Iterable[str], pictures: Pictures) -> dict[str, Any]:
     counts = sorted(Counter(instances).values(), reverse=True)
     measured = {**evaluation.figures(), **evaluation.further()}
     record = evaluation.record
@@ -107,10 +115,24 @@ def _values(
         "distribution": PageDrawing(photo_counts(counts), f"Photos of each of {len(counts)} things.")
         if counts
         else None,
-        "wrong": wrong,
-        "strips": strips,
+        "votes": [
+            (grid.encoder, PageDrawing(charts.votes(grid), f"µAP over k: {_best(grid)}."), _best(grid))
+            for grid in evaluation.votes
+        ],
+        "matrices": PageDrawing(charts.heat_tables(pictures.matrices, [*NAMES.values()]), "Cosines of photos by scale.")
+        if pictures.matrices
+        else None,
+        "wrong": pictures.wrong,
+        "strips": pictures.strips,
         "record": _record(record),
     }
+
+
+def _best(grid: VoteGrid) -> str:
+    """The best cell of a grid, in words."""
+    (whitened, f, k), found = max(grid.cells.items(), key=lambda cell: cell[1].value)
+    kind = "whitened" if whitened else "not whitened"
+    return f"best {found.value:.3f} ({found.low:.3f} to {found.high:.3f}), {kind}, f = {FORMULAS[f]}, k = {k}"
 
 
 def _row(name: str, found: Estimate) -> tuple[str, ...]:

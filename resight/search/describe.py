@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -42,9 +43,12 @@ def long_side(encoders: Sequence[Encoder]) -> int:
 
 
 @blas.one_thread()
-def extract(photo: Photo, encoders: Sequence[Encoder]) -> PhotoFeatures:
+def extract(
+    photo: Photo, encoders: Sequence[Encoder], *, kept: Mapping[str, Array] = MappingProxyType({})
+) -> PhotoFeatures:
     """Extract and describe a photo; encoders that share an extractor share its features.
 
+    Descriptors that are ``kept`` of it, by the fingerprint of their encoder, are not made again.
     A photo that shows nothing has no points and a zero descriptor, which is near to none: what encoders make of noise
     and of one colour is much the same for all such photos, so that each would be taken for every other.
     """
@@ -52,13 +56,15 @@ def extract(photo: Photo, encoders: Sequence[Encoder]) -> PhotoFeatures:
     shown = shows_something(image)
     extracted: dict[str, Features] = {}
     for encoder in encoders:
-        if encoder.extractor.fingerprint not in extracted:
+        if encoder.extractor.fingerprint not in extracted and encoder.fingerprint not in kept:
             extracted[encoder.extractor.fingerprint] = encoder.extractor.features(photo)
     local = [extracted[encoder.extractor.fingerprint] for encoder in encoders if isinstance(encoder, LocalEncoder)]
     return PhotoFeatures(
         LocalFeatures(local[0] if local and shown else featureless(photo.size), image, fingerprints(encoders)),
         {
-            encoder.fingerprint: encoder.describe(extracted[encoder.extractor.fingerprint]) * np.float32(shown)
+            encoder.fingerprint: kept[encoder.fingerprint]
+            if encoder.fingerprint in kept
+            else encoder.describe(extracted[encoder.extractor.fingerprint]) * np.float32(shown)
             for encoder in encoders
             if isinstance(encoder, GlobalEncoder)
         },

@@ -17,11 +17,14 @@ import resight
 from resight.errors import DatasetError, GalleryError
 from resight.evaluation.duplicates import Leak
 from resight.evaluation.evaluate import Evaluation, evaluate, iter_evaluate
+from resight.features.cnn_extractor import CnnExtractor
 from resight.indexing.index import index
 from resight.io.datasets.preflight import DatasetRead, Outset
+from resight.io.images import Photo
 from resight.metrics.interval import wilson
 from resight.metrics.ranking import auroc, micro_ap
 from resight.progress import Progress
+from resight.types import Features
 from tests.galleries import Photos, quick, seen_again, some, write
 
 KNOWN = ("chelsea", "coffee", "page", "text")
@@ -175,7 +178,7 @@ class TestFigures:
     def test_the_report_is_json(self, result: Evaluation) -> None:
         report = json.loads(json.dumps(result.to_dict()))
         told = ["queries", "unanswerable", "leaks", "unreadable", *Outset().to_dict()]
-        told += ["further", "undefined", "audit", "retrieval", "record", "answers"]
+        told += ["further", "undefined", "audit", "retrieval", "votes", "record", "answers"]
         assert list(report) == [*FIGURES, *CONDITIONS, *told]
         assert all(list(report[name]) == ["value", "low", "high", "n"] for name in FIGURES)
         assert (report["queries"], report["unanswerable"]) == (7, 2)
@@ -189,7 +192,7 @@ class TestFigures:
         assert (record["photos"], record["references"]) == (11, 4)
         assert record["index_bytes"] == gallery.stat().st_size
         assert {one["name"] for one in record["encoders"]} == {"classical", "house"}
-        assert list(record["seconds"]) == ["index", "audit", "queries"]
+        assert list(record["seconds"]) == ["index", "audit", "queries", "tables"]
         assert result.audit.valid
 
     def test_descriptors_rank_the_gallery(self, result: Evaluation) -> None:
@@ -351,6 +354,33 @@ class TestWork:
         before = path.read_bytes()
         evaluate(few, gallery=path)
         assert path.read_bytes() == before
+
+    def test_a_second_run_describes_no_photo_again(
+        self, few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The network sees each photo once; what comes of it is the same to the bit."""
+        rows = [
+            "coffee.png,coffee,reference,",
+            "page.png,page,reference,",
+            "view.png,coffee,query,",
+            "moon.png,,distractor,",
+        ]
+        seen: list[Photo] = []
+        features = CnnExtractor.features
+
+        def counted(self: CnnExtractor, photo: Photo) -> Features:
+            seen.append(photo)
+            return features(self, photo)
+
+        monkeypatch.setattr(CnnExtractor, "features", counted)
+        first = evaluate(table(few, rows), gallery=tmp_path / "kept.gallery", encoders=["classical", "house"])
+        count = len(seen)
+        again = evaluate(few, gallery=tmp_path / "kept.gallery", encoders=["classical", "house"])
+        assert count >= 4
+        assert len(seen) == count
+        np.testing.assert_array_equal(again.probabilities, first.probabilities)
+        assert [one.to_dict() for one in again.votes] == [one.to_dict() for one in first.votes]
+        assert {(cell["whitened"], cell["k"]) for cell in again.votes[0].to_dict()["cells"]} >= {(True, 1), (False, 23)}
 
     def test_a_gallery_of_other_encoders_is_refused(self, gallery: Path, dataset: Path) -> None:
         with pytest.raises(GalleryError, match="--rebuild"):

@@ -32,6 +32,7 @@ EXAMPLES: Final = examples(
     "resight evaluate museum-set --json > museum.json",
     "resight evaluate gldv2 --format gldv2-retrieval",
     "resight evaluate museum-set --report museum.html",
+    "resight evaluate museum-set --gallery museum.gallery     # a second run describes no photo again",
     "resight evaluate --compare before.json after.json",
 )
 
@@ -102,6 +103,17 @@ def evaluate(
             help="Share of photos to expect that show none of the known things; by default that of the data set.",
         ),
     ] = None,
+    gallery: Annotated[
+        Path | None,
+        typer.Option(
+            "--gallery",
+            "-g",
+            readable=False,
+            metavar="FILE",
+            show_default=False,
+            help="Keep the gallery, and beside it the descriptors of what is asked: a second run describes nothing.",
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option(
@@ -150,6 +162,7 @@ def evaluate(
         false_accept_rate=false_accept_rate,
         false_discovery_rate=false_discovery_rate,
         unknown_share=unknown_share,
+        gallery=gallery,
         report=report,
     )
     told: dict[str, Any] = {}

@@ -20,6 +20,7 @@ EXAMPLES: Final = examples(
     "resight recipe landmarks buildings --work work",
     "resight recipe landmarks buildings --work work --encoder house --encoder my-model",
     "resight recipe landmarks gldv2 --work work --json > landmarks.json",
+    "resight recipe landmarks buildings --work work --further",
 )
 
 SHOWN: Final = 5
@@ -49,6 +50,14 @@ def landmarks(
         ),
     ] = None,
     format: DataFormat = None,
+    further: Annotated[
+        bool,
+        typer.Option(
+            "--further",
+            help="Measure what goes beyond the tables as well: learned weights and reductions, affine views, "
+            "expansion, a verifier of pairs, the recogniser. It takes several times as long.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Compare votes, scales and matrices, after Bouček 2020.
@@ -61,7 +70,7 @@ def landmarks(
     from resight.recipes.landmarks import recipe
 
     report, told = followed_until_stopped(
-        lambda stop: recipe.run(data, work, encoders=encoders or (), format=format, stop=stop)
+        lambda stop: recipe.run(data, work, encoders=encoders or (), format=format, further=further, stop=stop)
     )
     if json:
         put_json({**report, **told})
@@ -84,6 +93,12 @@ def _tell(report: Mapping[str, Any]) -> None:
     put("")
     rows = [row for encoder in report["encoders"] for row in _orderings(encoder)]
     put_table(("encoder", "ordering of the thesis", "thesis", "here", "95 % interval", "p", ""), rows, right=(2, 3, 5))
+    further = [row for encoder in report["encoders"] for row in _further(encoder)]
+    if further:
+        put("")
+        put_table(
+            ("encoder", "beyond the tables", "µAP", "95 % interval", "beside the first", "p"), further, right=(2, 5)
+        )
     for encoder in report["encoders"]:
         if encoder["few_photos"]:
             note(f"note: {encoder['name']}: {encoder['few_photos']}")
@@ -99,6 +114,15 @@ def _best(encoder: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
         interval = f"{best['low']:.3f} to {best['high']:.3f}"
         theirs = max(cell["thesis"] for cell in cells)
         yield encoder["name"], number, setting, f"{best['value']:.3f}", interval, f"{theirs:.4f}"
+
+
+def _further(encoder: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    for row in encoder["further"]:
+        gain = row["gain"]
+        beside = "" if gain is None else f"{gain['value']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f})"
+        interval = f"{row['low']:.3f} to {row['high']:.3f}"
+        p = "" if row["p"] is None else f"{row['p']:.2g}"
+        yield encoder["name"], row["name"], f"{row['value']:.3f}", interval, beside, p
 
 
 def _orderings(encoder: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

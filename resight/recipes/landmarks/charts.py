@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
 
-import numpy as np
-
+from resight.evaluation.charts import STYLES
 from resight.metrics.interval import Estimate
 from resight.report.figures import INK, blank, by_default, svg
 from resight.report.palette import LIGHT
-from resight.types import Array
 
 from .orderings import Finding
 from .thesis import TABLES, TITLES, TRANSFORMS, Cell
-
-STYLES: Final = (
-    ("o", "-", "after"),
-    ("s", "--", "wrong"),
-    ("^", "-.", "right"),
-    ("D", ":", "ink"),
-    ("v", "-", "before"),
-    ("P", "--", "after"),
-    ("X", "-.", "wrong"),
-)
-"""Markers, dashes and colours of lines: two are told apart in grey as well."""
 
 
 @by_default
@@ -79,33 +65,6 @@ def gains(findings: Sequence[Finding]) -> bytes:
     axes.set_xlabel("difference of µAP with its 95 % interval; above 0 as in the thesis")
     figure.legend(frameon=False, fontsize=8, ncols=2, loc="outside upper right")
     return svg(figure)
-
-
-@by_default
-def heat_tables(matrices: Mapping[str, Array], scales: Sequence[str]) -> bytes:
-    """Similarity matrices of two photos each, their numbers written in (Tables 5.3 and 5.4)."""
-    figure = blank(7.6, 3.5)
-    all_axes = figure.subplots(1, len(matrices), squeeze=False)[0]
-    top = max(float(np.max(matrix)) for matrix in matrices.values())
-    shown: Any = None
-    low = min(0.0, *(float(matrix.min()) for matrix in matrices.values()))
-    for axes, (title, matrix) in zip(all_axes, matrices.items(), strict=True):
-        shown = axes.imshow(matrix, cmap="Greys", vmin=low, vmax=top)
-        for (row, column), value in np.ndenumerate(matrix):
-            text = axes.text(column, row, signed(value, 2), ha="center", va="center", fontsize=8, zorder=3)
-            text.set_bbox({"facecolor": LIGHT["paper"], "edgecolor": "none", "alpha": 0.75, "pad": 1})
-        axes.set_xticks(range(len(scales)), scales)
-        axes.set_yticks(range(len(scales)), scales)
-        axes.set_xlabel("scale of the known photo")
-        axes.set_title(title, fontsize=9, loc="left")
-    all_axes[0].set_ylabel("scale of the query")
-    figure.colorbar(shown, ax=list(all_axes), label="cosine", shrink=0.8).outline.set_visible(False)
-    return svg(figure)
-
-
-def signed(value: float, places: int = 3, *, plus: bool = False) -> str:
-    """A number with a true minus sign, and where it is wanted a plus."""
-    return f"{value:{'+' if plus else ''}.{places}f}".replace("-", "−")
 
 
 def title(number: str) -> str:

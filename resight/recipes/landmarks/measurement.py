@@ -8,6 +8,7 @@ from typing import Final
 
 import numpy as np
 
+from resight.evaluation.questions import Questions
 from resight.features.head import gallery_head, head
 from resight.features.multiscale import scale_heads, subsets, summed, through_heads
 from resight.features.views import USUAL_SCALES
@@ -19,7 +20,6 @@ from resight.search.similarity_matrix import search_matrices
 from resight.search.voting_rule import DISTANCE_RULES, EXPANSION_RULES, VotingRule, cast_votes, neighbours
 from resight.types import Array, Head, Matches, Votes
 
-from .questions import Questions
 from .thesis import KS, Cell
 
 SINGLE: Final = USUAL_SCALES.index(1.0)
@@ -79,12 +79,12 @@ def measure(described: Described, questions: Questions, resamples: Resamples) ->
         yield next(steps)
         for weights in subsets(len(USUAL_SCALES)):
             scales = tuple(scale for scale, weight in zip(USUAL_SCALES, weights, strict=True) if weight)
-            answers = _summed(described, weights, questions, whitened=whitened)
-            for name, (right, confidences) in answers.items():
+            by_sum = _summed(described, weights, questions, whitened=whitened)
+            for name, (right, confidences) in by_sum.items():
                 value = micro_ap(right, confidences, questions.answerable)
                 of_subsets[scales, (whitened, *name)] = value
             if scales == BEST_SUBSET:
-                cells["5.6"] |= _resampled(answers, whitened, questions, resamples)
+                cells["5.6"] |= _resampled(by_sum, whitened, questions, resamples)
         yield next(steps)
     return Measured(cells, of_subsets, nearest)
 
@@ -127,17 +127,17 @@ class _Descriptors:
         """The answers by each rule, by the row's name and k."""
         matches = self.matches
         votes = cast_votes(rules, matches, self.questions.labels, queries=self.asked, gallery=self.known)
-        return {_name(rule): _answers(found, self.questions) for rule, found in votes.items()}
+        return {_name(rule): answers(found, self.questions) for rule, found in votes.items()}
 
 
 def _by_matrices(known: Array, asked: Array, questions: Questions) -> dict[tuple[str, int], Answers]:
     """The answers by similarity matrices, by the reduction's name and k."""
     rules = tuple(VotingRule("similarity", k) for k in KS)
-    answers: dict[tuple[str, int], Answers] = {}
+    found: dict[tuple[str, int], Answers] = {}
     for name, matches in search_matrices(asked, known, max(KS) + questions.spare).items():
         votes = cast_votes(rules, questions.left(matches), questions.labels)
-        answers |= {(name, rule.k): _answers(found, questions) for rule, found in votes.items()}
-    return answers
+        found |= {(name, rule.k): answers(cast, questions) for rule, cast in votes.items()}
+    return found
 
 
 def _summed(
@@ -155,14 +155,15 @@ def _name(rule: VotingRule) -> tuple[str, int]:
     return rule.f, rule.k
 
 
-def _answers(votes: Votes, questions: Questions) -> Answers:
+def answers(votes: Votes, questions: Questions) -> Answers:
+    """Whether each vote is right, and its confidence."""
     return questions.correct(votes), votes.confidences
 
 
 def _resampled(
-    answers: Mapping[tuple[str, int], Answers], whitened: bool, questions: Questions, resamples: Resamples
+    by_rule: Mapping[tuple[str, int], Answers], whitened: bool, questions: Questions, resamples: Resamples
 ) -> dict[Cell, Resampled]:
     return {
         (whitened, *name): resampled_micro_ap(right, confidences, questions.answerable, resamples)
-        for name, (right, confidences) in answers.items()
+        for name, (right, confidences) in by_rule.items()
     }

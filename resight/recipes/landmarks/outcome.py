@@ -12,21 +12,20 @@ import numpy as np
 
 from resight.evaluation.audit import CLEAN, Audit
 from resight.evaluation.descriptor_cache import DescribedPhotos
+from resight.evaluation.pictures import NAMES
+from resight.evaluation.questions import Questions
 from resight.features.encoder import GlobalEncoder
 from resight.features.views import USUAL_SCALES
 from resight.metrics.interval import Estimate, with_wilson_end
 from resight.metrics.resampling import Resamples
 
+from .further import Row
 from .measurement import Measured
 from .orderings import Finding
-from .questions import Questions
 from .thesis import TABLES, Cell
 
 SUMS: Final = 10
 """Sums of scales that are told, the best first."""
-
-NAMES: Final = dict(zip(USUAL_SCALES, ("¼", "½", "√½", "1", "√2"), strict=True))
-"""Names of the scales."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +57,7 @@ class EncoderTables:
     measured : the cells.
     resamples : of the queries, for intervals.
     findings : what became of the thesis's orderings.
+    further : rows beyond the thesis's tables; none where nobody asked for them.
     """
 
     encoder: GlobalEncoder
@@ -67,6 +67,7 @@ class EncoderTables:
     measured: Measured
     resamples: Resamples
     findings: tuple[Finding, ...]
+    further: tuple[Row, ...] = ()
 
     @cached_property
     def estimates(self) -> Mapping[str, Mapping[Cell, Estimate]]:
@@ -115,6 +116,7 @@ class EncoderTables:
             "tables": {number: list(_cells(number, cells)) for number, cells in self.estimates.items()},
             "orderings": [finding.to_dict() for finding in self.findings],
             "sums": [one.to_dict() for one in self.sums[:SUMS]],
+            "further": [row.to_dict() for row in self.further],
             "few_photos": self.few,
         }
 

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from resight.evaluation import charts as drawings
+from resight.evaluation.pictures import NAMES
 from resight.features.views import USUAL_SCALES
 from resight.io.datasets.entries import Entry
 from resight.io.images import prepare
@@ -17,9 +19,10 @@ from resight.search.similarity_matrix import similarity_matrix
 from resight.types import Array, Preprocess
 
 from . import charts
+from .further import Row
 from .measurement import whitened_by_scale
 from .orderings import Finding
-from .outcome import NAMES, SUMS, EncoderTables, LandmarksOutcome
+from .outcome import SUMS, EncoderTables, LandmarksOutcome
 from .thesis import TABLES, TRANSFORMS
 
 SIDE: Final = 160
@@ -70,17 +73,27 @@ def _encoder(tables: EncoderTables) -> dict[str, Any]:
             for one in tables.sums[:SUMS]
         ],
         "matrices": PageDrawing(
-            charts.heat_tables(matrices, [NAMES[scale] for scale in USUAL_SCALES]), "Cosines of two photos by scale."
+            drawings.heat_tables(matrices, [NAMES[scale] for scale in USUAL_SCALES]), "Cosines of two photos by scale."
         )
         if matrices
         else None,
         "strips": [_strip(tables, query) for query in _shown(tables)],
+        "further": [_further(row) for row in tables.further],
     }
+
+
+def _further(row: Row) -> tuple[str, ...]:
+    value, low, high = _ends(row.value)
+    told = row.name, f"{value:.3f} ({low:.3f} to {high:.3f})"
+    if row.gain is None or row.p is None:
+        return *told, "", ""
+    gain, least, most = (drawings.signed(one, plus=True) for one in _ends(row.gain))
+    return *told, f"{gain} ({least} to {most})", f"{row.p:.2g}"
 
 
 def _ordering(finding: Finding) -> tuple[str, ...]:
     here = finding.gain
-    thesis, value, low, high = (charts.signed(one, plus=True) for one in (finding.thesis, *_ends(here)))
+    thesis, value, low, high = (drawings.signed(one, plus=True) for one in (finding.thesis, *_ends(here)))
     return finding.ordering.claim, finding.verdict, thesis, f"{value} ({low} to {high})", f"{finding.p:.2g}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from resight.evaluation.vote_grid import FORMULAS
 from resight.search.similarity_matrix import REDUCTIONS
 
 KS: Final = (1, 3, 7, 13, 17, 23)
@@ -13,7 +14,7 @@ KS: Final = (1, 3, 7, 13, 17, 23)
 EXPANDED_KS: Final = (3, 7, 13, 17, 23)
 """Neighbours that vote in Table 5.2."""
 
-TRANSFORMS: Final = {"sqrt": "√x", "square": "x²", "identity": "x", "log": "ln(x + e)"}
+TRANSFORMS: Final = FORMULAS
 """Transforms of a similarity in the order of Tables 5.1 and 5.6, and their formulas."""
 
 THRESHOLDS: Final = (None, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2)

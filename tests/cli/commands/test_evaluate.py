@@ -30,6 +30,7 @@ REPORT: dict[str, Any] = {
     "undefined": {"auroc": "no query is unknown"},
     "audit": {"valid": False, "findings": [{"kind": "labels", "what": "two", "names": ["a (b)"], "fails": True}]},
     "retrieval": [],
+    "votes": [],
     "answers": [],
 }
 
@@ -93,11 +94,12 @@ def test_json_is_the_library_s_own(run: Any, asked: list[Any]) -> None:
 def test_options_reach_the_library(run: Any, asked: list[Any]) -> None:
     run("evaluate", "a", "b")
     rates = ("--far", "0.01", "--fdr", "0.02", "--unknown-share", "0.2")
-    run("evaluate", "a", "-e", "vlad", *rates, "--format", "places", "--frame-gap", "9")
-    keys = ("encoders", "false_accept_rate", "false_discovery_rate", "unknown_share", "format", "frame_gap", "report")
+    run("evaluate", "a", "-e", "vlad", *rates, "--format", "places", "--frame-gap", "9", "-g", "kept.gallery")
+    keys = ("encoders", "false_accept_rate", "false_discovery_rate", "unknown_share", "format", "frame_gap")
+    keys = (*keys, "gallery", "report")
     assert asked == [
-        (["a", "b"], dict(zip(keys, (None, None, None, None, None, 0, None), strict=True))),
-        (["a"], dict(zip(keys, (["vlad"], 0.01, 0.02, 0.2, "places", 9, None), strict=True))),
+        (["a", "b"], dict(zip(keys, (None, None, None, None, None, 0, None, None), strict=True))),
+        (["a"], dict(zip(keys, (["vlad"], 0.01, 0.02, 0.2, "places", 9, Path("kept.gallery"), None), strict=True))),
     ]
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from resight.evaluation.questions import Questions
 from resight.io.datasets.entries import Entry
 from resight.metrics.resampling import Resamples
 from resight.progress import finished
 from resight.recipes.landmarks.measurement import Described, Measured, measure
-from resight.recipes.landmarks.questions import Questions
 
 THINGS, PHOTOS, ASKED, UNKNOWN, LENGTH = 12, 3, 18, 6, 24
 

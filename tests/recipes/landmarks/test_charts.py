@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from resight.evaluation import charts as drawings
 from resight.metrics.resampling import Resamples
 from resight.recipes.landmarks import charts
 from resight.recipes.landmarks.measurement import Measured
@@ -28,6 +29,6 @@ def test_orderings_are_points_with_intervals(measured: Measured, resamples: Resa
 
 
 def test_heat_tables_have_their_numbers_written_in() -> None:
-    drawn = charts.heat_tables({"one": np.eye(2), "other": -np.eye(2)}, ["1", "√2"]).decode()
+    drawn = drawings.heat_tables({"one": np.eye(2), "other": -np.eye(2)}, ["1", "√2"]).decode()
     for said in ("1.00", "−1.00", "scale of the query", "cosine", "other"):
         assert said in drawn

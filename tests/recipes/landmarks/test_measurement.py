@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from resight.evaluation.questions import Questions
 from resight.features.multiscale import scale_heads, through_heads
 from resight.metrics.ranking import micro_ap
 from resight.recipes.landmarks.measurement import SINGLE, Described, Measured
-from resight.recipes.landmarks.questions import Questions
 from resight.recipes.landmarks.thesis import TABLES, TRANSFORMS
 from resight.types import Array
 

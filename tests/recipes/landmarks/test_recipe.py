@@ -15,9 +15,11 @@ from PIL import Image
 
 from resight.errors import DatasetError
 from resight.evaluation import descriptor_cache
+from resight.io.datasets.entries import Entry
 from resight.io.images import Photo
 from resight.progress import Interrupted, finished
 from resight.recipes.landmarks import recipe
+from resight.recipes.landmarks.verified import PairVerification
 
 SEEN: list[Photo] = []
 
@@ -36,7 +38,7 @@ def quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(descriptor_cache, "describe_views", colours)
         patch.setattr(descriptor_cache, "reading_side", lambda *_: 32)
-        encoder = SimpleNamespace(name="colours", fingerprint="colours-1", source="", has_grid=False)
+        encoder = SimpleNamespace(name="colours", fingerprint="colours-1", source="", has_grid=False, background=None)
         patch.setattr(recipe, "global_encoder", lambda _: encoder)
         yield
 
@@ -48,9 +50,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for thing in range(11):
         base = rng.integers(40, 215, (2, 2, 3))
         for number in range(3):
-            noisy = (
-                np.clip(base + rng.integers(-30, 30, (2, 2, 3)), 0, 255).astype(np.uint8).repeat(16, 0).repeat(16, 1)
-            )
+            noisy = base + rng.integers(-30, 30, (2, 2, 3))
+            texture = rng.integers(-40, 40, (8, 8, 1)).repeat(4, 0).repeat(4, 1)  # else all would be near duplicates
+            noisy = np.clip(noisy.repeat(16, 0).repeat(16, 1) + texture, 0, 255).astype(np.uint8)
             split = "query" if number == 2 else "reference"
             if thing >= 8 and number:
                 continue
@@ -101,6 +103,46 @@ def test_a_second_run_describes_nothing(data: Path, report: Any) -> None:
     before = len(SEEN)
     again = finished(recipe.run(data, Path(report["page"]).parent, encoders=["colours"], rounds=100))
     assert (len(SEEN), again) == (before, report)
+
+
+def test_what_goes_beyond_the_tables(data: Path, report: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of learned weights, views, expansion, verified pairs and the recogniser, beside the first."""
+
+    def verified(self: PairVerification, query: Entry, known: Entry) -> float:
+        return float(query.label == known.label)
+
+    def answered(*_: Any, **__: Any) -> Iterator[Any]:
+        yield from ()
+        return SimpleNamespace(names=(), instances=(), probabilities=np.zeros(0))
+
+    monkeypatch.setattr(PairVerification, "log_ratio", verified)
+    monkeypatch.setattr(recipe, "recogniser", answered)
+    work = Path(report["page"]).parent
+    found = finished(recipe.run(data, work, encoders=["colours", "colours"], further=True, rounds=50))
+    for encoder in found["encoders"]:
+        names = [row["name"] for row in encoder["further"]]
+        assert len(names) == 13
+        assert names[-3:] == [
+            "its 5 nearest, verified pair by pair",
+            "all encoders here side by side",
+            "the recogniser's default",
+        ]
+        assert encoder["further"][-3]["value"] == 1.0
+        assert all(0 <= row["low"] <= row["value"] <= row["high"] <= 1 for row in encoder["further"])
+    assert "Beyond the tables" in Path(found["page"]).read_text(encoding="utf-8")
+    assert report["encoders"][0]["further"] == []
+    assert encoder["further"][-1]["value"] == 0.0
+
+
+def test_a_near_duplicate_makes_the_tables_not_valid(data: Path, tmp_path: Path) -> None:
+    for split in ("reference", "query"):
+        shutil.copytree(data / split, tmp_path / "set" / split)
+    with Image.open(data / "reference" / "thing 1" / "0.png") as photo:
+        photo.save(tmp_path / "set" / "query" / "thing 1" / "again.jpg", quality=95)
+    found = finished(recipe.run(tmp_path / "set", tmp_path / "work", encoders=["colours"], rounds=20))
+    kinds = {one["kind"]: one["names"] for one in found["audit"]["findings"]}
+    assert not found["audit"]["valid"]
+    assert any("again.jpg" in name for name in kinds["near duplicate"])
 
 
 def test_a_query_that_is_known_makes_the_tables_not_valid(data: Path, tmp_path: Path, report: Any) -> None:

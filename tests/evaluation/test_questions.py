@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from resight.errors import DatasetError
-from resight.recipes.landmarks.questions import Questions
+from resight.evaluation.questions import Questions
+from resight.io.datasets.entries import Entry
 from resight.types import Matches, Votes
 
-from .conftest import entry
+
+def entry(name: str, label: str | None, split: str = "reference", ignore: tuple[str, ...] = ()) -> Entry:
+    return Entry(name, Path(), () if label is None else (label,), split, ignore)
+
 
 KNOWN = (entry("r1", "a"), entry("r2", "b"), entry("r3", "b"))
 ASKED = (entry("q1", "b", "query", ("r2",)), entry("q2", "c", "query"), entry("q3", "a", "query", ("r1",)))
