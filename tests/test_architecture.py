@@ -106,13 +106,14 @@ HALL: Final = 10
 CROWD: Final = 20
 """Modules in a folder, at most."""
 
-ARROWS: Final = 263
+ARROWS: Final = 265
 """Pairs of rooms of which one imports the other, at most. The last are evaluation's to the kit of its page, those of a
 recipe that measures what the whole pipeline makes of photos, those of the verifier and of the recipe that draws,
 learns and compares what it weighs by, fifteen of the service, which asks, edits, calibrates and shows, four of its
 client, which speaks the library's words, those of interpretation, which trains networks, explains what they look at,
-measures that and draws a page of it, three to the one way in which a share is told as per cent, and two of recipes to
-the ranges of settings.
+measures that and draws a page of it, three to the one way in which a share is told as per cent, two of recipes to the
+ranges of settings, and two of the recipe that lays the recogniser and its verifier beside a paper's votes, and learns
+weights as tuning does.
 """
 
 
