@@ -43,5 +43,5 @@ if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("gallery", type=Path, metavar="GALLERY")
     options.add_argument("--seconds", type=int, default=120, metavar="N", help="of sending (120)")
-    options.add_argument("--port", type=int, default=8767, metavar="N")
+    options.add_argument("--port", type=int, default=8769, metavar="N")
     raise SystemExit(main(options.parse_args()))

@@ -73,22 +73,22 @@ def test_a_photo_is_answered_explained_corrected_and_right(browser: Any, address
     page.get_by_role("button", name="Save").click()
     page.locator(".verdict .name", has_text="the moon").wait_for()
     page.get_by_text("You said so").wait_for()
-    page.goto(f"{address}#gallery")
+    page.goto(f"{address}#/gallery")
     page.get_by_role("button", name="the moon").click()
     page.get_by_role("heading", name="the moon").wait_for()
     page.get_by_role("button", name="Back").click()
     page.get_by_role("button", name="Undo").first.click()
     page.get_by_text("Undone").first.wait_for()
-    page.goto(f"{address}#verify")
+    page.goto(f"{address}#/verify")
     for place, name in enumerate(("coffee", "chelsea")):
         page.locator(".two-drops input").nth(place).set_input_files(files[name])
     page.get_by_role("heading", name="Not the same thing").wait_for()
-    page.goto(f"{address}#gallery")
+    page.goto(f"{address}#/gallery")
     page.get_by_role("button", name="Map").click()
     page.get_by_role("button", name="coffee").click()
     page.get_by_role("heading", name="coffee").wait_for()
     for view in ("unknown", "health", "settings"):
-        page.goto(f"{address}#{view}")
+        page.goto(f"{address}#/{view}")
         page.locator("main h1").wait_for()
     page.close()
     assert visit.complaints == []
@@ -123,7 +123,7 @@ def test_a_phone_shows_all_of_it(browser: Any, address: str, files: dict[str, Pa
     visit.show(files["gravel"])
     assert page.locator("html").get_attribute("lang") == "de"
     for view in ("ask", "verify", "gallery", "unknown", "health", "settings"):
-        page.goto(f"{address}#{view}")
+        page.goto(f"{address}#/{view}")
         page.locator("main h1").first.wait_for()
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         assert page.evaluate(
@@ -138,13 +138,22 @@ def test_who_hears_the_page_finds_everything(browser: Any, address: str, files: 
     import axe_playwright_python
 
     axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-    visit = Visit(browser, address, bypass_csp=True)
-    visit.show(files["coffee"])
-    visit.page.locator(".joined line").first.wait_for(state="attached")
-    for view in ("ask", "gallery", "settings"):
-        visit.page.goto(f"{address}#{view}")
-        visit.page.locator("main h1").first.wait_for()
-        visit.page.evaluate(axe)
-        found = visit.page.evaluate("axe.run()")["violations"]
+    visit = Visit(browser, address, bypass_csp=True, viewport={"width": 390, "height": 844})
+    page = visit.page
+    page.evaluate(axe)
+
+    def check() -> None:
+        found = page.evaluate("axe.run()")["violations"]
         assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
-    visit.page.close()
+
+    visit.show(files["coffee"])
+    page.locator(".joined line").first.wait_for(state="attached")
+    page.get_by_text("Wrong? It is").click()
+    for view in ("ask", "verify", "health", "settings", "unknown", "gallery"):
+        page.evaluate(f"location.hash = '#/{view}'")
+        page.locator("main h1").first.wait_for()
+        check()
+    page.locator(".thing").first.click()
+    page.locator(".shots").wait_for()
+    check()
+    page.close()

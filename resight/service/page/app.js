@@ -15,14 +15,14 @@ let left = () => {};
 let waited = 0; // the newest calibration that was seen to run, of which it is told what it taught
 
 function show() {
-  const name = location.hash.slice(1) in VIEWS ? location.hash.slice(1) : "ask";
+  const asked = location.hash.replace(/^#\/?/, ""), name = Object.hasOwn(VIEWS, asked) ? asked : "ask";
   left();
   const view = VIEWS[name]();
   left = view.leave ?? (() => {});
   main.replaceChildren(view.root);
   document.title = `${t(name)} · resight`;
   for (const link of document.querySelectorAll("#nav a")) {
-    if (link.hash === `#${name}`) {
+    if (link.hash === `#/${name}`) {
       link.setAttribute("aria-current", "page");
       link.parentElement.scrollLeft = link.offsetLeft - link.parentElement.clientWidth / 2;
     }
@@ -72,7 +72,7 @@ async function start() {
   document.documentElement.lang = language;
   document.getElementById("skip").textContent = t("skip");
   document.getElementById("nav").setAttribute("aria-label", t("main"));
-  document.getElementById("nav").append(...Object.keys(VIEWS).map((name) => el("a", { href: `#${name}` }, t(name))));
+  document.getElementById("nav").append(...Object.keys(VIEWS).map((name) => el("a", { href: `#/${name}` }, t(name))));
   look(localStorage.getItem("theme") ?? "");
   tools();
   addEventListener("hashchange", show);
@@ -82,7 +82,7 @@ async function start() {
     state.gallery = (state.galleries.find((one) => one.name === wished) ?? state.galleries[0]).name;
     tools();
   } catch (error) {
-    if (location.hash !== "#settings") { main.replaceChildren(problem(error)); return; }
+    if (!location.hash.endsWith("settings")) { main.replaceChildren(problem(error)); return; }
   }
   show();
   watch();
