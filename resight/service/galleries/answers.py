@@ -81,16 +81,18 @@ def long_side(encoders: tuple[Encoder, ...], least: int = 0) -> int:
 def told(asked: Asked, answer: Recognition, correction: Correction | None) -> dict[str, Any]:
     """The JSON of an answer."""
     told = answer.to_dict()
-    told["matches"] = [of_match(asked.gallery, match) for match in answer.matches]
+    told["matches"] = [of_match(asked, match) for match in answer.matches]
     told["corrected"] = None if correction is None else correction.to_dict()
     return {"gallery": asked.gallery.name, **told, "photo": asked.picture() if asked.upright else ""}
 
 
-def of_match(gallery: ServedGallery, match: Match) -> dict[str, Any]:
-    """The JSON of a match, with an address in place of the photo's place on this machine."""
+def of_match(asked: Asked, match: Match) -> dict[str, Any]:
+    """The JSON of a match with the known photo's credit, and an address in place of its place on this machine."""
+    item = None if match.id is None else asked.recogniser.index.items.get(match.id)
     return match.to_dict() | {
-        "photo": address(gallery, match.id),
+        "photo": address(asked.gallery, match.id),
         "instance_id": instance_id(match.instance),
+        "about": {} if item is None else facts(item),
     }
 
 
@@ -137,8 +139,8 @@ def found(asked: Asked, **options: Any) -> dict[str, Any]:
     detections = asked.recogniser.find(asked.photo, keep_evidence=False, **options)
     things = []
     for one in detections.found:
-        match = of_match(asked.gallery, one.match)
-        things.append(one.to_dict() | {key: match[key] for key in ("photo", "instance_id")})
+        match = of_match(asked, one.match)
+        things.append(one.to_dict() | {key: match[key] for key in ("photo", "instance_id", "about")})
     return {
         "gallery": asked.gallery.name,
         **detections.to_dict(),

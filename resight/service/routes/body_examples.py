@@ -14,6 +14,7 @@ _MATCH: Final[dict[str, Any]] = {
     "inliers": 131,
     "transform": [[1.02, 0.03, 11.0], [-0.02, 1.01, 8.5], [0.0, 0.0, 1.0]],
     "mirrored": False,
+    "about": {"credit": "Musée du Louvre", "rights": "http://creativecommons.org/publicdomain/mark/1.0/"},
 }
 
 RECOGNITION: Final[dict[str, Any]] = {

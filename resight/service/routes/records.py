@@ -35,6 +35,7 @@ class MatchBody(Body):
     inliers: int
     transform: list[list[float]] | None
     mirrored: bool
+    about: dict[str, object] = Field(description="Facts known of the known photo, such as its credit.")
 
 
 class CorrectionBody(Body):

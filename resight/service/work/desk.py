@@ -53,6 +53,8 @@ class Desk:
     async def ask(self, work: Work[Result], until: float | None = None) -> Result:
         """Have a worker do this; raises Problem where too many wait, or it takes longer than the deadline.
 
+        Too many are also those whose turn would not come by the deadline, by the time that requests took of late.
+
         ``until`` is when that ends, by the monotonic clock, where it was begun before.
         """
         now = time.monotonic()
@@ -60,15 +62,16 @@ class Desk:
         with self._lock:
             if not self._is_open:
                 raise Problem(503, "the service is ending", remedy="ask again in a while", retry_after=5)
-            if self._waiting >= self._settings.waiting:
+            wait = self._seconds * self._waiting / self._settings.workers
+            if self._waiting >= self._settings.waiting or wait > until - now:
                 self._metrics.refused.labels("full").inc()
                 raise Problem(
                     429,
                     "too many requests wait",
-                    found=f"{self._waiting} before this one",
-                    wanted=f"fewer than {self._settings.waiting}",
+                    found=f"{self._waiting} before this one, about {wait:.1f} s",
+                    wanted=f"fewer than {self._settings.waiting}, and at most {self._settings.deadline:g} s",
                     remedy="ask again after Retry-After seconds",
-                    retry_after=self._seconds * self._waiting / self._settings.workers,
+                    retry_after=wait,
                 )
             self._waiting += 1
         future: Future[Result] = Future()

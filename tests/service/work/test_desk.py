@@ -46,6 +46,11 @@ def test_first_come_first_served_and_no_more_than_fit(gate: threading.Event) -> 
             await desk.ask(lambda decoder: None)
         assert full.value.status == 429
         assert full.value.retry_after is not None
+
+        desk._waiting, desk._seconds = 1, 31.0  # whose turn would not come in time is not kept waiting for that
+        with pytest.raises(Problem, match="too many requests wait"):
+            await desk.ask(lambda decoder: None)
+        desk._waiting, desk._seconds = 3, 0.1
         rest[1].cancel()  # a client that leaves is not worked for
         await asyncio.sleep(0)
         gate.set()
