@@ -106,7 +106,7 @@ HALL: Final = 10
 CROWD: Final = 20
 """Modules in a folder, at most."""
 
-ARROWS: Final = 265
+ARROWS: Final = 274
 """Pairs of rooms of which one imports the other, at most. The last are evaluation's to the kit of its page, those of a
 recipe that measures what the whole pipeline makes of photos, those of the verifier and of the recipe that draws,
 learns and compares what it weighs by, fifteen of the service, which asks, edits, calibrates and shows, four of its

@@ -15,6 +15,7 @@ from .commands import (
     gallery,
     index,
     info,
+    interpret,
     keys,
     model,
     recognise,
@@ -66,6 +67,7 @@ app.command(epilog=recognise.EXAMPLES)(recognise.recognise)
 app.command("recognize", hidden=True, epilog=recognise.EXAMPLES)(recognise.recognise)  # as it is spelled elsewhere
 app.command(epilog=find.EXAMPLES)(find.find)
 app.command(epilog=explain.EXAMPLES)(explain.explain)
+app.command(epilog=interpret.EXAMPLES)(interpret.interpret)
 app.command(epilog=verify.EXAMPLES)(verify.verify)
 app.command(epilog=calibrate.EXAMPLES)(calibrate.calibrate)
 app.command(epilog=tune.EXAMPLES)(tune.tune)

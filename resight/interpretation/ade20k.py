@@ -31,7 +31,7 @@ OBJECTS: Final = tuple(
 """The objects in the order of the list of 150 (Zhou et al. 2017, *Scene parsing through ADE20K*), each by one name."""
 
 NOTHING: Final = "others"
-"""What is none of them."""
+"""The label of whatever is none of them."""
 
 CONVENTIONS: Final = {"list": 1, "annotations": 1, "model cards": 0}
 """The number of the first object, wall, by convention.

@@ -54,11 +54,13 @@ def embed(rows: Array, labels: Array, *, perplexity: float, seed: int) -> Embedd
     except ImportError as error:
         raise MissingExtra("the map of explanations", "scikit-learn", "report") from error
     perplexity = min(perplexity, (len(rows) - 1) / 3)
-    # float64: equal rows then lie together exactly, and the PCA it begins from has no noise of its own.
-    found = TSNE(perplexity=perplexity, init="pca", random_state=seed, learning_rate="auto").fit_transform(
-        rows.astype(np.float64)
-    )
     count = min(NEIGHBOURS, (len(rows) - 1) // 2)
+    if not np.ptp(rows, axis=0).any():  # nothing to tell apart, of which t-SNE would make no numbers
+        found = np.zeros((len(rows), 2))
+    else:
+        plane = np.zeros((len(rows), max(rows.shape[1], 2)))  # it begins from two components at least
+        plane[:, : rows.shape[1]] = rows
+        found = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(plane)
     trusted = float(trustworthiness(rows, found, n_neighbors=count))
     return Embedding(found, perplexity, seed, trusted, purity(found, labels, count), chance_purity(labels))
 

@@ -28,7 +28,7 @@ def load_arrays(folder: Path, name: str, made_of: Mapping[str, Any]) -> dict[str
     """
     file = _file(folder, name, made_of)
     try:
-        with np.load(file, allow_pickle=False) as found:
+        with file.open("rb") as stream, np.load(stream, allow_pickle=False) as found:
             return {key: found[key] for key in found.files}
     except FileNotFoundError:
         return None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def preprocessing_for(classifier: PlaceClassifier, side: int) -> Preprocessing:
-    """What a classifier is given of photos."""
+    """The steps from photos to what a classifier takes."""
     from resight.nn.augmentation.normalisation import Normalisation
     from resight.nn.augmentation.preprocessing import Preprocessing
 

@@ -51,7 +51,7 @@ def deeplab(weights: Path, folder: Path) -> Segmenter:
 
 
 def deeplab_in_torch(weights: Path) -> Any:
-    """The same as a module of torch, which takes photos ``(b, h, w, 3)`` in [0, 255]."""
+    """DeepLab v3+ of a weight file as a module of torch, which takes photos ``(b, h, w, 3)`` in [0, 255]."""
     with torch_wanted("segmentation"):
         from resight.nn.backbones.deeplab import DeepLab
         from resight.nn.networks import architectures

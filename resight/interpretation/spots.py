@@ -14,7 +14,7 @@ from resight.errors import DatasetError
 from resight.types import Array
 
 SHARES: Final = (0.6, 0.2, 0.2)
-"""Of the photos that are learned, validated and tested: Shi 2018, section 4.1."""
+"""Shares of the photos that are learned, validated and tested: Shi 2018, section 4.1."""
 
 LEARNED, VALIDATED, TESTED = 0, 1, 2
 """Splits, as numbers."""

@@ -41,6 +41,7 @@ def test_the_commands_are_these() -> None:
         "recognise",
         "find",
         "explain",
+        "interpret",
         "verify",
         "calibrate",
         "tune",
@@ -74,6 +75,7 @@ def test_the_commands_are_these() -> None:
         "recipe museum",
         "recipe pairs",
         "recipe digits",
+        "recipe places",
     ]
 
 

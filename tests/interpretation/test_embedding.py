@@ -24,6 +24,13 @@ def test_clusters_stay_together_however_few() -> None:
         embed(rows[:4], labels[:4], perplexity=30, seed=1)
 
 
+def test_rows_that_vary_little_or_not_at_all_have_points() -> None:
+    pytest.importorskip("sklearn", reason='needs scikit-learn: pip install "resight[report]"')
+    labels = np.arange(8) % 2
+    assert not embed(np.ones((8, 3)), labels, perplexity=5, seed=0).points.any()
+    assert np.isfinite(embed(np.arange(8.0)[:, None], labels, perplexity=5, seed=0).points).all()
+
+
 def test_purity_is_a_count(rng: np.random.Generator) -> None:
     points, labels = rng.random((15, 2)), rng.integers(0, 3, 15)
     shares = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from resight.cli.terminal.command import Commands
 from resight.cli.terminal.options import examples
 
-from . import digits, evidence, house, landmarks, museum, pairs, verifier, vocabulary
+from . import digits, evidence, house, landmarks, museum, pairs, places, verifier, vocabulary
 
 app = Commands(no_args_is_help=True)
 
@@ -33,3 +33,4 @@ app.command(epilog=landmarks.EXAMPLES)(landmarks.landmarks)
 app.command(epilog=museum.EXAMPLES)(museum.museum)
 app.command(epilog=pairs.EXAMPLES)(pairs.pairs)
 app.command(epilog=digits.EXAMPLES)(digits.digits)
+app.command(epilog=places.EXAMPLES)(places.places)

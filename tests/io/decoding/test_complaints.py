@@ -76,3 +76,14 @@ def test_many_readings_leave_one_filter() -> None:
             with unheard(), unheard():
                 pass
         assert len({id(each) for each in warnings.filters}) == len(warnings.filters)
+
+
+def test_filters_that_are_copied_as_text_fit_nothing() -> None:
+    """As scikit-learn copies them for each of its jobs: it takes what stands for a module as a compiled pattern."""
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        with unheard():
+            [copied] = [each for each in warnings.filters if each[3] is not None and each[4] == 0][:1]
+        warnings.filterwarnings(copied[0], category=copied[2], module=copied[3].pattern)
+        warnings.warn("heard", UserWarning, stacklevel=1)
+    assert [str(each.message) for each in found] == ["heard"]
