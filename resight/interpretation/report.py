@@ -130,7 +130,7 @@ def page_of(outcome: StudyOutcome, drawn: Image | None) -> str:
         "least": f"{outcome.config.pixels:g}",
         "looked": _looked(outcome),
         "notes": outcome.notes,
-        "left_out": LEFT_OUT if outcome.config == PRESETS["cpu"] else (),
+        "left_out": next((LEFT_OUT[name] for name in LEFT_OUT if outcome.config == PRESETS[name]), ()),
     }
     return page("interpretation/templates/report.html", "What tells these places apart?", values)
 

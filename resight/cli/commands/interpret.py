@@ -41,7 +41,7 @@ def interpret(
         ),
     ] = Path("interpretation"),
     preset: Annotated[
-        str, typer.Option(metavar="NAME", help="paper, or cpu for two processor cores and 3 GB.")
+        str, typer.Option(metavar="NAME", help="paper, cpu for two processor cores, or brief for a first look.")
     ] = "cpu",
     objects: Objects = None,
     weights: Weights = None,

@@ -27,7 +27,7 @@ def places(
         typer.Option("--output", "-o", readable=False, metavar="FOLDER", help="Where report and tables are written."),
     ] = Path("places"),
     preset: Annotated[
-        str, typer.Option(metavar="NAME", help="paper, or cpu for two processor cores and 3 GB.")
+        str, typer.Option(metavar="NAME", help="paper, cpu for two processor cores, or brief for a first look.")
     ] = "paper",
     objects: Objects = None,
     settings: Settings = None,
