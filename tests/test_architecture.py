@@ -84,7 +84,7 @@ PURE: Final = (
     "detection.windows",
     "drawing.colour_map",
     *(f"interpretation.{name}" for name in ("consistency", "descriptors", "objects")),
-    *(f"interpretation.{name}" for name in ("spots", "thumbnail_layout")),
+    *(f"interpretation.{name}" for name in ("spots", "symbols", "thumbnail_layout")),
     *(f"training.{name}" for name in ("diagnosis",)),
     *(f"nn.loop.{name}" for name in ("schedules", "stable_decay")),
 )

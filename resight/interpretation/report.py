@@ -23,6 +23,7 @@ from .config import LEFT_OUT, PRESETS
 from .model_study import PERSISTING, ModelStudy
 from .place_photos import QUALITY, SIDE
 from .study import CHUNK, PlaceObjects, StudyOutcome, sentences
+from .symbols import place_symbols
 from .thumbnail_layout import spread_sample
 from .thumbnail_map import MappedExplanations, masked
 
@@ -129,6 +130,7 @@ def page_of(outcome: StudyOutcome, drawn: Image | None) -> str:
         "objects": _objects(outcome),
         "least": f"{outcome.config.pixels:g}",
         "looked": _looked(outcome),
+        "symbols": _symbols(outcome),
         "notes": outcome.notes,
         "left_out": next((LEFT_OUT[name] for name in LEFT_OUT if outcome.config == PRESETS[name]), ()),
     }
@@ -283,6 +285,34 @@ def _looked(outcome: StudyOutcome) -> list[tuple[str, ...]]:
                 )
             )
     return rows
+
+
+def _symbols(outcome: StudyOutcome) -> list[dict[str, Any]]:
+    """The explanations of the first network that tell each place apart, where objects have names."""
+    if not outcome.embeddings or not (outcome.tops >= 0).any():
+        return []
+    name = outcome.embeddings[0].model
+    model = next(model for model in outcome.models if model.name == name)
+    found = place_symbols(
+        *(outcome.photos.places, outcome.labels, model.probabilities, outcome.tops),
+        model.maps.reshape(len(model.maps), -1),
+    )
+    return [
+        {
+            "place": one.place,
+            "pictures": [_explained(outcome, model, row) for row in one.rows],
+            "built": [_explained(outcome, model, row) for row in one.built],
+            "counts": ", ".join(f"{tables.object_name(kind)} {count}" for kind, count in one.counts.items()),
+        }
+        for one in found
+    ]
+
+
+def _explained(outcome: StudyOutcome, model: ModelStudy, row: int) -> PageImage:
+    photo = outcome.photos.pixels[outcome.tested[row]]
+    shown = masked(photo, model.heat(np.array([row]))[0], outcome.config.theta)
+    sure = model.probabilities[row, outcome.labels[row]]
+    return PageImage(_small(shown), f"{tables.object_name(int(outcome.tops[row]))}, {sure:.0%} sure")
 
 
 def summary(outcome: StudyOutcome) -> dict[str, Any]:

@@ -97,6 +97,7 @@ def test_the_report_begins_with_the_camera(outcome: StudyOutcome, tmp_path: Path
     assert headings[0] == "First: is it the camera?"
     assert headings[-1] == "What this does not show"
     assert "heat of the true class" in page
+    assert page.count("<summary>Delft: ") == page.count("<summary>Tokyo: ") == 1
     assert "http" not in re.sub(r"http://www\.w3\.org/[\w/]+", "", page)
     assert len(files) == 13
     with open(files["objects"], encoding="utf-8") as table:
@@ -111,6 +112,15 @@ def test_the_report_begins_with_the_camera(outcome: StudyOutcome, tmp_path: Path
 def test_a_report_without_control_cannot_be_made(outcome: StudyOutcome) -> None:
     with pytest.raises(ValueError, match="cannot be made"):
         report.page_of(replace(outcome, controls=()), None)
+
+
+def test_a_map_of_one_cell_is_said_and_left_out(outcome: StudyOutcome) -> None:
+    flat = replace(outcome.models[0], maps=np.ones((len(outcome.tested), 1, 1), np.float32))
+    assert flat.is_flat
+    assert not flat.heat(np.arange(2)).any()
+    assert "one cell" in studies._notes([flat], None)[0]
+    bare = replace(outcome, models=(flat,), pairs=(), sizes=(), embeddings=(), objects=(), again=())
+    assert "No network has a map of more than one cell" in report.page_of(bare, None)
 
 
 def test_no_object_over_the_threshold_is_said(outcome: StudyOutcome) -> None:
