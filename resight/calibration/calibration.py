@@ -18,7 +18,7 @@ from resight.types import Array
 
 from . import conditional_logit, importance
 from .held_out import NONE_HELD_OUT, HeldOutAnswers
-from .prior import Scale, signs, starting_point, without_prints
+from .prior import UNASKED, Scale, signs, starting_point, without
 from .samples import CalibrationSamples
 
 LEAST: Final = 0.1
@@ -247,8 +247,8 @@ def fit(columns: Sequence[str], samples: CalibrationSamples, *, photos: int) -> 
     """
     scale, prior = starting_point(columns)
     questions = conditional_logit.Questions(scale(samples.evidence), samples.present, samples.answers)
-    # A print of a picture is told by that alone, and an unknown one, wrongly labelled, would unteach all the rest.
-    taught = replace(questions, evidence=scale(without_prints(columns, samples.evidence)))
+    # An unknown print of a picture, wrongly labelled, would unteach all the rest.
+    taught = replace(questions, evidence=scale(without(UNASKED, columns, samples.evidence)))
     weights = conditional_logit.fit(taught, prior, importance=importance.balanced(samples), signs=signs(columns))
     probabilities = conditional_logit.probabilities(questions.evidence, questions.present, weights)
     chosen = importance.impostors(samples)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -41,6 +41,15 @@ A global encoder's cosine may only speak for a candidate, and the constant eithe
 """
 
 
+PRINTS: Final = ("print",)
+"""Evidence that nothing teaches: a print of a picture is told by that alone."""
+
+UNASKED: Final = (*PRINTS, "difference")
+"""Evidence that a gallery's own questions do not teach. A fit that sees what differs tells a gallery's left-out
+sisters by it, and then believes all other evidence too much: unknown sisters of use, where no difference was made out, get a
+name twice as often."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scale:
     """Scale that brings evidence to one size: ``(x − centre) / spread``, each ``(e,)``, and a constant 1 at the end.
@@ -62,9 +71,9 @@ class Scale:
 _REGISTERED: Final = LOCAL.index("registered")
 
 
-def without_prints(columns: Sequence[str], evidence: Array) -> Array:
-    """Evidence ``(..., e)`` without that of prints, which nothing teaches."""
-    return np.where(np.array(columns) == "print", 0.0, evidence)
+def without(kinds: Collection[str], columns: Sequence[str], evidence: Array) -> Array:
+    """Evidence ``(..., e)``, or its weights, without some kinds."""
+    return np.where(np.isin(columns, [*kinds]), 0.0, evidence)
 
 
 def signs(columns: Sequence[str]) -> Array:

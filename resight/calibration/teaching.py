@@ -137,7 +137,8 @@ class _School:
         self._given, self._known = samples.given, samples.known
         self._signs = prior.signs(columns)
         scale, shipped = prior.starting_point(columns)
-        evidence = scale(prior.without_prints(columns, samples.evidence))
+        taught, own = (prior.without(kinds, columns, samples.evidence) for kinds in (prior.PRINTS, prior.UNASKED))
+        evidence = scale(np.where(samples.given[:, None, None], taught, own))
         self._questions = Questions(evidence, samples.present, samples.answers)
         names = np.array(things)
         each, self._thing, views = np.unique(names, return_inverse=True, return_counts=True)
@@ -146,7 +147,7 @@ class _School:
         self._fold = _folds(each, self._thing, self._known[self._given])
         simulated = samples.only(~self._given)
         self._base = calibration.fit(columns, simulated, photos=0).weights
-        self._weighed = np.append(prior.without_prints(columns, self._base[:-1]), self._base[-1])
+        self._weighed = np.append(prior.without(prior.PRINTS, columns, self._base[:-1]), self._base[-1])
         self._simulated = np.zeros(len(samples))
         self._simulated[~self._given] = weighed = importance.balanced(simulated)
         asked = self._questions.only(~self._given)

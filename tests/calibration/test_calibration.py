@@ -12,7 +12,7 @@ import pytest
 
 from resight.calibration.calibration import LEAST, Calibration, fit
 from resight.calibration.held_out import HeldOutAnswers
-from resight.calibration.prior import SIGNS, starting_point
+from resight.calibration.prior import SIGNS, UNASKED, shipped_fits, starting_point
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.errors import GalleryError
 from resight.metrics.acceptance import threshold_at
@@ -119,9 +119,30 @@ def test_the_very_picture_that_is_known_is_that_thing(asked: CalibrationSamples)
         np.testing.assert_allclose(fitted.probabilities(evidence)[:2], 0.5, atol=1e-3)
 
 
+def test_own_questions_teach_nothing_of_what_differs(asked: CalibrationSamples, fitted: Calibration) -> None:
+    """Which counts as it ships; and what a cosine says alone they hardly move."""
+    at = LOCAL.index("difference")
+    misled = asked.evidence.copy()
+    misled[..., at] = 3.0
+    other = fit(COLUMNS, replace(asked, evidence=misled), photos=60)
+    np.testing.assert_array_equal(other.weights, fitted.weights)
+    assert other.weights[at] == starting_point(COLUMNS)[1].mean[at] < 0
+
+
+def test_a_cosine_that_speaks_alone_is_believed_as_it_ships(asked: CalibrationSamples) -> None:
+    """However well it answers the gallery's own questions: plain things elsewhere are like its own."""
+    encoder = next(name for name in shipped_fits()[-1] if name.endswith(" alone"))
+    columns = (*LOCAL, encoder.removesuffix(" alone"), encoder)
+    evidence = np.zeros((260, 3, len(columns)))
+    evidence[asked.known, 1, -1] = 0.3
+    fitted = fit(columns, replace(asked, evidence=evidence), photos=60)
+    before, after = (float(each[-2]) for each in (starting_point(columns)[1].mean, fitted.weights))
+    assert before < after < 2 * before
+
+
 def test_known_and_unknown_questions_count_alike(asked: CalibrationSamples) -> None:
     """With nothing to tell them apart, the chance of any candidate is the half that is expected to be known."""
-    same = np.where(np.array(COLUMNS) == "print", 0.0, 1.0)
+    same = np.where(np.isin(COLUMNS, UNASKED), 0.0, 1.0)
     alike = replace(asked, evidence=np.tile(same, (260, 1, 1)), present=asked.present[:, :1])
     alike = replace(alike, answers=np.minimum(alike.answers, 0))
     fitted = fit(COLUMNS, alike, photos=60)

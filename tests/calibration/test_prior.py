@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from resight.calibration.prior import SIGNS, Scale, shipped_fits, signs, starting_point, without_prints
+from resight.calibration.prior import SIGNS, Scale, shipped_fits, signs, starting_point, without
 from resight.features.encoder import encoders
 from resight.verification.comparison import BESIDE, LOCAL
 
@@ -55,9 +55,9 @@ def test_a_cosine_starts_with_a_guess_of_its_own() -> None:
     assert both[1].precision[len(LOCAL)] < local[1].precision[fitted].min()
 
 
-def test_prints_are_left_out_and_nothing_else() -> None:
+def test_a_kind_is_left_out_and_nothing_else() -> None:
     evidence = np.ones((2, 3, len(COLUMNS)))
-    left = without_prints(COLUMNS, evidence)
+    left = without(["print"], COLUMNS, evidence)
     assert (left.sum(axis=(0, 1)) == [0 if name == "print" else 6 for name in COLUMNS]).all()
     assert evidence.all()
 

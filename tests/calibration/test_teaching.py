@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from resight.calibration import calibration
-from resight.calibration.prior import starting_point
+from resight.calibration.prior import UNASKED, starting_point
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
 from resight.calibration.teaching import LESSON, Lesson, teach
 from resight.errors import GalleryError
@@ -30,7 +30,7 @@ def asked(
     size = rng.normal(0, 1, (count, 1)) + (shift + right * np.where(known, 1.0, -1.0))[:, None]
     evidence = scale.centre + scale.spread * size
     evidence[:, LOCAL.index("registered")] = np.abs(evidence[:, LOCAL.index("registered")]) + 1e-3
-    evidence[:, LOCAL.index("print")] = 0
+    evidence[:, np.isin(LOCAL, UNASKED)] = 0
     given = np.isin(kinds, [QueryKind.UNKNOWN, QueryKind.EXAMPLE])
     return CalibrationSamples(
         np.where(given, -1, np.arange(count)),
