@@ -45,9 +45,9 @@ PRINTS: Final = ("print",)
 """Evidence that nothing teaches: a print of a picture is told by that alone."""
 
 UNASKED: Final = (*PRINTS, "difference")
-"""Evidence that a gallery's own questions do not teach. A fit that sees what differs tells a gallery's left-out
-sisters by it, and then believes all other evidence too much: unknown sisters of use, where no difference was made out, get a
-name twice as often."""
+"""Evidence that a gallery's own questions do not teach. A fit that sees what differs tells left-out sisters by it and
+then believes all other evidence too much: unknown sisters of use, where no difference was made out, get a name twice as
+often."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
