@@ -88,6 +88,11 @@ def controls(
             yield ControlResult(model, phrase, accuracy, len(rows), chance(labels[rows]))
 
 
+def control_count(with_objects: bool) -> int:
+    """Number of results that `controls` have for each model."""
+    return 3 + len(CROPPED) * with_objects
+
+
 def _accuracy(right: Array, spots: Array, seed: int) -> Estimate:
     return bootstrap(np.mean, right.astype(float), rng=np.random.default_rng(seed), groups=spots)
 

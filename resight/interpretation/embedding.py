@@ -17,6 +17,9 @@ from resight.types import Array
 NEIGHBOURS: Final = 12
 """Neighbours that trustworthiness and purity look at, or half of the photos where these are few."""
 
+FEWEST: Final = 5
+"""Rows that make a map."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Embedding:
@@ -45,10 +48,10 @@ def embed(rows: Array, labels: Array, *, perplexity: float, seed: int) -> Embedd
     """Points of ``rows (n, d)``, principal components, whose ``labels (n,)`` purity is measured by.
 
     By scikit-learn, which the report needs anyway: docs/places.md tells what openTSNE comes to. Raises ShapeError for
-    fewer than five rows, MissingExtra without scikit-learn.
+    fewer than FEWEST rows, MissingExtra without scikit-learn.
     """
-    if len(rows) < 5:
-        raise ShapeError(f"{len(rows)} photos make no map; wanted five at least")
+    if len(rows) < FEWEST:
+        raise ShapeError(f"{len(rows)} photos make no map; wanted {FEWEST} at least: add photos")
     try:
         from sklearn.manifold import TSNE, trustworthiness
     except ImportError as error:

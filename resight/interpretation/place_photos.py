@@ -21,6 +21,7 @@ from resight.io.datasets.dataset import Entry, discover
 from resight.io.datasets.preflight import DatasetRead, PhotosLeftOut, outset
 from resight.io.formats.columns import opened
 from resight.io.formats.places import NAMED
+from resight.io.photo_position import Position, position
 from resight.progress import Job, Progress
 from resight.types import Array, Image
 
@@ -67,6 +68,7 @@ class PlacePhotos:
     files : facts of each place's files.
     notes : what was left out or is odd, sentences.
     unreadable : photos that could not be read, with the reason.
+    positions : of each photo where its EXIF has one, else None.
     """
 
     pixels: Array
@@ -78,6 +80,7 @@ class PlacePhotos:
     files: Mapping[str, FileFacts]
     notes: tuple[str, ...]
     unreadable: tuple[str, ...]
+    positions: tuple[Position | None, ...]
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -100,6 +103,7 @@ def read_places(data: Path) -> Job[PlacePhotos]:
     kept = _enough(entries, spots, notes)
     _require_places({_label(entries[row]) for row in kept}, data)
     pixels, facts, unreadable, rows = [], list[tuple[str, int, int, int]](), [], []
+    positions, astray = list[Position | None](), dict[str, list[str]]()
     for done, row in enumerate(kept, 1):
         try:
             encoded = entries[row].read()
@@ -110,11 +114,16 @@ def read_places(data: Path) -> Job[PlacePhotos]:
         pixels.append(equal(photo.image))
         facts.append((_label(entries[row]), *photo.size, len(encoded)))
         rows.append(row)
+        found = position(encoded)
+        if isinstance(found, str):
+            astray.setdefault(found, []).append(entries[row].name)
+        positions.append(found if isinstance(found, Position) else None)
         yield Progress("photos", done, len(kept))
     yield PhotosLeftOut.of(unreadable, len(kept))
     places = tuple(sorted({_label(entries[row]) for row in rows}))
     _require_places(set(places), data)
     labels = np.array([places.index(_label(entries[row])) for row in rows])
+    notes += _positions_left_out(astray)
     notes += _oddities(labels, places, facts)
     return PlacePhotos(
         np.stack(pixels),
@@ -126,7 +135,16 @@ def read_places(data: Path) -> Job[PlacePhotos]:
         {place: _facts([one for one in facts if one[0] == place]) for place in places},
         tuple(notes),
         tuple(unreadable),
+        tuple(positions),
     )
+
+
+def _positions_left_out(reasons: Mapping[str, Sequence[str]]) -> list[str]:
+    """A sentence for each reason why positions in EXIF are none, of the photos by reason."""
+    return [
+        f"The position of {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} is left out: {reason}."
+        for reason, names in reasons.items()
+    ]
 
 
 def equal(image: Image) -> Image:

@@ -60,6 +60,9 @@ def write(outcome: StudyOutcome, output: Path) -> dict[str, str]:
     for name, table in tables.tables(outcome).items():
         files[name] = output / f"{name}.csv"
         write_text(files[name], tables.as_csv(table))
+    if any(outcome.photos.positions[row] is not None for row in outcome.tested):
+        files["positions"] = output / "positions.geojson"
+        write_text(files["positions"], tables.geojson(outcome))
     write_text(files["report"], page_of(outcome, drawn))
     return {name: str(file) for name, file in files.items()}
 
@@ -131,6 +134,7 @@ def page_of(outcome: StudyOutcome, drawn: Image | None) -> str:
         "least": f"{outcome.config.pixels:g}",
         "looked": _looked(outcome),
         "symbols": _symbols(outcome),
+        "positions": _positions(outcome),
         "notes": outcome.notes,
         "left_out": next((LEFT_OUT[name] for name in LEFT_OUT if outcome.config == PRESETS[name]), ()),
     }
@@ -306,6 +310,19 @@ def _symbols(outcome: StudyOutcome) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+def _positions(outcome: StudyOutcome) -> PageDrawing | None:
+    """The tested photos where they were taken, in the colours of the objects that are looked at."""
+    rows = [row for row, photo in enumerate(outcome.tested) if outcome.photos.positions[photo] is not None]
+    if not rows:
+        return None
+    found = [outcome.photos.positions[outcome.tested[row]] for row in rows]
+    points = np.array([(one.longitude, one.latitude) for one in found if one is not None])
+    kinds, numbers = np.unique(outcome.tops[rows], return_inverse=True)
+    names = [tables.object_name(int(kind)) for kind in kinds]
+    title = "Where photos were taken, longitude to the right, by the object with most pixels"
+    return PageDrawing(charts.scatter(points, numbers, names, title), title)
 
 
 def _explained(outcome: StudyOutcome, model: ModelStudy, row: int) -> PageImage:

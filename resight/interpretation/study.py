@@ -20,10 +20,10 @@ from resight.types import Array
 
 from . import consistency
 from .ade20k import OBJECTS
-from .camera_control import ControlResult, controls, statistics_control
+from .camera_control import ControlResult, control_count, controls, statistics_control
 from .config import StudyConfig, checked, preset
 from .descriptors import DESCRIPTORS, components, kept
-from .embedding import Embedding, embed
+from .embedding import FEWEST, Embedding, embed
 from .kept_arrays import load_arrays, save_arrays
 from .model_study import COARSE, ModelStudy, persistence, study_model
 from .objects import ObjectShare, counts, object_shares, top_objects
@@ -263,7 +263,7 @@ def _measured(
     control = [alone]
     for result in controls(asked, photos.pixels[tested], labels, groups, labelled, seed=config.seed):
         control.append(result)
-        yield Progress("controls", len(control), 1 + 8 * len(models))
+        yield Progress("controls", len(control) - 1, control_count(labelled is not None) * len(models))
     shown = [model for model in models if not model.is_flat]
     pairs = []
     couples = [*combinations(shown, 2), *((m, other) for m in shown for other in again if other.name == m.name)]
@@ -350,6 +350,8 @@ def _described(
             reduced, shares = components(rows)
             first, share = kept(shares, dimensions=rows.shape[1])
             sizes.append(DescriptorSize(model.name, kind, rows.shape[1], first, share))
+            if len(rows) < FEWEST:
+                continue
             for reduction, count, perplexity, seed in _settings(model is models[0], first, share, config):
                 found = _embedded(reduced[:, :count], labels, perplexity, seed, work)
                 embeddings.append(PlacedEmbedding(model.name, kind, reduction, found))
@@ -422,6 +424,8 @@ def _notes(models: Sequence[ModelStudy], labelled: Array | None) -> list[str]:
         for model in models
         if model.fails
     ]
+    if models and len(models[0].maps) < FEWEST:
+        found.append(f"{len(models[0].maps)} tested photos are too few for a map of explanations: there is none.")
     if labelled is None:
         found.append("No network that names objects was given (--objects): explanations are shown, not named.")
     return found

@@ -65,7 +65,7 @@ def place_symbols(
 
 
 def _over_represented(tops: Array, own: Array) -> Array:
-    """How many times more frequent the top object of each own photo is here than anywhere, ``(o,)``."""
+    """Ratio of how frequent the top object of each own photo is here to how frequent it is anywhere, ``(o,)``."""
     here = np.array([(tops[own] == tops[row]).mean() for row in own])
     anywhere = np.array([(tops == tops[row]).mean() for row in own])
     return here / np.maximum(anywhere, 1e-12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from resight.metrics.interval import Estimate
@@ -64,6 +65,22 @@ def as_csv(table: Table) -> str:
     writer.writerow(table[0])
     writer.writerows([_cell(value) for value in row] for row in table[1])
     return stream.getvalue()
+
+
+def geojson(outcome: StudyOutcome) -> str:
+    """The tested photos that say where they were taken as points of GeoJSON (RFC 7946)."""
+    features = []
+    for row, photo in enumerate(outcome.tested):
+        if (found := outcome.photos.positions[photo]) is not None:
+            said = {
+                "photo": outcome.photos.entries[photo].name,
+                "place": outcome.photos.places[outcome.labels[row]],
+                "object": object_name(int(outcome.tops[row])),
+                **{model.name: outcome.photos.places[model.predicted[row]] for model in outcome.models},
+            }
+            at = {"type": "Point", "coordinates": [found.longitude, found.latitude]}
+            features.append({"type": "Feature", "geometry": at, "properties": said})
+    return json.dumps({"type": "FeatureCollection", "features": features}, indent=1)
 
 
 def _cell(value: object) -> object:

@@ -15,6 +15,7 @@ from resight.interpretation.camera_control import (
     ControlResult,
     blurred,
     camera_statistics,
+    control_count,
     controls,
     crops,
     in_words,
@@ -72,6 +73,7 @@ def test_each_model_is_asked_about_each_part_and_too_few_crops_are_said(rng: np.
         return np.zeros(len(some), int)
 
     found = [*controls({"net": always}, photos, labels, np.arange(12), objects, seed=0)]
+    assert len(found) == control_count(True)
     by_part = {one.shown: one for one in found}
     assert by_part["whole photos"].accuracy is not None
     assert by_part["whole photos"].accuracy.value == by_part["whole photos"].chance == 0.5

@@ -82,3 +82,18 @@ def test_photos_are_made_equal(known_photos: dict[str, Any]) -> None:
     assert small.shape == (224, 224, 3)
     plain = images.resize(photo, (224, 224)).astype(float)
     assert 0 < np.abs(small - plain).mean() < 5
+
+
+def test_positions_that_are_none_are_told_once(known_photos: dict[str, Any], tmp_path: Path) -> None:
+    from PIL import Image
+
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({2: (52.0, 0.0, 0.0), 4: (4.0, 0.0, 0.0)})
+    for name in (f"{place}/clip{clip}_{frame}.jpg" for place in "ab" for clip in "xyz" for frame in (1, 2)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(known_photos["coffee"][:40, :40]).save(tmp_path / name, exif=exif)
+    found = _read(tmp_path)
+    assert found.positions == (None,) * 12
+    assert [note for note in found.notes if "position" in note] == [
+        f"The position of {found.entries[0].name} and 11 more is left out: the latitude has no N or S."
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from resight.interpretation import study as studies
 from resight.interpretation.ade20k import number_of
 from resight.interpretation.study import StudyOutcome, study
 from resight.io import images
+from resight.io.photo_position import Position
 from resight.progress import Interrupted, finished
 from tests.jobs import told
 
@@ -109,6 +111,17 @@ def test_the_report_begins_with_the_camera(outcome: StudyOutcome, tmp_path: Path
     assert report.summary(outcome)["errors"][0]["model"] == "simpler"
 
 
+def test_positions_are_drawn_and_exported(outcome: StudyOutcome, tmp_path: Path) -> None:
+    somewhere = replace(outcome.photos, positions=tuple(Position(52, 4.3) for _ in outcome.photos.positions))
+    found = replace(outcome, photos=somewhere, models=outcome.models[:1], pairs=(), objects=(), embeddings=())
+    files = report.write(found, tmp_path)
+    points = json.loads(Path(files["positions"]).read_text(encoding="utf-8"))["features"]
+    assert len(points) == len(outcome.tested)
+    assert points[0]["geometry"]["coordinates"] == [4.3, 52]
+    assert points[0]["properties"]["object"] in ("sky", "road", "nothing")
+    assert "<h2>Where</h2>" in (tmp_path / "interpretation.html").read_text(encoding="utf-8")
+
+
 def test_a_report_without_control_cannot_be_made(outcome: StudyOutcome) -> None:
     with pytest.raises(ValueError, match="cannot be made"):
         report.page_of(replace(outcome, controls=()), None)
@@ -120,7 +133,14 @@ def test_a_map_of_one_cell_is_said_and_left_out(outcome: StudyOutcome) -> None:
     assert not flat.heat(np.arange(2)).any()
     assert "one cell" in studies._notes([flat], None)[0]
     bare = replace(outcome, models=(flat,), pairs=(), sizes=(), embeddings=(), objects=(), again=())
-    assert "No network has a map of more than one cell" in report.page_of(bare, None)
+    assert "There is none: no network has a map" in report.page_of(bare, None)
+
+
+def test_too_few_photos_for_a_map_are_said(outcome: StudyOutcome, tmp_path: Path) -> None:
+    model = replace(outcome.models[0], maps=outcome.models[0].maps[:3], sums=outcome.models[0].sums[:3])
+    sizes, embeddings = finished(studies._described([model], outcome.labels[:3], outcome.config, tmp_path))
+    assert (len(sizes), embeddings) == (2, [])
+    assert "3 tested photos are too few" in studies._notes([model], None)[0]
 
 
 def test_no_object_over_the_threshold_is_said(outcome: StudyOutcome) -> None:
