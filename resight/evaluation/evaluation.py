@@ -116,11 +116,11 @@ class Evaluation:
             "p_at_1": scores.get("p_at_1"),
             "micro_ap": scores.get("micro_ap"),
             "auroc": resampled(auroc, self.probabilities, known, seed=seed, groups=groups) if both else None,
-            "coverage": share(self.named[known]) if known.any() else None,
+            "coverage": share(self.named[known], groups[known]) if known.any() else None,
             "false_accept_rate": share(self.named[unknown]) if unknown.any() else None,
-            "false_discovery_rate": share(~self.right[self.named]) if self.named.any() else None,
+            "false_discovery_rate": share(~self.right[self.named], groups[self.named]) if self.named.any() else None,
             "ece": bootstrap(ece, self.probabilities, self.right, rng=rng, groups=groups) if len(known) else None,
-            "either_right": share(self.holds[between]) if between.any() else None,
+            "either_right": share(self.holds[between], groups[between]) if between.any() else None,
         }
         return {name: estimate for name, estimate in estimates.items() if estimate is not None}
 

@@ -68,7 +68,8 @@ class RetrievalScores:
             "map_at_r": average_precision(ranked, ignored=ignored, depth=totals),
             f"map_at_{DEPTH}": average_precision(ranked, ignored=ignored, depth=DEPTH),
         }
-        hits = {f"hit_at_{k}": share(hit_at_k(ranked, k, ignored=ignored)) for k in KS}
+        groups = self.groups[known]
+        hits = {f"hit_at_{k}": share(hit_at_k(ranked, k, ignored=ignored), groups) for k in KS}
         means = {name: self._mean(values, known, seed) for name, values in each.items()}
         return hits | means | self._views(known, seed)
 
@@ -95,7 +96,7 @@ class RetrievalScores:
             **{name: found.to_dict() for name, found in self.figures().items()},
         }
         if known.any() and not known.all():
-            of_all = {f"hit_at_{k}": share(hit_at_k(self.relevant, k, ignored=self.ignored)) for k in KS}
+            of_all = {f"hit_at_{k}": share(hit_at_k(self.relevant, k, ignored=self.ignored), self.groups) for k in KS}
             report["of_all_queries"] = {name: found.to_dict() for name, found in of_all.items()}
         return report
 

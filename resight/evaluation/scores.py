@@ -15,6 +15,7 @@ from resight.metrics.interval import (
     bootstrap_difference,
     mcnemar,
     wilson,
+    wilson_by_group,
     with_wilson_end,
 )
 from resight.metrics.ranking import micro_ap
@@ -53,7 +54,8 @@ class Scores:
         if not len(self.hits):
             return {}
         ranked = resampled(micro_ap, *self._arrays, seed=seed, groups=groups)
-        return {"p_at_1": share(self.hits), "micro_ap": ranked}
+        shown = None if groups is None else groups[self.answerable]
+        return {"p_at_1": share(self.hits, shown), "micro_ap": ranked}
 
     def against(self, other: Scores, *, seed: int = 0) -> tuple[McNemar, Estimate]:
         """McNemar's test of P@1 and the difference of µAP, this − other, where both answer the same queries."""
@@ -66,9 +68,9 @@ class Scores:
         return self.right, self.confidences, self.answerable
 
 
-def share(hits: Array) -> Estimate:
-    """The share of ``hits (n,)`` bool, with Wilson's interval."""
-    return wilson(int(hits.sum()), len(hits))
+def share(hits: Array, groups: Array | None = None) -> Estimate:
+    """The share of ``hits (n,)`` bool, with Wilson's interval; with ``groups (n,)`` as their likeness makes it."""
+    return wilson(int(hits.sum()), len(hits)) if groups is None else wilson_by_group(hits, groups)
 
 
 def resampled(statistic: Statistic, *arrays: Array, seed: int, groups: Array | None = None) -> Estimate:
@@ -78,7 +80,8 @@ def resampled(statistic: Statistic, *arrays: Array, seed: int, groups: Array | N
     answers are right, its lower end is Wilson's.
     """
     rng, method = np.random.default_rng(seed), _method(groups)
-    return with_wilson_end(bootstrap(statistic, *arrays, rng=rng, method=method, groups=groups))
+    draws = None if groups is None else len(np.unique(groups))
+    return with_wilson_end(bootstrap(statistic, *arrays, rng=rng, method=method, groups=groups), draws)
 
 
 def _method(groups: Array | None) -> Method:

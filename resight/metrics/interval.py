@@ -76,6 +76,28 @@ def wilson(successes: SupportsIndex, n: SupportsIndex, *, level: float = 0.95) -
     return Estimate(successes / n, float(found.low), float(found.high), n)
 
 
+def wilson_by_group(hits: Array, groups: Array, *, level: float = 0.95) -> Estimate:
+    """Wilson's interval of the share of ``hits (n,)`` bool, where those of one of the ``groups (n,)`` are alike.
+
+    n is divided by the design effect (Kish 1965, section 8.2): the variance of the share over whole groups, beside that
+    of n independent hits, at least 1. Where all hits are equal, or there is one group, nothing tells how alike those of
+    a group are, and groups are counted in the place of hits. The estimate's n is that of the hits. Where each is its
+    own group it is :func:`wilson`. Raises as that does, and ShapeError where the arrays differ in length.
+    """
+    n, place = _queries((hits, groups)), np.unique(groups, return_inverse=True)[1]
+    count, share = int(place.max()) + 1, float(np.mean(hits))
+    if count == n:
+        return wilson(int(hits.sum()), n, level=level)
+    effective = float(count)
+    if 0 < share < 1 and count > 1:
+        between = count / (count - 1) * np.square(np.bincount(place, hits - share)).sum() / n
+        effective = n / max(1.0, between / (share * (1 - share)))
+    z = float(scipy.stats.norm.ppf((1 + _level(level)) / 2))
+    middle = (share + z * z / (2 * effective)) / (1 + z * z / effective)
+    half = z * math.sqrt(share * (1 - share) / effective + (z / (2 * effective)) ** 2) / (1 + z * z / effective)
+    return Estimate(share, max(0.0, middle - half), min(1.0, middle + half), n)
+
+
 def bootstrap(
     statistic: Statistic,
     *arrays: Array,

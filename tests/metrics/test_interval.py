@@ -11,7 +11,15 @@ import numpy as np
 import pytest
 
 from resight.errors import ShapeError
-from resight.metrics.interval import Estimate, McNemar, bootstrap, bootstrap_difference, mcnemar, wilson
+from resight.metrics.interval import (
+    Estimate,
+    McNemar,
+    bootstrap,
+    bootstrap_difference,
+    mcnemar,
+    wilson,
+    wilson_by_group,
+)
 from resight.types import Array
 
 
@@ -55,6 +63,21 @@ class TestWilson:
         assert (all_of_them.value, all_of_them.high) == (1, 1)
         assert all_of_them.low == pytest.approx(10 / 13.8415, abs=1e-4)
         assert wilson(5, 10).low == pytest.approx(0.2366, abs=1e-4)
+
+    def test_hits_of_one_group_count_as_far_as_they_differ(self) -> None:
+        """Of pairs that are alike each counts once; of pairs that are not each hit; each alone is as before."""
+        alike, mixed = np.repeat([True, False, True, True], 2), np.tile([True, False], 4)
+        pairs, alone = np.repeat(np.arange(4), 2), np.arange(8)
+        assert wilson_by_group(alike, alone) == wilson(6, 8)
+        assert wilson_by_group(mixed, pairs).low == pytest.approx(wilson(4, 8).low)
+        # Of four pairs with 2, 0, 2, 2 hits the strays from 1.5 are .5, −1.5, .5, .5, squares that sum to 3: the design
+        # effect is 4/3 · 3/8 / (3/16) = 8/3, and eight hits count as three.
+        found, z = wilson_by_group(alike, pairs), NormalDist().inv_cdf(0.975)
+        assert (found.value, found.n) == (0.75, 8)
+        half = z * math.sqrt(0.75 * 0.25 / 3 + z * z / 36) / (1 + z * z / 3)
+        assert (found.high - found.low) / 2 == pytest.approx(half)
+        flawless = wilson_by_group(np.ones(8, bool), pairs)
+        assert (flawless.low, flawless.high, flawless.n) == (pytest.approx(wilson(4, 4).low), 1.0, 8)
 
     @pytest.mark.parametrize("n", [1, 2, 7, 100])
     def test_stays_in_range_and_mirrors(self, n: int) -> None:

@@ -17,7 +17,7 @@ from resight.features.multiscale import summed
 from resight.features.normalisation import unit
 from resight.features.views import USUAL_SCALES
 from resight.metrics.holm import holm
-from resight.metrics.interval import Estimate
+from resight.metrics.interval import Estimate, with_wilson_end
 from resight.metrics.resampling import Resampled, Resamples, resampled_micro_ap
 from resight.search.exact import search
 from resight.search.query_expansion import augment, expand
@@ -137,7 +137,8 @@ def _rows(
 ) -> Iterator[Row]:
     for name, one in measured.items():
         gain = resamples.estimate(gains[name]) if name in gains else None
-        yield Row(name, resamples.estimate(one), gain, float(p[name]) if name in p else None)
+        value = with_wilson_end(resamples.estimate(one), len(resamples.left_out))
+        yield Row(name, value, gain, float(p[name]) if name in p else None)
 
 
 def _pairs(known: Array, taught: Array, shown: Array, questions: Questions) -> HeldOutPairs:

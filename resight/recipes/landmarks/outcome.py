@@ -72,8 +72,9 @@ class EncoderTables:
     @cached_property
     def estimates(self) -> Mapping[str, Mapping[Cell, Estimate]]:
         """Each cell of each table with its interval at 95 %."""
+        things = len(self.resamples.left_out)
         return {
-            number: {cell: with_wilson_end(self.resamples.estimate(found)) for cell, found in cells.items()}
+            number: {cell: with_wilson_end(self.resamples.estimate(found), things) for cell, found in cells.items()}
             for number, cells in self.measured.cells.items()
         }
 
