@@ -84,10 +84,13 @@ def _draw(found: dict[int, dict[str, Any]], file: Path) -> None:
         values = [found[n][key] / unit for n in photos]
         axes.loglog(photos, values, "o-", color="black")
         axes.loglog(photos, [values[0] * n / photos[0] for n in photos], "--", color="grey")
-        axes.annotate("linear", (photos[-1], values[0] * photos[-1] / photos[0]), ha="right", va="bottom", fontsize=8)
+        middle = photos[len(photos) // 2]
+        axes.annotate("linear ", (middle, values[0] * middle / photos[0]), ha="right", va="bottom", fontsize=8)
         axes.set_xlabel("photos in the gallery")
         axes.set_ylabel(label)
         axes.set_xticks(photos, [f"{n:,}" for n in photos])
+        ticks = [values[0], values[len(photos) // 2], values[-1]]
+        axes.set_yticks(ticks, [f"{value:,.0f}" for value in ticks])
         axes.minorticks_off()
     figure.savefig(file, dpi=110)
 

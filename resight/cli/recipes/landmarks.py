@@ -102,6 +102,8 @@ def _tell(report: Mapping[str, Any]) -> None:
     for encoder in report["encoders"]:
         if encoder["few_photos"]:
             note(f"note: {encoder['name']}: {encoder['few_photos']}")
+        if encoder["clipped"]:
+            note(f"note: {encoder['name']}: {encoder['clipped']}")
         for bad in encoder["unreadable"]:
             note(f"unreadable: {bad['photo']}: {bad['reason']}")
     put(f"wrote {report['page']}")

@@ -22,7 +22,7 @@ from resight.metrics.resampling import Resamples
 from .further import Row
 from .measurement import Measured
 from .orderings import Finding
-from .thesis import TABLES, Cell
+from .thesis import KS, TABLES, Cell
 
 SUMS: Final = 10
 """Sums of scales that are told, the best first."""
@@ -96,6 +96,13 @@ class EncoderTables:
         )
 
     @property
+    def clipped(self) -> str:
+        """A note on numbers of neighbours that the gallery does not have; empty where it has as many as any vote."""
+        n = len(self.gallery.entries)
+        beyond = [str(k) for k in KS if k > n]
+        return f"k = {', '.join(beyond)}: the gallery has {n:,} photos, and all of them vote." if beyond else ""
+
+    @property
     def sums(self) -> tuple[BestSum, ...]:
         """All sums of scales, each by its best cell, the best first."""
         found: dict[tuple[float, ...], BestSum] = {}
@@ -119,6 +126,7 @@ class EncoderTables:
             "sums": [one.to_dict() for one in self.sums[:SUMS]],
             "further": [row.to_dict() for row in self.further],
             "few_photos": self.few,
+            "clipped": self.clipped,
         }
 
 

@@ -65,7 +65,7 @@ def _encoder(tables: EncoderTables) -> dict[str, Any]:
         "dimensions": tables.gallery.rows.shape[2],
         "best": [_best(tables, number) for number in TABLES],
         "orderings": [_ordering(finding) for finding in tables.findings],
-        "few": tables.few,
+        "few": " ".join(filter(None, (tables.few, tables.clipped))),
         "gains": PageDrawing(charts.gains(tables.findings), "Differences of µAP as in the table above."),
         "tables": [_table(tables, number) for number in TABLES],
         "sums": [

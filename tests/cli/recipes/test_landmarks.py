@@ -20,6 +20,11 @@ REPORT: dict[str, Any] = {
             "name": "net",
             "unreadable": [],
             "few_photos": "",
+            "clipped": "k = 17: the gallery has 9 photos, and all of them vote.",
+            "further": [
+                {**CELL, "name": "first", "gain": None, "p": None},
+                {**CELL, "name": "verified", "gain": {"value": 0.1, "low": 0.05, "high": 0.2}, "p": 0.012},
+            ],
             "tables": {"5.1": [CELL, {**CELL, "value": 0.5}]},
             "orderings": [
                 {"claim": "a above b", "thesis": 0.1, "here": {**CELL, "value": 0.2}, "p": 0.01, "verdict": "holds"}
@@ -34,7 +39,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     asked: list[Any] = []
 
     def run(data: Any, work: Any, **options: Any) -> Any:
-        asked.append((str(data), str(work), options["encoders"], options["format"]))
+        asked.append((str(data), str(work), options["encoders"], options["format"], options["further"]))
         return job(Progress("tables", 1, 1), result=REPORT)
 
     monkeypatch.setattr(recipe, "run", run)
@@ -42,13 +47,26 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_the_best_of_each_table_and_the_orderings_are_told(run: Any, asked: list[Any]) -> None:
-    told = run("recipe", "landmarks", "set", "--work", "work", "-e", "net", "--format", "met")
+    told = run("recipe", "landmarks", "set", "--work", "work", "-e", "net", "--format", "met", "--further")
     assert told.status == 0
-    assert asked == [("set", "work", ["net"], "met")]
+    assert asked == [("set", "work", ["net"], "met", True)]
     lines = told.out.splitlines()
     best = ["net", "5.1", "identity,", "whitened,", "k", "=", "7", "0.700", "0.600", "to", "0.800", "0.8106"]
     assert lines[1].split() == best
     assert lines[4].endswith("0.01  holds")
+    assert lines[-2].split()[1:] == [
+        "verified",
+        "0.700",
+        "0.600",
+        "to",
+        "0.800",
+        "+0.100",
+        "(+0.050",
+        "to",
+        "+0.200)",
+        "0.012",
+    ]
+    assert "note: net: k = 17: the gallery has 9 photos" in told.err
     assert lines[-1] == "wrote work/landmarks.html"
     assert "note: 1 of 4 queries have no answer here" in told.err
 

@@ -80,6 +80,7 @@ def test_the_report_has_all_tables_and_orderings(report: Any) -> None:
     }
     assert all(cell["low"] <= cell["value"] <= cell["high"] for cells in encoder["tables"].values() for cell in cells)
     assert len(encoder["orderings"]) == 10
+    assert encoder["clipped"] == "k = 17, 23: the gallery has 16 photos, and all of them vote."
     assert json.loads((Path(report["page"]).parent / "landmarks.json").read_text())["photos"] == report["photos"]
 
 
