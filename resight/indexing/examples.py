@@ -167,7 +167,11 @@ class CalibrationReport:
     @property
     def sentence(self) -> str:
         """The lesson of the examples, for people."""
-        return "no examples of known things are given" if self.lesson is None else self.lesson.sentence
+        if self.lesson is not None:
+            return self.lesson.sentence
+        if count := len(self.references):
+            return f"no examples are given but {count} of known photos, or prints of them, which teach nothing"
+        return "no examples of known things are given"
 
     def __repr__(self) -> str:
         told = {

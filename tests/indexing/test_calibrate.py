@@ -151,6 +151,8 @@ def test_what_teaches_nothing_is_told(folder: Path, path: Path, tmp_path: Path, 
     assert [Path(bad.photo).name for bad in report.unreadable] == ["bad.jpg"]
     assert [Path(photo).name for photo in report.unlabelled] == ["loose.png"]
     assert (report.examples, report.unknown) == counted(path) == (3, 0)
+    report.lesson = None
+    assert report.sentence == "no examples are given but 2 of known photos, or prints of them, which teach nothing"
 
 
 def test_examples_of_other_things_are_unknown_only_where_that_is_asked(folder: Path, path: Path) -> None:

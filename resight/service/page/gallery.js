@@ -85,7 +85,7 @@ function newThing(root) {
     const name = el("input", { type: "text", maxlength: 200, required: true });
     const form = el("form", { class: "card", onsubmit: (event) => {
       event.preventDefault();
-      changed(send("/v1/instances", files, { name: name.value.trim() }), root, (done) => single(root, done.instance_id));
+      changed(send("/v1/instances", files, { name: name.value.trim() }), root, (done) => (done.instance_id ? single(root, done.instance_id) : list(root)));
     } }, el("label", { class: "field" }, t("name"), name), el("div", { class: "row" }, el("button", { class: "main" }, t("save")), el("span", { class: "soft" }, count("photos", files.length))));
     root.prepend(form);
     name.focus();
