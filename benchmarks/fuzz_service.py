@@ -34,7 +34,7 @@ def main(arguments: argparse.Namespace) -> int:
                 *("run", f"http://127.0.0.1:{arguments.port}/v1/openapi.json"),
                 *("--checks", "all", "--exclude-checks", ",".join(UNSUITED)),
                 *("--max-time", str(arguments.seconds), "--generation-deterministic", "--continue-on-failure"),
-                *("--warnings", "off", "--request-timeout", "60"),
+                *("--warnings", "off", "--request-timeout", "60", "--max-response-time", "60"),
             ]
             return subprocess.run(command, check=False).returncode
 

@@ -6,14 +6,17 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .routes import asking, corrections, health, instances, page, state
@@ -27,6 +30,8 @@ ABOUT = """Which one is it? Send a photo: the answer is which known thing it sho
 
 The JSON is that of the command line and the library. Whatever is refused says what was wrong, what was found, what is
 wanted and what to do, as `application/problem+json`."""
+
+ROUTERS: Final = tuple(one.router for one in (asking, instances, corrections, health, state, page))
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -49,7 +54,7 @@ def create_app(settings: Settings) -> FastAPI:
         redoc_url=None,
     )
     app.state.service = service
-    for router in (asking.router, instances.router, corrections.router, health.router, state.router, page.router):
+    for router in ROUTERS:
         app.include_router(router)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _problem)
@@ -84,9 +89,20 @@ async def _problem(request: Request, error: Exception) -> Response:
         case HTTPException():
             response = of_http(error).response()
             response.headers.update(error.headers or {})
+            if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+                response.headers["Allow"] = ", ".join(sorted(_methods(request)))
             return response
         case _:
             return Problem.of(error).response()
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of a path: Starlette tells those of the first route that it finds alone."""
+    found: set[str] = set()
+    for route in (route for router in ROUTERS for route in router.routes):
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found
 
 
 FAULT: Final = Problem(500, "the service made a mistake", remedy="its owner finds it told where the service runs")

@@ -61,9 +61,11 @@ class Asked:
 
     def features(self, *, mirrored: bool) -> tuple[PhotoFeatures, PhotoFeatures | None]:
         """Features of the photo, and of its mirror image where that is asked about."""
+        features = self.recogniser.extract(self.photo)
+        if not mirrored:
+            return features, None
         flipped = Photo(np.ascontiguousarray(self.photo.image[:, ::-1]), self.photo.size, self.photo.digest)
-        extract = self.recogniser.extract
-        return extract(self.photo), extract(flipped) if mirrored else None
+        return features, self.recogniser.extract(flipped)
 
 
 def shown(photo: Photo, *, long_side: int = SHOWN, quality: int = 88) -> bytes:

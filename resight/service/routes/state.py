@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import JSONResponse, Response
 
-from resight.service.work.service import Place, Service
+from resight.service.work.service import Place, Service, editable
 
 from .parts import Enroller, GalleryName, Reader, Served, refusals
 from .records import GalleryBody, JobBody, StateBody
@@ -80,10 +80,10 @@ async def job(id: int, key: Reader, service: Served) -> dict[str, Any]:
     return service.jobs.get(id).to_dict()
 
 
-@router.post("/v1/jobs/calibrate", response_model=JobBody, responses=refusals(404), summary="Calibrate a gallery")
+@router.post("/v1/jobs", response_model=JobBody, responses=refusals(404), summary="Calibrate a gallery anew")
 async def calibrate(key: Enroller, service: Served, gallery: GalleryName = None) -> dict[str, Any]:
     """Fit the calibration to what the gallery holds and what corrections teach; every change is followed by that."""
-    return service.place(gallery).editor.calibrate().to_dict()
+    return editable(service, gallery).editor.calibrate().to_dict()
 
 
 @router.delete("/v1/jobs/{id}", response_model=JobBody, responses=refusals(404), summary="Stop long work")

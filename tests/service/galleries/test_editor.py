@@ -35,8 +35,8 @@ def test_corrections_are_learned_and_work_can_be_stopped(mixed: Any, views: dict
         editor: Editor = client.app.state.service.places["things"].editor  # type: ignore[attr-defined]
         held = threading.Event()
         editor._thread.submit(held.wait)
-        waiting = client.post("/v1/jobs/calibrate").json()
-        assert client.post("/v1/jobs/calibrate").json()["id"] == waiting["id"]
+        waiting = client.post("/v1/jobs").json()
+        assert client.post("/v1/jobs").json()["id"] == waiting["id"]
         client.delete(f"/v1/jobs/{waiting['id']}")
         held.set()
         assert _over(client, waiting["id"])["state"] == "stopped"

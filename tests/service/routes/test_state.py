@@ -25,8 +25,9 @@ def test_not_ready_while_a_gallery_loads(client: TestClient, views: dict[str, by
 
 
 def test_a_method_that_there_is_not_says_which_there_are(client: TestClient) -> None:
-    told = client.request("TRACE", "/v1/ready")
-    assert (told.status_code, told.headers["allow"]) == (405, "GET")
+    for path, allowed in (("/v1/ready", "GET"), ("/v1/unknown", "GET, PUT"), ("/v1/photos/1", "DELETE, GET, PATCH")):
+        told = client.request("TRACE", path)
+        assert (told.status_code, told.headers["allow"]) == (405, allowed)
 
 
 def test_metrics_count(client: TestClient, views: dict[str, bytes]) -> None:
