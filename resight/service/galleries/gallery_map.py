@@ -66,7 +66,10 @@ def _points(recogniser: Recogniser) -> tuple[MapPoint, ...]:
     names = list(reversed(first))
     names = names[:: -(-len(names) // SHOWN) or 1]
     ids = [first[name] for name in names]
-    places = laid_out(known.rows(ids))
+    try:
+        places = laid_out(known.rows(ids))
+    except KeyError as gone:
+        raise Problem(409, "the gallery was changed meanwhile", remedy="ask again") from gone
     return tuple(
         MapPoint(id, name, float(x), float(y)) for id, name, (x, y) in zip(ids, names, places.tolist(), strict=True)
     )

@@ -88,7 +88,7 @@ class ServedGallery:
             self._fault = ""
             return opened[1]
         if self._refused is not None and self._refused.file == file and time.monotonic() < self._refused.until:
-            raise self._refused.problem
+            raise self._refused.problem.with_traceback(None)  # which would grow by each that raises it
         if self._loading is None or not self._loading.is_alive():
             self._loading = threading.Thread(target=self.load, name=f"loading {self.name}", daemon=True)
             self._loading.start()
