@@ -29,9 +29,10 @@ _SMOOTH: Final = 0.2
 class Desk:
     """Workers in threads, each with its own decoding process, and the queue before them.
 
-    Two workers on two processors answer more photos a second than one, since a photo is decoded, described and looked
-    up by turns in parts that keep one processor busy; more workers than processors only wait for each other
-    (``benchmarks/serve.py``). Photos are not described in batches, which wins nothing on a CPU.
+    There are as many workers as processors, for decoding, describing and looking up keep one busy, and a photo that is
+    begun is ended before the next (``benchmarks/serve.py`` compares that with a thread for each request). Photos are
+    not described in batches: of a network's 7 ms a photo they would save 0.5 (``benchmarks/batching.py``), and would
+    have to wait for each other.
     """
 
     def __init__(self, settings: Settings, metrics: Metrics) -> None:
