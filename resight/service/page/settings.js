@@ -35,7 +35,8 @@ function chosen(points) {
     mark.setAttribute("cx", x(point.false_accept_rate));
     mark.setAttribute("cy", y(point.named));
     mark.style.display = auto.checked ? "none" : "";
-    words.textContent = auto.checked ? "" : t("farLong", { far: percent(point.false_accept_rate), named: percent(point.named) });
+    const told = t("farLong", { far: percent(point.false_accept_rate), named: percent(point.named) });
+    words.textContent = auto.checked ? "" : point.promised ? told : `${told} ${t("notpromised")}`;
   }
   for (const input of [auto, slider]) input.addEventListener("input", choose);
   choose();
