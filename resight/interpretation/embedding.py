@@ -44,8 +44,10 @@ class Embedding:
     chance: float
 
 
-def embed(rows: Array, labels: Array, *, perplexity: float, seed: int) -> Embedding:
+def embed(rows: Array, labels: Array, *, perplexity: float, seed: int, start: str = "pca") -> Embedding:
     """Points of ``rows (n, d)``, principal components, whose ``labels (n,)`` purity is measured by.
+
+    They begin from the first two components, where the seed hardly matters, or with ``start`` "random" anywhere.
 
     By scikit-learn, which the report needs anyway: docs/places.md tells what openTSNE comes to. Raises ShapeError for
     fewer than FEWEST rows, MissingExtra without scikit-learn.
@@ -63,7 +65,7 @@ def embed(rows: Array, labels: Array, *, perplexity: float, seed: int) -> Embedd
     else:
         plane = np.zeros((len(rows), max(rows.shape[1], 2)))  # it begins from two components at least
         plane[:, : rows.shape[1]] = rows
-        found = TSNE(perplexity=perplexity, init="pca", random_state=seed).fit_transform(plane)
+        found = TSNE(perplexity=perplexity, init=start, random_state=seed).fit_transform(plane)
     trusted = float(trustworthiness(rows, found, n_neighbors=count))
     return Embedding(found, perplexity, seed, trusted, purity(found, labels, count), chance_purity(labels))
 

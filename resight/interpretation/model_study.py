@@ -64,6 +64,11 @@ class ModelStudy:
         return self.maps.shape[1] * self.maps.shape[2] == 1
 
     @property
+    def has_heat(self) -> Array:
+        """Whether anything of each tested photo speaks for its true place, ``(t,)`` bool: else its map is all zero."""
+        return np.asarray(np.ptp(self.maps, axis=(1, 2)) > 0)
+
+    @property
     def fails(self) -> bool:
         """Whether its maps do not mind what the network has learned."""
         return self.persistence > PERSISTING

@@ -175,6 +175,7 @@ def _pairs(outcome: StudyOutcome) -> list[tuple[str, ...]]:
         (
             pair.one,
             "itself, another seed" if pair.one == pair.other else pair.other,
+            str(len(pair.residuals)),
             f"{pair.residual.value:.3f} ({pair.residual.low:.3f}–{pair.residual.high:.3f})",
             f"{pair.chance:.3f}",
             f"{pair.ranks:.2f}",

@@ -34,6 +34,9 @@ from .spots import LEARNED, TESTED, split_spots
 CHUNK: Final = 64
 """Photos whose heat is held at a time."""
 
+COMPARED: Final = 2
+"""Photos of which two networks must have heat to be compared, so that there are others for chance."""
+
 KINDS: Final = len(OBJECTS) + 1
 """ADE20K's objects, and what is none of them."""
 
@@ -45,7 +48,7 @@ class PairConsistency:
     Attributes
     ----------
     one, other : names of the networks; equal where one is compared with itself from another seed.
-    residuals : (t,) average residual of each photo.
+    residuals : (p,) average residual of each photo of which both have heat: two maps without any would be equal.
     residual : their mean, with an interval that draws spots.
     chance : mean residual of maps of different photos.
     ranks : mean rank correlation.
@@ -267,6 +270,7 @@ def _measured(
     shown = [model for model in models if not model.is_flat]
     pairs = []
     couples = [*combinations(shown, 2), *((m, other) for m in shown for other in again if other.name == m.name)]
+    couples = [(one, other) for one, other in couples if (one.has_heat & other.has_heat).sum() >= COMPARED]
     for one, other in couples:
         pairs.append(compared(one, other, groups, config))
         yield Progress("consistency", len(pairs), len(couples))
@@ -303,13 +307,14 @@ def _groups(photos: PlacePhotos, rows: Array) -> Array:
 
 def compared(one: ModelStudy, other: ModelStudy, groups: Array, config: StudyConfig) -> PairConsistency:
     """The agreement of two networks' maps of the true places, beside chance, of spots ``groups (t,)``."""
-    n = len(one.maps)
-    order = consistency.shuffled(n, rng=np.random.default_rng(config.seed))
+    both = np.flatnonzero(one.has_heat & other.has_heat)
+    order = both[consistency.shuffled(len(both), rng=np.random.default_rng(config.seed))]
     residuals, chance, ranks, overlaps = [], [], [], []
-    for rows in np.split(np.arange(n), range(CHUNK, n, CHUNK)):
+    for some in np.split(np.arange(len(both)), range(CHUNK, len(both), CHUNK)):
+        rows = both[some]
         first, second = one.heat(rows), other.heat(rows)
         residuals.append(consistency.average_residuals(first, second))
-        chance.append(consistency.average_residuals(first, other.heat(order[rows])))
+        chance.append(consistency.average_residuals(first, other.heat(order[some])))
         overlaps.append(consistency.intersection_over_union(first, second, config.theta))
         ranks.append(consistency.rank_correlations(one.heat(rows, shape=COARSE), other.heat(rows, shape=COARSE)))
     each = np.concatenate(residuals)
@@ -318,7 +323,7 @@ def compared(one: ModelStudy, other: ModelStudy, groups: Array, config: StudyCon
         one=one.name,
         other=other.name,
         residuals=each,
-        residual=bootstrap(np.mean, each, rng=np.random.default_rng(0), groups=groups),
+        residual=bootstrap(np.mean, each, rng=np.random.default_rng(0), groups=groups[both]),
         chance=float(np.concatenate(chance).mean()),
         ranks=float(np.concatenate(ranks).mean()),
         overlap=float(np.nanmean(hot)) if np.isfinite(hot).any() else 0.0,
@@ -353,7 +358,8 @@ def _described(
             if len(rows) < FEWEST:
                 continue
             for reduction, count, perplexity, seed in _settings(model is models[0], first, share, config):
-                found = _embedded(reduced[:, :count], labels, perplexity, seed, work)
+                start = "pca" if seed == config.seeds[0] else "random"  # from components, all seeds are alike
+                found = _embedded(reduced[:, :count], labels, perplexity, seed, start, work)
                 embeddings.append(PlacedEmbedding(model.name, kind, reduction, found))
                 yield Progress("maps of points", len(embeddings), total)
     return sizes, embeddings
@@ -373,16 +379,17 @@ def _settings(thorough: bool, first: int, share: int, config: StudyConfig) -> It
         yield from (("PCA(50)", first, p, s) for p, s in others)
 
 
-def _embedded(rows: Array, labels: Array, perplexity: int, seed: int, work: Path) -> Embedding:
+def _embedded(rows: Array, labels: Array, perplexity: int, seed: int, start: str, work: Path) -> Embedding:
     made_of = {
         "rows": images.digest(np.ascontiguousarray(rows).tobytes()).hex(),
         "labels": images.digest(labels.tobytes()).hex(),
         "perplexity": perplexity,
         "seed": seed,
+        "start": start,
     }
     name = "embedding"
     if (found := load_arrays(work / "embeddings", name, made_of)) is None:
-        fresh = embed(rows, labels, perplexity=perplexity, seed=seed)
+        fresh = embed(rows, labels, perplexity=perplexity, seed=seed, start=start)
         numbers = np.array([fresh.perplexity, fresh.trustworthiness, fresh.purity, fresh.chance])
         found = {"points": fresh.points, "numbers": numbers}
         save_arrays(work / "embeddings", name, made_of, found)
@@ -423,6 +430,12 @@ def _notes(models: Sequence[ModelStudy], labelled: Array | None) -> list[str]:
         "learned."
         for model in models
         if model.fails
+    ]
+    found += [
+        f"{model.name} has no heat for the true place in {(~model.has_heat).sum()} of {len(model.maps)} tested photos: "
+        "nothing in them speaks for it, their explanations are empty, and they are left out where maps are compared."
+        for model in models
+        if not model.has_heat.all() and not model.is_flat
     ]
     if models and len(models[0].maps) < FEWEST:
         found.append(f"{len(models[0].maps)} tested photos are too few for a map of explanations: there is none.")

@@ -30,7 +30,8 @@ def tables(outcome: StudyOutcome) -> Mapping[str, Table]:
         "photos": _of(("photo", "place", "spot", "split"), _photos(outcome)),
         "predictions": _of(("photo", "place", "model", "predicted", "probability_of_place"), _predictions(outcome)),
         "consistency": _of(
-            ("one", "other", "residual", "low", "high", "chance", "rank_correlation", "overlap"), _pairs(outcome)
+            ("one", "other", "photos", "residual", "low", "high", "chance", "rank_correlation", "overlap"),
+            _pairs(outcome),
         ),
         "randomised": _of(
             ("model", "rank_correlation", "fails"),
@@ -121,7 +122,7 @@ def _predictions(outcome: StudyOutcome) -> Iterator[tuple[object, ...]]:
 def _pairs(outcome: StudyOutcome) -> Iterator[tuple[object, ...]]:
     for pair in outcome.pairs:
         other = f"{pair.other}, another seed" if pair.one == pair.other else pair.other
-        yield pair.one, other, *_interval(pair.residual), pair.chance, pair.ranks, pair.overlap
+        yield pair.one, other, len(pair.residuals), *_interval(pair.residual), pair.chance, pair.ranks, pair.overlap
 
 
 def _embeddings(outcome: StudyOutcome) -> Iterator[tuple[object, ...]]:

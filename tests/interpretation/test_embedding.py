@@ -20,6 +20,8 @@ def test_clusters_stay_together_however_few() -> None:
     assert found.purity > 0.9
     assert found.chance == pytest.approx(11 / 23)
     assert 0.8 < found.trustworthiness <= 1
+    one, other = (embed(rows, labels, perplexity=5, seed=seed, start="random").points for seed in (1, 2))
+    assert np.abs(one - other).max() > 1
     with pytest.raises(ShapeError, match="wanted 5 at least"):
         embed(rows[:4], labels[:4], perplexity=30, seed=1)
 
