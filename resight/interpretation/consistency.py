@@ -58,27 +58,30 @@ def shuffled(n: int, *, rng: np.random.Generator) -> Array:
     return found
 
 
-def in_words(between: float, chance: float, again: float | None) -> str:
-    """A sentence on a mean residual ``between`` two networks, beside that of ``chance`` and of the same one ``again``.
+def in_words(between: float, chance: float, again: tuple[float, float] | None) -> str:
+    """A sentence on a mean residual ``between`` two networks, beside that of ``chance``.
 
-    Residuals lie between what one network with another seed comes to and what maps of other photos come to: it says
-    how far on that way, in percent.
+    ``again`` are the residual of the same network from another seed, and its own chance. How far either lies below its
+    chance is their agreement, and the sentence says which share of the second the first is.
     """
     said = f"Two networks differ by {between:.3f} on average, maps of different photos by {chance:.3f}"
-    gain = chance - between
+    agreement = 1 - between / chance if chance > 0 else 0.0
     if again is None:
-        verdict = "hardly more alike than chance" if gain < 0.1 * chance else f"{gain / chance:.0%} nearer than chance"
+        verdict = "hardly more alike than chance" if agreement < 0.1 else f"{agreement:.0%} nearer than chance"
         return (
             f"{said}: they are {verdict}; how far one network differs from itself with another seed was not measured."
         )
-    said += f", and the same network with another seed by {again:.3f}"
-    if chance - again < 0.05 * chance:
+    own, own_chance = again
+    said += (
+        f"; the same network with another seed differs by {own:.3f}, its maps of different photos by {own_chance:.3f}"
+    )
+    itself = 1 - own / own_chance if own_chance > 0 else 0.0
+    if itself < 0.05:
         return f"{said}: even the same network, drawn anew, looks elsewhere, so that the maps tell little of either."
-    share = gain / (chance - again)
-    if share < 0.1:
+    if agreement < 0.1 * itself:
         return f"{said}: different networks look at different things, as far apart as chance has it."
-    if share < 0.9:
-        return f"{said}: different networks share {share:.0%} of the agreement that one network has with itself."
+    if agreement < 0.9 * itself:
+        return f"{said}: different networks share {agreement / itself:.0%} of the agreement that one has with itself."
     return f"{said}: different networks agree as well as one network does with itself."
 
 

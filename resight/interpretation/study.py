@@ -332,12 +332,14 @@ def compared(one: ModelStudy, other: ModelStudy, groups: Array, config: StudyCon
 
 def sentences(pairs: Sequence[PairConsistency]) -> list[str]:
     """Sentences on what the figures of each pair of different networks mean."""
-    own = {pair.one: pair.residual.value for pair in pairs if pair.one == pair.other}
+    own = {pair.one: (pair.residual.value, pair.chance) for pair in pairs if pair.one == pair.other}
     found = []
     for pair in pairs:
         if pair.one != pair.other:
             seeds = [own[name] for name in (pair.one, pair.other) if name in own]
-            again = float(np.mean(seeds)) if seeds else None
+            again = (
+                None if not seeds else (float(np.mean([s[0] for s in seeds])), float(np.mean([s[1] for s in seeds])))
+            )
             said = consistency.in_words(pair.residual.value, pair.chance, again)
             found.append(f"{pair.one} and {pair.other}: {said}")
     return found
