@@ -29,7 +29,7 @@ def serving(gallery: Path, port: int, *options: str) -> Iterator[subprocess.Pope
 @contextmanager
 def started(command: Sequence[str], port: int) -> Iterator[subprocess.Popen[bytes]]:
     """A command that serves on a port, ready, until the block ends."""
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             until = time.monotonic() + PATIENCE
             while not is_ready(port):
