@@ -15,7 +15,7 @@ from resight.io import images
 from resight.metrics.interval import Estimate, bootstrap
 from resight.progress import Interrupted, Job, Progress
 from resight.training.config import configured
-from resight.training.interruption import Stop, StopRequested
+from resight.training.interruption import Stop, StopRequested, until_stopped
 from resight.types import Array
 
 from . import consistency
@@ -188,9 +188,9 @@ def study(
             )
             learned.append(model)
         first, again = learned[: len(names)], learned[len(names) :]
-        first = yield from _checked_maps(first, photos, tested, how, work, identity)
-        labelled = yield from _labelled(objects, photos, tested, work, identity)
-        found = yield from _measured(first, again, photos, splits, tested, labelled, how, work)
+        first = yield from until_stopped(_checked_maps(first, photos, tested, how, work, identity), stop)
+        labelled = yield from until_stopped(_labelled(objects, photos, tested, work, identity), stop)
+        found = yield from until_stopped(_measured(first, again, photos, splits, tested, labelled, how, work), stop)
     except StopRequested:
         return Interrupted(work)
     return StudyOutcome(
