@@ -96,7 +96,8 @@ class DescriptorCache:
 
     def kept(self, key: bytes) -> Array | None:
         """The rows ``(v, d)`` that are kept of the photo with this :func:`content_key`; None where none are."""
-        self._load()
+        if not self._files:
+            self._load()
         return self._known.get(key)
 
     def keep(self, key: bytes, rows: Array) -> None:
