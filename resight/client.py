@@ -87,7 +87,7 @@ class Client:
         self._patience = patience
 
     def recognise(self, photo: Source, *, mirrored: bool = False, **options: Any) -> Recognition:
-        """Which known thing the photo shows, as :meth:`resight.Recogniser.recognise`, but for evidence to draw."""
+        """Recognise the photo, as :meth:`resight.Recogniser.recognise`, but for evidence to draw."""
         told = self._ask("POST", "/v1/recognise", photo, mirrored=mirrored, **options)
         matches = tuple(map(_match, told["matches"]))
         return Recognition(
@@ -105,7 +105,7 @@ class Client:
     recognize = recognise
 
     def find(self, photo: Source, **options: Any) -> Detections:
-        """Every known thing in the photo, as :meth:`resight.Recogniser.find`."""
+        """Find every known thing in the photo, as :meth:`resight.Recogniser.find`."""
         told = self._ask("POST", "/v1/find", photo, **options)
         found = tuple(map(_detection, told["found"]))
         return Detections(images.name_of(photo), tuple(told["size"]), found, hint=told["hint"] or "")

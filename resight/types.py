@@ -117,10 +117,14 @@ class SpatialVerification:
 
     def __post_init__(self) -> None:
         if self.inliers.shape != (len(self.weights), 2):
-            raise ShapeError(f"a check has inliers {self.inliers.shape} and {len(self.weights)} weights; wanted (i, 2)")
+            raise ShapeError(
+                f"spatial verification has inliers {self.inliers.shape} and {len(self.weights)} weights; wanted (i, 2)"
+            )
         total = _total(self.weights)
         if abs(self.score - total) > 1e-6 * max(total, 1.0):
-            raise ValueError(f"a check has the score {self.score} and weights that sum to {total}; wanted their sum")
+            raise ValueError(
+                f"spatial verification has the score {self.score} and weights that sum to {total}; wanted their sum"
+            )
 
     def only(self, rows: Array) -> SpatialVerification:
         """The inliers that ``rows`` choose, indices or ``(i,)`` bool, and their weight; the transform stays."""

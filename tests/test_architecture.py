@@ -286,6 +286,65 @@ def test_every_file_that_the_documents_name_is_there() -> None:
     assert [name for name in named if not any((root / name).is_file() for root in roots)] == []
 
 
+def test_every_path_in_the_pages_and_docstrings_leads_somewhere() -> None:
+    """Paths with a folder: `io/images.py`, docs/papers.md, benchmarks/find.py."""
+    pages = [*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md")]
+    modules = [*PACKAGE.rglob("*.py"), *(REPOSITORY / "benchmarks").rglob("*.py")]
+    roots = (REPOSITORY, PACKAGE, PACKAGE / "io", REPOSITORY / "tests" / "service")
+    texts = {page: page.read_text(encoding="utf-8") for page in pages}
+    texts |= {path: "\n".join(_prose(ast.parse(path.read_text(encoding="utf-8")))) for path in modules}
+    lost = [
+        f"{path.relative_to(REPOSITORY)}: {name}"
+        for path, text in texts.items()
+        for name in set(re.findall(r"\b[a-z_0-9]+(?:/[a-z_0-9]+)+\.(?:py|md|sh)\b", text))
+        if not any((root / name).is_file() for root in roots)
+    ]
+    assert [name for name in lost if not name.endswith("docs/places.md")] == []
+
+
+def _prose(tree: ast.AST) -> Iterator[str]:
+    """Docstrings of modules, classes, functions and constants."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value
+
+
+def test_every_name_in_a_docstring_is_a_name_of_its_module() -> None:
+    """`ranking.micro_ap`, :func:`resight.search.exact.nearest`: a module of the package, and what it holds."""
+    held = {_dotted(path, PACKAGE): path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")}
+    lost = []
+    for path in PACKAGE.rglob("*.py"):
+        for prose in _prose(ast.parse(path.read_text(encoding="utf-8"))):
+            for module, name in re.findall(r"`{1,2}([a-z_]+(?:\.[a-z_]+)*)\.([A-Za-z_]+)`", prose):
+                homes = [dotted for dotted in held if f".{dotted}".endswith(f".{module}")]
+                if (
+                    homes
+                    and name not in ("csv", "json", "py")
+                    and not any(f"{home}.{name}" in held or re.search(rf"\b{name}\b", held[home]) for home in homes)
+                ):
+                    lost.append(f"{path.relative_to(PACKAGE)}: {module}.{name}")
+    assert lost == []
+
+
+def test_what_nothing_in_the_package_calls_is_told_as_library() -> None:
+    files = {_dotted(path, PACKAGE): path for path in PACKAGE.rglob("*.py")}
+    used = {
+        owner
+        for module, path in files.items()
+        for name in _imports(ast.parse(path.read_text(encoding="utf-8")), module, is_package="__init__" in path.name)
+        if (owner := _owner(name, files)) != module
+    }
+    own = ("resight.client", "resight.service.safety.decoding_process", "resight.interpretation")
+    unused = {
+        path.relative_to(PACKAGE).as_posix()
+        for module, path in files.items()
+        if module not in used and not path.name.startswith("__") and not module.startswith(own)
+    }
+    text = (REPOSITORY / "docs" / "architecture.md").read_text(encoding="utf-8")
+    library = set(re.findall(r"^\| `([a-z_0-9/]+\.py)` \|", text.split("**Library.**")[1].split("Where do I")[0], re.M))
+    assert unused == library
+
+
 SOUND: Final = {
     "__init__.py": "def __getattr__(name): from .recognition.recogniser import Recogniser",
     "types.py": "import numpy as np",

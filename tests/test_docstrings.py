@@ -12,7 +12,10 @@ import pytest
 import resight
 
 PACKAGE = Path(resight.__file__).parent
-BARE = re.compile(r"(Of|With|Without|From|By|That|Those|The same|What|How|As|Its|Their|Such|More|Less)\b")
+BARE = re.compile(
+    r"(Of|With|Without|From|By|That|Those|The same|What|How|Where|Which(?! one is it)|Who|When|Whose|As|Its|Their|Such|"
+    r"More|Less)\b"
+)
 """Openers that leave it to the name above or to the docstring before to say what is spoken of."""
 
 
@@ -32,6 +35,7 @@ def docstrings(code: str) -> Iterator[tuple[int, str]]:
     [
         '"""Of a digit, pixels."""',
         'SIDE = 28\n"""Of a digit, pixels."""',
+        '"""Where a digit lies."""',
         'class A:\n    def at(self):\n        """The same at another size."""',
     ],
 )

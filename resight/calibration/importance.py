@@ -39,7 +39,7 @@ def balanced(samples: CalibrationSamples) -> Array:
 
 
 def impostors(samples: CalibrationSamples) -> Array:
-    """Which questions ``(q,)`` show what unknown photos get: those that are asked as known ones are.
+    """Flags ``(q,)`` of the questions that show what unknown photos get: those that are asked as known ones are.
 
     Where views of a photo are asked with its thing left out, the photo as it is is none of them, for no new photo is
     as much like those known; it is where there are none. Strangers, of whom but a descriptor is left, are where nothing
@@ -60,6 +60,6 @@ def photos(samples: CalibrationSamples, chosen: Array) -> int:
 
 
 def _alone(samples: CalibrationSamples, kind: QueryKind) -> Array:
-    """Which questions ask a photo as it is, with its thing left out, that is not asked by another ``kind``."""
+    """Flags of questions that ask a photo as it is, its thing left out, that is not asked by another ``kind``."""
     asked = samples.ids[samples.kinds == kind]
     return (samples.kinds == QueryKind.LEFT_OUT) & ~np.isin(samples.ids, asked)

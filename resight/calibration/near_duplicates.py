@@ -176,7 +176,7 @@ def printed(index: GalleryIndex, photo: LocalFeatures, question: CalibrationSamp
 
 
 def _alike(samples: CalibrationSamples) -> Array:
-    """Which candidates ``(q, k)`` may be prints of what was asked about."""
+    """Flags ``(q, k)`` of the candidates that may be prints of what was asked about."""
     votes, registered, structure = (samples.evidence[..., LOCAL.index(name)] for name in LOCAL[:3])
     return samples.present & (registered > 0) & (structure >= ALIKE) & (votes >= np.log1p(CLEAR))
 

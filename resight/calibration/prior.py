@@ -35,7 +35,7 @@ SIGNS: Final = {
     **dict.fromkeys(("votes", "registered", "structure", "chroma", "area", "contrast", "explained", "print"), 1),
     **dict.fromkeys(("cast", "tint", "misfit", "difference"), -1),
 }
-"""Which way each kind of local evidence may speak; one that fits best the other way is noise and is left out.
+"""Sign of each kind of local evidence: the way it may speak; one that fits best the other way is noise, and left out.
 
 A global encoder's cosine may only speak for a candidate, and the constant either way.
 """
@@ -77,7 +77,7 @@ def without(kinds: Collection[str], columns: Sequence[str], evidence: Array) -> 
 
 
 def signs(columns: Sequence[str]) -> Array:
-    """Which way each of these columns of evidence, and the constant, may speak ``(e + 1,)``: see SIGNS."""
+    """Signs of these columns of evidence and of the constant, ``(e + 1,)``: see SIGNS."""
     return np.array([*(SIGNS.get(name, 1) for name in columns), 0])
 
 

@@ -97,7 +97,7 @@ def unknown_share(unknown: Array) -> tuple[float, float, float]:
 
 
 def _root(falling: Callable[[float], float], low: float, high: float) -> float:
-    """Where a function that falls from above 0 to below does so."""
+    """The root of a function that falls from above 0 to below."""
     for _ in range(50):
         middle = (low + high) / 2
         low, high = (middle, high) if falling(middle) > 0 else (low, middle)

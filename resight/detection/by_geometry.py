@@ -82,7 +82,7 @@ def _hypotheses(
 
 
 def _border(check: SpatialVerification, reference: LocalFeatures, size: tuple[int, int]) -> Array:
-    """Where the known photo lies; nowhere if nothing was registered."""
+    """The outline of the known photo, empty if nothing was registered."""
     return NOWHERE if check.transform is None else outline(check.transform, reference.features.size, size)
 
 

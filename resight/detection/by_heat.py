@@ -157,7 +157,7 @@ def _described(encoder: GlobalEncoder, features: Features, times: int) -> Array:
 
 
 def outlines(heat: Array, size: tuple[int, int]) -> list[Array]:
-    """Where heat ``(h, w)`` over a photo of ``size`` is high: rectangles ``(c, 2)``, cut off at the photo's edge."""
+    """Hot regions of heat ``(h, w)`` over a photo of ``size``: rectangles ``(c, 2)``, cut off at the photo's edge."""
     risen, cell = rise(heat), max(size) / CELLS
     numbers = components(risen >= HOT)
     parts = (numbers == number for number in range(1, numbers.max() + 1))

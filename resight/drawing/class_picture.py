@@ -21,7 +21,7 @@ WARNING: Final[Colour] = (176, 70, 0)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassPicture:
-    """Where a classifier sees a class, drawn when somebody looks; a :class:`resight.results.Picture`.
+    """Picture of where a classifier sees a class, drawn when somebody looks; a :class:`resight.results.Picture`.
 
     Attributes
     ----------

@@ -29,7 +29,7 @@ def fallbacks(words: str) -> tuple[str, ...]:
 
 
 def file_of(name: str) -> Path | None:
-    """Where the system keeps a font, or None; a file of that name in the working folder is none of the system's.
+    """The file of a font of the system, or None; a file of that name in the working folder is none of the system's.
 
     Pillow, given a bare name, takes it from the working folder first, which may be one of downloaded photos.
     """
@@ -82,7 +82,7 @@ def font(name: str | None, size: int) -> FreeTypeFont:
 
 
 def _folders() -> Iterator[Path]:
-    """Where the system keeps fonts: those that Pillow looks through, less the working folder."""
+    """Folders in which the system keeps fonts: those that Pillow looks through, less the working folder."""
     home, environment = Path.home(), os.environ.get
     if sys.platform == "win32":
         yield Path(environment("WINDIR", r"C:\Windows"), "Fonts")

@@ -48,7 +48,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class PanelPlace:
-    """Where a photo lies on the page.
+    """Position of a photo on the page.
 
     Attributes
     ----------

@@ -131,7 +131,7 @@ class Comparison:
 
     @property
     def sentence(self) -> str:
-        """Who wins by µAP, by how much, and whether that may be chance; of what there is, where µAP is undefined."""
+        """Verdict on who wins by µAP, by how much, and whether by chance; of what there is, where µAP is undefined."""
         leading = next((one for one in self.differences if one.measure == "micro_ap"), None) or next(
             iter(self.differences), None
         )

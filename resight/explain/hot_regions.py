@@ -16,7 +16,7 @@ def on_pixels(cells: Array, *, stride: int, shape: tuple[int, int]) -> Array:
 
 
 def hot(heat: Array, *, deviations: float = 2.0) -> Array:
-    """Where ``heat (h, w)`` is above its mean by more than so many of its standard deviations.
+    """Mask of where ``heat (h, w)`` is above its mean by more than so many of its standard deviations.
 
     Ghosh et al. 2017 say "a high threshold value" only (docs/papers.md). Nowhere on a map that is the same everywhere.
     """

@@ -23,8 +23,8 @@ _GREY: Final = 128
 def extractor(model: Model | str | Path, *, threads: int | None = None, trial: bool = True) -> CnnExtractor:
     """The extractor of a model or its folder, on ``threads`` threads (None: one per processor).
 
-    Raises ModelError for a folder that `models.load` refuses, and for a network that, tried once, makes another map
-    than its card says; without ``trial``, for a model that is known, nothing is run.
+    Raises ModelError for a folder that `model_folder.load` refuses, and for a network that, tried once, makes another
+    map than its card says; without ``trial``, for a model that is known, nothing is run.
     """
     model = model if isinstance(model, Model) else model_folder.load(model)
     backbone = Backbone(model.backbone, precision=model.card.precision, threads=threads)

@@ -99,7 +99,7 @@ class Gallery(Protocol):
         """Number of photos of each instance, by name in the order of its UTF-8 bytes."""
 
     def places(self) -> dict[int, Place]:
-        """Where photos lie, by id; those whose place nobody wrote down are left out."""
+        """Places of photos, by id; those whose place nobody wrote down are left out."""
 
     def roots(self) -> list[str]:
         """The folders and Parquet files that hold the photos, in the order of enrolment, as far as that is known."""

@@ -50,7 +50,7 @@ class GivenPhotos:
     survey: Survey = NOTHING
 
     def with_former(self, path: Path) -> GivenPhotos:
-        """These, and the examples of a gallery whose files are still where they were."""
+        """Join these to the examples of a gallery whose files are still where they were."""
         with suppress(ResightError), open_gallery(path) as gallery:
             given = {os.path.abspath(entry.source) for entry in self.entries if isinstance(entry.source, Path)}
             former = [one for one in examples_of(gallery) if one.path not in given and os.path.isfile(one.path)]

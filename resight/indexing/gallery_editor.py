@@ -182,7 +182,7 @@ def _entry(photo: Source, instance: str, name: str, names: Mapping[bytes, str]) 
 
 
 def _place(path: Path) -> Place:
-    """Where a single photo lies: in its folder."""
+    """The place of a single photo: its folder."""
     return Place(resolved(path.parent), path.name)
 
 

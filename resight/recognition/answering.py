@@ -124,7 +124,7 @@ class Answering:
         return ""
 
     def _place(self, option: Option, side: PhotoFeatures) -> Array | None:
-        """Where on the photo a known one lies; None where too little agrees on that."""
+        """The outline of a known photo on the photo; None where too little agrees on that."""
         check = _given(option, side)
         if check.transform is None or check.score < CLEAR:
             return None

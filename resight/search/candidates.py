@@ -130,7 +130,7 @@ def verify_all(
 
 
 def _outvoted(scores: list[float]) -> list[bool]:
-    """Which candidates need no closer look, because the first has far more votes; the second always gets one."""
+    """Flags of the candidates that need no closer look, as the first has far more votes; the second always gets one."""
     first = max(scores, default=0.0)
     clear = first >= CLEAR and len(scores) > 1 and sorted(scores)[-2] < first / 4
     second = scores.index(sorted(scores)[-2]) if clear else -1

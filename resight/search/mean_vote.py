@@ -181,7 +181,7 @@ def _put_means(
 
 
 _Turn = tuple[Array, Array, Array]
-"""Which queries have one neighbour more of a label, at which rank, and which of the label's photos it is."""
+"""The queries that have one neighbour more of a label, its rank, and which of the label's photos it is."""
 
 
 def _parts(of_label: Array, rows: Array, members: Array) -> Iterator[tuple[Array, list[_Turn]]]:

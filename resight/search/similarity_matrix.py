@@ -134,7 +134,7 @@ def _nearest(queries: Array, gallery: Array, count: int, reductions: Mapping[str
 
 
 def _blocks(queries: Array, gallery: Array) -> Iterator[tuple[int, Array]]:
-    """Where blocks of photos begin, and their matrices ``(q, photos, s, t)`` with the queries."""
+    """Starts of blocks of photos, and their matrices ``(q, photos, s, t)`` with the queries."""
     q, s, d = queries.shape
     flat = queries.reshape(q * s, d)
     for start in range(0, len(gallery), _PHOTOS):

@@ -41,12 +41,12 @@ def work_folder(output: Path) -> Path:
 
 
 def report_file(output: Path) -> Path:
-    """Where a training's report lies: beside the model, in whose folder nothing may be that its card does not list."""
+    """The file of a training's report: beside the model, in whose folder nothing may be that its card does not list."""
     return _beside(output, ".html")
 
 
 def board_folder(output: Path) -> Path:
-    """Where a training's curves for TensorBoard lie, where they are wanted."""
+    """The folder of a training's curves for TensorBoard, where they are wanted."""
     return _beside(output, ".board")
 
 

@@ -42,7 +42,7 @@ def in_light(photo: Array, reference: Array, mask: Array) -> Array:
 
 @forking.held_off()
 def blur_of(query: Array, photo: Array, mask: Array) -> float | None:
-    """Which of BLURS makes a photo ``(h, w, 3)`` as blurred as a query is, by lightness where the mask says.
+    """The one of BLURS that makes a photo ``(h, w, 3)`` as blurred as a query is, by lightness where the mask says.
 
     None where the query shows no detail.
     """

@@ -83,7 +83,7 @@ class LookAlikes:
         return _carried(self.on_second, to_second, size) or _carried(self.on_first, to_first, size)
 
     def told(self, first: str, second: str) -> str:
-        """Where the two differ, in a sentence that calls them by these names."""
+        """Sentence on where the two differ, which calls them by these names."""
         both = f"{first} and {second} look alike"
         if self._laid is None:
             return f"{both}, but cannot be laid over each other"

@@ -106,7 +106,7 @@ def local_difference(query: LocalFeatures, reference: LocalFeatures, check: Spat
 
 
 def place(mask: Array) -> str:
-    """Where the middle of a mask lies on its photo, in words."""
+    """Words on where the middle of a mask lies on its photo."""
     down, across = (
         int(3 * (np.median(places) + 0.5) / length) for places, length in zip(np.nonzero(mask), mask.shape, strict=True)
     )

@@ -19,7 +19,7 @@ def area(polygon: Array) -> float:
 
 
 def inside(points: Array, polygon: Array) -> Array:
-    """Which of the points ``(i, 2)`` lie in a convex polygon or on its border, ``(i,)`` bool."""
+    """Flags of the points ``(i, 2)`` that lie in a convex polygon or on its border, ``(i,)`` bool."""
     homogeneous = np.column_stack([points, np.ones(len(points))])
     within: Array = np.logical_and.reduce(homogeneous @ _sides(polygon).T >= 0, axis=1)
     return within & (len(polygon) >= 3)

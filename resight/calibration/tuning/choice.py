@@ -76,7 +76,7 @@ def gain(scores: Array, base: Array, importance: Array, instances: Sequence[str]
 
 
 def best(gains: Sequence[Gain], *, level: float = LEVEL) -> int | None:
-    """Which of several gains over one default is the largest that is more than noise; None where none is.
+    """The row of the largest of several gains over one default that is more than noise; None where none is.
 
     Each p is corrected for all others (Holm 1979): the more is tried, the more has to be gained.
     """

@@ -126,7 +126,7 @@ def index(
 
 @contextmanager
 def _told_what_is_kept(path: Path) -> Iterator[None]:
-    """Where Ctrl-C ends what is done inside, say what of it stays."""
+    """Say what stays of what is done inside where Ctrl-C ends it."""
     try:
         yield
     except KeyboardInterrupt:

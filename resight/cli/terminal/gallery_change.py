@@ -13,7 +13,7 @@ from .meter import follow, note
 
 @contextmanager
 def change_that_stays() -> Iterator[list[str]]:
-    """Where Ctrl-C comes after the change that is put into the list is made, say that it stays."""
+    """Say that the change that is put into the list stays where Ctrl-C comes after it is made."""
     done: list[str] = []
     try:
         yield done

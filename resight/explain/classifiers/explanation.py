@@ -1,4 +1,4 @@
-"""Where a classifier sees a class in a photo: the map, the best region, whether the map means anything, and a picture.
+"""Explanation of a class that a classifier sees in a photo: its map, the best region, a test of the map, and a picture.
 
 Sources: Kohl 2017, section 8; Shi 2018, section 3.2.
 """

@@ -77,7 +77,7 @@ def unmerged(path: Path) -> Path | None:
 
 
 def obstacle(path: Path, *, write: bool) -> str | None:
-    """Which file beside a gallery keeps this user from reading or writing it, whose it is, and what to do; or None."""
+    """The file beside a gallery that keeps this user from reading or writing, whose it is, and what to do; or None."""
     wanted = os.R_OK | (os.W_OK if write else 0)
     for end in COMPANIONS:
         file = beside(path, end)

@@ -26,7 +26,7 @@ from resight.types import Array
 MAGIC: Final = b"rsgt"
 _PREFIX: Final = struct.Struct("<4sII")
 _CHECKED: Final = 8
-"""Where begins what the checksum is of."""
+"""Offset of the first byte that the checksum is of."""
 _ALIGNMENT: Final = 16
 _CODES: Final = ("|b1", "|i1", "|u1", "<i2", "<u2", "<i4", "<u4", "<i8", "<u8", "<f2", "<f4", "<f8")
 _DTYPES: Final[Mapping[str, np.dtype[Any]]] = {code: np.dtype(code) for code in _CODES}

@@ -143,7 +143,7 @@ def _text(connection: Connection, name: object) -> str:
 
 
 def places(connection: Connection) -> dict[int, Place]:
-    """Where photos lie, by id; not of those that a resight which knew of no places has moved since."""
+    """Places of photos, by id; not of those that a resight which knew of no places has moved since."""
     if not has(connection, "places"):
         return {}
     query = "SELECT item, root, below FROM places JOIN items ON id = item WHERE substr(photo, -length(below)) = below"

@@ -57,7 +57,7 @@ def source_of(path: Path, *, shared: bool = True) -> Source:
 
 
 def identity(path: Path) -> tuple[int, ...]:
-    """Which file it is, by device and inode, and, by size and time, which content; raises GalleryError for none."""
+    """Identity of a file, by device and inode, and of its content, by size and time; raises GalleryError for none."""
     try:
         state = path.stat()
     except OSError as error:

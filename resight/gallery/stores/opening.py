@@ -1,4 +1,4 @@
-"""Where a gallery lies decides what keeps it: the one place where galleries are opened, made and deleted."""
+"""Opening of galleries: where one lies decides what keeps it; the one place where they are opened, made and deleted."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from .survey import SHOWN, RefusedPlace
 from .tables import Sheet
 
 FoundPhoto = tuple[PurePath, Path | Cell]
-"""Where a photo lies below its table's place, and what it is read from."""
+"""Path of a photo below its table's place, and what it is read from."""
 
 REFERENCE: Final = "reference"
 """The split of a photo of which nobody says another."""

@@ -178,7 +178,7 @@ def _is_image(feature: Any) -> bool:
 
 
 def _bytes_column(path: Path, field: Any, metadata: Any) -> tuple[str, str | None]:
-    """Where the bytes of the photos are, and their paths if it has any; raises DatasetError where there are none."""
+    """The columns of the photos' bytes, and of their paths if it has any; raises DatasetError where there are none."""
     children = {field.type.field(i).name for i in range(field.type.num_fields)}
     column = f"{field.name}.bytes" if children else field.name
     has_paths = "path" in children if children else "string" in str(field.type)

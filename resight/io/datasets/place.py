@@ -14,7 +14,7 @@ Root = str | os.PathLike[str]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a photo was found.
+    """The place at which a photo was found.
 
     Attributes
     ----------

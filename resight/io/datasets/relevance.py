@@ -1,4 +1,4 @@
-"""Which known photos are right answers to which queries, and which a query leaves out: (q, n) bool."""
+"""Relevance of known photos to queries, and what a query leaves out: (q, n) bool."""
 
 from __future__ import annotations
 

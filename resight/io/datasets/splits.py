@@ -150,7 +150,7 @@ def _hint(name: str) -> str | None:
 
 
 def _meant(labels: Iterable[str]) -> str:
-    """Which split was meant by a folder, in words, where one is nearly called so."""
+    """Words on the split that was meant by a folder, where one is nearly called so."""
     return next((f"did you mean {word!r} by {label!r}? Else " for label in labels if (word := _hint(label))), "")
 
 

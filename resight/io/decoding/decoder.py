@@ -38,7 +38,7 @@ _UNSUPPORTED: Final = (
 """Beginnings of decoders' errors for sound files of a kind that they do not read."""
 
 _XMP: Final = ("xmp", "XML:com.adobe.xmp")
-"""Where Pillow keeps a picture's XMP."""
+"""Keys under which Pillow keeps a picture's XMP."""
 
 _HEADER_ERRORS: Final = (SyntaxError, IndexError, TypeError, struct.error)
 """Errors that Pillow's plugins raise for headers that they cannot read."""

@@ -38,7 +38,7 @@ class Form:
 
     @property
     def pointer(self) -> int:
-        """Where a header points to the first directory, from the header's start."""
+        """Offset, from the header's start, at which it points to the first directory."""
         return 8 if self.big else 4
 
 
@@ -48,14 +48,14 @@ def form(data: bytes, at: int = 0) -> Form:
 
 
 def first(data: bytes, at: int = 0) -> int:
-    """Where the first directory is, from the start of the header at ``at``."""
+    """Offset of the first directory from the start of the header at ``at``."""
     found = form(data, at)
     (start,) = found.offset.unpack_from(data, at + found.pointer)
     return int(start)
 
 
 def end(data: bytes, at: int, form: Form) -> int:
-    """Where the tags of the directory at ``at`` end, which may be behind the file; the next one's offset follows."""
+    """Offset at which the tags of the directory at ``at`` end, maybe behind the file; the next one's offset follows."""
     (count,) = form.count.unpack_from(data, at)
     return int(at + form.count.size + form.entry.size * count)
 

@@ -107,7 +107,7 @@ def _walked(data: bytes, frame: Frame) -> Iterator[Scan]:
 
 
 def _next(data: bytes, at: int) -> int:
-    """Where the next marker is that no restart and no padding is."""
+    """Offset of the next marker that no restart and no padding is."""
     found = _MARKER.search(data, at)
     if found is None or len(data) < found.start() + 2:
         raise ValueError("a JPEG without an end, so a part of it is missing")

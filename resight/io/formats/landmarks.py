@@ -91,7 +91,7 @@ def _rows(table: ForeignTable) -> Iterator[dict[str, str]]:
 
 
 def _places(split: str, id: str) -> tuple[PurePosixPath, ...]:
-    """Where the photo of an id may lie."""
+    """Paths at which the photo of an id may lie."""
     below = PurePosixPath(*id[:3], f"{id}.jpg")
     return PurePosixPath(split) / below, below, PurePosixPath("images", split) / below
 

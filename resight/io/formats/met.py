@@ -78,7 +78,7 @@ def _text(item: Mapping[str, Any], key: str) -> str:
 
 
 def _places(item: Mapping[str, Any]) -> tuple[PurePosixPath, ...]:
-    """Where a photo may lie; raises DatasetError for a path that leads elsewhere."""
+    """The path at which a photo may lie; raises DatasetError for a path that leads elsewhere."""
     path = PurePosixPath(item["path"])
     if path.is_absolute() or ".." in path.parts:
         raise DatasetError(f"{item['path']!r} leads out of the folder; wanted a path inside it")

@@ -122,12 +122,12 @@ class _Ground:
         )
 
     def near(self, spot: _Spot, metres: float) -> Array:
-        """Which of them lie within so many metres."""
+        """Flags of those that lie within so many metres."""
         apart = np.hypot(self.metres[:, 0] - spot.east, self.metres[:, 1] - spot.north)
         return np.asarray((apart <= metres) & (self.zones == spot.zone))
 
     def trail(self, spot: _Spot, gap: int, *, alone: bool) -> Array:
-        """Which of them are the query itself, or so few frames away that they were seen a moment ago."""
+        """Flags of those that are the query itself, or so few frames away that they were seen a moment ago."""
         own = np.asarray(self.paths == spot.path.as_posix()) & alone
         if gap <= 1 or spot.frame is None:
             return own

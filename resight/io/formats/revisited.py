@@ -27,7 +27,7 @@ SETTINGS: Final = {
     "medium": (("easy", "hard", "ok"), ("junk",)),
     "hard": (("hard", "ok"), ("junk", "easy")),
 }
-"""Which lists are right, and which are left out of a query's ranking, in each setting."""
+"""Lists that are right, and lists that are left out of a query's ranking, in each setting."""
 
 PATTERN: Final = "gnd_*.pkl"
 

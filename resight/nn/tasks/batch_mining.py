@@ -43,7 +43,7 @@ class SelfMining(Siamese):
 
 @final
 class BatchMiningTask:
-    """Pairs or triplets that are mined within each batch of ``batch`` instances, two items of each (loop.Judged).
+    """Pairs or triplets that are mined within each batch of ``batch`` instances, two items of each (`JudgedTask`).
 
     Instances are passed over in an order of their own each time; one with a single item has that, and what nobody named
     is alone, a negative for all others. An epoch has as many steps as show each item once.
@@ -80,7 +80,7 @@ class BatchMiningTask:
         return self._validation(module.descriptor)
 
     def yardstick(self, module: nn.Module) -> float:
-        """The loss of positives with random negatives, each item in a view of its own (task.Judged)."""
+        """The loss of positives with random negatives, each item in a view of its own (`JudgedTask`)."""
         assert isinstance(module, Siamese)
         return self._tuples.judged(module, self._sample)
 

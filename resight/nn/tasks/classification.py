@@ -85,7 +85,7 @@ class ClassificationTask:
         return self._validation(module)
 
     def yardstick(self, module: nn.Module) -> float:
-        """The loss of learned photos, each in one view (task.Judged)."""
+        """The loss of learned photos, each in one view (`JudgedTask`)."""
         rows = np.sort(np.random.default_rng(self._seed).permutation(self._rows)[:SAMPLED])
         generator, device = torch.Generator().manual_seed(self._seed), next(module.parameters()).device
         costs = []

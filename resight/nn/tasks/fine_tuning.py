@@ -121,7 +121,7 @@ class FineTuning:
         return float((photos.labels[nearest] == photos.labels[photos.asked]).mean())
 
     def yardstick(self, module: nn.Module) -> float:
-        """The loss of some steps, each in views of its own; what is mined is random (task.Judged)."""
+        """The loss of some steps, each in views of its own; what is mined is random (`JudgedTask`)."""
         assert isinstance(module, Embedder)
         judged, device, costs = copy(module), next(module.parameters()).device, []
         judged.objective = module.objective.blind

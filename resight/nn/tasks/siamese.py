@@ -128,7 +128,7 @@ class Tuples:
 
 @final
 class SiameseTask:
-    """Pairs or triplets that are mined from all photos before each epoch (loop.Judged).
+    """Pairs or triplets that are mined from all photos before each epoch (`JudgedTask`).
 
     What is mined, ``mined (steps, b, 2 or 3)`` items, is a part of the module's state, so that a checkpoint in the
     middle of an epoch is gone on from with it.
@@ -145,7 +145,7 @@ class SiameseTask:
         self.module.register_buffer("mined", torch.zeros((self.steps, tuples.batch, width), dtype=torch.int64))
 
     def load(self, step: int, worker: Worker) -> Batch:
-        """Which places of the step's batch are the worker's, and the items that these name by now, with their photos.
+        """Positions of the step's batch that are the worker's, and the items that these name by now, with their photos.
 
         This runs beside the step before. Where that is the one that mines, or this one is, others may be named by then,
         and `prepare` reads them.
@@ -172,7 +172,7 @@ class SiameseTask:
         return self._validation(module.descriptor)
 
     def yardstick(self, module: nn.Module) -> float:
-        """The loss of positives with random negatives, each item in a view of its own (task.Judged)."""
+        """The loss of positives with random negatives, each item in a view of its own (`JudgedTask`)."""
         assert isinstance(module, Siamese)
         return self._tuples.judged(module, self._sample)
 

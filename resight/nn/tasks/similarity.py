@@ -124,7 +124,7 @@ class SimilarityTask:
         return right / len(pairs)
 
     def yardstick(self, module: nn.Module) -> float:
-        """The loss of pairs of the first epoch (task.Judged)."""
+        """The loss of pairs of the first epoch (`JudgedTask`)."""
         pairs = self._drawn(0)
         with torch.inference_mode():
             losses = module(*self._on(module, pairs.rows[:SAMPLED], pairs.same[:SAMPLED]))

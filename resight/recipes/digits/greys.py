@@ -55,7 +55,7 @@ def framed(image: Array) -> Array:
 
 
 def _corner(image: Array) -> tuple[int, int]:
-    """Where the upper left corner of an image goes so that its centre of mass is where MNIST has it."""
+    """Position of an image's upper left corner so that its centre of mass is where MNIST has it."""
     mass = image.astype(np.float64) + 1e-9  # a black image has its centre in the middle
     centres = (np.average(np.arange(length), weights=mass.sum(1 - axis)) for axis, length in enumerate(mass.shape))
     top, left = (

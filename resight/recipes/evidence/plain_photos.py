@@ -123,7 +123,7 @@ def _tiles(rng: np.random.Generator) -> Array:
 
 
 def _corner(rng: np.random.Generator) -> Array:
-    """Where a wall meets the floor, or the sky the sea."""
+    """Photos of where a wall meets the floor, or the sky the sea."""
     y, x = _grid()
     return np.where(y + rng.normal(0, 0.1) * x > rng.uniform(-0.2, 0.2), rng.uniform(0.3, 0.6), rng.uniform(0.7, 1.0))
 

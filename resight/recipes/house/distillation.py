@@ -88,7 +88,7 @@ def map_at(maps: Tensor, poses: Tensor, side: int, photo: int) -> Tensor:
 
 
 def _centres(side: int, device: torch.device) -> Tensor:
-    """Where the cells of a map of ``side`` pixels have their centres, ``(n, n, 2)``, ``(x, y)`` in [−1, 1]."""
+    """Centres of the cells of a map of ``side`` pixels, ``(n, n, 2)``, ``(x, y)`` in [−1, 1]."""
     at = (2 * torch.arange(0, side, STRIDE, device=device, dtype=torch.float32) + 1) / side - 1
     y, x = torch.meshgrid(at, at, indexing="ij")
     return torch.stack([x, y], dim=-1)

@@ -26,7 +26,7 @@ class MuseumConfig:
         "batch", those of the step; its ``batch`` is then instances, with two photos each.
     mined : easiest positives, hardest negatives, and how many of their triplets are kept.
     augmentation : a name of AUGMENTATIONS.
-    normalisation : "network" is that of the weights; or a name of `nn.normalisation.NAMES`.
+    normalisation : "network" is that of the weights; or a name of `nn.augmentation.normalisation.NAMES`.
     side : of a photo, pixels; it is stretched to a square.
     scales : sides that sub-regions are learned at; they are described at the first.
     regions : of the highest activation, that describe a photo.

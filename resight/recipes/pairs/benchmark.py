@@ -56,7 +56,7 @@ class TestPairs:
 
     @property
     def cases(self) -> tuple[Array, ...]:
-        """Which pairs belong to each of CASES, ``(p,)`` bool each."""
+        """The pairs of each of CASES, ``(p,)`` bool each."""
         same = self.pairs.same
         return tuple(
             kind & (self.unseen == count) for kind, count in ((same, 0), (~same, 0), (~same, 1), (same, 2), (~same, 2))

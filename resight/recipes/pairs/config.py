@@ -21,7 +21,7 @@ class PairsConfig:
     album, side : of a photo as it is augmented, and as the network sees it, pixels.
     epochs, batch, rate, momentum : of gradient descent with Nesterov's look ahead, which wants a momentum.
     alpha : of the running-mean rule by which the rate falls.
-    augmentation, normalisation : names of AUGMENTATIONS and `nn.normalisation.NAMES`.
+    augmentation, normalisation : names of AUGMENTATIONS and `nn.augmentation.normalisation.NAMES`.
     bf16 : whether the network computes in bfloat16 while it learns.
     micro_batch : photos that go through a network without norms at a time; 0 takes all of a batch at once.
     head : width of a hidden layer that learns on a frozen network's mean features; 0 lets all of a network learn.

@@ -104,7 +104,7 @@ def facts(item: Item) -> dict[str, object]:
 
 
 def address(gallery: ServedGallery, id: int | None) -> str:
-    """Where the small image of a known photo is."""
+    """The address of the small image of a known photo."""
     return f"/v1/photos/{id}/image?gallery={quote(gallery.name)}"
 
 

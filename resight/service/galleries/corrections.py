@@ -27,7 +27,7 @@ EXAMPLE, PHOTO, NOTHING = "example", "photo", "nothing"
 """The use of a corrected photo: an example that teaches the calibration, a known photo of the thing, or neither."""
 
 Names = Mapping[str, tuple[str | None, str | None]]
-"""What corrections say that photos show, and what instead of, by id."""
+"""Things that corrections say that photos show, and what instead of, by id."""
 
 NEAR: Final = 8
 """Bits of 64 in which the fingerprints of one picture saved twice may differ."""

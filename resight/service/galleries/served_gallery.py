@@ -129,7 +129,7 @@ class ServedGallery:
             raise problem from error
 
     def verifier(self, recogniser: Recogniser) -> Verifier:
-        """Its verifier, which sees photos as the recogniser does, and weighs by what was fitted to it."""
+        """Verifier of the gallery, which sees photos as the recogniser does, and weighs by what was fitted to it."""
         whitenings = dict(recogniser.index.whitenings)
         key = (recogniser.gallery.identity, whitenings)
         if self._verifier is None or self._verifier[0] != key:

@@ -30,7 +30,7 @@ Name = Annotated[str, Query(min_length=1, max_length=300, description="What the 
 
 
 class Listing(Strict):
-    """Which known things are listed, and how."""
+    """The known things that are listed, and how."""
 
     gallery: str | None = Field(None, max_length=100, description="Which gallery; without, the first that is served.")
     search: str = Field("", max_length=200, description="A part of the name, whatever its case.")
@@ -302,7 +302,7 @@ async def changes(
     gallery: GalleryName = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 50,
 ) -> list[dict[str, Any]]:
-    """Who did what and when; with the id that undoes it, and whether that was done."""
+    """List who did what and when; with the id that undoes it, and whether that was done."""
     place = service.place(gallery)
 
     def told() -> list[dict[str, Any]]:

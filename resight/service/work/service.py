@@ -78,7 +78,7 @@ class Service:
 
     @property
     def desk(self) -> Desk:
-        """Where photos are asked about."""
+        """The desk at which photos are asked about."""
         if self._desk is None:
             self._desk = Desk(self.settings, self.metrics)
         return self._desk
