@@ -178,7 +178,7 @@ def test_the_version_is_one_line(run: Any) -> None:
         (["gallery", "lst", "g"], "Did you mean 'list'"),
         (["index", "museum", "--galery", "g"], "--gallery"),
         (["recognise", "a.jpg"], "--gallery"),
-        (["index"], "FOLDER"),
+        (["index"], "PHOTOS"),
     ],
 )
 def test_wrong_usage_gets_a_hint(run: Any, arguments: list[str], hint: str) -> None:

@@ -70,8 +70,8 @@ def test_a_defect_keeps_its_traceback(failing: Any) -> None:
         ("evaluate", "loose"),
         ("model", "show", "missing"),
         ("model", "show", "empty"),
-        ("model", "from-weights", "resnet50v2", "missing.safetensors"),
-        ("model", "from-weights", "resnet5", "missing.safetensors"),
+        ("model", "from-weights", "missing.safetensors", "--architecture", "resnet50v2"),
+        ("model", "from-weights", "missing.safetensors", "--architecture", "resnet5"),
     ],
 )
 def test_no_command_shows_a_traceback(

@@ -30,7 +30,7 @@ def calibrate(
         list[str] | None,
         typer.Option(
             "--examples",
-            metavar="FOLDER",
+            metavar="PHOTOS",
             show_default=False,
             help="Photos of real use with what they show, laid out as for `resight index`; they never become "
             "references. May be repeated.",
@@ -39,13 +39,13 @@ def calibrate(
     unknown: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FOLDER", show_default=False, help="Photos that show none of the things. May be repeated."
+            metavar="PHOTOS", show_default=False, help="Photos that show none of the things. May be repeated."
         ),
     ] = None,
     seen: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FOLDER",
+            metavar="PHOTOS",
             show_default=False,
             help="Photos of real use of which nobody says what they show: what share of them shows nothing known is "
             "estimated, for --unknown-share. They teach nothing. May be repeated.",

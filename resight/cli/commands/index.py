@@ -38,7 +38,7 @@ def index(
     folders: Annotated[
         list[str],
         typer.Argument(
-            metavar="FOLDER",
+            metavar="PHOTOS",
             help="One sub-folder per thing, named after it, or a metadata.csv with the columns file_name and label; "
             "or a Parquet file.",
         ),
@@ -59,7 +59,7 @@ def index(
     unknown: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="FOLDER",
+            metavar="PHOTOS",
             show_default=False,
             help="Photos that show none of the things: they teach the gallery when to say so. May be repeated.",
         ),
@@ -68,7 +68,7 @@ def index(
         list[str] | None,
         typer.Option(
             "--examples",
-            metavar="FOLDER",
+            metavar="PHOTOS",
             show_default=False,
             help="Photos of real use with what they show: they teach the gallery how sure it may be, and never become "
             "references; see `resight calibrate`. May be repeated.",

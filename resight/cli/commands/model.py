@@ -34,7 +34,7 @@ def _output(default: str) -> Any:
 
 @app.callback(
     epilog=examples(
-        "resight model from-weights resnet50v2 weights.safetensors -o my-model",
+        "resight model from-weights weights.safetensors --architecture resnet50v2 -o my-model",
         "resight model show my-model",
         "resight index museum --encoder my-model",
         "resight model map resnet50.pth photo.jpg --save where.png --architecture resnet50",
@@ -46,16 +46,18 @@ def model() -> None:
 
 @app.command(
     epilog=examples(
-        "resight model from-weights resnet50v2 weights.safetensors",
-        "resight model from-weights resnet50v2 weights.pth -o my-model --cut stage3 --long-side 480",
+        "resight model from-weights weights.safetensors --architecture resnet50v2",
+        "resight model from-weights weights.pth --architecture resnet50v2 -o my-model --cut stage3 --long-side 480",
     )
 )
 def from_weights(
-    architecture: Annotated[
-        str, typer.Argument(metavar="ARCHITECTURE", help="The name of the network, such as resnet50v2.")
+    weights: Annotated[
+        Path,
+        typer.Argument(readable=False, metavar="WEIGHTS", help="The network's weights: .safetensors, .pth or .pt."),
     ],
-    file: Annotated[
-        Path, typer.Argument(readable=False, metavar="FILE", help="Its weights: .safetensors, .pth or .pt.")
+    architecture: Annotated[
+        str,
+        typer.Option("--architecture", metavar="NAME", help="The network that the weights are of, such as resnet50v2."),
     ],
     folder: Annotated[Path | None, _output("ARCHITECTURE-CUT, in this folder")] = None,
     cut: Annotated[
@@ -81,7 +83,7 @@ def from_weights(
     """
     from resight.training.model_conversion import from_weights as convert
 
-    made = convert(architecture, file, folder=folder, cut=cut, name=name, long_side=long_side)
+    made = convert(architecture, weights, folder=folder, cut=cut, name=name, long_side=long_side)
     if json:
         put_json(made.to_dict())
     else:
@@ -145,5 +147,4 @@ def show(model: ModelFolder, json: Json = False) -> None:
 
 app.command("map", epilog=class_map.EXAMPLES)(class_map.class_map)
 app.command("visualise-class", epilog=visualise_class.EXAMPLES)(visualise_class.visualise_class)
-app.command("ideal", hidden=True, epilog=visualise_class.EXAMPLES)(visualise_class.visualise_class)  # as it was called
 app.command("visualize-class", hidden=True, epilog=visualise_class.EXAMPLES)(visualise_class.visualise_class)

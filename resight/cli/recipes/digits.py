@@ -12,12 +12,13 @@ from resight.cli.terminal.options import Json, Settings, examples
 from resight.cli.terminal.output import put, put_json
 from resight.cli.terminal.surveys import require_all
 
+from .options import Work
 from .outcome import followed_until_stopped
 
 EXAMPLES: Final = examples(
-    "resight recipe digits mnist -o digits",
-    "resight recipe digits mnist --photos photos -o digits",
-    "resight recipe digits mnist --photos photos -o digits --set error=zero-one --set split=test",
+    "resight recipe digits mnist --work digits",
+    "resight recipe digits mnist --photos photos --work digits",
+    "resight recipe digits mnist --photos photos --work digits --set error=zero-one --set split=test",
 )
 
 
@@ -30,32 +31,27 @@ def digits(
         Path | None,
         typer.Option(
             readable=False,
-            metavar="FOLDER",
+            metavar="PHOTOS",
             show_default=False,
             help="Photos to draw heat on and to paste digits on; else neither.",
         ),
     ] = None,
-    output: Annotated[
-        Path,
-        typer.Option(
-            "--output", "-o", readable=False, metavar="FOLDER", help="Where report, figures and network are written."
-        ),
-    ] = Path("digits"),
+    work: Work = Path("digits"),
     settings: Settings = None,
     json: Json = False,
 ) -> None:
     """Show where digits are, by silencing a LeNet's filters.
 
     As in Ghosh et al. (2017), a LeNet learns the digits, its filters are silenced one after another, and what they are
-    worth makes heat maps, which are drawn and measured. FOLDER/digits.html is the report. Ctrl-C keeps what is done,
-    and the same command goes on from there.
+    worth makes heat maps, which are drawn and measured. digits.html in the folder of --work is the report. Ctrl-C
+    keeps what is done, and the same command goes on from there.
     """
     from resight.recipes.digits import recipe
 
     report, told = followed_until_stopped(
-        lambda stop: recipe.run(data, output, photos=photos, settings=settings or (), stop=stop)
+        lambda stop: recipe.run(data, work, photos=photos, settings=settings or (), stop=stop)
     )
-    page = output / "digits.html"
+    page = work / "digits.html"
     if json:
         put_json({"report": str(page), **report, **told})
     else:

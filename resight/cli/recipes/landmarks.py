@@ -32,7 +32,7 @@ def landmarks(
         Path,
         typer.Argument(
             readable=False,
-            metavar="DATA",
+            metavar="DATASET",
             help="A folder with the sub-folders reference, query and distractor, a Parquet file, or a data set as the "
             "field hands it out.",
         ),

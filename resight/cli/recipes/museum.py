@@ -27,14 +27,16 @@ def museum(
         Path,
         typer.Argument(
             readable=False,
-            metavar="DATA",
+            metavar="DATASET",
             help="A folder with the sub-folders reference, query and distractor, or a Parquet file.",
         ),
     ],
     work: Work,
     rows: Annotated[
         list[str] | None,
-        typer.Option("--row", metavar="NAME", show_default=False, help="A row to run, by default all. Repeatable."),
+        typer.Option(
+            "--row", metavar="NAME", show_default=False, help="A row to run, by default all. May be repeated."
+        ),
     ] = None,
     weights: Weights = None,
     baseline: Annotated[

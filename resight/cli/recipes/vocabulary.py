@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from resight.cli.terminal.options import Json, examples
+from resight.cli.terminal.options import Json, Settings, examples
 
 from .options import EverydayPhotos
 from .outcome import followed, tell_file
@@ -23,6 +23,7 @@ def vocabulary(
     output: Annotated[
         Path, typer.Option("--output", "-o", readable=False, metavar="FILE", help="The .npz to write.")
     ] = Path("vocabulary.npz"),
+    settings: Settings = None,
     json: Json = False,
 ) -> None:
     """Fit the vocabulary of the classical encoder.
@@ -30,5 +31,8 @@ def vocabulary(
     Galleries made with another vocabulary have to be made anew.
     """
     from resight.recipes.vocabulary import recipe
+    from resight.recipes.vocabulary.config import VocabularyConfig
+    from resight.training.config import configured
 
-    tell_file(*followed(recipe.run(photos, output)), output, json=json)
+    config = configured(VocabularyConfig(), settings or [])
+    tell_file(*followed(recipe.run(photos, output, config)), output, json=json)

@@ -7,7 +7,6 @@ of the bag of words, and k-means for the words of VLAD. No photo leaves a trace 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,41 +21,20 @@ from resight.io.datasets.dataset import Entry, unlabelled_photos
 from resight.io.datasets.preflight import DatasetRead, Outset, PhotosLeftOut
 from resight.io.files import write_whole
 from resight.progress import Job, Progress
+from resight.training.ranges import require_within
 from resight.types import Array, Preprocess
 
-
-@dataclass(frozen=True, slots=True)
-class VocabularyConfig:
-    """Settings of what the recipe draws and fits.
-
-    Attributes
-    ----------
-    photos, points : photos sampled, and points of each.
-    preprocess : of the photos; they are small, and scaled up as a small query would be.
-    dims, reach : of the codes, see :class:`resight.features.vocabulary.Vocabulary`.
-    cells, words : of the inverted file and of VLAD.
-    iterations : of k-means.
-    seed : of everything drawn.
-    """
-
-    photos: int = 2400
-    points: int = 200
-    preprocess: Preprocess = field(default_factory=lambda: Preprocess(long_side=480))
-    dims: int = 64
-    reach: float = 0.3
-    cells: int = 4096
-    words: int = 128
-    iterations: int = 12
-    seed: int = 0
+from .config import VocabularyConfig
 
 
 def run(folder: Path, output: Path, config: VocabularyConfig | None = None) -> Job[dict[str, int]]:
     """Fit a vocabulary on the photos of ``folder`` and write it to ``output`` (.npz), whole or not at all.
 
-    Photos that cannot be read are left out, and listed. Raises DatasetError where none is left, TrainingError where
-    the file cannot be written.
+    Photos that cannot be read are left out, and listed. Raises DatasetError where none is left, TrainingError for a
+    setting out of its range and where the file cannot be written.
     """
     config = config or VocabularyConfig()
+    require_within(config)
     require_place(output)
     rng = np.random.default_rng(config.seed)
     dataset = unlabelled_photos(folder)
@@ -92,7 +70,7 @@ def _points(
     unread: list[str] = []
     for done, entry in enumerate(entries, 1):
         try:
-            found = detect(images.prepare(entry.photo(), config.preprocess), RootSift.features)[1]
+            found = detect(images.prepare(entry.photo(), Preprocess(long_side=config.long_side)), RootSift.features)[1]
         except PhotoError as error:
             unread.append(f"{entry.name}: {error}")
         else:

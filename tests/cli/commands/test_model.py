@@ -59,11 +59,11 @@ def asked(model: Model, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def test_options_reach_the_library(run: Any, asked: list[Any], model: Model) -> None:
-    told = run("model", "from-weights", "resnet50v2", "w.pth")
+    told = run("model", "from-weights", "w.pth", "--architecture", "resnet50v2")
     assert (told.status, told.err) == (0, "")
     assert told.out == f"{model.folder}: resnet50v2 up to stage2, 512 channels\n"
     options = ("--cut", "stage3", "--name", "mine", "--long-side", 480, "-o", "out", "--json")
-    (facts,) = run("model", "from-weights", "resnet50v2", "w.pth", *options).lines
+    (facts,) = run("model", "from-weights", "w.pth", "--architecture", "resnet50v2", *options).lines
     assert facts == model.to_dict() | {"preprocess": facts["preprocess"]}
     assert asked == [
         ("resnet50v2", Path("w.pth"), {"folder": None, "cut": None, "name": None, "long_side": 320}),
@@ -72,7 +72,7 @@ def test_options_reach_the_library(run: Any, asked: list[Any], model: Model) -> 
 
 
 def test_a_photo_without_a_side_is_wrong_usage(run: Any, asked: list[Any]) -> None:
-    told = run("model", "from-weights", "resnet50v2", "w.pth", "--long-side", 0)
+    told = run("model", "from-weights", "w.pth", "--architecture", "resnet50v2", "--long-side", 0)
     assert (told.status, told.out, asked) == (2, "", [])
     assert "--long-side" in told.err
 

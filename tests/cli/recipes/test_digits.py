@@ -26,7 +26,7 @@ def test_the_digits_recipe_tells_table_2_and_what_the_maps_got(run: Any, tmp_pat
         return job(result=DIGITS)
 
     monkeypatch.setattr("resight.recipes.digits.recipe.run", ran)
-    asked = ("recipe", "digits", tmp_path / "mnist", "--photos", tmp_path / "photos", "-o", tmp_path / "out")
+    asked = ("recipe", "digits", tmp_path / "mnist", "--photos", tmp_path / "photos", "--work", tmp_path / "out")
     told = run(*asked, "--set", "epochs=2")
     lines = [line.split() for line in told.out.splitlines()]
     assert lines[1] == ["0", "98.76", "98.00", "to", "99.00", "99.59"]
@@ -40,13 +40,13 @@ def test_the_digits_recipe_tells_table_2_and_what_the_maps_got(run: Any, tmp_pat
 def test_a_stopped_digits_recipe_says_how_to_go_on(run: Any, tmp_path: Path, monkeypatch: Any) -> None:
     stopped = Interrupted(Path("out"))
     monkeypatch.setattr("resight.recipes.digits.recipe.run", lambda *_, **__: job(result=stopped))
-    told = run("recipe", "digits", tmp_path, "-o", tmp_path / "out")
+    told = run("recipe", "digits", tmp_path, "--work", tmp_path / "out")
     assert (told.status, told.out) == (130, "")
     assert "stopped; out is where the same command goes on" in told.err
 
 
 def test_the_digits_recipe_says_where_the_four_files_go(run: Any, tmp_path: Path) -> None:
-    told = run("recipe", "digits", tmp_path / "nowhere", "-o", tmp_path / "out")
+    told = run("recipe", "digits", tmp_path / "nowhere", "--work", tmp_path / "out")
     assert told.status == 1
     assert "wanted train-images-idx3-ubyte.gz" in told.err
     assert "download the four and put them there" in told.err

@@ -16,9 +16,10 @@ from resight.io import images
 from resight.io.datasets.preflight import PhotosLeftOut
 from resight.progress import finished
 from resight.recipes.vocabulary import recipe
+from resight.recipes.vocabulary.config import VocabularyConfig
 from tests.jobs import told
 
-SMALL = recipe.VocabularyConfig(photos=6, points=60, dims=16, cells=32, words=8, iterations=3)
+SMALL = VocabularyConfig(photos=6, points=60, dims=16, cells=32, words=8, iterations=3)
 
 
 @pytest.fixture(scope="module")
