@@ -17,7 +17,7 @@ from .descriptor_cache import DescriptorCache, content_key
 
 @dataclass(frozen=True, slots=True)
 class QueryFeatures:
-    """What is asked, as a gallery's ``encoders`` see it, with a cache of descriptors for each that has some."""
+    """Queries, as a gallery's ``encoders`` see it, with a cache of descriptors for each that has some."""
 
     encoders: Sequence[Encoder]
     caches: Sequence[DescriptorCache]

@@ -62,7 +62,7 @@ def require() -> None:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pictures:
-    """What is shown of photos: wrong answers, nearest neighbours, and similarity matrices of pairs by their title."""
+    """Photos on the page: wrong answers, nearest neighbours, and similarity matrices of pairs by their title."""
 
     wrong: Sequence[WrongAnswer]
     strips: Sequence[Strip]

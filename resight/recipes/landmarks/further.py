@@ -1,4 +1,4 @@
-"""What goes beyond the thesis's tables: its ideas for future work, expansion, and what the recogniser adds to k-NN."""
+"""Measures beyond the thesis's tables: its ideas for future work, expansion, and what the recogniser adds to k-NN."""
 
 from __future__ import annotations
 

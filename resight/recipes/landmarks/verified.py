@@ -1,4 +1,4 @@
-"""What the recogniser's own means add to k-NN: its verifier of pairs orders the nearest photos; and its own answer."""
+"""Gain of the recogniser's own means over k-NN: its verifier of pairs orders the nearest photos; and its own answer."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class PairVerification:
 
 
 def recogniser(data: Root, file: Path, *, format: str | None) -> Job[Evaluation]:
-    """What the recogniser's default answers to the same queries; its gallery is kept in a ``file``."""
+    """The recogniser's default answers to the same queries; its gallery is kept in a ``file``."""
     steps = iter_evaluate(data, gallery=file, format=format)
     while True:
         try:
