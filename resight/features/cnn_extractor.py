@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 
@@ -65,6 +65,7 @@ class CnnExtractor:
 
     model: Model
     backbone: Backbone
+    has_grid: ClassVar[bool] = True
 
     @property
     def fingerprint(self) -> str:

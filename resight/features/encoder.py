@@ -42,6 +42,10 @@ class PhotoExtractor(Protocol):
     @property
     def preprocess(self) -> Preprocess: ...
 
+    @property
+    def has_grid(self) -> bool:
+        """Whether its features are the cells of a network's map, rather than points."""
+
     def features(self, photo: Photo) -> Features: ...
 
     def at(self, long_side: int) -> Self:
@@ -107,7 +111,7 @@ class GlobalEncoder(_Identified):
     @property
     def has_grid(self) -> bool:
         """Whether its features are the cells of a network's map."""
-        return "cut" in self.description
+        return self.extractor.has_grid
 
     def describe(self, features: Features) -> Array:
         """The unwhitened unit descriptor ``(d,)`` float32 of a photo's features; raises ModelError where it is none."""

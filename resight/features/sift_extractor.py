@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 import numpy as np
 
@@ -24,6 +24,7 @@ class SiftExtractor:
 
     sift: RootSift
     preprocess: Preprocess = PREPROCESS
+    has_grid: ClassVar[bool] = False
 
     @property
     def vocabulary(self) -> Vocabulary:

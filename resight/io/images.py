@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from reprlib import repr as shortened
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -18,12 +17,28 @@ from resight.types import Array, Image, Preprocess
 
 from .decoding.decoder import convert, decode, refusal
 from .decoding.memory import BUDGET
+from .photo_file import FileSource, file_bytes
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
-Source = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO | Image | Any
-"""A path, the bytes of a file, an open binary file, an array, a Pillow picture, or what NumPy makes an array of."""
+
+class PillowPicture(Protocol):
+    """A picture of Pillow, which is not loaded for its name."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height, pixels."""
+
+    def convert(self, mode: str) -> Any:
+        """Convert to other channels, such as "RGB"."""
+
+
+class ArrayLike(Protocol):
+    """An array of another library, such as a tensor, which NumPy can take."""
+
+    def __array__(self, *arguments: Any, **options: Any) -> Array: ...
+
 
 MAX_PIXELS: Final = 72_000_000
 """Most pixels that are decoded of a photo: a telephone's 64 megapixels are up to 64.5, a sheet of A3 at 600 dpi has
@@ -41,10 +56,6 @@ half the time for a photo three times too large, and a third of a grey level's d
 
 ENCODINGS: Final = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 """Suffixes that can be written, and Pillow's names of what they mean."""
-
-READABLE: Final = "a file that can be read"
-
-_STEP: Final = 1 << 20  # bytes asked of an open file at a time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +79,11 @@ class Photo:
         return cls(image, (image.shape[1], image.shape[0]), b"")
 
 
+Source: TypeAlias = FileSource | Image | PillowPicture | ArrayLike | Photo
+"""A path, the bytes of a file, an open binary file, an array, a Pillow picture, what NumPy makes an array of, or a
+photo that was read."""
+
+
 def read(
     source: Source, *, long_side: int | None = None, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES
 ) -> Photo:
@@ -83,10 +99,10 @@ def read(
         raise ValueError(f"long_side is {long_side}; wanted at least 1 pixel, or None for the whole photo")
     if isinstance(source, Photo):
         return source
-    if _is_picture(source):
+    if not _is_file(source):
         return _pictured(source, max_pixels)
     with BUDGET.keeping():
-        name, data = _encoded(source, max_bytes)
+        name, data = file_bytes(source, max_bytes=max_bytes)
         image, size = decode(data, name, long_side=long_side, max_pixels=max_pixels)
         return Photo(image, size, digest(data))
 
@@ -108,14 +124,14 @@ def cut(photo: Photo, box: tuple[float, float, float, float]) -> Photo:
 
 def encoded(source: Source, *, max_bytes: int = MAX_BYTES) -> bytes:
     """The bytes of a photo's file; of an array or a Pillow picture, those of a PNG of it. Raises PhotoError."""
-    if _is_picture(source):
-        return encode(_pictured(source, MAX_PIXELS).image, ".png")
-    return _encoded(source, max_bytes)[1]
+    if _is_file(source):
+        return file_bytes(source, max_bytes=max_bytes)[1]
+    return encode(_pictured(source, MAX_PIXELS).image, ".png")
 
 
 def one_or_several(photos: Source | Iterable[Source]) -> list[Source]:
     """The photos, or the single one, as a list."""
-    return [photos] if _is_single(photos) else [*photos]  # type: ignore[misc]
+    return [photos] if _is_single(photos) else [*photos]  # type: ignore[list-item, misc]
 
 
 def require_several(photos: Iterable[Source]) -> Iterable[Source]:
@@ -132,47 +148,15 @@ def name_of(photo: Source) -> str:
 
 def _is_single(photos: Source | Iterable[Source]) -> bool:
     """Whether this is one photo; an array of several has four axes, or three for grey ones."""
-    if not _is_picture(photos):
+    if _is_file(photos):
         return True
     shape: tuple[int, ...] = getattr(photos, "shape", ())
     return len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3, 4)) or not hasattr(photos, "__iter__")
 
 
-def _is_picture(source: Any) -> bool:
-    """Whether a photo is given as pixels, rather than as a file, its bytes or its path."""
-    return not isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) and not hasattr(source, "read")
-
-
-def _encoded(source: Any, max_bytes: int) -> tuple[str, bytes]:
-    """Name of a file in errors, and its bytes."""
-    if isinstance(source, str | os.PathLike):
-        return _quoted(source), contents(source, max_bytes=max_bytes)
-    if isinstance(source, bytes | bytearray | memoryview):
-        _require_bytes(len(source), "the photo", max_bytes)
-        return "the photo", bytes(source)
-    return "the open file", _drained(source, "the open file", max_bytes)
-
-
-def contents(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> bytes:
-    """The bytes of a photo's file; raises PhotoError for what is missing, unreadable, too large or no plain file.
-
-    Inside `Budget.keeping` it is read when there is room for it.
-    """
-    name = _quoted(path)
-    try:
-        status = os.stat(path)
-        if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for a writer, a device might never end
-            kind = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
-            raise refusal(name, found=kind, wanted="the file of a photo", remedy="name a file")
-        _require_bytes(status.st_size, name, max_bytes)
-        BUDGET.hold(status.st_size)
-        with open(path, "rb") as file:
-            return _drained(file, name, max_bytes)
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise PhotoError(f"cannot read {name}: there is no such file; check the path") from error
-    except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
-        found, remedy = getattr(error, "strerror", None) or str(error), "check the path and its permissions"
-        raise refusal(name, found=f"no readable file ({found})", wanted=READABLE, remedy=remedy) from error
+def _is_file(source: object) -> TypeGuard[FileSource]:
+    """Whether a photo is given as a file, its bytes or its path, rather than as pixels."""
+    return isinstance(source, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(source, "read")
 
 
 def prepare(photo: Photo, preprocess: Preprocess) -> Image:
@@ -284,32 +268,3 @@ def _no_photo(found: object) -> PhotoError:
 def _no_picture(found: str) -> PhotoError:
     remedy = "put channels last, scale to [0, 255] and convert with .astype(np.uint8)"
     return refusal("the picture", found=found, wanted="(h, w, 3), (h, w, 4) or (h, w) uint8, not empty", remedy=remedy)
-
-
-def _require_bytes(count: int, name: str, max_bytes: int) -> None:
-    if count > max_bytes:
-        raise refusal(
-            name,
-            found=f"{count / 1e6:.1f} MB or more",
-            wanted=f"at most {max_bytes / 1e6:.1f} MB",
-            remedy="save it smaller, or raise max_bytes if you trust it",
-        )
-
-
-def _drained(file: Any, name: str, max_bytes: int) -> bytes:
-    """Reads what an open file still holds, in steps so that an endless one is noticed at the limit."""
-    data = io.BytesIO()  # which grows in place, and whose value is no copy
-    try:
-        while chunk := file.read(_STEP):
-            data.write(chunk)
-            _require_bytes(data.tell(), name, max_bytes)
-    except TypeError as error:  # str is not written among bytes
-        raise refusal(name, found="text", wanted="bytes", remedy='open it with "rb"') from error
-    except (OSError, ValueError) as error:
-        remedy = "open it again and pass it unread"
-        raise refusal(name, found=f"no readable file ({error})", wanted=READABLE, remedy=remedy) from error
-    return data.getvalue()
-
-
-def _quoted(path: str | os.PathLike[str]) -> str:
-    return repr(os.fspath(path))

@@ -10,7 +10,8 @@ from typing import Final
 
 from resight.errors import DatasetError
 from resight.io.decoding.memory import BUDGET
-from resight.io.images import MAX_BYTES, Photo, contents, cut, read
+from resight.io.images import MAX_BYTES, Photo, cut, read
+from resight.io.photo_file import contents
 from resight.names import composed
 
 from .folders import shown

@@ -118,10 +118,11 @@ def restore(state: State, task: Task, file: Path) -> None:
         raise TrainingError(f"{str(file)!r} has no {', '.join(missing)}; wanted a checkpoint: name another folder")
     wanted = task.identity
     found = {key: wanted[key] for key in _LATER if key in wanted} | content["identity"]
-    _require_identity(_without(found, _NETWORK), _without(wanted, _NETWORK), file)
+    what, remedy = f"the checkpoint {str(file)!r} was", "go on with the former, or name another folder"
+    require_same(_without(found, _NETWORK), _without(wanted, _NETWORK), what, remedy)
     fill(state.module, content["module"])
     fill(state.averaged, content["averaged"])
-    _require_identity(found, wanted, file)
+    require_same(found, wanted, what, remedy)
     state.optimiser.load_state_dict(content["optimiser"])
     for name in _NUMBERS:
         setattr(state, name, content[name])
@@ -131,10 +132,8 @@ def _without(identity: Mapping[str, Any], names: Container[str]) -> dict[str, An
     return {key: value for key, value in identity.items() if key not in names}
 
 
-def _require_identity(found: Mapping[str, Any], wanted: Mapping[str, Any], file: Path) -> None:
+def require_same(found: Mapping[str, Any], wanted: Mapping[str, Any], what: str, remedy: str) -> None:
+    """Raises TrainingError for the first setting that ``what``, such as "the file was", was made with otherwise."""
     for key in sorted({*found, *wanted}):
         if found.get(key) != wanted.get(key):
-            raise TrainingError(
-                f"the checkpoint {str(file)!r} was made with {key} {found.get(key)!r}, wanted {wanted.get(key)!r}: "
-                "go on with the former, or name another folder"
-            )
+            raise TrainingError(f"{what} made with {key} {found.get(key)!r}, wanted {wanted.get(key)!r}: {remedy}")

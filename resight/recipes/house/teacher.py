@@ -21,6 +21,7 @@ from resight.features import whitening
 from resight.features.aggregate import gem
 from resight.features.normalisation import unit
 from resight.io.files import whole, write_whole
+from resight.nn.loop.state import require_same
 from resight.types import Array, Whitening
 
 from .teacher_cache import TeacherCache
@@ -99,12 +100,8 @@ def _noted(file: Path) -> dict[str, Any]:
 
 
 def _require_same(found: Mapping[str, Any], wanted: Mapping[str, Any], folder: Path) -> None:
-    for key in sorted({*found, *wanted}):
-        if found.get(key) != wanted.get(key):
-            raise TrainingError(
-                f"the teacher's targets in {str(folder)!r} were made with {key} {found.get(key)!r}, wanted "
-                f"{wanted.get(key)!r}: name another work folder, or remove its files teacher* to ask anew"
-            )
+    remedy = "name another work folder, or remove its files teacher* to ask anew"
+    require_same(found, wanted, f"the teacher's targets in {str(folder)!r} were", remedy)
 
 
 def teach(

@@ -32,6 +32,8 @@ def test_what_is_ignored_stays_ignored() -> None:
     try:
         with in_order():
             signal.raise_signal(SIGNALS[-1])
+            assert signal.getsignal(SIGNALS[-1]) is signal.SIG_IGN
+        assert signal.getsignal(SIGNALS[-1]) is signal.SIG_IGN
     finally:
         signal.signal(SIGNALS[-1], before)
 

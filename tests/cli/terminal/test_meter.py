@@ -148,11 +148,15 @@ def test_a_narrow_terminal_gets_figures_in_place_of_a_bar(monkeypatch: pytest.Mo
 def test_talk_that_nobody_can_hear_ends_no_work(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = terminal(monkeypatch)
 
-    def full(_: str) -> int:
+    said: list[str] = []
+
+    def full(text: str) -> int:
+        said.append(text)
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(screen, "write", full)
     meter.note("is anybody there?")
+    assert "is anybody there?" in "".join(said)
 
 
 def test_a_stage_that_is_done_gets_no_line_but_for_its_remark(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:

@@ -115,7 +115,7 @@ def test_an_iteration_ends_with_its_snapshot(gallery: Gallery) -> None:
 
 def test_threads_read_while_one_writes(gallery: Gallery, make: Make) -> None:
     """Every read is of one moment: a photo is there with its features and descriptor, or not at all."""
-    faults: list[BaseException] = []
+    faults: list[Exception] = []
     done = threading.Event()
 
     def read() -> None:
@@ -126,7 +126,7 @@ def test_threads_read_while_one_writes(gallery: Gallery, make: Make) -> None:
                     assert [id for id, _ in gallery.features(LOCAL)] == [item.id for item in gallery.items()]
                     assert gallery.descriptors(GLOBAL)[1].shape == (count, 16)
                     assert sum(gallery.instances().values()) == count
-        except BaseException as error:
+        except Exception as error:
             faults.append(error)
 
     threads = [threading.Thread(target=read) for _ in range(4)]
