@@ -1,4 +1,4 @@
-"""Docstrings say what a thing is or does: they open with a noun or a verb of their own."""
+"""Docstrings: every public name has one, which opens with a noun or a verb of its own."""
 
 from __future__ import annotations
 
@@ -51,3 +51,21 @@ def test_docstrings_open_with_a_noun_or_a_verb() -> None:
         if BARE.match(text)
     ]
     assert bare == []
+
+
+def undocumented(file: Path) -> Iterator[str]:
+    """Public classes, functions and methods without a docstring."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    inside = [each for found in classes for each in found.body]
+    for node in (*tree.body, *inside):
+        if not isinstance(node, ast.ClassDef | ast.FunctionDef) or node.name.startswith("_"):
+            continue
+        if not ast.get_docstring(node) and "overload" not in map(ast.unparse, node.decorator_list):
+            yield f"{file.relative_to(PACKAGE)}:{node.lineno}: {node.name}"
+
+
+def test_every_public_name_says_what_it_is() -> None:
+    """But for the methods of a store, which the protocol of galleries describes."""
+    files = {*PACKAGE.rglob("*.py")} - {PACKAGE / "gallery" / "sqlite" / "gallery.py"}
+    assert [name for file in sorted(files) for name in undocumented(file)] == []

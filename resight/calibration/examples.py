@@ -115,6 +115,7 @@ class Contradiction:
     others: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
         return {"photo": self.photo, "labels": list(self.labels), "other": self.other, "others": list(self.others)}
 
 

@@ -56,6 +56,7 @@ class Duplicate:
     second: Item
 
     def to_dict(self) -> list[dict[str, Any]]:
+        """The public JSON."""
         both = (self.first, self.second)
         return [{"id": item.id, "photo": item.photo, "instance": item.instance} for item in both]
 

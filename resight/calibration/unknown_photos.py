@@ -31,6 +31,7 @@ class RecognisedPhoto:
     probability: float
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
         known = {"known_photo": self.known.photo, "id": self.known.id, "instance": self.known.instance}
         return {"photo": self.photo, **known, "probability": self.probability}
 

@@ -37,16 +37,19 @@ class PhotoExtractor(Protocol):
     """Photos as they were read to features in pixels of the whole upright photo."""
 
     @property
-    def fingerprint(self) -> str: ...
+    def fingerprint(self) -> str:
+        """Identity of all that decides its features."""
 
     @property
-    def preprocess(self) -> Preprocess: ...
+    def preprocess(self) -> Preprocess:
+        """Steps from a photo to what it sees."""
 
     @property
     def has_grid(self) -> bool:
         """Whether its features are the cells of a network's map, rather than points."""
 
-    def features(self, photo: Photo) -> Features: ...
+    def features(self, photo: Photo) -> Features:
+        """Features of one photo, in pixels of the whole upright photo."""
 
     def at(self, long_side: int) -> Self:
         """The extractor for photos of another size, whose features are compared with its own."""

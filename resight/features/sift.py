@@ -39,9 +39,11 @@ class RootSift:
 
     @cached_property
     def fingerprint(self) -> str:
+        """Identity of all that decides its codes."""
         return f"rootsift-{self.features}-{self.contrast:g}-{self.edge:g}-{self.vocabulary.fingerprint}"
 
     def extract(self, images: Sequence[Image]) -> list[Features]:
+        """Features of each image ``(h, w, 3)`` uint8, their values as codes."""
         return [self._extract(image) for image in images]
 
     def _extract(self, image: Image) -> Features:

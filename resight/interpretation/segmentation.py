@@ -26,7 +26,8 @@ _SIGNED: Final = Preprocess(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
 class Segmenter(Protocol):
     """A network that segments: photos as uint8 ``(b, h, w, 3)`` to scores ``(b, 151, h', w')``, 0 being no object."""
 
-    def run(self, images: Array) -> Array: ...
+    def run(self, images: Array) -> Array:
+        """Scores ``(b, 151, h', w')`` of photos ``(b, h, w, 3)`` uint8."""
 
 
 def deeplab(weights: Path, folder: Path) -> Segmenter:

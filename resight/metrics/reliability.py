@@ -35,6 +35,7 @@ class ReliabilityRow:
         return self.probability - self.correct.value
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
         return {
             "low": self.low,
             "high": self.high,

@@ -62,6 +62,7 @@ class Forks:
             self._own.clean = self._changed.wait_for(lambda: self._running <= own, self.patience)
 
     def after_in_parent(self) -> None:
+        """Let the parent of the fork in again."""
         with self._changed:
             self._forking -= 1
             self._changed.notify_all()

@@ -17,6 +17,7 @@ class ReadWriteLock:
 
     @contextmanager
     def read(self) -> Iterator[None]:
+        """Be inside with other readers."""
         with self._door, self._changed:
             self._inside += 1
         try:
@@ -28,6 +29,7 @@ class ReadWriteLock:
 
     @contextmanager
     def write(self) -> Iterator[None]:
+        """Be inside alone."""
         with self._door:
             with self._changed:
                 self._changed.wait_for(lambda: not self._inside)

@@ -42,6 +42,7 @@ class Verdict:
     advice: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON of a report."""
         return {"name": self.name, "meaning": self.meaning, "advice": list(self.advice)}
 
 

@@ -20,6 +20,7 @@ class TargetScore(nn.Module):
         self.network, self.target = network, target
 
     def forward(self, images: Tensor) -> Tensor:
+        """Scores of the target, ``(b,)``, of images ``(b, 3, h, w)``."""
         return scores(self.network(images), self.target)
 
 

@@ -26,6 +26,7 @@ class LoneLabel:
     nearest: str | None
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
         return {"label": self.label, "queries": self.queries, "nearest": self.nearest}
 
 

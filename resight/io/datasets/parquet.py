@@ -108,6 +108,7 @@ class Cell:
     table: Table = field(repr=False, compare=False)
 
     def read(self) -> bytes:
+        """The bytes of the image; raises PhotoError where there are none."""
         return self.table.read(self.row)
 
 

@@ -18,6 +18,7 @@ class RefusedPlace:
     reason: str
 
     def to_dict(self) -> dict[str, str]:
+        """The public JSON."""
         return {"place": self.place, "reason": self.reason}
 
 
@@ -38,6 +39,7 @@ class Group:
     such_as: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
+        """The public JSON."""
         return {"kind": self.kind, "count": self.count, "such_as": list(self.such_as)}
 
 

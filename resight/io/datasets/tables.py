@@ -56,6 +56,7 @@ class Sheet:
 
     @property
     def has_labels(self) -> bool:
+        """Whether a column says what photos show."""
         return not self.columns.isdisjoint(("label", "labels"))
 
     def without(self, column: str) -> str:

@@ -38,14 +38,17 @@ class Raster:
 
     @property
     def size(self) -> tuple[int, int]:
+        """Width and height, pixels."""
         return self.width, self.height
 
     @property
     def width(self) -> int:
+        """Columns of pixels."""
         return int(self.pixels.shape[1])
 
     @property
     def height(self) -> int:
+        """Rows of pixels."""
         return int(self.pixels.shape[0])
 
     def load(self) -> None:

@@ -39,18 +39,22 @@ class StoredPicture:
 
     @property
     def size(self) -> tuple[int, int]:
+        """Width and height, pixels."""
         return self.picture.size
 
     @property
     def width(self) -> int:
+        """Columns of pixels."""
         return self.picture.width
 
     @property
     def height(self) -> int:
+        """Rows of pixels."""
         return self.picture.height
 
     @property
     def mode(self) -> str:
+        """Pillow's name of the picture's channels."""
         return self.picture.mode
 
     def load(self) -> None:

@@ -185,6 +185,7 @@ class RedirectedFile(io.BytesIO):
             self.changes[page.places[_PHOTOMETRIC]] = struct.pack(form.order + "H", _BLACK_IS_ZERO)
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """The next bytes, at most ``_STEP`` of them where a size is given, with the changes put in."""
         start = self.tell()
         found = super().read(size if size is None or size < 0 else min(size, _STEP))  # Pillow asks for whole strips
         for at, value in self.changes.items():

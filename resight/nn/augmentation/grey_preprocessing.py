@@ -16,6 +16,7 @@ class GreyPreprocessing:
     """
 
     def plain(self, photos: Tensor) -> tuple[Tensor, ...]:
+        """Images of photos as they are."""
         return (photos.unsqueeze(1).float() / 255,)
 
     def views(self, photos: Tensor, generator: torch.Generator) -> tuple[Tensor, ...]:

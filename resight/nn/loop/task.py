@@ -36,16 +36,20 @@ class Task(Protocol):
     """
 
     @property
-    def module(self) -> nn.Module: ...
+    def module(self) -> nn.Module:
+        """The network that learns, with its losses."""
 
     @property
-    def steps(self) -> int: ...
+    def steps(self) -> int:
+        """Steps of an epoch."""
 
     @property
-    def division(self) -> Division | None: ...
+    def division(self) -> Division | None:
+        """Whether and how a batch may be divided."""
 
     @property
-    def identity(self) -> Mapping[str, Any]: ...
+    def identity(self) -> Mapping[str, Any]:
+        """Settings that a checkpoint is bound to."""
 
     def load(self, step: int, worker: Worker) -> Batch:
         """A worker's share of a step's batch, on the CPU; called in another thread while the step before runs."""

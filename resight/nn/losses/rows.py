@@ -49,10 +49,12 @@ def squared_distance(a: Tensor, b: Tensor) -> Tensor:
 
 
 def require_rows(embeddings: Tensor) -> None:
+    """Raises ShapeError for embeddings that are no rows ``(n, d)``."""
     if embeddings.ndim != 2:
         raise ShapeError(f"embeddings have shape {tuple(embeddings.shape)}; wanted (n, d), a row per photo")
 
 
 def require_labels(labels: Tensor, count: int) -> None:
+    """Raises ShapeError where labels are not one for each of ``count`` embeddings."""
     if labels.shape != (count,):
         raise ShapeError(f"labels have shape {tuple(labels.shape)}; wanted ({count},), one per embedding")

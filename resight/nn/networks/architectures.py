@@ -187,6 +187,7 @@ class PhotoNetwork(nn.Module):
         self.train(network.training)
 
     def forward(self, images: Tensor) -> Tensor:
+        """The network's output for photos ``(b, h, w, 3)`` in [0, 255]."""
         return self.network((images.permute(0, 3, 1, 2) - self.mean) / self.std)
 
 

@@ -26,6 +26,7 @@ class ClassScores(nn.Module):
         self.network = network
 
     def forward(self, images: Tensor) -> Tensor:
+        """Unit rows ``(b, classes)`` of images ``(b, 3, h, w)``."""
         return _unit(self.network(images).flatten(1))
 
 
@@ -40,6 +41,7 @@ class FlattenedMap(nn.Module):
         self.network = cut(network, layer)
 
     def forward(self, images: Tensor) -> Tensor:
+        """Unit rows ``(b, c·h'·w')`` of images ``(b, 3, h, w)``."""
         return _unit(self.network(images).flatten(1))
 
 
@@ -51,6 +53,7 @@ class ProjectedMap(nn.Module):
         self.network, self.head = cut(network, layer), head
 
     def forward(self, images: Tensor) -> Tensor:
+        """Unit rows ``(b, d)`` of images ``(b, 3, h, w)``."""
         row: Tensor = self.head(self.network(images))
         return row
 
@@ -68,11 +71,13 @@ class SubRegions(nn.Module):
         self.regions = Regions(head, count=count)
 
     def train(self, mode: bool = True) -> Self:
+        """Let all but the classifier learn."""
         super().train(mode)
         self.classifier.eval()
         return self
 
     def forward(self, images: Tensor) -> Tensor:
+        """Unit rows ``(b, d)`` of images ``(b, 3, h, w)``."""
         maps = self.network(images)
         row: Tensor = self.regions(maps, self.classifier(maps))
         return row
@@ -86,6 +91,7 @@ class SurestWindow(nn.Module):
         self.network, self.classifier = parts(network, layer, side=side)
 
     def forward(self, images: Tensor) -> Tensor:
+        """Unit rows of images ``(b, 3, h, w)``."""
         maps = self.network(images)
         scores = self.classifier(maps)
         window = (maps.shape[2] - scores.shape[2] + 1, maps.shape[3] - scores.shape[3] + 1)

@@ -20,6 +20,7 @@ class QuickDropout(nn.Module):
         self.p, self._least = p, round(256 * p)
 
     def forward(self, values: Tensor) -> Tensor:
+        """The values with a share of them silenced and the rest grown by as much; as they are in evaluation mode."""
         if not self.training or not self._least:
             return values
         count = values.numel()

@@ -76,6 +76,7 @@ class BatchMiningTask:
         return self._tuples.preprocessing.views(photos, generator)[0], labels
 
     def validate(self, module: nn.Module) -> float | None:
+        """Precision at 1 of the photos that are not learned from."""
         assert isinstance(module, Siamese)
         return self._validation(module.descriptor)
 

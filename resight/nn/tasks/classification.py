@@ -33,6 +33,7 @@ class Classification(nn.Module):
         self.network, self.loss, self.norms = network, loss, norms
 
     def train(self, mode: bool = True) -> Self:
+        """Let it learn, but for norms that are frozen."""
         super().train(mode)
         if self.norms == "frozen":
             freeze_norms(self)
@@ -82,6 +83,7 @@ class ClassificationTask:
         return labels, *self._preprocessing.views(photos, generator)
 
     def validate(self, module: nn.Module) -> float | None:
+        """Accuracy on the photos that are not learned from."""
         return self._validation(module)
 
     def yardstick(self, module: nn.Module) -> float:

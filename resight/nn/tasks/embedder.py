@@ -69,6 +69,7 @@ class Embedder(nn.Module):
         return tuple(sorted(own - {"network"}))
 
     def train(self, mode: bool = True) -> Self:
+        """Let it learn, but for norms that are frozen."""
         super().train(mode)
         if self.frozen:
             freeze_norms(self)
@@ -79,6 +80,7 @@ class Embedder(nn.Module):
         return _pooled(self.network(images), self.pooling, self.settings)
 
     def forward(self, images: Tensor, labels: Tensor) -> dict[str, Tensor]:
+        """Losses by name of normalised images ``(b, 3, h, w)`` and their labels ``(b,)``."""
         name = self.objective.loss
         if name in SCORED:
             return {name: LOSSES[name](self.classifier(self.network(images)), labels, **self._options)}

@@ -38,6 +38,7 @@ class Siamese(nn.Module):
         self.descriptor, self.loss, self.margin = descriptor, loss, margin
 
     def train(self, mode: bool = True) -> Self:
+        """Let it learn, but for its norms, which stay frozen."""
         super().train(mode)
         freeze_norms(self)
         return self
@@ -168,6 +169,7 @@ class SiameseTask:
         return images, rows.to(images.device), same.to(images.device)
 
     def validate(self, module: nn.Module) -> float | None:
+        """Precision at 1 of the photos that are not learned from."""
         assert isinstance(module, Siamese)
         return self._validation(module.descriptor)
 

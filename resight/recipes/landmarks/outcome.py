@@ -38,9 +38,11 @@ class BestSum:
 
     @property
     def name(self) -> str:
+        """The scales, in words."""
         return " + ".join(NAMES[scale] for scale in self.scales)
 
     def to_dict(self) -> dict[str, Any]:
+        """The JSON of the report."""
         whitened, f, k = self.cell
         return {"scales": self.name, "whitened": whitened, "f": f, "k": k, "micro_ap": self.value}
 
