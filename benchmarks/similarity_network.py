@@ -29,7 +29,7 @@ from running.table import table
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from resight.nn.loop.events import Stepped
+from resight.nn.loop.events import StepReport
 from resight.nn.loop.loop import train
 from resight.nn.loop.optimisers import groups, optimiser
 from resight.nn.loop.task import Plan
@@ -105,7 +105,7 @@ def _turn(steps: Iterator[object]) -> float:
     return time.perf_counter() - began
 
 
-def _looped(descriptors: Array, classes: ClassRows, folder: Path) -> Iterator[Stepped]:
+def _looped(descriptors: Array, classes: ClassRows, folder: Path) -> Iterator[StepReport]:
     """The steps of our loop."""
     nobody = Pairs(np.zeros((0, 2), np.int32), np.zeros(0, bool))
     module = similarity(DIMENSIONS, "absolute", rng=np.random.default_rng(0))
@@ -115,7 +115,7 @@ def _looped(descriptors: Array, classes: ClassRows, folder: Path) -> Iterator[St
         return optimiser("nag", groups(learner, rate=0.005), rate=0.005, momentum=0.8)
 
     plan = Plan(1, descent, lambda step: 1.0, averaging=0.0, bf16=True, device="cpu")
-    return (event for event in train(task, plan, folder) if isinstance(event, Stepped))
+    return (event for event in train(task, plan, folder) if isinstance(event, StepReport))
 
 
 class PairDataset(Dataset[Any]):

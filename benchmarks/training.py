@@ -31,7 +31,7 @@ from running.table import table
 from resight.errors import DatasetError
 from resight.io.datasets.dataset import discover
 from resight.nn.loop.distributed import Worker
-from resight.nn.loop.events import Epoch, Stepped
+from resight.nn.loop.events import Epoch, StepReport
 from resight.nn.loop.loop import train
 from resight.nn.loop.optimisers import without_norm_decay
 from resight.nn.loop.task import Plan
@@ -139,7 +139,7 @@ def _looped(task: HouseTask, folder: Path) -> Iterator[float]:
     next(events)
     start = time.perf_counter()
     for event in events:
-        if isinstance(event, Stepped):
+        if isinstance(event, StepReport):
             yield time.perf_counter() - start
         start = time.perf_counter()
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import resight
-from resight.drawing.match_picture import Evidence
+from resight.drawing.match_picture import MatchEvidence
 from resight.indexing.index import index
 from resight.results import Detection, Detections, Explanation, Faithfulness, Match, Recognition, percent
 from resight.types import SpatialVerification
@@ -254,7 +254,7 @@ def test_the_answer_in_words(answer: Recognition, sentence: str, detail: str) ->
 def test_picture_explanation_and_json_say_the_same_sentence(answers: list[Recognition]) -> None:
     assert [answer.sentence.split(": ")[0] for answer in answers[::2]] == ["coffee", "None of these"]
     for answer in answers:
-        assert isinstance(answer.picture, Evidence)
+        assert isinstance(answer.picture, MatchEvidence)
         why = answer.explain(test_faithfulness=False)
         assert {answer.picture.caption, why.caption, answer.to_dict()["sentence"]} == {answer.sentence}
         assert answer.picture.detail == answer.detail
@@ -263,9 +263,9 @@ def test_picture_explanation_and_json_say_the_same_sentence(answers: list[Recogn
 def test_what_is_one_of_two_has_no_name() -> None:
     alone = Detection(TEA, np.zeros((4, 2)), "heat")
     either = replace(alone, other=replace(COFFEE, probability=0.3))
-    assert (alone.instance, alone.either, alone.told, alone.sureness) == ("tea", (), "tea", "50.0 %")
+    assert (alone.instance, alone.either, alone.name, alone.sureness) == ("tea", (), "tea", "50.0 %")
     assert (either.instance, either.either) == (None, ("tea", "coffee"))
-    assert (either.told, either.sureness, either.probability) == ("tea or coffee", "50.0 % or 30.0 %", 0.5)
+    assert (either.name, either.sureness, either.probability) == ("tea or coffee", "50.0 % or 30.0 %", 0.5)
     assert [either.to_dict()[key] for key in ("instance", "either")] == [None, ["tea", "coffee"]]
     assert "'tea or coffee' 0.500" in repr(Detections("", (8, 6), (either,)))
 

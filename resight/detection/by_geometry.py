@@ -20,7 +20,7 @@ from resight.types import Array, SpatialVerification
 from resight.verification.comparison import LocalFeatures, verify
 from resight.verification.polygons import NOWHERE, area, inside, outline
 
-from .hypotheses import SAME_PLACE, Hypothesis, NamedHypothesis, places, told
+from .hypotheses import SAME_PLACE, Hypothesis, NamedHypothesis, named_hypothesis, places
 from .magnified import MagnifiedPhoto
 
 GEOMETRY: Final = "geometry"
@@ -106,7 +106,7 @@ def _named(index: GalleryIndex, hypotheses: Sequence[Hypothesis], rule: Decision
         decision = rule.decide(asked)
         if not decision.told and len(here) > 1 and index.look_alike(here[1].id, here[0].id) is not None:
             decision = rule.decide(asked, [frozenset(hypothesis.instance for hypothesis in here[:2])])
-        named.append(told(here, decision, GEOMETRY))
+        named.append(named_hypothesis(here, decision, GEOMETRY))
     return [one for one in named if one is not None]
 
 

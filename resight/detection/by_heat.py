@@ -27,7 +27,7 @@ from resight.verification.polygons import clipped, overlap
 from resight.verification.rectangle import rectangle
 
 from .by_geometry import WORTH
-from .hypotheses import SAME_PLACE, Hypothesis, NamedHypothesis, told
+from .hypotheses import SAME_PLACE, Hypothesis, NamedHypothesis, named_hypothesis
 from .magnified import GLOBAL_MAGNIFICATION, MagnifiedPhoto
 from .windows import plane, windows
 
@@ -183,5 +183,5 @@ def _recognised(
     best = instances.index(decision.told[0])
     mirrored = image.fits_alone(index.local(found.ids[best]), found.checks[best]) is not None
     rows = zip(found.ids, instances, found.evidence, strict=True)
-    named = told([Hypothesis(*row, spot.outline, None) for row in rows], decision, HEAT)
+    named = named_hypothesis([Hypothesis(*row, spot.outline, None) for row in rows], decision, HEAT)
     return named and replace(named, mirrored=mirrored)

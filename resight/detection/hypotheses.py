@@ -63,7 +63,7 @@ class NamedHypothesis:
         return (first,) if self.other is None else (first, self.other[0].instance)
 
 
-def told(hypotheses: Sequence[Hypothesis], decision: Decision, method: str) -> NamedHypothesis | None:
+def named_hypothesis(hypotheses: Sequence[Hypothesis], decision: Decision, method: str) -> NamedHypothesis | None:
     """The hypothesis of one place that a decision among them tells, with a second one where it is either; or None.
 
     Each is of another instance.

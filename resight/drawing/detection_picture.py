@@ -83,7 +83,7 @@ def _outline(canvas: Canvas, one: Detection, number: int, corners: Array) -> Non
     canvas.polygon(corners, WHITE, width=6)
     canvas.polygon(corners, COLOURS[one.method], width=3)
     x, y = corners.mean(axis=0).round().astype(int).tolist()
-    canvas.label(f"{number}. {one.told}", (x, y), size=LABEL, colour=WHITE, on=COLOURS[one.method], room=NAME)
+    canvas.label(f"{number}. {one.name}", (x, y), size=LABEL, colour=WHITE, on=COLOURS[one.method], room=NAME)
 
 
 def _entry(canvas: Canvas, one: Detection, known: Image, number: int, at: tuple[int, int]) -> None:
@@ -91,7 +91,7 @@ def _entry(canvas: Canvas, one: Detection, known: Image, number: int, at: tuple[
     size = images.fit((known.shape[1], known.shape[0]), THUMBNAIL)
     canvas.photo(images.resize(known, size, resampling="area"), (left, top))
     beside, room = left + THUMBNAIL + 16, LIST - THUMBNAIL - 16
-    canvas.text(f"{number}. {one.told}", (beside, top), size=LABEL + 3, colour=INK, room=room)
+    canvas.text(f"{number}. {one.name}", (beside, top), size=LABEL + 3, colour=INK, room=room)
     canvas.text(f"{one.sureness} sure", (beside, top + LINE + 4), size=LABEL, colour=GREY, room=room)
 
 

@@ -51,7 +51,7 @@ class EitherPicture:
             Panel(title, photo.image, photo.features.size)
             for title, photo in zip(("This photo", *self.names), photos, strict=True)
         ]
-        rows = [CaptionRow(self.known.told(*self.names))]
+        rows = [CaptionRow(self.known.sentence(*self.names))]
         canvas, hung = sheet(self.caption, self.detail, panels, rows)
         pointed = (self.known.on(self.query, *self.checks), self.known.on_first, self.known.on_second)
         for place, outlines in zip(hung, pointed, strict=True):

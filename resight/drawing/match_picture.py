@@ -27,7 +27,7 @@ KEY: Final = 48
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
+class MatchEvidence:
     """The evidence of an answer, drawn when somebody looks; a :class:`resight.results.Picture`.
 
     Attributes

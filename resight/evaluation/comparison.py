@@ -14,7 +14,7 @@ from resight.metrics.holm import holm
 from resight.metrics.interval import Estimate, Statistic, mcnemar
 from resight.metrics.ranking import auroc
 from resight.metrics.reliability import brier
-from resight.metrics.resampling import Resampled, Resamples, resampled_micro_ap
+from resight.metrics.resampling import ResampledMeasure, Resamples, resampled_micro_ap
 from resight.types import Array
 
 LEVEL: Final = 0.05
@@ -43,7 +43,7 @@ STATISTICS: Final[tuple[tuple[str, Statistic, str], ...]] = (
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Answered:
+class AnswerTable:
     """The answers of one evaluation as arrays (q,), in the order of the photos' names, and what it is called."""
 
     name: str
@@ -71,12 +71,12 @@ class Answered:
         probabilities = np.array([row["probability"] for row in rows], float)
         return cls(name, tuple(row["photo"] for row in rows), right, probabilities, named, answerable, groups)
 
-    def of_photos(self, photos: Sequence[str]) -> Answered:
+    def of_photos(self, photos: Sequence[str]) -> AnswerTable:
         """The answers to some of the photos, in their order."""
         place = {photo: row for row, photo in enumerate(self.photos)}
         rows = np.array([place[photo] for photo in photos], int)
         arrays = (array[rows] for array in (self.right, self.probabilities, self.named, self.answerable, self.groups))
-        return Answered(self.name, tuple(photos), *arrays)
+        return AnswerTable(self.name, tuple(photos), *arrays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class EvaluationComparison:
     """Two evaluations, what each alone answers rightly, and their differences.
 
     Attributes
@@ -158,7 +158,7 @@ class Comparison:
         }
 
 
-def compare(first: Answered, second: Answered, *, seed: int = 0) -> Comparison:
+def compare(first: AnswerTable, second: AnswerTable, *, seed: int = 0) -> EvaluationComparison:
     """Compare two evaluations on the queries that both were asked, whole things resampled together.
 
     P@1 is judged by McNemar's exact test, the rest by paired resamples; all p are corrected by Holm. Raises
@@ -183,13 +183,13 @@ def compare(first: Answered, second: Answered, *, seed: int = 0) -> Comparison:
         Difference(name, one, other, gain, float(adjusted))
         for (name, one, other, gain, _), adjusted in zip(measured, p, strict=True)
     )
-    return Comparison(first.name, second.name, len(shared), left_out, test.only_a, test.only_b, differences)
+    return EvaluationComparison(first.name, second.name, len(shared), left_out, test.only_a, test.only_b, differences)
 
 
-def _measures(first: Answered, second: Answered, seed: int) -> list[tuple[str, float, float, Estimate, float]]:
+def _measures(first: AnswerTable, second: AnswerTable, seed: int) -> list[tuple[str, float, float, Estimate, float]]:
     """Each defined measure: its name, both values, the gain with its interval, and p before any correction."""
     known, resamples = first.answerable, Resamples.of(first.groups, rng=np.random.default_rng(seed))
-    found: list[tuple[str, Resampled, Resampled]] = []
+    found: list[tuple[str, ResampledMeasure, ResampledMeasure]] = []
     if known.any():
         one, other = (
             resampled_micro_ap(of.right & known, of.probabilities, known, resamples) for of in (first, second)

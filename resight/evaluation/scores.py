@@ -8,8 +8,8 @@ import numpy as np
 
 from resight.metrics.interval import (
     Estimate,
+    IntervalMethod,
     McNemar,
-    Method,
     Statistic,
     bootstrap,
     bootstrap_difference,
@@ -84,5 +84,5 @@ def resampled(statistic: Statistic, *arrays: Array, seed: int, groups: Array | N
     return with_wilson_end(bootstrap(statistic, *arrays, rng=rng, method=method, groups=groups), draws)
 
 
-def _method(groups: Array | None) -> Method:
+def _method(groups: Array | None) -> IntervalMethod:
     return "percentile" if groups is None else "bca"

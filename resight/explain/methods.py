@@ -24,7 +24,7 @@ from .catalogue import OF_MATCHES, require
 from .faithfulness import Score, cells, of_photo
 from .heat import interpolated, normalised
 from .occlusion import occlusion
-from .pair import Encoded, PhotoPair, around, encoded, global_score, local_score, map_shape, placed, reduction
+from .pair import EncodedPhoto, PhotoPair, around, encoded, global_score, local_score, map_shape, placed, reduction
 from .parts import parts
 from .similarity_map import SimilarityMap, grad_cam, gradient, similarity_map
 
@@ -113,7 +113,7 @@ def differing(pair: PhotoPair, encoder: LocalEncoder) -> HeatMaps:
     plane, shape = found.difference, map_shape(pair.query)
     onto = reduction(pair.reference, plane.shape) @ pair.check.transform @ np.linalg.inv(reduction(pair.query, shape))
     weights = carried(plane, onto, shape), plane
-    return HeatMaps(weights, remark=found.told())
+    return HeatMaps(weights, remark=found.sentence())
 
 
 def agreeing(pair: PhotoPair, encoder: Encoder) -> HeatMaps:
@@ -193,19 +193,19 @@ def _apart(pair: PhotoPair, why: str) -> HeatMaps:
     return HeatMaps(nothing, apart=why)
 
 
-def _split(pair: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> SimilarityMap:
+def _split(pair: PhotoPair, encoder: GlobalEncoder, one: EncodedPhoto, other: EncodedPhoto) -> SimilarityMap:
     assert encoder.pullback is not None
     settings = pair.heads[encoder.fingerprint]
     return similarity_map(one.features.values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings)
 
 
-def _channels(pair: PhotoPair, encoder: GlobalEncoder, one: Encoded, other: Encoded) -> Array:
+def _channels(pair: PhotoPair, encoder: GlobalEncoder, one: EncodedPhoto, other: EncodedPhoto) -> Array:
     assert encoder.pullback is not None
     values, settings = one.features.values, pair.heads[encoder.fingerprint]
     return grad_cam(values, gradient(values, one.aggregate, other.row, pullback=encoder.pullback, settings=settings))
 
 
-def _placed(pair: PhotoPair, both: tuple[Encoded, Encoded], weights: list[Array]) -> tuple[Array, Array]:
+def _placed(pair: PhotoPair, both: tuple[EncodedPhoto, EncodedPhoto], weights: list[Array]) -> tuple[Array, Array]:
     query, reference = (
         placed(one.features, each, map_shape(local)) for one, each, local in zip(both, weights, pair.both, strict=True)
     )
@@ -222,7 +222,7 @@ def _votes(pair: PhotoPair) -> tuple[Score, Score]:
     return local_score(pair), local_score(pair, side=1)
 
 
-def _cosines(pair: PhotoPair, encoder: GlobalEncoder, both: tuple[Encoded, Encoded]) -> tuple[Score, Score]:
+def _cosines(pair: PhotoPair, encoder: GlobalEncoder, both: tuple[EncodedPhoto, EncodedPhoto]) -> tuple[Score, Score]:
     """The cosine of two photos as parts are taken away: the score that its maps are tested by."""
     query, reference = both
     return global_score(pair, encoder, reference.row), global_score(pair, encoder, query.row, side=1)

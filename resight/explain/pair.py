@@ -74,7 +74,7 @@ class PhotoPair:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Encoded:
+class EncodedPhoto:
     """A photo as a global encoder sees it: its ``features``, their ``aggregate (d,)`` and the unit ``row (d',)``."""
 
     features: Features
@@ -82,7 +82,7 @@ class Encoded:
     row: Array
 
 
-def encoded(pair: PhotoPair, encoder: GlobalEncoder) -> tuple[Encoded, Encoded]:
+def encoded(pair: PhotoPair, encoder: GlobalEncoder) -> tuple[EncodedPhoto, EncodedPhoto]:
     """Both photos of a pair; what is seen are the small images, in their own pixels."""
     query, reference = (_described(local.image, encoder, pair.heads[encoder.fingerprint]) for local in pair.both)
     return query, reference
@@ -147,7 +147,7 @@ def around(features: Features, rows: Array, weights: Array, shape: tuple[int, in
     return spread(features.points[rows], seen / 4, weights, size=features.size, shape=shape, conserved=True)
 
 
-def _described(image: Image, encoder: GlobalEncoder, settings: Head) -> Encoded:
+def _described(image: Image, encoder: GlobalEncoder, settings: Head) -> EncodedPhoto:
     features = encoder.extractor.features(Photo.of(image))
     aggregate = encoder.aggregate(features.values).astype(np.float32)
-    return Encoded(features, aggregate, head(aggregate, settings))
+    return EncodedPhoto(features, aggregate, head(aggregate, settings))

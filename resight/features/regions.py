@@ -14,7 +14,7 @@ from .encoder import GlobalEncoder
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Regions:
+class RegionFeatures:
     """Regions of a photo.
 
     Attributes
@@ -27,7 +27,7 @@ class Regions:
     boxes: Array
 
 
-def describe_regions(encoder: GlobalEncoder, features: Features, *, levels: int = 3) -> Regions:
+def describe_regions(encoder: GlobalEncoder, features: Features, *, levels: int = 3) -> RegionFeatures:
     """The whole photo and the squares of R-MAC's grid (Tolias, Sicre & Jégou 2016), each by the encoder's aggregate.
 
     ``features`` are a network's map. Each region is pooled as a whole photo is, so that its descriptor goes through the
@@ -43,7 +43,7 @@ def describe_regions(encoder: GlobalEncoder, features: Features, *, levels: int 
     chosen = [one.ravel() for one in (*whole, *squares)]
     rows = [encoder.describe(features.only(one)) for one in chosen]
     boxes = [_box(features.only(one)) for one in chosen]
-    return Regions(np.array(rows, np.float32), np.array(boxes).reshape(-1, 4))
+    return RegionFeatures(np.array(rows, np.float32), np.array(boxes).reshape(-1, 4))
 
 
 def _box(cells: Features) -> Array:

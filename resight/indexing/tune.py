@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from resight.calibration.fitting import calibrate
-from resight.calibration.tuning.tune import Tuned
+from resight.calibration.tuning.tune import TuningChoice
 from resight.calibration.tuning.tune import tune as tuned
 from resight.errors import GalleryError
 from resight.gallery.stores.opening import open_gallery
@@ -86,7 +86,7 @@ def iter_tune(path: Root, *, latency: float | None = None, reset: bool = False) 
         return TuningReport(str(SearchSettings()), is_default=True)
 
 
-def _report(found: Tuned) -> TuningReport:
+def _report(found: TuningChoice) -> TuningReport:
     tried = tuple(
         {"settings": str(one.settings), "milliseconds": one.milliseconds, "score": one.score(found.importance)}
         for one in found.trials

@@ -45,7 +45,7 @@ class Resamples:
         counts = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), size=rounds)
         return cls(counts[:, place], 1 - np.eye(len(values), dtype=np.int64)[:, place])
 
-    def apply(self, statistic: Statistic, *arrays: Array) -> Resampled:
+    def apply(self, statistic: Statistic, *arrays: Array) -> ResampledMeasure:
         """A statistic of arrays with one row per query, of the queries, of each resample, and without each group.
 
         It is NaN where the statistic raises ValueError.
@@ -60,9 +60,9 @@ class Resamples:
 
         whole = np.ones(self.drawn.shape[1], np.int64)
         drawn, left_out = (np.array([of(row) for row in weights]) for weights in (self.drawn, self.left_out))
-        return Resampled(of(whole), drawn, left_out)
+        return ResampledMeasure(of(whole), drawn, left_out)
 
-    def estimate(self, cell: Resampled, *, level: float = 0.95) -> Estimate:
+    def estimate(self, cell: ResampledMeasure, *, level: float = 0.95) -> Estimate:
         """A cell with its interval, corrected for bias and acceleration (Efron & Tibshirani 1993, section 14.3).
 
         Where the correction is undefined, as where nothing varies, the interval is the percentiles'; resamples on which
@@ -77,7 +77,7 @@ class Resamples:
         low, high = interval_ends(cell.value, defined, cell.left_out, level)
         return Estimate(cell.value, low, high, self.drawn.shape[1])
 
-    def p_value(self, gain: Resampled) -> float:
+    def p_value(self, gain: ResampledMeasure) -> float:
         """Two-sided p of a difference that is said to be 0: the level from which on its interval holds 0.
 
         The interval is that of :meth:`estimate`, so that the two never contradict each other but for rounding. It is at
@@ -89,19 +89,19 @@ class Resamples:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Resampled:
+class ResampledMeasure:
     """A measure of the queries themselves, of each resample (r,), and without each group (g,); NaN where undefined."""
 
     value: float
     drawn: Array
     left_out: Array
 
-    def __sub__(self, other: Resampled) -> Resampled:
+    def __sub__(self, other: ResampledMeasure) -> ResampledMeasure:
         """The paired difference: both are of the same draws."""
-        return Resampled(self.value - other.value, self.drawn - other.drawn, self.left_out - other.left_out)
+        return ResampledMeasure(self.value - other.value, self.drawn - other.drawn, self.left_out - other.left_out)
 
 
-def resampled_micro_ap(correct: Array, confidences: Array, answerable: Array, resamples: Resamples) -> Resampled:
+def resampled_micro_ap(correct: Array, confidences: Array, answerable: Array, resamples: Resamples) -> ResampledMeasure:
     """`ranking.micro_ap` of the queries, of each resample, and without each group.
 
     Raises as that does.
@@ -121,4 +121,4 @@ def resampled_micro_ap(correct: Array, confidences: Array, answerable: Array, re
             return (hits * precision).sum(axis=1) / (taken * known).sum(axis=1)
 
     whole = np.ones((1, correct.size), np.int64)
-    return Resampled(float(of(whole)[0]), of(resamples.drawn), of(resamples.left_out))
+    return ResampledMeasure(float(of(whole)[0]), of(resamples.drawn), of(resamples.left_out))

@@ -9,7 +9,7 @@ from typing import Final
 
 from resight.calibration.calibration import Calibration
 from resight.drawing.either_picture import EitherPicture
-from resight.drawing.match_picture import Evidence
+from resight.drawing.match_picture import MatchEvidence
 from resight.explain.explanation import ExplainableAnswer
 from resight.explain.pair import PhotoPair
 from resight.features.encoder import Encoder
@@ -61,11 +61,11 @@ class Answering:
         choice = choose(self.index, found, rule)
         image = MirrorImage.of(features.local, self.encoders)
         hint = ""
-        while mirror is None and (turned := self._first_mirrored(image, choice.told)) is not None:
+        while mirror is None and (turned := self._first_mirrored(image, choice.shown)) is not None:
             hint = hint or ONLY_MIRRORED.format(turned.instance)
             found = [found[0].exclude(turned.id)]
             choice = choose(self.index, found, rule)
-        if mirror is None and not choice.told and not hint:
+        if mirror is None and not choice.shown and not hint:
             turned = self._first_mirrored(image, choice.options[:LOOKED_AT])
             hint = "" if turned is None else ONLY_MIRRORED.format(turned.instance)
         sides = [features if mirror is None or not one.mirrored else mirror for one in choice.options]
@@ -136,7 +136,7 @@ class Answering:
         """The answer, able to be drawn and explained."""
         caption, detail, named = answer.sentence, answer.detail, answer.instance is not None
         if not choice.options:
-            drawn = Evidence(features.local, None, None, caption, detail)
+            drawn = MatchEvidence(features.local, None, None, caption, detail)
             return replace(answer, picture=drawn, explainer=ExplainableAnswer(features.local, None, caption, named))
         best, side = choice.options[0], sides[0]
         query = as_given(side.local) if best.mirrored else side.local
@@ -144,8 +144,8 @@ class Answering:
         checks, cosines = (best.votes, best.check), self.cosines(side, best.id)
         pair = self.pair(side.local, reference, checks, best.instance, cosines, mirrored=best.mirrored)
         if choice.either:
-            return self._between(answer, query, pair, choice.told, sides)
-        drawn = Evidence(query, reference, _given(best, side), caption, detail, named)
+            return self._between(answer, query, pair, choice.shown, sides)
+        drawn = MatchEvidence(query, reference, _given(best, side), caption, detail, named)
         return replace(answer, picture=drawn, explainer=ExplainableAnswer(query, pair, caption, named))
 
     def _between(
@@ -161,7 +161,7 @@ class Answering:
         alike = LookAlikes(self.index.local(first.id), self.index.local(second.id))
         checks = _given(first, sides[0]), _given(second, sides[1])
         drawn = EitherPicture(query, checks, alike, (first.instance, second.instance), answer.sentence, answer.detail)
-        remark = partial(alike.told, first.instance, second.instance)
+        remark = partial(alike.sentence, first.instance, second.instance)
         return replace(answer, picture=drawn, explainer=ExplainableAnswer(query, pair, answer.sentence, False, remark))
 
 

@@ -47,8 +47,8 @@ class Choice:
     count: int
 
     @property
-    def told(self) -> tuple[Option, ...]:
-        """The options that are told."""
+    def shown(self) -> tuple[Option, ...]:
+        """The options that the answer shows."""
         return self.options[: self.count]
 
     @property
@@ -59,7 +59,7 @@ class Choice:
     @property
     def either(self) -> tuple[str, ...]:
         """The two names that it is one of, the likelier first; nothing where one is given, or none."""
-        return tuple(option.instance for option in self.told) if self.count > 1 else ()
+        return tuple(option.instance for option in self.shown) if self.count > 1 else ()
 
     def probability(self, rank: int) -> float:
         """Probability of the option at a rank from 0; 0 where there is none."""

@@ -12,7 +12,7 @@ from typing import Final, Self
 import numpy as np
 
 from resight.calibration.calibration import require_share
-from resight.drawing.match_picture import Evidence
+from resight.drawing.match_picture import MatchEvidence
 from resight.errors import PhotoError
 from resight.explain.explanation import ExplainableAnswer
 from resight.explain.pair import PhotoPair
@@ -269,7 +269,7 @@ class Verifier:
         caption, known = answer.sentence, second.features.local
         query = as_given(found.first) if found.mirrored else found.first
         drawn = check_as_given(found.check, query.features.size[0]) if found.mirrored else found.check
-        picture = Evidence(query, known, drawn, caption, "; ".join(answer.notes), answer.same)
+        picture = MatchEvidence(query, known, drawn, caption, "; ".join(answer.notes), answer.same)
         other = answer.second or "the other photo"
         pair = PhotoPair(
             found.first, known, NO_VOTES, found.check, other, self.encoders, self.heads, {}, found.mirrored

@@ -45,7 +45,7 @@ class Detection:
         return () if self.other is None else (self.match.instance, self.other.instance)
 
     @property
-    def told(self) -> str:
+    def name(self) -> str:
         """Name in words, or "A or B"."""
         return " or ".join(self.either) or self.match.instance
 
@@ -87,7 +87,7 @@ class Detections:
 
     def __repr__(self) -> str:
         of = f" of {self.photo!r}" if self.photo else ""
-        things = ", ".join(f"{one.told!r} {one.probability:.3f}" for one in self.found[:SHOWN])
+        things = ", ".join(f"{one.name!r} {one.probability:.3f}" for one in self.found[:SHOWN])
         return f"<Detections{of}: found={len(self.found)}{things and f': {things}'}{', …' * (len(self.found) > SHOWN)}>"
 
     @property

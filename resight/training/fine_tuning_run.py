@@ -29,7 +29,7 @@ from .training_set import TrainingSet, prepare_training_set
 
 if TYPE_CHECKING:
     from resight.nn.loop.distributed import Worker
-    from resight.nn.loop.events import Ended, Event
+    from resight.nn.loop.events import Event, RunEnd
     from resight.nn.networks.architectures import Network
     from resight.nn.tasks.embedder import Embedder
     from resight.nn.tasks.fine_tuning import FineTuning
@@ -127,7 +127,7 @@ class FineTuningRun:
             self.entries, self.work, side=config.album, kind=kind, share=share, seed=config.seed
         )
 
-    def _learn(self, task: FineTuning, course: History) -> Job[tuple[Embedder, Ended]]:
+    def _learn(self, task: FineTuning, course: History) -> Job[tuple[Embedder, RunEnd]]:
         """Train, and mix what was learned with what the encoder was; its course is noted as it goes."""
         from resight.nn.loop.loop import train
         from resight.nn.loop.tensorboard import recorded
@@ -165,13 +165,13 @@ class FineTuningRun:
         model_folder.save(made.card, self.output, files=files, arrays=made.arrays, metrics=outcome.to_dict())
 
 
-def _told(events: Iterator[Event], task: FineTuning, epochs: int, work: Path, course: History) -> Job[Ended]:
+def _told(events: Iterator[Event], task: FineTuning, epochs: int, work: Path, course: History) -> Job[RunEnd]:
     """Tell the loop's events as progress and in the history; the last one."""
-    from resight.nn.loop.events import Began, Epoch
+    from resight.nn.loop.events import Epoch, RunStart
     from resight.nn.loop.follow import follow
 
     def tell(event: Event) -> Iterator[Progress]:
-        if isinstance(event, Began):  # the epochs that were done before, none of them counted as done just now
+        if isinstance(event, RunStart):  # the epochs that were done before, none of them counted as done just now
             done = event.done // task.steps
             known = (number for number in range(1, done + 1) if str(number) in course.epochs)
             yield from (EpochDone.of(course, number, done, epochs) for number in known)
@@ -182,7 +182,7 @@ def _told(events: Iterator[Event], task: FineTuning, epochs: int, work: Path, co
     return follow(noted, "training", score="P@1", tell=tell)
 
 
-def _embedder(ended: Ended) -> Embedder:
+def _embedder(ended: RunEnd) -> Embedder:
     from resight.nn.tasks.embedder import Embedder
 
     assert isinstance(ended.module, Embedder)

@@ -17,7 +17,7 @@ from resight.progress import Progress
 from .diagnosis import Verdict, verdicts
 
 if TYPE_CHECKING:
-    from resight.nn.loop.events import Began, Event
+    from resight.nn.loop.events import Event, RunStart
     from resight.nn.loop.task import JudgedTask
 
 HISTORY: Final = "history.json"
@@ -175,24 +175,24 @@ def noted(
     a kill came between the two, what the checkpoint is worth is measured when it is gone on from. ``cosine`` is asked
     after each validation.
     """
-    from resight.nn.loop.events import Began, Ended, Epoch, Stepped
+    from resight.nn.loop.events import Epoch, RunEnd, RunStart, StepReport
 
     for event in events:
-        if isinstance(event, Began):
+        if isinstance(event, RunStart):
             _mend(history, event, task, cosine)
-        if isinstance(event, Stepped):
+        if isinstance(event, StepReport):
             history.stepped(event.done, event.losses, event.rate)
         if isinstance(event, Epoch):
             row = {"loss": sum(event.losses.values()), "rate": event.rate, "seconds": dict(event.seconds)}
             judged = {"score": event.score, "yardstick": task.yardstick(event.module), "cosine": cosine()}
             history.epochs[str(event.number)] = {**row, **judged}
-        if isinstance(event, Epoch | Ended) or (isinstance(event, Stepped) and event.done % task.steps == 0):
+        if isinstance(event, Epoch | RunEnd) or (isinstance(event, StepReport) and event.done % task.steps == 0):
             trouble = _saved(history, folder)
             event = replace(event, trouble=trouble) if isinstance(event, Epoch) else event
         yield event
 
 
-def _mend(history: History, event: Began, task: JudgedTask, cosine: Callable[[], float | None]) -> None:
+def _mend(history: History, event: RunStart, task: JudgedTask, cosine: Callable[[], float | None]) -> None:
     """Make a history that of the checkpoint which training goes on from, the epoch included that ended with it."""
     epoch, within = divmod(event.done, task.steps)
     history.forget(epoch)

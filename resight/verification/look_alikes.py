@@ -82,7 +82,7 @@ class LookAlikes:
         size = query.features.size
         return _carried(self.on_second, to_second, size) or _carried(self.on_first, to_first, size)
 
-    def told(self, first: str, second: str) -> str:
+    def sentence(self, first: str, second: str) -> str:
         """Sentence on where the two differ, which calls them by these names."""
         both = f"{first} and {second} look alike"
         if self._laid is None:

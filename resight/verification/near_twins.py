@@ -56,7 +56,7 @@ class Twins:
         """Share of what lies between the points that agree which differs, in [0, 1]."""
         return float(self.differs.sum() / max(self.between.sum(), 1))
 
-    def told(self) -> str:
+    def sentence(self) -> str:
         """Whether and where the known photo differs, as the end of a sentence."""
         if self.share < TELLING:
             return "and hardly differs between the points that agree"

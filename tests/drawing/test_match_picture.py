@@ -12,7 +12,7 @@ from PIL import Image
 from resight.drawing.canvas import Canvas
 from resight.drawing.colours import REFUSED, WEIGHTS, faint
 from resight.drawing.layout import DETAIL, HEAD, MARGIN, NARROWEST, WIDEST, arrange
-from resight.drawing.match_picture import Evidence, tinted
+from resight.drawing.match_picture import MatchEvidence, tinted
 from resight.io import images
 from resight.results import Recognition
 from resight.types import Features, SpatialVerification
@@ -47,29 +47,31 @@ def _check(query: LocalFeatures, reference: LocalFeatures, count: int = len(GRID
 
 
 @pytest.fixture
-def twins(rng: np.random.Generator) -> Evidence:
+def twins(rng: np.random.Generator) -> MatchEvidence:
     """A known photo, and one that differs from it by a red left third, seen at four times the size."""
     known = _texture(rng)
     photo = known.copy()
     photo[:, :53] = np.round(0.4 * photo[:, :53] + 0.6 * np.array([230, 20, 20]))
     query, reference = _local(photo, (640, 480)), _local(known)
-    return Evidence(query, reference, _check(query, reference), "Red milk — 55 % sure", "Runner-up: green milk, 45 %")
+    return MatchEvidence(
+        query, reference, _check(query, reference), "Red milk — 55 % sure", "Runner-up: green milk, 45 %"
+    )
 
 
 @pytest.mark.parametrize(("suffix", "form"), [(".png", "PNG"), (".jpg", "JPEG"), (".webp", "WEBP"), (".PNG", "PNG")])
-def test_it_is_written_in_the_format_of_the_suffix(twins: Evidence, suffix: str, form: str) -> None:
+def test_it_is_written_in_the_format_of_the_suffix(twins: MatchEvidence, suffix: str, form: str) -> None:
     with Image.open(io.BytesIO(twins.encode(suffix))) as written:
         assert written.format == form
         assert written.size == twins.draw().shape[1::-1]
 
 
 @pytest.mark.parametrize("suffix", [".gif", "", "png", ".pdf"])
-def test_another_suffix_names_the_three(twins: Evidence, suffix: str) -> None:
+def test_another_suffix_names_the_three(twins: MatchEvidence, suffix: str) -> None:
     with pytest.raises(ValueError, match=r"wanted \.png, \.jpg, \.webp: choose one"):
         twins.encode(suffix)
 
 
-def test_an_answer_saves_and_shows_it(twins: Evidence, tmp_path: Path) -> None:
+def test_an_answer_saves_and_shows_it(twins: MatchEvidence, tmp_path: Path) -> None:
     answer = Recognition("a.jpg", "Red milk", 0.55, "green milk", 0.1, (), 0.3, picture=twins)
     answer.save(tmp_path / "a.png")
     with Image.open(tmp_path / "a.png") as written:
@@ -77,7 +79,7 @@ def test_an_answer_saves_and_shows_it(twins: Evidence, tmp_path: Path) -> None:
     assert answer._repr_png_() == (tmp_path / "a.png").read_bytes()
 
 
-def test_drawing_again_draws_the_same_and_changes_nothing(twins: Evidence) -> None:
+def test_drawing_again_draws_the_same_and_changes_nothing(twins: MatchEvidence) -> None:
     assert twins.reference is not None
     kept = twins.query.image.copy(), twins.reference.image.copy()
     np.testing.assert_array_equal(twins.draw(), twins.draw())
@@ -85,7 +87,7 @@ def test_drawing_again_draws_the_same_and_changes_nothing(twins: Evidence) -> No
     np.testing.assert_array_equal(twins.reference.image, kept[1])
 
 
-def test_it_holds_both_photos_and_points_at_what_differs(twins: Evidence) -> None:
+def test_it_holds_both_photos_and_points_at_what_differs(twins: MatchEvidence) -> None:
     """Found by colour: the red of the query, then in the third panel orange at the left and blue at the right."""
     page = twins.draw().astype(int)
     assert page.shape[1] == WIDEST
@@ -100,7 +102,7 @@ def test_it_holds_both_photos_and_points_at_what_differs(twins: Evidence) -> Non
     assert (blue[:, right] > red[:, right] + 20).mean() > 0.95
 
 
-def test_of_many_inliers_the_heaviest_sixty_are_joined(twins: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_many_inliers_the_heaviest_sixty_are_joined(twins: MatchEvidence, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[tuple[Array, Array]] = []
     monkeypatch.setattr(Canvas, "lines", lambda self, starts, ends, colours: seen.append((starts, colours)))
     twins.draw()
@@ -115,7 +117,7 @@ def test_of_many_inliers_the_heaviest_sixty_are_joined(twins: Evidence, monkeypa
 
 def test_a_photo_without_candidate_stands_alone(rng: np.random.Generator) -> None:
     photo = _texture(rng)
-    page = Evidence(_local(photo), None, None, "None of these").draw()
+    page = MatchEvidence(_local(photo), None, None, "None of these").draw()
     assert page.shape[1] == NARROWEST
     [place] = arrange([(160, 120)], top=HEAD)
     left, top, width, height = place.box
@@ -125,7 +127,7 @@ def test_a_photo_without_candidate_stands_alone(rng: np.random.Generator) -> Non
 
 
 @pytest.mark.parametrize("check", [None, "no inliers"])
-def test_where_nothing_agrees_both_photos_stand_side_by_side(twins: Evidence, check: str | None) -> None:
+def test_where_nothing_agrees_both_photos_stand_side_by_side(twins: MatchEvidence, check: str | None) -> None:
     none = SpatialVerification(0.0, np.zeros((0, 2), np.int64), None, np.zeros(0))
     page = replace(twins, check=none if check else None).draw()
     first, second = arrange([(640, 480), (160, 120)], top=HEAD + DETAIL)
@@ -134,7 +136,7 @@ def test_where_nothing_agrees_both_photos_stand_side_by_side(twins: Evidence, ch
     assert (page[second.box[1] + second.box[3] + 1 :] == 255).all()
 
 
-def test_without_a_transform_points_are_joined_but_nothing_is_compared(twins: Evidence) -> None:
+def test_without_a_transform_points_are_joined_but_nothing_is_compared(twins: MatchEvidence) -> None:
     assert twins.check is not None
     page = replace(twins, check=replace(twins.check, transform=None)).draw()
     first, second = arrange([(640, 480), (160, 120)], top=HEAD + DETAIL)
@@ -143,7 +145,7 @@ def test_without_a_transform_points_are_joined_but_nothing_is_compared(twins: Ev
 
 
 @pytest.mark.parametrize("matrix", [np.zeros((3, 3)), np.diag([1e-9, 1e-9, 1.0]), -np.eye(3)])
-def test_a_degenerate_transform_is_drawn_as_well_as_it_can(twins: Evidence, matrix: Array) -> None:
+def test_a_degenerate_transform_is_drawn_as_well_as_it_can(twins: MatchEvidence, matrix: Array) -> None:
     assert twins.check is not None
     assert replace(twins, check=replace(twins.check, transform=matrix)).draw().shape[2] == 3
 
@@ -162,7 +164,7 @@ def test_photos_of_any_shape_make_a_picture(
     rng: np.random.Generator, sizes: tuple[tuple[int, int], tuple[int, int]]
 ) -> None:
     query, reference = (_local(_texture(rng, *size)) for size in sizes)
-    page = Evidence(query, reference, _check(query, reference), "日本 é \n \udcff " * 50, "x" * 999).draw()
+    page = MatchEvidence(query, reference, _check(query, reference), "日本 é \n \udcff " * 50, "x" * 999).draw()
     assert NARROWEST <= page.shape[1] <= WIDEST
     assert 200 < page.shape[0] < 900
 
@@ -178,7 +180,7 @@ def test_what_was_not_compared_is_faint_and_grey(rng: np.random.Generator) -> No
     assert (middle[..., 2] > middle[..., 0] + 15).all()
 
 
-def test_a_refused_photo_is_joined_in_grey(twins: Evidence, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_refused_photo_is_joined_in_grey(twins: MatchEvidence, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Array] = []
     said: list[str] = []
     monkeypatch.setattr(Canvas, "lines", lambda self, starts, ends, colours: seen.append(colours))

@@ -10,7 +10,7 @@ import scipy.stats
 
 from resight.errors import ShapeError
 from resight.metrics.ranking import micro_ap
-from resight.metrics.resampling import Resampled, Resamples, resampled_micro_ap
+from resight.metrics.resampling import ResampledMeasure, Resamples, resampled_micro_ap
 from resight.types import Array
 
 
@@ -81,9 +81,9 @@ def test_p_and_interval_tell_the_same(rng: np.random.Generator) -> None:
 
 def test_what_is_undefined_is_left_out_and_said_where_it_is_too_much(rng: np.random.Generator) -> None:
     resamples = Resamples.of(np.arange(4), rng=rng, rounds=4)
-    assert resamples.estimate(Resampled(1.0, np.array([1, 1, np.nan, 1]), np.ones(4))).low == 1
+    assert resamples.estimate(ResampledMeasure(1.0, np.array([1, 1, np.nan, 1]), np.ones(4))).low == 1
     with pytest.raises(ValueError, match="undefined on 3 of 4 resamples"):
-        resamples.estimate(Resampled(1.0, np.array([1, np.nan, np.nan, np.nan]), np.ones(4)))
+        resamples.estimate(ResampledMeasure(1.0, np.array([1, np.nan, np.nan, np.nan]), np.ones(4)))
 
 
 def test_refuses_no_queries_no_rounds_and_no_answers(rng: np.random.Generator) -> None:

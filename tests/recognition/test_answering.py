@@ -13,7 +13,7 @@ from PIL import Image
 
 from resight.calibration.calibration import EVEN
 from resight.drawing.either_picture import EitherPicture
-from resight.drawing.match_picture import Evidence
+from resight.drawing.match_picture import MatchEvidence
 from resight.indexing.index import index
 from resight.recognition import answering
 from resight.recognition.recogniser import Recogniser
@@ -155,7 +155,7 @@ def test_explained_beside_a_photo_that_is_named(known: Recogniser, known_photos:
 def test_the_picture_shows_the_photo_as_it_was_given(known: Recogniser, known_photos: Photos) -> None:
     photo = flipped(seen_again(known_photos["coffee"], 1))
     drawn = known.recognise(photo, mirrored=True).picture
-    assert isinstance(drawn, Evidence)
+    assert isinstance(drawn, MatchEvidence)
     assert drawn.caption.startswith("coffee in the mirror")
     given, turned = (known.extract(each).local.image.astype(int) for each in (photo, flipped(photo)))
     assert np.abs(drawn.query.image - given).mean() < np.abs(drawn.query.image - turned).mean() / 4
@@ -246,7 +246,7 @@ def test_without_look_alikes_neither_is_told(
     answer = between(sisters, cut(known_photos["page"]))
     assert answer.either == ()
     assert answer.sentence.startswith("Not sure; perhaps ")
-    assert isinstance(answer.picture, Evidence)
+    assert isinstance(answer.picture, MatchEvidence)
 
 
 def test_what_fits_only_mirrored_is_not_one_of_two_either(sisters: Recogniser, known_photos: Photos) -> None:
@@ -270,6 +270,6 @@ def test_a_place_may_show_one_of_two_as_well(sisters: Recogniser, known_photos: 
     assert set(found.either) == {"mild", "hot"}
     assert found.other is not None
     assert found.probability < EVEN <= found.probability + found.other.probability
-    assert found.told == " or ".join(found.either)
+    assert found.name == " or ".join(found.either)
     assert answer.picture is not None
     assert answer.picture.encode(".png").startswith(b"\x89PNG")

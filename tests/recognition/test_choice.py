@@ -42,12 +42,12 @@ def test_look_alikes_are_told_together(rule: DecisionRule) -> None:
         == [option.instance for option in alike.options]
         == ["b", "a", "c"]
     )
-    assert (plain.instance, plain.either, plain.told) == (None, (), ())
+    assert (plain.instance, plain.either, plain.shown) == (None, (), ())
     assert (alike.instance, alike.either) == (None, ("b", "a"))
-    assert [option.id for option in alike.told] == [1, 0]
+    assert [option.id for option in alike.shown] == [1, 0]
     assert sum(option.probability for option in alike.options) + alike.unknown == pytest.approx(1)
     sure = choose(INDEX, [found(0, 1, logits=(5.0, 1.0), twins=frozenset({(0, 1)}))], rule)
-    assert (sure.instance, sure.either, len(sure.told)) == ("a", (), 1)
+    assert (sure.instance, sure.either, len(sure.shown)) == ("a", (), 1)
 
 
 def test_what_is_left_out_is_no_look_alike(rule: DecisionRule) -> None:
@@ -69,7 +69,7 @@ def test_an_option_is_told_the_way_round_that_points_agree_on(rule: DecisionRule
 
 def test_of_no_candidate_nothing_is_told() -> None:
     nothing = Choice((), 0)
-    assert (nothing.instance, nothing.either, nothing.told, nothing.probability(0), nothing.unknown) == (
+    assert (nothing.instance, nothing.either, nothing.shown, nothing.probability(0), nothing.unknown) == (
         None,
         (),
         (),

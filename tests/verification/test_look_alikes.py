@@ -69,13 +69,13 @@ def test_and_on_a_view(pair: LookAlikes, photos: tuple[Any, Any]) -> None:
 
 
 def test_it_is_told_in_words(pair: LookAlikes) -> None:
-    assert pair.told("Mild", "Hot") == "Mild and Hot look alike and differ most at the top right: compare there"
+    assert pair.sentence("Mild", "Hot") == "Mild and Hot look alike and differ most at the top right: compare there"
 
 
 def test_what_does_not_differ_or_cannot_be_compared_is_told(pair: LookAlikes) -> None:
     same = LookAlikes(pair.first, pair.first)
     assert (same.masks, same.on_first, same.on_second) == ((), (), ())
-    assert same.told("A", "B") == "A and B look alike and hardly differ between the points that agree"
+    assert same.sentence("A", "B") == "A and B look alike and hardly differ between the points that agree"
     blank = LookAlikes(pair.first, seen(np.zeros((90, 90, 3), np.uint8)))
     assert blank.masks == ()
-    assert blank.told("A", "B") == "A and B look alike, but cannot be laid over each other"
+    assert blank.sentence("A", "B") == "A and B look alike, but cannot be laid over each other"

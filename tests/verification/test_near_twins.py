@@ -67,7 +67,7 @@ def test_one_carton_hardly_differs_from_itself(carton: Any) -> None:
         found = _beside(query, carton)
         assert found is not None
         assert found.share < TELLING / 4
-        assert found.told() == "and hardly differs between the points that agree"
+        assert found.sentence() == "and hardly differs between the points that agree"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_patch_that_differs_is_pointed_at(carton: Any, boxes: list[tuple[int, 
     for query in (_patched(carton, *boxes), turned):
         found = _beside(query, carton)
         assert found is not None
-        assert re.match(rf"but differs here: {place}; in all \d\d % of what lies between the points", found.told())
+        assert re.match(rf"but differs here: {place}; in all \d\d % of what lies between the points", found.sentence())
 
 
 def test_what_differs_counts_where_the_rest_agrees(carton: Any) -> None:
@@ -137,7 +137,7 @@ def test_each_third_has_its_words(third: tuple[int, int]) -> None:
     found = _flat(third)
     alone = Twins(found.difference, found.difference > 0)  # nothing else was compared
     place = PLACES[third[0]][third[1]]
-    assert alone.told() == (
+    assert alone.sentence() == (
         f"but differs here: {place} of the known photo; in all 100 % of what lies between the points that agree"
     )
 
@@ -146,17 +146,17 @@ def test_left_and_right_are_not_the_middle() -> None:
     """The largest is told, and that it is not all."""
     found = _flat((0, 0), (1, 0), (2, 0), (0, 2), (1, 2), (2, 2))
     found.difference[2:88, 1:19] = 0.9
-    assert found.told().startswith("but differs here: on the left of the known photo; ")
+    assert found.sentence().startswith("but differs here: on the left of the known photo; ")
     found.difference[28:32, 40:] = 0
     apart = _flat((0, 0), (0, 2), (2, 0), (2, 2))
-    assert apart.told().startswith("but differs here: at the top left of the known photo, most of all; ")
+    assert apart.sentence().startswith("but differs here: at the top left of the known photo, most of all; ")
 
 
 def test_little_is_not_worth_a_word() -> None:
     found = _flat((0, 0))
     assert found.share == pytest.approx(26 * 18 / 5400)
     assert 0 < found.share < TELLING
-    assert "hardly differs" in found.told()
+    assert "hardly differs" in found.sentence()
 
 
 def test_photos_that_cannot_be_laid_over_each_other_are_none(carton: Any) -> None:

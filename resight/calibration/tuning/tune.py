@@ -50,7 +50,7 @@ tables somewhere, at the numbers of neighbours where they do, and the plain majo
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tuned:
+class TuningChoice:
     """Outcome of a tuning.
 
     Attributes
@@ -75,7 +75,7 @@ class Tuned:
         return self.settings == SearchSettings()
 
 
-def tune(gallery: Gallery, encoders: Sequence[Encoder], *, latency: float | None = None) -> Job[Tuned]:
+def tune(gallery: Gallery, encoders: Sequence[Encoder], *, latency: float | None = None) -> Job[TuningChoice]:
     """Choose how a gallery is searched, store that, and fit its calibration to it.
 
     The gallery is asked about its own photos, held out, in views, and with their things left out, as its calibration
@@ -95,7 +95,7 @@ def tune(gallery: Gallery, encoders: Sequence[Encoder], *, latency: float | None
         chosen = _chosen(trying, chosen, found, latency, LEVEL / len(stages))
     settings = replace(chosen.settings, reason=_reason(trying, chosen, trials, latency))
     yield from calibrate(gallery, encoders, settings=settings)
-    return Tuned(settings, tuple(trials), len(trying.instances), trying.things, latency, trying.importance)
+    return TuningChoice(settings, tuple(trials), len(trying.instances), trying.things, latency, trying.importance)
 
 
 Options = Callable[[SearchSettings], list[SearchSettings]]

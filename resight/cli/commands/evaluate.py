@@ -205,9 +205,9 @@ def _put_measures(report: Mapping[str, Any]) -> None:
 
 def _compare(first: Path, second: Path, *, json: bool) -> None:
     """Prints what two reports' answers to the same queries are worth against each other."""
-    from resight.evaluation.comparison import Answered, compare
+    from resight.evaluation.comparison import AnswerTable, compare
 
-    found = compare(*(Answered.of(str(file), _read(file)) for file in (first, second))).to_dict()
+    found = compare(*(AnswerTable.of(str(file), _read(file)) for file in (first, second))).to_dict()
     if json:
         put_json(found)
         return

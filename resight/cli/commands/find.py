@@ -136,7 +136,7 @@ def put_findings(found: Detections) -> None:
     put(f"  {found.sentence}")
     if found.found:
         rows = [
-            ("", one.told, one.sureness, one.method, _corners(one.outline.round().astype(int).tolist()))
+            ("", one.name, one.sureness, one.method, _corners(one.outline.round().astype(int).tolist()))
             for one in found.found
         ]
         put_table(("", "thing", "probability", "found by", "outline, pixels"), rows, right=(2,))

@@ -19,7 +19,7 @@ from resight.cli.terminal.pictures import drawn_into
 
 if TYPE_CHECKING:
     from resight.errors import PhotoError
-    from resight.io.datasets.pair_table import PhotoPair
+    from resight.io.datasets.pair_table import ListedPair
     from resight.recognition.verifier import Verifier
     from resight.results import Verification
 
@@ -180,17 +180,17 @@ def _many(verifier: Verifier, file: Path, same_share: float, output: Path | None
 
 
 def _answered(
-    verifier: Verifier, table: Sequence[PhotoPair], same_share: float
-) -> Iterator[tuple[PhotoPair, Verification | PhotoError]]:
+    verifier: Verifier, table: Sequence[ListedPair], same_share: float
+) -> Iterator[tuple[ListedPair, Verification | PhotoError]]:
     return zip(table, verifier.verify_many((pair.files for pair in table), share=same_share), strict=True)
 
 
-def _told(pair: PhotoPair, answer: Verification | PhotoError) -> dict[str, object]:
+def _told(pair: ListedPair, answer: Verification | PhotoError) -> dict[str, object]:
     found = {"error": str(answer)} if isinstance(answer, Exception) else answer.to_dict()
     return {**found, "first": pair.first, "second": pair.second}
 
 
-def _row(pair: PhotoPair, answer: Verification | PhotoError) -> list[str]:
+def _row(pair: ListedPair, answer: Verification | PhotoError) -> list[str]:
     if isinstance(answer, Exception):
         return [pair.first, pair.second, "", "", "", "", "", str(answer)]
     ratio = "" if answer.likelihood_ratio is None else f"{answer.likelihood_ratio:.6g}"

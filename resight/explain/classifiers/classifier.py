@@ -193,7 +193,7 @@ class MapRequest:
     side: int
 
 
-Method = Callable[[MapRequest], CellValues]
+MapFunction = Callable[[MapRequest], CellValues]
 
 
 def _slid(asked: MapRequest) -> CellValues:
@@ -246,7 +246,7 @@ def _array(values: Tensor) -> Array:
     return values.detach().double().cpu().numpy()
 
 
-METHODS: Final[Mapping[str, Method]] = {
+METHODS: Final[Mapping[str, MapFunction]] = {
     CLASS_MAP: _slid,
     "grad-cam": _grad_cam,
     "cam": _cam,

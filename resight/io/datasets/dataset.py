@@ -23,7 +23,7 @@ from resight.io.decoding.kinds import CONVERT, DEVELOP
 from . import tables
 from .entries import REFERENCE, FoundPhoto, listed
 from .entries import Entry as Entry  # what a data set consists of is its own name as well
-from .folders import Listing, listing, notes, passed_over, shown
+from .folders import FolderListing, listing, notes, passed_over, shown
 from .layout import laid_out, no_photos
 from .parquet import Cell, Table
 from .place import Root, several
@@ -133,7 +133,7 @@ def _remedy(path: Path) -> str:
     return DEVELOP if kind(path) in RAW else CONVERT
 
 
-def _parquet(found: Listing) -> Path | None:
+def _parquet(found: FolderListing) -> Path | None:
     """The Parquet file that holds a folder's photos; None where there is none, or a table says what photos show."""
     here = {path.name.lower(): path for path in found.others if len(path.parts) == 1}
     return here.get(PARQUET) if here.keys().isdisjoint(tables.NAMES) else None

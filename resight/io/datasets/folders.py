@@ -39,7 +39,7 @@ SYSTEM_FILES: Final = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", "ico
 
 
 @dataclass(slots=True)
-class Listing:
+class FolderListing:
     """Contents of a folder, ordered by code point; paths are relative to it.
 
     Attributes
@@ -66,13 +66,13 @@ class Listing:
     closed: list[RefusedPlace] = field(default_factory=list)
 
 
-def listing(root: Path) -> Listing:
+def listing(root: Path) -> FolderListing:
     """Lists all of a folder.
 
     Links are followed, but never into a folder that they lie in: such a loop has no end. Raises DatasetError for a
     folder that cannot be listed itself; one further down that cannot be is told.
     """
-    found = Listing()
+    found = FolderListing()
     real = os.path.realpath(root)
     waiting: list[tuple[Path, frozenset[tuple[int, int]]]] = [(root, frozenset())]
     while waiting:
@@ -132,7 +132,7 @@ def _has_photos(folder: Path) -> bool:
         return False
 
 
-def _note_link(path: Path, root: Path, real: str, found: Listing) -> None:
+def _note_link(path: Path, root: Path, real: str, found: FolderListing) -> None:
     """Note a link that leads out of the folder, whose resolved path is ``real``, or to a folder inside."""
     target = os.path.realpath(path)
     if not os.path.join(target, "").startswith(os.path.join(real, "")):
@@ -161,7 +161,7 @@ def _once(root: Path, paths: Sequence[Path]) -> list[Path]:
     return list(met.values())
 
 
-def notes(root: Path, found: Listing) -> dict[str, list[str]]:
+def notes(root: Path, found: FolderListing) -> dict[str, list[str]]:
     """Photos, or folders of them, that were taken for a reason that a person may doubt, by that reason."""
     escaped = [photo for photo in found.photos if shown(photo) != photo.as_posix()]
     reasons = {
@@ -187,7 +187,7 @@ def _is_of_system(lower: str) -> bool:
     return lower in SYSTEM_FOLDERS or SYSTEM_NAMES.fullmatch(lower) is not None
 
 
-def _put(path: Path, root: Path, found: Listing) -> bool:
+def _put(path: Path, root: Path, found: FolderListing) -> bool:
     """Put a file where it belongs in the listing; False for one that is nothing to anybody."""
     relative, name = path.relative_to(root), path.name
     if name.lower() in SYSTEM_FILES:

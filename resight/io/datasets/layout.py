@@ -12,7 +12,7 @@ from resight.names import canonical
 
 from . import tables
 from .entries import REFERENCE, Entry, FoundPhoto, ListedPhotos, listed, read_as
-from .folders import Listing, notes, passed_over, shown
+from .folders import FolderListing, notes, passed_over, shown
 from .rows import Files
 from .splits import folder_splits, is_word
 from .suffixes import kind
@@ -26,7 +26,7 @@ SPREADSHEET: Final = "table in a spreadsheet, not read; save it as CSV in UTF-8,
 """Note on a spreadsheet, unless a table says what photos show."""
 
 
-def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
+def laid_out(root: Path, found: FolderListing) -> tuple[list[Entry], Survey]:
     """The photos of a folder, by its tables and by the names of its folders where it has none.
 
     Raises DatasetError for a folder without photos, and for one that contradicts itself.
@@ -57,7 +57,11 @@ def laid_out(root: Path, found: Listing) -> tuple[list[Entry], Survey]:
 
 
 def _noted(
-    root: Path, found: Listing, rows: Iterable[ListedPhotos], sheets: Mapping[Path, Sheet], splits: Mapping[str, str]
+    root: Path,
+    found: FolderListing,
+    rows: Iterable[ListedPhotos],
+    sheets: Mapping[Path, Sheet],
+    splits: Mapping[str, str],
 ) -> dict[str, list[str]]:
     """Notes on what a person may doubt: how photos were taken, tables without labels, words read as splits."""
     noted = notes(root, found)
@@ -72,7 +76,7 @@ def _noted(
     return noted
 
 
-def no_photos(root: Path, found: Listing) -> DatasetError:
+def no_photos(root: Path, found: FolderListing) -> DatasetError:
     """An error that a folder holds no photos, and what it holds; behind what is closed in it there may be some."""
     kinds = Counter(map(kind, found.others)).most_common(SHOWN)
     told = ", ".join(f"{count} of {name}" for name, count in kinds)
@@ -90,7 +94,7 @@ def no_photos(root: Path, found: Listing) -> DatasetError:
     )
 
 
-def _sheets(root: Path, found: Listing) -> tuple[dict[Path, Sheet], dict[str, list[Path]]]:
+def _sheets(root: Path, found: FolderListing) -> tuple[dict[Path, Sheet], dict[str, list[Path]]]:
     """The tables that are in force, by the folder that each describes, and those that are not, by why.
 
     A table of the whole folder is alone in force. One further down counts where it has labels, or its folder would be
@@ -124,7 +128,7 @@ def _sheets(root: Path, found: Listing) -> tuple[dict[Path, Sheet], dict[str, li
     return sheets, unused
 
 
-def _strays(root: Path, found: Listing, labels: set[str | None]) -> dict[str, list[str]]:
+def _strays(root: Path, found: FolderListing, labels: set[str | None]) -> dict[str, list[str]]:
     """Tables of the whole folder that are called otherwise, and so not read.
 
     Raises DatasetError for one with file names and labels where the folders tell no two things apart.
@@ -177,7 +181,7 @@ def _splits(root: Path, photos: Sequence[Path], free: Sequence[Path], sheets: Ma
         raise DatasetError(f"{str(root)!r} {error}") from error
 
 
-def _rows(root: Path, folder: Path, sheet: Sheet, found: Listing, splits: Mapping[str, str]) -> ListedPhotos:
+def _rows(root: Path, folder: Path, sheet: Sheet, found: FolderListing, splits: Mapping[str, str]) -> ListedPhotos:
     """The photos that a folder's table names."""
     depth = len(folder.parts)
     files = (*found.photos, *found.others)
@@ -203,7 +207,7 @@ def _folder_entry(root: Path, photo: Path, splits: Mapping[str, str]) -> Entry:
     return Entry(shown(root / photo), root / photo, (label,) if label else (), split)
 
 
-def _bare(found: Listing, sheets: Mapping[Path, Sheet], *, depth: int) -> list[Path]:
+def _bare(found: FolderListing, sheets: Mapping[Path, Sheet], *, depth: int) -> list[Path]:
     """Folders that would be labels, and hold no photo at all."""
     full = {photo.parts[: depth + 1] for photo in found.photos if len(photo.parts) > depth + 1}
     splits = {photo.parts[:depth] for photo in found.photos}

@@ -15,7 +15,7 @@ SEPARATORS: Final = ",;\t"
 
 
 @dataclass(frozen=True, slots=True)
-class PhotoPair:
+class ListedPair:
     """A row: both photos as they are written there, and the files that this means."""
 
     first: str
@@ -23,7 +23,7 @@ class PhotoPair:
     files: tuple[Path, Path]
 
 
-def read_pairs(path: Path) -> tuple[PhotoPair, ...]:
+def read_pairs(path: Path) -> tuple[ListedPair, ...]:
     """The pairs of a table, whose paths are relative to its folder.
 
     Cells may be parted by commas, semicolons or tabs. Raises DatasetError for a file that cannot be read, has no such
@@ -49,7 +49,7 @@ def read_pairs(path: Path) -> tuple[PhotoPair, ...]:
             both = [(row[name] or "").strip() for name in COLUMNS]
             if not all(both):
                 raise DatasetError(f"{path}, line {rows.line_num}: a photo is missing; wanted two paths in each row")
-            pairs.append(PhotoPair(both[0], both[1], (path.parent / both[0], path.parent / both[1])))
+            pairs.append(ListedPair(both[0], both[1], (path.parent / both[0], path.parent / both[1])))
     except csv.Error as error:
         raise DatasetError(f"{path}, line {rows.line_num}: {error}; wanted a CSV file of pairs") from error
     if not pairs:

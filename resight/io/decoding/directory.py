@@ -15,7 +15,7 @@ SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class TiffForm:
     """The byte order, as `struct` spells it, and whether offsets have 64 bits."""
 
     order: str
@@ -42,9 +42,9 @@ class Form:
         return 8 if self.big else 4
 
 
-def form(data: bytes, at: int = 0) -> Form:
+def form(data: bytes, at: int = 0) -> TiffForm:
     """Byte order and kind, classic or BigTIFF, that the header at ``at`` tells."""
-    return Form("<" if data[at : at + 1] == b"I" else ">", 43 in data[at + 2 : at + 4])
+    return TiffForm("<" if data[at : at + 1] == b"I" else ">", 43 in data[at + 2 : at + 4])
 
 
 def first(data: bytes, at: int = 0) -> int:
@@ -54,13 +54,13 @@ def first(data: bytes, at: int = 0) -> int:
     return int(start)
 
 
-def end(data: bytes, at: int, form: Form) -> int:
+def end(data: bytes, at: int, form: TiffForm) -> int:
     """Offset at which the tags of the directory at ``at`` end, maybe behind the file; the next one's offset follows."""
     (count,) = form.count.unpack_from(data, at)
     return int(at + form.count.size + form.entry.size * count)
 
 
-def entries(data: bytes, at: int, form: Form) -> Iterator[tuple[int, int, int, int]]:
+def entries(data: bytes, at: int, form: TiffForm) -> Iterator[tuple[int, int, int, int]]:
     """The tags of the directory at ``at``, as far as they are whole.
 
     Each is its number, its type, its count of values, and where these or their offset stand.

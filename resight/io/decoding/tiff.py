@@ -150,7 +150,7 @@ def photo(data: bytes) -> Page:
     Older raw files do not mark their preview, so that any page of a sensor's makes a raw file.
     Raises Unread for raw files, ValueError or struct.error for a file that ends too early.
     """
-    if directory.form(data) == directory.Form(">", big=True):
+    if directory.form(data) == directory.TiffForm(">", big=True):
         raise UnreadKind("a BigTIFF of the byte order MM")  # Pillow 13 takes its header for that of a plain TIFF
     first = next(pages := _pages(data), None)
     if first is None:
@@ -268,7 +268,7 @@ def _pages(data: bytes) -> Iterator[Page]:
             yield page
 
 
-def _page(data: bytes, at: int, form: directory.Form) -> Page:
+def _page(data: bytes, at: int, form: directory.TiffForm) -> Page:
     following, tags, places = directory.end(data, at, form), dict[int, tuple[int, ...]](), dict[int, int]()
     if following > len(data):
         raise struct.error("a directory that is cut off")

@@ -10,7 +10,7 @@ from torch import nn
 
 
 @dataclass(frozen=True, slots=True)
-class Began:
+class RunStart:
     """Before the first step.
 
     Attributes
@@ -28,7 +28,7 @@ class Began:
 
 
 @dataclass(frozen=True, slots=True)
-class Stepped:
+class StepReport:
     """After a step.
 
     Attributes
@@ -71,7 +71,7 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class RunEnd:
     """The last event.
 
     Attributes
@@ -93,4 +93,4 @@ class Ended:
     module: nn.Module = field(repr=False)
 
 
-Event = Began | Stepped | Epoch | Ended
+Event = RunStart | StepReport | Epoch | RunEnd

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from resight.progress import Job, Progress
 
-from .events import Ended, Epoch, Event, Stepped
+from .events import Epoch, Event, RunEnd, StepReport
 
 
 def follow(
@@ -15,7 +15,7 @@ def follow(
     *,
     score: str = "score",
     tell: Callable[[Event], Iterable[Progress]] = lambda event: (),
-) -> Job[Ended]:
+) -> Job[RunEnd]:
     """Tell each step of a training; the loop's last event.
 
     Beside a step stand its losses, its rate, and what the last validation gave, which is called ``score``. ``tell``
@@ -24,17 +24,17 @@ def follow(
     validated = ""
     for event in events:
         yield from tell(event)
-        if isinstance(event, Stepped):
+        if isinstance(event, StepReport):
             yield Progress(stage, event.done, event.total, f"{_losses(event)}, rate × {event.rate:.2g}{validated}")
         if isinstance(event, Epoch):
             validated = "" if event.score is None else f", {score} {event.score:.3f}"
             validated += f"; {event.trouble}" if event.trouble else ""
-        if isinstance(event, Ended):
+        if isinstance(event, RunEnd):
             return event
     raise AssertionError("a loop ends with Ended")
 
 
-def _losses(event: Stepped) -> str:
+def _losses(event: StepReport) -> str:
     """Return the loss, or its parts by name where it has several."""
     if len(event.losses) == 1:
         return f"loss {sum(event.losses.values()):.3f}"

@@ -20,7 +20,7 @@ from resight.errors import TrainingError
 
 from . import state as states
 from .distributed import Worker, joined
-from .events import Began, Ended, Epoch, Event, Stepped
+from .events import Epoch, Event, RunEnd, RunStart, StepReport
 from .memory import enough
 from .state import State
 from .step import StepGradient
@@ -49,7 +49,7 @@ def train(
             states.restore(state, task, origin)
             _require_ahead(state.step, plan.epochs, task.steps, origin)
         gradient = StepGradient(task, state.module, plan, worker)
-        yield Began(state.step, total, str(worker.device), worker.count, state.averaged)
+        yield RunStart(state.step, total, str(worker.device), worker.count, state.averaged)
         coming, timer, stopped = ahead.submit(task.load, state.step, worker), Timer(), False
         while state.step < total and state.waited <= plan.patience and not stopped:
             with timer.running("waiting"):
@@ -60,7 +60,7 @@ def train(
             with timer.running("learning"):
                 rate = plan.rate(state.step) * plan.fall(state.scores)
                 losses = _learn(state, gradient, prepared, rate, plan, worker, file)
-            yield Stepped(state.step, total, losses, rate)
+            yield StepReport(state.step, total, losses, rate)
             ended, stopped = state.step % task.steps == 0, worker.any(stop())
             if ended:
                 score = _validate(state, task, plan, worker)
@@ -75,7 +75,7 @@ def train(
                 yield Epoch(number, plan.epochs, means, rate, score, best, times, state.averaged)
         reason = "done" if state.step == total else "stopped" if stopped else "patience"
         epoch, score = state.choose(task.steps)
-        yield Ended(reason, state.step, total, file, score, epoch, state.averaged)
+        yield RunEnd(reason, state.step, total, file, score, epoch, state.averaged)
 
 
 def _learn(

@@ -8,7 +8,7 @@ from typing import Any
 
 from resight.errors import MissingExtra
 
-from .events import Epoch, Event, Stepped
+from .events import Epoch, Event, StepReport
 
 
 def require() -> None:
@@ -21,7 +21,7 @@ def recorded(events: Iterable[Event], folder: Path) -> Iterator[Event]:
     with _writer()(str(folder)) as writer:
         step = 0
         for event in events:
-            if isinstance(event, Stepped):
+            if isinstance(event, StepReport):
                 step = event.done
             for name, value in _curves(event).items():
                 writer.add_scalar(name, value, step)
@@ -37,7 +37,7 @@ def _writer() -> Any:
 
 
 def _curves(event: Event) -> dict[str, float]:
-    if isinstance(event, Stepped):
+    if isinstance(event, StepReport):
         return {**{f"loss/{name}": value for name, value in event.losses.items()}, "rate": event.rate}
     if isinstance(event, Epoch):
         score = {} if event.score is None else {"validation/P@1": event.score}

@@ -14,7 +14,7 @@ from resight.types import Array
 
 from .methods import OURS, by_filters, methods
 from .mnist import Digits
-from .pointing import Method, PointingScores, Rules, score
+from .pointing import HeatMethod, PointingScores, Rules, score
 from .scenes import DigitScene, SceneDifficulty, scenes
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class DigitBenchmark:
         """The rules, with or without that only thin strokes are kept."""
         return self.rules if thin else replace(self.rules, strokes=0)
 
-    def score(self, method: Method, condition: str, maps: DigitMaps) -> PointingScores:
+    def score(self, method: HeatMethod, condition: str, maps: DigitMaps) -> PointingScores:
         """Score a method under a condition."""
         return score(method, self.scenes(condition), maps.read, self.ruled(thin=CONDITIONS[condition].thin))
 

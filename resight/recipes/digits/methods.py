@@ -12,7 +12,7 @@ from resight.explain.hot_regions import on_pixels
 from resight.explain.occlusion import occlusion
 from resight.types import Array
 
-from .pointing import Method
+from .pointing import HeatMethod
 
 if TYPE_CHECKING:
     from .maps import DigitMaps
@@ -35,7 +35,7 @@ def filter_weights(intact: Array, silenced: Array, *, scale: str, temperature: f
     return found | {"alike": np.full(len(silenced), 1 / len(silenced))}
 
 
-def methods(maps: DigitMaps, shares: Mapping[str, Array], *, rng: np.random.Generator) -> dict[str, Method]:
+def methods(maps: DigitMaps, shares: Mapping[str, Array], *, rng: np.random.Generator) -> dict[str, HeatMethod]:
     """Lists all methods, those of ``shares`` first."""
     return {
         **{name: by_filters(maps, each) for name, each in shares.items()},
@@ -48,7 +48,7 @@ def methods(maps: DigitMaps, shares: Mapping[str, Array], *, rng: np.random.Gene
     }
 
 
-def by_filters(maps: DigitMaps, shares: Array) -> Method:
+def by_filters(maps: DigitMaps, shares: Array) -> HeatMethod:
     """The heat of Ghosh et al. 2017 with these weights, ``(c,)`` or by class ``(c, k)``."""
 
     def heat(image: Array, label: int) -> Array:

@@ -18,7 +18,7 @@ from resight.types import Array
 from .greys import white_on_black
 from .scenes import DigitScene
 
-Method = Callable[[Array, int], Array]
+HeatMethod = Callable[[Array, int], Array]
 """A grey image ``(h, w)`` uint8, bright on dark, and a class, to heat ``(h, w)``."""
 
 Read = Callable[[Array, Array], tuple[Array, Array]]
@@ -90,13 +90,13 @@ class PointingScores:
         return {**means, **counts, "ms": 1000 * float(np.median(self.seconds))}
 
 
-def score(method: Method, scenes: Sequence[DigitScene], read: Read, rules: Rules) -> PointingScores:
+def score(method: HeatMethod, scenes: Sequence[DigitScene], read: Read, rules: Rules) -> PointingScores:
     """Score a method, and what is read in its hotspots."""
     rows = [_score(method, scene, read, rules) for scene in scenes]
     return PointingScores(*np.array(rows, np.float64).T)
 
 
-def _score(method: Method, scene: DigitScene, read: Read, rules: Rules) -> tuple[float, ...]:
+def _score(method: HeatMethod, scene: DigitScene, read: Read, rules: Rules) -> tuple[float, ...]:
     image = rules.prepared(scene.image)
     start = time.perf_counter()
     heat = method(image, scene.label)

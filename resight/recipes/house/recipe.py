@@ -31,7 +31,7 @@ from resight.types import Preprocess
 from .config import CHANGEABLE, HouseConfig, require_sound
 
 if TYPE_CHECKING:
-    from resight.nn.loop.events import Ended, Event
+    from resight.nn.loop.events import Event, RunEnd
     from resight.nn.loop.task import Plan
     from resight.nn.loop.timer import Timer
 
@@ -224,7 +224,7 @@ def _plan(config: HouseConfig, *, decay: bool = False) -> Plan:
     )
 
 
-def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Timer) -> Job[Ended]:
+def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Timer) -> Job[RunEnd]:
     """Tell a loop's events as progress, and add up what their time was spent on; the last one."""
     from resight.nn.loop.events import Epoch
     from resight.nn.loop.follow import follow
@@ -240,7 +240,7 @@ def _told(events: Iterator[Event], stage: str, board: Path | None, spent: Timer)
 
 
 def _written(
-    ended: Ended, album: DecodedPhotos, photos: Sequence[Path], output: Path, config: HouseConfig
+    ended: RunEnd, album: DecodedPhotos, photos: Sequence[Path], output: Path, config: HouseConfig
 ) -> Job[None]:
     from resight.nn.networks import architectures
 

@@ -9,7 +9,7 @@ from resight.metrics.interval import Estimate
 from resight.report.figures import INK, blank, by_default, svg
 from resight.report.palette import LIGHT
 
-from .orderings import Finding
+from .orderings import OrderingFinding
 from .thesis import TABLES, TITLES, TRANSFORMS, Cell
 
 
@@ -47,7 +47,7 @@ def over_k(number: str, cells: Mapping[Cell, Estimate]) -> bytes:
 
 
 @by_default
-def gains(findings: Sequence[Finding]) -> bytes:
+def gains(findings: Sequence[OrderingFinding]) -> bytes:
     """The mean difference of each ordering with its interval, and the thesis's own."""
     figure = blank(7.6, 0.9 + 0.42 * len(findings))
     axes = figure.subplots()

@@ -18,7 +18,7 @@ from resight.features.normalisation import unit
 from resight.features.views import USUAL_SCALES
 from resight.metrics.holm import holm
 from resight.metrics.interval import Estimate, with_wilson_end
-from resight.metrics.resampling import Resampled, Resamples, resampled_micro_ap
+from resight.metrics.resampling import ResampledMeasure, Resamples, resampled_micro_ap
 from resight.search.exact import search
 from resight.search.query_expansion import augment, expand
 from resight.search.similarity_matrix import REDUCTIONS, Reduction, search_matrices
@@ -133,7 +133,10 @@ def _single(described: Described) -> tuple[Array, Array]:
 
 
 def _rows(
-    measured: Mapping[str, Resampled], gains: Mapping[str, Resampled], p: Mapping[str, float], resamples: Resamples
+    measured: Mapping[str, ResampledMeasure],
+    gains: Mapping[str, ResampledMeasure],
+    p: Mapping[str, float],
+    resamples: Resamples,
 ) -> Iterator[Row]:
     for name, one in measured.items():
         gain = resamples.estimate(gains[name]) if name in gains else None

@@ -13,7 +13,7 @@ from resight.features.head import gallery_head, head
 from resight.features.multiscale import scale_heads, subsets, summed, through_heads
 from resight.features.views import USUAL_SCALES
 from resight.metrics.ranking import micro_ap
-from resight.metrics.resampling import Resampled, Resamples, resampled_micro_ap
+from resight.metrics.resampling import ResampledMeasure, Resamples, resampled_micro_ap
 from resight.progress import Job, Progress
 from resight.search.exact import search
 from resight.search.similarity_matrix import search_matrices
@@ -41,7 +41,7 @@ class Described:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Measured:
+class Measurements:
     """The tables of one encoder.
 
     Attributes
@@ -51,18 +51,18 @@ class Measured:
     neighbours : of the queries, by whether whitened, by the descriptor at the scale 1.
     """
 
-    cells: Mapping[str, Mapping[Cell, Resampled]]
+    cells: Mapping[str, Mapping[Cell, ResampledMeasure]]
     subsets: Mapping[tuple[tuple[float, ...], Cell], float]
     neighbours: Mapping[bool, Matches]
 
 
-def measure(described: Described, questions: Questions, resamples: Resamples) -> Job[Measured]:
+def measure(described: Described, questions: Questions, resamples: Resamples) -> Job[Measurements]:
     """All tables, step by step; a step is a table, whitened or not.
 
     A whitening is fitted on the gallery's photos alone, scale by scale where there are several (Bouček 2020, sections
     3.1.6 and 5.3), and on the sums where they are summed.
     """
-    cells: dict[str, dict[Cell, Resampled]] = {"5.1": {}, "5.2": {}, "5.5": {}, "5.6": {}}
+    cells: dict[str, dict[Cell, ResampledMeasure]] = {"5.1": {}, "5.2": {}, "5.5": {}, "5.6": {}}
     of_subsets: dict[tuple[tuple[float, ...], Cell], float] = {}
     nearest: dict[bool, Matches] = {}
     steps = _steps()
@@ -86,7 +86,7 @@ def measure(described: Described, questions: Questions, resamples: Resamples) ->
             if scales == BEST_SUBSET:
                 cells["5.6"] |= _resampled(by_sum, whitened, questions, resamples)
         yield next(steps)
-    return Measured(cells, of_subsets, nearest)
+    return Measurements(cells, of_subsets, nearest)
 
 
 def whitened_by_scale(fitted: Array, *others: Array) -> tuple[Array, ...]:
@@ -162,7 +162,7 @@ def answers(votes: Votes, questions: Questions) -> Answers:
 
 def _resampled(
     by_rule: Mapping[tuple[str, int], Answers], whitened: bool, questions: Questions, resamples: Resamples
-) -> dict[Cell, Resampled]:
+) -> dict[Cell, ResampledMeasure]:
     return {
         (whitened, *name): resampled_micro_ap(right, confidences, questions.answerable, resamples)
         for name, (right, confidences) in by_rule.items()

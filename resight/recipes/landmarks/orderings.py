@@ -10,7 +10,7 @@ import numpy as np
 
 from resight.metrics.holm import holm
 from resight.metrics.interval import Estimate
-from resight.metrics.resampling import Resampled, Resamples
+from resight.metrics.resampling import ResampledMeasure, Resamples
 from resight.types import Array
 
 from .thesis import EXPANDED_KS, KS, TABLES, TRANSFORMS, Cell
@@ -23,7 +23,7 @@ LEVEL: Final = 0.05
 """Chance that any of the orderings is told to hold or to fail where nothing differs, at most."""
 
 
-Place = Callable[[str, int], tuple[str, Cell]]
+CellOf = Callable[[str, int], tuple[str, Cell]]
 """A transform and k to a cell and its table."""
 
 
@@ -42,7 +42,7 @@ class Ordering:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class OrderingFinding:
     """An ordering and what became of it on some photos.
 
     Attributes
@@ -76,7 +76,7 @@ class Finding:
         }
 
 
-def _pairs(first: Place, second: Place, *ks: int) -> tuple[Pair, ...]:
+def _pairs(first: CellOf, second: CellOf, *ks: int) -> tuple[Pair, ...]:
     """Pairs of cells for each transform and k."""
     return tuple((first(name, k), second(name, k)) for name in TRANSFORMS for k in ks)
 
@@ -136,12 +136,12 @@ ORDERINGS: Final = (
 """Claims of the thesis's chapter 5 and conclusion, as the differences of its own cells."""
 
 
-def find(cells: Mapping[str, Mapping[Cell, Resampled]], resamples: Resamples) -> tuple[Finding, ...]:
+def find(cells: Mapping[str, Mapping[Cell, ResampledMeasure]], resamples: Resamples) -> tuple[OrderingFinding, ...]:
     """Find what became of each ordering."""
     gains = [_gain(ordering, cells) for ordering in ORDERINGS]
     adjusted = holm(np.array([resamples.p_value(gain) for gain in gains]))
     return tuple(
-        Finding(ordering, thesis_gain(ordering), resamples.estimate(gain), float(p))
+        OrderingFinding(ordering, thesis_gain(ordering), resamples.estimate(gain), float(p))
         for ordering, gain, p in zip(ORDERINGS, gains, adjusted, strict=True)
     )
 
@@ -151,12 +151,12 @@ def thesis_gain(ordering: Ordering) -> float:
     return float(np.mean([TABLES[a[0]][a[1]] - TABLES[b[0]][b[1]] for a, b in ordering.pairs]))
 
 
-def _gain(ordering: Ordering, cells: Mapping[str, Mapping[Cell, Resampled]]) -> Resampled:
+def _gain(ordering: Ordering, cells: Mapping[str, Mapping[Cell, ResampledMeasure]]) -> ResampledMeasure:
     return _mean([cells[a[0]][a[1]] - cells[b[0]][b[1]] for a, b in ordering.pairs])
 
 
-def _mean(gains: Sequence[Resampled]) -> Resampled:
-    return Resampled(
+def _mean(gains: Sequence[ResampledMeasure]) -> ResampledMeasure:
+    return ResampledMeasure(
         float(np.mean([gain.value for gain in gains])),
         _rows(gain.drawn for gain in gains).mean(axis=0),
         _rows(gain.left_out for gain in gains).mean(axis=0),

@@ -20,8 +20,8 @@ from resight.metrics.interval import Estimate, with_wilson_end
 from resight.metrics.resampling import Resamples
 
 from .further import Row
-from .measurement import Measured
-from .orderings import Finding
+from .measurement import Measurements
+from .orderings import OrderingFinding
 from .thesis import KS, TABLES, Cell
 
 SUMS: Final = 10
@@ -66,9 +66,9 @@ class EncoderTables:
     gallery: DescribedPhotos
     queries: DescribedPhotos
     questions: Questions
-    measured: Measured
+    measured: Measurements
     resamples: Resamples
-    findings: tuple[Finding, ...]
+    findings: tuple[OrderingFinding, ...]
     further: tuple[Row, ...] = ()
 
     @cached_property

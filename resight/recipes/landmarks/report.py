@@ -21,7 +21,7 @@ from resight.types import Array, Preprocess
 from . import charts
 from .further import Row
 from .measurement import whitened_by_scale
-from .orderings import Finding
+from .orderings import OrderingFinding
 from .outcome import SUMS, EncoderTables, LandmarksOutcome
 from .thesis import TABLES, TRANSFORMS
 
@@ -91,7 +91,7 @@ def _further(row: Row) -> tuple[str, ...]:
     return *told, f"{gain} ({least} to {most})", f"{row.p:.2g}"
 
 
-def _ordering(finding: Finding) -> tuple[str, ...]:
+def _ordering(finding: OrderingFinding) -> tuple[str, ...]:
     here = finding.gain
     thesis, value, low, high = (drawings.signed(one, plus=True) for one in (finding.thesis, *_ends(here)))
     return finding.ordering.claim, finding.verdict, thesis, f"{value} ({low} to {high})", f"{finding.p:.2g}"

@@ -53,7 +53,7 @@ ROUNDS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Form:
+class PairsForm:
     """A form that has learned: its name, classifier, descriptors ``(n, d)``, and what came of step two."""
 
     name: str
@@ -96,7 +96,9 @@ def run(
         return Interrupted(work)
 
 
-def _form(opened: OpenedData, work: Path, name: str, config: PairsConfig, file: Path | None, stop: Stop) -> Job[Form]:
+def _form(
+    opened: OpenedData, work: Path, name: str, config: PairsConfig, file: Path | None, stop: Stop
+) -> Job[PairsForm]:
     classifier = yield from step_one.learn(opened, work, name, config, file, stop)
     made_of = {**classifier.identity, "layer": config.layer, "numbers": _digest(classifier.network)}
     front = _describing(classifier.network, config.layer)
@@ -104,7 +106,7 @@ def _form(opened: OpenedData, work: Path, name: str, config: PairsConfig, file: 
     job = described(front, classifier.photos, classifier.preprocessing, folder / "descriptors.npy", made_of, bf16=False)
     rows = yield from until_stopped(job, stop)
     network, course = yield from step_two.learn(rows, classifier.classes, config, folder, made_of, stop)
-    return Form(name, config, classifier, rows, network, course)
+    return PairsForm(name, config, classifier, rows, network, course)
 
 
 def _describing(network: Network, layer: str) -> Network:
@@ -121,7 +123,7 @@ def _digest(network: Network) -> str:
     return total.hexdigest()
 
 
-def _reported(opened: OpenedData, found: Sequence[Form], name: str, work: Path, stop: Stop) -> Job[dict[str, Any]]:
+def _reported(opened: OpenedData, found: Sequence[PairsForm], name: str, work: Path, stop: Stop) -> Job[dict[str, Any]]:
     first = found[0].config
     try:
         tested = TestPairs.drawn(
@@ -154,7 +156,7 @@ def _reported(opened: OpenedData, found: Sequence[Form], name: str, work: Path, 
     return report
 
 
-def _joint(found: Sequence[Form], work: Path, stop: Stop) -> Job[Form]:
+def _joint(found: Sequence[PairsForm], work: Path, stop: Stop) -> Job[PairsForm]:
     """A similarity network of both forms' descriptors at once, each as long as it is."""
     first = found[0]
     rows = np.concatenate([np.asarray(form.descriptors, np.float16) for form in found], axis=1)
@@ -162,10 +164,10 @@ def _joint(found: Sequence[Form], work: Path, stop: Stop) -> Job[Form]:
     network, course = yield from step_two.learn(
         rows, first.classifier.classes, first.config, work / "joint-similarity", made_of, stop
     )
-    return Form("joint", first.config, first.classifier, rows, network, course)
+    return PairsForm("joint", first.config, first.classifier, rows, network, course)
 
 
-def _asked(form: Form, tested: TestPairs) -> Job[Array]:
+def _asked(form: PairsForm, tested: TestPairs) -> Job[Array]:
     """The log odds of all test pairs ``(p,)``; each pair is asked once, whatever its order, where that is the same."""
     pairs = tested.pairs
     places = np.arange(len(pairs))
@@ -181,7 +183,7 @@ def _asked(form: Form, tested: TestPairs) -> Job[Array]:
     return found[places]
 
 
-def _told(form: Form, judged: Mapping[str, Any]) -> dict[str, Any]:
+def _told(form: PairsForm, judged: Mapping[str, Any]) -> dict[str, Any]:
     paper = PAPER.get(STANDS_FOR.get(form.name, form.name))
     settings = {name: getattr(form.config, name) for name in (*OF_PAIRS, "momentum")}
     verdicts = form.course.verdicts(form.course.scores, cosine=None)

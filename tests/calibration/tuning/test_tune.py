@@ -12,7 +12,7 @@ import pytest
 from resight.calibration.samples import CalibrationSamples, QueryKind
 from resight.calibration.self_queries import Picture, plan_queries, run_queries, vote_again
 from resight.calibration.tuning import tune as module
-from resight.calibration.tuning.tune import DEPTHS, FLOOR, VOTES, Tuned, right_answers, tune
+from resight.calibration.tuning.tune import DEPTHS, FLOOR, VOTES, TuningChoice, right_answers, tune
 from resight.features.encoder import Encoder
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing.index import index
@@ -103,7 +103,7 @@ def test_another_vote_needs_no_new_comparison(path: Path) -> None:
                 np.testing.assert_array_equal(found.candidates, expected.candidates)
 
 
-def _tuned(path: Path, latency: float | None) -> Tuned:
+def _tuned(path: Path, latency: float | None) -> TuningChoice:
     with open_gallery(path, write=True) as gallery:
         makers: Sequence[Encoder] = encoders_of(gallery)
         return finished(tune(gallery, makers, latency=latency))

@@ -8,7 +8,7 @@ import pytest
 
 from resight.errors import DatasetError
 from resight.io.datasets.entries import Entry
-from resight.io.datasets.folders import Listing, listing
+from resight.io.datasets.folders import FolderListing, listing
 from resight.io.datasets.layout import SPREADSHEET, laid_out, no_photos
 from resight.io.datasets.survey import RefusedPlace, Survey
 
@@ -208,7 +208,7 @@ def test_a_file_that_a_table_names_is_a_photo_whatever_its_suffix(tmp_path: Path
 )
 def test_what_is_closed_may_hold_photos(places: list[str], beside: list[str], told: str) -> None:
     closed = [RefusedPlace(place, "cannot be listed (Permission denied): check its permissions") for place in places]
-    message = str(no_photos(Path("set"), Listing(closed=closed, others=[Path(name) for name in beside])))
+    message = str(no_photos(Path("set"), FolderListing(closed=closed, others=[Path(name) for name in beside])))
     assert message.startswith(
         f"no photo in 'set' can be reached, for {told} (Permission denied): check its permissions;"
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from resight.io.decoding.directory import Form, end, entries, first, form
+from resight.io.decoding.directory import TiffForm, end, entries, first, form
 
 
 def _written(order: str, big: bool) -> bytes:
@@ -25,7 +25,7 @@ def test_tags_are_those_that_tifffile_reads(order: str, big: bool, before: int) 
     plain = _written(order, big)
     data = b"Exif\0\0"[:before] + plain
     found = form(data, before)
-    assert found == Form(order, big)
+    assert found == TiffForm(order, big)
     start = first(data, before)
     with tifffile.TiffFile(io.BytesIO(plain)) as file:
         page = file.pages.first

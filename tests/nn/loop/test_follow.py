@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from resight.nn.loop.events import Ended, Epoch, Event, Stepped
+from resight.nn.loop.events import Epoch, Event, RunEnd, StepReport
 from resight.nn.loop.follow import follow
 from resight.progress import Progress
 from tests.jobs import told
 from tests.nn.toy_task import Toy
 
 MODULE = Toy().module
-ENDED = Ended("done", 3, 3, Path("checkpoint.pt"), None, 2, MODULE)
+ENDED = RunEnd("done", 3, 3, Path("checkpoint.pt"), None, 2, MODULE)
 EVENTS: tuple[Event, ...] = (
-    Stepped(1, 3, {"labels": 0.5}, 1.0),
+    StepReport(1, 3, {"labels": 0.5}, 1.0),
     Epoch(1, 2, {"labels": 0.5}, 1.0, 0.25, 0.25, {}, MODULE),
-    Stepped(2, 3, {"labels": 0.5, "size": 0.25}, 0.125),
+    StepReport(2, 3, {"labels": 0.5, "size": 0.25}, 0.125),
     Epoch(2, 2, {"labels": 0.5}, 1.0, None, 0.25, {}, MODULE, trouble="the curves are not saved"),
-    Stepped(3, 3, {"labels": 0.5}, 0.001),
+    StepReport(3, 3, {"labels": 0.5}, 0.001),
     ENDED,
 )
 

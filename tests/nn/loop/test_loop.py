@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from resight.errors import ModelError, TrainingError
 from resight.nn.loop import checkpoint, microbatch
 from resight.nn.loop.distributed import Worker
-from resight.nn.loop.events import Began, Ended, Epoch, Stepped
+from resight.nn.loop.events import Epoch, RunEnd, RunStart, StepReport
 from resight.nn.loop.loop import CHECKPOINT, train
 from resight.nn.loop.optimisers import groups
 from tests.children import Child
@@ -65,7 +65,7 @@ def test_stopping_at_any_step_and_going_on_changes_no_bit(after: int, tmp_path: 
     assert ended.reason == "stopped"
     assert ended.done == after
     began, *_ = worked(Toy(), 4, tmp_path / "stopped")
-    assert began == Began(after, 12, "cpu", 1, began.module)
+    assert began == RunStart(after, 12, "cpu", 1, began.module)
     _require_same_bits(tmp_path / "straight", tmp_path / "stopped")
 
 
@@ -95,8 +95,8 @@ def test_events_tell_what_happened(tmp_path: Path) -> None:
     task = Toy()
     task.scores = {1: 0.5, 2: 0.25}.get  # type: ignore[assignment]
     began, *rest, ended = worked(task, 2, tmp_path)
-    assert began == Began(0, 6, "cpu", 1, began.module)
-    steps = [event for event in rest if isinstance(event, Stepped)]
+    assert began == RunStart(0, 6, "cpu", 1, began.module)
+    steps = [event for event in rest if isinstance(event, StepReport)]
     epochs = [event for event in rest if isinstance(event, Epoch)]
     assert [(step.done, step.total) for step in steps] == [(n, 6) for n in range(1, 7)]
     assert [step.rate for step in steps] == [1 / n for n in range(1, 7)]
@@ -108,7 +108,7 @@ def test_events_tell_what_happened(tmp_path: Path) -> None:
         mean = sum(step.losses[name] for step in steps[3:]) / 3
         assert epochs[1].losses[name] == pytest.approx(mean, rel=1e-12)
     assert set(epochs[0].seconds) == {"waiting", "preparing", "learning"}
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, RunEnd)
     assert (ended.reason, ended.done, ended.score, ended.file) == ("done", 6, 0.25, tmp_path / CHECKPOINT)
     assert rest.index(epochs[0]) == 3
 
@@ -261,7 +261,7 @@ def test_micro_batches_learn_what_whole_batches_do(size: int, tmp_path: Path) ->
         task = Toy(Losses(plain=True).double(), noise=0.0)
         task.rows = task.rows.double()
         events = worked(task, 2, tmp_path / name, optimiser=sgd, micro_batch=micro_batch)
-        told = [value for event in events if isinstance(event, Stepped) for value in event.losses.values()]
+        told = [value for event in events if isinstance(event, StepReport) for value in event.losses.values()]
         networks.append((task.module, told))
     (whole, wanted), (micro, found) = networks
     assert found == pytest.approx(wanted, rel=1e-6)
@@ -293,7 +293,7 @@ def test_a_branch_begins_where_its_start_ended_and_leaves_that_alone(tmp_path: P
 
 def test_what_is_done_is_not_done_again(tmp_path: Path) -> None:
     worked(Toy(), 2, tmp_path)
-    assert [type(event) for event in worked(Toy(), 2, tmp_path)] == [Began, Ended]
+    assert [type(event) for event in worked(Toy(), 2, tmp_path)] == [RunStart, RunEnd]
 
 
 SHARES = ((0, "by_rows"), (3, "by_rows"), (3, "jointly"))
@@ -343,7 +343,7 @@ def test_the_rate_follows_the_scores_also_where_training_was_resumed(tmp_path: P
         task = Toy()
         task.scores = lambda epoch: 0.25
         events = worked(task, epochs, folder, rate=lambda step: 0.5, fall=lambda scores: 0.1 ** len(scores))
-        return [event.rate for event in events if isinstance(event, Stepped)]
+        return [event.rate for event in events if isinstance(event, StepReport)]
 
     straight = rates(tmp_path / "straight", 3)
     assert straight == pytest.approx([0.5] * 3 + [0.05] * 3 + [0.005] * 3)

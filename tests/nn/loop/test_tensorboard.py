@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from resight.errors import MissingExtra
-from resight.nn.loop.events import Epoch, Stepped
+from resight.nn.loop.events import Epoch, StepReport
 from resight.nn.loop.tensorboard import recorded
 from tests.nn.toy_task import Toy, worked
 
@@ -24,7 +24,7 @@ def test_curves_are_what_the_events_said(tmp_path: Path) -> None:
     events = worked(task, 2, tmp_path / "run")
     assert list(recorded(events, tmp_path / "board")) == events
     board = EventAccumulator(str(tmp_path / "board")).Reload()
-    steps = [event for event in events if isinstance(event, Stepped)]
+    steps = [event for event in events if isinstance(event, StepReport)]
     for name in ("labels", "size"):
         found = [(point.step, point.value) for point in board.Scalars(f"loss/{name}")]
         assert found == [(step.done, pytest.approx(step.losses[name], rel=1e-6)) for step in steps]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from resight.nn.loop import checkpoint
 from resight.nn.loop.distributed import Worker
-from resight.nn.loop.events import Ended
+from resight.nn.loop.events import RunEnd
 from resight.nn.loop.loop import CHECKPOINT, train
 from resight.nn.loop.task import Plan
 from resight.nn.mining import triplets
@@ -142,13 +142,13 @@ def test_the_yardstick_is_that_of_mining_the_whole_set() -> None:
     assert whole.yardstick(whole.module.eval()) == within.yardstick(within.module.eval())
 
 
-def _trained(folder: Path, epochs: int, **options: Any) -> Ended:
+def _trained(folder: Path, epochs: int, **options: Any) -> RunEnd:
     def descent(module: nn.Module) -> torch.optim.Optimizer:
         return torch.optim.SGD(module.parameters(), lr=0.1, momentum=0.9)
 
     plan = Plan(epochs, descent, lambda step: 1.0, averaging=0.0, seed=1, device="cpu")
     *_, last = train(_task(miner="random-negative", batch=3), plan, folder, **options)
-    assert isinstance(last, Ended)
+    assert isinstance(last, RunEnd)
     return last
 
 

@@ -13,7 +13,7 @@ from resight.nn.augmentation.normalisation import Normalisation
 from resight.nn.augmentation.policies import AUGMENTATIONS
 from resight.nn.augmentation.preprocessing import Preprocessing
 from resight.nn.loop.distributed import Worker
-from resight.nn.loop.events import Ended
+from resight.nn.loop.events import RunEnd
 from resight.nn.loop.loop import train
 from resight.nn.loop.task import Plan
 from resight.nn.tasks.classification import Classification, ClassificationTask, right
@@ -77,7 +77,7 @@ def test_colours_are_learned(loss: str, tmp_path: Path) -> None:
     task = _task(module, sides=(8, 12) if loss == "sub-regions" else (8,))
     plan = Plan(8, lambda each: torch.optim.Adam(each.parameters(), lr=0.02), lambda step: 1.0, averaging=0.0, seed=1)
     *_, last = train(task, plan, tmp_path)
-    assert isinstance(last, Ended)
+    assert isinstance(last, RunEnd)
     assert last.score == 1.0
 
 

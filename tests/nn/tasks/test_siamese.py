@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from resight.errors import TrainingError
 from resight.nn.augmentation.preprocessing import Preprocessing
 from resight.nn.loop import checkpoint
-from resight.nn.loop.events import Ended
+from resight.nn.loop.events import RunEnd
 from resight.nn.loop.loop import CHECKPOINT, train
 from resight.nn.loop.task import Plan
 from resight.nn.mining import triplets
@@ -167,9 +167,9 @@ def _plan(epochs: int, *, rate: float = 0.1) -> Plan:
     return Plan(epochs, descent, lambda step: 1.0, averaging=0.0, seed=1, device="cpu")
 
 
-def _trained(folder: Path, epochs: int, **options: Any) -> Ended:
+def _trained(folder: Path, epochs: int, **options: Any) -> RunEnd:
     *_, last = train(_task("easy-hard"), _plan(epochs), folder, **options)
-    assert isinstance(last, Ended)
+    assert isinstance(last, RunEnd)
     return last
 
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from resight.features.similarity_network import INPUTS
 from resight.nn.loop.distributed import Worker
-from resight.nn.loop.events import Ended, Event
+from resight.nn.loop.events import Event, RunEnd
 from resight.nn.loop.loop import train
 from resight.nn.loop.optimisers import groups, optimiser
 from resight.nn.loop.task import Plan
@@ -38,11 +38,11 @@ def _plan(epochs: int = 20) -> Plan:
     return Plan(epochs, descent, lambda step: 1.0, averaging=0.0, device="cpu")
 
 
-def _ended(task: SimilarityTask, folder: Path, *, stop_at: int = 10**9) -> Ended:
+def _ended(task: SimilarityTask, folder: Path, *, stop_at: int = 10**9) -> RunEnd:
     events: list[Event] = []
     events.extend(train(task, _plan(), folder, stop=lambda: len(events) >= stop_at))
     ended = events[-1]
-    assert isinstance(ended, Ended)
+    assert isinstance(ended, RunEnd)
     return ended
 
 

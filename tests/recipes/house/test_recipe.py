@@ -21,7 +21,7 @@ from resight.io.images import Photo
 from resight.nn.backbones.house import house
 from resight.nn.backbones.resnet_v2 import resnet_v2
 from resight.nn.loop import checkpoint, loop
-from resight.nn.loop.events import Ended, Event
+from resight.nn.loop.events import Event, RunEnd
 from resight.nn.loop.loop import train
 from resight.nn.networks import weights
 from resight.progress import Interrupted, Progress, finished
@@ -265,7 +265,7 @@ def test_what_was_trained_elsewhere_is_written(
 
     def away(*options: Any, **named: Any) -> Iterator[Event]:
         for event in train(*options, **named):
-            if isinstance(event, Ended):
+            if isinstance(event, RunEnd):
                 event.module.network.__class__ = Away
             yield event
 

@@ -11,7 +11,7 @@ from resight.evaluation.questions import Questions
 from resight.io.datasets.entries import Entry
 from resight.metrics.resampling import Resamples
 from resight.progress import finished
-from resight.recipes.landmarks.measurement import Described, Measured, measure
+from resight.recipes.landmarks.measurement import Described, Measurements, measure
 
 THINGS, PHOTOS, ASKED, UNKNOWN, LENGTH = 12, 3, 18, 6, 24
 
@@ -54,5 +54,5 @@ def resamples(questions: Questions) -> Resamples:
 
 
 @pytest.fixture(scope="session")
-def measured(described: Described, questions: Questions, resamples: Resamples) -> Measured:
+def measured(described: Described, questions: Questions, resamples: Resamples) -> Measurements:
     return finished(measure(described, questions, resamples))

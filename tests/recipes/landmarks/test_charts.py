@@ -7,11 +7,11 @@ import numpy as np
 from resight.evaluation import charts as drawings
 from resight.metrics.resampling import Resamples
 from resight.recipes.landmarks import charts
-from resight.recipes.landmarks.measurement import Measured
+from resight.recipes.landmarks.measurement import Measurements
 from resight.recipes.landmarks.orderings import find
 
 
-def test_a_table_is_lines_over_k(measured: Measured, resamples: Resamples) -> None:
+def test_a_table_is_lines_over_k(measured: Measurements, resamples: Resamples) -> None:
     cells = {cell: resamples.estimate(found) for cell, found in measured.cells["5.1"].items()}
     drawn = charts.over_k("5.1", cells).decode()
     for said in ("here, whitened", "thesis, not whitened", "µAP", "k, neighbours that vote", "ln(x + e)"):
@@ -22,7 +22,7 @@ def test_lines_differ_in_marker_and_dashes_or_colour() -> None:
     assert len({marker for marker, _, _ in charts.STYLES}) == len(charts.STYLES)
 
 
-def test_orderings_are_points_with_intervals(measured: Measured, resamples: Resamples) -> None:
+def test_orderings_are_points_with_intervals(measured: Measurements, resamples: Resamples) -> None:
     drawn = charts.gains(find(measured.cells, resamples)).decode()
     assert "whitening helps from k = 7 on" in drawn
     assert "difference of µAP with its 95 % interval" in drawn

@@ -10,7 +10,7 @@ from resight.metrics.ranking import micro_ap
 from resight.metrics.resampling import Resamples
 from resight.recipes.landmarks import further
 from resight.recipes.landmarks.further import FIRST, Lessons
-from resight.recipes.landmarks.measurement import Answers, Described, Measured
+from resight.recipes.landmarks.measurement import Answers, Described, Measurements
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def settings(described: Described, questions: Questions) -> dict[str, Answers]:
 
 
 def test_the_first_row_is_the_cell_of_the_table(
-    settings: dict[str, Answers], questions: Questions, measured: Measured
+    settings: dict[str, Answers], questions: Questions, measured: Measurements
 ) -> None:
     for name, cell in ((FIRST, ("5.1", (True, "identity", 7))), ("sum of 1 and √2", ("5.6", (True, "identity", 7)))):
         found = micro_ap(*settings[name], questions.answerable)

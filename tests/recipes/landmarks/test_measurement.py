@@ -8,7 +8,7 @@ import pytest
 from resight.evaluation.questions import Questions
 from resight.features.multiscale import scale_heads, through_heads
 from resight.metrics.ranking import micro_ap
-from resight.recipes.landmarks.measurement import SINGLE, Described, Measured
+from resight.recipes.landmarks.measurement import SINGLE, Described, Measurements
 from resight.recipes.landmarks.thesis import TABLES, TRANSFORMS
 from resight.types import Array
 
@@ -28,7 +28,7 @@ def by_hand(known: Array, asked: Array, questions: Questions, k: int) -> float:
     return micro_ap(np.array(right), np.array(sure), questions.answerable)
 
 
-def test_every_cell_of_the_thesis_is_measured(measured: Measured) -> None:
+def test_every_cell_of_the_thesis_is_measured(measured: Measurements) -> None:
     assert {number: set(cells) for number, cells in measured.cells.items()} == {
         number: set(cells) for number, cells in TABLES.items()
     }
@@ -37,7 +37,7 @@ def test_every_cell_of_the_thesis_is_measured(measured: Measured) -> None:
 @pytest.mark.parametrize("k", [1, 3, 13])
 @pytest.mark.parametrize("whitened", [True, False])
 def test_table_5_1_is_the_vote_by_hand(
-    measured: Measured, described: Described, questions: Questions, k: int, whitened: bool
+    measured: Measurements, described: Described, questions: Questions, k: int, whitened: bool
 ) -> None:
     known, asked = described.known, described.asked
     if whitened:
@@ -47,20 +47,20 @@ def test_table_5_1_is_the_vote_by_hand(
     assert measured.cells["5.1"][whitened, "identity", k].value == pytest.approx(expected, abs=1e-6)
 
 
-def test_at_k_1_every_transform_gives_the_same(measured: Measured) -> None:
+def test_at_k_1_every_transform_gives_the_same(measured: Measurements) -> None:
     for number in ("5.1", "5.6"):
         for whitened in (True, False):
             assert len({measured.cells[number][whitened, name, 1].value for name in TRANSFORMS}) == 1
 
 
-def test_sums_of_one_scale_are_the_single_descriptor(measured: Measured) -> None:
+def test_sums_of_one_scale_are_the_single_descriptor(measured: Measurements) -> None:
     for name in TRANSFORMS:
         for k in (1, 7):
             alone = measured.subsets[(1.0,), (False, name, k)]
             assert alone == pytest.approx(measured.cells["5.1"][False, name, k].value, abs=1e-9)
 
 
-def test_all_sums_are_measured_and_that_of_table_5_6_is_among_them(measured: Measured) -> None:
+def test_all_sums_are_measured_and_that_of_table_5_6_is_among_them(measured: Measurements) -> None:
     assert len({scales for scales, _ in measured.subsets}) == 31
     both = (1.0, np.sqrt(2).item())
     for cell, found in measured.cells["5.6"].items():

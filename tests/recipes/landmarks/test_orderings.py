@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from resight.metrics.resampling import Resampled, Resamples
+from resight.metrics.resampling import ResampledMeasure, Resamples
 from resight.recipes.landmarks.orderings import ORDERINGS, Ordering, find, thesis_gain
 from resight.recipes.landmarks.thesis import TABLES, Cell
 
@@ -17,13 +17,13 @@ def test_the_thesis_holds_its_own(ordering: Ordering) -> None:
     assert thesis_gain(ordering) > 0
 
 
-def cells(sign: float, noise: float) -> Mapping[str, Mapping[Cell, Resampled]]:
+def cells(sign: float, noise: float) -> Mapping[str, Mapping[Cell, ResampledMeasure]]:
     """The thesis's tables times a sign, with resamples around each."""
     rng = np.random.default_rng(0)
 
-    def cell(value: float) -> Resampled:
+    def cell(value: float) -> ResampledMeasure:
         drawn, left_out = (value + scale * rng.normal(size=n) for scale, n in ((noise, 500), (1e-4, 20)))
-        return Resampled(value, drawn, left_out)
+        return ResampledMeasure(value, drawn, left_out)
 
     return {number: {name: cell(sign * value) for name, value in table.items()} for number, table in TABLES.items()}
 
