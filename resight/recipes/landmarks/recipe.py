@@ -1,15 +1,6 @@
 """The landmarks recipe: the tables of Bouček 2020 on your photos, and which of its orderings hold there.
 
-| thesis | here | why |
-|---|---|---|
-| µAP is divided by m, which is not said | by the queries with an answer | a perfect ranking gives 1 |
-| α: ‖x − y‖ < α | cosine ≥ α | its Table 5.2 has α = 0.7 near Mean k-NN and 0.2 worst |
-| scales 0.25, 0.5, √0.25, 1, √2 | 0.25, 0.5, √0.5, 1, √2 | √0.25 is 0.5 again |
-| f of negative cosines | 0 for √x and x² | undefined, and not rising |
-| Σ without centring and 1/m | centred, 1/m, floored, unit again | so in Jégou & Chum 2012 |
-| – | whitening fitted on the gallery alone | queries must not be seen |
-| squared rows and columns | squares of the maxima | equation 4.16 |
-| gl18-tl-resnet101-gem-w, never saw Tini-GLD | encoders that you name | its training set is Google Landmarks too |
+How the thesis is read where it leaves a choice stands in docs/papers.md.
 """
 
 from __future__ import annotations

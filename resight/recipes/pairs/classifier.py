@@ -1,17 +1,6 @@
 """The pairs recipe, step one: a classifier of Tiny ImageNet, which is to see 180 of the 200 classes.
 
-Source: *Image similarity network* 2020 (docs/papers.md).
-
-| paper | here | why |
-|---|---|---|
-| 63k training photos, 17k to validate | 70 and 30 % of what is there: 63k and 27k of all | 90k × 0.3 |
-| E[V] over k + 1 terms | over k | the sum has k terms |
-| the rate falls where E[V] rises by less than α | as written, so also where accuracy falls | the formula says so |
-| v of Nesterov's update | torch's, momentum 0.8 | unused, the same up to re-parametrisation |
-| scale, normalise, resize to 224 | resize, then normalise | resizing is linear: the same up to rounding |
-| "256 filters, 24 skips" | the stock ResNet-50: 23,876,852 numbers (VGG16: 134,998,004) | wrong of ResNet-50 |
-| epochs | 30 | not given; figure 5 |
-| weights of the original papers | of a folder that is named, else drawn, and so reported | they do not ship |
+Source: *Image similarity network* 2020; docs/papers.md says how it is read where it leaves a choice.
 
 Reduced configs are for a processor and none of the paper's. The unseen classes are kept for step two.
 """

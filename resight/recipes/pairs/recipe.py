@@ -1,7 +1,7 @@
 """The pairs recipe: a classifier, its descriptors, and a similarity network that tells which pairs are of one class.
 
-Source: *Image similarity network* 2020. How it is read where it leaves a choice stands in docs/papers.md, in
-`classifier.py`, and in :data:`resight.recipes.pairs.report.READINGS`, which the report has.
+Source: *Image similarity network* 2020. How it is read where it leaves a choice stands in docs/papers.md; what of that
+its figures rest on, in :data:`resight.recipes.pairs.report.READINGS`, which the report has.
 """
 
 from __future__ import annotations
