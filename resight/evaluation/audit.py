@@ -84,6 +84,7 @@ CLEAN: Final = Audit()
 
 def audit(
     dataset: Dataset,
+    *,
     leaks: Sequence[Leak],
     digests: Mapping[str, bytes],
     names: Sequence[str],

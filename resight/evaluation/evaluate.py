@@ -249,7 +249,15 @@ def _audited(recogniser: Recogniser, dataset: Dataset, answers: Sequence[_Answer
     }
     backgrounds = {encoder.name: encoder.background for encoder in described if encoder.background is not None}
     names = [answer.entry.name for answer in answers]
-    return audit(dataset, looked.leaks, looked.digests, names, rows, backgrounds, learned_photos(described))
+    return audit(
+        dataset,
+        leaks=looked.leaks,
+        digests=looked.digests,
+        names=names,
+        descriptors=rows,
+        backgrounds=backgrounds,
+        learned=learned_photos(described),
+    )
 
 
 def _ranked(recogniser: Recogniser, answers: Sequence[_Answer], groups: Array) -> Iterator[RetrievalScores]:

@@ -154,7 +154,15 @@ def _audited(dataset: Dataset, tables: EncoderTables, makers: Sequence[GlobalEnc
     rows = {tables.encoder.name: queries.rows[:, SINGLE]}
     background = tables.encoder.background
     backgrounds = {} if background is None else {tables.encoder.name: background}
-    return audit(dataset, leaks, digests, asked, rows, backgrounds, learned_photos(makers))
+    return audit(
+        dataset,
+        leaks=leaks,
+        digests=digests,
+        names=asked,
+        descriptors=rows,
+        backgrounds=backgrounds,
+        learned=learned_photos(makers),
+    )
 
 
 def _further(tables: Sequence[EncoderTables], data: Root, work: Path, format: str | None) -> Job[list[EncoderTables]]:

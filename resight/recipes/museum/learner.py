@@ -37,6 +37,7 @@ class Learner:
     def __init__(
         self,
         row: MuseumRow,
+        *,
         names: Sequence[str],
         photos: Array,
         instances: Array,

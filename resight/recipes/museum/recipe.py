@@ -117,7 +117,16 @@ def _run(
     if (before := load_cached(file_of_row, said)) is not None:
         return before
     names, pixels = album.names[: len(photos.references)], album.pixels[: len(photos.references)]
-    learner = Learner(row, names, pixels, photos.instances, album.made_of, work, file, stop)
+    learner = Learner(
+        row,
+        names=names,
+        photos=pixels,
+        instances=photos.instances,
+        made_of=album.made_of,
+        work=work,
+        file=file,
+        stop=stop,
+    )
     descriptor = yield from learner.descriptor()
     known = yield from learner.described(descriptor, learner.photos, "references")
     asked = yield from learner.described(descriptor, album.pixels[len(photos.references) :], "queries")

@@ -50,7 +50,8 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _learner(row: str, file: Path, work: Path, stop: Callable[[], bool] = lambda: False) -> Learner:
     found = ROWS[f"reduced-squeezenet-{row}"]
     found = replace(found, config=replace(found.config, **SMALL), before=replace(found.before, **SMALL))
-    return Learner(found, NAMES, PHOTOS, INSTANCES, {"photos": "these"}, work, file, stop)
+    given = {"names": NAMES, "photos": PHOTOS, "instances": INSTANCES, "made_of": {"photos": "these"}}
+    return Learner(found, **given, work=work, file=file, stop=stop)
 
 
 @pytest.mark.parametrize("row", ["tuned-conv", "tuned-regions", "triplet-easy-hard"])
@@ -179,7 +180,8 @@ def test_a_photo_that_is_learned_under_another_name_judges_nothing(file: Path, t
     photos = rng.integers(0, 256, (6, 80, 80, 3), dtype=np.uint8)
     photos[5] = photos[1]
     row = _learner("triplet-random", file, tmp_path).row
-    learner = Learner(row, "abcdef", photos, np.array([0, 0, 0, 1, 1, 1]), {}, tmp_path, file, lambda: False)
+    given = {"names": "abcdef", "photos": photos, "instances": np.array([0, 0, 0, 1, 1, 1]), "made_of": {}}
+    learner = Learner(row, **given, work=tmp_path, file=file, stop=lambda: False)
     assert learner.held_out.tolist() == [2]
     assert learner.learned.tolist() == [0, 1, 3, 4]
     assert [(leak.query, leak.reference, leak.kind) for leak in learner.leaks] == [("f", "b", "content")]
