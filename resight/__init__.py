@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from .features.photo_encoder import PhotoEncoder as PhotoEncoder
     from .features.photo_encoder import load_encoder as load_encoder
     from .indexing.calibrate import calibrate as calibrate
-    from .indexing.enrolled import IndexReport as IndexReport
     from .indexing.examples import CalibrationReport as CalibrationReport
     from .indexing.gallery_editor import GalleryEditor as GalleryEditor
     from .indexing.gallery_editor import edit as edit
     from .indexing.index import index as index
+    from .indexing.index_report import IndexReport as IndexReport
     from .indexing.tune import TuningReport as TuningReport
     from .indexing.tune import tune as tune
     from .metrics.acceptance import Threshold as Threshold
@@ -116,7 +116,7 @@ _HOMES = {
     "GalleryEditor": "indexing.gallery_editor",
     "GalleryError": "errors",
     "HeatMap": "results",
-    "IndexReport": "indexing.enrolled",
+    "IndexReport": "indexing.index_report",
     "Lesson": "calibration.teaching",
     "Match": "results",
     "MissingExtra": "errors",

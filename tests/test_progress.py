@@ -7,7 +7,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from resight.indexing.enrolled import PhotosAdded
+from resight.indexing.index_report import PhotosAdded
 from resight.io.datasets.preflight import PhotosLeftOut
 from resight.progress import Progress, finished, relayed
 from tests.jobs import job, told

@@ -25,7 +25,7 @@ from .examples import EXAMPLES, ExamplesAsked, remembered
 from .held_out import HeldOutAnswers, cross_fit, hold_out
 from .near_duplicates import Duplicates, among_answers, find_near_duplicates
 from .samples import CalibrationSamples, Key, concatenate
-from .seen import SeenShare, share_of
+from .seen_share import SeenShare, share_of
 from .self_queries import neighbours, plan_queries, run_queries
 from .teaching import LESSON, Lesson, teach
 

@@ -28,7 +28,7 @@ from resight.search.describe import extract, long_side
 from resight.search.search_settings import SearchSettings
 from resight.search.stored_features import owner
 
-from .enrolled import IndexReport, KeptName
+from .index_report import IndexReport, KeptName
 from .relocation import Movements
 
 BATCH: Final = 16

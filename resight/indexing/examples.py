@@ -11,7 +11,7 @@ from typing import Any
 
 from resight.calibration.examples import Contradiction, Example, ExamplesAsked, examples_of
 from resight.calibration.fitting import Calibrated
-from resight.calibration.seen import SeenShare
+from resight.calibration.seen_share import SeenShare
 from resight.calibration.teaching import Lesson
 from resight.calibration.unknown_photos import RecognisedPhoto
 from resight.errors import DatasetError, ResightError

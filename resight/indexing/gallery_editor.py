@@ -24,9 +24,9 @@ from resight.names import canonical
 from resight.progress import Progress, Watch
 from resight.search.makers import encoders_of
 
-from .enrolled import IndexReport
 from .enrolment import Memory, enrol
 from .index import whiten
+from .index_report import IndexReport
 
 
 def edit(path: Root, *, progress: Watch | None = None) -> GalleryEditor:

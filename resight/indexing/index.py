@@ -30,9 +30,9 @@ from resight.search.global_index import GROWN
 from resight.search.makers import encoders_of, is_made_by
 
 from . import enrolment
-from .enrolled import IndexReport, KeptName, PhotosAdded
 from .enrolment import Memory
 from .examples import CalibrationReport, GivenPhotos, given_photos
+from .index_report import IndexReport, KeptName, PhotosAdded
 from .rebuild import rebuilt
 from .relocation import missing, mounted, still_away
 

@@ -22,8 +22,8 @@ from resight.progress import Job
 from resight.search.makers import is_made_by, sources_of
 from resight.search.search_settings import SearchSettings, settings_of
 
-from .enrolled import IndexReport
 from .enrolment import Memory
+from .index_report import IndexReport
 from .relocation import closed_above, hollow, is_away, is_closed
 
 Build = Callable[[Path, Sequence[str], Memory], Job[IndexReport]]

@@ -19,8 +19,8 @@ from resight.gallery.feature_arrays import unpack_features
 from resight.gallery.protocol import Gallery
 from resight.gallery.stores.opening import create_gallery, open_gallery
 from resight.indexing import enrolment
-from resight.indexing.enrolled import IndexReport
 from resight.indexing.enrolment import enrol
+from resight.indexing.index_report import IndexReport
 from resight.io import images
 from resight.io.datasets.dataset import Entry, discover
 from resight.io.datasets.survey import NOTHING

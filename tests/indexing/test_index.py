@@ -21,8 +21,8 @@ from resight.errors import DatasetError, EncoderMismatch, GalleryError, ModelErr
 from resight.features.encoder import Encoder, encoders
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing import index as indexing
-from resight.indexing.enrolled import IndexReport
 from resight.indexing.index import index, iter_index
+from resight.indexing.index_report import IndexReport
 from resight.io.datasets.survey import NOTHING
 from resight.io.images import Photo
 from resight.search.describe import extract

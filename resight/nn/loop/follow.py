@@ -31,7 +31,7 @@ def follow(
             validated += f"; {event.trouble}" if event.trouble else ""
         if isinstance(event, RunEnd):
             return event
-    raise AssertionError("a loop ends with Ended")
+    raise AssertionError("a loop ends with RunEnd")
 
 
 def _losses(event: StepReport) -> str:

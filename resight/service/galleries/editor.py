@@ -20,9 +20,9 @@ from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item
 from resight.gallery.stores.opening import open_gallery
 from resight.indexing.calibrate import iter_calibrate
-from resight.indexing.enrolled import IndexReport
 from resight.indexing.enrolment import Memory, enrol
 from resight.indexing.examples import CalibrationReport
+from resight.indexing.index_report import IndexReport
 from resight.io import images
 from resight.io.datasets.entries import Entry
 from resight.io.datasets.place import Place, resolved

@@ -14,7 +14,7 @@ from PIL import Image
 
 from resight.gallery.records import Item
 from resight.indexing import index as indexing
-from resight.indexing.enrolled import IndexReport, KeptName
+from resight.indexing.index_report import IndexReport, KeptName
 from resight.indexing.relocation import AbsentFolder
 from resight.progress import Job, Progress
 from tests.cli.conftest import NASTY, SHOWN, shape

@@ -47,5 +47,5 @@ def test_more_is_told_of_some_events() -> None:
 
 
 def test_a_loop_that_does_not_end_is_an_error() -> None:
-    with pytest.raises(AssertionError, match="a loop ends with Ended"):
+    with pytest.raises(AssertionError, match="a loop ends with RunEnd"):
         told(follow(iter(EVENTS[:2]), "training"))

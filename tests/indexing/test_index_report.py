@@ -7,7 +7,7 @@ import json
 from resight.calibration.near_duplicates import Duplicate
 from resight.calibration.unknown_photos import RecognisedPhoto
 from resight.gallery.records import Item, LabelConflict
-from resight.indexing.enrolled import IndexReport, KeptName
+from resight.indexing.index_report import IndexReport, KeptName
 from resight.indexing.relocation import AbsentFolder
 from resight.io.datasets.survey import RefusedPlace, Survey, UnreadablePhoto
 

@@ -9,7 +9,7 @@ import pytest
 from resight.calibration import calibration, conditional_logit
 from resight.calibration.calibration import Calibration
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate
-from resight.calibration.seen import SeenShare, share_of, unknown_share
+from resight.calibration.seen_share import SeenShare, share_of, unknown_share
 from resight.verification.comparison import LOCAL
 from tests.calibration.test_teaching import asked
 
