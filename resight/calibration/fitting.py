@@ -101,9 +101,9 @@ def calibrate(
     if not photos or now is None:
         return Calibrated(examples, lesson)
     everything = concatenate([simulated, *examples.samples.values()], len(names))
-    chances = cross_fitted(index, names, everything, examples.things())
+    probabilities = cross_fitted(index, names, everything, examples.things())
     fit = calibration.Calibration.of(now.parameters, now.arrays)
-    return Calibrated(examples, lesson, share_of(fit, concatenate(photos, len(names)), everything, chances))
+    return Calibrated(examples, lesson, share_of(fit, concatenate(photos, len(names)), everything, probabilities))
 
 
 def cross_fitted(
@@ -115,12 +115,12 @@ def cross_fitted(
     for row, thing in zip(np.flatnonzero(given).tolist(), things, strict=True):
         instances[row] = thing
 
-    def chances(kept: Array) -> Array:
+    def probabilities(kept: Array) -> Array:
         taught = [thing for thing, is_kept in zip(things, kept[given], strict=True) if is_kept]
         fit, _ = teach(names, samples.only(kept), taught, photos=len(index))
         return conditional_logit.probabilities(fit.scale(samples.evidence), samples.present, fit.weights)
 
-    return cross_fit(samples, instances, chances)
+    return cross_fit(samples, instances, probabilities)
 
 
 def _asked(

@@ -132,17 +132,17 @@ NONE_HELD_OUT: Final = HeldOutAnswers(np.zeros(0), np.zeros(0, bool), np.zeros(0
 """No answers, as of a calibration without questions."""
 
 
-def cross_fit(samples: CalibrationSamples, instances: Sequence[str], chances: Callable[[Array], Array]) -> Array:
+def cross_fit(samples: CalibrationSamples, instances: Sequence[str], probabilities: Callable[[Array], Array]) -> Array:
     """Probabilities ``(q, k)`` of the candidates of each question, by a fit that knows nothing of its instance.
 
-    ``instances (q,)`` are what the questions are about; ``chances`` gives the probabilities ``(q, k)`` of all
+    ``instances (q,)`` are what the questions are about; ``probabilities`` gives the probabilities ``(q, k)`` of all
     candidates by a fit to the questions that it is told to keep, ``(q,)`` bool.
     """
     folds = np.array([zlib.crc32(name.encode(errors="surrogateescape")) % FOLDS for name in instances], np.int64)
     found = np.zeros(samples.present.shape)
     for fold in np.unique(folds):
         here = folds == fold
-        found[here] = np.where(samples.present, chances(~here), 0.0)[here]
+        found[here] = np.where(samples.present, probabilities(~here), 0.0)[here]
     return found
 
 

@@ -114,15 +114,15 @@ def share_of(fitted: Calibration, seen: CalibrationSamples, asked: CalibrationSa
     known, given = asked.known, asked.given
     is_telling = given if known[given].any() and not known[given].all() else known | impostors(asked)
     evidence = fitted.scale(seen.evidence)
-    chances = conditional_logit.probabilities(evidence, seen.present, fitted.weights)
-    share, low, high = unknown_share(_unknown(chances))
+    probabilities = conditional_logit.probabilities(evidence, seen.present, fitted.weights)
+    share, low, high = unknown_share(_unknown(probabilities))
     losses = _losses(_unknown(held_out[is_telling]), known[is_telling], len(seen))
     return SeenShare(len(seen), share, low, high, *losses)
 
 
-def _unknown(chances: Array) -> Array:
+def _unknown(probabilities: Array) -> Array:
     """Probability ``(q,)`` of "none of these", from those of the candidates, ``(q, k)``."""
-    return 1 - chances.sum(axis=1)
+    return 1 - probabilities.sum(axis=1)
 
 
 def _losses(unknown: Array, known: Array, count: int) -> tuple[float, float]:

@@ -120,8 +120,8 @@ def teach(
     taught = replace(plain, counts=samples.counts())
     if worth:
         weights = school.fitted(np.ones(len(samples), bool), worth)
-        chances = conditional_logit.probabilities(taught.scale(samples.evidence), samples.present, weights)
-        impostors = chances[importance.impostors(samples)].max(axis=1, initial=0.0)
+        probabilities = conditional_logit.probabilities(taught.scale(samples.evidence), samples.present, weights)
+        impostors = probabilities[importance.impostors(samples)].max(axis=1, initial=0.0)
         taught = replace(taught, weights=weights, impostors=impostors)
     return taught, lesson
 

@@ -77,6 +77,6 @@ def named_hypothesis(hypotheses: Sequence[Hypothesis], decision: Decision, metho
 
 
 def places(outlines: Sequence[Array], scores: Array) -> list[Array]:
-    """Claims in groups, one for each place: the strongest first, then those whose outlines it overlaps."""
+    """Hypotheses in groups, one for each place: the strongest first, then those whose outlines it overlaps."""
     overlaps = np.array([overlap(a, b) for a in outlines for b in outlines]).reshape(2 * (len(outlines),))
     return suppress(scores, overlaps, least=SAME_PLACE)

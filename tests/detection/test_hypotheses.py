@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from resight.calibration.decision import Decision
-from resight.detection.hypotheses import SAME_PLACE, Hypothesis, places, told
+from resight.detection.hypotheses import SAME_PLACE, Hypothesis, named_hypothesis, places
 from resight.verification.polygons import NOWHERE, box
 
 Array = npt.NDArray[Any]
@@ -34,11 +34,11 @@ def _hypotheses(*instances: str) -> list[Hypothesis]:
 def test_one_of_a_place_is_told_or_two_or_none() -> None:
     here = _hypotheses("b", "a", "c")
     ranking = (("a", 0.45), ("b", 0.4), ("c", 0.1))
-    assert told(here, Decision(np.zeros(3), ranking, ()), "heat") is None
-    alone = told(here, Decision(np.zeros(3), ranking, ("a",)), "heat")
+    assert named_hypothesis(here, Decision(np.zeros(3), ranking, ()), "heat") is None
+    alone = named_hypothesis(here, Decision(np.zeros(3), ranking, ("a",)), "heat")
     assert alone is not None
     assert (alone.hypothesis, alone.probability, alone.method, alone.other) == (here[1], 0.45, "heat", None)
     assert alone.instances == ("a",)
-    both = told(here, Decision(np.zeros(3), ranking, ("a", "b")), "heat")
+    both = named_hypothesis(here, Decision(np.zeros(3), ranking, ("a", "b")), "heat")
     assert both is not None
     assert (both.hypothesis, both.other, both.instances) == (here[1], (here[0], 0.4), ("a", "b"))

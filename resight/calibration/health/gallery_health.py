@@ -209,13 +209,13 @@ class _Answers:
         self._items = items
         self._samples = CalibrationSamples.of(stored.arrays)
         evidence, present = fit.scale(self._samples.evidence), self._samples.present
-        self._chances: Array = conditional_logit.probabilities(evidence, present, fit.weights)
+        self._probabilities: Array = conditional_logit.probabilities(evidence, present, fit.weights)
 
     def harmful(self) -> list[HarmfulPhoto]:
         """Photos that get others' photos, those that get most first."""
-        best = self._chances.argmax(axis=1) if self._chances.shape[1] else np.zeros(0, int)
+        best = self._probabilities.argmax(axis=1) if self._probabilities.shape[1] else np.zeros(0, int)
         rows = np.arange(len(best))
-        wrong = (self._chances[rows, best] >= EVEN) & (best != self._samples.answers)
+        wrong = (self._probabilities[rows, best] >= EVEN) & (best != self._samples.answers)
         taken = Counter(self._samples.candidates[rows, best][wrong].tolist())
         return [HarmfulPhoto(self._items[id], count) for id, count in taken.most_common() if id in self._items]
 
@@ -225,7 +225,7 @@ class _Answers:
         for row in np.flatnonzero(self._samples.known & ~self._samples.given).tolist():
             id, answer = int(self._samples.ids[row]), int(self._samples.answers[row])
             if id in self._items:
-                chance = float(self._chances[row, answer]) if answer >= 0 else 0.0
+                chance = float(self._probabilities[row, answer]) if answer >= 0 else 0.0
                 sure.setdefault(self._items[id].instance, []).append(chance)
         means = {name: sum(found) / len(found) for name, found in sure.items()}
         weak = sorted((mean, name) for name, mean in means.items() if mean < SURE and name in known)

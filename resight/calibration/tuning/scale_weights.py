@@ -57,9 +57,9 @@ def _loss(weights: Array, pairs: HeldOutPairs, temperature: float, pull: float) 
     found, slopes = _cosines(pairs, weights.astype(np.float64))
     logits = found / temperature
     everything = np.exp(logits - logits.max(axis=1, keepdims=True))
-    chances = everything / everything.sum(axis=1, keepdims=True)
-    right = np.where(pairs.right, chances, 0.0)
+    probabilities = everything / everything.sum(axis=1, keepdims=True)
+    right = np.where(pairs.right, probabilities, 0.0)
     hits = np.maximum(right.sum(axis=1), 1e-300)
-    gradient = np.einsum("qc,qcs->s", chances - right / hits[:, None], slopes) / temperature / len(pairs)
+    gradient = np.einsum("qc,qcs->s", probabilities - right / hits[:, None], slopes) / temperature / len(pairs)
     apart = len(weights) * weights - 1
     return float(-np.log(hits).mean() + pull * apart @ apart), gradient + 2 * pull * len(weights) * apart

@@ -64,10 +64,10 @@ def fisher(values: Any, mixture: Mixture, *, power: float = 0.5) -> Any:
             f"values have shape {tuple(values.shape)}, and words {mixture.means.shape[-1]} channels; wanted (..., m, c)"
         )
     weights, means, variances = (alike(array, values) for array in (mixture.weights, mixture.means, mixture.variances))
-    chances = _posteriors(xp, values, weights, means, variances)
-    counts = xp.sum(chances, axis=-2)[..., None]
-    sums = xp.matrix_transpose(chances) @ values
-    squares = xp.matrix_transpose(chances) @ (values * values)
+    posteriors = _posteriors(xp, values, weights, means, variances)
+    counts = xp.sum(posteriors, axis=-2)[..., None]
+    sums = xp.matrix_transpose(posteriors) @ values
+    squares = xp.matrix_transpose(posteriors) @ (values * values)
     points = max(values.shape[-2], 1)
     moved = (sums - counts * means) / xp.sqrt(variances)
     spread = (squares - 2 * means * sums + counts * means * means) / variances - counts
