@@ -120,7 +120,7 @@ def test_the_very_picture_that_is_known_is_that_thing(asked: CalibrationSamples)
 
 
 def test_own_questions_teach_nothing_of_what_differs(asked: CalibrationSamples, fitted: Calibration) -> None:
-    """Which counts as it ships; and what a cosine says alone they hardly move."""
+    """Which counts as it ships."""
     at = LOCAL.index("difference")
     misled = asked.evidence.copy()
     misled[..., at] = 3.0
