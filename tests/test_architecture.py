@@ -36,7 +36,7 @@ ROOMS: Final[dict[str, str]] = {
     "indexing": "calibration search features gallery io runtimes",
     "recognition": "detection explain calibration search features gallery verification drawing metrics io",
     "evaluation": "recognition indexing calibration search features metrics report io",
-    "training": "evaluation nn features report metrics io runtimes",
+    "training": "evaluation recognition calibration search nn features verification report metrics io runtimes",
     "interpretation": "training explain nn report drawing metrics io runtimes",
     "service": "recognition indexing explain calibration search features gallery verification io runtimes",
 }
@@ -51,7 +51,7 @@ HOMES: Final = {
     "pillow_heif": ("io.decoding",),
     "cv2": (
         *("io.decoding.raster", "features", "verification", "calibration.simulated_views", "explain.hot_regions"),
-        *("drawing.colour_map", "recipes.digits.pointing", "recipes.evidence"),
+        *("calibration.sister_products", "drawing.colour_map", "recipes.digits.pointing", "recipes.evidence"),
     ),
     "scipy": (
         *("metrics.interval", "metrics.likelihood_ratio", "metrics.bias_correction", "explain.rank_correlation"),

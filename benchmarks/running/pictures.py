@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any, Final
 
 import numpy as np
 from data.disturbances import DISTURBANCES
 
 from resight.errors import MissingExtra
+from resight.metrics.curves import ErrorTradeOff
 from resight.metrics.reliability import ReliabilityRow
 from resight.types import Array
 
@@ -21,6 +23,12 @@ STYLES: Final = (
     {"color": "#CC79A7", "marker": "D", "linewidth": 1.2, "markersize": 3.5},
 )
 """Of the systems in order, ours first: colours of Okabe & Ito (2008), and a marker each for those who see none."""
+
+SHARES: Final = (0.0005, 0.005, 0.02, 0.1, 0.3, 0.6)
+"""Shares that are named on the axes of a DET curve, the first and the last at its ends."""
+
+RARE: Final = 1e-4
+"""Share below which a DET curve shows none."""
 
 COLUMNS: Final = 4
 GREY: Final = "#555555"
@@ -46,14 +54,47 @@ def draw_reliability(packs: Mapping[str, Sequence[ReliabilityRow]], path: Path) 
     """One reliability diagram for each pack; raises MissingExtra without matplotlib."""
     figure, panels = _panels(1, len(packs))
     for panel, (pack, rows) in zip(panels.ravel(), packs.items(), strict=True):
-        stated = np.array([row.probability for row in rows])
-        kept = np.array([row.correct.value for row in rows])
-        bars = np.abs(np.array([[row.correct.low, row.correct.high] for row in rows]).T - kept)
-        panel.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 4)))
-        panel.errorbar(stated, kept, bars, fmt="o", color=STYLES[0]["color"], markersize=5, elinewidth=1)
-        panel.set(title=pack, xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="stated probability")
+        _draw_reliability(panel, pack, rows)
     panels[0, 0].set_ylabel("share that was right")
     _save(figure, path)
+
+
+def draw_verification(
+    errors: Mapping[str, ErrorTradeOff], kept: Mapping[str, Sequence[ReliabilityRow]], path: Path
+) -> None:
+    """DET curves of all packs in one panel, with axes as a normal distribution has them (Martin et al. 1997), and their
+    reliability in one each; raises MissingExtra without matplotlib.
+    """
+    figure, panels = _panels(1, 1 + len(kept), sharey=False)
+    det = panels[0, 0]
+    for style, (pack, curve) in zip(STYLES, errors.items(), strict=False):
+        at = [np.clip(share, RARE, 1 - RARE) for share in (curve.false_accepted, curve.missed)]
+        det.plot(*map(_deviate, at), color=style["color"], linewidth=1.4, label=pack)
+    ticks = _deviate(np.array(SHARES))
+    named = [f"{100 * share:g} %" for share in SHARES]
+    reach = (ticks[0], ticks[-1])
+    det.set(xticks=ticks, xticklabels=named, yticks=ticks, yticklabels=named, xlim=reach, ylim=reach)
+    det.set(xlabel="false “same”", ylabel="same, missed", title="DET")
+    det.tick_params(axis="x", rotation=60)
+    det.legend(fontsize=6, frameon=False)
+    for panel, (pack, rows) in zip(panels[0, 1:], kept.items(), strict=True):
+        _draw_reliability(panel, pack.replace(", ", ",\n"), rows)
+    panels[0, 1].set_ylabel("share that was right")
+    _save(figure, path)
+
+
+def _deviate(shares: Array) -> Array:
+    """The normal deviate of each share ``(n,)``."""
+    return np.array([NormalDist().inv_cdf(float(share)) for share in shares])
+
+
+def _draw_reliability(panel: Any, pack: str, rows: Sequence[ReliabilityRow]) -> None:
+    stated = np.array([row.probability for row in rows])
+    kept = np.array([row.correct.value for row in rows])
+    bars = np.abs(np.array([[row.correct.low, row.correct.high] for row in rows]).T - kept)
+    panel.plot([0, 1], [0, 1], color=GREY, linewidth=0.8, linestyle=(0, (4, 4)))
+    panel.errorbar(stated, kept, bars, fmt="o", color=STYLES[0]["color"], markersize=5, elinewidth=1)
+    panel.set(title=pack, xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), xlabel="stated probability")
 
 
 def apart(values: Sequence[float], *, gap: float, low: float = 0.0, high: float = 1.0) -> Array:
@@ -86,14 +127,14 @@ def _name_lines(panel: Any, curves: Mapping[str, Sequence[float]]) -> None:
         panel.annotate(name, (end + 0.15, height), color=style["color"], fontsize=9, va="center", annotation_clip=False)
 
 
-def _panels(rows: int, columns: int) -> tuple[Any, Any]:
-    """A figure and its panels ``(rows, columns)``, all with the same height."""
+def _panels(rows: int, columns: int, *, sharey: bool = True) -> tuple[Any, Any]:
+    """A figure and its panels ``(rows, columns)``, all with one scale of heights or each with its own."""
     try:
         from matplotlib.figure import Figure
     except ModuleNotFoundError as error:
         raise MissingExtra("drawing pictures", "matplotlib", "report") from error
     figure = Figure(figsize=(0.6 + 2.4 * columns, 0.4 + 2.0 * rows), layout="constrained")
-    panels = figure.subplots(rows, columns, sharey=True, squeeze=False)
+    panels = figure.subplots(rows, columns, sharey=sharey, squeeze=False)
     for panel in panels.ravel():
         panel.spines[["top", "right"]].set_visible(False)
         panel.grid(axis="y", color="#dddddd", linewidth=0.6)

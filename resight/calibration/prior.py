@@ -28,6 +28,13 @@ The centre is 0, so that only a negative weight could make a positive cosine spe
 cosines of hard views, that is how a fit would say that such views are known.
 """
 
+VERIFIER: Final = "verifier"
+"""Column of a verifier's log odds, which `recognise` has where it re-ranks by one."""
+
+_VERIFIER: Final = {"centre": 0.0, "spread": 5.0, "weight": 0.0, "precision": 1.0}
+"""Prior of what a verifier says, which is made of much the same as the other evidence: nothing, until a gallery tells.
+"""
+
 PRINT_ROW: Final = {"centre": 0.0, "spread": 1.0, "weight": 30.0, "precision": 1e6}
 """Prior of being the very picture that is known, which no question teaches: it is that thing, whatever else is said."""
 
@@ -87,7 +94,7 @@ def starting_point(columns: Sequence[str], fits: Sequence[Fit] | None = None) ->
     ``fits`` are those of an evidence recipe, in place of what ships.
     """
     shipped = max((fit for fit in fits or shipped_fits() if fit.keys() - {"constant"} <= set(columns)), key=len)
-    rows = [shipped.get(name, _COSINE) for name in columns]
+    rows = [_VERIFIER if name == VERIFIER else shipped.get(name, _COSINE) for name in columns]
     rows_and_constant = [*rows, shipped["constant"]]
     scale = Scale(np.array([row["centre"] for row in rows]), np.array([row["spread"] for row in rows]))
     return scale, Prior(

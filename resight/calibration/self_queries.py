@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -14,7 +14,7 @@ import numpy as np
 from resight.features.encoder import Encoder
 from resight.io.images import Photo
 from resight.runtimes import processors
-from resight.search.candidates import CHANCE, candidates, voted
+from resight.search.candidates import CHANCE, Candidates, candidates, voted
 from resight.search.describe import PhotoFeatures, extract
 from resight.search.gallery_index import GalleryIndex
 from resight.search.search_settings import COMPARED
@@ -68,6 +68,10 @@ class SelfQuery:
     def picture(self) -> Picture:
         """The picture that is asked about: the photo itself or its numbered view; several queries share one."""
         return self.id, self.kind.is_view, self.number
+
+
+Look = Callable[[SelfQuery, PhotoFeatures, Candidates], Candidates]
+"""A further look at the candidates of a question, asked with a picture of these features."""
 
 
 class _KnownPhotos:
@@ -230,11 +234,12 @@ def run_queries(
     links: Links | None = None,
     *,
     pictures: MutableMapping[Picture, PhotoFeatures] | None = None,
+    look: Look = lambda query, features, found: found,
 ) -> Iterator[CalibrationSamples]:
     """Ask each question; yields blocks of one question in order, on every processor.
 
     A picture is extracted once for the questions beside each other that are asked with it, and once for all calls that
-    are given the same ``pictures``, which keeps them: 0.3 MB each.
+    are given the same ``pictures``, which keeps them: 0.3 MB each. ``look`` may find more evidence for the candidates.
     """
     photos = _KnownPhotos(index, links)
 
@@ -245,9 +250,9 @@ def run_queries(
             if pictures is not None:
                 pictures[same[0].picture] = features
         if same[0].kind is QueryKind.STRANGER:
-            return [row(candidates(index, features), *query.key, -1) for query in same]
+            return [row(look(query, features, candidates(index, features)), *query.key, -1) for query in same]
         hidden = photos.hidden(same[0])
-        return [_answered(photos, features, query, hidden) for query in same]
+        return [_answered(photos, features, query, hidden, look) for query in same]
 
     groups = [list(same) for _, same in groupby(queries, key=lambda query: query.picture)]
     with ThreadPoolExecutor(processors.available()) as workers:
@@ -278,7 +283,7 @@ def vote_again(
 
 
 def _answered(
-    photos: _KnownPhotos, features: PhotoFeatures, query: SelfQuery, hidden: Sequence[int]
+    photos: _KnownPhotos, features: PhotoFeatures, query: SelfQuery, hidden: Sequence[int], look: Look
 ) -> CalibrationSamples:
     """Answers one query; ``hidden`` photos are never candidates."""
     instance = photos.instance(query.id)
@@ -286,4 +291,4 @@ def _answered(
     proposed = candidates(photos.index, features, exclude=photos.excluded(query, hidden), twin=twin)
     instances = [photos.instance(id) for id in proposed.ids]
     right = instances.index(instance) if query.kind.is_known and instance in instances else -1
-    return row(proposed, query.id, query.kind, query.token, right)
+    return row(look(query, features, proposed), query.id, query.kind, query.token, right)

@@ -22,6 +22,8 @@ from .layout import DETAIL, GAP, HEAD, LABEL, LINE, MARGIN, NARROWEST, Panel, Pa
 LINES: Final = 60
 """Inliers of most weight that are joined by lines; of more, nobody can follow one."""
 
+EDGE: Final = "the edge of the {} photo, as it lies on this one"
+
 KEY: Final = 48
 """Distance from a sign of the legend to its words, in pixels."""
 
@@ -38,6 +40,7 @@ class MatchEvidence:
     caption : the answer in plain words, one line.
     detail : what else there is to say, one smaller line.
     named : whether the known photo is the answer, or only the nearest one.
+    title : of the second photo where it is neither.
     """
 
     query: LocalFeatures
@@ -46,6 +49,7 @@ class MatchEvidence:
     caption: str
     detail: str = ""
     named: bool = True
+    title: str = ""
 
     def encode(self, suffix: str) -> bytes:
         """The drawing as the bytes of a file; raises ValueError for a ``suffix`` that is none of SUFFIXES."""
@@ -66,7 +70,8 @@ class MatchEvidence:
         if agreeing is not None:
             colours = WEIGHTS if self.named else REFUSED
             join(canvas, places, self.query, *agreeing, colours)
-            _explain_lines(canvas, places, agreeing[1], colours, top=bottom + MARGIN // 2)
+            edge = EDGE.format("other" if self.title else "known")
+            _explain_lines(canvas, places, agreeing[1], colours, edge, top=bottom + MARGIN // 2)
         if laid is not None:
             _explain_colours(canvas, places[-1], top=bottom + MARGIN // 2)
         return canvas.image()
@@ -81,7 +86,8 @@ class MatchEvidence:
         panels = [Panel("This photo", self.query.image, self.query.features.size)]
         if self.reference is not None:
             image, size = self.reference.image, self.reference.features.size
-            panels.append(Panel("Known photo" if self.named else "The nearest known photo", image, size))
+            title = self.title or ("Known photo" if self.named else "The nearest known photo")
+            panels.append(Panel(title, image, size))
             if registered is not None:
                 panels.append(Panel("What agrees, what differs", tinted(image, registered), size))
         return panels
@@ -130,7 +136,7 @@ def join(
 
 
 def _explain_lines(
-    canvas: Canvas, places: Sequence[PanelPlace], check: SpatialVerification, colours: Array, *, top: int
+    canvas: Canvas, places: Sequence[PanelPlace], check: SpatialVerification, colours: Array, edge: str, *, top: int
 ) -> None:
     left, count = places[0].box[0], len(check.inliers)
     room = (places[2].box[0] - GAP if len(places) > 2 else canvas.width - MARGIN) - left - KEY
@@ -140,8 +146,7 @@ def _explain_lines(
     canvas.text(f"{joined}, joined; the darker, the stronger", (left + KEY, top), size=LABEL, colour=GREY, room=room)
     if check.transform is not None:
         canvas.polygon(np.array([(1, 4), (34, 4), (34, 16), (1, 16)]) + np.array([left, top + LINE]), WHITE)
-        words = "the edge of the known photo, as it lies on this one"
-        canvas.text(words, (left + KEY, top + LINE), size=LABEL, colour=GREY, room=room)
+        canvas.text(edge, (left + KEY, top + LINE), size=LABEL, colour=GREY, room=room)
 
 
 def _explain_colours(canvas: Canvas, place: PanelPlace, *, top: int) -> None:

@@ -26,7 +26,7 @@ from resight.io.scratch_folder import scratch
 from resight.progress import Job, Progress, Watch, finished
 from resight.recognition.choice import choose
 from resight.recognition.recogniser import Recogniser
-from resight.search.candidates import Candidates, candidates
+from resight.search.candidates import Candidates
 from resight.search.describe import PhotoFeatures, long_side
 from resight.types import Array
 
@@ -202,7 +202,7 @@ def _answer(recogniser: Recogniser, entry: Entry, features: PhotoFeatures, known
     left_out = frozenset(entry.ignore)
     exclude = [item.id for item in index.items.values() if item.photo in left_out] if left_out else []
     instances = {item.instance for item in index.items.values() if item.photo not in left_out} if left_out else known
-    found = candidates(index, features, exclude=exclude)
+    found = recogniser.candidates(features, exclude=exclude)
     similarities = {
         encoder: described.cosine(features.descriptors[encoder], [*index.items]).astype(np.float32)
         for encoder, described in index.descriptors.items()
@@ -299,7 +299,7 @@ def _judged(
     if unknown_share is None:
         # One more of each than there are: no data set proves that there are no unknown photos at all.
         unknown_share = float(((~answerable).sum() + 1) / (len(answers) + 2))
-    rule = DecisionRule(recogniser.calibration, rates[0], unknown_share, false_discovery_rate=rates[1])
+    rule = DecisionRule(recogniser.naming, rates[0], unknown_share, false_discovery_rate=rates[1])
     choices = [choose(recogniser.index, [answer.found], rule) for answer in answers]
     names = [choice.options[0].instance if choice.options else None for choice in choices]
     labels = [answer.entry.labels for answer in answers]

@@ -39,6 +39,7 @@ class ExplainableAnswer:
     caption : the answer in plain words.
     named : whether the known photo's instance is the answer.
     remark : what else there is to say, looked for when somebody asks; or None.
+    title : of the second photo where it is no known one.
     """
 
     query: LocalFeatures
@@ -46,6 +47,7 @@ class ExplainableAnswer:
     caption: str
     named: bool
     remark: Callable[[], str] | None = None
+    title: str = ""
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("an answer that keeps its evidence cannot be pickled: ask again with keep_evidence=False")
@@ -60,6 +62,7 @@ class ExplainableAnswer:
             caption=self.caption,
             named=self.named,
             test_faithfulness=test_faithfulness,
+            title=self.title,
             remark="" if self.remark is None else self.remark(),
         )
 
@@ -95,7 +98,7 @@ def explain(
     doubt = _doubt([photo for photo, test in found.items() if not test.holds])
     lit, bright = bool(heats[0].any()), words.bright.format(encoder=encoder.name)
     way = "In the mirror: " if pair.mirrored else ""
-    sentence = doubt + way + _sentence(pair, maps, words, bright if lit else "", named=named)
+    sentence = doubt + way + _sentence(pair, maps, words, bright if lit else "", named=named, other=bool(title))
     if test_faithfulness and lit and maps.scores is not None and faithfulnesses[0] is None:
         sentence += UNTESTED
     if remark:
@@ -137,8 +140,10 @@ def _doubt(failed: Sequence[str]) -> str:
     return f"Do not trust the {maps} of {' and '.join(failed)}: {what} not pass the test below. "
 
 
-def _sentence(pair: PhotoPair, maps: HeatMaps, method: Method, bright: str, *, named: bool) -> str:
-    """Result of a method; ``bright`` is what a bright place is, "" where no place is bright."""
+def _sentence(pair: PhotoPair, maps: HeatMaps, method: Method, bright: str, *, named: bool, other: bool) -> str:
+    """Result of a method; ``bright`` is what a bright place is, "" where no place is bright. The second photo is a
+    known one, or any ``other``.
+    """
     against = maps.splits is not None and maps.splits[0].score <= 0
     if maps.apart:
         return f"This photo and {pair.target} could not be compared: {maps.apart}"
@@ -148,7 +153,8 @@ def _sentence(pair: PhotoPair, maps: HeatMaps, method: Method, bright: str, *, n
     if not bright:
         return f"The map is empty: nothing that {method.name} looks at speaks for {pair.target}"
     if method.name == VOTES:
-        return f"{len(pair.check.inliers)} points lie on this photo as on the known one of {pair.target}"
+        second = pair.target if other else f"the known one of {pair.target}"
+        return f"{len(pair.check.inliers)} points lie on this photo as on {second}"
     return f"{verb} {pair.target}; bright is {bright}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
@@ -14,7 +14,7 @@ from resight.explain.explanation import ExplainableAnswer
 from resight.explain.pair import PhotoPair
 from resight.features.encoder import Encoder
 from resight.results import Match, Recognition
-from resight.search.candidates import CLEAR, candidates
+from resight.search.candidates import CLEAR, Candidates, candidates
 from resight.search.describe import PhotoFeatures
 from resight.search.gallery_index import GalleryIndex
 from resight.search.mirror_image import MirrorImage, as_given, check_as_given
@@ -25,6 +25,7 @@ from resight.verification.polygons import outline, overlap
 
 from .answer_options import AnswerOptions
 from .choice import Choice, Option, choose
+from .reranking import Reranking
 
 APART: Final = 0.3
 """Share of the smaller of two outlines that lies in the other, up to which they are of two places."""
@@ -46,18 +47,30 @@ class Answering:
     index : of its photos.
     calibration : of its answers.
     encoders : that it was made with.
+    reranking : of candidates by a verifier; None where that does not help.
     """
 
     index: GalleryIndex
     calibration: Calibration
     encoders: tuple[Encoder, ...]
+    reranking: Reranking | None = None
+
+    @property
+    def naming(self) -> Calibration:
+        """The calibration by which a photo gets its name: that of re-ranked candidates, where they are."""
+        return self.calibration if self.reranking is None else self.reranking.calibration
+
+    def candidates(self, features: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
+        """The known photos that may show what a photo shows, with the evidence that :attr:`naming` weighs."""
+        found = candidates(self.index, features, exclude=exclude)
+        return found if self.reranking is None else self.reranking(features, found)
 
     def answer(
         self, name: str, features: PhotoFeatures, mirror: PhotoFeatures | None, options: AnswerOptions
     ) -> Recognition:
         """See :meth:`resight.recognition.recogniser.Recogniser.answer`."""
-        found = [candidates(self.index, way) for way in ((features,) if mirror is None else (features, mirror))]
-        rule = options.rule(self.calibration, orientations=len(found))
+        found = [self.candidates(way) for way in ((features,) if mirror is None else (features, mirror))]
+        rule = options.rule(self.naming, orientations=len(found))
         choice = choose(self.index, found, rule)
         image = MirrorImage.of(features.local, self.encoders)
         hint = ""

@@ -13,6 +13,8 @@ from resight.features.encoder import Encoder
 from resight.search.candidates import columns
 from resight.search.gallery_index import GalleryIndex
 
+from .stored_verifier import StoredVerifier
+
 
 def calibration_in_use(index: GalleryIndex) -> Calibration:
     """The gallery's own calibration, or the prior where none has been fitted for these encoders."""
@@ -46,8 +48,11 @@ def unfinished(index: GalleryIndex, in_use: Calibration) -> str | None:
     return None
 
 
-def facts(index: GalleryIndex, encoders: Sequence[Encoder], in_use: Calibration) -> dict[str, Any]:
-    """Facts about the gallery, and how its answers are calibrated."""
+def facts(
+    index: GalleryIndex, encoders: Sequence[Encoder], in_use: Calibration, *, reranked: bool = False
+) -> dict[str, Any]:
+    """Facts about the gallery, how its answers are calibrated, and whether a verifier re-ranks candidates."""
+    verifier = StoredVerifier.of(index.gallery)
     return {
         "gallery": index.gallery.location,
         "photos": len(index),
@@ -57,5 +62,6 @@ def facts(index: GalleryIndex, encoders: Sequence[Encoder], in_use: Calibration)
         "look_alikes": len(look_alikes_in(index.gallery)),
         "search": {"settings": str(index.settings), "chosen": list(index.settings.reason)},
         "calibration": in_use.summary(),
+        "verifier": None if verifier is None else {**verifier.report, "reranks": reranked},
         "unfinished": unfinished(index, in_use),
     }

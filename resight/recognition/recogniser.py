@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self, Unpack, overload
 
-from resight.calibration.calibration import EVEN, require_share
+from resight.calibration.calibration import EVEN, Calibration, require_share
 from resight.detection.detection import BOTH, ONLY_MIRRORED, find, record
 from resight.detection.magnified import MagnifiedPhoto, longest
 from resight.drawing.detection_picture import DetectionPicture
@@ -22,7 +22,7 @@ from resight.io import images
 from resight.io.images import Photo, Source, name_of
 from resight.results import Detections, Explanation, Recognition
 from resight.search import mirror_image
-from resight.search.candidates import Candidates, candidates
+from resight.search.candidates import Candidates
 from resight.search.describe import PhotoFeatures, extract, long_side
 from resight.search.gallery_index import GalleryIndex
 from resight.search.makers import encoders_of
@@ -33,6 +33,8 @@ from .answering import Answering
 from .gallery_status import calibration_in_use, facts, unfinished
 from .photos_ahead import ahead
 from .reference import Reference, Sides
+from .reranking import Reranking
+from .twin_contrast import twin_contrast
 
 
 class Recogniser:
@@ -44,6 +46,7 @@ class Recogniser:
     encoders : that it was made with.
     index : its photos in memory.
     calibration : of its answers.
+    reranking : of candidates by a verifier, where `resight train-verifier` found that to help; else None.
     """
 
     def __init__(self, gallery: Gallery, encoders: tuple[Encoder, ...]) -> None:
@@ -52,6 +55,7 @@ class Recogniser:
         self.index = GalleryIndex(gallery, encoders)
         self._lock = ReadWriteLock()
         self.calibration = calibration_in_use(self.index)
+        self.reranking = Reranking.in_use(self.index, encoders)
 
     @classmethod
     def open(cls, path: str | Path) -> Self:
@@ -171,10 +175,23 @@ class Recogniser:
         """The longer side, in pixels, that a photo needs to have been read for by whoever reads it before."""
         return longest(self.encoders)
 
-    def candidates(self, features: PhotoFeatures) -> Candidates:
-        """The known photos that may show the same, with the evidence for each."""
-        with self._moment():
-            return candidates(self.index, features)
+    def candidates(self, features: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
+        """The known photos that may show the same, but those of the ids ``exclude``, with the evidence for each."""
+        with self._moment() as answering:
+            return answering.candidates(features, exclude=exclude)
+
+    @property
+    def naming(self) -> Calibration:
+        """The calibration by which a photo gets its name: that of re-ranked candidates, where they are."""
+        with self._moment() as answering:
+            return answering.naming
+
+    def contrast(self, first: PhotoFeatures, second: PhotoFeatures) -> float:
+        """How much nearer either of two photos is to a known look-alike of the other one's thing: see
+        :func:`resight.recognition.twin_contrast.twin_contrast`.
+        """
+        with self._moment() as answering:
+            return twin_contrast(answering.index, AnswerOptions().rule(answering.calibration), first, second)
 
     def refresh(self) -> None:
         """Follow what others have done to the gallery since the last question."""
@@ -182,6 +199,7 @@ class Recogniser:
             with self._lock.write(), self.gallery.snapshot():
                 self.index.refresh()
                 self.calibration = calibration_in_use(self.index)
+                self.reranking = Reranking.in_use(self.index, self.encoders)
 
     @property
     def unfinished(self) -> str | None:
@@ -196,7 +214,7 @@ class Recogniser:
     def info(self) -> dict[str, Any]:
         """Facts about the gallery, and how its answers were calibrated."""
         with self._moment():
-            return facts(self.index, self.encoders, self.calibration)
+            return facts(self.index, self.encoders, self.calibration, reranked=self.reranking is not None)
 
     def close(self) -> None:
         """Let go of the gallery's file."""
@@ -271,7 +289,7 @@ class Recogniser:
             # In a forked child the gallery refuses, before this waits for a thread of the parent.
             with self.gallery.snapshot(), self._lock.read():
                 if self.index.is_current():
-                    yield Answering(self.index, self.calibration, self.encoders)
+                    yield Answering(self.index, self.calibration, self.encoders, self.reranking)
                     return
             self.refresh()
 

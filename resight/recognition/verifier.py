@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
+from types import TracebackType
 from typing import Final, Self
 
 import numpy as np
@@ -16,40 +15,29 @@ from resight.drawing.match_picture import MatchEvidence
 from resight.errors import PhotoError
 from resight.explain.explanation import ExplainableAnswer
 from resight.explain.pair import PhotoPair
-from resight.features.encoder import DEFAULT, HOUSE, Encoder, GlobalEncoder, encoders
-from resight.features.head import gallery_head, head
-from resight.features.similarity_network import SimilarityNetwork, sigmoid
-from resight.gallery.stores.opening import open_gallery
-from resight.io import arrays, images
+from resight.features.encoder import DEFAULT, Encoder, encoders
+from resight.features.similarity_network import sigmoid
+from resight.io import images
 from resight.io.images import Source, name_of
 from resight.results import Verification
 from resight.results.verification import IDENTICAL
+from resight.search.candidates import CHANCE
 from resight.search.describe import PhotoFeatures, extract, long_side
-from resight.search.gallery_index import GalleryIndex
-from resight.search.makers import encoders_of
 from resight.search.mirror_image import MirrorImage, as_given, check_as_given
 from resight.types import Array, Head, SpatialVerification
 from resight.verification.comparison import NO_VOTES, LocalFeatures
-from resight.verification.fusion import LOCAL_PARTS, PARTS, Fusion
+from resight.verification.fusion import PARTS
 from resight.verification.pair_evidence import local_parts
 from resight.verification.registration import resized
 from resight.verification.relation import relation
 
-from .stored_fusion import stored_fusion
-
-SHIPPED: Final = HOUSE.parent / "verifier"
-"""Folder of what ships, fitted by ``resight recipe verifier`` on everyday photos alone."""
+from .pair_model import DescriptorParts, PairModel, shipped_heads, shipped_model
+from .recogniser import Recogniser
+from .stored_verifier import StoredVerifier
 
 MIRRORED: Final = "the mirror image of the other"
-POINTLESS: Final = "no points were found on {}, so that descriptors alone speak"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PairModel:
-    """The model that a verifier weighs by: ``fusion``, and a ``network`` of the house encoder's descriptors."""
-
-    fusion: Fusion
-    network: SimilarityNetwork | None
+OTHER: Final = "The other photo"
+POINTLESS: Final = "no points were found on {}, so that points and pixels say nothing"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,37 +75,32 @@ class ComparedPair:
         return replace(check, transform=check.transform @ resized((width / size[0], height / size[1])))
 
 
-@cache
-def shipped_model() -> PairModel:
-    """The model that ships; raises ModelError where its files are damaged."""
-    said = json.loads((SHIPPED / "fusion.json").read_text(encoding="utf-8"))
-    network = SimilarityNetwork.from_arrays("with-product", arrays.read(SHIPPED / "network.npz"))
-    return PairModel(Fusion.from_dict(said), network)
-
-
-def shipped_heads() -> dict[str, Head]:
-    """Heads of the default encoders that have a background, whitened by that alone, by fingerprint."""
-    known = [each for each in encoders(DEFAULT) if isinstance(each, GlobalEncoder)]
-    found = [(each.fingerprint, each.background) for each in known if each.background is not None]
-    return {name: gallery_head(background[:0], background) for name, background in found}
-
-
 class Verifier:
     """Tells whether two photos show one thing. Threads may share it.
 
     Without a gallery it weighs by what ships, fitted on everyday photos alone. With one it sees photos as that gallery
-    does, and whitens their descriptors by the gallery's photos.
+    does, whitens their descriptors by the gallery's photos, and holds either photo beside what is known to look like
+    the other's thing.
+
+    Attributes
+    ----------
+    encoders : that photos are seen by.
+    model : that it weighs by.
+    gallery : what knows look-alikes; None without a gallery.
     """
 
-    def __init__(self, encoders: Sequence[Encoder], heads: Mapping[str, Head], model: PairModel | None = None) -> None:
+    def __init__(
+        self,
+        encoders: Sequence[Encoder],
+        heads: Mapping[str, Head],
+        model: PairModel | None = None,
+        gallery: Recogniser | None = None,
+    ) -> None:
         """Meant for :meth:`open`."""
-        self.encoders, self.heads = tuple(encoders), heads
+        self.encoders = tuple(encoders)
+        self.gallery = gallery
         self.model = shipped_model() if model is None else model
-        self._house = next(
-            (each for each in encoders if isinstance(each, GlobalEncoder) and each.source == "house"), None
-        )
-        background = None if self._house is None else self._house.background
-        self._everyday = None if background is None else gallery_head(background[:0], background)
+        self._descriptors = DescriptorParts(encoders, heads)
 
     @classmethod
     def open(cls, gallery: str | Path | None = None) -> Self:
@@ -127,15 +110,30 @@ class Verifier:
         """
         if gallery is None:
             return cls(encoders(DEFAULT), shipped_heads())
-        opened = open_gallery(gallery)
+        opened = Recogniser.open(gallery)
         try:
-            made = encoders_of(opened)
-            index = GalleryIndex(opened, made)
-            fitted = stored_fusion(Path(gallery), opened.identity)
-            model = None if fitted is None else replace(shipped_model(), fusion=fitted)
-            return cls(made, {name: each.settings for name, each in index.descriptors.items()}, model)
-        finally:
+            return cls.of(opened)
+        except BaseException:
             opened.close()
+            raise
+
+    @classmethod
+    def of(cls, recogniser: Recogniser) -> Self:
+        """The verifier of a gallery that is open, as it is now; raises ModelError for a damaged file."""
+        stored = StoredVerifier.of(recogniser.gallery)
+        heads = {name: each.settings for name, each in recogniser.index.descriptors.items()}
+        return cls(recogniser.encoders, heads, None if stored is None else stored.model, recogniser)
+
+    def close(self) -> None:
+        """Let go of the gallery's file, if there is one."""
+        if self.gallery is not None:
+            self.gallery.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
 
     def verify(self, first: Source, second: Source, *, share: float = 0.5, keep_evidence: bool = True) -> Verification:
         """Tells whether two photos show one thing.
@@ -227,32 +225,17 @@ class Verifier:
             flipped = np.ascontiguousarray(compared.image[:, ::-1])
             compared = replace(compared, features=first.mirror.features, image=flipped)
             found = local_parts(compared, reference)
-        values = np.full(len(PARTS), np.nan)
-        values[: len(LOCAL_PARTS)] = found.parts
-        values[PARTS.index("descriptor")] = self._cosine(first.features, second.features)
-        values[PARTS.index("network")] = self._network(first.features, second.features)
+        contrast = np.nan
+        if self.gallery is not None and turned is None and found.check.score >= CHANCE:
+            contrast = self.gallery.contrast(first.features, second.features)
+        values = self._descriptors.evidence(
+            found.parts, first.features, second.features, self.model.network, contrast=contrast
+        )
         return ComparedPair(values, compared, found.check, turned is not None)
 
     def everyday_row(self, photo: PhotoFeatures) -> Array | None:
         """The house encoder's descriptor ``(d,)``, whitened by everyday photos; None without that encoder."""
-        if self._house is None or self._everyday is None:
-            return None
-        row: Array = head(photo.descriptors[self._house.fingerprint], self._everyday)
-        return row
-
-    def _cosine(self, first: PhotoFeatures, second: PhotoFeatures) -> float:
-        """The cosine by the first encoder that has one; NaN where none has, or a photo shows nothing."""
-        for name, settings in self.heads.items():
-            rows = [head(photo.descriptors[name], settings) for photo in (first, second)]
-            if all(row.any() for row in rows):
-                return float(rows[0] @ rows[1])
-        return np.nan
-
-    def _network(self, first: PhotoFeatures, second: PhotoFeatures) -> float:
-        rows = [self.everyday_row(photo) for photo in (first, second)]
-        if self.model.network is None or rows[0] is None or rows[1] is None or not (rows[0].any() and rows[1].any()):
-            return np.nan
-        return float(self.model.network.log_odds(rows[0][None], rows[1][None])[0])
+        return self._descriptors.everyday_row(photo)
 
     def _remembered(self, photo: Source, seen: dict[str, SeenPhoto]) -> SeenPhoto:
         if not isinstance(photo, str | Path):
@@ -269,12 +252,14 @@ class Verifier:
         caption, known = answer.sentence, second.features.local
         query = as_given(found.first) if found.mirrored else found.first
         drawn = check_as_given(found.check, query.features.size[0]) if found.mirrored else found.check
-        picture = MatchEvidence(query, known, drawn, caption, "; ".join(answer.notes), answer.same)
-        other = answer.second or "the other photo"
+        picture = MatchEvidence(query, known, drawn, caption, "; ".join(answer.notes), answer.same, OTHER)
+        other = answer.second or OTHER.lower()
         pair = PhotoPair(
-            found.first, known, NO_VOTES, found.check, other, self.encoders, self.heads, {}, found.mirrored
+            found.first, known, NO_VOTES, found.check, other, self.encoders, self._descriptors.heads, {}, found.mirrored
         )
-        return replace(answer, picture=picture, explainer=ExplainableAnswer(query, pair, caption, answer.same))
+        return replace(
+            answer, picture=picture, explainer=ExplainableAnswer(query, pair, caption, answer.same, title=OTHER)
+        )
 
     def __repr__(self) -> str:
         return f"<Verifier by {', '.join(each.name for each in self.encoders)}>"

@@ -12,7 +12,7 @@ import numpy as np
 from resight.runtimes import blas
 from resight.types import Array, SpatialVerification
 from resight.verification.comparison import LOCAL, NO_VOTES, Comparison, verify, verify_briefly
-from resight.verification.contrast import contrast, explained
+from resight.verification.contrast import contrast, deficits, explained, worst
 from resight.verification.near_twins import local_difference
 from resight.verification.reprint import AGAINST, alteration, may_be_whole, print_sureness
 
@@ -148,11 +148,10 @@ def _contrasted(
         laid = [(local, like) for local, like in alike if like is not None]
         found = contrast(query.local, index.local(ids[first]), checks[first], laid)
         against = explained([checks[row] for row in group])
-        ratios = _worst(np.sign(found.ratios) * np.log1p(np.abs(found.ratios)))
-        rows[group, LOCAL.index("contrast")] = _deficit(ratios)
-        rows[group, LOCAL.index("explained")] = _deficit(_worst(against))
+        rows[group, LOCAL.index("contrast")] = deficits(found.ratios)
+        rows[group, LOCAL.index("explained")] = 2 * np.minimum(worst(against), 0.0)
         # What the likeliest of them lacks speaks for a thing that is not known, and not for the others.
-        rows[group, LOCAL.index("misfit")] = found.misfits[ratios.argmax()]
+        rows[group, LOCAL.index("misfit")] = found.misfits[worst(found.ratios).argmax()]
         twins.update(combinations(sorted(group), 2))
     return frozenset(twins)
 
@@ -218,20 +217,6 @@ def _alike(index: GalleryIndex, ids: Sequence[int], checks: Sequence[SpatialVeri
         left = [row for row in left if row not in group]
         if len(group) > 1:
             yield group
-
-
-def _worst(ratios: Array) -> Array:
-    """The ratio of each photo against its most serious rival, ``(k, k)`` to ``(k,)``."""
-    return np.min(ratios + np.diag(np.full(len(ratios), np.inf)), axis=1)
-
-
-def _deficit(worst: Array) -> Array:
-    """Deficit of each of several photos that look alike, ``(k,)`` at most 0; 0 for the one that wins.
-
-    Twice what it loses by, so that two of them are as far apart as their ratio says. Were the winner's gain counted,
-    a thing that is not known would gain by it as well: it resembles one of them more than the others.
-    """
-    return 2 * np.minimum(worst, 0.0)
 
 
 def _prints(

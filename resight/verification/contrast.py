@@ -94,6 +94,21 @@ def explained(checks: Sequence[SpatialVerification]) -> Array:
     return np.log((1 + alone) / (1 + alone.T))
 
 
+def deficits(ratios: Array) -> Array:
+    """What each of several photos that look alike loses by, ``(k,)`` at most 0, of ``ratios (k, k)``; 0 for the winner.
+
+    Twice the logarithm of what it loses by to its most serious rival, so that two of them are as far apart as their
+    ratio says. Were the winner's gain counted, a thing that is not known would gain by it as well: it resembles one of
+    them more than the others.
+    """
+    return 2 * np.minimum(worst(np.sign(ratios) * np.log1p(np.abs(ratios))), 0.0)
+
+
+def worst(ratios: Array) -> Array:
+    """The ratio of each photo against its most serious rival, ``(k, k)`` to ``(k,)``."""
+    return np.min(ratios + np.diag(np.full(len(ratios), np.inf)), axis=1)
+
+
 @forking.held_off()
 def contrast(
     query: LocalFeatures,

@@ -11,14 +11,15 @@ import numpy as np
 from resight.errors import ModelError
 from resight.types import Array
 
-LOCAL_PARTS: Final = ("points", "registered", "structure", "chroma", "alike")
-"""Parts of two photos' local features and pixels, larger is likelier: see `pair_evidence.local_parts`."""
+LOCAL_PARTS: Final = ("points", "registered", "structure", "chroma", "alike", "difference")
+"""Parts of two photos' local features and pixels, larger is likelier: see `pair_evidence.parts_of`."""
 
-PARTS: Final = (*LOCAL_PARTS, "descriptor", "network")
-"""All parts, in the order of evidence; the cosine of a descriptor of the whole photo, and a similarity network's log
-odds."""
+PARTS: Final = (*LOCAL_PARTS, "descriptor", "network", "contrast")
+"""All parts, in the order of evidence; behind the local ones the cosine of a descriptor of the whole photo, a
+similarity network's log odds, and how much nearer one photo is to a look-alike of the other that a gallery knows, at
+most 0 (`contrast.deficits`)."""
 
-OF_OVERLAY: Final = ("structure", "chroma", "alike")
+OF_OVERLAY: Final = ("structure", "chroma", "alike", "difference")
 """Parts that are nothing where two photos cannot be laid over each other."""
 
 GROUPS: Final = {
@@ -26,6 +27,7 @@ GROUPS: Final = {
     "registered comparison": OF_OVERLAY,
     "descriptor similarity": ("descriptor",),
     "similarity network": ("network",),
+    "known look-alikes": ("contrast",),
 }
 """Parts as they are told to people."""
 

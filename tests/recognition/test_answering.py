@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -204,9 +204,9 @@ def cut(photo: Pixels) -> Pixels:
     return np.ascontiguousarray(photo[:, :225])
 
 
-def apart(index: GalleryIndex, query: PhotoFeatures) -> Candidates:
+def apart(index: GalleryIndex, query: PhotoFeatures, *, exclude: Collection[int] = ()) -> Candidates:
     """The candidates, none of which looks like another."""
-    return replace(candidates(index, query), twins=frozenset())
+    return replace(candidates(index, query, exclude=exclude), twins=frozenset())
 
 
 def between(recogniser: Recogniser, photo: Pixels, *, mirrored: bool = False) -> Recognition:

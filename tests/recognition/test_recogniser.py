@@ -482,6 +482,7 @@ class TestOpening:
             "look_alikes",
             "search",
             "calibration",
+            "verifier",
             "unfinished",
         ]
         assert (info["gallery"], info["photos"], info["instances"], info["encoders"]) == (

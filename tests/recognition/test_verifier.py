@@ -11,7 +11,8 @@ import pytest
 from resight.calibration.simulated_views import ViewDifficulty, view
 from resight.errors import PhotoError
 from resight.io import images
-from resight.recognition.verifier import Verifier, shipped_model
+from resight.recognition.pair_model import shipped_model
+from resight.recognition.verifier import Verifier
 from resight.results.verification import IDENTICAL
 from resight.types import Image
 from resight.verification.fusion import PARTS
@@ -104,7 +105,7 @@ def test_evidence_can_be_drawn_and_explained(verifier: Verifier, photo: Image, s
 
 def test_a_photo_without_points_is_told(verifier: Verifier, photo: Image) -> None:
     answer = verifier.verify(np.full((300, 300, 3), 200, np.uint8), photo)
-    assert answer.notes == ("no points were found on the first photo, so that descriptors alone speak",)
+    assert answer.notes == ("no points were found on the first photo, so that points and pixels say nothing",)
     assert not answer.same
     assert answer.figures["descriptor"] is None
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from resight.recipes.evidence.sister_products import sisters
+from resight.calibration.sister_products import sisters
 from resight.search.describe import featureless
 from resight.types import SpatialVerification
 from resight.verification.comparison import LocalFeatures

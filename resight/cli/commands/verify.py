@@ -135,6 +135,8 @@ def _one(
 
 
 def _put(answer: Verification) -> None:
+    from resight.verification.fusion import GROUPS
+
     put(answer.sentence)
     for text in answer.notes:
         put(f"note: {text}")
@@ -143,7 +145,8 @@ def _put(answer: Verification) -> None:
         put(f"likelihood ratio: {answer.likelihood_ratio:.3g} (supported from {low:.2g} to {high:,.0f})")
     put("what it rests on, in log odds (positive speaks for one thing):")
     for name, value in answer.parts.items():
-        put(f"  {name}: {value:+.2f}")
+        there = any(answer.figures[part] is not None for part in GROUPS[name])
+        put(f"  {name}: {f'{value:+.2f}' if there else 'nothing to compare'}")
     put(f"  of any two photos: {answer.weights['constant']:+.2f}")
 
 

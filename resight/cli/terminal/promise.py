@@ -26,7 +26,7 @@ def tell_rates(
     from resight.recognition.answer_options import AnswerOptions
 
     chosen = AnswerOptions(1, false_accept_rate, false_discovery_rate, unknown_share)
-    threshold = chosen.rule(recogniser.calibration, orientations=2 if mirrored else 1).threshold
+    threshold = chosen.rule(recogniser.naming, orientations=2 if mirrored else 1).threshold
     if threshold is None:
         return
     tell_promise(threshold.to_dict())

@@ -72,6 +72,17 @@ def similarity(dimension: int, input: str, *, dropout: float = 0.25, rng: np.ran
     return Similarity(initialised(lay_out, rng=rng), input)
 
 
+def restored(network: SimilarityNetwork, *, dropout: float = 0.25) -> Similarity:
+    """A network to learn on from one of NumPy's that :func:`similarity` laid out, whose layers it has."""
+    found = similarity(network.dimension, network.input, dropout=dropout, rng=np.random.default_rng(0))
+    layers = [layer for layer in found.network if isinstance(layer, nn.Linear)]
+    with torch.no_grad():
+        for layer, weight, bias in zip(layers, network.weights, network.biases, strict=True):
+            layer.weight.copy_(torch.from_numpy(weight))
+            layer.bias.copy_(torch.from_numpy(bias))
+    return found
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PairSource:
     """Descriptors that pairs are drawn of.
@@ -114,8 +125,10 @@ class SimilarityTask:
         return batch
 
     def validate(self, module: nn.Module) -> float | None:
-        """Share of the validation's pairs that are told rightly, of which half are of one class."""
+        """Share of the validation's pairs that are told rightly, of which half are of one class; None without any."""
         assert isinstance(module, Similarity)
+        if not len(self._source.validated):
+            return None
         pairs, right = self._source.validated, 0
         for at in range(0, len(pairs), SAMPLED):
             *both, same = self._on(module, pairs.rows[at : at + SAMPLED], pairs.same[at : at + SAMPLED])

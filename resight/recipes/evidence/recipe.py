@@ -24,6 +24,7 @@ from resight.calibration import conditional_logit
 from resight.calibration.prior import PRINT_ROW, Scale, signs
 from resight.calibration.samples import CalibrationSamples, QueryKind, concatenate, row
 from resight.calibration.simulated_views import MILD, ViewDifficulty, view
+from resight.calibration.sister_products import sisters
 from resight.errors import DatasetError, PhotoError
 from resight.features.encoder import DEFAULT, Encoder, encoders
 from resight.gallery.stores.opening import create_gallery
@@ -46,7 +47,6 @@ from resight.verification.comparison import BESIDE, LOCAL
 
 from .config import EvidenceConfig
 from .plain_photos import plain_photos
-from .sister_products import sisters
 
 _CERTAIN: Final = 1e9
 """Precision of a weight that is left as it is."""

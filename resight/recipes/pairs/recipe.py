@@ -157,14 +157,26 @@ def _reported(opened: OpenedData, found: Sequence[PairsForm], name: str, work: P
 
 
 def _joint(found: Sequence[PairsForm], work: Path, stop: Stop) -> Job[PairsForm]:
-    """A similarity network of both forms' descriptors at once, each as long as it is."""
+    """A similarity network of both forms' descriptors at once."""
     first = found[0]
-    rows = np.concatenate([np.asarray(form.descriptors, np.float16) for form in found], axis=1)
+    rows = side_by_side([form.descriptors for form in found])
     made_of = {form.name: {**form.classifier.identity, "numbers": _digest(form.classifier.network)} for form in found}
     network, course = yield from step_two.learn(
         rows, first.classifier.classes, first.config, work / "joint-similarity", made_of, stop
     )
     return PairsForm("joint", first.config, first.classifier, rows, network, course)
+
+
+def side_by_side(descriptors: Sequence[Array]) -> Array:
+    """Descriptors ``(n, d_i)`` of several forms as one, ``(n, Σ d_i)`` float16, of which none outweighs another.
+
+    A row is as long as those of the first form are, in the mean of squares: the rate of descent is one for such.
+    """
+    size = [float(np.sqrt(np.mean([np.square(row, dtype=np.float32).sum() for row in each]))) for each in descriptors]
+    scales = [size[0] / (each or 1.0) / np.sqrt(len(size)) for each in size]
+    return np.concatenate(
+        [(each * np.float32(scale)).astype(np.float16) for each, scale in zip(descriptors, scales, strict=True)], axis=1
+    )
 
 
 def _asked(form: PairsForm, tested: TestPairs) -> Job[Array]:

@@ -1,8 +1,9 @@
 """The verifier recipe: how much each part of a comparison counts, and the similarity network, on everyday photos alone.
 
-Things are everyday photos; each is seen in simulated views. The network learns from the house encoder's descriptors of
-some of them; the fusion is fitted to pairs of the others: each view with its photo, with the photos nearest to it by
-descriptor, and with one that is drawn. What it is worth is told by two fits, each judged by the other's things.
+Things are everyday photos, and sister products that are composed of such; each is seen in simulated views. The network
+learns from the house encoder's descriptors of some photos; the fusion is fitted to pairs of the others and of sisters:
+each view with its photo, with the photos nearest to it by descriptor, which are sisters of a sister, and with one that
+is drawn. What it is worth is told by two fits, each judged by the other's things.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from resight.calibration.simulated_views import view
+from resight.calibration.sister_products import sisters
 from resight.errors import DatasetError, PhotoError, torch_wanted
 from resight.features.encoder import DEFAULT, encoders
 from resight.features.similarity_network import SimilarityNetwork, sigmoid
@@ -30,17 +32,17 @@ from resight.metrics.likelihood_ratio import cllr, cllr_min
 from resight.metrics.pairs import auc, missed_at, pair_figure
 from resight.metrics.reliability import ece
 from resight.progress import Job, Progress
-from resight.recognition.pair_fitting import fit_fusion
-from resight.recognition.verifier import PairModel, SeenPhoto, Verifier, shipped_heads
+from resight.recognition.pair_model import INPUT, PairModel, shipped_heads
+from resight.recognition.verifier import SeenPhoto, Verifier
 from resight.runtimes import processors
 from resight.search.describe import extract
 from resight.training.ranges import require_within
+from resight.training.verifier.fusion_fitting import fit_fusion
 from resight.types import Array, Image
 from resight.verification.fusion import PARTS, Fusion
 
 from .config import VerifierConfig
 
-INPUT: Final = "with-product"
 ROUNDS: Final = 200
 T = TypeVar("T")
 
@@ -61,6 +63,7 @@ def run(folder: Path, output: Path, config: VerifierConfig | None = None) -> Job
     backdrops, things = photos[: config.backdrops], photos[config.backdrops :]
     seeds = rng.integers(2**32, size=len(things)).tolist()
     shown = [_Thing(photo, tuple(backdrops), seed, config.views) for photo, seed in zip(things, seeds, strict=True)]
+    shown += _sister_products(backdrops, config, rng)
     made, heads = encoders(DEFAULT), shipped_heads()
     blank = Verifier(made, heads, PairModel(_UNFITTED, None))
     rows: list[Array] = []
@@ -72,8 +75,8 @@ def run(folder: Path, output: Path, config: VerifierConfig | None = None) -> Job
     asked: list[_Asked] = []
     for photos_of_thing in _in_threads(lambda thing: _seen(thing, verifier), shown[config.learned :]):
         asked.append(photos_of_thing)
-        yield Progress("photos", len(asked), config.fitted)
-    evidence, same, ends = yield from _compared(verifier, asked, config, rng)
+        yield Progress("photos", len(asked), len(shown) - config.learned)
+    evidence, same, ends = yield from _compared(verifier, asked, _labels(config), config, rng)
     fusion, report = fit_fusion(evidence, same), judged(evidence, same, ends, seed=config.seed)
     content = {**fusion.to_dict(), "fitted_on": report, "settings": asdict(config)}
     write_text(output / "fusion.json", json.dumps(content, indent=1) + "\n")
@@ -97,6 +100,20 @@ class _Thing:
         """The photo, then its views."""
         rng = np.random.default_rng(self.seed)
         return [self.photo, *(view(self.photo, self.backdrops, rng) for _ in range(self.views))]
+
+
+def _sister_products(backdrops: Sequence[Image], config: VerifierConfig, rng: np.random.Generator) -> list[_Thing]:
+    """Products of one design after the other, drawn with pictures of the backdrops."""
+    fronts = [front for _ in range(config.families) for front in sisters(backdrops, rng, config.sisters)]
+    seeds = rng.integers(2**32, size=len(fronts)).tolist()
+    return [_Thing(front, tuple(backdrops), seed, config.views) for front, seed in zip(fronts, seeds, strict=True)]
+
+
+def _labels(config: VerifierConfig) -> Array:
+    """A number for each thing that the fusion is fitted to, odd or even alike for all products of a family."""
+    families = np.repeat(np.arange(config.families), config.sisters)
+    first = config.fitted + config.fitted % 2
+    return np.concatenate([np.arange(config.fitted), first + 2 * np.arange(len(families)) + families % 2])
 
 
 def _sample(folder: Path, count: int, rng: np.random.Generator) -> Job[list[Image]]:
@@ -164,9 +181,11 @@ def _network(rows: Array, config: VerifierConfig) -> Job[SimilarityNetwork]:
 
 
 def _compared(
-    verifier: Verifier, asked: Sequence[_Asked], config: VerifierConfig, rng: np.random.Generator
+    verifier: Verifier, asked: Sequence[_Asked], labels: Array, config: VerifierConfig, rng: np.random.Generator
 ) -> Job[tuple[Array, Array, Array]]:
-    """Evidence ``(p, e)`` of pairs, whether they are of one thing ``(p,)``, and the things at both ends ``(p, 2)``."""
+    """Evidence ``(p, e)`` of pairs, whether they are of one thing ``(p,)``, and the things at both ends ``(p, 2)``, by
+    their ``labels``.
+    """
     known = np.stack([row for one in asked if (row := verifier.everyday_row(one[0].features)) is not None])
     ends: list[tuple[int, int, int]] = []
     for thing, photos in enumerate(asked):
@@ -183,7 +202,7 @@ def _compared(
         for compared in workers.map(lambda pair: verifier.evidence(*pair).values, pairs):
             found.append(compared)
             yield Progress("pairs", len(found), len(ends))
-    things = np.array([(thing, other) for thing, _, other in ends])
+    things = labels[np.array([(thing, other) for thing, _, other in ends])]
     return np.stack(found), things[:, 0] == things[:, 1], things
 
 

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final, final
@@ -14,8 +14,7 @@ from typing import Final, final
 from resight.errors import ResightError
 from resight.io.files import beside
 from resight.recognition.recogniser import Recogniser
-from resight.recognition.stored_fusion import stored_fusion
-from resight.recognition.verifier import Verifier, shipped_model
+from resight.recognition.verifier import Verifier
 from resight.service.terms.problem import Problem
 
 FOLDER: Final = "service"
@@ -133,10 +132,7 @@ class ServedGallery:
         whitenings = dict(recogniser.index.whitenings)
         key = (recogniser.gallery.identity, whitenings)
         if self._verifier is None or self._verifier[0] != key:
-            fitted = stored_fusion(self.path, recogniser.gallery.identity)
-            model = None if fitted is None else replace(shipped_model(), fusion=fitted)
-            heads = {name: each.settings for name, each in recogniser.index.descriptors.items()}
-            self._verifier = key, Verifier(recogniser.encoders, heads, model)
+            self._verifier = key, Verifier.of(recogniser)
         return self._verifier[1]
 
     def spoken(self, error: Exception) -> str:

@@ -115,3 +115,12 @@ def test_what_is_unknown_is_refused_before_anything_is_read(data: Path, tmp_path
     with pytest.raises(ModelError, match="a frozen squeezenet1_1 learns nothing, so that it wants weights"):
         _run(data, tmp_path)
     assert not any(tmp_path.iterdir())
+
+
+def test_descriptors_side_by_side_outweigh_no_other() -> None:
+    rng = np.random.default_rng(0)
+    first, second = rng.normal(0, 2, (50, 8)).astype(np.float16), rng.normal(0, 30, (50, 24)).astype(np.float16)
+    joint = recipe.side_by_side([first, second]).astype(np.float64)
+    energy = [np.square(part).sum(axis=1).mean() for part in (first.astype(np.float64), joint[:, :8], joint[:, 8:])]
+    np.testing.assert_allclose(energy, [energy[0], energy[0] / 2, energy[0] / 2], rtol=1e-2)
+    np.testing.assert_array_equal(recipe.side_by_side([first]), first)

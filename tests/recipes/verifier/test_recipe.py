@@ -18,7 +18,7 @@ from resight.recipes.verifier.recipe import judged
 from resight.verification.fusion import PARTS, Fusion
 from tests.galleries import Photos, quick, write
 
-SMALL = VerifierConfig(learned=7, fitted=6, backdrops=2, views=2, near=2, epochs=1, batch=32)
+SMALL = VerifierConfig(learned=7, fitted=6, backdrops=2, views=2, near=2, epochs=1, batch=32, families=1, sisters=2)
 
 
 def test_what_is_fitted_can_be_weighed_by(
@@ -31,7 +31,7 @@ def test_what_is_fitted_can_be_weighed_by(
         report = finished(recipe.run(folder, tmp_path / "out", SMALL), seen.append)
     said = json.loads((tmp_path / "out" / "fusion.json").read_text(encoding="utf-8"))
     fusion = Fusion.from_dict(said)
-    assert (fusion.same, fusion.different) == (6 * 2, 6 * 2 * 3)
+    assert (fusion.same, fusion.different) == (8 * 2, 8 * 2 * 3)  # six photos and two sisters
     assert said["fitted_on"] == report
     network = SimilarityNetwork.from_arrays(recipe.INPUT, arrays.read(tmp_path / "out" / "network.npz"))
     assert np.isfinite(network.log_odds(*np.zeros((2, 3, network.dimension), np.float32))).all()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from resight.recognition.pair_fitting import fit_fusion
+from resight.training.verifier.fusion_fitting import fit_fusion
 from resight.types import Array
 from resight.verification.fusion import PARTS
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from resight.calibration.sister_products import sisters
 from resight.io.images import resize
-from resight.recipes.evidence.sister_products import sisters
 
 SEEDS = range(25)
 
