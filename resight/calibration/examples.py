@@ -179,7 +179,8 @@ def with_answer(question: CalibrationSamples, example: Example, items: Mapping[i
         name = items[id].instance if is_there and id in items else None
         names.append(None if name in names else name)
     right = next((place for place, name in enumerate(names) if name in example.labels), -1)
-    return replace(question, present=np.array([[name is not None for name in names]]), answers=np.array([right]))
+    present = np.array([name is not None for name in names], bool)[None]
+    return replace(question, present=present, answers=np.array([right]))
 
 
 def first_of_things(items: Mapping[int, Item]) -> dict[str, int]:

@@ -81,6 +81,13 @@ def test_examples_teach_and_never_become_references(folder: Path, path: Path) ->
         assert recogniser.unfinished is None
 
 
+def test_an_unknown_photo_that_resembles_nothing_teaches_too(path: Path, tmp_path: Path) -> None:
+    """A blank page has no candidate at all."""
+    write(tmp_path / "unknown", {"blank": np.full((320, 240, 3), 255, np.uint8)})
+    report = calibrate(path, unknown=tmp_path / "unknown")
+    assert (report.examples, report.unknown) == counted(path) == (0, 1)
+
+
 def test_a_second_run_asks_nothing_and_stores_nothing(
     folder: Path, learned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
