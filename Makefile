@@ -1,4 +1,4 @@
-# make demo    recognise real photographs with a fresh install, in about a minute
+# make demo    recognise real photographs with a fresh install, in a few minutes
 # make test    everything that a change must pass
 # make clean   back to a clean clone
 #

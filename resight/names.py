@@ -49,10 +49,13 @@ def lookalikes(names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 
 def nearest(name: str, known: Iterable[str], *, count: int = 1) -> list[str]:
-    """Known names that may have been meant, ``count`` at most: those of its likeness, else those spelled nearly so."""
+    """Known names that may have been meant, ``count`` at most: those of its likeness, else those spelled nearly so.
+
+    A number is no slip of another number.
+    """
     others = list(known)
     alike = [other for other in others if likeness(other) == likeness(name)]
-    return alike[:count] or get_close_matches(name, others, n=count)
+    return alike[:count] or ([] if name.isdecimal() else get_close_matches(name, others, n=count))
 
 
 def _is_invisible(char: str) -> bool:

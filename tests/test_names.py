@@ -68,6 +68,11 @@ def test_what_differs_in_case_or_blanks_is_alike() -> None:
     assert lookalikes(["1a", "1b", "ä", "a"]) == ()
 
 
+def test_a_number_is_no_slip_of_another() -> None:
+    assert nearest("00047", ["00046", "00147"]) == []
+    assert nearest("room 47", ["room 46"]) == ["room 46"]
+
+
 def test_the_nearest_name_is_first_one_that_is_alike() -> None:
     known = ["Mona Lisb", "Mona Liza", "MONA LISA"]
     assert nearest("mona lisa", known) == ["MONA LISA"]

@@ -14,6 +14,7 @@ from resight.types import Array, Image
 
 from .canvas import Canvas, Colour
 from .colours import GREY, INK
+from .typesetting import wrapped
 
 WIDEST, NARROWEST, TALLEST = 1560, 900, 600
 """Widest page, and narrowest and tallest photo on it, in pixels."""
@@ -69,11 +70,20 @@ class PanelPlace:
 
 @dataclass(frozen=True, slots=True)
 class CaptionRow:
-    """A line below the photos: its words, after a bar where there are ``stripes``."""
+    """A row below the photos: its words, in as many lines as they need, after a bar where there are ``stripes``."""
 
     words: str
     stripes: Stripes = ()
     colour: Colour = GREY
+
+    @property
+    def indent(self) -> int:
+        """Pixels from the margin to its words."""
+        return BAR[0] + 14 if self.stripes else 0
+
+    def lines(self, room: int) -> list[str]:
+        """Its words in lines that fit beside the bar in ``room`` pixels; one at least, for the bar."""
+        return wrapped(self.words, LABEL, room - self.indent) or [""]
 
 
 def sheet(
@@ -83,15 +93,18 @@ def sheet(
     places = arrange([panel.size for panel in panels], top=HEAD + DETAIL)
     top = max(place.box[1] + place.box[3] for place in places) + MARGIN // 2
     wide = max(NARROWEST, places[-1].box[0] + places[-1].room + MARGIN)
-    canvas = Canvas(wide, top + LINE * len(rows) + MARGIN // 2)
-    room = canvas.width - 2 * MARGIN
+    room = wide - 2 * MARGIN
+    lines = [row.lines(room) for row in rows]
+    canvas = Canvas(wide, top + LINE * sum(map(len, lines)) + MARGIN // 2)
     write_head(canvas, caption, sentence)
     for panel, place in zip(panels, places, strict=True):
         hang(canvas, panel, place)
-    for number, row in enumerate(rows):
-        height, indent = top + number * LINE, BAR[0] + 14 if row.stripes else 0
-        _bar(canvas, (MARGIN, height + 4), row.stripes)
-        canvas.text(row.words, (MARGIN + indent, height), size=LABEL, colour=row.colour, room=room - indent)
+    for row, words in zip(rows, lines, strict=True):
+        _bar(canvas, (MARGIN, top + 4), row.stripes)
+        for line in words:
+            at = (MARGIN + row.indent, top)
+            canvas.text(line, at, size=LABEL, colour=row.colour, room=room - row.indent)
+            top += LINE
     return canvas, list(places)
 
 

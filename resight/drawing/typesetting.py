@@ -39,6 +39,18 @@ def typeset(words: str, size: int, room: int) -> tuple[FreeTypeFont, str]:
     return font, words
 
 
+def wrapped(words: str, size: int, room: int) -> list[str]:
+    """The words in lines of ``room`` pixels at most, parted at blanks; a word that is longer has a line of its own."""
+    lines: list[str] = []
+    for word in _plain(words).split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and fonts.font(_fittest(longer), size).getlength(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def _plain(words: str) -> str:
     """One line: composed characters (a Mac's file names are decomposed), nothing that moves a cursor or a margin."""
     composed = unicodedata.normalize("NFC", words).translate(SPELLINGS)

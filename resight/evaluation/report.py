@@ -47,7 +47,7 @@ RETRIEVAL: Final = {
     "hit_at_10": "hit at 10",
     "map": "mAP",
     "map_trapezoid": "mAP, Oxford's trapezoid",
-    "map_seed": "mAP, equation 2 of Kohl 2017",
+    "map_seed": "mAP, equation 2 of Kohl 2017 (may exceed 1)",
     "map_at_r": "MAP@R",
     "map_at_100": "MAP@100",
     "n_s": "N-S, of 4",

@@ -39,8 +39,9 @@ def faithfulness(
 ) -> Faithfulness | None:
     """The areas of a map ``(h, w)`` over a photo, for a score of parts of the photo.
 
-    None where there is nothing to be tested: a map that is all zero, or a photo that has no higher score than nothing
-    of it has. Cells that are equally bright are hidden in random order.
+    None where there is nothing to be tested: a map that is all zero, a photo that has no higher score than nothing
+    of it has, or one whose score lies so near to that of nothing that parts of it, hidden at random, have more than the
+    whole or less than nothing in the mean. Cells that are equally bright are hidden in random order.
     """
     shape = cells(heat.shape)
     whole, blank = (score(np.full(shape, seen)) for seen in (True, False))
@@ -52,8 +53,8 @@ def faithfulness(
 
     count = shape[0] * shape[1]
     brightest = np.lexsort((rng.permutation(count), -_means(heat, shape).ravel()))
-    random = [area(rng.permutation(count)) for _ in range(orders)]
-    return Faithfulness(area(brightest), area(brightest[::-1]), float(np.mean(random)))
+    random = float(np.mean([area(rng.permutation(count)) for _ in range(orders)]))
+    return Faithfulness(area(brightest), area(brightest[::-1]), random) if 0 <= random <= 1 else None
 
 
 def cells(shape: tuple[int, ...]) -> tuple[int, int]:

@@ -161,8 +161,8 @@ def _encoder(source: str) -> Encoder:
     if not source or not Path(source).is_dir():  # Path("") would be the present folder
         raise ModelError(
             f"there is no encoder {source!r}{suggestion(source, NAMED)}: it is neither {', '.join(NAMED)} nor a model "
-            "folder. Make one with `resight model from-weights`; where a gallery was made by one, put it back, or "
-            "beside the gallery"
+            "folder. Make one with `resight model from-weights`; for a gallery that was made by one, put its folder "
+            "back where it was, or beside the gallery"
         )
     return _convolutional(source)
 

@@ -9,10 +9,11 @@ from .detection import Detection, Detections
 from .explanation import Explanation
 from .heat_map import Faithfulness, HeatMap, ScoreSplit, left, meaning, verdicts
 from .picture import Picture, write
-from .recognition import Explainer, Match, Recognition, percent
+from .recognition import TOLD, Explainer, Match, Recognition, percent
 from .verification import Verification
 
 __all__ = [
+    "TOLD",
     "Detection",
     "Detections",
     "Explainer",

@@ -12,6 +12,9 @@ from .picture import Picture, write
 if TYPE_CHECKING:
     from resight.types import SpatialVerification
 
+TOLD: Final = 0.001
+"""Probability below which a candidate, other than the first, is told to programs alone."""
+
 
 def percent(share: float, places: int = 1) -> str:
     """A share in [0, 1] as per cent; what only rounds to none or to all does not claim it."""
@@ -129,10 +132,12 @@ class Recognition:
 
     @property
     def detail(self) -> str:
-        """The runner-up in words, and how far behind it is; "" without one."""
+        """The runner-up in words, and how far behind it is; "" without one that is worth a word."""
         if self.either:
             return f"margin {percent(self.margin)}"
-        return "" if self.runner_up is None else f"runner-up {self.runner_up}, margin {percent(self.margin)}"
+        if self.runner_up is None or self.probability - self.margin < TOLD:
+            return ""
+        return f"runner-up {self.runner_up}, margin {percent(self.margin)}"
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON of command line, HTTP and library."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from resight.drawing import fonts
-from resight.drawing.typesetting import typeset, warn_of_boxes
+from resight.drawing.typesetting import typeset, warn_of_boxes, wrapped
 
 
 def test_words_that_do_not_fit_shrink_and_then_are_cut() -> None:
@@ -22,6 +23,17 @@ def test_words_that_do_not_fit_shrink_and_then_are_cut() -> None:
     assert words.startswith("Refl")
     assert words.endswith("…")
     assert 0.3 * length < font.getlength(words) <= 0.4 * length
+
+
+def test_wrapped_words_are_all_there_in_lines_that_fit() -> None:
+    words = "hiding bright places first leaves 12 % of the score, any 47 %, bright last 88 %"
+    lines = wrapped(words, 17, 200)
+    assert " ".join(lines) == words
+    assert len(lines) > 2
+    assert all(fonts.font(None, 17).getlength(line) <= 200 for line in lines)
+    assert all(fonts.font(None, 17).getlength(f"{line} {after.split()[0]}") > 200 for line, after in pairwise(lines))
+    assert wrapped("", 17, 200) == []
+    assert wrapped("of Llanfairpwllgwyngyll", 17, 40) == ["of", "Llanfairpwllgwyngyll"]
 
 
 @pytest.mark.parametrize("room", [0, 1, 30])

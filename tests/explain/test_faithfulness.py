@@ -69,6 +69,16 @@ def test_where_nothing_can_be_tested_there_is_no_figure(rng: np.random.Generator
     assert faithfulness(lambda seen: -float(seen.sum()), np.ones(SHAPE), rng=rng) is None
 
 
+def test_a_score_that_is_hardly_above_that_of_nothing_is_not_tested(rng: np.random.Generator) -> None:
+    """Any part of the photo has ten times what the whole has: of such a score no share can be told."""
+
+    def score(seen: Any) -> float:
+        return 0.0 if not seen.any() else 0.1 if seen.all() else 1.0
+
+    assert faithfulness(score, rng.random(SHAPE), rng=rng) is None
+    assert faithfulness(lambda seen: score(~seen) + float(seen.all()), rng.random(SHAPE), rng=rng) is not None
+
+
 def test_only_what_seeing_adds_counts(rng: np.random.Generator) -> None:
     """A cosine of 0.9 with a photo of nothing is no merit of any place."""
     weights = rng.random(SHAPE)

@@ -120,7 +120,8 @@ def evaluate(
             parser=new_file,
             metavar="FILE",
             show_default=False,
-            help="Write a page about it, one HTML file with curves and the worst errors as pictures.",
+            help="Write a page about it, one HTML file with curves and the worst errors as pictures; it needs "
+            "the extra report.",
         ),
     ] = None,
     compare: Annotated[
@@ -267,6 +268,9 @@ def _tell_problems(report: Mapping[str, Any]) -> None:
     if leaks:
         share = f"{len(leaks):,} of {report['queries']:,} queries"
         note(f"{share} are photos of the gallery, as far as can be told: the figures are too good")
-    note(f"note: {percent(report['unknown_share'])} of photos are expected to be unknown; probabilities depend on it")
+    note(
+        f"note: {percent(report['unknown_share'])} of photos are expected to be unknown, by default as many as "
+        "among the queries and one of each kind; probabilities depend on it"
+    )
     if report["threshold"] is not None:
         tell_promise(report["threshold"])

@@ -54,9 +54,9 @@ def find(
         typer.Option(
             metavar="NAME",
             callback=one_of(METHODS, "method"),
-            help="geometry: by points that agree on one motion, with exact outlines; it needs local features, as "
-            "the classical encoder has. heat: by cutting out what is hot for a thing, with rough outlines, for any "
-            "encoder. both: what either finds.",
+            help="geometry: by points that agree on one motion, with exact outlines, and soonest; it needs local "
+            "features, as the classical encoder has. heat: by cutting out what is hot for a thing, with rough "
+            "outlines, for any encoder. both: what either finds.",
         ),
     ] = METHODS[-1],
     false_accept_rate: FalseAcceptRate = None,

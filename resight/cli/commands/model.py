@@ -130,15 +130,17 @@ def background(
     require_all(told)
 
 
-@app.command(epilog=examples("resight model show my-model", "resight model show my-model --json"))
+@app.command(epilog=examples("resight model show my-model", "resight model show house --json"))
 def show(model: ModelFolder, json: Json = False) -> None:
-    """Show the card of a model.
+    """Show the card of a model, or of `house`, the one that ships.
 
     Where a file in it was changed, the model is refused.
     """
+    from resight.features.encoder import HOUSE
     from resight.io import model_folder
 
-    facts = model_folder.load(model).to_dict()
+    ships = model == Path(HOUSE.name) and not model.exists()
+    facts = model_folder.load(HOUSE if ships else model).to_dict()
     if json:
         put_json(facts)
     else:

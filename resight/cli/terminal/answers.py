@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from resight.errors import PhotoError
-from resight.results import percent, verdicts
+from resight.results import TOLD, percent, verdicts
 
 from .meter import Update, note
 from .output import put, put_json, put_table
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from resight.results import Explanation, Recognition
 
 A = TypeVar("A")
-
-SHOWN: Final = 0.001
-"""Probability below which a candidate, other than the first, is told to programs alone."""
 
 
 def named(asked: Sequence[Query], found: Iterable[Recognition | PhotoError]) -> Iterator[Recognition | PhotoError]:
@@ -79,7 +76,7 @@ def put_answer(answer: Recognition, why: Explanation | None = None) -> None:
     put(f"  {answer.sentence}" + (f", {answer.detail}" if answer.detail else ""))
     if answer.matches:
         matches = [match.to_dict() for match in answer.matches]
-        shown = matches[:1] + [match for match in matches[1:] if match["probability"] >= SHOWN]
+        shown = matches[:1] + [match for match in matches[1:] if match["probability"] >= TOLD]
         rows = [("", m["instance"], percent(m["probability"]), f"{m['inliers']:,}", m["photo"]) for m in shown]
         put_table(("", "candidate", "probability", "points that agree", "photo"), rows, right=(2, 3))
     if answer.hint:

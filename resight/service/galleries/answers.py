@@ -205,12 +205,13 @@ def _joined(check: SpatialVerification, here: Array, there: Array) -> list[list[
 
 
 def _known(asked: Asked, reference: str) -> int:
-    """The known photo of an id of its own, or the first of an instance's; no place on this machine is looked up."""
+    """The first known photo of an instance, by its name or id, or else the photo of an id of its own.
+
+    A name may be a number, such as a museum's of a painting. No place on this machine is looked up.
+    """
     items = asked.recogniser.gallery.items()
-    if reference.isdigit() and len(reference) < len(instance_id("")):
-        ids = [item.id for item in items if item.id == int(reference)]
-    else:
-        ids = [item.id for item in items if reference in (item.instance, instance_id(item.instance))]
+    ids = [item.id for item in items if reference in (item.instance, instance_id(item.instance))]
+    ids += [item.id for item in items if reference == str(item.id)]
     if not ids:
         raise Problem(
             404, "there is no such known thing or photo", found=reference[:100], remedy="/v1/instances lists them"

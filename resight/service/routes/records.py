@@ -236,10 +236,15 @@ class GalleryBody(Body):
     keeps: bool = Field(description="Whether photos that get no name are kept.")
 
 
-class StateBody(Body):
+class StatusBody(Body):
     """Whether the service lives, or answers."""
 
     status: str
+
+
+class StateBody(StatusBody):
+    """Whether each gallery answers."""
+
     galleries: list[GalleryBody]
 
 

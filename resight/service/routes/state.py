@@ -10,27 +10,27 @@ from starlette.responses import JSONResponse, Response
 from resight.service.work.service import Place, Service, editable
 
 from .parts import Enroller, GalleryName, Reader, Served, refusals
-from .records import GalleryBody, JobBody, StateBody
+from .records import GalleryBody, JobBody, StateBody, StatusBody
 
 router = APIRouter(tags=["state"])
 
 
-@router.get("/v1/health", response_model=StateBody, summary="Whether the service lives")
+@router.get("/v1/health", response_model=StatusBody, summary="Whether the service lives")
 async def health(service: Served) -> dict[str, Any]:
     """Answered without a key, while galleries load as well."""
-    return {"status": "alive", "galleries": []}
+    return {"status": "alive"}
 
 
 @router.get(
     "/v1/ready",
-    response_model=StateBody,
-    responses={503: {"model": StateBody, "description": "A gallery is being loaded, or cannot be."}},
+    response_model=StatusBody,
+    responses={503: {"model": StatusBody, "description": "A gallery is being loaded, or cannot be."}},
     summary="Whether every gallery answers",
 )
 async def ready(service: Served) -> Response:
     """Answered without a key, and without the galleries' names."""
     is_ready = all(place.gallery.is_ready for place in service.places.values())
-    told: dict[str, Any] = {"status": "ready" if is_ready else "not ready", "galleries": []}
+    told = {"status": "ready" if is_ready else "not ready"}
     return JSONResponse(told, 200 if is_ready else 503)
 
 
