@@ -63,7 +63,8 @@ def test_measures_are_a_table_and_doubts_are_told_beside_it(run: Any, asked: lis
         "leak: q\\n.jpg is the very file that is known as r.jpg",
         "audit: two: a (b)",
         "1 of 1,200 queries are photos of the gallery, as far as can be told: the figures are too good",
-        "note: 25.0 % of photos are expected to be unknown; probabilities depend on it",
+        "note: 25.0 % of photos are expected to be unknown, by default as many as among the queries and "
+        "one of each kind; probabilities depend on it",
     ]
 
 

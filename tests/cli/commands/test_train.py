@@ -70,7 +70,7 @@ def test_a_training_is_asked_for_and_its_worth_told(run: Any, asked: Any, tmp_pa
         "P@1  all    0.500 (0.400 to 0.600)  0.750 (0.650 to 0.850)          8",
         "µAP  all    0.250 (0.150 to 0.350)  0.375 (0.275 to 0.475)          8",
         "weights of epoch 3 of 5, the best P@1",
-        "2.0% of the training's time was spent waiting for photos",
+        "2.0 % of the training's time was spent waiting for photos",
         "better: on what was asked the encoder is better than before",
         f"wrote {tmp_path / 'mine'} and {tmp_path / 'mine.html'}",
     ]

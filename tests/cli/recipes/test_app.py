@@ -17,7 +17,7 @@ from tests.jobs import job
 def test_a_recipe_is_run_and_its_report_told(name: str, run: Any, tmp_path: Path, monkeypatch: Any) -> None:
     asked = []
 
-    def fitted(photos: Path, output: Path) -> Any:
+    def fitted(photos: Path, output: Path, *config: Any) -> Any:
         asked.append((photos, output))
         return job(Progress("photos", 1, 1), result={"questions": 7})
 

@@ -7,7 +7,10 @@ from typing import Any
 
 from tests.jobs import job
 
-WHOLE = "  whole: accuracy 75.00% (always similar 50.00%), balanced 75.00% (50.0% to 87.5%), AUC 0.750 (0.500 to 0.875)"
+WHOLE = (
+    "  whole: accuracy 75.00 % (always similar 50.00 %), balanced 75.00 % (50.0 % to 87.5 %), "
+    "AUC 0.750 (0.500 to 0.875)"
+)
 CBT = {"name": "CBT", "meaning": "the test is no better", "advice": ["mine harder pairs", "augment"]}
 
 
@@ -38,11 +41,11 @@ def test_the_pairs_recipe_is_run_with_its_preset(run: Any, tmp_path: Path, monke
         "  tested    9",
         "  left out  2",
         "reduced-resnet18, of 1,200 pairs, 900 of them different:",
-        "  case 1, similar, both seen: 50.00% (paper 83.36%)",
-        "  case 2, x: none (paper 92.22%)",
+        "  case 1, similar, both seen: 50.00 % (paper 83.36 %)",
+        "  case 2, x: none (paper 92.22 %)",
         WHOLE,
         "joint, of 1,200 pairs, 900 of them different:",
-        "  case 1, similar, both seen: 50.00%",
+        "  case 1, similar, both seen: 50.00 %",
         "  case 2, x: none",
         WHOLE,
         f"wrote {tmp_path / 'work' / 'pairs.html'}",
