@@ -82,7 +82,7 @@ class CaptionRow:
         return BAR[0] + 14 if self.stripes else 0
 
     def lines(self, room: int) -> list[str]:
-        """Its words in lines that fit beside the bar in ``room`` pixels; one at least, for the bar."""
+        """Wraps its words into lines that fit beside the bar in ``room`` pixels; one at least, for the bar."""
         return wrapped(self.words, LABEL, room - self.indent) or [""]
 
 
