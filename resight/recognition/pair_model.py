@@ -48,7 +48,7 @@ def shipped_heads() -> dict[str, Head]:
 
 
 class DescriptorParts:
-    """What the descriptors of two photos say: the cosine, and what a similarity network makes of them.
+    """Evidence of the descriptors of two photos: the cosine, and what a similarity network makes of them.
 
     Attributes
     ----------

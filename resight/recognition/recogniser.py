@@ -187,7 +187,7 @@ class Recogniser:
             return answering.naming
 
     def contrast(self, first: PhotoFeatures, second: PhotoFeatures) -> float:
-        """How much nearer either of two photos is to a known look-alike of the other one's thing: see
+        """Deficit of two photos: how much nearer either is to a known look-alike of the other one's thing, see
         :func:`resight.recognition.twin_contrast.twin_contrast`.
         """
         with self._moment() as answering:

@@ -94,7 +94,7 @@ class StoredVerifier:
 
     @classmethod
     def of(cls, gallery: Gallery) -> Self | None:
-        """What is kept beside a gallery; None where nothing is, or it is another gallery's.
+        """The model that is kept beside a gallery; None where nothing is, or it is another gallery's.
 
         Raises ModelError for a damaged file.
         """

@@ -18,7 +18,7 @@ _CONTRAST: Final = LOCAL.index("contrast")
 
 
 def twin_contrast(index: GalleryIndex, rule: DecisionRule, first: PhotoFeatures, second: PhotoFeatures) -> float:
-    """How much nearer either photo is to a known look-alike of the other one's thing than to that thing, at most 0.
+    """Deficit of two photos: how much nearer either is to a look-alike of the other's thing than to that, at most 0.
 
     It is 0 where neither is nearer to a look-alike, and NaN where the gallery has nothing to say: none of both gets a
     name by ``rule``, or nothing that is known looks like its thing. Compared are the known photos, where they differ.
@@ -30,7 +30,7 @@ def twin_contrast(index: GalleryIndex, rule: DecisionRule, first: PhotoFeatures,
 
 
 def _thing(index: GalleryIndex, rule: DecisionRule, photo: PhotoFeatures, found: Candidates) -> str | None:
-    """What a photo shows: by its file, where that is known, else as it is recognised; None where it gets no name."""
+    """The instance that a photo shows, by its file or as it is recognised; None where it gets no name."""
     held = index.holding(photo.digest)
     return choose(index, [found], rule).instance if held is None else index.instance(held)
 

@@ -95,7 +95,7 @@ def explained(checks: Sequence[SpatialVerification]) -> Array:
 
 
 def deficits(ratios: Array) -> Array:
-    """What each of several photos that look alike loses by, ``(k,)`` at most 0, of ``ratios (k, k)``; 0 for the winner.
+    """Deficit of each of several photos that look alike, ``(k,)`` at most 0, of ``ratios (k, k)``; 0 for the winner.
 
     Twice the logarithm of what it loses by to its most serious rival, so that two of them are as far apart as their
     ratio says. Were the winner's gain counted, a thing that is not known would gain by it as well: it resembles one of

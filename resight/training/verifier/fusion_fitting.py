@@ -43,7 +43,7 @@ _CONTRAST: Final = PARTS.index("contrast")
 
 
 def _contrast() -> Mapping[str, float]:
-    """What ships for the contrast of candidates of a recogniser."""
+    """The row that ships for the contrast of candidates of a recogniser."""
     return next(fit["contrast"] for fit in shipped_fits() if "contrast" in fit)
 
 

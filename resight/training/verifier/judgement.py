@@ -1,4 +1,4 @@
-"""What a fitted verifier is worth: on pairs of things that it was not fitted to, and to a recogniser's candidates."""
+"""The worth of a fitted verifier: on pairs of things that it was not fitted to, and to a recogniser's candidates."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class BeforeAndAfter:
 
 @dataclass(frozen=True, slots=True)
 class PairJudgement:
-    """What the fitted model is worth on pairs of held-out things.
+    """The worth of the fitted model on pairs of held-out things.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class PairJudgement:
 
 @dataclass(frozen=True, slots=True)
 class RecognitionJudgement:
-    """What re-ranking by the verifier is worth to answers about the gallery's own photos, on held-out things.
+    """The worth of re-ranking by the verifier to answers about the gallery's own photos, on held-out things.
 
     Attributes
     ----------
