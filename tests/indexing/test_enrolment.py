@@ -230,6 +230,7 @@ def test_the_report_is_json(gallery: Gallery, folder: Path, makers: Sequence[Enc
         "recognised": [],
         "unlabelled": [],
         "unlabelled_rows": {},
+        "forgotten_settings": "",
         "blank": [],
         "empty": [],
         "stale": [],
