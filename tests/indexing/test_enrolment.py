@@ -120,7 +120,7 @@ def test_only_a_few_photos_are_read_ahead_of_a_slow_writer(
     steps = enrol(gallery, entries(folder), makers)
     next(steps)
     steps.close()
-    assert len(read) == 3 == 1 + 2 * enrolment.BATCH
+    assert 1 <= len(read) <= 1 + 2 * enrolment.BATCH < len(entries(folder))
     assert instances(gallery) == ["chelsea"]
 
 

@@ -181,7 +181,7 @@ def test_other_weights_of_the_same_name_are_other_figures(
 ) -> None:
     asked: list[Path] = []
     learner = recipe.Learner
-    monkeypatch.setattr(recipe, "Learner", lambda *made_of: asked.append(made_of[6]) or learner(*made_of))
+    monkeypatch.setattr(recipe, "Learner", lambda row, **of: asked.append(of["file"]) or learner(row, **of))
     [name] = (file.name for file in folder.iterdir())
     other = tmp_path / "other"
     other.mkdir()
