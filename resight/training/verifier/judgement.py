@@ -22,7 +22,8 @@ ROUNDS: Final = 500
 """Resamples of an interval."""
 
 HARDEST: Final = 0.1
-"""Share of the pairs of two things that are the hardest: those whose descriptors are nearest."""
+"""Share of the pairs of two things that are the hardest: those whose descriptors are nearest. They are at least as many
+as there are things, so that few resamples of these lack them."""
 
 FALSE_RATE: Final = 0.01
 """Share of the pairs of two things that may be taken for one, at which it is told how many of one are missed."""
@@ -45,7 +46,7 @@ class PairJudgement:
     gain : fall of the cost of a pair in bits, both kinds counting alike; above 0 is better.
     auc : chance that a pair of one thing scores above one of two.
     missed : share of pairs of one thing that is missed where a hundredth of those of two is taken for one.
-    hardest_auc : against the HARDEST tenth of the pairs of two things alone.
+    hardest_auc : against the HARDEST of the pairs of two things alone.
     hardest : how many these are.
     """
 
@@ -99,7 +100,8 @@ def judge_pairs(before: Array, after: Array, evidence: Array, things: Array, rng
     gain = bootstrap(_mean, costs[0] - costs[1], rng=rng, rounds=ROUNDS, groups=things[:, 0])
     cosines = np.nan_to_num(evidence[:, PARTS.index("descriptor")], nan=-1.0)
     false = np.flatnonzero(~same)
-    hardest = false[np.argsort(-cosines[false], kind="stable")[: max(1, round(HARDEST * len(false)))]]
+    count = max(len(np.unique(things[:, 0])), round(HARDEST * len(false)))
+    hardest = false[np.argsort(-cosines[false], kind="stable")[:count]]
     hard = np.concatenate([np.flatnonzero(same), hardest])
 
     def figures(figure: PairFigure, rows: Array) -> BeforeAndAfter:

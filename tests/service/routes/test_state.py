@@ -17,6 +17,7 @@ def test_alive_and_ready(client: TestClient) -> None:
 def test_not_ready_while_a_gallery_loads(client: TestClient, views: dict[str, bytes], monkeypatch: Any) -> None:
     served = client.app.state.service.places["things"].gallery  # type: ignore[attr-defined]
     monkeypatch.setattr(served, "_opened", None)
+    monkeypatch.setattr(served, "load", lambda: None)  # which is begun, and takes its time
     assert client.get("/v1/ready").status_code == 503
     late = client.post("/v1/recognise", content=views["coffee"])
     assert late.status_code == 503
