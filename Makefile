@@ -13,13 +13,14 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 demo: .venv/demo.stamp
 	$(BIN)/python examples/demo.py
 
-# One thread to each of the two workers: more threads than cores only wait for each other. Types are checked meanwhile,
-# which takes one core. Bytecode is kept whatever the environment says: each process that a test starts reads it.
+# One thread to each of the two workers: more threads than cores only wait for each other. Files are taken in their order,
+# for those with the fewest tests take the longest and would come last. Types are checked meanwhile, which takes one
+# core. Bytecode is kept whatever the environment says: each process that a test starts reads it.
 test: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy & types=$$!; \
-	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile; tests=$$?; \
+	PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder; tests=$$?; \
 	wait $$types && exit $$tests
 
 # Editable, so that only a change of what is *needed* sets up again, never a change of the code.
