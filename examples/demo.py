@@ -151,7 +151,7 @@ def main() -> None:
     shutil.rmtree(demo, ignore_errors=True)
     print(f"{len(write_photos(demo / 'photos'))} photos of {len(KNOWN)} known and {len(UNKNOWN)} unknown things")
     known = ("--gallery", "demo/known.gallery", "--save", "demo/evidence")
-    resight("index", "demo/photos", "-o", "demo/known.gallery")
+    resight("index", "demo/photos", "-g", "demo/known.gallery")
     resight("recognise", "demo/photos/query/motorcycle/motorcycle-right.jpg", *known)
     resight("recognise", "demo/photos/query/coffee/coffee-perspective.jpg", *known)
     resight("recognise", "demo/photos/distractor/gravel/gravel-perspective.jpg", *known)

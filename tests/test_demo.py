@@ -1,4 +1,4 @@
-"""The half of examples/demo.py that writes photographs: what is known, what is asked, what must stay unknown."""
+"""The demo: what is known, what is asked, what must stay unknown, and how its commands are spelled."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 from PIL import Image
+from typer.main import get_command
+
+from resight.cli.app import app
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "demo.py"
 
@@ -91,3 +94,20 @@ def test_perspective_shows_the_photo_s_corners_within_the_frame(demo: ModuleType
     assert seen.shape == (100, 200, 3)
     assert tuple(seen[50, 100]) == (255, 0, 0)
     assert {tuple(seen[y, x]) for y in (0, -1) for x in (0, -1)} == {demo.GREY}
+
+
+def test_its_commands_are_spelled_as_help_spells_them(
+    demo: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(demo, "REPOSITORY", tmp_path)
+    monkeypatch.setattr(demo, "write_photos", lambda folder: [])
+    monkeypatch.setattr(demo, "resight", lambda *arguments: asked.append(arguments))
+    demo.main()
+    assert [name for name, *_ in asked] == ["index", "recognise", "recognise", "recognise", "evaluate"]
+    group = get_command(app)
+    for name, *options in asked:
+        command = group.commands[name]  # type: ignore[attr-defined]
+        with command.make_context(name, list(options)) as context:
+            spelled = {word for each in context.command.params for word in each.opts}
+        assert {word for word in options if word.startswith("-")} <= spelled

@@ -1,18 +1,42 @@
-"""A command as Typer makes it, with its arguments in its help."""
+"""A command as Typer makes it, with its arguments in its help, which takes former spellings of its options too."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from copy import copy
+from typing import Any, Final, TypeVar
 
 import typer
 from typer.core import TyperArgument, TyperCommand, TyperOption
 
 Run = TypeVar("Run", bound=Callable[..., Any])
 
+FORMER: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
+    "index": {"gallery": ("-o",)},
+    "find": {"save": ("--picture",), "method": ("--way",)},
+    "train": {"preset": ("--recipe",)},
+    "background": {"count": ("--photos",)},
+    "map": {"save": ("--output", "-o")},
+    "visualise-class": {"save": ("--output", "-o")},
+    "digits": {"work": ("--output", "-o")},
+    "pairs": {"preset": ("--config",)},
+}
+"""Older spellings of options, by command and parameter, which scripts still use; help does not show them."""
+
 
 class Command(TyperCommand):
     """A command, with a section of its help for its arguments."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        """The parser, which knows the former spellings too."""
+        parser = super().make_parser(ctx)
+        former = FORMER.get(self.name or "", {})
+        for option in self.params:
+            if spellings := former.get(option.name or ""):
+                alias = copy(option)
+                alias.opts = list(spellings)
+                alias.add_to_parser(parser, ctx)
+        return parser
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments, which Typer itself lists with the names of their Python types, and then the options."""
