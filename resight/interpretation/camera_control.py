@@ -15,6 +15,7 @@ import numpy as np
 from resight.interpretation.ade20k import number_of
 from resight.io import images
 from resight.metrics.interval import Estimate, bootstrap
+from resight.results import percent
 from resight.types import Array
 
 CROPPED: Final = ("sky", "road", "ceiling", "floor", "wall")
@@ -206,6 +207,6 @@ def in_words(found: list[ControlResult]) -> str:
     assert most.accuracy is not None
     return (
         f"Places can be told apart by what shows hardly anything of them: {most.model} with {most.shown} is right in "
-        f"{most.accuracy.value:.0%} (chance {most.chance:.0%}). So the camera, the light or the colours explain a part "
-        "of any accuracy here, and what is looked at need not be the place."
+        f"{percent(most.accuracy.value, 0)} (chance {percent(most.chance, 0)}). So the camera, the light or the "
+        "colours explain a part of any accuracy here, and what is looked at need not be the place."
     )

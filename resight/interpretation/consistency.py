@@ -10,6 +10,7 @@ import numpy as np
 from resight.errors import ShapeError
 from resight.explain.heat import interpolated
 from resight.explain.rank_correlation import rank_correlation
+from resight.results import percent
 from resight.types import Array
 
 
@@ -67,7 +68,7 @@ def in_words(between: float, chance: float, again: tuple[float, float] | None) -
     said = f"Two networks differ by {between:.3f} on average, maps of different photos by {chance:.3f}"
     agreement = 1 - between / chance if chance > 0 else 0.0
     if again is None:
-        verdict = "hardly more alike than chance" if agreement < 0.1 else f"{agreement:.0%} nearer than chance"
+        verdict = "hardly more alike than chance" if agreement < 0.1 else f"{percent(agreement, 0)} nearer than chance"
         return (
             f"{said}: they are {verdict}; how far one network differs from itself with another seed was not measured."
         )
@@ -81,7 +82,8 @@ def in_words(between: float, chance: float, again: tuple[float, float] | None) -
     if agreement < 0.1 * itself:
         return f"{said}: different networks look at different things, as far apart as chance has it."
     if agreement < 0.9 * itself:
-        return f"{said}: different networks share {agreement / itself:.0%} of the agreement that one has with itself."
+        share = percent(agreement / itself, 0)
+        return f"{said}: different networks share {share} of the agreement that one has with itself."
     return f"{said}: different networks agree as well as one network does with itself."
 
 

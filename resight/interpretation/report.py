@@ -15,6 +15,7 @@ from resight.io.cached_result import write_text
 from resight.io.files import write_whole
 from resight.report import figures
 from resight.report.page import PageDrawing, PageImage, page
+from resight.results import percent
 from resight.types import Array, Image
 
 from . import charts, tables, thumbnail_map
@@ -115,7 +116,7 @@ def page_of(outcome: StudyOutcome, drawn: Image | None) -> str:
         "control_header": ("shown", "photos", *(model.name for model in outcome.models), "chance"),
         "control_rows": tables.control_rows(outcome.controls, outcome.models),
         "statistics": None if statistics is None else _share(statistics.accuracy),
-        "statistics_chance": None if statistics is None else f"{statistics.chance:.0%}",
+        "statistics_chance": None if statistics is None else percent(statistics.chance, 0),
         "files": _files(outcome),
         "errors": _errors(outcome),
         "sentences": sentences(outcome.pairs),
@@ -142,7 +143,7 @@ def page_of(outcome: StudyOutcome, drawn: Image | None) -> str:
 
 
 def _share(found: Any) -> str:
-    return f"{found.value:.0%} ({found.low:.0%} to {found.high:.0%})"
+    return f"{percent(found.value, 0)} ({percent(found.low, 0)} to {percent(found.high, 0)})"
 
 
 def _number(value: float) -> str:
@@ -284,7 +285,7 @@ def _looked(outcome: StudyOutcome) -> list[tuple[str, ...]]:
             rows.append(
                 (
                     *(one.model, tables.object_name(share.number), f"{share.pixels:.0f}"),
-                    *(f"{share.inside:.0%}", f"{share.whole:.0%}"),
+                    *(percent(share.inside, 0), percent(share.whole, 0)),
                     f"{share.lift:.2f} ({share.lift_low:.2f}–{share.lift_high:.2f})",
                     verdict,
                 )
@@ -330,7 +331,7 @@ def _explained(outcome: StudyOutcome, model: ModelStudy, row: int) -> PageImage:
     photo = outcome.photos.pixels[outcome.tested[row]]
     shown = masked(photo, model.heat(np.array([row]))[0], outcome.config.theta)
     sure = model.probabilities[row, outcome.labels[row]]
-    return PageImage(_small(shown), f"{tables.object_name(int(outcome.tops[row]))}, {sure:.0%} sure")
+    return PageImage(_small(shown), f"{tables.object_name(int(outcome.tops[row]))}, {percent(sure, 0)} sure")
 
 
 def summary(outcome: StudyOutcome) -> dict[str, Any]:

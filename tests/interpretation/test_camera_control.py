@@ -91,4 +91,4 @@ def test_a_sentence_says_what_was_found() -> None:
     assert "no sign" in in_words([whole])
     told = in_words([whole, replace(whole, model=STATISTICS, shown="nine numbers of a photo")])
     assert "by what shows hardly anything" in told
-    assert "90%" in told
+    assert "90 %" in told

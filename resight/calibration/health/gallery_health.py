@@ -25,6 +25,7 @@ from resight.features.content import shows_something
 from resight.gallery.protocol import Gallery
 from resight.gallery.records import Item, StoredCalibration
 from resight.metrics.interval import Estimate, wilson
+from resight.results import percent
 from resight.search import stored_features
 from resight.types import Array
 
@@ -85,7 +86,7 @@ class Advice:
     def reason(self) -> str:
         """Why, in words."""
         photos = f"{self.known} photo{'s' * (self.known > 1)}"
-        return f"{photos}; hard views of it get {100 * self.sureness:.0f} % on average"
+        return f"{photos}; hard views of it get {percent(self.sureness, 0)} on average"
 
     def to_dict(self) -> dict[str, Any]:
         """The public JSON."""
